@@ -1,0 +1,351 @@
+"""The compiled training loop: the same run as ``training.train``, as arithmetic on plain arrays.
+
+It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units and a softmax with
+cross-entropy on top, one sample or a batch per step. Everything else about a run is data: initial
+parameters, prepared inputs, sample order, learning rates, and one factor per gradient.
+
+It is never assumed to be right: ``certify`` steps it beside the network's own functions first.
+
+Three things are left out because they cannot matter:
+
+* A zero input adds ``weight * 0`` to a pre-activation and ``rate * delta * 0`` to a weight, which
+  changes neither while the weights are finite; a run whose parameters stop being finite ends.
+* A hidden layer that is dead (output and derivative exactly 0) on every sample of a whole epoch
+  sends a gradient of exactly 0 to itself and to all layers below it. They did not move in that
+  epoch, so they give the same outputs in the next one: they are dead for good. What is left is
+  the run of the layers above, fed with zeros.
+* A parameter that is not finite makes every later one not finite or unchanged, never finite again:
+  the run ends there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from diagnose.gradients import exact_gradients
+from diagnose.network import Array, Arrays, Network, fan_in
+from diagnose.training import Run, batches, step
+
+CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4}
+
+# The largest relative difference of any parameter array after the compared steps. Both paths use
+# float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
+AGREEMENT = 1e-9
+COMPARED_STEPS = 32
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Prepared inputs without their zeros, row by row (compressed sparse rows)."""
+
+    starts: Array
+    columns: Array
+    values: Array
+    features: int
+
+    @classmethod
+    def of(cls, rows: Array) -> Inputs:
+        """Compress ``(n, features)`` rows."""
+        mask = rows != 0
+        starts = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(mask.sum(axis=1), out=starts[1:])
+        columns = np.nonzero(mask)[1].astype(np.int32)
+        values = rows[mask].astype(np.float64)
+        return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the content."""
+        return _digest(self.starts, self.columns, self.values)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Order:
+    """``(epochs, steps, B)`` sample indices, -1 where a batch is not full."""
+
+    indices: Array
+
+    @classmethod
+    def of(cls, network: Network, labels: Array, seed: int, epochs: int) -> Order:
+        """The order in which a training with this seed shows its samples."""
+        return cls(indices=_stack([_padded(network, labels, e, seed) for e in range(epochs)]))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the content."""
+        return _digest(self.indices)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What a compiled run leaves: the final parameter vector, and what the softmax met."""
+
+    theta: Array
+    largest_logit: float
+    broke: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Everything that determines a compiled run.
+
+    sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
+    weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
+    what the author's gradients of weight and bias are, as multiples of the true ones. stable:
+    whether the softmax subtracts the largest logit first.
+    """
+
+    sizes: Array
+    codes: Array
+    slopes: Array
+    theta: Array
+    factors: Array
+    order: Order
+    rates: Array
+    labels: Array
+    inputs: Inputs
+    stable: bool
+
+    @cached_property
+    def key(self) -> bytes:
+        """A hash of everything that determines the run's result but for ``stable``."""
+        return _digest(
+            self.sizes, self.codes, self.slopes, self.theta, self.factors, self.rates,
+            self.labels, extra=self.inputs.digest + self.order.digest,
+        )  # fmt: skip
+
+    def run(self) -> Result:
+        """Train."""
+        theta = self.theta.copy()
+        largest, broke = _kernel()(
+            theta, self.sizes, self.codes, self.slopes, self.factors, self.order.indices,
+            self.rates, self.labels, self.inputs.starts, self.inputs.columns, self.inputs.values,
+            self.stable,
+        )  # fmt: skip
+        return Result(theta=theta, largest_logit=float(largest), broke=bool(broke))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arithmetic:
+    """What was measured of a network's arithmetic: its gradients' factors and its softmax."""
+
+    factors: Array
+    stable: bool
+
+
+def plan(
+    network: Network,
+    arithmetic: Arithmetic,
+    inputs: Inputs,
+    order: Order,
+    labels: Array,
+    seed: int,
+) -> Plan:
+    """Write a training run of a network down as data."""
+    parameters = network.init(seed)
+    epochs = len(order.indices)
+    hidden = network.layers[:-1]
+    return Plan(
+        sizes=_sizes(network, parameters),
+        codes=np.array([CODES[layer.activation] for layer in hidden], np.int64),
+        slopes=np.array([layer.slope for layer in hidden], np.float64),
+        theta=flatten(network, parameters),
+        factors=arithmetic.factors,
+        order=order,
+        rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
+        labels=labels.astype(np.int64),
+        inputs=inputs,
+        stable=arithmetic.stable,
+    )
+
+
+def flatten(network: Network, parameters: Arrays) -> Array:
+    """All parameters in one float64 vector, weights as ``(inputs, units)``; no bias counts as 0."""
+    parts = []
+    for layer in network.layers:
+        weight = np.asarray(parameters[layer.weight], np.float64)
+        weight = weight.T if network.layout == "columns" else weight
+        bias = parameters[layer.bias] if layer.bias else np.zeros(weight.shape[1])
+        parts += [weight.ravel(), np.asarray(bias, np.float64).ravel()]
+    return np.concatenate(parts)
+
+
+def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
+    """The parameters of a vector, in the shapes and types of ``like``."""
+    parameters = dict(like)
+    at = 0
+    for layer in network.layers:
+        shape = like[layer.weight].shape
+        turned = shape[::-1] if network.layout == "columns" else shape
+        weight = theta[at : at + like[layer.weight].size].reshape(turned)
+        weight = weight.T if network.layout == "columns" else weight
+        parameters[layer.weight] = np.array(weight, like[layer.weight].dtype, order="C")
+        at += weight.size
+        if layer.bias:
+            bias = theta[at : at + turned[1]].reshape(like[layer.bias].shape)
+            parameters[layer.bias] = bias.astype(like[layer.bias].dtype)
+        at += turned[1]
+    return parameters
+
+
+def gradient_factors(network: Network, rows: Array) -> Array | str:
+    """What each of the author's gradients is multiplied by, or why there is no such factor.
+
+    Measured at a generic point (He-normal weights, inputs of root mean square 1), where no layer
+    is dead and the softmax is not saturated; the backward pass is a function of the parameters
+    like any other, so its factors show there as they would anywhere.
+    """
+    rng = np.random.default_rng(0)
+    like = network.init(0)
+    parameters = dict(like)
+    for layer in network.layers:
+        spread = np.sqrt(2 / fan_in(network, layer, like))
+        parameters[layer.weight] = rng.normal(0, spread, like[layer.weight].shape)
+        if layer.bias:
+            parameters[layer.bias] = rng.normal(0, 0.1, like[layer.bias].shape)
+    parameters = {name: array.astype(like[name].dtype) for name, array in parameters.items()}
+    rms = np.sqrt(np.mean(np.square(rows, dtype=np.float64)))
+    rows = rows / (rms if rms > 0 else 1.0)
+    labels = np.arange(len(rows)) % network.classes
+    found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
+    for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
+        part = slice(start, start + network.batch_size)
+        x = network.lay_out(rows[part])
+        trace = network.forward(parameters, x)
+        given = network.backward(parameters, dict(trace), x, labels[part])
+        true = exact_gradients(network, parameters, rows[part], labels[part])
+        for at, name in enumerate(_names(network)):
+            if name is None:
+                continue
+            if name not in given or given[name].shape != true[name].shape:
+                return f"the gradient of {name} is missing or has another shape"
+            a, b = given[name].ravel().astype(np.float64), true[name].ravel()
+            found[at].append((float(a @ b), float(b @ b), float(a @ a)))
+    factors = np.ones(2 * len(network.layers))
+    for at, sums in enumerate(found):
+        if not sums:
+            continue
+        ab, bb, aa = np.sum(sums, axis=0)
+        factors[at] = ab / bb if bb > 0 else 1.0
+        if aa * bb - ab * ab > 1e-12 * max(aa * bb, 1e-300):
+            return f"the gradient of {_names(network)[at]} is not a multiple of the true one"
+    return factors.reshape(-1, 2)
+
+
+def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
+    """Measure a network's arithmetic on some prepared rows, or say why the loop cannot do it."""
+    reason = outside_family(network, network.init(0))
+    if reason:
+        return reason
+    factors = gradient_factors(network, rows)
+    if isinstance(factors, str):
+        return factors
+    return Arithmetic(factors=factors, stable=is_stable(network))
+
+
+def outside_family(network: Network, parameters: Arrays) -> str | None:
+    """Why a network lies outside what the compiled loop covers, or None."""
+    for layer in network.layers[:-1]:
+        if layer.activation not in CODES:
+            return f"{layer.out} uses {layer.activation} in a hidden layer"
+    if network.layers[-1].activation != "softmax":
+        return "the last layer is not a softmax"
+    listed = {name for name in _names(network) if name}
+    if listed != set(parameters):
+        return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
+    if any(array.dtype != np.float64 for array in parameters.values()):
+        return "the parameters are not float64"
+    return None
+
+
+def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: int) -> str | None:
+    """Step the compiled loop beside the network's own functions; None if they agree, else why not.
+
+    Both take the same steps, spread over the first epoch, at its learning rate, from the same
+    initial parameters.
+    """
+    every = list(batches(network, labels, 0, seed))
+    chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
+    parameters = like = network.init(seed)
+    rate = network.learning_rate(0)
+    for at in chosen:
+        index = every[at]
+        parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+    steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, chosen]))
+    short = replace(planned, order=steps, rates=planned.rates[:1])
+    for name, mine in unflatten(network, short.run().theta, like).items():
+        theirs = parameters[name]
+        if not np.isfinite(theirs).all() and not np.isfinite(mine).all():
+            continue
+        distance = np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-300)
+        if not distance <= AGREEMENT:
+            return f"{name} differs by {distance:.1e} after {len(chosen)} steps"
+    return None
+
+
+def finish(network: Network, result: Result, seed: int) -> Run:
+    """Turn a plan's result into a ``Run``."""
+    parameters = unflatten(network, result.theta, network.init(seed))
+    return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
+
+
+def is_stable(network: Network) -> bool:
+    """Whether the network's own softmax stays finite when every logit is raised by 800.
+
+    That changes no probability, but exp(800) is beyond float64.
+    """
+    last = network.layers[-1]
+    parameters = {name: np.zeros_like(array) for name, array in network.init(0).items()}
+    if last.bias is None:
+        return False
+    parameters[last.bias] = parameters[last.bias] + 800.0
+    rows = np.zeros((1, fan_in(network, network.layers[0], parameters)))
+    with np.errstate(all="ignore"):
+        trace = network.forward(parameters, network.lay_out(rows))
+    return bool(np.isfinite(trace[last.out]).all())
+
+
+def _names(network: Network) -> list[str | None]:
+    return [name for layer in network.layers for name in (layer.weight, layer.bias)]
+
+
+def _sizes(network: Network, parameters: Arrays) -> Array:
+    sizes = [fan_in(network, network.layers[0], parameters)]
+    for layer in network.layers:
+        sizes.append(parameters[layer.weight].size // sizes[-1])
+    return np.array(sizes, np.int64)
+
+
+def _padded(network: Network, labels: Array, epoch: int, seed: int) -> Array:
+    order = np.asarray(network.order(labels, epoch, seed), np.int32)
+    short = -len(order) % network.batch_size
+    return np.concatenate([order, np.full(short, -1, np.int32)]).reshape(-1, network.batch_size)
+
+
+def _stack(epochs: list[Array]) -> Array:
+    longest = max(len(one) for one in epochs)
+    stacked = np.full((len(epochs), longest, epochs[0].shape[1]), -1, np.int32)
+    for at, one in enumerate(epochs):
+        stacked[at, : len(one)] = one
+    return stacked
+
+
+def _digest(*arrays: Array, extra: bytes = b"") -> bytes:
+    digest = hashlib.blake2b(extra, digest_size=16)
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> Any:
+    """The compiled loop; numba is imported and the loop compiled (or loaded) on first use."""
+    from diagnose import kernel
+
+    return kernel.train

@@ -1,0 +1,9 @@
+"""The one error that a person's mistake raises: what was wrong, where, what to do."""
+
+
+class BadInputError(Exception):
+    """Something that was handed in cannot be used.
+
+    The message is one line that names the thing, says what is wrong with it and what to do.
+    The command line prints it and ends with exit code 2; nothing has been written by then.
+    """

@@ -1,0 +1,213 @@
+"""The loss of a network, and its gradient found in three ways.
+
+By the author's own code, by reverse mode on the layers that the network declares (exact), and by
+central differences of the network's own forward pass (slow, and right whatever the layers say).
+Everything is computed on float64 copies, so that nothing handed in is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.activations import derivative, softmax_rows
+from diagnose.network import Array, Arrays, Network
+
+# How far two computations of one gradient may lie apart, relative to its norm, by the coarsest
+# number type in which the network computes. float64: 1e-7 is the band that the CS231n notes
+# ("Gradient checks", relative error) call good; rounding alone gives about 1e-15, and a formula
+# that is wrong gives far more. float32: rounding of 1.2e-7, summed over 784 inputs and divided by
+# a small 1 - p, reaches some 1e-5; 2e-4 is above that and still below a derivative wrong by
+# 0.05 %. float16: rounding of 1e-3, with the same room.
+TOLERANCES = {"float64": 1e-7, "float32": 2e-4, "float16": 5e-2}
+
+KINKED = ("relu", "leaky-relu")
+
+
+class NotCrossEntropyError(ValueError):
+    """The network's output is no softmax of its logits, so its loss is not the cross-entropy."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A derivative found numerically, and a bound for what it may be off by."""
+
+    value: float
+    error: float
+
+
+def number_type(*arrays: Array) -> str:
+    """Name the coarsest floating-point type among arrays, as a key of ``TOLERANCES``."""
+    kinds = [array.dtype.name for array in arrays if array.dtype.name in TOLERANCES]
+    return max(kinds, key=TOLERANCES.__getitem__, default="float64")
+
+
+def forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
+    """Compute the network's own trace for ``(B, features)`` rows, on float64 copies."""
+    with np.errstate(all="ignore"):
+        return network.forward(_copies(parameters), _x(network, rows))
+
+
+def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
+    """Compute the mean cross-entropy of ``(B, features)`` rows with ``(B,)`` labels, in nats.
+
+    Computed from the logits by log-sum-exp, so that it is finite where the network's own softmax
+    overflows. NotCrossEntropyError when the network's probabilities are finite and are not the
+    softmax of its logits, or when its last layer is no softmax.
+    """
+    return _cross_entropy(network, forward(network, parameters, rows), labels)
+
+
+def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
+    """Ask the author's backward for the gradients of ``(B, features)`` rows, on copies."""
+    copies, x = _copies(parameters), _x(network, rows)
+    with np.errstate(all="ignore"):
+        trace = network.forward(copies, x)
+        gradients = network.backward(copies, trace, x, np.array(labels))
+    return {name: np.array(gradient) for name, gradient in gradients.items()}
+
+
+def exact_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
+    """Compute the gradient of ``loss`` by reverse mode; shapes and names of the parameters."""
+    x = _x(network, rows)
+    with np.errstate(all="ignore"):
+        trace = network.forward(_copies(parameters), np.array(x))
+        return reverse_mode(network, _copies(parameters), trace, x, np.asarray(labels))
+
+
+def reverse_mode(
+    network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array
+) -> Arrays:
+    """Compute the gradient of the mean cross-entropy from a trace, for the declared dense layers.
+
+    The error of the last layer is ``probabilities - one-hot``; each layer below gets
+    ``(error @ weight) * derivative`` (Rumelhart, Hinton and Williams 1986; Nielsen, "Neural
+    Networks and Deep Learning", chapter 2, equations BP1 to BP4). Shapes of ``x`` and of the trace
+    as in ``Network``, labels ``(B,)``. A parameter that no layer names has a gradient of zero.
+    """
+    gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
+    layers = network.layers
+    delta = np.array(network.as_rows(trace[layers[-1].out]))
+    delta[np.arange(len(labels)), labels] -= 1
+    delta /= len(labels)
+    for depth in reversed(range(len(layers))):
+        layer = layers[depth]
+        entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)
+        columns = network.layout == "columns"
+        gradients[layer.weight] = delta.T @ entering if columns else entering.T @ delta
+        if layer.bias is not None:
+            gradients[layer.bias] = delta.sum(axis=0).reshape(parameters[layer.bias].shape)
+        if depth:
+            below = layers[depth - 1]
+            weight = parameters[layer.weight]
+            back = delta @ (weight if columns else weight.T)
+            pre, out = network.as_rows(trace[below.pre]), network.as_rows(trace[below.out])
+            delta = back * derivative(below, pre, out)
+    return gradients
+
+
+def central_difference(
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    name: str,
+    direction: Array,
+) -> Difference | None:
+    """Measure the loss's derivative when ``name`` moves along ``direction`` (of the same shape).
+
+    The step is ``eps ** (1/3)`` times the parameter's scale there: truncation (step squared) and
+    rounding (eps / step) then are of one size (Press et al., "Numerical Recipes", 3rd edition,
+    section 5.7). Taken with the step and with half of it and extrapolated; how much the two
+    differ, and the rounding, bound the error. When a pre-activation of a (leaky) ReLU crosses its
+    kink between the two ends the difference means nothing: smaller steps are tried, and None is
+    returned if even those cross.
+    """
+    here = forward(network, parameters, rows)
+    logits = here[network.layers[-1].pre]
+    eps = np.finfo(number_type(logits)).eps
+    size = 1 + float(np.abs(logits).max())
+    moved = np.abs(np.asarray(parameters[name], dtype=float)[direction != 0])
+    scale = max(1.0, float(moved.max(initial=0))) / max(1.0, float(np.abs(direction).max()))
+    for shrink in (1, 10, 100, 1000):
+        step = float(np.cbrt(eps)) * scale / shrink
+        wide = _slope(network, parameters, rows, labels, name, direction, step)
+        narrow = _slope(network, parameters, rows, labels, name, direction, step / 2)
+        if wide is not None and narrow is not None:
+            rounding = 4 * float(eps) * size / step
+            return Difference((4 * narrow - wide) / 3, abs(narrow - wide) + rounding)
+    return None
+
+
+def numerical_gradient(
+    network: Network, parameters: Arrays, rows: Array, labels: Array, name: str
+) -> Array:
+    """Measure the whole gradient of one parameter by central differences, entry by entry.
+
+    For a network whose forward pass is not what its layers declare. At a kink the entry is 0.
+    """
+    gradient = np.zeros(np.shape(parameters[name]))
+    for index in np.ndindex(gradient.shape):
+        direction = np.zeros_like(gradient)
+        direction[index] = 1
+        found = central_difference(network, parameters, rows, labels, name, direction)
+        gradient[index] = found.value if found else 0.0
+    return gradient
+
+
+def on_a_kink(network: Network, trace: Arrays) -> bool:
+    """Tell whether a (leaky) ReLU is at exactly 0, where two derivatives are right."""
+    return any(bool((pre == 0).any()) for pre in _kinked(network, trace))
+
+
+def _slope(
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    name: str,
+    direction: Array,
+    step: float,
+) -> float | None:
+    value = np.asarray(parameters[name], dtype=float)
+    ends = [
+        forward(network, {**parameters, name: value + sign * step * direction}, rows)
+        for sign in (1, -1)
+    ]
+    sides = [[pre > 0 for pre in _kinked(network, end)] for end in ends]
+    if any((up != down).any() for up, down in zip(*sides, strict=True)):
+        return None
+    up, down = (_cross_entropy(network, end, labels) for end in ends)
+    return (up - down) / (2 * step)
+
+
+def _kinked(network: Network, trace: Arrays) -> list[Array]:
+    return [trace[layer.pre] for layer in network.layers if layer.activation in KINKED]
+
+
+def _cross_entropy(network: Network, trace: Arrays, labels: Array) -> float:
+    last = network.layers[-1]
+    if last.activation != "softmax":
+        raise NotCrossEntropyError(f"the last layer is {last.activation}, not softmax")
+    logits = np.asarray(network.as_rows(trace[last.pre]), dtype=float)
+    out = network.as_rows(trace[last.out])
+    with np.errstate(all="ignore"):
+        expected = softmax_rows(logits)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        # ten times the table's room: clipped probabilities (1e-7 is usual) are still a softmax
+        room = 10 * TOLERANCES[number_type(trace[last.pre], out)]
+        if np.isfinite(out).all() and (
+            out.shape != expected.shape or np.abs(out - expected).max() > room
+        ):
+            raise NotCrossEntropyError(f"{last.out} is not the softmax of {last.pre}")
+        total = np.log(np.exp(shifted).sum(axis=1))
+        return float((total - shifted[np.arange(len(labels)), labels]).mean())
+
+
+def _copies(parameters: Arrays) -> Arrays:
+    return {name: np.array(one, dtype=float) for name, one in parameters.items()}
+
+
+def _x(network: Network, rows: Array) -> Array:
+    return np.array(network.lay_out(np.asarray(rows, dtype=float)))

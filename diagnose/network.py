@@ -1,0 +1,132 @@
+"""The contract: a network under test is a frozen record of plain functions.
+
+A repair is then ``dataclasses.replace(network, order=shuffled)``, and two repairs compose as
+functions do. Nothing here is a base class: whoever wrote a network as loose functions, as a class
+or as one flat script says in one value how it draws, scales, orders, computes and steps.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+
+Activation = Literal["relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One dense layer, by the names of its arrays: ``out = activation(weight @ input + bias)``.
+
+    ``weight`` and ``bias`` are keys of the parameters, ``pre`` (pre-activation) and ``out``
+    (activation) are keys of what ``Network.forward`` returns. ``slope`` is that of a leaky ReLU.
+    """
+
+    weight: str
+    bias: str | None
+    pre: str
+    out: str
+    activation: Activation
+    slope: float = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network under test, as functions.
+
+    Shapes: n samples, B samples in a step, ``features`` numbers per sample. ``x`` is what the
+    network's own functions take: ``(features, B)`` in the layout ``"columns"``, ``(B, features)``
+    in the layout ``"rows"``.
+
+    init(seed) -> parameters, a dict of name -> array
+    prepare(images) -> inputs: ``(n, height, width)`` pixels as read -> ``(n, features)``
+    order(labels, epoch, seed) -> indices into ``labels``, in the order of that epoch
+    learning_rate(epoch) -> the rate that epoch really uses; epochs count from 0
+    forward(parameters, x) -> every intermediate array by name; the last layer's ``out`` holds the
+        probabilities and its ``pre`` the logits
+    backward(parameters, trace, x, labels) -> gradients of the loss, named as the parameters;
+        ``trace`` is what ``forward`` returned, ``labels`` has shape ``(B,)``
+    update(parameters, gradients, rate) -> the parameters after the step
+
+    ``layers`` names the arrays, first layer first. ``initial_learning_rate`` is the rate that the
+    author wrote down, ``posted`` the probabilities that the author saw, ``remarks`` what a reader
+    of the code notices and no probe measures. ``code`` maps a field's name, or any other role, to
+    the author's own function, so that findings can point into the author's file.
+    """
+
+    name: str
+    init: Callable[[int], Arrays]
+    prepare: Callable[[Array], Array]
+    order: Callable[[Array, int, int], Array]
+    learning_rate: Callable[[int], float]
+    forward: Callable[[Arrays, Array], Arrays]
+    backward: Callable[[Arrays, Arrays, Array, Array], Arrays]
+    update: Callable[[Arrays, Arrays, float], Arrays]
+    layers: tuple[Layer, ...]
+    epochs: int = 10
+    classes: int = 10
+    batch_size: int = 1
+    layout: Literal["columns", "rows"] = "columns"
+    initial_learning_rate: float | None = None
+    posted: tuple[float, ...] | None = None
+    remarks: tuple[str, ...] = ()
+    code: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def lay_out(self, rows: Array) -> Array:
+        """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
+        return rows.T if self.layout == "columns" else rows
+
+    def as_rows(self, array: Array) -> Array:
+        """Turn one of the network's own arrays into ``(B, units)`` rows."""
+        return array.T if self.layout == "columns" else array
+
+    def where(self, role: str) -> tuple[str, int] | None:
+        """File and first line of the author's function for a role, or None if it has none."""
+        function = self.code.get(role)
+        try:
+            code = inspect.unwrap(function).__code__  # type: ignore[arg-type]
+        except (AttributeError, TypeError):
+            return None
+        return short_path(code.co_filename), code.co_firstlineno
+
+    @property
+    def source(self) -> str | None:
+        """The file in which the author's functions stand, or None if none is named."""
+        return next((place[0] for role in self.code if (place := self.where(role))), None)
+
+
+def short_path(path: str | os.PathLike[str]) -> str:
+    """Name a file so that the name is the same on every machine.
+
+    Relative to the folder of its outermost package if it is in one, else to the current folder,
+    else its bare name; always with forward slashes.
+    """
+    file = Path(path)
+    top = file.parent
+    if (top / "__init__.py").exists():
+        while (top.parent / "__init__.py").exists():
+            top = top.parent
+        return file.relative_to(top.parent).as_posix()
+    try:
+        return file.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return file.name
+
+
+def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:
+    """Number of inputs of a layer's units: the weight's axis 1 in columns, axis 0 in rows."""
+    return int(parameters[layer.weight].shape[1 if network.layout == "columns" else 0])
+
+
+def is_finite(arrays: Mapping[str, Array]) -> bool:
+    """Whether every number of every array is finite."""
+    return all(bool(np.isfinite(array).all()) for array in arrays.values())

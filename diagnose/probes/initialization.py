@@ -1,0 +1,77 @@
+"""What the probes of the initial draw share: many draws, pooled, parameter by parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypedDict
+
+import numpy as np
+
+from diagnose.network import Arrays
+
+# Pooling 32 draws gives a bias of ten units 320 numbers: its mean is known to 0.06 of its spread.
+DRAWS = 32
+
+
+class Pooled(TypedDict):
+    """One parameter over all draws: mean, spread about the mean, and how surely it is not 0."""
+
+    mean: float
+    spread: float
+    standard_errors: float | None
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """An initial draw whose parameters are stretched and then moved.
+
+    Each parameter p becomes ``p * stretch + move``. ``changes`` holds (name, stretch, move);
+    whole-number parameters come out as floats.
+    """
+
+    init: Callable[[int], Arrays]
+    changes: tuple[tuple[str, float, float], ...]
+
+    def __call__(self, seed: int) -> Arrays:
+        """Draw the parameters."""
+        parameters = dict(self.init(seed))
+        for name, stretch, move in self.changes:
+            drawn = parameters[name]
+            kind = drawn.dtype if drawn.dtype.kind == "f" else np.dtype(float)
+            parameters[name] = (drawn * stretch + move).astype(kind)
+        return parameters
+
+
+def stretched(init: Callable[[int], Arrays], factors: dict[str, float]) -> Adjusted:
+    """A draw whose parameters are stretched about the mean of that very draw.
+
+    About its own mean, so that it makes no difference whether an offset is taken out before or
+    after.
+    """
+    drawn = pooled(init)
+    changes = [
+        (name, factor, drawn[name]["mean"] * (1 - factor)) for name, factor in factors.items()
+    ]
+    return Adjusted(init, tuple(changes))
+
+
+@lru_cache(maxsize=64)
+def pooled(init: Callable[[int], Arrays]) -> dict[str, Pooled]:
+    """Mean and spread of each parameter over many draws.
+
+    ``standard_errors`` is the mean in units of its standard error, None for a constant.
+    """
+    drawn = [init(seed) for seed in range(DRAWS)]
+    result: dict[str, Pooled] = {}
+    for name in drawn[0]:
+        values = np.concatenate([one[name].ravel() for one in drawn]).astype(float)
+        mean, spread = float(values.mean()), float(values.std())
+        error = spread / np.sqrt(values.size)
+        result[name] = {
+            "mean": mean,
+            "spread": spread,
+            "standard_errors": float(mean / error) if error > 1e-12 * abs(mean) > 0 else None,
+        }
+    return result

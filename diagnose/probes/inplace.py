@@ -1,0 +1,453 @@
+"""The code writes into arrays that it was handed.
+
+What it looks at
+    Every array that goes into the forward and the backward pass (parameters, input, labels, and
+    the intermediate arrays of the forward pass) is compared before and after: which changed, and
+    what share of its entries. Each changed array is then handed in read-only; the line that
+    raises is the one that writes. Last, the function of that line is given copies of its array
+    arguments for the duration of a call: if all gradients stay the same bit for bit, nothing
+    reads what it overwrote.
+
+Why it skews the probabilities
+    A later line that needs the old values silently computes with the new ones: pre-activations
+    that have become 0 and 1, an input that has been scaled twice, parameters that move while the
+    network only predicts. If nothing reads them afterwards, it costs nothing today and waits for
+    the line that somebody adds tomorrow.
+
+Example
+    ``def ReLU_deriv(Z): Z[Z > 0] = 1; Z[Z <= 0] = 0; return Z`` turns the caller's
+    pre-activations into zeros and ones.
+
+Use instead
+    ``return (Z > 0).astype(float)``, which makes a new array. Where the space matters, write into
+    an array that the function made itself.
+
+When it stays silent
+    When a function edits an array that it made itself; when the update writes into the parameters
+    or the gradients (``w -= rate * dw``), which is what an update is for.
+
+References
+    NumPy reference, "Copies and views". Ousterhout, "A Philosophy of Software Design", on side
+    effects that a caller cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diagnose.gradients import NotCrossEntropyError, central_difference
+from diagnose.isolation import find, isolated
+from diagnose.network import Array, Arrays, Network, short_path
+from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.report import ABSENT, PRESENT, Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "inplace-mutation"
+
+# Steps looked at, at each point. A branch that only some samples take shows in several.
+CALLS = 8
+
+
+def measure(bench: Bench) -> Numbers:
+    """Compare all arrays before and after, find the writing lines, and isolate the writers."""
+    points = {
+        "own": _steps(bench.network, bench.inputs, bench.data.labels, bench.seed),
+        "sane": _steps(bench.sane, bench.trainer.rows(bench.sane), bench.data.labels, bench.seed),
+    }
+    networks = {"own": bench.network, "sane": bench.sane}
+    writes = _merge(_written(networks[point], points[point]) for point in points)
+    for write in writes:
+        write |= _writer(
+            [(networks[point], step) for point in points for step in points[point]],
+            write["phase"],
+            write["array"],
+        )
+    chosen = _choose(bench, points["sane"], writes) if writes else {}
+    return {
+        "where": next((write["where"] for write in writes if write["where"]), None),
+        "writes": writes,
+        "isolate": chosen,
+        "gradients_equal": {
+            point: _equal_gradients(networks[point], isolated(networks[point], chosen), steps)
+            for point, steps in points.items()
+        }
+        if writes
+        else {},
+        "calls": CALLS,
+    }
+
+
+def judge(numbers: Numbers) -> Finding:
+    """Call it present when any array that was handed in came back changed."""
+    writes = numbers["writes"]
+    expected = (
+        "0 % of the entries of every array handed to forward and backward change: the caller may "
+        "still need them"
+    )
+    if not writes:
+        observed = f"no array changed in {numbers['calls']} forward and backward passes"
+        return Finding(
+            defect=NAME,
+            status=ABSENT,
+            observed=observed,
+            expected=expected,
+            where=None,
+            advice="",
+            numbers=numbers,
+        )
+    places = list(dict.fromkeys((write["phase"], _at(write)) for write in writes))
+    said = "; ".join(
+        f"{phase} overwrites "
+        + " and ".join(
+            f"{write['share']:.0%} of {write['array']}"
+            for write in writes
+            if (write["phase"], _at(write)) == (phase, at)
+        )
+        + at
+        for phase, at in places
+    )
+    return Finding(
+        defect=NAME,
+        status=PRESENT,
+        observed=f"{said}. {_reads(numbers)}",
+        expected=expected,
+        where=place(numbers),
+        advice=_advice(numbers),
+        numbers=numbers,
+    )
+
+
+def repair(network: Network, numbers: Numbers) -> Network:
+    """Hand copies to what writes: to the writing function alone, or to the whole pass."""
+    return isolated(network, numbers["isolate"])
+
+
+def inject(network: Network) -> Network:
+    """Overwrite the pre-activations by their ReLU derivative, once all gradients are computed."""
+    pres = tuple(layer.pre for layer in network.layers[:-1] or network.layers)
+    return replace(
+        network, backward=partial(overwriting_backward, backward=network.backward, pres=pres)
+    )
+
+
+def overwriting_backward(
+    parameters: Arrays,
+    trace: Arrays,
+    x: Array,
+    labels: Array,
+    *,
+    backward: Callable[..., Arrays],
+    pres: tuple[str, ...],
+) -> Arrays:
+    """Return the author's gradients, then overwrite the trace's pre-activations."""
+    # Copied, so that a gradient that shares its memory with the trace stays what it was.
+    gradients = {
+        name: np.array(one) for name, one in backward(parameters, trace, x, labels).items()
+    }
+    for pre in pres:
+        overwriting_derivative(trace[pre])
+    return gradients
+
+
+def overwriting_derivative(Z: Array) -> Array:
+    """Write ReLU's derivative into its own argument: the planted fault."""
+    Z[...] = Z > 0
+    return Z
+
+
+def draw(numbers: Numbers) -> Figure:
+    """Plot the share of entries changed, per array."""
+    from diagnose.pictures import FOUND, INK, new_figure
+
+    writes = numbers["writes"]
+    figure, axes = new_figure(6.4, 1.2 + 0.35 * max(1, len(writes)))
+    axis = axes[0]
+    names = [f"{write['array']} in {write['phase']}" for write in writes] or ["every array"]
+    shares = [100 * write["share"] for write in writes] or [0.0]
+    axis.barh(names, shares, color=FOUND, height=0.6)
+    for row, share in enumerate(shares):
+        inside = share > 85
+        axis.text(
+            share + (-1 if inside else 1),
+            row,
+            f"{share:.0f} %",
+            va="center",
+            ha="right" if inside else "left",
+            color="white" if inside else INK,
+        )
+    axis.invert_yaxis()
+    axis.grid(visible=False, axis="y")
+    axis.set(xlim=(0, 100), xlabel="entries that changed, in percent")
+    return figure
+
+
+# What changes
+
+
+class _Step:
+    """One step's arguments, made anew for every call, exactly as ``training.step`` makes them."""
+
+    def __init__(self, network: Network, parameters: Arrays, rows: Array, labels: Array) -> None:
+        self.network, self.rows, self.labels = network, rows, labels
+        self.parameters = parameters
+
+    def arguments(self, phase: str) -> tuple[dict[str, Array], tuple[Any, ...]]:
+        """Make fresh arrays by name, and from them the arguments of the phase's function."""
+        parameters = {name: np.array(one) for name, one in self.parameters.items()}
+        x = self.network.lay_out(np.array(self.rows))
+        named = {**{f"parameter {name}": one for name, one in parameters.items()}, "input x": x}
+        if phase == "forward":
+            return named, (parameters, x)
+        with np.errstate(all="ignore"):
+            trace = self.network.forward(parameters, x)
+        labels = np.array(self.labels)
+        handed = list(named.values())
+        for name, array in trace.items():
+            # A trace that lists the input or a parameter again would count one write twice.
+            if not any(np.shares_memory(array, one) for one in handed):
+                named[name] = array
+        named["labels"] = labels
+        return named, (parameters, trace, x, labels)
+
+
+def _steps(network: Network, inputs: Array, labels: Array, seed: int) -> list[_Step]:
+    random = np.random.default_rng(seed)
+    parameters = network.init(seed)
+    size = min(network.batch_size, len(inputs))
+    return [
+        _Step(network, parameters, inputs[index], labels[index])
+        for index in (random.choice(len(inputs), size=size, replace=False) for _ in range(CALLS))
+    ]
+
+
+def _written(network: Network, steps: list[_Step]) -> list[Numbers]:
+    """List the arrays that a pass changed, with the share of their entries over all steps."""
+    found = []
+    for phase in ("forward", "backward"):
+        changed: dict[str, list[float]] = {}
+        for step in steps:
+            named, arguments = step.arguments(phase)
+            before = {name: np.array(one) for name, one in named.items()}
+            _call(network, phase, arguments)
+            for name, one in named.items():
+                changed.setdefault(name, []).append(_share(before[name], one))
+        found += [
+            {"phase": phase, "array": name, "share": float(np.mean(shares))}
+            for name, shares in changed.items()
+            if any(shares)
+        ]
+    return found
+
+
+def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:
+    """Keep one record per phase and array: that of the point where the share is larger."""
+    merged: dict[tuple[str, str], Numbers] = {}
+    for one in (write for writes in several for write in writes):
+        key = one["phase"], one["array"]
+        if key not in merged or merged[key]["share"] < one["share"]:
+            merged[key] = one
+    return list(merged.values())
+
+
+def _share(before: Array, after: Array) -> float:
+    """Compute the share of entries that differ; two NaN are the same."""
+    same = (before == after) | ((before != before) & (after != after))
+    return float(1 - same.mean()) if same.size else 0.0
+
+
+def _call(network: Network, phase: str, arguments: tuple[Any, ...]) -> Arrays:
+    with np.errstate(all="ignore"):
+        return getattr(network, phase)(*arguments)
+
+
+# Who writes
+
+
+def _writer(steps: list[tuple[Network, _Step]], phase: str, array: str) -> Numbers:
+    """Find the line and the function that write into an array, by making it read-only."""
+    for network, step in steps:
+        named, arguments = step.arguments(phase)
+        target = named.get(array)
+        if target is None:
+            continue
+        handed = [*named.values(), *(arguments[1].values() if phase == "backward" else ())]
+        for one in handed:
+            # Every view of its memory too, or the write would slip past the flag.
+            if np.shares_memory(one, target):
+                one.setflags(write=False)
+        try:
+            _call(network, phase, arguments)
+        except ValueError as error:
+            if "read-only" in str(error):
+                return _line(error.__traceback__)
+    return {"where": None, "module": None, "function": None}
+
+
+def _line(trace: TracebackType | None) -> Numbers:
+    """Find the innermost place of a traceback that is somebody's code and not NumPy's."""
+    numpy = Path(np.__file__).parent
+    last = None
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.exists() and numpy not in file.parents:
+            last = trace
+        trace = trace.tb_next
+    if last is None:
+        return {"where": None, "module": None, "function": None}
+    frame, code = last.tb_frame, last.tb_frame.f_code
+    return {
+        "where": {"file": short_path(code.co_filename), "line": last.tb_lineno},
+        "module": frame.f_globals.get("__name__"),
+        "function": code.co_name,
+    }
+
+
+# Whether anything reads it afterwards
+
+
+def _choose(bench: Bench, steps: list[_Step], writes: list[Numbers]) -> dict[str, Any]:
+    """Choose what to isolate in each pass: ``[module, function]`` pairs, or the pass ("copies").
+
+    The writing functions, if that leaves the gradients as they are or brings them nearer to the
+    derivative of the loss. If it takes them away from it, the code reads the overwritten array on
+    purpose, and only the caller's arrays are protected; if even that does, nothing is.
+    """
+    chosen: dict[str, Any] = {}
+    for phase in ("forward", "backward"):
+        here = [write for write in writes if write["phase"] == phase]
+        if not here:
+            continue
+        functions = sorted({(w["module"], w["function"]) for w in here if w["function"]})
+        candidates: list[Any] = ["copies"]
+        if all(w["function"] and find(bench.sane, w["module"], w["function"]) for w in here):
+            candidates.insert(0, [list(pair) for pair in functions])
+        for candidate in candidates:
+            tried = isolated(bench.sane, {**chosen, phase: candidate})
+            stays_clean = not any(write["phase"] == phase for write in _written(tried, steps))
+            if stays_clean and _no_worse(bench.sane, tried, steps):
+                chosen[phase] = candidate
+                break
+    return chosen
+
+
+def _no_worse(network: Network, tried: Network, steps: list[_Step]) -> bool:
+    return _equal_gradients(network, tried, steps) or _error(tried, steps) <= _error(network, steps)
+
+
+def _equal_gradients(network: Network, other: Network, steps: list[_Step]) -> bool:
+    """Tell whether two networks give the same gradients bit for bit on every step."""
+    return all(
+        one.keys() == two.keys() and all(_share(one[name], two[name]) == 0 for name in one)
+        for one, two in ((_gradients(network, step), _gradients(other, step)) for step in steps)
+    )
+
+
+def _gradients(network: Network, step: _Step) -> Arrays:
+    """Compute the gradients of one whole step, as a training makes it."""
+    _, (parameters, x) = step.arguments("forward")
+    with np.errstate(all="ignore"):
+        trace = network.forward(parameters, x)
+        gradients = network.backward(parameters, trace, x, np.array(step.labels))
+    return {name: np.array(one) for name, one in gradients.items()}
+
+
+def _error(network: Network, steps: list[_Step]) -> float:
+    """Measure how far gradients are from the loss's derivative along random directions.
+
+    Relative to the derivative, mean over parameters and steps; 0 if the loss is not known, so that
+    nothing is preferred then.
+    """
+    random = np.random.default_rng(0)
+    errors = []
+    for step in steps:
+        gradients = _gradients(network, step)
+        for name, value in step.parameters.items():
+            direction = random.normal(size=np.shape(value))
+            direction /= np.linalg.norm(direction)
+            try:
+                true = central_difference(
+                    network, step.parameters, step.rows, step.labels, name, direction
+                )
+            except NotCrossEntropyError:
+                return 0.0
+            if true is None or name not in gradients:
+                continue
+            given = float((gradients[name] * direction).sum())
+            errors.append(abs(given - true.value) / (abs(true.value) + 1e-9))
+    return float(np.mean(errors)) if errors else 0.0
+
+
+# Words
+
+
+def _at(write: Numbers) -> str:
+    where = write["where"]
+    if not where:
+        return ""
+    return f" (written by {write['function']}, {where['file']}:{where['line']})"
+
+
+def _reads(numbers: Numbers) -> str:
+    """Say whether anything needs what was overwritten, as the isolation showed."""
+    same, chosen = numbers["gradients_equal"], numbers["isolate"]
+    writes = numbers["writes"]
+    sentences = []
+    needed = sorted({write["phase"] for write in writes} - set(chosen))
+    writers = sorted(
+        {
+            write["phase"] if chosen[write["phase"]] == "copies" else write["function"]
+            for write in writes
+            if write["phase"] in chosen
+        }
+    )
+    who = " and ".join(writers)
+    if needed:
+        sentences.append(
+            f"What {' and '.join(needed)} overwrites is needed as it is afterwards: with copies "
+            "handed to it the gradients are further from the derivative of the loss"
+        )
+    if writers and all(same.values()):
+        sentences.append(
+            f"Nothing outside {who} reads the overwritten values: when it works on copies, all "
+            f"gradients of {numbers['calls']} steps are the same bit for bit, at the network's own "
+            "point and with the other defects repaired"
+        )
+    elif writers:
+        points = {"own": "at the network's own point", "sane": "with the other defects repaired"}
+        where = " and ".join(points[point] for point, equal in same.items() if not equal)
+        sentences.append(
+            f"The overwritten values are read outside {who}: when it works on copies, the "
+            f"gradients are others {where}"
+        )
+    outside = [
+        w["array"] for w in writes if w["array"].startswith(("parameter", "input", "labels"))
+    ]
+    if outside:
+        sentences.append(f"The caller still needs {' and '.join(outside)}, and gets other numbers")
+    return ". ".join(sentences) + "."
+
+
+def _advice(numbers: Numbers) -> str:
+    names = sorted({write["function"] for write in numbers["writes"] if write["function"]})
+    who = f"let {', '.join(names)} return a new array" if names else "write into a new array"
+    return f"{who} instead of writing into what it is handed, such as (Z > 0).astype(float)"
+
+
+DEFECT = Defect(
+    name=NAME,
+    page=__doc__ or "",
+    measure=measure,
+    judge=judge,
+    repair=repair,
+    inject=inject,
+    draw=draw,
+)

@@ -1,0 +1,156 @@
+"""Some classes are never shown in training.
+
+What it looks at
+    Which labels the training order of all epochs reaches, and which labels there are.
+
+Why it skews the probabilities
+    A class that is never shown only ever appears as a wrong answer: each step lowers its
+    probability. The network cannot give it, and the classes that are shown share what is left.
+
+Example:
+    for digit in range(2):          # a quick trial, left in
+        for image in images_of(digit):
+
+Use instead
+    for digit in range(10):         # every class that the network has an output for
+
+When it stays silent
+    Rare classes: one sample in an epoch is enough for this probe, though not for learning.
+
+References:
+    H. He and E. A. Garcia, "Learning from Imbalanced Data", IEEE Transactions on Knowledge and
+    Data Engineering 21 (2009), for the milder case of classes seen too rarely.
+
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnose.network import Array, Network
+from diagnose.pictures import ALERT, NEUTRAL, new_figure
+from diagnose.probes.class_order import Ordering, is_sorted_by_class
+from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.report import ABSENT, PRESENT, Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "missing-classes"
+
+
+@dataclass(frozen=True)
+class WithMissing:
+    """An order with all samples of the classes that it leaves out, in its own manner.
+
+    After the others, class by class, where it goes class by class itself; at random places among
+    them otherwise. So it neither makes nor mends a class order.
+    """
+
+    order: Ordering
+    missing: tuple[int, ...]
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices of the epoch's samples."""
+        shown = self.order(labels, epoch, seed)
+        added = np.concatenate([np.flatnonzero(labels == one) for one in self.missing])
+        if is_sorted_by_class(labels[shown]):
+            return np.concatenate([shown, added])
+        rng = np.random.default_rng([seed, epoch])
+        places = np.concatenate([np.sort(rng.random(len(shown))), rng.random(len(added))])
+        return np.concatenate([shown, added])[np.argsort(places)]
+
+
+@dataclass(frozen=True)
+class OnlyClasses:
+    """An order without the samples of some classes."""
+
+    order: Ordering
+    below: int
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices of the epoch's samples."""
+        order = self.order(labels, epoch, seed)
+        return order[labels[order] < self.below]
+
+
+def measure(bench: Bench) -> Numbers:
+    """Count how often each class is shown in the whole training."""
+    network, labels = bench.network, bench.data.labels
+    shown = np.zeros(network.classes, np.int64)
+    for epoch in range(bench.trainer.epochs):
+        order = network.order(labels, epoch, bench.seed)
+        shown += np.bincount(labels[order], minlength=network.classes)[: network.classes]
+    every = np.concatenate([labels, bench.data.test_labels])
+    return {
+        "shown": shown.tolist(),
+        "in_training_data": np.bincount(labels, minlength=network.classes).tolist(),
+        "in_any_data": np.bincount(every, minlength=network.classes).tolist(),
+        "where": bench.place("order"),
+    }
+
+
+def missing(numbers: Numbers) -> list[int]:
+    """The classes never shown though the network has an output for them."""
+    return [one for one, count in enumerate(numbers["shown"]) if count == 0]
+
+
+def judge(numbers: Numbers) -> Finding:
+    """Is a class that the network can answer never shown?"""
+    classes = len(numbers["shown"])
+    absent = missing(numbers)
+    observed = f"{classes - len(absent)} of {classes} classes are shown in training"
+    advice = "nothing to do"
+    if absent:
+        observed += f"; never shown: {', '.join(map(str, absent))}"
+        unknown = [one for one in absent if numbers["in_training_data"][one] == 0]
+        advice = "let the training loop run over every class"
+        if unknown:
+            advice = f"add training samples of class {', '.join(map(str, unknown))}, there are none"
+    return Finding(
+        defect=NAME,
+        status=PRESENT if absent else ABSENT,
+        observed=observed,
+        expected=f"all {classes}, since the network has an output for each",
+        where=place(numbers),
+        advice=advice,
+        numbers=numbers,
+    )
+
+
+def repair(network: Network, numbers: Numbers) -> Network:
+    """Show the missing classes too, after the others."""
+    return replace(network, order=WithMissing(network.order, tuple(missing(numbers))))
+
+
+def inject(network: Network) -> Network:
+    """Show the first two classes only."""
+    return replace(network, order=OnlyClasses(network.order, 2))
+
+
+def draw(numbers: Numbers) -> Figure:
+    """How many steps each class gets."""
+    figure, (axes,) = new_figure(6.4, 2.6)
+    classes = range(len(numbers["shown"]))
+    colours = [NEUTRAL if count else ALERT for count in numbers["shown"]]
+    axes.bar(classes, numbers["shown"], color=colours)
+    for one in missing(numbers):
+        axes.text(one, 0, "never", ha="center", va="bottom", color=ALERT)
+    axes.set_xticks(list(classes))
+    axes.set_xlabel("class")
+    axes.set_ylabel("samples shown")
+    return figure
+
+
+DEFECT = Defect(
+    name=NAME,
+    page=__doc__,
+    measure=measure,
+    judge=judge,
+    repair=repair,
+    inject=inject,
+    draw=draw,
+)

@@ -1,0 +1,154 @@
+"""Inputs enter the first layer unscaled, far larger than the weights were drawn for.
+
+What it looks at
+    Range, mean, spread and root mean square of the numbers that enter the first layer, and the
+    first pre-activations that they make with the network's own initial weights.
+
+Why it skews the probabilities
+    A pre-activation is a sum of weight times input, and the gradient of a weight is delta times
+    input: inputs 100 times too large make the first pre-activations 100 times and the first
+    layer's steps, in terms of what they change, 10,000 times too large. ReLUs die or explode and a
+    softmax saturates: then one class gets everything, whatever the image.
+
+Example:
+    x = np.asarray(image).reshape(-1, 1)            # 0 to 255
+
+Use instead
+    x = np.asarray(image).reshape(-1, 1) / 255      # 0 to 1
+
+When it stays silent
+    Inputs in [0, 1] or [-1, 1], standardised inputs, sparse inputs.
+
+References:
+    Y. LeCun, L. Bottou, G. Orr and K.-R. Mueller, "Efficient BackProp" (1998), section 4.3:
+    inputs with mean near 0 and variance near 1.
+
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnose.activations import forward_rows
+from diagnose.network import Array, Network
+from diagnose.pictures import FOUND, REPAIRED, new_figure
+from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.report import ABSENT, PRESENT, Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "unnormalized-input"
+
+# Weights are drawn for inputs of root mean square 1 (LeCun et al. 1998). At 4 the effective step of
+# the first layer is 4^2 = 16 times what the same learning rate does in the other layers.
+LARGE = 4.0
+LOOKED_AT = 500
+
+
+@dataclass(frozen=True)
+class Rescaled:
+    """A preparation whose result is shifted and divided."""
+
+    prepare: Callable[[Array], Array]
+    shift: float
+    divisor: float
+
+    def __call__(self, images: Array) -> Array:
+        """Prepared inputs, ``(n, features)``."""
+        return (self.prepare(images) - self.shift) / self.divisor
+
+
+def measure(bench: Bench) -> Numbers:
+    """Look at all training inputs, and at the first pre-activations of some."""
+    inputs = bench.inputs
+    mean, spread = float(inputs.mean()), float(inputs.std())
+    low, high = float(inputs.min()), float(inputs.max())
+    # A shift is taken out only where the inputs lie far to one side: zeros then stay zeros.
+    shift = mean if abs(mean) > LARGE * spread else 0.0
+    divisor = max(abs(low - shift), abs(high - shift)) or 1.0
+    some = inputs[np.linspace(0, len(inputs) - 1, min(LOOKED_AT, len(inputs))).astype(int)]
+    network = bench.network
+    parameters = network.init(bench.seed)
+    before = forward_rows(network, parameters, some)[0][0]
+    after = forward_rows(network, parameters, (some - shift) / divisor)[0][0]
+    return {
+        "minimum": low,
+        "maximum": high,
+        "mean": mean,
+        "standard_deviation": spread,
+        "root_mean_square": float(np.hypot(mean, spread)),
+        "shift": shift,
+        "divisor": divisor,
+        "pre_activation": {"mean": float(before.mean()), "spread": float(before.std())},
+        "pre_activation_rescaled": {"mean": float(after.mean()), "spread": float(after.std())},
+        "quantiles": np.quantile(before, np.linspace(0, 1, 41)).tolist(),
+        "quantiles_rescaled": np.quantile(after, np.linspace(0, 1, 41)).tolist(),
+        "where": bench.place("prepare"),
+    }
+
+
+def judge(numbers: Numbers) -> Finding:
+    """Are the inputs far larger than 1?"""
+    present = numbers["root_mean_square"] > LARGE
+    before, after = numbers["pre_activation"], numbers["pre_activation_rescaled"]
+    observed = (
+        f"inputs from {numbers['minimum']:.4g} to {numbers['maximum']:.4g}, mean "
+        f"{numbers['mean']:.3g}, root mean square {numbers['root_mean_square']:.3g}"
+    )
+    if present:
+        observed += (
+            f"; first pre-activations {before['mean']:.4g} +- {before['spread']:.3g}, and "
+            f"{after['mean']:.4g} +- {after['spread']:.3g} with the inputs divided by "
+            f"{numbers['divisor']:.4g}"
+        )
+    advice = f"divide the inputs by {numbers['divisor']:.4g}, in training and when predicting"
+    return Finding(
+        defect=NAME,
+        status=PRESENT if present else ABSENT,
+        observed=observed,
+        expected=f"root mean square about 1, at most {LARGE:g}: weights are drawn for that",
+        where=place(numbers),
+        advice=advice if present else "nothing to do",
+        numbers=numbers,
+    )
+
+
+def repair(network: Network, numbers: Numbers) -> Network:
+    """Divide by the largest absolute value met in the training inputs."""
+    rescaled = Rescaled(network.prepare, numbers["shift"], numbers["divisor"])
+    return replace(network, prepare=rescaled)
+
+
+def inject(network: Network) -> Network:
+    """Let pixels in as 0 to 255 where they came in as 0 to 1."""
+    return replace(network, prepare=Rescaled(network.prepare, 0.0, 1 / 255))
+
+
+def draw(numbers: Numbers) -> Figure:
+    """The first pre-activations, as found and with the inputs rescaled."""
+    figure, axes = new_figure(6.4, 2.6, columns=2)
+    for one, key, colour, title in (
+        (axes[0], "quantiles", FOUND, "as found"),
+        (axes[1], "quantiles_rescaled", REPAIRED, "inputs rescaled"),
+    ):
+        one.plot(numbers[key], np.linspace(0, 100, len(numbers[key])), color=colour)
+        one.set_title(title, loc="left")
+        one.set_xlabel("first pre-activation")
+    axes[0].set_ylabel("% of all below")
+    return figure
+
+
+DEFECT = Defect(
+    name=NAME,
+    page=__doc__,
+    measure=measure,
+    judge=judge,
+    repair=repair,
+    inject=inject,
+    draw=draw,
+)

@@ -1,0 +1,170 @@
+"""The report as GitHub-flavoured Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from diagnose.render import words
+from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report
+
+
+def render(report: Report) -> str:
+    """Write the report as Markdown."""
+    blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
+    if not words.is_healthy(report):
+        blocks += [*_symptoms(report), *_causes(report), *_steps(report), *_harmless(report)]
+    blocks += [*_findings(report), *_end(report)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    lead, *rest = words.verdict(report)
+    yield f"**{_text(lead)}**"
+    if rest:
+        yield _text(" ".join(rest))
+
+
+def _symptoms(report: Report) -> Iterator[str]:
+    shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
+    if not shown:
+        return
+    seen = next(iter(shown.values()))
+    columns = [words.symptom_values(one) for one in shown.values()]
+    yield "## Symptoms"
+    yield _table(
+        ["symptom", *shown, "healthy", "chance"],
+        [
+            [words.symptom_name(name), *(one[name] for one in columns), one.healthy, one.chance]
+            for name, one in words.expectations(seen).items()
+        ],
+    )
+    yield from (_text(note) for note in words.notes(report))
+    posted = report.network.posted
+    rows = []
+    for index, true in enumerate(seen.class_shares):
+        row = [str(index), words.number(true)]
+        for one in shown.values():
+            row.append(words.number(_at(one.mean_probabilities, index)))
+        rows.append(row + ([words.number(_at(posted, index))] if posted else []))
+    yield "Mean predicted probability per class:"
+    yield _table(["class", "true share", *shown, *(["posted"] if posted else [])], rows)
+
+
+def _at(values: Sequence[float | None], index: int) -> float | None:
+    return values[index] if index < len(values) else None
+
+
+def _causes(report: Report) -> Iterator[str]:
+    if not report.causes:
+        return
+    yield "## Causes"
+    rows = []
+    for defect in words.tried(report):
+        row = [defect]
+        for cause in report.causes.values():
+            one = cause.verdicts.get(defect)
+            share = words.share(cause, defect, interval=True) if one else ""
+            if one and one.verdict != HARMLESS and share:
+                row.append(f"**{one.verdict}**, {share}")
+            else:
+                row.append(one.verdict if one else "")
+        rows.append(row)
+    yield _table(["defect", *map(words.symptom_name, report.causes)], rows)
+    yield "Beside each verdict: the repair's share of the cure (Shapley value) and its range."
+    yield _bullets(words.interactions(report))
+
+
+def _steps(report: Report) -> Iterator[str]:
+    steps = words.steps(report)
+    if not steps:
+        return
+    yield "## What to repair, in this order"
+    yield "Measured after each repair, the ones above it made too; **bold** is needed for a cure."
+    found = [words.symptom_value(name, one.found) for name, one in report.causes.items()]
+    rows = [["", "as found", *found, ""]]
+    for index, step in enumerate(steps, 1):
+        values = [words.symptom_value(name, step.values.get(name)) for name in report.causes]
+        name = f"**{step.repair}**" if step.needed else step.repair
+        rows.append([str(index), name, *values, step.advice])
+    yield _table(["", "repair", *map(words.symptom_name, report.causes), "how"], rows)
+
+
+def _harmless(report: Report) -> Iterator[str]:
+    idle = words.harmless(report)
+    if idle:
+        yield "## Harmless here"
+        yield "Real defects, worth mending, but not for what you see here:"
+        yield _bullets(f"**{name}**, {words.why_harmless(report, name)}" for name in idle)
+
+
+def _findings(report: Report) -> Iterator[str]:
+    every = words.findings(report)
+    if every:
+        yield "## Findings"
+        yield _text(words.counted(report, report.network.name)) + "."
+    code = {pair.defect: pair for pair in report.code}
+    for finding in words.findings(report, PRESENT):
+        yield from _present(finding, code.get(finding.defect))
+    rest = [one for one in every if one.status != PRESENT]
+    if rest:
+        yield _table(
+            ["defect", "status", "observed"],
+            [[one.defect, one.status, one.observed] for one in rest],
+        )
+    if report.against and report.against.name in report.findings:
+        yield _text(words.counted(report, report.against.name)) + "."
+
+
+def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
+    place = words.place(finding)
+    yield f"### {_text(finding.defect)}" + (f" (`{place}`)" if place else "")
+    said = {"Observed": finding.observed, "Expected": finding.expected, "Try": finding.advice}
+    yield _bullets(f"{label}: {_text(text)}" for label, text in said.items() if text)
+    if pair:
+        # A fence longer than any in the code, as the code may itself hold one.
+        shown = [
+            *(("-", text) for _, text in pair.found),
+            *(("+", text) for _, text in pair.repaired),
+        ]
+        ticks = max([2, *(len(one) for _, text in shown for one in re.findall("`+", text))]) + 1
+        lines = "\n".join(f"{sign} {text}" for sign, text in shown)
+        yield f"{'`' * ticks}diff\n{lines}\n{'`' * ticks}"
+
+
+def _end(report: Report) -> Iterator[str]:
+    if report.network.remarks:
+        yield "## Also noticed"
+        yield _bullets(_text(one) for one in report.network.remarks)
+    rows = [[name, value] for name, value in words.settings(report).items()]
+    if rows:
+        yield "## Settings and data"
+        yield _table(["", ""], rows)
+
+
+def _bullets(texts: Iterable[str]) -> str:
+    return "\n".join(f"- {text}" for text in texts)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [[_cell(one) for one in row] for row in (head, *rows)]
+    lines.insert(1, ["---"] * len(head))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return _text(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _text(text: str) -> str:
+    """Escape what Markdown would read as HTML or emphasis, but not inside backticks."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(one if one.startswith("`") else _escaped(one) for one in parts)
+
+
+def _escaped(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Two stars are ours; an underscore inside a word is no emphasis.
+    return re.sub(
+        r"(?<!\*)\*(?!\*)|(?<![^\W_])_|_(?![^\W_])", lambda match: "\\" + match.group(), text
+    )

@@ -1,0 +1,301 @@
+"""The report as text for a terminal.
+
+What the terminal can do (width, colour, Unicode) is found out by the command line and passed in.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from diagnose.render import words
+from diagnose.report import (
+    CAUSE,
+    CONTRIBUTES,
+    HARMLESS,
+    PRESENT,
+    UNCOVERED,
+    Cause,
+    Finding,
+    Report,
+)
+
+# Colour is never the only sign: every one of these stands beside a word or a mark.
+STYLES = {
+    CAUSE: "bold red",
+    UNCOVERED: "magenta",
+    CONTRIBUTES: "yellow",
+    HARMLESS: "dim",
+    "heading": "bold cyan",
+    "found": "red",
+    "repaired": "blue",
+    "quiet": "dim",
+}
+MOST_CLASSES = 20
+
+# One piece of a line: what it says and how it looks.
+Piece = tuple[str, str]
+Line = list[Piece]
+
+
+def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
+    """Write the report as text of at most ``width`` columns; pure ASCII without ``unicode``."""
+    width = max(width, 60)
+    lines = list(_lines(report, width, unicode))
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+        _environ={},
+    )
+    for line in lines:
+        text = Text(no_wrap=True, overflow="ignore")
+        for words_, look in line:
+            text.append(words_ if unicode else ascii_only(words_), style=STYLES.get(look, look))
+        text.rstrip()
+        console.print(text, soft_wrap=True)
+    return buffer.getvalue()
+
+
+def ascii_only(text: str) -> str:
+    """Write text in ASCII, with an escape for what has no plain spelling."""
+    for mark, plain in (("…", "..."), ("–", "-"), ("×", "x"), ("→", "->"), ("−", "-")):
+        text = text.replace(mark, plain)
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
+    sentences = words.verdict(report)
+    if words.is_healthy(report):
+        for sentence in sentences:
+            yield from _wrapped(sentence, width)
+        return
+    first, *rest = sentences
+    yield from _wrapped(first, width, look="bold")
+    yield from _wrapped(" ".join(rest), width)
+    yield from _symptoms(report, width)
+    yield from _classes(report, width, unicode)
+    yield from _findings(report, width, unicode)
+    if report.causes:
+        yield from _causes(report, width)
+        yield from _steps(report, width)
+        yield from _harmless(report, width)
+    yield from _end(report, width)
+
+
+def _wrapped(text: str, width: int, indent: str = "", look: str = "") -> Iterator[Line]:
+    for line in textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    ):
+        yield [(line, look)]
+
+
+def _heading(text: str, note: str = "") -> Iterator[Line]:
+    yield []
+    yield [(text.upper(), "heading"), (f"  {note}" if note else "", "quiet")]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _symptoms(report: Report, width: int) -> Iterator[Line]:
+    """Give a row per symptom, a column per network, and what to expect."""
+    shown = {name: one for name, one in report.symptoms.items() if name in words.names(report)}
+    if not shown:
+        return
+    seen = next(iter(shown.values()))
+    yield from _heading("symptoms", f"on {seen.images:,} images that were not trained on")
+    columns = {name: words.symptom_values(one) for name, one in shown.items()}
+    size = min(18, (width - 20 - 20) // max(len(columns), 1))
+    head = "".join(f"{_cut(name, size - 2):>{size}}" for name in columns)
+    yield [(f"{'':20}{head}   expected", "quiet")]
+    for symptom, expected in words.expectations(seen).items():
+        values: Line = [
+            (f"{one[symptom]:>{size}}", _side(index)) for index, one in enumerate(columns.values())
+        ]
+        yield [
+            (f"  {words.symptom_name(symptom):18}", ""),
+            *values,
+            (f"   {expected.short}", "quiet"),
+        ]
+    for note in words.notes(report):
+        yield from _wrapped(note, width, indent="  ")
+
+
+def _side(index: int) -> str:
+    return "found" if index == 0 else "repaired"
+
+
+def _classes(report: Report, width: int, unicode: bool) -> Iterator[Line]:
+    """Give a row per class: the true share, and each mean probability as bar and number."""
+    shown = [report.symptoms[name] for name in words.names(report) if name in report.symptoms]
+    vectors = [one.mean_probabilities for one in shown]
+    known = [value for vector in vectors for value in vector if value is not None]
+    if not known:
+        return
+    posted = report.network.posted
+    scale = max([*known, *(posted or []), *shown[0].class_shares])
+    names = [name for name in words.names(report) if name in report.symptoms]
+    bar = max(6, (width - 12 - (9 if posted else 0)) // len(shown) - 9)
+    yield from _heading("mean probability per class")
+    head = "".join(f"  {_cut(name, bar + 7):{bar + 7}}" for name in names[:1])
+    head += f"{'posted':>9}" if posted else ""
+    head += "".join(f"  {_cut(name, bar + 7):{bar + 7}}" for name in names[1:])
+    yield [(f"  {'':5}{'true':>5}{head}", "quiet")]
+    classes = range(len(shown[0].class_shares))
+    for index in list(classes)[:MOST_CLASSES]:
+        line: Line = [(f"  {index:>3}  {_decimal(shown[0].class_shares[index], 5)}", "")]
+        for column, vector in enumerate(vectors):
+            value = vector[index] if index < len(vector) else None
+            drawn = _bar(value or 0.0, scale, bar, unicode)
+            line.append((f"  {drawn:{bar}}", _side(column)))
+            line.append((_decimal(value, 7), ""))
+            if column == 0 and posted:
+                given = posted[index] if index < len(posted) else None
+                line.append((_decimal(given, 9), ""))
+        yield line
+    if len(classes) > MOST_CLASSES:
+        yield [(f"  ... {len(classes) - MOST_CLASSES} more classes", "quiet")]
+
+
+def _decimal(value: float | None, width: int) -> str:
+    text = "-" if value is None else f"{value:.3f}".replace("0.", ".", 1)
+    return f"{text:>{width}}"
+
+
+def _bar(value: float, scale: float, width: int, unicode: bool) -> str:
+    """Draw a bar; in Unicode to the eighth of a column."""
+    eighths = round(8 * width * max(value, 0.0) / scale) if scale else 0
+    if not unicode:
+        return "#" * round(eighths / 8)
+    return "█" * (eighths // 8) + (" ▏▎▍▌▋▊▉"[eighths % 8] if eighths % 8 else "")
+
+
+def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
+    """List what is present in full, the rest in a line each or together."""
+    every = words.findings(report)
+    present = words.findings(report, PRESENT)
+    if not every:
+        return
+    yield from _heading("findings", f"{len(present)} of {len(every)} defects looked for")
+    if present:
+        yield from _present(present, width, unicode)
+    absent = [one.defect for one in every if one.status == "absent"]
+    if absent:
+        yield from _wrapped(f"absent: {', '.join(absent)}", width, indent="  ")
+    for finding in every:
+        if finding.status not in {PRESENT, "absent"}:
+            text = f"{finding.status}: {finding.defect}: {finding.observed}"
+            where = words.place(finding)
+            yield from _wrapped(f"{text} ({where})" if where else text, width, indent="  ")
+    if report.against and report.against.name in report.findings:
+        yield from _wrapped(words.counted(report, report.against.name), width, indent="  ")
+
+
+def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Line]:
+    """Name and place on the left, what was observed beside them."""
+    mark = "●" if unicode else "*"
+    left = min(max(len(one.defect) for one in findings), 30) + 1
+    room = width - left - 3
+    for finding in findings:
+        observed = textwrap.wrap(
+            words.brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
+        )
+        place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
+        names = [finding.defect, place] if place else [finding.defect]
+        for index in range(max(len(observed), len(names))):
+            name = names[index] if index < len(names) else ""
+            text = observed[index] if index < len(observed) else ""
+            yield [
+                (f"{mark if index == 0 else ' '} ", "found"),
+                (f"{name:{left}} ", "quiet" if index else "bold"),
+                (text, ""),
+            ]
+
+
+def _causes(report: Report, width: int) -> Iterator[Line]:
+    """Defect by symptom: the verdict and the share; then the smallest cures, in words."""
+    trained = report.runs.get("trainings")
+    note = f" from {trained:,} trainings" if trained else ""
+    yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
+    causes = report.causes
+    defects = words.tried(report)
+    first = max(len(one) for one in defects)
+    size = max(18, min(22, (width - first - 2) // len(causes)))
+    head = "".join(f"{words.symptom_name(one):>{size}}" for one in causes)
+    yield [(f"  {'':{first}}{head}", "quiet")]
+    for defect in defects:
+        line: Line = [(f"  {defect:{first}}", "")]
+        for cause in causes.values():
+            line += _cell(cause, defect, size)
+        yield line
+    for sentence in words.interactions(report):
+        yield from _wrapped(sentence, width, indent="  ")
+
+
+def _cell(cause: Cause, defect: str, size: int) -> Line:
+    one = cause.verdicts.get(defect)
+    if one is None:
+        return [(f"{'-':>{size}}", "quiet")]
+    share = "" if one.verdict in {HARMLESS, "absent"} else words.share(cause, defect)
+    text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
+    return [(" " * (size - len(text)), ""), (text, one.verdict)]
+
+
+def _steps(report: Report, width: int) -> Iterator[Line]:
+    """Give the ladder, with every symptom after each step."""
+    steps = words.steps(report)
+    if not steps:
+        return
+    first = max(len(one.repair) for one in steps)
+    size = max(10, min(19, (width - first - 5) // len(report.causes)))
+    head = "".join(f"{words.symptom_name(one):>{size}}" for one in report.causes)
+    yield from _heading("what to repair, in this order", "measured after each; * is needed")
+    yield [(f"     {'':{first}}{head}", "quiet")]
+    before = "".join(
+        f"{words.symptom_value(name, one.found):>{size}}" for name, one in report.causes.items()
+    )
+    yield [(f"     {'as found':{first}}{before}", "")]
+    for index, step in enumerate(steps, 1):
+        values = "".join(
+            f"{words.symptom_value(name, step.values.get(name)):>{size}}" for name in report.causes
+        )
+        mark = "*" if step.needed else " "
+        yield [(f"{index:>3}{mark} {step.repair:{first}}{values}", "bold" if step.needed else "")]
+    for step in steps:
+        if step.needed and step.advice:
+            yield from _wrapped(f"{step.repair}: {step.advice}", width, indent="  ")
+
+
+def _harmless(report: Report, width: int) -> Iterator[Line]:
+    idle = words.harmless(report)
+    if not idle:
+        return
+    yield from _heading("harmless here", "real defects, worth mending, but not for this")
+    whys = {defect: words.why_harmless(report, defect) for defect in idle}
+    for why in dict.fromkeys(whys.values()):
+        same = [defect for defect in idle if whys[defect] == why]
+        yield from _wrapped(f"{words.listed(same)}, {why}", width, indent="  ")
+
+
+def _end(report: Report, width: int) -> Iterator[Line]:
+    if report.network.remarks:
+        yield from _heading("also noticed")
+        for remark in report.network.remarks:
+            yield from _wrapped(f"- {remark}", width, indent="  ")
+    yield []
+    yield from _wrapped(
+        "More: -o report.html for pictures; `diagnose explain NAME` for one defect.",
+        width,
+        look="quiet",
+    )

@@ -1,0 +1,616 @@
+"""The sentences that every format shares, made from the Report alone.
+
+A claim is a number in the report, or it says "consistent with". The word cause is used only
+for what trainings with repairs on and off have shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from diagnose.report import (
+    ABSENT,
+    CAUSE,
+    CONTRIBUTES,
+    ERROR,
+    HARMLESS,
+    MASKED,
+    NOT_APPLICABLE,
+    PRESENT,
+    UNCOVERED,
+    Cause,
+    Finding,
+    Report,
+    Symptoms,
+    Verdict,
+)
+
+NOT_FINITE = "not finite"
+
+# Each symptom's name in a table, and what a person would call it.
+SYMPTOM_NAMES = {
+    "skew": "skew",
+    "favoured_share": "favoured share",
+    "input_dependence": "input dependence",
+    "balanced_accuracy": "balanced accuracy",
+}
+COMPLAINTS = {
+    "skew": "the skew",
+    "favoured_share": "the one favoured answer",
+    "balanced_accuracy": "the low accuracy",
+}
+
+GLOSSARY = {
+    "symptom": "what you see, as a number, on images that the network was not trained on",
+    "defect": "a known way to be wrong; `diagnose explain NAME` tells all about one",
+    "probe": "measures one defect on one network and judges it",
+    PRESENT: "the probe measured the defect",
+    ABSENT: "the probe looked for it and it is not there",
+    MASKED: "cannot be seen while another defect is present; repair that one and look again",
+    NOT_APPLICABLE: "the network has nothing that this probe could measure",
+    ERROR: "the probe itself stopped; what stopped it is shown",
+    "consistent with": "measured together with the symptom; whether it matters was not tried",
+}
+GLOSSARY_OF_CAUSES = {
+    CAUSE: "its repair is in one of the smallest sets of repairs that cure the symptom",
+    UNCOVERED: "no effect as found, but putting it back into the repaired network brings the "
+    "symptom back: it shows once the others are repaired",
+    CONTRIBUTES: "its repair moves the symptom, for better or (minus sign) for worse, but no cure "
+    "needs it",
+    HARMLESS: "a real defect, worth mending, with no effect on this symptom beyond noise",
+    "cured": "the repairs remove at least 90 % of the distance between the network as found and "
+    "the network with every repair",
+    "share": "Shapley value: how much of that distance a repair removes, averaged over all orders "
+    "in which the repairs could be made; the range is over seeds, and the shares add up to 100 %",
+}
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number, or say that there is none."""
+    return NOT_FINITE if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """Write a share in percent, never rounding to 0 or 100 what is neither."""
+    if value is None:
+        return NOT_FINITE
+    rounded = f"{100 * value:.0f}"
+    if (rounded in {"0", "-0"} and value) or (rounded == "100" and value != 1):
+        rounded = f"{100 * value:.1f}"
+    if rounded == "-0.0":
+        rounded = "0.0"
+    return f"{rounded} %"
+
+
+def tiny(value: float | None) -> str:
+    """Write a number of which only the size matters when it is very small."""
+    if value is not None and 0 < abs(value) < 0.0005:
+        return f"{value:.0e}"
+    return number(value)
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """Write names as a list in a sentence: ``a, b and c``."""
+    names = list(names)
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+
+def plural(count: int, noun: str, several: str | None = None) -> str:
+    """Write a count with its noun: ``1 probe``, ``2 probes``."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def brief(text: str, length: int) -> str:
+    """Keep the first sentence, and as many more as fit into ``length`` characters."""
+    sentences = [""]
+    for part in re.split(r"(?<=[.;]) (?=\S)", text):
+        # A semicolon inside brackets ends no sentence.
+        whole = sentences[-1].count("(") == sentences[-1].count(")")
+        if whole and sentences[-1]:
+            sentences.append(part)
+        else:
+            sentences[-1] = f"{sentences[-1]} {part}".strip()
+    kept, *rest = sentences
+    for sentence in rest:
+        if len(kept) + 1 + len(sentence) > length:
+            break
+        kept = f"{kept} {sentence}"
+    return kept.rstrip(";")
+
+
+def symptom_name(symptom: str) -> str:
+    """Give a symptom's name in a table."""
+    return SYMPTOM_NAMES.get(symptom, symptom.replace("_", " "))
+
+
+def symptom_value(symptom: str, value: float | None) -> str:
+    """Write a symptom's value in the unit that people think of it in."""
+    return percent(value) if symptom == "favoured_share" else number(value)
+
+
+def names(report: Report) -> list[str]:
+    """Names of the networks in the report: the one under test, then the one beside it."""
+    return [one.name for one in (report.network, report.against) if one]
+
+
+def findings(report: Report, *statuses: str) -> list[Finding]:
+    """Select the findings on the network under test with one of these statuses, or all."""
+    every = report.findings.get(report.network.name, [])
+    return [one for one in every if not statuses or one.status in statuses]
+
+
+def verdict(report: Report) -> list[str]:
+    """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
+    if is_healthy(report):
+        return healthy(report)
+    sentences = [_seen(report)]
+    present = [one.defect for one in findings(report, PRESENT)]
+    if report.causes:
+        sentences += _caused(report)
+    elif present:
+        which = "Which of these matter" if len(present) > 1 else "Whether it matters"
+        sentences.append(
+            f"That is consistent with what the probes found: {listed(present)}. {which} was not "
+            "tried: no cause is named without training with repairs on and off."
+        )
+    else:
+        sentences.append(_unexplained(report))
+    return [one for one in [*sentences, *_unjudged(report)] if one]
+
+
+def is_healthy(report: Report) -> bool:
+    """Whether every probe judged, none found anything, and the symptoms look sound too."""
+    judged = findings(report)
+    silent = all(one.status in {ABSENT, NOT_APPLICABLE} for one in judged)
+    return bool(judged) and silent and not _looks_ill(report)
+
+
+def healthy(report: Report) -> list[str]:
+    """Three lines: nothing was found, how the network does, and what was tried."""
+    name = report.network.name
+    seen = report.symptoms.get(name)
+    probes = plural(len(findings(report)), "known defect")
+    lines = [f"{name}: none of the {probes} that were looked for is present."]
+    if seen:
+        lines.append(
+            f"Balanced accuracy {number(seen.balanced_accuracy)} "
+            f"(chance {number(1 / len(seen.class_shares))}), skew {number(seen.skew)}, "
+            f"favourite answer {seen.favoured_class} for {percent(seen.favoured_share)}."
+        )
+    tried = [plural(len(findings(report)), "probe")]
+    if seen:
+        tried.append(f"{seen.images:,} test images")
+    if trainings := report.runs.get("trainings"):
+        tried.append(plural(trainings, "training"))
+    return [*lines, f"Tried: {', '.join(tried)}; nothing is left to repair."]
+
+
+def _looks_ill(report: Report) -> bool:
+    """Whether the symptoms alone say that something is wrong, be it found or not.
+
+    Deliberately generous: less than twice chance, one answer twice as often as any class
+    occurs, or numbers that are not finite, are no sound network's.
+    """
+    seen = report.symptoms.get(report.network.name)
+    if seen is None:
+        return False
+    if seen.balanced_accuracy is None or seen.favoured_share is None or seen.skew is None:
+        return True
+    chance = 1 / len(seen.class_shares)
+    return (
+        seen.balanced_accuracy < min(2 * chance, (1 + chance) / 2)
+        or seen.favoured_share > 2 * max(seen.class_shares)
+        or seen.overflowed > 0
+    )
+
+
+def answers(seen: Symptoms) -> bool:
+    """Whether the network's probabilities are numbers, so that its answers mean something."""
+    return seen.favoured_class is not None and None not in seen.mean_probabilities
+
+
+def _seen(report: Report) -> str:
+    name = report.network.name
+    seen = report.symptoms.get(name)
+    if seen is None:
+        return f"{name} was probed; its symptoms were not measured."
+    if not answers(seen):
+        return (
+            f"{name} gives no answer: its probabilities are not finite for "
+            f"{seen.overflowed:,} of {seen.images:,} images."
+        )
+    sentence = (
+        f"{name} answers {seen.favoured_class} for {percent(seen.favoured_share)} of the images"
+    )
+    if seen.input_dependence is not None and seen.input_dependence < 1e-6:
+        sentence += ", with the same probabilities whatever the image"
+    sentence += (
+        f"; its balanced accuracy is {number(seen.balanced_accuracy)} "
+        f"(chance {number(1 / len(seen.class_shares))})."
+    )
+    if seen.overflowed:
+        sentence += (
+            f" Its own softmax is not finite for {seen.overflowed:,} of {seen.images:,} images."
+        )
+    return sentence
+
+
+def _unexplained(report: Report) -> str:
+    judged = findings(report, ABSENT, NOT_APPLICABLE)
+    if not judged:
+        return "No probe has judged it."
+    return (
+        f"None of the {plural(len(judged), 'defect')} that were looked for is present; whatever "
+        "is wrong is not among them."
+    )
+
+
+def _unjudged(report: Report) -> list[str]:
+    stopped = [one.defect for one in findings(report, ERROR)]
+    hidden = [one.defect for one in findings(report, MASKED)]
+    sentences = []
+    if hidden:
+        sentences.append(f"Masked, so not judged: {listed(hidden)}.")
+    if stopped:
+        what = plural(len(stopped), "probe")
+        sentences.append(f"{what} stopped with an error: {listed(stopped)}.")
+    return sentences
+
+
+def _caused(report: Report) -> list[str]:
+    """Say per group of symptoms with the same cures what must be repaired, then what need not."""
+    clauses = [
+        cure_sentence(listed([_complaint(one) for one in symptoms]), cures, len(symptoms) > 1)
+        for symptoms, cures in grouped_cures(report)
+    ]
+    sentences = []
+    if clauses:
+        said = "; ".join(clauses)
+        sentences.append(f"{said[0].upper()}{said[1:]}.")
+    else:
+        sentences.append(
+            "No set of repairs that was tried changes the symptoms enough to cure any."
+        )
+    if later := uncovered(report):
+        sentences.append(
+            f"{listed(later)} {'shows' if len(later) == 1 else 'show'} only once the others are "
+            "repaired."
+        )
+    if extra := contributors(report):
+        verb = "moves" if len(extra) == 1 else "move"
+        sentences.append(f"{listed(extra)} {verb} the numbers, but no cure needs it.")
+    if idle := harmless(report):
+        verb = "is" if len(idle) == 1 else "are"
+        sentences.append(
+            f"{listed(idle)} {verb} real but {'causes' if len(idle) == 1 else 'cause'} "
+            "nothing here."
+        )
+    if untried := left_out(report):
+        sentences.append(f"Found, but not tried by training: {listed(untried)}.")
+    return sentences
+
+
+def grouped_cures(report: Report) -> list[tuple[list[str], list[list[str]]]]:
+    """Symptoms that can be cured, grouped by their smallest cures."""
+    groups: list[tuple[list[str], list[list[str]]]] = []
+    for symptom, cause in report.causes.items():
+        cures = cause.minimal_repairs
+        if not cures:
+            continue
+        same = next((group for group in groups if _same(group[1], cures)), None)
+        if same:
+            same[0].append(symptom)
+        else:
+            groups.append(([symptom], cures))
+    return groups
+
+
+def _same(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> bool:
+    return {frozenset(one) for one in some} == {frozenset(one) for one in others}
+
+
+def _complaint(symptom: str) -> str:
+    return COMPLAINTS.get(symptom, f"the {symptom_name(symptom)}")
+
+
+def cure_sentence(what: str, cures: Sequence[Sequence[str]], several: bool = False) -> str:
+    """Say what cures a complaint, as a clause without capital and full stop."""
+    verb, goes, them = ("are", "go", "them") if several else ("is", "goes", "it")
+    if len(cures) == 1 and len(cures[0]) == 1:
+        return f"{what} {verb} caused by {cures[0][0]} alone"
+    if len(cures) == 1:
+        all_ = "both" if len(cures[0]) == 2 else f"all {_count(len(cures[0]))}"
+        return (
+            f"{what} {verb} caused by {listed(cures[0])}, and {goes} only when {all_} are "
+            "repaired together"
+        )
+    shared = [one for one in cures[0] if all(one in cure for cure in cures)]
+    if not shared:
+        ways = [f"{listed(one)} {'together' if len(one) > 1 else 'alone'}" for one in cures]
+        return f"{what} {verb} cured by either of {len(cures)} sets of repairs: {'; '.join(ways)}"
+    ways = [f"with {listed([one for one in cure if one not in shared])}" for cure in cures]
+    these = "it" if len(shared) == 1 else "these"
+    return (
+        f"{what} {verb} caused by {listed(shared)}, and repairing {these} cures {them} only "
+        f"together {listed(ways, last='or')}"
+    )
+
+
+def interactions(report: Report) -> list[str]:
+    """Say how repairs depend on each other, once for symptoms that the same repairs cure."""
+    said = []
+    for symptoms, _ in grouped_cures(report):
+        *others, last = (report.causes[one] for one in symptoms)
+        text = last.interaction
+        if others:
+            text += f". The same repairs cure {listed([change(one) for one in others])}"
+        said.append(text)
+    said += [one.interaction for one in report.causes.values() if not one.minimal_repairs]
+    return [_sentence(one, tried(report)) for one in said if one]
+
+
+def _sentence(text: str, names: Iterable[str]) -> str:
+    """Give a text a capital, unless it begins with a name, and a full stop."""
+    start = text if text.startswith(tuple(names)) else text[0].upper() + text[1:]
+    return start.rstrip(".") + "."
+
+
+def change(cause: Cause) -> str:
+    """Write a symptom as found and with every repair."""
+    found, repaired = (symptom_value(cause.symptom, one) for one in (cause.found, cause.repaired))
+    return f"{symptom_name(cause.symptom)} ({found} -> {repaired} with every repair)"
+
+
+def _count(size: int) -> str:
+    words = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[size - 3] if 3 <= size <= 10 else str(size)
+
+
+def verdicts_of(report: Report, defect: str) -> dict[str, Verdict]:
+    """One defect's verdict per symptom."""
+    return {
+        symptom: cause.verdicts[defect]
+        for symptom, cause in report.causes.items()
+        if defect in cause.verdicts
+    }
+
+
+def tried(report: Report) -> list[str]:
+    """Names of the defects whose repairs were switched on and off, in the report's order."""
+    return list(dict.fromkeys(name for cause in report.causes.values() for name in cause.verdicts))
+
+
+def left_out(report: Report) -> list[str]:
+    """Defects that are present, but whose repair was not tried though others were."""
+    done = set(tried(report))
+    present = [one.defect for one in findings(report, PRESENT)]
+    return [one for one in present if one not in done] if report.causes else []
+
+
+def harmless(report: Report) -> list[str]:
+    """Defects that are present and have no effect on any symptom."""
+    return [
+        name
+        for name in tried(report)
+        if all(one.verdict == HARMLESS for one in verdicts_of(report, name).values())
+    ]
+
+
+def uncovered(report: Report) -> list[str]:
+    """Defects that show in some symptom once others are repaired, and are needed for none."""
+    return _strongest(report, UNCOVERED, CAUSE)
+
+
+def contributors(report: Report) -> list[str]:
+    """Defects whose repair moves some symptom, and which no symptom's cure needs."""
+    return _strongest(report, CONTRIBUTES, CAUSE, UNCOVERED)
+
+
+def _strongest(report: Report, verdict: str, *stronger: str) -> list[str]:
+    """Defects with a verdict on some symptom, and a stronger one on none."""
+    kinds = {
+        name: {v.verdict for v in verdicts_of(report, name).values()} for name in tried(report)
+    }
+    return [
+        name for name, seen in kinds.items() if verdict in seen and not seen.intersection(stronger)
+    ]
+
+
+def why_harmless(report: Report, defect: str) -> str:
+    """Say by numbers that leaving a defect in, or repairing it alone, changes nothing."""
+    left, cured = [], []
+    for symptom, one in verdicts_of(report, defect).items():
+        left.append(f"{symptom_name(symptom)} {symptom_value(symptom, one.without)}")
+        cured.append(symptom_value(symptom, report.causes[symptom].repaired))
+    return f"left in the repaired network: {', '.join(left)} (all repaired: {', '.join(cured)})"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of repairing: what, why it is needed, and every symptom after it."""
+
+    repair: str
+    needed: bool
+    advice: str
+    values: dict[str, float | None]
+
+
+def leading(report: Report) -> Cause | None:
+    """Give the symptom whose ladder says in which order to repair.
+
+    The one that takes most repairs to cure, the last on a tie: repairing in its order leaves
+    the least unfinished.
+    """
+    curable = [one for one in report.causes.values() if one.minimal_repairs and one.ladder]
+    if not curable:
+        return None
+    most = max(len(one.minimal_repairs[0]) for one in curable)
+    return [one for one in curable if len(one.minimal_repairs[0]) == most][-1]
+
+
+def steps(report: Report) -> list[Step]:
+    """Say what to repair, in which order, with every symptom's measured value after each step."""
+    cause = leading(report)
+    if cause is None:
+        return []
+    known = {
+        symptom: {frozenset(trial.repairs): trial.value for trial in one.lattice}
+        for symptom, one in report.causes.items()
+    }
+    needed = {
+        name for one in report.causes.values() for cure in one.minimal_repairs for name in cure
+    }
+    needed |= set(uncovered(report))
+    advice = {one.defect: one.advice for one in findings(report, PRESENT)}
+    made: set[str] = set()
+    steps = []
+    for rung in cause.ladder:
+        made.add(rung.repair)
+        values: dict[str, float | None] = {
+            symptom: sets.get(frozenset(made)) for symptom, sets in known.items()
+        }
+        values[cause.symptom] = rung.value
+        steps.append(
+            Step(
+                repair=rung.repair,
+                needed=rung.repair in needed,
+                advice=advice.get(rung.repair, ""),
+                values=values,
+            )
+        )
+    return steps
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a symptom should be: in a few words, and with the reason."""
+
+    short: str
+    healthy: str
+    chance: str
+
+
+def expectations(seen: Symptoms) -> dict[str, Expectation]:
+    """Say for each symptom what a healthy network and chance would give, and why."""
+    classes = len(seen.class_shares)
+    chance = 1 / classes
+    largest = max(seen.class_shares)
+    # A certain and right network's probability of a class is 1 on that class's images, else 0.
+    certain = sum((share * (1 - share)) ** 0.5 for share in seen.class_shares) / classes
+    return {
+        "skew": Expectation(
+            short="0 is ideal",
+            healthy="near 0: averaged over the images, the probabilities of a sound network are "
+            "the true class shares",
+            chance="also 0 for a network that always gives the class shares, so a low skew alone "
+            f"proves nothing; {number(1 - min(seen.class_shares), 2)} if it is sure of the "
+            "rarest class",
+        ),
+        "favoured_share": Expectation(
+            short=f"{percent(largest)}: largest class",
+            healthy=f"about {percent(largest)}: the largest class's share of these images",
+            chance=f"{percent(chance)} if it guesses evenly; 100 % means that it has one answer",
+        ),
+        "input_dependence": Expectation(
+            short="0: image ignored",
+            healthy=f"towards {number(certain, 2)}: what a network reaches that is always sure and "
+            "right on these images",
+            chance="0 means that the image does not matter at all",
+        ),
+        "balanced_accuracy": Expectation(
+            short=f"{number(chance, 2)} is chance",
+            healthy="towards 1: every class counts the same, however rare",
+            chance=f"{number(chance)}: 1/{classes}, which guessing and any constant answer give",
+        ),
+    }
+
+
+def symptom_values(seen: Symptoms) -> dict[str, str]:
+    """Write a network's symptoms for a table."""
+    share = percent(seen.favoured_share)
+    favoured = share if seen.favoured_class is None else f"{seen.favoured_class}, for {share}"
+    return {
+        "skew": number(seen.skew),
+        "favoured_share": favoured,
+        "input_dependence": tiny(seen.input_dependence),
+        "balanced_accuracy": number(seen.balanced_accuracy),
+    }
+
+
+def notes(report: Report) -> list[str]:
+    """Say how each network was seen, where that needs saying."""
+    said = []
+    for name, seen in report.symptoms.items():
+        if seen.overflowed and answers(seen):
+            said.append(
+                f"{name}: its own softmax is not finite for {seen.overflowed:,} of "
+                f"{seen.images:,} images; the numbers come from one that does not overflow."
+            )
+    return said
+
+
+def place(finding: Finding) -> str:
+    """Write where a finding points, ``file:line``, or nothing."""
+    return f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+
+
+def counted(report: Report, network: str) -> str:
+    """Count what the probes said of one network, in one line."""
+    every = report.findings.get(network, [])
+    parts = []
+    for status in (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR):
+        several = [one.defect for one in every if one.status == status]
+        if several:
+            named = status not in {ABSENT, PRESENT} or (status == PRESENT and len(several) < 4)
+            parts.append(f"{len(several)} {status}{f' ({listed(several)})' if named else ''}")
+    return f"{network}: {', '.join(parts) or 'not probed'}"
+
+
+def share(cause: Cause, defect: str, interval: bool = False) -> str:
+    """Write a defect's share of the cure in percent, with its range over seeds if asked.
+
+    Nothing where there is nothing to cure: a share of hardly anything says nothing.
+    """
+    if not cause.minimal_repairs:
+        return ""
+    one = cause.verdicts[defect].share
+    text = percent(one.mean)
+    return f"{text} ({percent(one.low)} to {percent(one.high)})" if interval else text
+
+
+def glossary(report: Report) -> dict[str, str]:
+    """Explain the words that the report uses."""
+    return GLOSSARY | (GLOSSARY_OF_CAUSES if report.causes else {})
+
+
+def settings(report: Report) -> dict[str, str]:
+    """Write the settings, the data and the runs as names and values, nested names joined."""
+    flat: dict[str, str] = {}
+    for part, values in (("", report.settings), ("data", report.data), ("", report.runs)):
+        for name, value in values.items():
+            label = f"{part} {name}".strip().replace("_", " ")
+            if isinstance(value, list | tuple):
+                flat[label] = ", ".join(plain(one) for one in value)
+            else:
+                flat[label] = plain(value)
+    return flat
+
+
+def plain(value: object) -> str:
+    """Write any plain value of the report for reading."""
+    if value is None:
+        return NOT_FINITE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10000 else str(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {plain(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        shown = [plain(one) for one in value[:8]]
+        return ", ".join(shown) + (f" ... ({len(value)} in all)" if len(value) > 8 else "")
+    return str(value)

@@ -1,0 +1,259 @@
+"""The Report: the plain record that everything measured ends in and every renderer starts from.
+
+A report holds text, numbers, lists and dicts, nothing of the network itself, so that a saved one
+renders again without the network. Numbers that are not finite are stored as None (JSON null).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from diagnose.errors import BadInputError
+
+SCHEMA_VERSION = 1
+
+# What a probe says of a defect.
+PRESENT = "present"
+ABSENT = "absent"
+MASKED = "masked"
+NOT_APPLICABLE = "not applicable"
+ERROR = "error"
+STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR)
+
+# What the interventions say of a defect that is present.
+CAUSE = "cause"
+UNCOVERED = "uncovered"
+CONTRIBUTES = "contributes"
+HARMLESS = "harmless here"
+VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, ABSENT)
+
+SYMPTOMS = ("skew", "favoured_share", "balanced_accuracy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """A place in somebody's code."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A network as a report names it."""
+
+    name: str
+    source: str | None
+    parameters: dict[str, list[int]]
+    posted: list[float] | None = None
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symptoms:
+    """What the person sees, as numbers, on images that the network was not trained on.
+
+    skew: total variation between the mean predicted probability and the true class share (0 to 1)
+    favoured_class, favoured_share: the most frequent answer and its share of all answers
+    input_dependence: std of each class's probability across images, averaged over classes
+    balanced_accuracy: mean over classes of the share of that class's images answered rightly
+    mean_probabilities: one number per class; None where the network's probabilities are not finite
+    class_shares: true share of each class among the test images
+    overflowed: number of images for which the network's own softmax was not finite
+    """
+
+    skew: float | None
+    favoured_class: int | None
+    favoured_share: float | None
+    input_dependence: float | None
+    balanced_accuracy: float | None
+    mean_probabilities: list[float | None]
+    class_shares: list[float]
+    images: int
+    overflowed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One probe's answer about one network, in four beats.
+
+    observed: the measured number; expected: what a sound network shows and why;
+    where: file and line; advice: what to try. ``numbers`` is what was measured, for pictures and
+    for whoever wants to check; plain JSON.
+    """
+
+    defect: str
+    status: str
+    observed: str
+    expected: str
+    where: Where | None
+    advice: str
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A Shapley value, as a share of the cure (1 = all of it): mean, lowest and highest over seeds."""
+
+    low: float
+    mean: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the interventions say of one defect and one symptom.
+
+    ``alone`` is the symptom with only this repair, ``without`` with every repair but this one.
+    """
+
+    verdict: str
+    share: Share
+    alone: float
+    without: float
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """One step of the ladder: the repair added, and the symptom's value after it."""
+
+    repair: str
+    value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One set of repairs: the symptom's mean over seeds, its range, and the cured fraction."""
+
+    repairs: list[str]
+    value: float
+    low: float
+    high: float
+    cured: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One symptom, traced to its causes by training with repairs on and off.
+
+    found: the symptom as found, repaired: with every repair. minimal_repairs: the smallest sets
+    of repairs that cure it (inclusion-minimal); empty when there is nothing to cure.
+    interaction: the interaction in words. lattice: every set of repairs that was trained.
+    """
+
+    symptom: str
+    found: float
+    repaired: float
+    minimal_repairs: list[list[str]]
+    verdicts: dict[str, Verdict]
+    ladder: list[Rung]
+    interaction: str
+    lattice: list[Trial]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodePair:
+    """The lines that a repair changes: as found, and as the other network writes them."""
+
+    defect: str
+    found: list[tuple[int, str]]
+    repaired: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that one diagnosis measured."""
+
+    network: Subject
+    against: Subject | None
+    data: dict[str, Any]
+    settings: dict[str, Any]
+    symptoms: dict[str, Symptoms]
+    findings: dict[str, list[Finding]]
+    causes: dict[str, Cause]
+    code: list[CodePair]
+    runs: dict[str, Any]
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> str:
+        """Write the report as JSON text; the same report always gives the same text."""
+        return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def _repr_html_(self) -> str:
+        from diagnose.render import notebook
+
+        return notebook.render(self)
+
+    def __str__(self) -> str:
+        from diagnose.render import terminal
+
+        return terminal.render(self)
+
+
+def from_json(text: str) -> Report:
+    """Read a report that ``Report.to_json`` wrote; BadInputError if it is none."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise BadInputError(
+            f"not a JSON file ({error}); give one written with -o NAME.json"
+        ) from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BadInputError(
+            f"not a report of schema version {SCHEMA_VERSION} (it says {version!r}); "
+            "make it again with -o NAME.json"
+        )
+    try:
+        return Report(
+            network=Subject(**raw["network"]),
+            against=Subject(**raw["against"]) if raw["against"] else None,
+            data=raw["data"],
+            settings=raw["settings"],
+            symptoms={name: Symptoms(**one) for name, one in raw["symptoms"].items()},
+            findings={
+                name: [_finding(one) for one in several]
+                for name, several in raw["findings"].items()
+            },
+            causes={name: _cause(one) for name, one in raw["causes"].items()},
+            code=[
+                CodePair(
+                    defect=one["defect"],
+                    found=[(line, text) for line, text in one["found"]],
+                    repaired=[(line, text) for line, text in one["repaired"]],
+                )
+                for one in raw["code"]
+            ],
+            runs=raw["runs"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error
+
+
+def _finding(raw: dict[str, Any]) -> Finding:
+    return Finding(**{**raw, "where": Where(**raw["where"]) if raw["where"] else None})
+
+
+def _cause(raw: dict[str, Any]) -> Cause:
+    verdicts = {
+        name: Verdict(**{**one, "share": Share(**one["share"])})
+        for name, one in raw["verdicts"].items()
+    }
+    ladder = [Rung(**one) for one in raw["ladder"]]
+    lattice = [Trial(**one) for one in raw["lattice"]]
+    return Cause(**{**raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
+
+
+def _finite(value: Any) -> Any:
+    """The same value with every non-finite float replaced by None, and tuples by lists."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value

@@ -1,0 +1,210 @@
+"""One diagnosis, from a network to its report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diagnose.causes import MOST_DEFECTS, Repair, measure_lattice, repaired, trace
+from diagnose.comparison import code_pairs
+from diagnose.data import Data, carried, subset
+from diagnose.errors import BadInputError
+from diagnose.network import Network
+from diagnose.probes import DEFECTS
+from diagnose.probes.defect import Bench, Defect
+from diagnose.report import PRESENT, SYMPTOMS, Cause, Finding, Report, Subject, Symptoms
+from diagnose.symptoms import probabilities, symptoms
+from diagnose.trainer import Progress, Trainer, silent
+
+NAMES = tuple(defect.name for defect in DEFECTS)
+# Seeds of the trainings behind one probe's claim; the causes take as many as are asked for.
+PROBE_SEEDS = 3
+
+
+def diagnose(
+    network: Network,
+    *,
+    against: Network | None = None,
+    data: Data | None = None,
+    images: int | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    seeds: int = 5,
+    jobs: int | None = None,
+    select: Collection[str] = (),
+    ignore: Collection[str] = (),
+    probes_only: bool = False,
+    compiled_path: bool = True,
+    progress: Progress = silent,
+) -> Report:
+    """Find out what is wrong with a network, and which of it causes what one sees.
+
+    network: the network under test; against: one to hold it against, such as a corrected twin.
+    data: labelled images (default: the carried MNIST digits); images: how many of the training
+    images to use (default: all). epochs: of each training (default: the network's own). seed: the
+    first seed; seeds: how many the causes are shown with. jobs: trainings at once (default: one
+    for each core). select, ignore: names of defects to look for, or not to. probes_only: do not
+    train with repairs on and off. progress(what, done, total) is called meanwhile.
+
+    Raises BadInputError for arguments that cannot be used, before anything is trained.
+    """
+    started = time.perf_counter()
+    wanted = chosen_defects(select, ignore)
+    data = carried() if data is None else data
+    data = data if images is None else subset(data, images)
+    count = network.epochs if epochs is None else epochs
+    for name, value in (("epochs", count), ("seeds", seeds)):
+        if value < 1:
+            raise BadInputError(f"{name} is {value}; give at least 1")
+    if against is not None and against.name == network.name:
+        raise BadInputError(
+            f"both networks are named {network.name}; hold it against another, or against none"
+        )
+    every = tuple(range(seed, seed + seeds))
+    trainer = partial(
+        Trainer,
+        data=data,
+        epochs=count,
+        jobs=jobs or os.cpu_count() or 1,
+        compiled_path=compiled_path,
+        progress=progress,
+    )
+    trainers = {one.name: trainer() for one in (network, against) if one is not None}
+    seen, findings = {}, {}
+    for one in (network, against):
+        if one is not None:
+            check(one, data)
+            seen[one.name] = observe(one, trainers[one.name], seed)
+            findings[one.name] = probe(one, trainers[one.name], wanted, every, progress)
+    main = trainers[network.name]
+    causes = {} if probes_only else find_causes(network, findings[network.name], every, main)
+    return Report(
+        network=subject(network),
+        against=subject(against) if against else None,
+        data={
+            "name": data.name,
+            "training_images": len(data.labels),
+            "test_images": len(data.test_labels),
+            "notes": list(data.notes),
+        },
+        settings={
+            "epochs": count,
+            "seed": seed,
+            "seeds": seeds,
+            "probes_only": probes_only,
+            "defects": [defect.name for defect in wanted],
+        },
+        symptoms=seen,
+        findings=findings,
+        causes=causes,
+        code=code_pairs(network, against, NAMES) if against else [],
+        runs={
+            "trainings": sum(one.asked for one in trainers.values()),
+            "distinct": sum(one.made for one in trainers.values()),
+            "own_functions": {name: one.reasons for name, one in trainers.items() if one.reasons},
+            "seconds": time.perf_counter() - started,
+        },
+    )
+
+
+def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Defect]:
+    """The defects to look for; BadInputError for a name that is none."""
+    for name in (*select, *ignore):
+        if name not in NAMES:
+            raise BadInputError(f"there is no defect named {name!r}; there are {', '.join(NAMES)}")
+    chosen = [d for d in DEFECTS if (not select or d.name in select) and d.name not in ignore]
+    if not chosen:
+        raise BadInputError("every defect was left out; select at least one")
+    return chosen
+
+
+def check(network: Network, data: Data) -> None:
+    """Run each of the network's functions once; BadInputError if they do not fit the data."""
+    rows = network.prepare(data.images[:1])
+    parameters = network.init(0)
+    weight = parameters[network.layers[0].weight]
+    features = weight.shape[1 if network.layout == "columns" else 0]
+    if rows.ndim != 2 or rows.shape[1] != features:
+        size = "x".join(map(str, data.images.shape[1:]))
+        raise BadInputError(
+            f"{network.name} takes {features} numbers per image, and from {data.name} "
+            f"({size} pixels) it prepares {rows.shape[1:]}; give images of the size it was made for"
+        )
+    top = int(max(data.labels.max(), data.test_labels.max()))
+    if top >= network.classes:
+        raise BadInputError(
+            f"{data.name} has the label {top}, and {network.name} answers 0 to "
+            f"{network.classes - 1}; give data with labels in that range"
+        )
+
+
+def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
+    """Train the network as found and look at what it says on the test images."""
+    run = trainer.run(network, seed)
+    outputs, overflowed = probabilities(
+        network, run.parameters, trainer.rows(network, "test_images")
+    )
+    return symptoms(outputs, trainer.data.test_labels, overflowed)
+
+
+def probe(
+    network: Network,
+    trainer: Trainer,
+    defects: Sequence[Defect],
+    seeds: Sequence[int],
+    progress: Progress = silent,
+) -> list[Finding]:
+    """Look for each defect, with those found before it repaired where a probe needs that."""
+    findings: list[Finding] = []
+    for done, defect in enumerate(defects):
+        progress(f"probing {network.name}: {defect.name}", done, len(defects))
+        sane = repaired(network, repairs(findings))
+        bench = Bench(network=network, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
+        findings.append(defect.probe(bench))
+    progress(f"probing {network.name}", len(defects), len(defects))
+    return findings
+
+
+def repairs(findings: Sequence[Finding]) -> list[Repair]:
+    """The repair of each defect found present, made from what its probe measured."""
+    by_name = {defect.name: defect for defect in DEFECTS}
+
+    def bound(finding: Finding) -> Repair:
+        repair: Callable[..., Network] = by_name[finding.defect].repair
+        return lambda network: repair(network, finding.numbers)
+
+    return [bound(finding) for finding in findings if finding.status == PRESENT]
+
+
+def find_causes(
+    network: Network, findings: Sequence[Finding], seeds: Sequence[int], trainer: Trainer
+) -> dict[str, Cause]:
+    """Train with repairs on and off, and trace each symptom to its causes."""
+    present = [finding for finding in findings if finding.status == PRESENT]
+    if not present:
+        return {}
+    if len(present) > MOST_DEFECTS:
+        raise BadInputError(
+            f"{len(present)} defects were found, too many for all sets of repairs; "
+            f"look for at most {MOST_DEFECTS} at a time with select or ignore"
+        )
+    values = measure_lattice(network, repairs(present), seeds, trainer)
+    names = [finding.defect for finding in present]
+    return {symptom: trace(symptom, names, values[symptom]) for symptom in SYMPTOMS}
+
+
+def subject(network: Network) -> Subject:
+    """A network as the report names it."""
+    parameters: dict[str, Any] = network.init(0)
+    return Subject(
+        name=network.name,
+        source=network.source,
+        parameters={name: list(np.shape(one)) for name, one in parameters.items()},
+        posted=list(network.posted) if network.posted else None,
+        remarks=list(network.remarks),
+    )

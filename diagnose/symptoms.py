@@ -1,0 +1,91 @@
+"""What the person sees, as numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnose.activations import forward_rows, softmax_rows
+from diagnose.network import Array, Arrays, Network
+from diagnose.report import Symptoms
+
+# How far the network's own probabilities may lie from ours (float64, sums of some thousand terms;
+# a float32 network is compared at its own precision).
+SAME_PROBABILITY = {"float64": 1e-9, "float32": 1e-4}
+CHECKED_IMAGES = 20
+
+
+def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
+    """``(n, classes)`` probabilities from the network's own forward pass, one image at a time."""
+    rows = []
+    with np.errstate(all="ignore"):
+        for at in range(len(inputs)):
+            trace = network.forward(parameters, network.lay_out(inputs[at : at + 1]))
+            rows.append(network.as_rows(trace[network.layers[-1].out]).ravel())
+    return np.array(rows, np.float64)
+
+
+def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, int]:
+    """``(n, classes)`` probabilities, and for how many images the network's own softmax overflows.
+
+    Where the network's own softmax is not finite, that of its logits is taken with the largest one
+    subtracted first, which changes no probability (Goodfellow, Bengio and Courville, Deep
+    Learning, section 4.1). Probabilities stay non-finite only where the logits are.
+    """
+    own = own_probabilities(network, parameters, inputs)
+    finite = np.isfinite(own).all(axis=1)
+    if not finite.all() and network.layers[-1].activation == "softmax":
+        own[~finite] = fast_probabilities(network, parameters, inputs[~finite])
+    return own, int((~finite).sum())
+
+
+def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
+    """``(n, classes)`` probabilities of the declared layers, all images at once, stable softmax."""
+    with np.errstate(all="ignore"):
+        pre, out = forward_rows(network, parameters, inputs)[-1]
+        return softmax_rows(pre) if network.layers[-1].activation == "softmax" else out
+
+
+def declared_layers_hold(network: Network, parameters: Arrays, inputs: Array) -> bool:
+    """Whether the declared layers compute what the network's own forward pass does."""
+    some = inputs[:: max(1, len(inputs) // CHECKED_IMAGES)]
+    own = own_probabilities(network, parameters, some)
+    fast = fast_probabilities(network, parameters, some)
+    if own.shape != fast.shape:
+        return False
+    finite = np.isfinite(own).all(axis=1)
+    kind = str(np.result_type(*parameters.values()))
+    apart = np.abs(own[finite] - fast[finite])
+    return bool((apart <= SAME_PROBABILITY.get(kind, 1e-9)).all())
+
+
+def total_variation(p: Array, q: Array) -> float:
+    """Half the sum of absolute differences of two distributions: 0 (equal) to 1 (disjoint)."""
+    return 0.5 * float(np.abs(p - q).sum())
+
+
+def symptoms(outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
+    """Measure the symptoms.
+
+    outputs: ``(n, classes)`` probabilities; labels: ``(n,)``. An image whose probabilities are not
+    finite gets the answer ``argmax`` gives, which is the first class whose number is nan, as the
+    network's own code would answer; its probability counts as wholly misplaced in the skew.
+    """
+    classes = outputs.shape[1]
+    shares = np.bincount(labels, minlength=classes) / len(labels)
+    finite = np.isfinite(outputs).all(axis=1)
+    mean = np.where(finite[:, None], outputs, 0.0).mean(axis=0)
+    lost = 1.0 - float(finite.mean())
+    answers = outputs.argmax(axis=1)
+    counts = np.bincount(answers, minlength=classes)
+    seen = [c for c in range(classes) if shares[c] > 0]
+    return Symptoms(
+        skew=total_variation(mean, shares) + lost / 2,
+        favoured_class=int(counts.argmax()),
+        favoured_share=float(counts.max() / len(labels)),
+        input_dependence=float(outputs.std(axis=0).mean()) if not lost else None,
+        balanced_accuracy=float(np.mean([(answers[labels == c] == c).mean() for c in seen])),
+        mean_probabilities=[float(p) if not lost else None for p in mean],
+        class_shares=[float(share) for share in shares],
+        images=len(labels),
+        overflowed=overflowed,
+    )

@@ -1,0 +1,455 @@
+"""Realistic reports to render: the post's, a healthy one, one of probes only, one with NaN.
+
+The lattice is made by a rule that repeats what was measured on the post's network; shares,
+minimal repairs and verdicts are computed from it by their definitions, independently of
+``diagnose.causes``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from itertools import combinations
+
+from diagnose.report import (
+    ABSENT,
+    CAUSE,
+    CONTRIBUTES,
+    ERROR,
+    HARMLESS,
+    MASKED,
+    NOT_APPLICABLE,
+    PRESENT,
+    Cause,
+    CodePair,
+    Finding,
+    Report,
+    Rung,
+    Share,
+    Subject,
+    Symptoms,
+    Trial,
+    Verdict,
+    Where,
+)
+
+OFFSET, SCALE, INPUT = "initialization-offset", "initialization-scale", "unnormalized-input"
+ORDER, RATE = "class-order", "learning-rate"
+GRADIENT, INPLACE, SOFTMAX = "wrong-gradient", "inplace-mutation", "softmax-overflow"
+FOUND = (GRADIENT, ORDER, INPLACE, INPUT, OFFSET, SCALE, RATE, SOFTMAX)
+SEEDS = 5
+
+POSTED = [0.0409, 0.0487, 0.0486, 0.0550, 0.0606, 0.0670, 0.0865, 0.1174, 0.1632, 0.3123]
+BUGGY = [0.0434, 0.0510, 0.0538, 0.0615, 0.0687, 0.0761, 0.0965, 0.1280, 0.1640, 0.2569]
+FIXED = [0.0981, 0.1129, 0.1022, 0.1024, 0.0987, 0.0893, 0.0958, 0.1039, 0.0961, 0.1006]
+TRUE = [0.098, 0.1135, 0.1032, 0.101, 0.0982, 0.0892, 0.0958, 0.1028, 0.0974, 0.1009]
+
+Value = Callable[[frozenset[str]], float]
+
+
+def _skew(repairs: frozenset[str]) -> float:
+    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
+        return 0.038 if RATE in repairs else 0.014
+    if ORDER in repairs:
+        return 0.022
+    if {OFFSET, SCALE, INPUT} <= repairs:
+        return 0.749 if RATE in repairs else 0.221
+    return 0.144
+
+
+def _favoured_share(repairs: frozenset[str]) -> float:
+    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
+        return 0.12
+    if {OFFSET, SCALE, INPUT} <= repairs:
+        return 0.85 if RATE in repairs else 0.30
+    return 1.0
+
+
+def _balanced_accuracy(repairs: frozenset[str]) -> float:
+    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
+        return 0.883 if RATE in repairs else 0.846
+    if {OFFSET, SCALE, INPUT} <= repairs:
+        return 0.13 if RATE in repairs else 0.43
+    return 0.1
+
+
+def _subsets(names: Iterable[str]) -> list[frozenset[str]]:
+    names = tuple(names)
+    return [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
+
+
+def _shapley(value: Value, name: str) -> float:
+    """The definition: the mean gain of a repair over all orders of adding the repairs."""
+    others = [one for one in FOUND if one != name]
+    n = len(FOUND)
+    return sum(
+        math.factorial(len(before))
+        * math.factorial(n - len(before) - 1)
+        / math.factorial(n)
+        * (value(before | {name}) - value(before))
+        for before in _subsets(others)
+    )
+
+
+def _cause(symptom: str, value: Value, order: tuple[str, ...], interaction: str) -> Cause:
+    nothing, everything = value(frozenset()), value(frozenset(FOUND))
+    scale = everything - nothing
+    cured = {some: (value(some) - nothing) / scale for some in _subsets(FOUND)}
+    minimal: list[frozenset[str]] = []
+    for some in cured:  # smaller sets come first
+        if cured[some] >= 0.9 and not any(one <= some for one in minimal):
+            minimal.append(some)
+    verdicts = {}
+    for name in FOUND:
+        mean = _shapley(value, name) / scale
+        share = Share(low=mean - 0.1 * abs(mean), mean=mean, high=mean + 0.1 * abs(mean))
+        needed = [one for one in minimal if name in one]
+        if needed:
+            verdict = CAUSE
+            others = sorted(needed[0] - {name})
+            sentence = f"needed together with {', '.join(others)}" if others else "suffices alone"
+        elif abs(mean) >= 0.05:
+            verdict, sentence = CONTRIBUTES, "moves the symptom, but no cure needs it"
+        else:
+            verdict, sentence = HARMLESS, "no effect in any set of repairs"
+        verdicts[name] = Verdict(
+            verdict=verdict,
+            share=share,
+            alone=value(frozenset({name})),
+            without=value(frozenset(FOUND) - {name}),
+            sentence=sentence,
+        )
+    lattice = [
+        Trial(
+            repairs=[name for name in FOUND if name in some],
+            value=value(some),
+            low=value(some) * 0.97,
+            high=min(1.0, value(some) * 1.03),
+            cured=cured[some],
+        )
+        for some in _subsets(FOUND)
+    ]
+    ladder = [
+        Rung(repair=name, value=value(frozenset(order[: step + 1])))
+        for step, name in enumerate(order)
+    ]
+    return Cause(
+        symptom=symptom,
+        found=nothing,
+        repaired=everything,
+        minimal_repairs=[[name for name in FOUND if name in some] for some in minimal],
+        verdicts=verdicts,
+        ladder=ladder,
+        interaction=interaction,
+        lattice=lattice,
+    )
+
+
+def _findings() -> list[Finding]:
+    post = "buggy_reference/post.py"
+    return [
+        Finding(
+            defect=GRADIENT,
+            status=PRESENT,
+            observed="dw3 is 0.100 times the true gradient (relative error 9.0e-01); the other "
+            "5 of 6 agree to 1.2e-09. At the network's own point every unit is dead, so the "
+            "check was made with the other defects repaired.",
+            expected="relative error below 1e-6 in float64 (CS231n): right gradients differ from "
+            "central differences by rounding alone",
+            where=Where(file=post, line=77),
+            advice="divide by the number of samples in the step, not by Y.size",
+            numbers={
+                "parameters": {
+                    "w3": {"error": 0.9, "factor": 0.1, "analytic": [0.01, 0.02, -0.01]},
+                    "b3": {"error": 1.2e-9, "factor": 1.0, "analytic": [0.1, 0.2, -0.1]},
+                },
+                "step": 1e-5,
+                "own_point": {"masked": True, "why": "all units dead"},
+            },
+        ),
+        Finding(
+            defect=ORDER,
+            status=PRESENT,
+            observed="5,000 labels change class 9 times in an epoch; shuffled they would change "
+            "4,499 times (p < 1e-300). Trained in the opposite order it favours 0.",
+            expected="about 4,499 changes: each step's class should not be predictable from the "
+            "last one's",
+            where=Where(file=post, line=96),
+            advice="shuffle all samples anew in every epoch",
+            numbers={"changes": 9, "expected_changes": 4499.2, "labels": [0, 1, 2, 3, 9] * 10},
+        ),
+        Finding(
+            defect=INPLACE,
+            status=PRESENT,
+            observed="ReLU_deriv overwrites z1 (100 % of its entries) and z2 (100 %); nothing "
+            "reads them afterwards.",
+            expected="a derivative returns a new array and leaves its argument as it was",
+            where=Where(file=post, line=58),
+            advice="return np.where(x > 0, 1.0, 0.0)",
+            numbers={"arrays": {"z1": 1.0, "z2": 1.0}, "read_afterwards": []},
+        ),
+        Finding(
+            defect=INPUT,
+            status=PRESENT,
+            observed="inputs run from 0 to 255 with mean 33.4 and std 78.7; the first "
+            "pre-activations have std 10,212.",
+            expected="values of order 1: the step that suits the weights then suits every layer "
+            "(LeCun et al. 1998, section 4.3)",
+            where=Where(file=post, line=30),
+            advice="divide the pixels by 255",
+            numbers={"low": 0.0, "high": 255.0, "mean": 33.4, "std": 78.7},
+        ),
+        Finding(
+            defect=OFFSET,
+            status=PRESENT,
+            observed="w1 has mean -0.800 (71 standard errors from 0), w2 -0.79, w3 -0.81; 100 % "
+            "of the hidden units are dead on every image, 0 % with the offset taken out.",
+            expected="mean 0 within 4 standard errors: an offset times 784 inputs moves every "
+            "unit the same way",
+            where=Where(file=post, line=18),
+            advice="draw around zero: np.random.randn(...) without the - 0.8",
+            numbers={"dead": {"layer 1": 1.0, "layer 2": 1.0}, "mean": {"w1": -0.8}},
+        ),
+        Finding(
+            defect=SCALE,
+            status=PRESENT,
+            observed="w1 has std 1.00 where He's rule for 784 inputs gives 0.051: 19.8 times "
+            "too large.",
+            expected="std sqrt(2 / fan-in) = 0.051 within a factor of 3 (He et al. 2015)",
+            where=Where(file=post, line=18),
+            advice="multiply by np.sqrt(2 / fan_in)",
+            numbers={"std": {"w1": 1.0}, "he": {"w1": 0.0505}},
+        ),
+        Finding(
+            defect=RATE,
+            status=PRESENT,
+            observed="with the other defects repaired, 8 of 20 hidden units die during training "
+            "at 0.05 and none at 0.01; the written 0.5 is divided before the first epoch and "
+            "is never used.",
+            expected="updates of about 1/1000 of the weights, and no unit that dies",
+            where=Where(file=post, line=90),
+            advice="start at 0.01",
+            numbers={"written": 0.5, "used": 0.05, "sweep": {"0.05": 0.71, "0.01": 0.88}},
+        ),
+        Finding(
+            defect=SOFTMAX,
+            status=PRESENT,
+            observed="exp overflows from logits of 709.8; the largest met was 4.2, and 31,870 "
+            "once only the offset is repaired.",
+            expected="finite for every logit: softmax(x) = softmax(x - max x)",
+            where=Where(file=post, line=63),
+            advice="subtract the largest logit first",
+            numbers={"breaks_at": 709.78, "met": 4.2, "met_without_offset": 31870.0},
+        ),
+        _absent("missing-classes", "10 of 10 classes are seen in training"),
+    ]
+
+
+def _absent(defect: str, observed: str = "nothing out of the ordinary") -> Finding:
+    return Finding(
+        defect=defect,
+        status=ABSENT,
+        observed=observed,
+        expected="a sound network shows this",
+        where=None,
+        advice="",
+    )
+
+
+def _symptoms(vector: list[float | None], **known: float | int | None) -> Symptoms:
+    return Symptoms(
+        **known,  # type: ignore[arg-type]
+        mean_probabilities=vector,
+        class_shares=TRUE,
+        images=1000,
+    )
+
+
+BUGGY_SYMPTOMS = _symptoms(
+    [*BUGGY],
+    skew=0.2518,
+    favoured_class=9,
+    favoured_share=1.0,
+    input_dependence=1.2e-14,
+    balanced_accuracy=0.1,
+    overflowed=0,
+)
+FIXED_SYMPTOMS = _symptoms(
+    [*FIXED],
+    skew=0.0049,
+    favoured_class=1,
+    favoured_share=0.115,
+    input_dependence=0.268,
+    balanced_accuracy=0.913,
+    overflowed=0,
+)
+
+PARAMETERS = {"w1": [10, 784], "b1": [10, 1], "w2": [10, 10], "b2": [10, 1], "w3": [10, 10]}
+BUGGY_NETWORK = Subject(
+    name="buggy_reference",
+    source="buggy_reference/post.py",
+    parameters=PARAMETERS,
+    posted=POSTED,
+    remarks=[
+        "the accuracy is measured on one training image",
+        "b1 comes from rand where every other array comes from randn",
+    ],
+)
+FIXED_NETWORK = Subject(name="fixed", source="fixed/network.py", parameters=PARAMETERS)
+
+DATA = {
+    "name": "carried digits",
+    "training_images": 5000,
+    "test_images": 1000,
+    "notes": ["class shares are those of MNIST"],
+}
+SETTINGS = {"epochs": 10, "seeds": [0, 1, 2, 3, 4], "jobs": 2}
+
+
+def _needs(change: str, without: str, without_order: str) -> str:
+    return (
+        f"{change} needs {ORDER}, {INPUT}, {OFFSET} and {SCALE}, all 4 at once: leaving any one "
+        f"out gives {without_order} (without {ORDER}), {without} (without {INPUT}), {without} "
+        f"(without {OFFSET}), {without} (without {SCALE}); the best of these is {without_order}"
+    )
+
+
+def post_report() -> Report:
+    """The default report: 8 of 9 defects present, every one of the 256 sets of repairs tried."""
+    together = (OFFSET, SCALE, INPUT, ORDER)
+    rest = (RATE, GRADIENT, INPLACE, SOFTMAX)
+    return Report(
+        network=BUGGY_NETWORK,
+        against=FIXED_NETWORK,
+        data=DATA,
+        settings=SETTINGS,
+        symptoms={"buggy_reference": BUGGY_SYMPTOMS, "fixed": FIXED_SYMPTOMS},
+        findings={
+            "buggy_reference": _findings(),
+            "fixed": [_absent(one) for one in (*FOUND, "missing-classes")],
+        },
+        causes={
+            "skew": _cause(
+                "skew",
+                _skew,
+                (ORDER, OFFSET, SCALE, INPUT, *rest),
+                "skew 0.144 -> 0.022 by repairing class-order alone",
+            ),
+            "favoured_share": _cause(
+                "favoured_share",
+                _favoured_share,
+                together + rest,
+                _needs("share of the favoured class 1.000 -> 0.120", "1.000", "0.300"),
+            ),
+            "balanced_accuracy": _cause(
+                "balanced_accuracy",
+                _balanced_accuracy,
+                together + rest,
+                _needs("balanced accuracy 0.100 -> 0.846", "0.100", "0.430"),
+            ),
+        },
+        code=[
+            CodePair(
+                defect=ORDER,
+                found=[
+                    (95, "for epoch in range(epochs):"),
+                    (96, "    for i in range(10):"),
+                    (97, "        for x in folders[i]:"),
+                ],
+                repaired=[
+                    (81, "for epoch in range(epochs):"),
+                    (82, "    for i in rng.permutation(len(labels)):  # class-order"),
+                ],
+            ),
+            CodePair(
+                defect=GRADIENT,
+                found=[(77, "m = 1/Y.size"), (78, "dw3 = m*dz3@a2.T")],
+                repaired=[(66, "dw3 = dz3 @ a2.T  # wrong-gradient")],
+            ),
+        ],
+        runs={"trainings": 1280, "seconds": 24.3},
+    )
+
+
+def probes_only_report() -> Report:
+    """What ``--probes-only`` gives: findings, and no interventions."""
+    full = post_report()
+    return Report(
+        network=full.network,
+        against=full.against,
+        data=full.data,
+        settings=full.settings,
+        symptoms=full.symptoms,
+        findings=full.findings,
+        causes={},
+        code=full.code,
+        runs={"trainings": 2, "seconds": 3.1},
+    )
+
+
+def healthy_report() -> Report:
+    """A sound network: no defect present, nothing to repair."""
+    return Report(
+        network=FIXED_NETWORK,
+        against=None,
+        data=DATA,
+        settings=SETTINGS,
+        symptoms={"fixed": FIXED_SYMPTOMS},
+        findings={"fixed": [_absent(one) for one in (*FOUND, "missing-classes")]},
+        causes={},
+        code=[],
+        runs={"trainings": 3, "seconds": 2.0},
+    )
+
+
+def broken_report(name: str = "mine") -> Report:
+    """A network of NaN, a probe that crashed, one masked, one not applicable, one present."""
+    nothing = _symptoms(
+        [None] * 10,
+        skew=0.95,
+        favoured_class=0,
+        favoured_share=1.0,
+        input_dependence=None,
+        balanced_accuracy=0.1,
+        overflowed=1000,
+    )
+    softmax = _findings()[7]
+    return Report(
+        network=Subject(name=name, source=None, parameters={"w": [784, 10]}),
+        against=None,
+        data={},
+        settings={},
+        symptoms={name: nothing},
+        findings={
+            name: [
+                softmax,
+                Finding(
+                    defect=GRADIENT,
+                    status=ERROR,
+                    observed="the probe stopped with ValueError: shapes (3,) and <4,> differ",
+                    expected="a probe runs to its end on every network",
+                    where=Where(file="mine.py", line=12),
+                    advice="if the line is yours, mend it; the other probes went on without this",
+                ),
+                Finding(
+                    defect=OFFSET,
+                    status=MASKED,
+                    observed="the parameters are not finite after the first epoch",
+                    expected="mean 0 within 4 standard errors",
+                    where=None,
+                    advice="repair softmax-overflow first",
+                ),
+                Finding(
+                    defect="missing-classes",
+                    status=NOT_APPLICABLE,
+                    observed="the network has one class",
+                    expected="every class is seen in training",
+                    where=None,
+                    advice="",
+                ),
+            ]
+        },
+        causes={},
+        code=[],
+        runs={"trainings": 1, "seconds": 0.4},
+    )

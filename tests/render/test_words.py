@@ -1,0 +1,222 @@
+"""What every format says: the verdict, the numbers behind it, and no claim beyond them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from sample import (
+    ORDER,
+    RATE,
+    broken_report,
+    healthy_report,
+    post_report,
+    probes_only_report,
+)
+
+from diagnose.render import html, markdown, notebook, terminal, words
+from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Report
+
+
+def test_verdict_names_symptom_causes_and_what_is_harmless():
+    lead, *rest = words.verdict(post_report())
+    assert lead == (
+        "buggy_reference answers 9 for 100 % of the images, with the same probabilities whatever "
+        "the image; its balanced accuracy is 0.100 (chance 0.100)."
+    )
+    assert rest == [
+        "The skew is caused by class-order alone; the one favoured answer and the low accuracy "
+        "are caused by class-order, unnormalized-input, initialization-offset and "
+        "initialization-scale, and go only when all four are repaired together.",
+        "learning-rate moves the numbers, but no cure needs it.",
+        "wrong-gradient, inplace-mutation and softmax-overflow are real but cause nothing here.",
+    ]
+
+
+def test_healthy_report_is_three_lines():
+    assert words.verdict(healthy_report()) == [
+        "fixed: none of the 9 known defects that were looked for is present.",
+        "Balanced accuracy 0.913 (chance 0.100), skew 0.005, favourite answer 1 for 12 %.",
+        "Tried: 9 probes, 1,000 test images, 3 trainings; nothing is left to repair.",
+    ]
+    assert len(terminal.render(healthy_report()).splitlines()) == 3
+
+
+def test_no_defect_found_is_not_healthy_while_the_network_is_at_chance():
+    post, healthy = post_report(), healthy_report()
+    ill = replace(healthy, symptoms={"fixed": post.symptoms["buggy_reference"]})
+    assert not words.is_healthy(ill)
+    assert "None of the 9 defects that were looked for is present" in " ".join(words.verdict(ill))
+
+
+@pytest.mark.parametrize("status", ["present", "masked", "error"])
+def test_one_finding_that_is_not_absent_is_not_healthy(status: str):
+    report = healthy_report()
+    first, *others = report.findings["fixed"]
+    findings = {"fixed": [replace(first, status=status), *others]}
+    assert not words.is_healthy(replace(report, findings=findings))
+
+
+def test_network_that_gives_no_numbers():
+    assert words.verdict(broken_report()) == [
+        "mine gives no answer: its probabilities are not finite for 1,000 of 1,000 images.",
+        "That is consistent with what the probes found: softmax-overflow. Whether it matters was "
+        "not tried: no cause is named without training with repairs on and off.",
+        "Masked, so not judged: initialization-offset.",
+        "1 probe stopped with an error: wrong-gradient.",
+    ]
+
+
+@pytest.mark.parametrize("render", [terminal.render, markdown.render, html.render, notebook.render])
+@pytest.mark.parametrize("report", [probes_only_report(), broken_report()], ids=["post", "nan"])
+def test_without_trainings_no_format_names_a_cause(render, report: Report):
+    text = re.sub(r"<style>.*?</style>", "", render(report), flags=re.DOTALL)
+    text = " ".join(text.split())
+    assert "consistent with" in text
+    assert not re.search(r"\bcaus(e|es|ed|ing)\b", text.replace("no cause is named", ""), re.I)
+
+
+def _only(report: Report, symptom: str, **changes) -> Report:
+    cause: Cause = replace(report.causes[symptom], **changes)
+    return replace(report, causes={symptom: cause})
+
+
+@pytest.mark.parametrize(
+    ("cures", "sentence"),
+    [
+        ([["a"]], "the skew is caused by a alone"),
+        (
+            [["a", "b"]],
+            "the skew is caused by a and b, and goes only when both are repaired together",
+        ),
+        (
+            [["a"], ["b", "c"]],
+            "the skew is cured by either of 2 sets of repairs: a alone; b and c together",
+        ),
+        (
+            [["a", "b", "c"], ["a", "b", "d", "e"]],
+            "the skew is caused by a and b, and repairing these cures it only together with c or "
+            "with d and e",
+        ),
+    ],
+)
+def test_every_smallest_cure_is_named(cures: list[list[str]], sentence: str):
+    assert words.cure_sentence("the skew", cures) == sentence
+    report = _only(post_report(), "skew", minimal_repairs=cures)
+    assert f"T{sentence[1:]}." in words.verdict(report)
+
+
+def test_nothing_to_cure_is_said():
+    report = _only(post_report(), "skew", minimal_repairs=[])
+    assert "No set of repairs" in " ".join(words.verdict(report))
+    assert words.steps(report) == []
+    assert words.share(report.causes["skew"], ORDER) == ""
+
+
+def test_uncovered_defect_is_said_and_marked_as_needed():
+    report = post_report()
+    cause = report.causes["balanced_accuracy"]
+    verdicts = {**cause.verdicts, RATE: replace(cause.verdicts[RATE], verdict=UNCOVERED)}
+    report = _only(report, "balanced_accuracy", verdicts=verdicts)
+    assert "learning-rate shows only once the others are repaired." in words.verdict(report)
+    assert {step.repair: step.needed for step in words.steps(report)}[RATE]
+
+
+def test_defect_left_out_of_the_trainings_is_said():
+    report = post_report()
+    causes = {
+        name: replace(one, verdicts={k: v for k, v in one.verdicts.items() if k != RATE})
+        for name, one in report.causes.items()
+    }
+    said = words.verdict(replace(report, causes=causes))
+    assert "Found, but not tried by training: learning-rate." in said
+
+
+def test_steps_follow_the_symptom_that_takes_most_repairs_and_give_every_value():
+    steps = words.steps(post_report())
+    assert [step.repair for step in steps[:4]] == [
+        "initialization-offset",
+        "initialization-scale",
+        "unnormalized-input",
+        "class-order",
+    ]
+    assert [step.needed for step in steps] == [True] * 4 + [False] * 4
+    assert steps[3].values == {"skew": 0.014, "favoured_share": 0.12, "balanced_accuracy": 0.846}
+    assert steps[2].advice == "divide the pixels by 255"
+
+
+def test_shares_are_written_in_percent_of_the_cure():
+    cause = post_report().causes["balanced_accuracy"]
+    assert words.share(cause, ORDER) == "22 %"
+    assert words.share(cause, ORDER, interval=True) == "22 % (20 % to 24 %)"
+
+
+def test_harmless_defects_are_backed_by_numbers():
+    report = post_report()
+    assert words.harmless(report) == ["wrong-gradient", "inplace-mutation", "softmax-overflow"]
+    assert words.why_harmless(report, "inplace-mutation") == (
+        "left in the repaired network: skew 0.038, favoured share 12 %, balanced accuracy 0.883 "
+        "(all repaired: 0.038, 12 %, 0.883)"
+    )
+
+
+def test_expectations_follow_from_the_class_shares():
+    seen = post_report().symptoms["buggy_reference"]
+    two = replace(seen, class_shares=[0.75, 0.25])
+    expected = words.expectations(two)
+    assert "0.500: 1/2" in expected["balanced_accuracy"].chance
+    assert "75 %" in expected["favoured_share"].healthy
+    # sqrt(.75 * .25) = 0.433 for either class
+    assert "0.43" in expected["input_dependence"].healthy
+    assert "0.75" in expected["skew"].chance
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not finite"),
+        (0.0, "0 %"),
+        (1.0, "100 %"),
+        (0.999, "99.9 %"),
+        (0.004, "0.4 %"),
+        (0.115, "12 %"),
+        (-0.34, "-34 %"),
+        (-1e-9, "0.0 %"),
+    ],
+)
+def test_percent_rounds_neither_to_nothing_nor_to_all(value: float | None, text: str):
+    assert words.percent(value) == text
+
+
+def test_brief_keeps_whole_sentences():
+    text = "One thing; another. A third one that is long."
+    assert words.brief(text, 5) == "One thing"
+    assert words.brief(text, 20) == "One thing; another."
+    assert words.brief(text, 200) == text
+    assert words.brief("One (a; b. C) thing; another.", 5) == "One (a; b. C) thing"
+
+
+def test_text_is_made_from_the_report_and_knows_no_network():
+    report = post_report()
+    other = Report(
+        network=replace(report.network, name="mine", source="mine.py", remarks=[]),
+        against=None,
+        data={},
+        settings={},
+        symptoms={"mine": replace(report.symptoms["buggy_reference"], favoured_class=3)},
+        findings={"mine": [_blank()]},
+        causes={},
+        code=[],
+        runs={},
+    )
+    for render in (terminal.render, markdown.render, html.render, notebook.render):
+        text = render(other)
+        assert "buggy" not in text
+        assert "mine answers 3 for 100 % of the images" in " ".join(text.split())
+
+
+def _blank() -> Finding:
+    return Finding(
+        defect="some-defect", status=ABSENT, observed="o", expected="e", where=None, advice=""
+    )
