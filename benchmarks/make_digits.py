@@ -22,19 +22,25 @@ TARGET = Path(__file__).resolve().parents[1] / "diagnose" / "digits" / "digits.n
 
 def first_of_each_class(labels: Array, n: int) -> Array:
     counts = shares(np.bincount(labels, minlength=10), n)
-    return np.sort(np.concatenate([
-        np.flatnonzero(labels == label)[:count] for label, count in enumerate(counts)
-    ]))
+    return np.sort(
+        np.concatenate(
+            [np.flatnonzero(labels == label)[:count] for label, count in enumerate(counts)]
+        )
+    )
 
 
 def drawn_of_each_class(labels: Array, n: int, seed: int) -> Array:
     # RandomState, because NumPy promises that its stream never changes.
     random = np.random.RandomState(seed)
     counts = shares(np.bincount(labels, minlength=10), n)
-    return np.sort(np.concatenate([
-        random.permutation(np.flatnonzero(labels == label))[:count]
-        for label, count in enumerate(counts)
-    ]))
+    return np.sort(
+        np.concatenate(
+            [
+                random.permutation(np.flatnonzero(labels == label))[:count]
+                for label, count in enumerate(counts)
+            ]
+        )
+    )
 
 
 def main(mnist: Path, target: Path) -> None:

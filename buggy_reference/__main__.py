@@ -42,12 +42,24 @@ def epoch_lines(done: int, total: int) -> None:
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR",
-              help="Folder with class folders 0 to 9 of 28x28 images.  [default: carried digits]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-              help="Seed of NumPy's random numbers, which the post does not set.")
-@click.option("--revision", is_flag=True,
-              help="Run the post's earlier revision, which trained on the classes 0 and 1 only.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with class folders 0 to 9 of 28x28 images.  [default: carried digits]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of NumPy's random numbers, which the post does not set.",
+)
+@click.option(
+    "--revision",
+    is_flag=True,
+    help="Run the post's earlier revision, which trained on the classes 0 and 1 only.",
+)
 def command(data: Path | None, seed: int, revision: bool) -> None:
     r"""Train the post's network with its own code, unchanged, and print what it prints.
 
@@ -63,8 +75,12 @@ def command(data: Path | None, seed: int, revision: bool) -> None:
         if not sys.stderr.isatty():
             run_verbatim(folder, seed, revision=revision, progress=epoch_lines, say=say)
             return
-        columns = (TextColumn("training"), BarColumn(), TextColumn("{task.fields[epoch]}"),
-                   TimeRemainingColumn())
+        columns = (
+            TextColumn("training"),
+            BarColumn(),
+            TextColumn("{task.fields[epoch]}"),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("training", epoch="")
 

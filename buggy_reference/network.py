@@ -94,8 +94,16 @@ NETWORK = Network(
     layout="columns",
     initial_learning_rate=0.5,
     posted=(
-        0.040939, 0.048695, 0.048555, 0.054962, 0.060614,
-        0.066957, 0.086470, 0.117370, 0.163163, 0.312274,
+        0.040939,
+        0.048695,
+        0.048555,
+        0.054962,
+        0.060614,
+        0.066957,
+        0.086470,
+        0.117370,
+        0.163163,
+        0.312274,
     ),
     remarks=(
         "It is tried on 2\\5.jpg, an image of its training folder: even a right answer would not "

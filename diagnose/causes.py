@@ -94,10 +94,10 @@ def cured_fractions(values: Array) -> Array | None:
 def cures(values: Array) -> Array:
     """How much of a cure each set is: 0 as found or worse, 1 as all repaired or better.
 
-    values: ``(2^d, seeds)``, the cures likewise. Clipped, because a network that repairs half done have made worse than
-    it was found is as uncured as it was: by how much it is worse, which for a network that answers
-    nan is a convention, must not weigh in the shares. The distance is that of the means, so that a
-    seed on which there is little to cure weighs little.
+    values: ``(2^d, seeds)``, the cures likewise. Clipped, because a network that repairs half
+    done have made worse than it was found is as uncured as it was: by how much it is worse, which
+    for a network that answers nan is a convention, must not weigh in the shares. The distance is
+    that of the means, so that a seed on which there is little to cure weighs little.
     """
     mean = values.mean(axis=1)
     distance = mean[-1] - mean[0]

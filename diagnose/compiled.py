@@ -10,10 +10,10 @@ Three things are left out because they cannot matter:
 
 * A zero input adds ``weight * 0`` to a pre-activation and ``rate * delta * 0`` to a weight, which
   changes neither while the weights are finite; a run whose parameters stop being finite ends.
-* A hidden layer that is dead (output and derivative exactly 0) on every sample of a whole epoch
-  sends a gradient of exactly 0 to itself and to all layers below it. They did not move in that
-  epoch, so they give the same outputs in the next one: they are dead for good. What is left is
-  the run of the layers above, fed with zeros.
+* A hidden layer that is dead (output and derivative exactly 0) on every training sample sends a
+  gradient of exactly 0 to itself and to all layers below it, whichever sample comes next. So they
+  do not move, so it stays dead: for good. What is left is the run of the layers above, fed with
+  zeros.
 * A parameter that is not finite makes every later one not finite or unchanged, never finite again:
   the run ends there.
 """
@@ -21,6 +21,7 @@ Three things are left out because they cannot matter:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -37,6 +38,10 @@ CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4}
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
 COMPARED_STEPS = 32
+# First-layer weights of the runs trained side by side: half of a usual second-level cache.
+SHARED_BYTES = 1 << 20
+# Enough groups that no job idles for long at the end.
+GROUPS_PER_JOB = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +92,7 @@ class Result:
 
     theta: Array
     largest_logit: float
-    broke: bool
+    unsafe: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,13 +126,46 @@ class Plan:
 
     def run(self) -> Result:
         """Train."""
-        theta = self.theta.copy()
-        largest, broke = _kernel()(
-            theta, self.sizes, self.codes, self.slopes, self.factors, self.order.indices,
-            self.rates, self.labels, self.inputs.starts, self.inputs.columns, self.inputs.values,
-            self.stable,
-        )  # fmt: skip
-        return Result(theta=theta, largest_logit=float(largest), broke=bool(broke))
+        return run_together([self])[0]
+
+    @property
+    def company(self) -> tuple[Any, ...]:
+        """What plans that can be trained side by side have in common."""
+        shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes)))
+        return id(self.inputs), id(self.order), id(self.labels), shape
+
+
+def run_together(plans: Sequence[Plan]) -> list[Result]:
+    """Train plans of one company side by side."""
+    one = plans[0]
+    theta = np.array([plan.theta for plan in plans])
+    largest, unsafe = _kernel()(
+        theta, one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
+        one.order.indices, np.array([plan.rates for plan in plans]), one.labels,
+        one.inputs.starts, one.inputs.columns, one.inputs.values,
+        np.array([plan.stable for plan in plans]),
+    )  # fmt: skip
+    return [
+        Result(theta=theta[at].copy(), largest_logit=float(largest[at]), unsafe=bool(unsafe[at]))
+        for at in range(len(plans))
+    ]
+
+
+def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
+    """Split plans into groups to be trained side by side; several groups for each job.
+
+    How they are split makes no difference to any result.
+    """
+    together: dict[tuple[Any, ...], list[Plan]] = {}
+    for plan in plans:
+        together.setdefault(plan.company, []).append(plan)
+    count = sum(map(len, together.values()))
+    groups = []
+    for members in together.values():
+        most = max(1, SHARED_BYTES // int(8 * members[0].sizes[0] * members[0].sizes[1]))
+        size = min(most, max(1, -(-count // (GROUPS_PER_JOB * jobs))))
+        groups += [members[at : at + size] for at in range(0, len(members), size)]
+    return groups
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,7 +196,7 @@ def plan(
         factors=arithmetic.factors,
         order=order,
         rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
-        labels=labels.astype(np.int64),
+        labels=labels,
         inputs=inputs,
         stable=arithmetic.stable,
     )

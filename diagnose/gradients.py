@@ -22,6 +22,8 @@ from diagnose.network import Array, Arrays, Network
 # 0.05 %. float16: rounding of 1e-3, with the same room.
 TOLERANCES = {"float64": 1e-7, "float32": 2e-4, "float16": 5e-2}
 
+_NAMES = {np.dtype(name): name for name in TOLERANCES}
+
 KINKED = ("relu", "leaky-relu")
 
 
@@ -39,7 +41,7 @@ class Difference:
 
 def number_type(*arrays: Array) -> str:
     """Name the coarsest floating-point type among arrays, as a key of ``TOLERANCES``."""
-    kinds = [array.dtype.name for array in arrays if array.dtype.name in TOLERANCES]
+    kinds = [_NAMES[array.dtype] for array in arrays if array.dtype in _NAMES]
     return max(kinds, key=TOLERANCES.__getitem__, default="float64")
 
 

@@ -17,28 +17,67 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.network import Arrays, Network
+from diagnose.network import Array, Arrays, Network
 
 # Held while a function is replaced in its module.
 _LOCK = threading.RLock()
 
 
-def isolated(network: Network, chosen: dict[str, Any]) -> Network:
-    """Make a network that hands copies to what writes, in each pass as chosen."""
-    changed: dict[str, Any] = {}
-    for phase, what in chosen.items():
-        call = getattr(network, phase)
+# A trace carries the copies that forward wrote into to backward, under names that begin so.
+KEPT = "written by forward: "
+
+
+def isolated(network: Network, chosen: dict[str, Any], *, keep: bool = True) -> Network:
+    """Make a network that hands copies to what writes, as chosen for each pass.
+
+    ``chosen["backward"]``: ``[module, function]`` pairs to isolate, or "copies" for the whole of
+    it. ``chosen["forward"]``: the arrays that forward writes into, as "input x" or "parameter
+    NAME"; it gets copies of them, and backward gets these same copies, so that no gradient changes
+    and yet the caller's arrays stay as they were. Without ``keep`` backward gets the caller's own,
+    which shows whether it reads what forward wrote.
+    """
+    backward = network.backward
+    if what := chosen.get("backward"):
         if what == "copies":
-            changed[phase] = partial(call_on_copies, call=call)
-            continue
-        writers = []
-        for module, name in what:
-            writer = find(network, module, name)
-            if writer is None:
-                raise LookupError(f"no function {name} in module {module}, which must be isolated")
-            writers.append(writer)
-        changed[phase] = partial(call_isolated, call=call, writers=tuple(writers))
-    return replace(network, **changed)
+            backward = partial(call_on_copies, call=backward)
+        else:
+            writers = tuple(_found(network, module, name) for module, name in what)
+            backward = partial(call_isolated, call=backward, writers=writers)
+    if not (arrays := chosen.get("forward")):
+        return replace(network, backward=backward)
+    forward = partial(forward_on_copies, forward=network.forward, arrays=tuple(arrays), keep=keep)
+    if keep:
+        backward = partial(backward_with_kept, backward=backward)
+    return replace(network, forward=forward, backward=backward)
+
+
+def forward_on_copies(
+    parameters: Arrays,
+    x: Array,
+    *,
+    forward: Callable[..., Arrays],
+    arrays: tuple[str, ...],
+    keep: bool,
+) -> Arrays:
+    """Run forward on copies, and keep those that it writes into in the trace."""
+    copies, x = _copied(parameters), np.array(x)
+    trace = forward(copies, x)
+    if not keep:
+        return trace
+    handed = {"input x": x, **{f"parameter {name}": one for name, one in copies.items()}}
+    return trace | {KEPT + name: handed[name] for name in arrays}
+
+
+def backward_with_kept(
+    parameters: Arrays, trace: Arrays, x: Array, labels: Array, *, backward: Callable[..., Arrays]
+) -> Arrays:
+    """Run backward on what forward wrote into, where the trace has kept it."""
+    kept = {name.removeprefix(KEPT): trace[name] for name in trace if name.startswith(KEPT)}
+    changed = {
+        name: kept.get(f"parameter {name}", parameter) for name, parameter in parameters.items()
+    }
+    own = {name: one for name, one in trace.items() if not name.startswith(KEPT)}
+    return backward(changed, own, kept.get("input x", x), labels)
 
 
 def call_on_copies(*arguments: Any, call: Callable[..., Arrays]) -> Arrays:
@@ -74,6 +113,13 @@ def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _copied(one) for name, one in value.items()}
     return value
+
+
+def _found(network: Network, module: str, name: str) -> FunctionType:
+    function = find(network, module, name)
+    if function is None:
+        raise LookupError(f"no function {name} in module {module}, which must be isolated")
+    return function
 
 
 def find(network: Network, module: str, name: str) -> FunctionType | None:

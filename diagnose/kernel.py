@@ -1,6 +1,11 @@
 """The innermost loop, compiled by numba. ``compiled`` says what its arguments mean.
 
 Importing this module imports numba; only ``compiled`` does it, when the first run starts.
+
+Several runs that see the same samples in the same order are trained side by side, one step of each
+after the other: a pixel is then looked up once for all of them, and the first layer's weights of
+one pixel lie beside each other for all runs, which the processor adds up in few instructions. The
+runs share nothing else, and the arithmetic of each is the same in any company.
 """
 
 # mypy: allow-untyped-defs
@@ -11,21 +16,22 @@ import math
 import numpy as np
 from numba import njit
 
-# In float64 exp overflows above ln(1.797e308) and is 0 below ln(4.94e-324 / 2).
-OVERFLOW = 709.782712893384
-UNDERFLOW = -745.1332191019412
+# Where the largest logit lies within this of 0, exp(z) / sum(exp(z)) and the same with the largest
+# logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
+SAFE = 700.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def train(
     theta, sizes, codes, slopes, factors, order, rates, labels, starts, columns, values, stable
 ):
-    """Train ``theta`` in place.
+    """Train each row of ``theta``, ``(runs, parameters)``, in place.
 
-    Returns the largest absolute logit met (nan if one was) and whether exp overflowed or
-    underflowed as a whole, which only a softmax that is not ``stable`` lets happen: a run that
-    never broke is bit for bit the run of the stable softmax.
+    Returns for each run the largest absolute logit met (nan if one was), and whether a softmax that
+    is not ``stable`` met logits at which it makes a difference: a run that never did is bit for bit
+    the run of the stable softmax.
     """
+    runs = theta.shape[0]
     layers = sizes.size - 1
     units = np.zeros(layers + 1, np.int64)  # where a layer's outputs start in `out` and `delta`
     at = np.zeros(layers, np.int64)  # where a layer's parameters start in `theta`
@@ -33,170 +39,242 @@ def train(
         units[k + 1] = units[k] + sizes[k + 1]
         if k + 1 < layers:
             at[k + 1] = at[k] + (sizes[k] + 1) * sizes[k + 1]
-    out = np.zeros(units[layers])
-    slope = np.zeros(units[layers])  # derivative of each unit's activation
-    delta = np.zeros(units[layers])
+    total, width = units[layers], sizes[1]
     batch = order.shape[2]
-    gradient = np.zeros(theta.size if batch > 1 else 0)
-    alive = np.zeros(layers, np.bool_)
-    covered = np.zeros(labels.size, np.bool_)
-    first = 0  # layers below this one are dead for good
-    largest = 0.0
-    broke = False
+    out = np.zeros((batch, runs, total))
+    delta = np.zeros((batch, runs, total))
+    slope = np.zeros(total)  # derivative of each unit's activation
+    first = np.zeros(runs, np.int64)  # layers below this one are dead for good
+    active = np.zeros(runs, np.int64)  # the runs whose first layer lives
+    largest = np.zeros(runs)
+    unsafe_met = np.zeros(runs, np.bool_)
+    stopped = np.zeros(runs, np.bool_)
+    shared = np.zeros((sizes[0], 0))  # first-layer weights, pixel by pixel, of the active runs
+    sums = np.zeros(0)
+    changes = np.zeros((batch, 0))
+    count = 0
     for epoch in range(order.shape[0]):
-        rate = rates[epoch]
-        alive[:] = False
+        _unpack(shared, theta, active, count, width)
+        count = 0
+        for r in range(runs):
+            if not stopped[r]:
+                stopped[r] = not _finite(theta[r])
+            if not stopped[r]:
+                first[r] = _dead_below(
+                    theta[r], sizes, codes, slopes, starts, columns, values, first[r], at, units,
+                    out[0, r], slope,
+                )  # fmt: skip
+                if first[r] > 0:
+                    out[:, r, : units[first[r]]] = 0.0
+                else:
+                    active[count] = r
+                    count += 1
+        shared = _pack(theta, active, count, sizes[0], width)
+        sums = np.zeros(count * width)
+        changes = np.zeros((batch, count * width))
         for s in range(order.shape[1]):
-            count = 0
+            taken = 0
             for b in range(batch):
                 sample = order[epoch, s, b]
                 if sample < 0:
                     continue
-                count += 1
-                top, cracked = _forward(
-                    theta, sizes, codes, slopes, starts, columns, values, sample, first, at,
-                    units, out, slope, alive, stable,
+                taken += 1
+                _first_sums(theta, shared, active, count, at, sizes, sample, starts, columns,
+                            values, sums)  # fmt: skip
+                for a in range(count):
+                    for j in range(width):
+                        out[b, active[a], j] = sums[a * width + j]
+                for r in range(runs):
+                    if stopped[r]:
+                        continue
+                    top, unsafe = _forward(
+                        theta[r], sizes, codes, slopes, first[r], at, units, out[b, r], slope,
+                        stable[r],
+                    )  # fmt: skip
+                    if not top <= largest[r] and not math.isnan(largest[r]):
+                        largest[r] = top
+                    unsafe_met[r] = unsafe_met[r] or unsafe
+                    _backward(
+                        theta[r], sizes, labels[sample], first[r], at, units, out[b, r], slope,
+                        delta[b, r],
+                    )  # fmt: skip
+            # Deltas of a batch all come from the parameters before it: only now may they change.
+            for b in range(batch):
+                sample = order[epoch, s, b]
+                if sample < 0:
+                    continue
+                for r in range(runs):
+                    if not stopped[r]:
+                        _descend(
+                            theta[r], sizes, factors[r], first[r], at, units, out[b, r],
+                            delta[b, r], -rates[r, epoch] / taken,
+                        )  # fmt: skip
+                _first_step(
+                    shared, active, count, width, factors, rates[:, epoch], taken, delta[b],
+                    changes[b], sample, starts, columns, values,
                 )  # fmt: skip
-                if not top <= largest and not math.isnan(largest):
-                    largest = top
-                broke = broke or cracked
-                _backward(theta, sizes, labels[sample], first, at, units, out, slope, delta)
-                if batch == 1:
-                    _descend(
-                        theta, sizes, factors, starts, columns, values, sample, first, at, units,
-                        out, delta, -rate,
-                    )  # fmt: skip
-                else:
-                    _descend(
-                        gradient, sizes, factors, starts, columns, values, sample, first, at,
-                        units, out, delta, 1.0,
-                    )  # fmt: skip
-            if batch > 1 and count > 0:
-                for i in range(theta.size):
-                    theta[i] -= rate * (gradient[i] / count)
-                    gradient[i] = 0.0
-        for i in range(at[first], theta.size):
-            if not math.isfinite(theta[i]):
-                return largest, broke
-        # Dead for good only if every later sample was among this epoch's.
-        candidate = first
-        for k in range(first, layers - 1):
-            if not alive[k]:
-                candidate = k + 1
-        if candidate > first and _covers(order, epoch, covered):
-            first = candidate
-            for i in range(units[first]):
-                out[i] = 0.0
-    return largest, broke
+    _unpack(shared, theta, active, count, width)
+    return largest, unsafe_met
 
 
 @njit(cache=True, nogil=True)
-def _covers(order, epoch, covered):
-    """Whether an epoch's samples include all samples of the later ones."""
-    covered[:] = False
-    for s in range(order.shape[1]):
-        for b in range(order.shape[2]):
-            if order[epoch, s, b] >= 0:
-                covered[order[epoch, s, b]] = True
-    for later in range(epoch + 1, order.shape[0]):
-        for s in range(order.shape[1]):
-            for b in range(order.shape[2]):
-                if order[later, s, b] >= 0 and not covered[order[later, s, b]]:
-                    return False
-    return True
+def _finite(theta):
+    return np.isfinite(theta).all()
+
+
+@njit(cache=True, nogil=True)
+def _pack(theta, active, count, features, width):
+    """First-layer weights as ``(features, active runs * units)``."""
+    shared = np.empty((features, count * width))
+    for a in range(count):
+        for i in range(features):
+            for j in range(width):
+                shared[i, a * width + j] = theta[active[a], i * width + j]
+    return shared
+
+
+@njit(cache=True, nogil=True)
+def _unpack(shared, theta, active, count, width):
+    for a in range(count):
+        for i in range(shared.shape[0]):
+            for j in range(width):
+                theta[active[a], i * width + j] = shared[i, a * width + j]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forward(
-    theta,
-    sizes,
-    codes,
-    slopes,
-    starts,
-    columns,
+def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, at, units, out, slope):
+    """The first layer above the highest one that is dead on every training sample."""
+    layers = sizes.size - 1
+    width = sizes[1]
+    alive = np.zeros(layers - 1, np.bool_)
+    living = first
+    for sample in range(starts.size - 1):
+        if living == layers - 1:
+            break
+        if first == 0:
+            for j in range(width):
+                out[j] = theta[sizes[0] * width + j]
+            for p in range(starts[sample], starts[sample + 1]):
+                for j in range(width):
+                    out[j] += values[p] * theta[columns[p] * width + j]
+        _forward(theta, sizes, codes, slopes, first, at, units, out, slope, True)
+        living = first
+        for k in range(first, layers - 1):
+            for u in range(units[k], units[k + 1]):
+                if out[u] != 0.0 or slope[u] != 0.0:
+                    alive[k] = True
+            if alive[k]:
+                living += 1
+    for k in range(layers - 2, first - 1, -1):
+        if not alive[k]:
+            return k + 1
+    return first
+
+
+@njit(cache=True, nogil=True)
+def _first_sums(theta, shared, active, count, at, sizes, sample, starts, columns, values, sums):
+    """Pre-activations of the first layer of all active runs."""
+    width = sizes[1]
+    for a in range(count):
+        for j in range(width):
+            sums[a * width + j] = theta[active[a], sizes[0] * width + j]
+    for p in range(starts[sample], starts[sample + 1]):
+        x = values[p]
+        row = shared[columns[p]]
+        for i in range(sums.size):
+            sums[i] += x * row[i]
+
+
+@njit(cache=True, nogil=True)
+def _first_step(
+    shared, active, count, width, factors, rate, taken, delta, change, sample, starts, columns,
     values,
-    sample,
-    first,
-    at,
-    units,
-    out,
-    slope,
-    alive,
-    stable,
-):
-    """Fill ``out`` and ``slope`` for a sample; the largest absolute logit, whether exp broke."""
+):  # fmt: skip
+    """Change the first layer's weights of all active runs."""
+    still = True
+    for a in range(count):
+        r = active[a]
+        for j in range(width):
+            d = delta[r, j]
+            if d != 0.0:
+                still = False
+            change[a * width + j] = -rate[r] / taken * factors[r, 0, 0] * d
+    if still:
+        return
+    for p in range(starts[sample], starts[sample + 1]):
+        x = values[p]
+        row = shared[columns[p]]
+        for i in range(change.size):
+            row[i] += x * change[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _forward(theta, sizes, codes, slopes, first, at, units, out, slope, stable):
+    """From the first layer's sums in ``out`` to the probabilities, for one sample of one run.
+
+    Returns the largest absolute logit, and whether an unstable softmax made a difference.
+    """
     layers = sizes.size - 1
     for k in range(first, layers):
-        n, width = sizes[k], sizes[k + 1]
-        z = out[units[k] : units[k] + width]
-        bias = at[k] + n * width
-        for j in range(width):
-            z[j] = theta[bias + j]
-        if k == 0:
-            for p in range(starts[sample], starts[sample + 1]):
-                x = values[p]
-                row = at[0] + columns[p] * width
-                for j in range(width):
-                    z[j] += x * theta[row + j]
-        else:
+        n, width, start = sizes[k], sizes[k + 1], units[k]
+        if k > 0:
+            bias = at[k] + n * width
+            for j in range(width):
+                out[start + j] = theta[bias + j]
             for i in range(n):
                 x = out[units[k - 1] + i]
                 if x != 0.0:
                     row = at[k] + i * width
                     for j in range(width):
-                        z[j] += x * theta[row + j]
+                        out[start + j] += x * theta[row + j]
         if k < layers - 1:
-            for j in range(width):
-                u = units[k] + j
+            for u in range(start, start + width):
+                z = out[u]
                 if codes[k] == 0:
-                    slope[u] = 1.0 if z[j] > 0 else 0.0
-                    # not max(0, z): a nan must stay one
-                    if z[j] <= 0:
-                        z[j] = 0.0
+                    slope[u] = 1.0 if z > 0 else 0.0
+                    if z <= 0:  # not max(0, z): a nan must stay one
+                        out[u] = 0.0
                 elif codes[k] == 1:
-                    slope[u] = 1.0 if z[j] > 0 else slopes[k]
-                    z[j] *= slope[u]
+                    slope[u] = 1.0 if z > 0 else slopes[k]
+                    out[u] = z * slope[u]
                 elif codes[k] == 2:
-                    z[j] = 1.0 / (1.0 + math.exp(-z[j]))
-                    slope[u] = z[j] * (1.0 - z[j])
+                    out[u] = 1.0 / (1.0 + math.exp(-z))
+                    slope[u] = out[u] * (1.0 - out[u])
                 elif codes[k] == 3:
-                    z[j] = math.tanh(z[j])
-                    slope[u] = 1.0 - z[j] * z[j]
+                    out[u] = math.tanh(z)
+                    slope[u] = 1.0 - out[u] * out[u]
                 else:
                     slope[u] = 1.0
-                if z[j] != 0.0 or slope[u] != 0.0:
-                    alive[k] = True
-    width = sizes[layers]
-    z = out[units[layers - 1] : units[layers - 1] + width]
+    return _softmax(out[units[layers - 1] : units[layers]], stable)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _softmax(z, stable):
+    """Turn logits into probabilities in place."""
     top, shift, total = 0.0, z[0], 0.0
-    for j in range(width):
+    for j in range(z.size):
         if not abs(z[j]) <= top:
             top = abs(z[j])
         if z[j] > shift:
             shift = z[j]
-    for j in range(width):
-        total += math.exp(z[j] - shift)
-    # exp(z) / sum(exp(z)) as written, without the shift: inf / inf and 0 / 0 are nan
-    over = not stable and shift + math.log(total) > OVERFLOW
-    under = not stable and shift < UNDERFLOW
-    for j in range(width):
-        if under or (over and z[j] > OVERFLOW):
-            z[j] = math.nan
-        elif over:
-            z[j] = 0.0
-        else:
-            z[j] = math.exp(z[j] - shift) / total
-    return top, over or under
+    unsafe = not stable and not abs(shift) < SAFE
+    if unsafe:
+        shift = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
+    for j in range(z.size):
+        z[j] = math.exp(z[j] - shift)
+        total += z[j]
+    for j in range(z.size):
+        z[j] /= total
+    return top, unsafe
 
 
 @njit(cache=True, nogil=True)
 def _backward(theta, sizes, label, first, at, units, out, slope, delta):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
-    last = units[layers - 1]
-    for j in range(sizes[layers]):
-        delta[last + j] = out[last + j]
-    delta[last + label] -= 1.0
+    for u in range(units[layers - 1], units[layers]):
+        delta[u] = out[u]
+    delta[units[layers - 1] + label] -= 1.0
     for k in range(layers - 2, first - 1, -1):
         width = sizes[k + 2]
         for i in range(sizes[k + 1]):
@@ -211,33 +289,18 @@ def _backward(theta, sizes, label, first, at, units, out, slope, delta):
 
 
 @njit(cache=True, nogil=True)
-def _descend(
-    target, sizes, factors, starts, columns, values, sample, first, at, units, out, delta, scale
-):
-    """Add ``scale`` times the author's gradient of one sample to ``target``."""
-    layers = sizes.size - 1
-    step = np.empty(sizes.max())
-    for k in range(first, layers):
-        n, width = sizes[k], sizes[k + 1]
-        still = True
+def _descend(theta, sizes, factors, first, at, units, out, delta, scale):
+    """Add ``scale`` times the author's gradient to all parameters but the first layer's weights."""
+    for k in range(first, sizes.size - 1):
+        n, width, start = sizes[k], sizes[k + 1], units[k]
+        bias = at[k] + n * width
         for j in range(width):
-            d = delta[units[k] + j]
-            if d != 0.0:
-                still = False
-            target[at[k] + n * width + j] += scale * factors[k, 1] * d
-            step[j] = scale * factors[k, 0] * d
-        if still:
-            continue
-        if k == 0:
-            for p in range(starts[sample], starts[sample + 1]):
-                x = values[p]
-                row = at[0] + columns[p] * width
-                for j in range(width):
-                    target[row + j] += x * step[j]
-        else:
+            theta[bias + j] += scale * factors[k, 1] * delta[start + j]
+        if k > 0:
+            step = scale * factors[k, 0]
             for i in range(n):
-                x = out[units[k - 1] + i]
+                x = step * out[units[k - 1] + i]
                 if x != 0.0:
                     row = at[k] + i * width
                     for j in range(width):
-                        target[row + j] += x * step[j]
+                        theta[row + j] += x * delta[start + j]

@@ -68,7 +68,8 @@ def new_figure(
         one.tick_params(color=NEUTRAL, labelcolor=INK, labelsize=9)
         one.grid(axis="y", color=PALE, linewidth=0.8)
         one.set_axisbelow(True)
-        one.title.set_color(INK)
+        # Numbers of six digits must fit beside each other in a narrow panel.
+        one.locator_params(axis="x", nbins=max(3, round(1.4 * width / columns)))
     return figure, axes
 
 

@@ -221,8 +221,11 @@ def idx_files(folder: Path, prefix: str) -> tuple[Path, Path] | None:
         names = sorted(entry.name for entry in entries if entry.is_file())
     found = [
         next(
-            (folder / name for name in names
-             if re.fullmatch(rf"{prefix}-{what}[.-]idx[13]-ubyte(\.gz)?", name)),
+            (
+                folder / name
+                for name in names
+                if re.fullmatch(rf"{prefix}-{what}[.-]idx[13]-ubyte(\.gz)?", name)
+            ),
             None,
         )
         for what in ("images", "labels")
@@ -309,9 +312,7 @@ def _npz_arrays(path: Path) -> dict[str, Array]:
                 )
             wanted = {name for names in _NPZ_NAMES for name in names} | {"numbers"}
             # Arrays that nobody asks for are named, not read.
-            return {
-                name: npz[name] if name in wanted else np.empty(0) for name in npz.files
-            }
+            return {name: npz[name] if name in wanted else np.empty(0) for name in npz.files}
     except ValueError as error:
         if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             raise BadInputError(
@@ -319,8 +320,15 @@ def _npz_arrays(path: Path) -> dict[str, Array]:
                 "save plain number arrays"
             ) from error
         raise BadInputError(f"{path}: is damaged or no npz file; save it again") from error
-    except (EOFError, zipfile.BadZipFile, zlib.error, struct.error, RuntimeError,
-            SyntaxError, KeyError) as error:
+    except (
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        RuntimeError,
+        SyntaxError,
+        KeyError,
+    ) as error:
         raise BadInputError(f"{path}: is damaged or no npz file; save it again") from error
 
 
@@ -343,9 +351,7 @@ def _npz_pictures(
             f"{path}: numbers has shape {numbers.shape} and type {numbers.dtype}; "
             "give one whole number per training image, or leave it out"
         )
-    return Pictures(
-        images=pictures.images, labels=pictures.labels, numbers=numbers, source=path
-    )
+    return Pictures(images=pictures.images, labels=pictures.labels, numbers=numbers, source=path)
 
 
 def checked(
@@ -395,12 +401,14 @@ def resized(pictures: Pictures, resize: Size | None) -> Pictures:
         )
     # Pillow resizes bytes and 32-bit floats, nothing else.
     kind = np.uint8 if pictures.images.dtype == np.uint8 else np.float32
-    images = np.stack([
-        np.asarray(
-            Image.fromarray(image).resize((wanted[1], wanted[0]), Image.Resampling.BILINEAR)
-        )
-        for image in np.ascontiguousarray(pictures.images, dtype=kind)
-    ])
+    images = np.stack(
+        [
+            np.asarray(
+                Image.fromarray(image).resize((wanted[1], wanted[0]), Image.Resampling.BILINEAR)
+            )
+            for image in np.ascontiguousarray(pictures.images, dtype=kind)
+        ]
+    )
     return Pictures(
         images=images, labels=pictures.labels, numbers=pictures.numbers, source=pictures.source
     )

@@ -96,7 +96,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A Shapley value, as a share of the cure (1 = all of it): mean, lowest and highest over seeds."""
+    """A Shapley value as a share of the cure (1 is all of it): mean and range over seeds."""
 
     low: float
     mean: float

@@ -130,7 +130,7 @@ class Trainer:
 
     def _result(self, planned: compiled.Plan) -> compiled.Result:
         naive = self._results.get((planned.key, False))
-        if naive is not None and (not planned.stable or not naive.broke):
+        if naive is not None and (not planned.stable or not naive.unsafe):
             return naive
         return self._results[planned.key, planned.stable]
 
@@ -141,19 +141,23 @@ class Trainer:
         served = {
             one.key
             for one in plans
-            if (known := self._results.get((one.key, False))) and not known.broke
+            if (known := self._results.get((one.key, False))) and not known.unsafe
         }
         self._fill({one.key: one for one in plans if one.stable and one.key not in served}, what)
 
     def _fill(self, plans: dict[bytes, compiled.Plan], what: str) -> None:
         missing = [one for one in plans.values() if (one.key, one.stable) not in self._results]
+        groups = compiled.companies(missing, self.jobs)
         # Threads: the loop holds no interpreter lock, and nothing has to be copied.
         results = Parallel(n_jobs=self.jobs, prefer="threads", return_as="generator")(
-            delayed(one.run)() for one in missing
+            delayed(compiled.run_together)(group) for group in groups
         )
-        for done, (one, result) in enumerate(zip(missing, results, strict=True), 1):
-            self._results[one.key, one.stable] = result
-            self.made += 1
+        done = 0
+        for group, trained in zip(groups, results, strict=True):
+            for one, result in zip(group, trained, strict=True):
+                self._results[one.key, one.stable] = result
+            self.made += len(group)
+            done += len(group)
             self.progress(what, done, len(missing))
 
     def _train_slowly(self, pairs: list[tuple[Network, int]], what: str) -> None:

@@ -16,10 +16,19 @@ from fixed.network import forward_propagation, learn
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), metavar="PATH",
-              help="Folder of images, folder of IDX files, or npz.  [default: carried digits]")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True,
-              help="Seed of the initial draw and of the shuffles.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Folder of images, folder of IDX files, or npz.  [default: carried digits]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Seed of the initial draw and of the shuffles.",
+)
 def command(data: Path | None, seed: int) -> None:
     """Train the corrected network and print its accuracy on the test images."""
     digits = load(data) if data is not None else carried()

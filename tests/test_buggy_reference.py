@@ -62,7 +62,12 @@ def assert_same_bits(one, other):
 def python(*arguments, **named):
     return subprocess.run(
         [sys.executable, "-W", "error", *arguments],
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60, **named,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        **named,
     )
 
 
@@ -72,7 +77,9 @@ def run_main(monkeypatch, *arguments):
 
 
 def test_importing_trains_nothing_and_changes_nothing_global():
-    done = python("-c", """
+    done = python(
+        "-c",
+        """
 import json, sys
 import numpy as np
 options, state = np.get_printoptions(), np.random.get_state()[1].tolist()
@@ -86,9 +93,14 @@ print(json.dumps({
     "same": sys.modules["buggy_reference.post"] is buggy_reference.post,
     "matplotlib": "matplotlib" in sys.modules,
 }))
-""")
+""",
+    )
     assert json.loads(done.stdout) == {
-        "options": True, "state": True, "trained": [], "same": True, "matplotlib": False
+        "options": True,
+        "state": True,
+        "trained": [],
+        "same": True,
+        "matplotlib": False,
     }
     assert done.stderr == ""
 
@@ -105,9 +117,7 @@ def test_functions_stand_where_the_file_has_them():
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_contract_gives_the_bits_of_learn_on_jpeg_files(folder, seed):
-    assert_same_bits(
-        through_the_contract(NETWORK, folder, seed), learn_verbatim(folder, seed)
-    )
+    assert_same_bits(through_the_contract(NETWORK, folder, seed), learn_verbatim(folder, seed))
 
 
 def test_contract_gives_the_bits_of_learn_where_every_array_is_trained(faint):
@@ -131,7 +141,8 @@ def test_rates_and_classes_are_those_that_learn_goes_through(faint, monkeypatch,
     step, back = module.step, module.back_propagation
     monkeypatch.setattr(module, "step", lambda lr, *rest: rates.append(lr) or step(lr, *rest))
     monkeypatch.setattr(
-        module, "back_propagation",
+        module,
+        "back_propagation",
         lambda *rest: seen.append(int(np.argmax(rest[10]))) or back(*rest),
     )
     learn_verbatim(faint, revision=network is REVISION)
@@ -286,7 +297,11 @@ def test_bad_option_exits_2(monkeypatch, capsys):
 def test_interrupted_it_ends_without_a_traceback():
     child = subprocess.Popen(
         [sys.executable, "-m", "buggy_reference"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     first = child.stderr.readline()
     child.send_signal(signal.SIGINT)

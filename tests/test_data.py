@@ -28,8 +28,10 @@ def digits():
     test = np.concatenate([np.flatnonzero(data.test_labels == c)[:2] for c in range(10)])
     train, test = random.permutation(train), random.permutation(test)
     return {
-        "images": data.images[train], "labels": data.labels[train],
-        "test_images": data.test_images[test], "test_labels": data.test_labels[test],
+        "images": data.images[train],
+        "labels": data.labels[train],
+        "test_images": data.test_images[test],
+        "test_labels": data.test_labels[test],
     }
 
 
@@ -109,7 +111,12 @@ class TestCarried:
         assert path.stat().st_size < 2_000_000
         with np.load(path, allow_pickle=False) as npz:
             assert sorted(npz.files) == [
-                "images", "labels", "numbers", "test_images", "test_labels", "test_numbers"
+                "images",
+                "labels",
+                "numbers",
+                "test_images",
+                "test_labels",
+                "test_numbers",
             ]
             assert (np.diff(npz["test_numbers"].astype(int)) > 0).all()
 
@@ -134,7 +141,8 @@ class TestCarried:
         script = ROOT / "benchmarks" / "make_digits.py"
         subprocess.run(
             [sys.executable, script, os.environ["MNIST_DIR"], tmp_path / "d.npz"],
-            check=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         carried_file = ROOT / "diagnose" / "digits" / "digits.npz"
         assert (tmp_path / "d.npz").read_bytes() == carried_file.read_bytes()
@@ -183,7 +191,13 @@ class TestFolders:
         names = ["b2.png", "a10.png", "10.png", "a2.png", "2.png", "a.png", "02.png"]
         ordered = sorted(map(Path, names), key=reading.natural_key)
         assert [path.name for path in ordered] == [
-            "02.png", "2.png", "10.png", "a.png", "a2.png", "a10.png", "b2.png"
+            "02.png",
+            "2.png",
+            "10.png",
+            "a.png",
+            "a2.png",
+            "a10.png",
+            "b2.png",
         ]
 
     def test_other_names_are_numbered_in_order(self, folder):
@@ -193,9 +207,19 @@ class TestFolders:
 
     @pytest.mark.parametrize(
         ("ending", "mode", "exact"),
-        [("bmp", "L", True), ("gif", "L", True), ("tif", "L", True), ("png", "RGB", True),
-         ("png", "P", True), ("png", "RGBA", True), ("png", "LA", True), ("png", "1", False),
-         ("jpg", "L", False), ("jpg", "RGB", False), ("webp", "RGB", False)],
+        [
+            ("bmp", "L", True),
+            ("gif", "L", True),
+            ("tif", "L", True),
+            ("png", "RGB", True),
+            ("png", "P", True),
+            ("png", "RGBA", True),
+            ("png", "LA", True),
+            ("png", "1", False),
+            ("jpg", "L", False),
+            ("jpg", "RGB", False),
+            ("webp", "RGB", False),
+        ],
     )
     def test_formats_and_colours_become_gray(self, tmp_path, digits, ending, mode, exact):
         for number, (image, label) in enumerate(
@@ -401,8 +425,10 @@ class TestNpz:
     def test_usual_names_and_flat_pictures(self, path, digits):
         np.savez(
             path,
-            x_train=digits["images"].reshape(-1, 784), y_train=digits["labels"].astype(np.uint8),
-            x_test=digits["test_images"].reshape(-1, 784), y_test=digits["test_labels"],
+            x_train=digits["images"].reshape(-1, 784),
+            y_train=digits["labels"].astype(np.uint8),
+            x_test=digits["test_images"].reshape(-1, 784),
+            y_test=digits["test_labels"],
         )
         data = load(path)
         assert same(data.images, digits["images"])
@@ -410,8 +436,9 @@ class TestNpz:
         assert data.labels.dtype == np.int64
 
     def test_without_a_test_part_one_is_held_out(self, path, digits):
-        np.savez(path, images=digits["images"], labels=digits["labels"],
-                 numbers=np.arange(100, 160))
+        np.savez(
+            path, images=digits["images"], labels=digits["labels"], numbers=np.arange(100, 160)
+        )
         data = load(path)
         assert len(data.test_labels) == 10
         assert same(data.images, digits["images"][data.numbers - 100])
@@ -475,8 +502,13 @@ class TestNpz:
     def test_damage(self, path, digits):
         np.savez_compressed(path, **digits)
         raw = path.read_bytes()
-        for bad in (b"", b"nonsense", raw[:-30], raw[: len(raw) // 2],
-                    raw[:300] + bytes(300) + raw[600:]):
+        for bad in (
+            b"",
+            b"nonsense",
+            raw[:-30],
+            raw[: len(raw) // 2],
+            raw[:300] + bytes(300) + raw[600:],
+        ):
             path.write_bytes(bad)
             refused(path, "damaged")
 

@@ -17,8 +17,14 @@ ROOT = Path(__file__).parents[1]
 TWIN = ROOT / "fixed" / "network.py"
 POST = ROOT / "buggy_reference" / "post.py"
 REPAIRED = {
-    "class-order", "unnormalized-input", "initialization-offset", "initialization-scale",
-    "wrong-gradient", "inplace-mutation", "learning-rate", "softmax-overflow",
+    "class-order",
+    "unnormalized-input",
+    "initialization-offset",
+    "initialization-scale",
+    "wrong-gradient",
+    "inplace-mutation",
+    "learning-rate",
+    "softmax-overflow",
 }
 MARKER = re.compile(r"\S.* # ((?:[a-z]+-[a-z]+)(?:, [a-z]+-[a-z]+)*)$")
 
@@ -56,7 +62,9 @@ def test_marked_lines_differ_from_the_post_and_unmarked_arithmetic_does_not():
         if MARKER.search(line):
             assert line.split(" # ")[0].strip() not in posted
     outside_learn = [
-        line for node in functions(TWIN) if node.name != "learn"
+        line
+        for node in functions(TWIN)
+        if node.name != "learn"
         for line in lines(TWIN)[node.lineno - 1 : node.end_lineno]
     ]
     for line in outside_learn:
@@ -66,7 +74,12 @@ def test_marked_lines_differ_from_the_post_and_unmarked_arithmetic_does_not():
 def test_shapes_are_those_of_the_post():
     shapes = {name: array.shape for name, array in NETWORK.init(0).items()}
     assert shapes == {
-        "w1": (10, 784), "b1": (10, 1), "w2": (10, 10), "b2": (10, 1), "w3": (10, 10), "b3": (10, 1)
+        "w1": (10, 784),
+        "b1": (10, 1),
+        "w2": (10, 10),
+        "b2": (10, 1),
+        "w3": (10, 10),
+        "b3": (10, 1),
     }
 
 
@@ -151,8 +164,13 @@ def test_learns_to_read_from_the_carried_digits():
 
 def test_command_prints_the_accuracy_on_unseen_digits(tmp_path, monkeypatch, capsys):
     data = subset(carried(), 500)
-    np.savez(tmp_path / "some.npz", images=data.images, labels=data.labels,
-             test_images=data.test_images, test_labels=data.test_labels)
+    np.savez(
+        tmp_path / "some.npz",
+        images=data.images,
+        labels=data.labels,
+        test_images=data.test_images,
+        test_labels=data.test_labels,
+    )
     monkeypatch.setattr("sys.argv", ["fixed", "--data", str(tmp_path / "some.npz")])
     assert main() == 0
     found = re.search(r"accuracy on 1,000 test images: ([\d.]+)%", capsys.readouterr().out)

@@ -12,7 +12,11 @@ POSTED = Path(__file__).with_name("post_unindented.txt")
 PROSE = "put functions together"
 
 LAYOUT = {
-    tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.COMMENT,
     tokenize.ENDMARKER,
 }
 
@@ -61,15 +65,19 @@ def test_posted_text_begins_and_ends_where_the_code_does():
 def test_indentation_puts_each_line_where_the_post_means_it():
     tree = ast.parse(POST.read_text(encoding="utf-8"))
     assert [type(node).__name__ for node in tree.body] == (
-        ["Import", "ImportFrom", "Import", "Expr"] + 9 * ["FunctionDef"]
-        + 5 * ["Assign"] + ["Assign", "Expr", "Expr"]
+        ["Import", "ImportFrom", "Import", "Expr"]
+        + 9 * ["FunctionDef"]
+        + 5 * ["Assign"]
+        + ["Assign", "Expr", "Expr"]
     )
     learn = next(node for node in tree.body if getattr(node, "name", "") == "learn")
     epochs = learn.body[3]
     classes = epochs.body[1]
     images = classes.body[2]
     assert [ast.unparse(loop.iter) for loop in (epochs, classes, images)] == [
-        "range(10)", "range(10)", "os.listdir(path)"
+        "range(10)",
+        "range(10)",
+        "os.listdir(path)",
     ]
     assert len(images.body) == 6
     assert ast.unparse(learn.body[-1]).startswith("return")

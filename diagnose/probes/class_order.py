@@ -44,7 +44,7 @@ import numpy as np
 
 from diagnose.network import Array, Network
 from diagnose.pictures import FOUND, NEUTRAL, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
 
 if TYPE_CHECKING:
@@ -141,9 +141,7 @@ def measure(bench: Bench) -> Numbers:
         "expected_runs": mean,
         "standard_deviation": deviation,
         "p_value": p,
-        "sequence": worst[
-            np.linspace(0, len(worst) - 1, min(400, len(worst))).astype(int)
-        ].tolist(),
+        "sequence": worst[spread(len(worst), 400)].tolist(),
         "where": bench.place("order"),
     }
     if is_sorted_by_class(worst):

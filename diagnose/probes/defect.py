@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diagnose.data import Data
 from diagnose.network import Array, Network
 from diagnose.report import ERROR, Finding, Where
@@ -57,6 +59,11 @@ class Bench:
     def inputs(self) -> Array:
         """The training images as the network as found sees them, ``(n, features)``."""
         return self.trainer.rows(self.network)
+
+    def sample(self, network: Network) -> Array:
+        """Some training images as a variant sees them, spread over the set, ``(500, features)``."""
+        rows = self.trainer.rows(network)
+        return rows[spread(len(rows), 500)]
 
     def train(self, network: Network) -> Run:
         """One training of a variant with the bench's seed."""
@@ -104,6 +111,11 @@ def place(numbers: Numbers) -> Where | None:
     """The ``where`` of a finding, from the plain value under that name in the numbers."""
     raw = numbers.get("where")
     return Where(**raw) if raw else None
+
+
+def spread(length: int, count: int) -> Array:
+    """At most ``count`` indices, spread evenly over ``range(length)``."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int)
 
 
 def _last_line(error: BaseException) -> Where | None:

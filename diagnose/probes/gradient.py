@@ -17,7 +17,7 @@ Why it skews the probabilities
     too small or too large makes its layer learn more slowly or faster than the others: often
     harmless, and this is why the trainings with and without the repair decide.
 
-Example
+Example:
     ``dw3 = 1 / Y.size * dz3 @ A2.T`` where ``Y`` is the one-hot column of one sample: its size is
     the number of classes, not the number of samples, so ``dw3`` is a tenth of the gradient.
 
@@ -31,9 +31,10 @@ When it stays silent
     are the sum over the batch instead of the mean, which is the same as a larger learning rate.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
-References
+References:
     CS231n notes, "Gradient checks". Nielsen, "Neural Networks and Deep Learning", chapter 2.
     Press et al., "Numerical Recipes", 3rd edition, section 5.7 (the step).
+
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ def _reason(factor: float, numbers: Numbers) -> str:
 
 
 def _is_summed(numbers: Numbers) -> bool:
-    """Tell whether every gradient is the batch size times the mean's: the summed loss, no mistake."""
+    """Tell whether all gradients are those of the loss summed over the batch: no mistake."""
     batch, parameters = numbers["batch_size"], numbers["sane"].get("parameters", {})
     seen = [one for one in parameters.values() if one["true_norm"] > 0]
     return (
@@ -327,7 +328,7 @@ def _said(own: Numbers) -> str:
     drowned = {
         name: error
         for name, one in parameters.items()
-        if kinds[name] in ("right", "decay") and (error := one["numeric_error"] or 0) > DROWNED
+        if kinds[name] in ("right", "decay") and (error := one["numeric_distance"]) > DROWNED
     }
     parts = [f"finds fault with {_list(faults)}" if faults else "finds no fault"]
     if zeros:
@@ -375,12 +376,11 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         kind = max((one["type"] for one in sane["parameters"].values()), key=TOLERANCES.__getitem__)
         expected += (
             f", relative error below {TOLERANCES[kind]:.0e} in {kind}; held against {checked} "
-            f"central differences on {sane['calls']} steps, with the other defects repaired"
+            f"central differences and {sane['calls']} steps of the formula that they confirm, with "
+            "the other defects repaired"
         )
         if undeclared:
-            expected += (
-                f"; for {_list(undeclared)}, which the layers do not explain, by these alone"
-            )
+            expected += f"; for {_list(undeclared)}, which no layer explains, by these alone"
     return Finding(
         defect=NAME,
         status=status,

@@ -51,9 +51,9 @@ def stretched(init: Callable[[int], Arrays], factors: dict[str, float]) -> Adjus
     after.
     """
     drawn = pooled(init)
-    changes = [
+    changes = (
         (name, factor, drawn[name]["mean"] * (1 - factor)) for name, factor in factors.items()
-    ]
+    )
     return Adjusted(init, tuple(changes))
 
 

@@ -55,7 +55,6 @@ SURE = 6.0
 SHIFTED = 0.5
 # How far below zero the planted mean lies: all the units of any usual first layer are then dead.
 PLANTED = -0.8
-LOOKED_AT = 500
 
 
 def _off(one: Any) -> bool:
@@ -77,9 +76,7 @@ def measure(bench: Bench) -> Numbers:
     network = bench.network
     draw = pooled(network.init)
     offsets = {name: one["mean"] for name, one in draw.items() if _off(one)}
-    rows = bench.inputs[
-        np.linspace(0, len(bench.inputs) - 1, min(LOOKED_AT, len(bench.inputs))).astype(int)
-    ]
+    rows = bench.sample(bench.network)
     parameters = network.init(bench.seed)
     seen = forward_rows(network, parameters, rows)
     centred = forward_rows(network, _without(parameters, offsets), rows)
@@ -138,7 +135,8 @@ def judge(numbers: Numbers) -> Finding:
         observed += (
             f"; {worst['layer']} is shifted by {worst['predicted_shift']:.4g}, "
             f"{worst['shift_in_spreads']:.1f} times its spread (observed mean "
-            f"{worst['observed_mean']:.4g}, without the offset {worst['observed_mean_without']:.3g})"
+            f"{worst['observed_mean']:.4g}, without the offset "
+            f"{worst['observed_mean_without']:.3g})"
         )
         dead = [
             f"{one['dead']:.0%} of {one['layer']} (without the offset {one['dead_without']:.0%})"

@@ -53,7 +53,6 @@ USUAL = (1 / math.sqrt(3), math.sqrt(2))
 # ... and a factor of three beyond either: three layers then change a signal by 27 too much, which
 # training at a usual learning rate no longer makes good.
 BEYOND = 3.0
-LOOKED_AT = 500
 
 
 def reference_gain(activation: str) -> float:
@@ -67,9 +66,7 @@ def measure(bench: Bench) -> Numbers:
     draw = pooled(network.init)
     parameters = network.init(bench.seed)
     centred = {name: array - draw[name]["mean"] for name, array in parameters.items()}
-    rows = bench.inputs[
-        np.linspace(0, len(bench.inputs) - 1, min(LOOKED_AT, len(bench.inputs))).astype(int)
-    ].astype(float)
+    rows = bench.sample(bench.network).astype(float)
     layers = []
     entering = rows
     for layer, (pre, out) in zip(network.layers, forward_rows(network, centred, rows), strict=True):
@@ -102,7 +99,8 @@ def judge(numbers: Numbers) -> Finding:
         worst = max(odd, key=lambda one: abs(math.log(max(one["gain"], 1e-300))))
         fit = worst["reference_gain"] / math.sqrt(worst["fan_in"])
         grown = f", growth of a real signal {worst['growth']:.3g}" if worst["growth"] else ""
-        observed += f"; {worst['layer']} has spread {worst['spread']:.3g} at fan-in {worst['fan_in']}{grown}"
+        observed += f"; {worst['layer']} has spread {worst['spread']:.3g} at fan-in "
+        observed += f"{worst['fan_in']}{grown}"
         advice = f"draw {worst['layer']} with spread {fit:.3g}, the others likewise"
     return Finding(
         defect=NAME,

@@ -14,7 +14,7 @@ Why it skews the probabilities
     network only predicts. If nothing reads them afterwards, it costs nothing today and waits for
     the line that somebody adds tomorrow.
 
-Example
+Example:
     ``def ReLU_deriv(Z): Z[Z > 0] = 1; Z[Z <= 0] = 0; return Z`` turns the caller's
     pre-activations into zeros and ones.
 
@@ -26,9 +26,10 @@ When it stays silent
     When a function edits an array that it made itself; when the update writes into the parameters
     or the gradients (``w -= rate * dw``), which is what an update is for.
 
-References
+References:
     NumPy reference, "Copies and views". Ousterhout, "A Philosophy of Software Design", on side
     effects that a caller cannot see.
+
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 NAME = "inplace-mutation"
 
 # Steps looked at, at each point. A branch that only some samples take shows in several.
-CALLS = 8
+CALLS = 32
 
 
 def measure(bench: Bench) -> Numbers:
@@ -77,7 +78,9 @@ def measure(bench: Bench) -> Numbers:
         "writes": writes,
         "isolate": chosen,
         "gradients_equal": {
-            point: _equal_gradients(networks[point], isolated(networks[point], chosen), steps)
+            point: _equal_gradients(
+                networks[point], isolated(networks[point], chosen, keep=False), steps
+            )
             for point, steps in points.items()
         }
         if writes
@@ -315,27 +318,23 @@ def _line(trace: TracebackType | None) -> Numbers:
 
 
 def _choose(bench: Bench, steps: list[_Step], writes: list[Numbers]) -> dict[str, Any]:
-    """Choose what to isolate in each pass: ``[module, function]`` pairs, or the pass ("copies").
+    """Choose what works on copies: of forward the arrays, of backward the functions or the whole.
 
     The writing functions, if that leaves the gradients as they are or brings them nearer to the
     derivative of the loss. If it takes them away from it, the code reads the overwritten array on
-    purpose, and only the caller's arrays are protected; if even that does, nothing is.
+    purpose, and only what belongs to backward's caller is protected.
     """
     chosen: dict[str, Any] = {}
-    for phase in ("forward", "backward"):
-        here = [write for write in writes if write["phase"] == phase]
-        if not here:
-            continue
-        functions = sorted({(w["module"], w["function"]) for w in here if w["function"]})
-        candidates: list[Any] = ["copies"]
+    if arrays := [write["array"] for write in writes if write["phase"] == "forward"]:
+        chosen["forward"] = arrays
+    if here := [write for write in writes if write["phase"] == "backward"]:
+        chosen["backward"] = "copies"
+        pairs = sorted({(w["module"], w["function"]) for w in here if w["function"]})
         if all(w["function"] and find(bench.sane, w["module"], w["function"]) for w in here):
-            candidates.insert(0, [list(pair) for pair in functions])
-        for candidate in candidates:
-            tried = isolated(bench.sane, {**chosen, phase: candidate})
-            stays_clean = not any(write["phase"] == phase for write in _written(tried, steps))
-            if stays_clean and _no_worse(bench.sane, tried, steps):
-                chosen[phase] = candidate
-                break
+            tried = isolated(bench.sane, {"backward": [list(pair) for pair in pairs]})
+            clean = not any(write["phase"] == "backward" for write in _written(tried, steps))
+            if clean and _no_worse(bench.sane, tried, steps):
+                chosen["backward"] = [list(pair) for pair in pairs]
     return chosen
 
 
@@ -400,34 +399,23 @@ def _reads(numbers: Numbers) -> str:
     """Say whether anything needs what was overwritten, as the isolation showed."""
     same, chosen = numbers["gradients_equal"], numbers["isolate"]
     writes = numbers["writes"]
-    sentences = []
-    needed = sorted({write["phase"] for write in writes} - set(chosen))
-    writers = sorted(
-        {
-            write["phase"] if chosen[write["phase"]] == "copies" else write["function"]
-            for write in writes
-            if write["phase"] in chosen
-        }
-    )
-    who = " and ".join(writers)
-    if needed:
-        sentences.append(
-            f"What {' and '.join(needed)} overwrites is needed as it is afterwards: with copies "
-            "handed to it the gradients are further from the derivative of the loss"
-        )
-    if writers and all(same.values()):
-        sentences.append(
+    phases = {write["phase"] for write in writes}
+    if isinstance(chosen.get("backward"), list):
+        phases = phases - {"backward"} | {name for _, name in chosen["backward"]}
+    who = " and ".join(sorted(phases))
+    if all(same.values()):
+        sentences = [
             f"Nothing outside {who} reads the overwritten values: when it works on copies, all "
             f"gradients of {numbers['calls']} steps are the same bit for bit, at the network's own "
             "point and with the other defects repaired"
-        )
-    elif writers:
+        ]
+    else:
         points = {"own": "at the network's own point", "sane": "with the other defects repaired"}
         where = " and ".join(points[point] for point, equal in same.items() if not equal)
-        sentences.append(
+        sentences = [
             f"The overwritten values are read outside {who}: when it works on copies, the "
             f"gradients are others {where}"
-        )
+        ]
     outside = [
         w["array"] for w in writes if w["array"].startswith(("parameter", "input", "labels"))
     ]

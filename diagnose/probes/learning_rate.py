@@ -116,8 +116,7 @@ def measure(bench: Bench) -> Numbers:
     ]
     pairs = [(one, seed) for one in swept for seed in bench.seeds]
     runs = bench.trainer.runs(pairs, "trying learning rates")
-    rows = bench.trainer.rows(network)
-    some = rows[np.linspace(0, len(rows) - 1, min(500, len(rows))).astype(int)]
+    some = bench.sample(network)
     sweep = []
     for at, factor in enumerate(FACTORS):
         part = slice(at * len(bench.seeds), (at + 1) * len(bench.seeds))

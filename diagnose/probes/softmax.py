@@ -13,7 +13,7 @@ Why it skews the probabilities
     0 forever. Below that point a naive softmax is exact, so the fault stays latent as long as
     something else keeps the logits small; repairing that something uncovers it.
 
-Example
+Example:
     ``np.exp(Z) / np.sum(np.exp(Z))``.
 
 Use instead
@@ -24,10 +24,11 @@ When it stays silent
     When the probabilities stay finite up to logits of 1e6 in both directions, however large the
     logits met are. It does not judge a network whose last layer is no softmax.
 
-References
+References:
     Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions",
     IMA Journal of Numerical Analysis 41 (2021). Goodfellow, Bengio and Courville, "Deep
     Learning", section 4.1.
+
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.activations import softmax_rows
-from diagnose.network import Array, Arrays, Network
+from diagnose.network import Array, Arrays, Network, is_finite
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
 
@@ -80,7 +81,8 @@ def measure(bench: Bench) -> Numbers:
     }
     if not all(one["follows"] for one in breaks.values()):
         return {"reason": "the logits are not what the last declared layer makes them"}
-    trained = bench.train(network).largest_logit
+    run = bench.train(network)
+    trained = run.largest_logit if is_finite(run.parameters) else math.nan
     return {
         "where": bench.place("softmax") or bench.place("forward"),
         "type": breaks["all logits raised"]["type"],

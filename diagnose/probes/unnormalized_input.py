@@ -47,7 +47,6 @@ NAME = "unnormalized-input"
 # Weights are drawn for inputs of root mean square 1 (LeCun et al. 1998). At 4 the effective step of
 # the first layer is 4^2 = 16 times what the same learning rate does in the other layers.
 LARGE = 4.0
-LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def measure(bench: Bench) -> Numbers:
     # A shift is taken out only where the inputs lie far to one side: zeros then stay zeros.
     shift = mean if abs(mean) > LARGE * spread else 0.0
     divisor = max(abs(low - shift), abs(high - shift)) or 1.0
-    some = inputs[np.linspace(0, len(inputs) - 1, min(LOOKED_AT, len(inputs))).astype(int)]
+    some = bench.sample(bench.network)
     network = bench.network
     parameters = network.init(bench.seed)
     before = forward_rows(network, parameters, some)[0][0]

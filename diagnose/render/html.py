@@ -16,6 +16,9 @@ from markupsafe import Markup, escape
 from diagnose import pictures
 from diagnose.pictures import Picture
 from diagnose.render import words
+from diagnose.render.meanings import expectations, glossary
+from diagnose.render.order import steps
+from diagnose.render.text import dedented, plain
 from diagnose.report import PRESENT, Finding, Report
 
 if TYPE_CHECKING:
@@ -39,7 +42,8 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["code"] = code
-    made.filters["plain"] = words.plain
+    made.filters["dedent"] = dedented
+    made.filters["plain"] = plain
     made.filters["slug"] = lambda text: re.sub(r"[^a-z]+", "-", text.lower())
     return made
 
@@ -65,16 +69,17 @@ def content(report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "words": words,
+        "glossary": glossary(report),
         "lead": lead,
         "rest": " ".join(rest),
         "healthy": words.is_healthy(report),
         "symptoms": {name: words.symptom_values(one) for name, one in shown.items()},
         "images": next((one.images for one in shown.values()), 0),
-        "expectations": words.expectations(next(iter(shown.values()))) if shown else {},
+        "expectations": expectations(next(iter(shown.values()))) if shown else {},
         "present": present,
         "others": [one for one in words.findings(report) if one.status != PRESENT],
         "against": report.findings.get(report.against.name, []) if report.against else [],
-        "steps": words.steps(report),
+        "steps": steps(report),
         "harmless": words.harmless(report),
         "code": {pair.defect: pair for pair in report.code},
         "pictures": drawn,
@@ -138,7 +143,7 @@ def _ladders(report: Report) -> list[Markup]:
     for symptom, cause in report.causes.items():
         if not cause.minimal_repairs:
             continue
-        needed = {name for cure in cause.minimal_repairs for name in cure}
+        needed = set(cause.minimal_repairs[0])
         rungs: list[tuple[str, float | None, bool]] = [("as found", cause.found, False)]
         rungs += [(rung.repair, rung.value, rung.repair in needed) for rung in cause.ladder]
         drawn.append(to_markup(pictures.ladder(rungs, words.symptom_name(symptom))))

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.render import words
+from diagnose.render.meanings import expectations
+from diagnose.render.order import steps as steps_of
+from diagnose.render.text import dedented, number
 from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report
 
 
@@ -36,17 +39,17 @@ def _symptoms(report: Report) -> Iterator[str]:
         ["symptom", *shown, "healthy", "chance"],
         [
             [words.symptom_name(name), *(one[name] for one in columns), one.healthy, one.chance]
-            for name, one in words.expectations(seen).items()
+            for name, one in expectations(seen).items()
         ],
     )
     yield from (_text(note) for note in words.notes(report))
     posted = report.network.posted
     rows = []
     for index, true in enumerate(seen.class_shares):
-        row = [str(index), words.number(true)]
+        row = [str(index), number(true)]
         for one in shown.values():
-            row.append(words.number(_at(one.mean_probabilities, index)))
-        rows.append(row + ([words.number(_at(posted, index))] if posted else []))
+            row.append(number(_at(one.mean_probabilities, index)))
+        rows.append(row + ([number(_at(posted, index))] if posted else []))
     yield "Mean predicted probability per class:"
     yield _table(["class", "true share", *shown, *(["posted"] if posted else [])], rows)
 
@@ -76,7 +79,7 @@ def _causes(report: Report) -> Iterator[str]:
 
 
 def _steps(report: Report) -> Iterator[str]:
-    steps = words.steps(report)
+    steps = steps_of(report)
     if not steps:
         return
     yield "## What to repair, in this order"
@@ -124,8 +127,8 @@ def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
     if pair:
         # A fence longer than any in the code, as the code may itself hold one.
         shown = [
-            *(("-", text) for _, text in pair.found),
-            *(("+", text) for _, text in pair.repaired),
+            *(("-", text) for _, text in dedented(pair.found)),
+            *(("+", text) for _, text in dedented(pair.repaired)),
         ]
         ticks = max([2, *(len(one) for _, text in shown for one in re.findall("`+", text))]) + 1
         lines = "\n".join(f"{sign} {text}" for sign, text in shown)

@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from diagnose.render import words
+from diagnose.render.meanings import expectations
+from diagnose.render.order import steps as steps_of
+from diagnose.render.text import brief
 from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
@@ -119,7 +122,7 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     size = min(18, (width - 20 - 20) // max(len(columns), 1))
     head = "".join(f"{_cut(name, size - 2):>{size}}" for name in columns)
     yield [(f"{'':20}{head}   expected", "quiet")]
-    for symptom, expected in words.expectations(seen).items():
+    for symptom, expected in expectations(seen).items():
         values: Line = [
             (f"{one[symptom]:>{size}}", _side(index)) for index, one in enumerate(columns.values())
         ]
@@ -209,7 +212,7 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
     room = width - left - 3
     for finding in findings:
         observed = textwrap.wrap(
-            words.brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
+            brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
         names = [finding.defect, place] if place else [finding.defect]
@@ -254,7 +257,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
 
 def _steps(report: Report, width: int) -> Iterator[Line]:
     """Give the ladder, with every symptom after each step."""
-    steps = words.steps(report)
+    steps = steps_of(report)
     if not steps:
         return
     first = max(len(one.repair) for one in steps)

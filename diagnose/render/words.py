@@ -6,10 +6,9 @@ for what trainings with repairs on and off have shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from diagnose.render.text import listed, number, percent, plain, plural, tiny
 from diagnose.report import (
     ABSENT,
     CAUSE,
@@ -27,8 +26,6 @@ from diagnose.report import (
     Verdict,
 )
 
-NOT_FINITE = "not finite"
-
 # Each symptom's name in a table, and what a person would call it.
 SYMPTOM_NAMES = {
     "skew": "skew",
@@ -41,83 +38,6 @@ COMPLAINTS = {
     "favoured_share": "the one favoured answer",
     "balanced_accuracy": "the low accuracy",
 }
-
-GLOSSARY = {
-    "symptom": "what you see, as a number, on images that the network was not trained on",
-    "defect": "a known way to be wrong; `diagnose explain NAME` tells all about one",
-    "probe": "measures one defect on one network and judges it",
-    PRESENT: "the probe measured the defect",
-    ABSENT: "the probe looked for it and it is not there",
-    MASKED: "cannot be seen while another defect is present; repair that one and look again",
-    NOT_APPLICABLE: "the network has nothing that this probe could measure",
-    ERROR: "the probe itself stopped; what stopped it is shown",
-    "consistent with": "measured together with the symptom; whether it matters was not tried",
-}
-GLOSSARY_OF_CAUSES = {
-    CAUSE: "its repair is in one of the smallest sets of repairs that cure the symptom",
-    UNCOVERED: "no effect as found, but putting it back into the repaired network brings the "
-    "symptom back: it shows once the others are repaired",
-    CONTRIBUTES: "its repair moves the symptom, for better or (minus sign) for worse, but no cure "
-    "needs it",
-    HARMLESS: "a real defect, worth mending, with no effect on this symptom beyond noise",
-    "cured": "the repairs remove at least 90 % of the distance between the network as found and "
-    "the network with every repair",
-    "share": "Shapley value: how much of that distance a repair removes, averaged over all orders "
-    "in which the repairs could be made; the range is over seeds, and the shares add up to 100 %",
-}
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Write a number, or say that there is none."""
-    return NOT_FINITE if value is None else f"{value:.{digits}f}"
-
-
-def percent(value: float | None) -> str:
-    """Write a share in percent, never rounding to 0 or 100 what is neither."""
-    if value is None:
-        return NOT_FINITE
-    rounded = f"{100 * value:.0f}"
-    if (rounded in {"0", "-0"} and value) or (rounded == "100" and value != 1):
-        rounded = f"{100 * value:.1f}"
-    if rounded == "-0.0":
-        rounded = "0.0"
-    return f"{rounded} %"
-
-
-def tiny(value: float | None) -> str:
-    """Write a number of which only the size matters when it is very small."""
-    if value is not None and 0 < abs(value) < 0.0005:
-        return f"{value:.0e}"
-    return number(value)
-
-
-def listed(names: Iterable[str], last: str = "and") -> str:
-    """Write names as a list in a sentence: ``a, b and c``."""
-    names = list(names)
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-
-
-def plural(count: int, noun: str, several: str | None = None) -> str:
-    """Write a count with its noun: ``1 probe``, ``2 probes``."""
-    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
-
-
-def brief(text: str, length: int) -> str:
-    """Keep the first sentence, and as many more as fit into ``length`` characters."""
-    sentences = [""]
-    for part in re.split(r"(?<=[.;]) (?=\S)", text):
-        # A semicolon inside brackets ends no sentence.
-        whole = sentences[-1].count("(") == sentences[-1].count(")")
-        if whole and sentences[-1]:
-            sentences.append(part)
-        else:
-            sentences[-1] = f"{sentences[-1]} {part}".strip()
-    kept, *rest = sentences
-    for sentence in rest:
-        if len(kept) + 1 + len(sentence) > length:
-            break
-        kept = f"{kept} {sentence}"
-    return kept.rstrip(";")
 
 
 def symptom_name(symptom: str) -> str:
@@ -427,106 +347,6 @@ def why_harmless(report: Report, defect: str) -> str:
     return f"left in the repaired network: {', '.join(left)} (all repaired: {', '.join(cured)})"
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of repairing: what, why it is needed, and every symptom after it."""
-
-    repair: str
-    needed: bool
-    advice: str
-    values: dict[str, float | None]
-
-
-def leading(report: Report) -> Cause | None:
-    """Give the symptom whose ladder says in which order to repair.
-
-    The one that takes most repairs to cure, the last on a tie: repairing in its order leaves
-    the least unfinished.
-    """
-    curable = [one for one in report.causes.values() if one.minimal_repairs and one.ladder]
-    if not curable:
-        return None
-    most = max(len(one.minimal_repairs[0]) for one in curable)
-    return [one for one in curable if len(one.minimal_repairs[0]) == most][-1]
-
-
-def steps(report: Report) -> list[Step]:
-    """Say what to repair, in which order, with every symptom's measured value after each step."""
-    cause = leading(report)
-    if cause is None:
-        return []
-    known = {
-        symptom: {frozenset(trial.repairs): trial.value for trial in one.lattice}
-        for symptom, one in report.causes.items()
-    }
-    needed = {
-        name for one in report.causes.values() for cure in one.minimal_repairs for name in cure
-    }
-    needed |= set(uncovered(report))
-    advice = {one.defect: one.advice for one in findings(report, PRESENT)}
-    made: set[str] = set()
-    steps = []
-    for rung in cause.ladder:
-        made.add(rung.repair)
-        values: dict[str, float | None] = {
-            symptom: sets.get(frozenset(made)) for symptom, sets in known.items()
-        }
-        values[cause.symptom] = rung.value
-        steps.append(
-            Step(
-                repair=rung.repair,
-                needed=rung.repair in needed,
-                advice=advice.get(rung.repair, ""),
-                values=values,
-            )
-        )
-    return steps
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a symptom should be: in a few words, and with the reason."""
-
-    short: str
-    healthy: str
-    chance: str
-
-
-def expectations(seen: Symptoms) -> dict[str, Expectation]:
-    """Say for each symptom what a healthy network and chance would give, and why."""
-    classes = len(seen.class_shares)
-    chance = 1 / classes
-    largest = max(seen.class_shares)
-    # A certain and right network's probability of a class is 1 on that class's images, else 0.
-    certain = sum((share * (1 - share)) ** 0.5 for share in seen.class_shares) / classes
-    return {
-        "skew": Expectation(
-            short="0 is ideal",
-            healthy="near 0: averaged over the images, the probabilities of a sound network are "
-            "the true class shares",
-            chance="also 0 for a network that always gives the class shares, so a low skew alone "
-            f"proves nothing; {number(1 - min(seen.class_shares), 2)} if it is sure of the "
-            "rarest class",
-        ),
-        "favoured_share": Expectation(
-            short=f"{percent(largest)}: largest class",
-            healthy=f"about {percent(largest)}: the largest class's share of these images",
-            chance=f"{percent(chance)} if it guesses evenly; 100 % means that it has one answer",
-        ),
-        "input_dependence": Expectation(
-            short="0: image ignored",
-            healthy=f"towards {number(certain, 2)}: what a network reaches that is always sure and "
-            "right on these images",
-            chance="0 means that the image does not matter at all",
-        ),
-        "balanced_accuracy": Expectation(
-            short=f"{number(chance, 2)} is chance",
-            healthy="towards 1: every class counts the same, however rare",
-            chance=f"{number(chance)}: 1/{classes}, which guessing and any constant answer give",
-        ),
-    }
-
-
 def symptom_values(seen: Symptoms) -> dict[str, str]:
     """Write a network's symptoms for a table."""
     share = percent(seen.favoured_share)
@@ -580,11 +400,6 @@ def share(cause: Cause, defect: str, interval: bool = False) -> str:
     return f"{text} ({percent(one.low)} to {percent(one.high)})" if interval else text
 
 
-def glossary(report: Report) -> dict[str, str]:
-    """Explain the words that the report uses."""
-    return GLOSSARY | (GLOSSARY_OF_CAUSES if report.causes else {})
-
-
 def settings(report: Report) -> dict[str, str]:
     """Write the settings, the data and the runs as names and values, nested names joined."""
     flat: dict[str, str] = {}
@@ -596,21 +411,3 @@ def settings(report: Report) -> dict[str, str]:
             else:
                 flat[label] = plain(value)
     return flat
-
-
-def plain(value: object) -> str:
-    """Write any plain value of the report for reading."""
-    if value is None:
-        return NOT_FINITE
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}" if abs(value) >= 10000 else str(value)
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {plain(one)}" for name, one in value.items())
-    if isinstance(value, list | tuple):
-        shown = [plain(one) for one in value[:8]]
-        return ", ".join(shown) + (f" ... ({len(value)} in all)" if len(value) > 8 else "")
-    return str(value)

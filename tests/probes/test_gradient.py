@@ -112,7 +112,7 @@ def test_the_error_bound_of_a_difference_holds_on_raw_input() -> None:
 # Silent
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any, seed: int) -> None:
     finding = probed(network, seed=seed)
@@ -328,7 +328,7 @@ def test_a_forward_pass_that_no_layer_declares_is_judged_by_differences_alone() 
     odd = replace(network, forward=doubled, backward=backward)
     finding = probed(odd)
     assert finding.status == ABSENT, finding.observed
-    assert "only these count for W1" in finding.expected
+    assert "for W1, which no layer explains, by these alone" in finding.expected
     wrong = spoil(odd, W1=lambda g: 0.5 * g)
     finding = probed(wrong)
     assert finding.status == PRESENT

@@ -251,6 +251,10 @@ def test_an_input_changed_by_the_forward_pass() -> None:
     assert written(finding) == {("forward", "input x"): 1}
     assert finding.where.line == line_of(forward_scaling_input, "x /= 2")
     assert "The caller still needs input x" in finding.observed
+    assert "are read outside forward" in finding.observed  # dW1 is made from x
+    repaired = DEFECT.repair(network, finding.numbers)
+    assert probed(repaired).status == ABSENT
+    assert same_gradients(repaired, network)
 
 
 def test_parameters_that_move_while_predicting() -> None:
@@ -260,6 +264,18 @@ def test_parameters_that_move_while_predicting() -> None:
     assert "The caller still needs parameter W2" in finding.observed
     repaired = DEFECT.repair(network, finding.numbers)
     assert probed(repaired).status == ABSENT
+    assert same_gradients(repaired, network)
+
+
+def test_writes_in_both_passes() -> None:
+    network = replace(BASE, forward=forward_moving_parameters, backward=backward_harmful)
+    finding = probed(network)
+    assert set(written(finding)) == {
+        ("forward", "parameter W2"),
+        ("backward", "A2"),
+        ("backward", "Z1"),
+    }
+    assert probed(DEFECT.repair(network, finding.numbers)).status == ABSENT
 
 
 def test_only_on_some_samples() -> None:

@@ -110,7 +110,7 @@ def test_an_epsilon_below_the_line_does_not_hide_it() -> None:
 
 def test_logits_that_reach_the_point_are_not_called_latent() -> None:
     network = DEFECT.inject(dense())
-    raw = replace(network, prepare=lambda pictures: pictures.reshape(len(pictures), -1) * 10.0)
+    raw = replace(network, prepare=lambda pictures: pictures.reshape(len(pictures), -1) * 100.0)
     finding = probed(raw)
     assert finding.status == PRESENT
     assert finding.numbers["training"] is None

@@ -15,7 +15,7 @@ from sample import (
     probes_only_report,
 )
 
-from diagnose.render import html, markdown, notebook, terminal, words
+from diagnose.render import html, markdown, meanings, notebook, order, terminal, text, words
 from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Report
 
 
@@ -71,10 +71,10 @@ def test_network_that_gives_no_numbers():
 @pytest.mark.parametrize("render", [terminal.render, markdown.render, html.render, notebook.render])
 @pytest.mark.parametrize("report", [probes_only_report(), broken_report()], ids=["post", "nan"])
 def test_without_trainings_no_format_names_a_cause(render, report: Report):
-    text = re.sub(r"<style>.*?</style>", "", render(report), flags=re.DOTALL)
-    text = " ".join(text.split())
-    assert "consistent with" in text
-    assert not re.search(r"\bcaus(e|es|ed|ing)\b", text.replace("no cause is named", ""), re.I)
+    said = re.sub(r"<style>.*?</style>", "", render(report), flags=re.DOTALL)
+    said = " ".join(said.split())
+    assert "consistent with" in said
+    assert not re.search(r"\bcaus(e|es|ed|ing)\b", said.replace("no cause is named", ""), re.I)
 
 
 def _only(report: Report, symptom: str, **changes) -> Report:
@@ -110,7 +110,7 @@ def test_every_smallest_cure_is_named(cures: list[list[str]], sentence: str):
 def test_nothing_to_cure_is_said():
     report = _only(post_report(), "skew", minimal_repairs=[])
     assert "No set of repairs" in " ".join(words.verdict(report))
-    assert words.steps(report) == []
+    assert order.steps(report) == []
     assert words.share(report.causes["skew"], ORDER) == ""
 
 
@@ -120,7 +120,13 @@ def test_uncovered_defect_is_said_and_marked_as_needed():
     verdicts = {**cause.verdicts, RATE: replace(cause.verdicts[RATE], verdict=UNCOVERED)}
     report = _only(report, "balanced_accuracy", verdicts=verdicts)
     assert "learning-rate shows only once the others are repaired." in words.verdict(report)
-    assert {step.repair: step.needed for step in words.steps(report)}[RATE]
+    assert {step.repair: step.needed for step in order.steps(report)}[RATE]
+
+
+def test_only_the_first_of_several_cures_is_marked_as_needed():
+    report = _only(post_report(), "skew", minimal_repairs=[[ORDER], [RATE]])
+    needed = {step.repair for step in order.steps(report) if step.needed}
+    assert needed == {ORDER}
 
 
 def test_defect_left_out_of_the_trainings_is_said():
@@ -134,7 +140,7 @@ def test_defect_left_out_of_the_trainings_is_said():
 
 
 def test_steps_follow_the_symptom_that_takes_most_repairs_and_give_every_value():
-    steps = words.steps(post_report())
+    steps = order.steps(post_report())
     assert [step.repair for step in steps[:4]] == [
         "initialization-offset",
         "initialization-scale",
@@ -164,7 +170,7 @@ def test_harmless_defects_are_backed_by_numbers():
 def test_expectations_follow_from_the_class_shares():
     seen = post_report().symptoms["buggy_reference"]
     two = replace(seen, class_shares=[0.75, 0.25])
-    expected = words.expectations(two)
+    expected = meanings.expectations(two)
     assert "0.500: 1/2" in expected["balanced_accuracy"].chance
     assert "75 %" in expected["favoured_share"].healthy
     # sqrt(.75 * .25) = 0.433 for either class
@@ -173,7 +179,7 @@ def test_expectations_follow_from_the_class_shares():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("value", "written"),
     [
         (None, "not finite"),
         (0.0, "0 %"),
@@ -185,16 +191,23 @@ def test_expectations_follow_from_the_class_shares():
         (-1e-9, "0.0 %"),
     ],
 )
-def test_percent_rounds_neither_to_nothing_nor_to_all(value: float | None, text: str):
-    assert words.percent(value) == text
+def test_percent_rounds_neither_to_nothing_nor_to_all(value: float | None, written: str):
+    assert text.percent(value) == written
 
 
 def test_brief_keeps_whole_sentences():
-    text = "One thing; another. A third one that is long."
-    assert words.brief(text, 5) == "One thing"
-    assert words.brief(text, 20) == "One thing; another."
-    assert words.brief(text, 200) == text
-    assert words.brief("One (a; b. C) thing; another.", 5) == "One (a; b. C) thing"
+    said = "One thing; another. A third one that is long."
+    assert text.brief(said, 5) == "One thing"
+    assert text.brief(said, 20) == "One thing; another."
+    assert text.brief(said, 200) == said
+    assert text.brief("One (a; b. C) thing; another.", 5) == "One (a; b. C) thing"
+
+
+def test_code_keeps_its_inner_indentation_and_its_line_numbers():
+    lines = [(7, "    for x in y:"), (9, ""), (10, "        z")]
+    assert text.dedented(lines) == [(7, "for x in y:"), (9, ""), (10, "    z")]
+    assert text.dedented([(1, "\ta"), (2, "    b")]) == [(1, "\ta"), (2, "    b")]
+    assert text.dedented([]) == []
 
 
 def test_text_is_made_from_the_report_and_knows_no_network():
@@ -211,9 +224,9 @@ def test_text_is_made_from_the_report_and_knows_no_network():
         runs={},
     )
     for render in (terminal.render, markdown.render, html.render, notebook.render):
-        text = render(other)
-        assert "buggy" not in text
-        assert "mine answers 3 for 100 % of the images" in " ".join(text.split())
+        said = render(other)
+        assert "buggy" not in said
+        assert "mine answers 3 for 100 % of the images" in " ".join(said.split())
 
 
 def _blank() -> Finding:

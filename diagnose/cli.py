@@ -1,0 +1,478 @@
+"""The command line: ``diagnose --help``.
+
+What the terminal can do is found out here and passed on. Everything that takes long to import is
+imported where it is used, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import io
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diagnose import __version__
+from diagnose.errors import BadInputError
+from diagnose.progress import Stages, showing
+from diagnose.writing import check_targets, write_all
+
+if TYPE_CHECKING:
+    from diagnose.data import Data
+    from diagnose.report import Report
+
+DEFAULT = ("report", "buggy_reference", "--against", "fixed")
+
+MADE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+# Drawn by the terminal report. An encoding that lacks one of them gets ASCII only.
+MARKS = "█▏●…–−×→"
+# Longer lines are hard to read, however wide the window is.
+WIDEST = 110
+MOST_SEEDS = 1000
+
+
+class Interrupted(click.ClickException):
+    """Ctrl-C, with what had been finished by then."""
+
+    exit_code = INTERRUPTED
+
+
+class Commands(click.Group):
+    """Commands, of which ``report`` on the carried networks is meant where none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before options that are not the group's own."""
+        own = {name for one in self.get_params(ctx) for name in one.opts}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [*DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Whoever gives a network where a command belongs is told the command."""
+        if args[0] not in self.commands:
+            near = difflib.get_close_matches(args[0], self.commands, 1)
+            hint = near[0] if near else f"report {args[0]}"
+            ctx.fail(f"no such command: {args[0]!r}; did you mean {ctx.info_name} {hint}?")
+        return super().resolve_command(ctx, args)
+
+
+class DefectName(click.ParamType):
+    """The name of a defect."""
+
+    name = "defect"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is none, with the nearest that is one."""
+        names = defect_names()
+        if value not in names:
+            near = difflib.get_close_matches(value, names, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            self.fail(f"there is no defect {value!r}; {hint}There are {', '.join(names)}")
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Complete names in shells that ask."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
+
+
+class Size(click.ParamType):
+    """Height and width, such as 28x28."""
+
+    name = "HxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """``28x28`` -> (28, 28)."""
+        match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", value, re.IGNORECASE)
+        if match is None:
+            self.fail(f"{value!r} is no size; give height and width, such as 28x28")
+        return int(match[1]), int(match[2])
+
+
+def defect_names() -> list[str]:
+    """The names of all defects, in the order in which they are probed."""
+    from diagnose.probes import DEFECTS
+
+    return [defect.name for defect in DEFECTS]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", message="%(prog)s %(version)s (netdiagnose)")
+def cli() -> None:
+    """Find out why a hand-written neural network answers one class whatever you show it.
+
+    Without a command: a report on the post's network and its corrected twin, that is
+    `diagnose report buggy_reference --against fixed`, with the options of `report`.
+
+    \b
+    Examples:
+      diagnose                                     the post's network, in this terminal
+      diagnose -o report.html -o report.json       the same, with pictures and as data
+      diagnose --probes-only                       in seconds, without causes
+      diagnose report my_network.py                a network of your own
+      diagnose report my_package.nets:small --data digits/ --fail-on cause
+      diagnose render report.json -o page.html     a saved report, without the network
+      diagnose explain class-order                 what one defect is
+
+    \b
+    Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 130 interrupted.
+    """  # noqa: D301
+
+
+def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option -o of two commands."""
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
+    )
+
+
+@cli.command()
+@click.argument("target")
+@click.option(
+    "--against", metavar="TARGET", help="Network to hold it against, e.g. a repaired one."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Folder of images in class folders 0 to 9, folder of IDX files, or .npz file.  "
+    "[default: 5,000 carried MNIST digits]",
+)
+@click.option(
+    "--resize", type=Size(), metavar="HxW", help="Resize the images of --data, e.g. 28x28."
+)
+@click.option(
+    "--images",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use N training images.  [default: all]",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train for N epochs.  [default: as many as the network says]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="First seed of the random numbers.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, MOST_SEEDS),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Show causes with N seeds.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train N variants at once.  [default: one for each core]",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    type=DefectName(),
+    metavar="NAME",
+    help="Look for this defect only. Repeatable.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    type=DefectName(),
+    metavar="NAME",
+    help="Do not look for this defect. Repeatable.",
+)
+@click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
+@out_option("Write the report to a file too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["cause", "defect", "never"]),
+    default="never",
+    show_default=True,
+    help="End with exit code 1 if the network has a cause, or any defect.",
+)
+@click.option("--quiet", is_flag=True, help="No progress; with -o nothing in the terminal at all.")
+@click.pass_context
+def report(
+    context: click.Context,
+    /,
+    target: str,
+    against: str | None,
+    data: Path | None,
+    resize: tuple[int, int] | None,
+    images: int | None,
+    epochs: int | None,
+    seed: int,
+    seeds: int,
+    jobs: int | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    probes_only: bool,
+    outputs: tuple[Path, ...],
+    fail_on: str,
+    quiet: bool,
+) -> None:
+    """Probe the network TARGET, and train it with repairs on and off.
+
+    TARGET is a module or a file, with a name after a colon if it holds several networks:
+    my_network.py, my_network.py:SMALL, my_package, my_package.nets:SMALL.
+
+    \b
+    Examples:
+      diagnose report my_network.py
+      diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
+      diagnose report my_network.py --data digits/ --select class-order --seeds 3
+    """  # noqa: D301
+    if resize is not None and data is None:
+        context.fail("--resize goes with --data: the carried digits have their size")
+    if probes_only and fail_on == "cause":
+        context.fail(
+            "--fail-on cause needs the trainings that --probes-only leaves out; "
+            "drop one of them, or use --fail-on defect"
+        )
+    renderers = renderers_for(outputs)
+    from diagnose.loading import load_network
+
+    network = load_network(target)
+    other = load_network(against) if against else None
+    with showing(sys.stderr, quiet) as stages:
+        made = interruptible(
+            stages,
+            network=network,
+            against=other,
+            read=lambda: read_data(data, resize, stages),
+            images=images,
+            epochs=epochs,
+            seed=seed,
+            seeds=seeds,
+            jobs=jobs,
+            select=select,
+            ignore=ignore,
+            probes_only=probes_only,
+        )
+    give_out(made, renderers, in_terminal=not (quiet and outputs))
+    if not quiet:
+        say_written(outputs)
+    if has_failed(made, fail_on):
+        context.exit(FAILED)
+
+
+@cli.command()
+@click.argument("saved", type=click.Path(path_type=Path), metavar="SAVED.json")
+@out_option("Write the report to a file instead of the terminal.")
+def render(saved: Path, outputs: tuple[Path, ...]) -> None:
+    """Show a saved report again, without the network.
+
+    \b
+    Examples:
+      diagnose render report.json
+      diagnose render report.json -o page.html -o page.md
+    """  # noqa: D301
+    renderers = renderers_for(outputs)
+    made = read_report(saved)
+    try:
+        give_out(made, renderers, in_terminal=not outputs)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise BadInputError(
+            f"{saved}: a report with parts that do not fit together ({error!r}); make it again"
+        ) from error
+    say_written(outputs)
+
+
+@cli.command(short_help="Explain one defect.")
+@click.argument("name", type=DefectName(), metavar="NAME")
+def explain(name: str) -> None:
+    """Explain one defect: what it does, how it is found, what to write instead."""
+    from diagnose.probes import DEFECTS
+
+    page = next(defect.page for defect in DEFECTS if defect.name == name)
+    color = wants_color(sys.stdout)
+    lines = [name, "=" * len(name), *page.strip().splitlines()]
+    # Headings are the lines that start at the margin; the first three are the title and summary.
+    text = "\n".join(
+        click.style(line, bold=True) if line[:1].strip() and at != 1 else line
+        for at, line in enumerate(lines)
+    )
+    say(f"{text}\n", color)
+
+
+@cli.command("list")
+def list_defects() -> None:
+    """List the defects that can be found, one line each."""
+    from diagnose.probes import DEFECTS
+
+    longest = max(len(defect.name) for defect in DEFECTS)
+    for defect in DEFECTS:
+        say(f"{defect.name:{longest}}  {defect.summary}\n", wants_color(sys.stdout))
+
+
+def renderers_for(outputs: Iterable[Path]) -> dict[Path, Callable[[Report], str]]:
+    """The renderer of each file to write, which can be written; BadInputError if one cannot."""
+    from diagnose.render import renderer_for
+
+    chosen = {path: renderer_for(path) for path in outputs}
+    check_targets(chosen)
+    return chosen
+
+
+def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:
+    """The labelled images asked for; None for the carried digits."""
+    if data is None:
+        return None
+    from diagnose.data import load
+
+    return load(data, resize, lambda done, total: stages(f"reading {data.name}", done, total))
+
+
+def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: Any) -> Report:
+    """Read the data and diagnose; Ctrl-C says what was done, errors name the author's line."""
+    from diagnose.loading import described, own_line
+    from diagnose.study import diagnose
+
+    try:
+        return diagnose(data=read(), progress=stages, **asked)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"interrupted {stages.story()}; no report was made") from error
+    except BadInputError:
+        raise
+    except Exception as error:
+        if own_line(error) is None:
+            raise  # our mistake: the whole traceback is what helps
+        raise BadInputError(f"the network's own code stopped: {described(error)}") from error
+
+
+def read_report(path: Path) -> Report:
+    """A saved report; BadInputError if the file cannot be read or holds none."""
+    from diagnose.report import from_json
+
+    try:
+        return from_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{path}: is no text in UTF-8; give a .json made with -o") from error
+    except OSError as error:
+        raise BadInputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except BadInputError as error:
+        raise BadInputError(f"{path}: {error}") from error
+
+
+def give_out(
+    made: Report, renderers: dict[Path, Callable[[Report], str]], in_terminal: bool
+) -> None:
+    """Render everything, then write the files, then print."""
+    from diagnose.render import terminal
+
+    texts = {path: render(made) for path, render in renderers.items()}
+    color = wants_color(sys.stdout)
+    shown = terminal.render(made, terminal_width(), color, can_say(MARKS, sys.stdout))
+    write_all(texts)
+    if in_terminal:
+        say(shown, color)
+
+
+def say_written(outputs: Iterable[Path]) -> None:
+    """Name the files on stderr."""
+    for path in outputs:
+        click.echo(f"wrote {path}", err=True)
+
+
+def has_failed(made: Report, fail_on: str) -> bool:
+    """Whether the network under test has what the person asked to fail on."""
+    from diagnose.report import CAUSE, PRESENT
+
+    if fail_on == "cause":
+        verdicts = [one for cause in made.causes.values() for one in cause.verdicts.values()]
+        return any(one.verdict == CAUSE for one in verdicts)
+    if fail_on == "defect":
+        return any(one.status == PRESENT for one in made.findings[made.network.name])
+    return False
+
+
+def terminal_width() -> int:
+    """Columns to fill: those of the terminal, or 80 where there is none."""
+    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+
+
+def wants_color(stream: Any) -> bool:
+    """Whether to colour: https://no-color.org and https://force-color.org, else in a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def can_say(text: str, stream: Any) -> bool:
+    """Whether a stream's encoding has every character of a text."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def say(text: str, color: bool) -> None:
+    """Write to stdout; whoever closes the pipe early, as ``head`` does, has seen enough."""
+    try:
+        click.echo(text, nl=False, color=color)
+        sys.stdout.flush()
+    except OSError as error:
+        if not _is_closed_pipe(error):
+            raise
+        # Python flushes stdout again when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    # Windows says "invalid argument" where others say "broken pipe".
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return int(cli.main(args, prog_name="diagnose", standalone_mode=False) or MADE)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "diagnose"
+        return complain(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
+    except Interrupted as error:
+        return complain(error.message, INTERRUPTED)
+    except (BadInputError, click.ClickException) as error:
+        return complain(str(error), BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        return complain("interrupted", INTERRUPTED)
+
+
+def complain(message: str, code: int) -> int:
+    """Say in one line what is wrong."""
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,73 @@
+"""What to repair, in which order, and what each step brings."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from diagnose.render import words
+from diagnose.report import PRESENT, UNCOVERED, Cause, Report
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of repairing: what, how, and every symptom after it.
+
+    needed: it is in the first smallest cure of some symptom, or is uncovered by the others.
+    """
+
+    repair: str
+    needed: bool
+    advice: str
+    values: dict[str, float | None]
+
+
+def leading(report: Report) -> Cause | None:
+    """Give the symptom whose ladder says in which order to repair.
+
+    The one that takes most repairs to cure, the last on a tie: repairing in its order leaves
+    the least unfinished.
+    """
+    curable = [one for one in report.causes.values() if one.minimal_repairs and one.ladder]
+    if not curable:
+        return None
+    most = max(len(one.minimal_repairs[0]) for one in curable)
+    return [one for one in curable if len(one.minimal_repairs[0]) == most][-1]
+
+
+def _uncovered(cause: Cause) -> list[str]:
+    return [name for name, one in cause.verdicts.items() if one.verdict == UNCOVERED]
+
+
+def steps(report: Report) -> list[Step]:
+    """Say what to repair, in which order, with every symptom's measured value after each step."""
+    cause = leading(report)
+    if cause is None:
+        return []
+    known = {
+        symptom: {frozenset(trial.repairs): trial.value for trial in one.lattice}
+        for symptom, one in report.causes.items()
+    }
+    needed = {
+        name
+        for one in report.causes.values()
+        for name in [*itertools.chain(*one.minimal_repairs[:1]), *_uncovered(one)]
+    }
+    advice = {one.defect: one.advice for one in words.findings(report, PRESENT)}
+    made: set[str] = set()
+    steps = []
+    for rung in cause.ladder:
+        made.add(rung.repair)
+        values: dict[str, float | None] = {
+            symptom: sets.get(frozenset(made)) for symptom, sets in known.items()
+        }
+        values[cause.symptom] = rung.value
+        steps.append(
+            Step(
+                repair=rung.repair,
+                needed=rung.repair in needed,
+                advice=advice.get(rung.repair, ""),
+                values=values,
+            )
+        )
+    return steps

@@ -1,0 +1,1 @@
+"""One file for each bug: its story as a regression test."""

@@ -1,0 +1,45 @@
+"""The answer quotes an earlier revision of the post that trained on ``range(2)``.
+
+Such a network never sees eight of its ten classes. The post itself shows all ten: the probe must
+find this in the revision and not in the post.
+"""
+
+from buggy_reference import REVISION
+from diagnose.probes.missing_classes import DEFECT, missing
+
+from .stories import assert_found_alone_and_repaired, findings, in_post, in_twin, planted, trainer
+
+NAME = DEFECT.name
+
+
+def test_absent_in_the_post_and_in_its_twin(report):
+    assert in_post(report, NAME).status == "absent"
+    assert in_twin(report, NAME).status == "absent"
+
+
+def test_present_in_the_earlier_revision_two_of_ten_seen():
+    found = findings(REVISION)[NAME]
+    assert found.status == "present"
+    assert missing(found.numbers) == list(range(2, 10))
+    assert "2 of 10 classes" in found.observed
+
+
+def test_planted_alone_and_repaired():
+    assert_found_alone_and_repaired(NAME)
+
+
+def test_what_is_never_shown_is_never_answered():
+    network = planted(NAME)
+    seen = trainer().symptoms(network, trainer().run(network, 0))
+    assert sum(seen.mean_probabilities[2:]) < 0.05
+    assert seen.balanced_accuracy <= 0.2
+
+
+def test_the_repair_keeps_the_manner_of_the_order():
+    """The revision goes class by class, and so does its repair; the twin shuffles, likewise."""
+    labels = trainer().data.labels
+    for network, in_order in ((REVISION, True), (planted(NAME), False)):
+        order = DEFECT.repair(network, findings(network)[NAME].numbers).order(labels, 0, 0)
+        assert sorted(order) == list(range(len(labels)))
+        shown = labels[order]
+        assert (list(shown) == sorted(shown)) is in_order

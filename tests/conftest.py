@@ -1,0 +1,27 @@
+"""What the tests share: the carried digits, and one report of the post made once."""
+
+from __future__ import annotations
+
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose.data import Data, carried, subset
+from diagnose.report import Report
+from diagnose.study import diagnose
+from fixed import NETWORK as FIXED
+
+
+@pytest.fixture(scope="session")
+def digits() -> Data:
+    return carried()
+
+
+@pytest.fixture(scope="session")
+def few_digits(digits: Data) -> Data:
+    return subset(digits, 1000)
+
+
+@pytest.fixture(scope="session")
+def report() -> Report:
+    """The default report: the post against its corrected twin, all carried digits, five seeds."""
+    return diagnose(POST, against=FIXED, jobs=2)

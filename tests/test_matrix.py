@@ -1,0 +1,93 @@
+"""Every defect planted alone in the corrected twin, and every probe run on it: a full matrix.
+
+Exactly the planted defect may be found, for each of five seeds; nothing in the twin itself, and
+in the traps, which look like a defect and are none.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose.network import Network
+from diagnose.probes import DEFECTS
+
+from .bugs.stories import FIXED, present
+
+SEEDS = range(5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", [defect.name for defect in DEFECTS])
+def test_planted_alone_exactly_that_is_found(name, seed):
+    planted = next(defect for defect in DEFECTS if defect.name == name).inject(FIXED)
+    assert present(planted, seed) == {name}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_found_in_the_twin(seed):
+    assert present(FIXED, seed) == set()
+
+
+def test_the_post_has_all_but_missing_classes():
+    assert present(POST) == {defect.name for defect in DEFECTS} - {"missing-classes"}
+
+
+def drawn(scale, bias=0.0, kind="normal") -> Network:
+    """The twin with another draw; ``scale(fan_in, fan_out)`` is the spread of its weights."""
+
+    def init(seed):
+        rng = np.random.default_rng(seed)
+        parameters = {}
+        for n, (inputs, units) in enumerate(((784, 10), (10, 10), (10, 10)), 1):
+            spread = scale(inputs, units)
+            size = (units, inputs)
+            weight = (
+                rng.normal(0, spread, size)
+                if kind == "normal"
+                else rng.uniform(-spread * 3**0.5, spread * 3**0.5, size)
+            )
+            parameters |= {f"w{n}": weight, f"b{n}": np.full((units, 1), bias)}
+        return parameters
+
+    return replace(FIXED, init=init)
+
+
+def z_scored(images):
+    rows = images.reshape(len(images), -1) / 255
+    return (rows - 0.1307) / 0.3081  # mean and spread of MNIST's pixels
+
+
+def runny_order(labels, epoch, seed):
+    """Random, then sorted within stretches of twelve: runs, and no class order."""
+    order = np.random.default_rng([seed, epoch]).permutation(len(labels))
+    parts = np.array_split(order, len(order) // 12)
+    return np.concatenate([part[np.argsort(labels[part] > 4, kind="stable")] for part in parts])
+
+
+def imbalanced(labels, epoch, seed):
+    """Nine times out of ten, zeros and ones; each class is shown."""
+    rng = np.random.default_rng([seed, epoch])
+    rare = np.flatnonzero(labels > 1)
+    return rng.permutation(np.concatenate([np.flatnonzero(labels < 2), rng.permutation(rare)[:80]]))
+
+
+TRAPS = {
+    "he normal": drawn(lambda inputs, units: (2 / inputs) ** 0.5),
+    "he uniform": drawn(lambda inputs, units: (2 / inputs) ** 0.5, kind="uniform"),
+    "glorot normal": drawn(lambda inputs, units: (2 / (inputs + units)) ** 0.5),
+    "glorot uniform": drawn(lambda inputs, units: (2 / (inputs + units)) ** 0.5, kind="uniform"),
+    "lecun normal": drawn(lambda inputs, units: inputs**-0.5),
+    "lecun uniform": drawn(lambda inputs, units: inputs**-0.5, kind="uniform"),
+    "pytorch default": drawn(lambda inputs, units: (3 * inputs) ** -0.5, kind="uniform"),
+    "small constant bias": drawn(lambda inputs, units: (2 / inputs) ** 0.5, bias=0.01),
+    "z-scored input": replace(FIXED, prepare=z_scored),
+    "runs by chance": replace(FIXED, order=runny_order),
+    "imbalanced classes": replace(FIXED, order=imbalanced),
+}
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_traps_raise_nothing(name):
+    assert present(TRAPS[name]) == set()
