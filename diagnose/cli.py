@@ -6,12 +6,7 @@ imported where it is used, so that help comes at once.
 
 from __future__ import annotations
 
-import difflib
-import errno
 import io
-import os
-import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose import __version__
+from diagnose.console import MARKS, can_say, say, terminal_width, wants_color
 from diagnose.errors import BadInputError
+from diagnose.options import Commands, DefectName, Size, out_option
 from diagnose.progress import Stages, showing
 from diagnose.writing import check_targets, write_all
 
@@ -28,14 +25,8 @@ if TYPE_CHECKING:
     from diagnose.data import Data
     from diagnose.report import Report
 
-DEFAULT = ("report", "buggy_reference", "--against", "fixed")
-
 MADE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
-# Drawn by the terminal report. An encoding that lacks one of them gets ASCII only.
-MARKS = "█▏●…–−×→"
-# Longer lines are hard to read, however wide the window is.
-WIDEST = 110
 MOST_SEEDS = 1000
 
 
@@ -43,72 +34,6 @@ class Interrupted(click.ClickException):
     """Ctrl-C, with what had been finished by then."""
 
     exit_code = INTERRUPTED
-
-
-class Commands(click.Group):
-    """Commands, of which ``report`` on the carried networks is meant where none is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default command before options that are not the group's own."""
-        own = {name for one in self.get_params(ctx) for name in one.opts}
-        if not args or (args[0].startswith("-") and args[0] not in own):
-            args = [*DEFAULT, *args]
-        return super().parse_args(ctx, args)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Whoever gives a network where a command belongs is told the command."""
-        if args[0] not in self.commands:
-            near = difflib.get_close_matches(args[0], self.commands, 1)
-            hint = near[0] if near else f"report {args[0]}"
-            ctx.fail(f"no such command: {args[0]!r}; did you mean {ctx.info_name} {hint}?")
-        return super().resolve_command(ctx, args)
-
-
-class DefectName(click.ParamType):
-    """The name of a defect."""
-
-    name = "defect"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what is none, with the nearest that is one."""
-        names = defect_names()
-        if value not in names:
-            near = difflib.get_close_matches(value, names, 1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            self.fail(f"there is no defect {value!r}; {hint}There are {', '.join(names)}")
-        return value
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Complete names in shells that ask."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
-
-
-class Size(click.ParamType):
-    """Height and width, such as 28x28."""
-
-    name = "HxW"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """``28x28`` -> (28, 28)."""
-        match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", value, re.IGNORECASE)
-        if match is None:
-            self.fail(f"{value!r} is no size; give height and width, such as 28x28")
-        return int(match[1]), int(match[2])
-
-
-def defect_names() -> list[str]:
-    """The names of all defects, in the order in which they are probed."""
-    from diagnose.probes import DEFECTS
-
-    return [defect.name for defect in DEFECTS]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,19 +57,6 @@ def cli() -> None:
     \b
     Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 130 interrupted.
     """  # noqa: D301
-
-
-def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option -o of two commands."""
-    return click.option(
-        "-o",
-        "--output",
-        "outputs",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
-    )
 
 
 @cli.command()
@@ -413,46 +325,6 @@ def has_failed(made: Report, fail_on: str) -> bool:
     if fail_on == "defect":
         return any(one.status == PRESENT for one in made.findings[made.network.name])
     return False
-
-
-def terminal_width() -> int:
-    """Columns to fill: those of the terminal, or 80 where there is none."""
-    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
-
-
-def wants_color(stream: Any) -> bool:
-    """Whether to colour: https://no-color.org and https://force-color.org, else in a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def can_say(text: str, stream: Any) -> bool:
-    """Whether a stream's encoding has every character of a text."""
-    try:
-        text.encode(stream.encoding or "ascii")
-    except (LookupError, UnicodeEncodeError):
-        return False
-    return True
-
-
-def say(text: str, color: bool) -> None:
-    """Write to stdout; whoever closes the pipe early, as ``head`` does, has seen enough."""
-    try:
-        click.echo(text, nl=False, color=color)
-        sys.stdout.flush()
-    except OSError as error:
-        if not _is_closed_pipe(error):
-            raise
-        # Python flushes stdout again when it ends, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _is_closed_pipe(error: OSError) -> bool:
-    # Windows says "invalid argument" where others say "broken pipe".
-    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -231,12 +231,11 @@ def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
     return parameters
 
 
-def gradient_factors(network: Network, rows: Array) -> Array | str:
-    """What each of the author's gradients is multiplied by, or why there is no such factor.
+def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
+    """Parameters and inputs at which no layer is dead and no softmax saturated.
 
-    Measured at a generic point (He-normal weights, inputs of root mean square 1), where no layer
-    is dead and the softmax is not saturated; the backward pass is a function of the parameters
-    like any other, so its factors show there as they would anywhere.
+    He-normal weights, and the given rows scaled to a root mean square of 1. Forward and backward
+    are functions of the parameters like any other: what holds of them holds here too.
     """
     rng = np.random.default_rng(0)
     like = network.init(0)
@@ -247,8 +246,16 @@ def gradient_factors(network: Network, rows: Array) -> Array | str:
         if layer.bias:
             parameters[layer.bias] = rng.normal(0, 0.1, like[layer.bias].shape)
     parameters = {name: array.astype(like[name].dtype) for name, array in parameters.items()}
-    rms = np.sqrt(np.mean(np.square(rows, dtype=np.float64)))
-    rows = rows / (rms if rms > 0 else 1.0)
+    size = np.sqrt(np.mean(np.square(rows, dtype=np.float64)))
+    return parameters, rows / (size if size > 0 else 1.0)
+
+
+def gradient_factors(network: Network, rows: Array) -> Array | str:
+    """What each of the author's gradients is multiplied by, or why there is no such factor.
+
+    ``(layers, 2)``, weight and bias; 0 for a bias that there is not. Measured at a generic point.
+    """
+    parameters, rows = generic_point(network, rows)
     labels = np.arange(len(rows)) % network.classes
     found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
@@ -264,13 +271,14 @@ def gradient_factors(network: Network, rows: Array) -> Array | str:
                 return f"the gradient of {name} is missing or has another shape"
             a, b = given[name].ravel().astype(np.float64), true[name].ravel()
             found[at].append((float(a @ b), float(b @ b), float(a @ a)))
-    factors = np.ones(2 * len(network.layers))
+    factors = np.zeros(2 * len(network.layers))
     for at, sums in enumerate(found):
         if not sums:
             continue
         ab, bb, aa = np.sum(sums, axis=0)
         factors[at] = ab / bb if bb > 0 else 1.0
-        if aa * bb - ab * ab > 1e-12 * max(aa * bb, 1e-300):
+        # by Cauchy and Schwarz 0 for multiples; rounding leaves some 1e-16 of it
+        if aa * bb - ab * ab > 1e-12 * aa * bb or (aa > 0 and bb == 0):
             return f"the gradient of {_names(network)[at]} is not a multiple of the true one"
     return factors.reshape(-1, 2)
 
@@ -283,7 +291,7 @@ def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
     factors = gradient_factors(network, rows)
     if isinstance(factors, str):
         return factors
-    return Arithmetic(factors=factors, stable=is_stable(network))
+    return Arithmetic(factors=factors, stable=is_stable(network, rows))
 
 
 def outside_family(network: Network, parameters: Arrays) -> str | None:
@@ -332,20 +340,14 @@ def finish(network: Network, result: Result, seed: int) -> Run:
     return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
 
 
-def is_stable(network: Network) -> bool:
-    """Whether the network's own softmax stays finite when every logit is raised by 800.
-
-    That changes no probability, but exp(800) is beyond float64.
-    """
+def is_stable(network: Network, rows: Array) -> bool:
+    """Whether the network's own softmax stays finite when a logit is far beyond what exp can do."""
+    parameters, rows = generic_point(network, rows)
     last = network.layers[-1]
-    parameters = {name: np.zeros_like(array) for name, array in network.init(0).items()}
-    if last.bias is None:
-        return False
-    parameters[last.bias] = parameters[last.bias] + 800.0
-    rows = np.zeros((1, fan_in(network, network.layers[0], parameters)))
+    parameters[last.weight] = parameters[last.weight] * 1e6
     with np.errstate(all="ignore"):
-        trace = network.forward(parameters, network.lay_out(rows))
-    return bool(np.isfinite(trace[last.out]).all())
+        traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
+    return all(bool(np.isfinite(trace[last.out]).all()) for trace in traces)
 
 
 def _names(network: Network) -> list[str | None]:

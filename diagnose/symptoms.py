@@ -32,7 +32,7 @@ def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[
     Learning, section 4.1). Probabilities stay non-finite only where the logits are.
     """
     own = own_probabilities(network, parameters, inputs)
-    finite = np.array([bool(np.isfinite(row).all()) for row in own])
+    finite = _finite_rows(own)
     if not finite.all() and network.layers[-1].activation == "softmax":
         own[~finite] = fast_probabilities(network, parameters, inputs[~finite])
     return own, int((~finite).sum())
@@ -71,7 +71,7 @@ def symptoms(outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
     """
     classes = outputs.shape[1]
     shares = np.bincount(labels, minlength=classes) / len(labels)
-    finite = np.isfinite(outputs).all(axis=1)
+    finite = _finite_rows(outputs)
     mean = np.where(finite[:, None], outputs, 0.0).mean(axis=0)
     lost = 1.0 - float(finite.mean())
     answers = outputs.argmax(axis=1)
@@ -88,3 +88,7 @@ def symptoms(outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
         images=len(labels),
         overflowed=overflowed,
     )
+
+
+def _finite_rows(outputs: Array) -> Array:
+    return np.array([bool(np.isfinite(row).all()) for row in outputs])

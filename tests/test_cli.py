@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diagnose import cli, from_json, progress, writing
-from diagnose.cli import can_say, has_failed, main, terminal_width, wants_color
+from diagnose import cli, console, from_json, options, progress, writing
+from diagnose.cli import has_failed, main
+from diagnose.console import can_say, terminal_width, wants_color
 from diagnose.data import carried, write_jpegs
 from diagnose.errors import BadInputError
 from diagnose.probes import DEFECTS
@@ -170,6 +171,45 @@ class TestReport:
         out, err = capfd.readouterr()
         assert out.startswith("fixed answers ")
         assert err == ""
+
+    def test_a_file_whose_own_functions_train_in_worker_processes(self, tmp_path, monkeypatch):
+        """Weight decay is outside the compiled loop; workers know nothing of the file."""
+        monkeypatch.setattr(sys, "path", sys.path[:])
+        (tmp_path / "decay_rate.py").write_text("RATE = 1e-4\n", encoding="utf-8")
+        file = tmp_path / "decaying.py"
+        file.write_text(
+            "from dataclasses import replace\nfrom buggy_reference import NETWORK as POST\n"
+            "from decay_rate import RATE\n"
+            "def update(p, gradients, rate):\n"
+            "    return {k: (1 - RATE) * p[k] - rate * gradients[k] for k in p}\n"
+            "NETWORK = replace(POST, name='decaying', update=update, prepare=lambda images: "
+            "images.reshape(len(images), -1) / 255)\n",
+            encoding="utf-8",
+        )
+        made = []
+        for jobs in ("1", "2"):
+            out = tmp_path / f"r{jobs}.json"
+            args = [
+                "report",
+                f"{file}:NETWORK",
+                "--images",
+                "100",
+                "--epochs",
+                "1",
+                "--seeds",
+                "2",
+                "--select",
+                "class-order",
+                "--quiet",
+                "--jobs",
+                jobs,
+                "-o",
+                str(out),
+            ]
+            assert main(args) == 0
+            made.append(from_json(out.read_text(encoding="utf-8")))
+        assert sum(made[1].runs["own_functions"]["decaying"].values()) >= 4
+        assert replace(made[0], runs={}) == replace(made[1], runs={})
 
     def test_data_of_ones_own_and_resized(self, capsys, tmp_path):
         digits = carried()
@@ -445,7 +485,7 @@ class TestHelp:
         assert capsys.readouterr().out == "diagnose 0.1.0 (netdiagnose)\n"
 
     def test_names_are_completed_in_shells_that_ask(self):
-        found = cli.DefectName().shell_complete(None, None, "init")
+        found = options.DefectName().shell_complete(None, None, "init")
         assert [one.value for one in found] == ["initialization-offset", "initialization-scale"]
 
     def test_help_comes_at_once(self):
@@ -484,8 +524,8 @@ class TestTerminal:
 
     def test_closed_pipe(self, saved):
         program = (
-            "import sys\nfrom diagnose import cli\n"
-            "cli.click.echo = lambda text, **_: [print('x' * 80) for _ in range(9999)]\n"
+            "import sys\nfrom diagnose import cli, console\n"
+            "console.click.echo = lambda text, **_: [print('x' * 80) for _ in range(9999)]\n"
             f"sys.exit(cli.main(['render', {str(saved / 'report.json')!r}]))"
         )
         process = subprocess.Popen(
@@ -532,14 +572,14 @@ class TestTerminal:
         assert main(["render", str(saved / "report.json")]) == 0
         assert 80 < max(map(len, capsys.readouterr().out.splitlines())) <= 100
         monkeypatch.setenv("COLUMNS", "300")
-        assert terminal_width() == cli.WIDEST
+        assert terminal_width() == console.WIDEST
 
     def test_encodings(self):
-        assert can_say(cli.MARKS, Stream(encoding="utf-8"))
-        assert not can_say(cli.MARKS, Stream(encoding="cp1252"))
-        assert not can_say(cli.MARKS, Stream(encoding="cp437"))
-        assert not can_say(cli.MARKS, Stream(encoding="no-such-encoding"))
-        assert not can_say(cli.MARKS, Stream(encoding=None))
+        assert can_say(console.MARKS, Stream(encoding="utf-8"))
+        assert not can_say(console.MARKS, Stream(encoding="cp1252"))
+        assert not can_say(console.MARKS, Stream(encoding="cp437"))
+        assert not can_say(console.MARKS, Stream(encoding="no-such-encoding"))
+        assert not can_say(console.MARKS, Stream(encoding=None))
 
 
 class Stream:

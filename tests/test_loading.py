@@ -206,6 +206,9 @@ class TestFiles:
     def test_worker_processes_get_its_functions(self, write):
         """Trainings outside the compiled loop run in processes that know nothing of the file."""
         from joblib import Parallel, delayed
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown()  # workers of other tests, started before the file was
 
         write("def first(labels): return labels[0]", "helper_of_mine.py", head="")
         path = write(

@@ -67,10 +67,10 @@ def runny_order(labels, epoch, seed):
 
 
 def imbalanced(labels, epoch, seed):
-    """Nine times out of ten, zeros and ones; each class is shown."""
-    rng = np.random.default_rng([seed, epoch])
-    rare = np.flatnonzero(labels > 1)
-    return rng.permutation(np.concatenate([np.flatnonzero(labels < 2), rng.permutation(rare)[:80]]))
+    """Zeros and ones five times as often as any other class, and every class shown."""
+    often = np.flatnonzero(labels < 2)
+    every = np.concatenate([np.arange(len(labels)), *[often] * 4])
+    return np.random.default_rng([seed, epoch]).permutation(every)
 
 
 TRAPS = {

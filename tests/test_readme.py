@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from diagnose import cli, from_json
+from diagnose.options import DEFAULT
 from diagnose.probes import DEFECTS
 from diagnose.report import CAUSE, PRESENT
 
@@ -77,7 +78,7 @@ def test_the_python_example_runs(example, monkeypatch, capsys):
 )  # fmt: skip
 def test_every_command_shown_has_only_options_that_there_are(line):
     args = shlex.split(line)[1:]
-    name, *rest = args if args and args[0] in cli.cli.commands else [*cli.DEFAULT, *args]
+    name, *rest = args if args and args[0] in cli.cli.commands else [*DEFAULT, *args]
     assert cli.cli.commands[name].make_context(name, rest).params
 
 

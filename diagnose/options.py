@@ -1,0 +1,92 @@
+"""What the command line understands: its default command, and its own kinds of values."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+DEFAULT = ("report", "buggy_reference", "--against", "fixed")
+
+
+class Commands(click.Group):
+    """Commands, of which ``report`` on the carried networks is meant where none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before options that are not the group's own."""
+        own = {name for one in self.get_params(ctx) for name in one.opts}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [*DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Whoever gives a network where a command belongs is told the command."""
+        if args[0] not in self.commands:
+            near = difflib.get_close_matches(args[0], self.commands, 1)
+            hint = near[0] if near else f"report {args[0]}"
+            ctx.fail(f"no such command: {args[0]!r}; did you mean {ctx.info_name} {hint}?")
+        return super().resolve_command(ctx, args)
+
+
+class DefectName(click.ParamType):
+    """The name of a defect."""
+
+    name = "defect"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is none, with the nearest that is one."""
+        names = defect_names()
+        if value not in names:
+            near = difflib.get_close_matches(value, names, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            self.fail(f"there is no defect {value!r}; {hint}There are {', '.join(names)}")
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Complete names in shells that ask."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
+
+
+class Size(click.ParamType):
+    """Height and width, such as 28x28."""
+
+    name = "HxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """``28x28`` -> (28, 28)."""
+        match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", value, re.IGNORECASE)
+        if match is None:
+            self.fail(f"{value!r} is no size; give height and width, such as 28x28")
+        return int(match[1]), int(match[2])
+
+
+def defect_names() -> list[str]:
+    """The names of all defects, in the order in which they are probed."""
+    from diagnose.probes import DEFECTS
+
+    return [defect.name for defect in DEFECTS]
+
+
+def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option -o of two commands."""
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
+    )
