@@ -25,6 +25,7 @@ from diagnose.report import (
     SYMPTOMS,
     UNCOVERED,
     Cause,
+    Effect,
     Rung,
     Share,
     Trial,
@@ -181,7 +182,7 @@ def trace(symptom: str, defects: Sequence[str], values: Array) -> Cause:
             Rung(repair=defects[bit], value=float(mean[mask]))
             for bit, mask in zip(order, climbed, strict=True)
         ],
-        interaction=interaction(symptom, defects, mean, minimal, up),
+        interaction=interaction(symptom, defects, mean, minimal),
         lattice=[
             Trial(
                 repairs=chosen(defects, mask),
@@ -229,12 +230,13 @@ def _verdict(
         text = f"{share.mean():.0%} of the cure, but in no minimal repair"
     else:
         verdict = HARMLESS
-        text = _largest_effect(defects, bit, values)
+        text = f"{share.mean():.0%} of the cure, and left unrepaired it brings nothing back"
     return Verdict(
         verdict=verdict,
         share=Share(low=float(share.min()), mean=float(share.mean()), high=float(share.max())),
         alone=alone,
         without=without,
+        effect=_largest_effect(defects, bit, values),
         sentence=text,
     )
 
@@ -246,24 +248,25 @@ def _comes_back(values: Array, fractions: Array, mask: int) -> bool:
     return bool(fractions[mask] < CURED and same_way and abs(change.mean()) >= NOTICEABLE)
 
 
-def _largest_effect(defects: Sequence[str], bit: int, values: Array) -> str:
+def _largest_effect(defects: Sequence[str], bit: int, values: Array) -> Effect | None:
     """The largest change, the same way in each seed, that one repair makes on the lattice."""
     masks = [mask for mask in range(len(values)) if not mask >> bit & 1]
     changes = np.array([values[mask | 1 << bit] - values[mask] for mask in masks])
     agreed = (changes > 0).all(axis=1) | (changes < 0).all(axis=1)
     sizes = np.where(agreed, np.abs(changes.mean(axis=1)), 0.0)
-    at = int(sizes.argmax())
+    if sizes.max() < NOTICEABLE:
+        return None
+    # Of the sets on which it is about as large, the one that leaves the fewest others to blame.
+    at = max(np.flatnonzero(sizes >= CURED * sizes.max()), key=lambda n: masks[n].bit_count())
     mean = values.mean(axis=1)
-    if sizes[at] < NOTICEABLE:
-        return "changes nothing noticeable anywhere, whatever else is repaired"
-    others = chosen(defects, masks[at]) or ["nothing else"]
-    before, after = mean[masks[at]], mean[masks[at] | 1 << bit]
-    return f"at most, with {_and(others)} repaired, its repair turns {before:.3f} into {after:.3f}"
+    return Effect(
+        repaired=chosen(defects, masks[at]),
+        before=float(mean[masks[at]]),
+        after=float(mean[masks[at] | 1 << bit]),
+    )
 
 
-def interaction(
-    symptom: str, defects: Sequence[str], mean: Array, minimal: Sequence[int], up: bool
-) -> str:
+def interaction(symptom: str, defects: Sequence[str], mean: Array, minimal: Sequence[int]) -> str:
     """How the repairs of the smallest cure depend on each other, in words and numbers."""
     word = WORDS[symptom]
     if not minimal:
@@ -275,14 +278,12 @@ def interaction(
         text += f" by repairing {names[0]} alone"
     else:
         parts = [best & ~(1 << bit) for bit in range(len(defects)) if best >> bit & 1]
-        nearest = max(parts, key=lambda mask: mean[mask] if up else -mean[mask])
         text += (
             f" needs {_and(names)}, all {len(names)} at once: leaving any one out gives "
             + ", ".join(
                 f"{mean[mask]:.3f} (without {_and(chosen(defects, best & ~mask))})"
                 for mask in parts
             )
-            + f"; the best of these is {mean[nearest]:.3f}"
         )
     if len(minimal) > 1:
         text += f"; {len(minimal) - 1} other minimal repair" + ("s" if len(minimal) > 2 else "")

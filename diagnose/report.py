@@ -104,16 +104,28 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What one repair changes on top of others: the symptom before and after it."""
+
+    repaired: list[str]
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the interventions say of one defect and one symptom.
 
     ``alone`` is the symptom with only this repair, ``without`` with every repair but this one.
+    ``effect`` is the largest change that this repair makes on top of any set of others, the same
+    way in every seed; None if none would be noticed.
     """
 
     verdict: str
     share: Share
     alone: float
     without: float
+    effect: Effect | None
     sentence: str
 
 
@@ -239,13 +251,15 @@ def _finding(raw: dict[str, Any]) -> Finding:
 
 
 def _cause(raw: dict[str, Any]) -> Cause:
-    verdicts = {
-        name: Verdict(**{**one, "share": Share(**one["share"])})
-        for name, one in raw["verdicts"].items()
-    }
+    verdicts = {name: _verdict(one) for name, one in raw["verdicts"].items()}
     ladder = [Rung(**one) for one in raw["ladder"]]
     lattice = [Trial(**one) for one in raw["lattice"]]
     return Cause(**{**raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
+
+
+def _verdict(raw: dict[str, Any]) -> Verdict:
+    effect = Effect(**raw["effect"]) if raw["effect"] else None
+    return Verdict(**{**raw, "share": Share(**raw["share"]), "effect": effect})
 
 
 def _finite(value: Any) -> Any:

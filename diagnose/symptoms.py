@@ -16,12 +16,7 @@ CHECKED_IMAGES = 20
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
     """``(n, classes)`` probabilities from the network's own forward pass, one image at a time."""
-    rows = []
-    with np.errstate(all="ignore"):
-        for at in range(len(inputs)):
-            trace = network.forward(parameters, network.lay_out(inputs[at : at + 1]))
-            rows.append(network.as_rows(trace[network.layers[-1].out]).ravel())
-    return np.array(rows, np.float64)
+    return _own(network, parameters, inputs)[0]
 
 
 def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, int]:
@@ -31,11 +26,24 @@ def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[
     subtracted first, which changes no probability (Goodfellow, Bengio and Courville, Deep
     Learning, section 4.1). Probabilities stay non-finite only where the logits are.
     """
-    own = own_probabilities(network, parameters, inputs)
-    finite = _finite_rows(own)
-    if not finite.all() and network.layers[-1].activation == "softmax":
-        own[~finite] = fast_probabilities(network, parameters, inputs[~finite])
-    return own, int((~finite).sum())
+    outputs, logits = _own(network, parameters, inputs)
+    lost = ~_finite_rows(outputs)
+    if lost.any() and network.layers[-1].activation == "softmax":
+        with np.errstate(all="ignore"):
+            outputs[lost] = softmax_rows(logits[lost])
+    return outputs, int(lost.sum())
+
+
+def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Array]:
+    """Probabilities and logits, ``(n, classes)`` each."""
+    last = network.layers[-1]
+    outputs, logits = [], []
+    with np.errstate(all="ignore"):
+        for at in range(len(inputs)):
+            trace = network.forward(parameters, network.lay_out(inputs[at : at + 1]))
+            outputs.append(network.as_rows(trace[last.out]).ravel())
+            logits.append(network.as_rows(trace[last.pre]).ravel())
+    return np.array(outputs, np.float64), np.array(logits, np.float64)
 
 
 def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:

@@ -9,9 +9,9 @@ from buggy_reference import NETWORK as POST
 from diagnose import compiled
 from diagnose.causes import chosen, repaired
 from diagnose.data import carried, subset
+from diagnose.probes import DEFECTS
 from diagnose.study import probe, repairs
 from diagnose.trainer import Trainer
-from diagnose.probes import DEFECTS
 from diagnose.training import train
 from fixed import NETWORK as FIXED
 
@@ -154,7 +154,9 @@ def test_what_the_loop_cannot_do_runs_on_the_own_functions(network, why):
     run = trainer.run(network, 0)
     theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 1)
     assert run.path == "own functions"
-    assert all((run.parameters[name] == theirs.parameters[name]).all() for name in theirs.parameters)
+    assert all(
+        (run.parameters[name] == theirs.parameters[name]).all() for name in theirs.parameters
+    )
     assert any(why in reason for reason in trainer.reasons)
 
 

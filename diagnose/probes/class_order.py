@@ -219,6 +219,7 @@ def draw(numbers: Numbers) -> Figure:
         axes.plot(steps, labels, ".", color=colour, markersize=3)
         axes.set_title(title, loc="left")
         axes.set_ylabel("label")
+        axes.set_yticks(np.unique(sequence))
     found.set_xticklabels([])
     shuffled.set_xlabel("step in the epoch")
     return figure

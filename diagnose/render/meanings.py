@@ -36,7 +36,7 @@ GLOSSARY_OF_CAUSES = {
     "symptom back: it shows once the others are repaired",
     CONTRIBUTES: "its repair moves the symptom, for better or (minus sign) for worse, but no cure "
     "needs it",
-    HARMLESS: "a real defect, worth mending, with no effect on this symptom beyond noise",
+    HARMLESS: "a real defect, worth mending, with no part in the cure of this symptom",
     "cured": "the repairs remove at least 90 % of the distance between the network as found and "
     "the network with every repair",
     "share": "Shapley value: how much of that distance a repair removes, averaged over all orders "

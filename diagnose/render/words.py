@@ -20,6 +20,7 @@ from diagnose.report import (
     PRESENT,
     UNCOVERED,
     Cause,
+    Effect,
     Finding,
     Report,
     Symptoms,
@@ -344,7 +345,27 @@ def why_harmless(report: Report, defect: str) -> str:
     for symptom, one in verdicts_of(report, defect).items():
         left.append(f"{symptom_name(symptom)} {symptom_value(symptom, one.without)}")
         cured.append(symptom_value(symptom, report.causes[symptom].repaired))
-    return f"left in the repaired network: {', '.join(left)} (all repaired: {', '.join(cured)})"
+    said = f"left in the repaired network: {', '.join(left)} (all repaired: {', '.join(cured)})"
+    if worst := _worst(report, defect):
+        symptom, effect = worst
+        values = [symptom_value(symptom, one) for one in (effect.before, effect.after)]
+        missing = [one for one in tried(report) if one not in {*effect.repaired, defect}]
+        said += f"; but repaired before {listed(missing, 'or')}, it turns {symptom_name(symptom)} "
+        said += " into ".join(values)
+    return said
+
+
+def _worst(report: Report, defect: str) -> tuple[str, Effect] | None:
+    """The largest harm that repairing a defect does on top of some of the other repairs."""
+    harms = []
+    for symptom, one in verdicts_of(report, defect).items():
+        cause = report.causes[symptom]
+        if (
+            one.effect
+            and (one.effect.after - one.effect.before) * (cause.repaired - cause.found) < 0
+        ):
+            harms.append((abs(one.effect.after - one.effect.before), symptom, one.effect))
+    return max(harms, key=lambda harm: harm[0])[1:] if harms else None
 
 
 def symptom_values(seen: Symptoms) -> dict[str, str]:

@@ -117,6 +117,7 @@ def _cause(symptom: str, value: Value, order: tuple[str, ...], interaction: str)
             share=share,
             alone=value(frozenset({name})),
             without=value(frozenset(FOUND) - {name}),
+            effect=None,
             sentence=sentence,
         )
     lattice = [

@@ -1,0 +1,147 @@
+"""The whole diagnosis: the same for the same seed, and never stopped by a probe."""
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import jsonschema
+import numpy as np
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose import study
+from diagnose.data import subset
+from diagnose.errors import BadInputError
+from diagnose.probes import DEFECTS
+from diagnose.report import from_json
+from diagnose.study import diagnose
+from fixed import NETWORK as FIXED
+
+
+def without_times(report):
+    return replace(report, runs={**report.runs, "seconds": 0}).to_json()
+
+
+def small(network, digits, **options):
+    return diagnose(network, data=subset(digits, 300), epochs=2, seeds=2, **options)
+
+
+def test_the_same_report_with_one_worker_and_with_two(digits):
+    first = small(POST, digits, against=FIXED, jobs=1)
+    again = small(POST, digits, against=FIXED, jobs=2)
+    assert without_times(first) == without_times(again)
+
+
+def test_another_seed_gives_other_numbers(digits):
+    assert without_times(small(POST, digits, seed=3)) != without_times(small(POST, digits))
+
+
+def test_own_functions_and_the_compiled_loop_give_the_same_report(digits):
+    options = {"select": ["class-order", "unnormalized-input", "wrong-gradient"]}
+    fast = small(POST, digits, **options)
+    slow = small(POST, digits, compiled_path=False, jobs=1, **options)
+    assert fast.runs["own_functions"] == {}
+    assert slow.runs["own_functions"] == {
+        "buggy_reference": {"the compiled path was switched off": slow.runs["distinct"]}
+    }
+    assert [one.status for one in fast.findings["buggy_reference"]] == [
+        one.status for one in slow.findings["buggy_reference"]
+    ]
+    for symptom, cause in fast.causes.items():
+        other = slow.causes[symptom]
+        assert cause.minimal_repairs == other.minimal_repairs
+        for mine, theirs in zip(cause.lattice, other.lattice, strict=True):
+            assert mine.value == pytest.approx(theirs.value, abs=1e-6)
+
+
+def test_the_default_report_is_valid_and_whole(report):
+    schema = json.loads(
+        files("diagnose").joinpath("report.schema.json").read_text(encoding="utf-8")
+    )
+    jsonschema.validate(json.loads(report.to_json()), schema)
+    assert from_json(report.to_json()).to_json() == report.to_json()
+    assert set(report.symptoms) == {"buggy_reference", "fixed"}
+    assert set(report.causes) == {"skew", "favoured_share", "balanced_accuracy"}
+    assert {pair.defect for pair in report.code} >= {"class-order", "inplace-mutation"}
+
+
+def test_the_symptoms_of_the_post_and_of_its_twin(report):
+    post, twin = report.symptoms["buggy_reference"], report.symptoms["fixed"]
+    assert (post.favoured_class, post.favoured_share) == (9, 1.0)
+    assert post.input_dependence < 1e-10
+    assert post.balanced_accuracy == pytest.approx(0.1)
+    # as posted: the later a class was seen, the larger
+    assert sorted(post.mean_probabilities[2:]) == post.mean_probabilities[2:]
+    assert max(post.mean_probabilities[:2]) < 0.08
+    assert twin.skew < 0.05
+    assert twin.balanced_accuracy > 0.85
+
+
+def test_a_probe_that_crashes_is_a_finding_and_the_report_goes_on(digits):
+    def no_backward(parameters, trace, x, labels):
+        raise RuntimeError("my own mistake")
+
+    broken = replace(FIXED, name="broken", backward=no_backward)
+    trained_elsewhere = [d for d in DEFECTS if d.name in ("wrong-gradient", "unnormalized-input")]
+    trainer = study.Trainer(data=subset(digits, 100), epochs=1)
+    seen = {one.defect: one for one in study.probe(broken, trainer, trained_elsewhere, (0,))}
+    assert seen["unnormalized-input"].status == "absent"
+    assert seen["wrong-gradient"].status == "error"
+    assert "RuntimeError: my own mistake" in seen["wrong-gradient"].observed
+    assert seen["wrong-gradient"].where.file == "tests/test_study.py"
+
+
+def test_a_network_that_says_nan_is_reported_as_that(digits):
+    def init(seed):
+        return {name: array * 1e200 for name, array in FIXED.init(seed).items()}
+
+    report = small(replace(FIXED, name="enormous", init=init), digits, probes_only=True)
+    seen = report.symptoms["enormous"]
+    assert seen.overflowed == seen.images
+    assert seen.mean_probabilities == [None] * 10
+    assert "NaN" not in report.to_json()
+    json.loads(report.to_json(), parse_constant=pytest.fail)
+
+
+def test_an_overflowing_softmax_is_predicted_without_overflow(digits):
+    """Logits of some thousand: the own softmax says nan, the report says what they mean."""
+
+    def naive(parameters, x):
+        trace = FIXED.forward(parameters, x)
+        logits = 3000 * trace["z3"]
+        return {**trace, "z3": logits, "prob": np.exp(logits) / np.exp(logits).sum(axis=0)}
+
+    from diagnose.symptoms import probabilities
+
+    parameters = FIXED.init(0)
+    rows = FIXED.prepare(digits.test_images[:50])
+    sharp = {**parameters, "w3": 3000 * parameters["w3"], "b3": 3000 * parameters["b3"]}
+    with np.errstate(all="ignore"):
+        outputs, overflowed = probabilities(replace(FIXED, forward=naive), parameters, rows)
+    assert overflowed > 25
+    assert np.isfinite(outputs).all()
+    expected, none = probabilities(FIXED, sharp, rows)
+    assert none == 0
+    assert outputs == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"select": ["clas-order"]}, "there is no defect named 'clas-order'"),
+        ({"select": ["class-order"], "ignore": ["class-order"]}, "every defect was left out"),
+        ({"epochs": 0}, "epochs is 0"),
+        ({"seeds": 0}, "seeds is 0"),
+        ({"images": 3}, "3"),
+        ({"against": POST}, "both networks are named"),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_trained(options, message, digits):
+    with pytest.raises(BadInputError, match=message):
+        diagnose(POST, data=digits, **options)
+
+
+def test_a_network_of_another_size_is_told_so(digits):
+    halved = replace(FIXED, prepare=lambda images: FIXED.prepare(images)[:, ::2])
+    with pytest.raises(BadInputError, match="takes 784 numbers per image"):
+        diagnose(halved, data=digits)
