@@ -1,7 +1,7 @@
 """The compiled training loop: the same run as ``training.train``, as arithmetic on plain arrays.
 
-It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units and a softmax with
-cross-entropy on top, one sample or a batch per step. Everything else about a run is data: initial
+It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units, any of these or a
+softmax on top, cross-entropy or squared error, one sample or a batch per step. Everything else about a run is data: initial
 parameters, prepared inputs, sample order, learning rates, and one factor per gradient.
 
 It is never assumed to be right: ``certify`` steps it beside the network's own functions first.
@@ -32,7 +32,7 @@ from diagnose.gradients import exact_gradients
 from diagnose.network import Array, Arrays, Network, fan_in
 from diagnose.training import Run, batches, step
 
-CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4}
+CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
 
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
@@ -101,8 +101,9 @@ class Plan:
 
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
-    what the author's gradients of weight and bias are, as multiples of the true ones. stable:
-    whether the softmax subtracts the largest logit first.
+    what the author's gradients of weight and bias are, as multiples of the true ones. targets:
+    ``(classes, outputs)``. squared: whether the loss is the squared error. stable: whether the
+    softmax subtracts the largest logit first.
     """
 
     sizes: Array
@@ -113,6 +114,8 @@ class Plan:
     order: Order
     rates: Array
     labels: Array
+    targets: Array
+    squared: bool
     inputs: Inputs
     stable: bool
 
@@ -121,7 +124,8 @@ class Plan:
         """A hash of everything that determines the run's result but for ``stable``."""
         return _digest(
             self.sizes, self.codes, self.slopes, self.theta, self.factors, self.rates,
-            self.labels, extra=self.inputs.digest + self.order.digest,
+            self.labels, self.targets, np.array(self.squared),
+            extra=self.inputs.digest + self.order.digest,
         )  # fmt: skip
 
     def run(self) -> Result:
@@ -131,8 +135,8 @@ class Plan:
     @property
     def company(self) -> tuple[Any, ...]:
         """What plans that can be trained side by side have in common."""
-        shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes)))
-        return id(self.inputs), id(self.order), id(self.labels), shape
+        shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
+        return id(self.inputs), id(self.order), id(self.labels), self.squared, shape
 
 
 def run_together(plans: Sequence[Plan]) -> list[Result]:
@@ -142,7 +146,7 @@ def run_together(plans: Sequence[Plan]) -> list[Result]:
     largest, unsafe = _kernel()(
         theta, one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
         one.order.indices, np.array([plan.rates for plan in plans]), one.labels,
-        one.inputs.starts, one.inputs.columns, one.inputs.values,
+        one.targets, one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
         np.array([plan.stable for plan in plans]),
     )  # fmt: skip
     return [
@@ -187,16 +191,17 @@ def plan(
     """Write a training run of a network down as data."""
     parameters = network.init(seed)
     epochs = len(order.indices)
-    hidden = network.layers[:-1]
     return Plan(
         sizes=_sizes(network, parameters),
-        codes=np.array([CODES[layer.activation] for layer in hidden], np.int64),
-        slopes=np.array([layer.slope for layer in hidden], np.float64),
+        codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),
+        slopes=np.array([layer.slope for layer in network.layers], np.float64),
         theta=flatten(network, parameters),
         factors=arithmetic.factors,
         order=order,
         rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
         labels=labels,
+        targets=network.targets(np.arange(network.classes)),
+        squared=network.loss == "squared-error",
         inputs=inputs,
         stable=arithmetic.stable,
     )
@@ -297,10 +302,11 @@ def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
 def outside_family(network: Network, parameters: Arrays) -> str | None:
     """Why a network lies outside what the compiled loop covers, or None."""
     for layer in network.layers[:-1]:
-        if layer.activation not in CODES:
-            return f"{layer.out} uses {layer.activation} in a hidden layer"
-    if network.layers[-1].activation != "softmax":
-        return "the last layer is not a softmax"
+        if layer.activation == "softmax":
+            return f"{layer.out} is a softmax in a hidden layer"
+    last = network.layers[-1]
+    if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
+        return f"its loss is the cross-entropy of {last.activation} outputs"
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose import gradients as found_by
-from diagnose.gradients import TOLERANCES, NotCrossEntropyError
+from diagnose.gradients import TOLERANCES, UndefinedLossError
 from diagnose.network import Array, Arrays, Network, is_finite
 
 Numbers = dict[str, Any]
@@ -73,7 +73,7 @@ def examine(
             for point in points
             for k, index in enumerate(calls)
         ]
-    except NotCrossEntropyError as error:
+    except UndefinedLossError as error:
         return {"reason": str(error), "softmax": softmax}
     usable = [one for one in records if one is not None]
     if not usable:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.activations import derivative, softmax_rows
+from diagnose.activations import activate, derivative
 from diagnose.network import Array, Arrays, Network
 
 # How far two computations of one gradient may lie apart, relative to its norm, by the coarsest
@@ -27,8 +27,8 @@ _NAMES = {np.dtype(name): name for name in TOLERANCES}
 KINKED = ("relu", "leaky-relu")
 
 
-class NotCrossEntropyError(ValueError):
-    """The network's output is no softmax of its logits, so its loss is not the cross-entropy."""
+class UndefinedLossError(ValueError):
+    """The network's loss cannot be computed from its output, as its output layer is declared."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ def forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
 
 
 def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
-    """Compute the mean cross-entropy of ``(B, features)`` rows with ``(B,)`` labels, in nats.
+    """Compute the network's loss on ``(B, features)`` rows with ``(B,)`` labels, mean over them.
 
-    Computed from the logits by log-sum-exp, so that it is finite where the network's own softmax
-    overflows. NotCrossEntropyError when the network's probabilities are finite and are not the
-    softmax of its logits, or when its last layer is no softmax.
+    Cross-entropy, in nats, is computed from the logits, so that it is finite where the network's
+    own softmax or sigmoid overflows. UndefinedLossError when the network's output is finite and is
+    not the softmax or sigmoid of its logits, or for another output layer.
     """
-    return _cross_entropy(network, forward(network, parameters, rows), labels)
+    return _loss(network, forward(network, parameters, rows), labels)
 
 
 def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
@@ -81,18 +81,17 @@ def exact_gradients(network: Network, parameters: Arrays, rows: Array, labels: A
 def reverse_mode(
     network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array
 ) -> Arrays:
-    """Compute the gradient of the mean cross-entropy from a trace, for the declared dense layers.
+    """Compute the gradient of the mean loss from a trace, for the declared dense layers.
 
-    The error of the last layer is ``probabilities - one-hot``; each layer below gets
+    The error of the last layer is that of ``output_error``; each layer below gets
     ``(error @ weight) * derivative`` (Rumelhart, Hinton and Williams 1986; Nielsen, "Neural
     Networks and Deep Learning", chapter 2, equations BP1 to BP4). Shapes of ``x`` and of the trace
     as in ``Network``, labels ``(B,)``. A parameter that no layer names has a gradient of zero.
     """
     gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
     layers = network.layers
-    delta = np.array(network.as_rows(trace[layers[-1].out]))
-    delta[np.arange(len(labels)), labels] -= 1
-    delta /= len(labels)
+    ends = (network.as_rows(trace[name]) for name in (layers[-1].pre, layers[-1].out))
+    delta = output_error(network, *ends, labels) / len(labels)
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
         entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)
@@ -107,6 +106,22 @@ def reverse_mode(
             pre, out = network.as_rows(trace[below.pre]), network.as_rows(trace[below.out])
             delta = back * derivative(below, pre, out)
     return gradients
+
+
+def output_error(network: Network, pre: Array, out: Array, labels: Array) -> Array:
+    """Derivative of each sample's loss with respect to its logits, ``(B, outputs)``.
+
+    For cross-entropy on a softmax or on sigmoids that is ``out - target``; for half the squared
+    error ``out - target`` goes back through the derivative of the activation, which for a softmax
+    is a matrix per sample.
+    """
+    last = network.layers[-1]
+    error = out - network.targets(labels)
+    if network.loss == "cross-entropy":
+        return error
+    if last.activation == "softmax":
+        return out * (error - (error * out).sum(axis=1, keepdims=True))
+    return error * derivative(last, pre, out)
 
 
 def central_difference(
@@ -180,7 +195,7 @@ def _slope(
     sides = [[pre > 0 for pre in _kinked(network, end)] for end in ends]
     if any((up != down).any() for up, down in zip(*sides, strict=True)):
         return None
-    up, down = (_cross_entropy(network, end, labels) for end in ends)
+    up, down = (_loss(network, end, labels) for end in ends)
     return (up - down) / (2 * step)
 
 
@@ -188,23 +203,27 @@ def _kinked(network: Network, trace: Arrays) -> list[Array]:
     return [trace[layer.pre] for layer in network.layers if layer.activation in KINKED]
 
 
-def _cross_entropy(network: Network, trace: Arrays, labels: Array) -> float:
+def _loss(network: Network, trace: Arrays, labels: Array) -> float:
     last = network.layers[-1]
-    if last.activation != "softmax":
-        raise NotCrossEntropyError(f"the last layer is {last.activation}, not softmax")
+    targets = network.targets(labels)
+    out = np.asarray(network.as_rows(trace[last.out]), dtype=float)
+    if out.shape != targets.shape:
+        raise UndefinedLossError(f"{last.out} is {out.shape} for targets of {targets.shape}")
+    if network.loss == "squared-error":
+        return float(0.5 * np.square(out - targets).sum(axis=1).mean())
+    if last.activation not in ("softmax", "sigmoid"):
+        raise UndefinedLossError(f"the last layer is {last.activation}, not softmax or sigmoid")
     logits = np.asarray(network.as_rows(trace[last.pre]), dtype=float)
-    out = network.as_rows(trace[last.out])
     with np.errstate(all="ignore"):
-        expected = softmax_rows(logits)
-        shifted = logits - logits.max(axis=1, keepdims=True)
         # ten times the table's room: clipped probabilities (1e-7 is usual) are still a softmax
-        room = 10 * TOLERANCES[number_type(trace[last.pre], out)]
-        if np.isfinite(out).all() and (
-            out.shape != expected.shape or np.abs(out - expected).max() > room
-        ):
-            raise NotCrossEntropyError(f"{last.out} is not the softmax of {last.pre}")
-        total = np.log(np.exp(shifted).sum(axis=1))
-        return float((total - shifted[np.arange(len(labels)), labels]).mean())
+        room = 10 * TOLERANCES[number_type(trace[last.pre], trace[last.out])]
+        if np.isfinite(out).all() and np.abs(out - activate(last, logits)).max() > room:
+            raise UndefinedLossError(f"{last.out} is not the {last.activation} of {last.pre}")
+        if last.activation == "sigmoid":
+            return float((np.logaddexp(0, logits) - targets * logits).sum(axis=1).mean())
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        total = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return float((targets * (total - shifted)).sum(axis=1).mean())
 
 
 def _copies(parameters: Arrays) -> Arrays:

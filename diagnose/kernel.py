@@ -19,12 +19,14 @@ from numba import njit
 # Where the largest logit lies within this of 0, exp(z) / sum(exp(z)) and the same with the largest
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
 SAFE = 700.0
+SOFTMAX = 5
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def train(
-    theta, sizes, codes, slopes, factors, order, rates, labels, starts, columns, values, stable
-):
+    theta, sizes, codes, slopes, factors, order, rates, labels, targets, squared, starts, columns,
+    values, stable,
+):  # fmt: skip
     """Train each row of ``theta``, ``(runs, parameters)``, in place.
 
     Returns for each run the largest absolute logit met (nan if one was), and whether a softmax that
@@ -95,8 +97,8 @@ def train(
                         largest[r] = top
                     unsafe_met[r] = unsafe_met[r] or unsafe
                     _backward(
-                        theta[r], sizes, labels[sample], first[r], at, units, out[b, r], slope,
-                        delta[b, r],
+                        theta[r], sizes, codes, targets[labels[sample]], squared, first[r], at,
+                        units, out[b, r], slope, delta[b, r],
                     )  # fmt: skip
             # Deltas of a batch all come from the parameters before it: only now may they change.
             for b in range(batch):
@@ -215,6 +217,7 @@ def _forward(theta, sizes, codes, slopes, first, at, units, out, slope, stable):
     Returns the largest absolute logit, and whether an unstable softmax made a difference.
     """
     layers = sizes.size - 1
+    top = 0.0
     for k in range(first, layers):
         n, width, start = sizes[k], sizes[k + 1], units[k]
         if k > 0:
@@ -227,7 +230,12 @@ def _forward(theta, sizes, codes, slopes, first, at, units, out, slope, stable):
                     row = at[k] + i * width
                     for j in range(width):
                         out[start + j] += x * theta[row + j]
-        if k < layers - 1:
+        if k == layers - 1:
+            top = 0.0
+            for u in range(start, start + width):
+                if not abs(out[u]) <= top:
+                    top = abs(out[u])
+        if codes[k] != SOFTMAX:
             for u in range(start, start + width):
                 z = out[u]
                 if codes[k] == 0:
@@ -245,16 +253,16 @@ def _forward(theta, sizes, codes, slopes, first, at, units, out, slope, stable):
                     slope[u] = 1.0 - out[u] * out[u]
                 else:
                     slope[u] = 1.0
-    return _softmax(out[units[layers - 1] : units[layers]], stable)
+    if codes[layers - 1] == SOFTMAX:
+        return top, _softmax(out[units[layers - 1] : units[layers]], stable)
+    return top, False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _softmax(z, stable):
-    """Turn logits into probabilities in place."""
-    top, shift, total = 0.0, z[0], 0.0
+    """Turn logits into probabilities in place; whether an unstable softmax made a difference."""
+    shift, total = z[0], 0.0
     for j in range(z.size):
-        if not abs(z[j]) <= top:
-            top = abs(z[j])
         if z[j] > shift:
             shift = z[j]
     unsafe = not stable and not abs(shift) < SAFE
@@ -265,16 +273,24 @@ def _softmax(z, stable):
         total += z[j]
     for j in range(z.size):
         z[j] /= total
-    return top, unsafe
+    return unsafe
 
 
 @njit(cache=True, nogil=True)
-def _backward(theta, sizes, label, first, at, units, out, slope, delta):
+def _backward(theta, sizes, codes, target, squared, first, at, units, out, slope, delta):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
-    for u in range(units[layers - 1], units[layers]):
-        delta[u] = out[u]
-    delta[units[layers - 1] + label] -= 1.0
+    last = units[layers - 1]
+    mixed = 0.0
+    for j in range(sizes[layers]):
+        delta[last + j] = out[last + j] - target[j]
+        mixed += delta[last + j] * out[last + j]
+    if squared:
+        for u in range(last, units[layers]):
+            if codes[layers - 1] == SOFTMAX:
+                delta[u] = out[u] * (delta[u] - mixed)
+            else:
+                delta[u] *= slope[u]
     for k in range(layers - 2, first - 1, -1):
         width = sizes[k + 2]
         for i in range(sizes[k + 1]):

@@ -12,15 +12,19 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from diagnose.data import Data
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
 
 Activation = Literal["relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax"]
+Loss = Literal["cross-entropy", "squared-error"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,14 @@ class Network:
         ``trace`` is what ``forward`` returned, ``labels`` has shape ``(B,)``
     update(parameters, gradients, rate) -> the parameters after the step
 
-    ``layers`` names the arrays, first layer first. ``initial_learning_rate`` is the rate that the
+    ``layers`` names the arrays, first layer first. ``loss`` is what the gradients are the gradients
+    of, the mean over a batch of: cross-entropy (of a softmax over classes, or of sigmoid outputs
+    taken one by one), or half the sum of squared differences from the targets. ``encode(labels)``
+    gives these targets, ``(B, outputs)``; one-hot if it is None. An output is read as the class
+    whose target is nearest. ``data()`` gives the images, or rows of features, that the network was
+    made for, where it was not made for digits.
+
+    ``initial_learning_rate`` is the rate that the
     author wrote down, ``posted`` the probabilities that the author saw, ``remarks`` what a reader
     of the code notices and no probe measures. ``code`` maps a field's name, or any other role, to
     the author's own function, so that findings can point into the author's file.
@@ -74,12 +85,21 @@ class Network:
     layers: tuple[Layer, ...]
     epochs: int = 10
     classes: int = 10
+    loss: Loss = "cross-entropy"
+    encode: Callable[[Array], Array] | None = None
+    data: Callable[[], Data] | None = None
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
     initial_learning_rate: float | None = None
     posted: tuple[float, ...] | None = None
     remarks: tuple[str, ...] = ()
     code: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def targets(self, labels: Array) -> Array:
+        """What the outputs should be for labels ``(B,)``: ``(B, outputs)``, float64."""
+        if self.encode is None:
+            return np.eye(self.classes)[labels]
+        return np.asarray(self.encode(labels), np.float64).reshape(len(labels), -1)
 
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""

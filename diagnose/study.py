@@ -149,7 +149,7 @@ def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
     outputs, overflowed = probabilities(
         network, run.parameters, trainer.rows(network, "test_images")
     )
-    return symptoms(outputs, trainer.data.test_labels, overflowed)
+    return symptoms(network, outputs, trainer.data.test_labels, overflowed)
 
 
 def probe(

@@ -15,7 +15,7 @@ CHECKED_IMAGES = 20
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
-    """``(n, classes)`` probabilities from the network's own forward pass, one image at a time."""
+    """``(n, outputs)`` from the network's own forward pass, one image at a time."""
     return _own(network, parameters, inputs)[0]
 
 
@@ -70,27 +70,61 @@ def total_variation(p: Array, q: Array) -> float:
     return 0.5 * float(np.abs(p - q).sum())
 
 
-def symptoms(outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
+def answers(network: Network, outputs: Array) -> Array:
+    """The class that each row of ``(n, outputs)`` answers: the one whose target is nearest.
+
+    For one-hot targets that is the largest output, for one output with targets 0 and 1 or -1 and 1
+    the side of the middle. A row that is not finite answers the first class, as ``argmax`` does.
+    """
+    targets = network.targets(np.arange(network.classes))
+    if network.encode is None:
+        return outputs.argmax(axis=1)
+    with np.errstate(all="ignore"):
+        return np.square(outputs[:, None, :] - targets).sum(axis=2).argmin(axis=1)
+
+
+def class_probabilities(network: Network, outputs: Array) -> Array:
+    """``(n, outputs)`` read as probabilities of the classes, ``(n, classes)``.
+
+    A softmax gives them; sigmoid outputs, one for each class, are divided by their sum; a single
+    sigmoid gives that of class 1. Outputs that are no probabilities count as wholly sure of the
+    answer nearest to them.
+    """
+    kind = network.layers[-1].activation
+    if kind == "softmax":
+        return outputs
+    if kind == "sigmoid" and outputs.shape[1] == 1 and network.classes == 2:
+        first = float(network.targets(np.array([0]))[0, 0])
+        return np.hstack([1 - outputs, outputs] if first == 0 else [outputs, 1 - outputs])
+    if kind == "sigmoid" and outputs.shape[1] == network.classes:
+        with np.errstate(all="ignore"):
+            return outputs / outputs.sum(axis=1, keepdims=True)
+    sure = np.eye(network.classes)[answers(network, outputs)]
+    return np.where(_finite_rows(outputs)[:, None], sure, np.nan)
+
+
+def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
     """Measure the symptoms.
 
-    outputs: ``(n, classes)`` probabilities; labels: ``(n,)``. An image whose probabilities are not
-    finite gets the answer ``argmax`` gives, which is the first class whose number is nan, as the
-    network's own code would answer; its probability counts as wholly misplaced in the skew.
+    outputs: ``(n, outputs)`` of the network; labels: ``(n,)``. An image whose outputs are not
+    finite gets the answer that ``argmax`` gives, as the network's own code would; its probability
+    counts as wholly misplaced in the skew.
     """
-    classes = outputs.shape[1]
+    classes = network.classes
+    given = class_probabilities(network, outputs)
     shares = np.bincount(labels, minlength=classes) / len(labels)
-    finite = _finite_rows(outputs)
-    mean = np.where(finite[:, None], outputs, 0.0).mean(axis=0)
+    finite = _finite_rows(given)
+    mean = np.where(finite[:, None], given, 0.0).mean(axis=0)
     lost = 1.0 - float(finite.mean())
-    answers = outputs.argmax(axis=1)
-    counts = np.bincount(answers, minlength=classes)
+    said = answers(network, outputs)
+    counts = np.bincount(said, minlength=classes)
     seen = [c for c in range(classes) if shares[c] > 0]
     return Symptoms(
         skew=total_variation(mean, shares) + lost / 2,
         favoured_class=int(counts.argmax()),
         favoured_share=float(counts.max() / len(labels)),
-        input_dependence=float(outputs.std(axis=0).mean()) if not lost else None,
-        balanced_accuracy=float(np.mean([(answers[labels == c] == c).mean() for c in seen])),
+        input_dependence=float(given.std(axis=0).mean()) if not lost else None,
+        balanced_accuracy=float(np.mean([(said[labels == c] == c).mean() for c in seen])),
         mean_probabilities=[float(p) if not lost else None for p in mean],
         class_shares=[float(share) for share in shares],
         images=len(labels),

@@ -92,7 +92,7 @@ class Trainer:
             outputs = fast_probabilities(network, run.parameters, rows)
         else:
             outputs = own_probabilities(network, run.parameters, rows)
-        return symptoms(outputs, self.data.test_labels)
+        return symptoms(network, outputs, self.data.test_labels)
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""

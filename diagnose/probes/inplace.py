@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.gradients import NotCrossEntropyError, central_difference
+from diagnose.gradients import UndefinedLossError, central_difference
 from diagnose.isolation import find, isolated
 from diagnose.network import Array, Arrays, Network, short_path
 from diagnose.probes.defect import Bench, Defect, Numbers, place
@@ -376,7 +376,7 @@ def _error(network: Network, steps: list[_Step]) -> float:
                 true = central_difference(
                     network, step.parameters, step.rows, step.labels, name, direction
                 )
-            except NotCrossEntropyError:
+            except UndefinedLossError:
                 return 0.0
             if true is None or name not in gradients:
                 continue
