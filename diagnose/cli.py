@@ -19,6 +19,7 @@ from diagnose.console import MARKS, can_say, say, terminal_width, wants_color
 from diagnose.errors import BadInputError
 from diagnose.options import Commands, DefectName, Size, out_option
 from diagnose.progress import Stages, showing
+from diagnose.starting import STYLES, start
 from diagnose.writing import check_targets, write_all
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def cli() -> None:
       diagnose                                     the post's network, in this terminal
       diagnose -o report.html -o report.json       the same, with pictures and as data
       diagnose --probes-only                       in seconds, without causes
+      diagnose new my_network.py                   a file to start from
       diagnose report my_network.py                a network of your own
       diagnose report my_package.nets:small --data digits/ --fail-on cause
       diagnose render report.json -o page.html     a saved report, without the network
@@ -109,6 +111,18 @@ def cli() -> None:
     help="Train N variants at once.  [default: one for each core]",
 )
 @click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Train on the workers of this dask scheduler, e.g. tcp://127.0.0.1:8786.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep finished trainings here, and find them again.  [default: the system's cache folder]",
+)
+@click.option("--no-cache", is_flag=True, help="Keep no trainings, and use none kept.")
+@click.option(
     "--select",
     multiple=True,
     type=DefectName(),
@@ -145,6 +159,9 @@ def report(
     seed: int,
     seeds: int,
     jobs: int | None,
+    cluster: str | None,
+    cache: Path | None,
+    no_cache: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     probes_only: bool,
@@ -170,12 +187,18 @@ def report(
             "--fail-on cause needs the trainings that --probes-only leaves out; "
             "drop one of them, or use --fail-on defect"
         )
+    if cache and no_cache:
+        context.fail("--cache and --no-cache say the opposite; drop one of them")
+    if cluster and jobs:
+        context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
+    from diagnose.cluster import on_cluster
     from diagnose.loading import load_network
+    from diagnose.store import default_folder
 
     network = load_network(target)
     other = load_network(against) if against else None
-    with showing(sys.stderr, quiet) as stages:
+    with showing(sys.stderr, quiet) as stages, on_cluster(cluster):
         made = interruptible(
             stages,
             network=network,
@@ -186,6 +209,7 @@ def report(
             seed=seed,
             seeds=seeds,
             jobs=jobs,
+            cache=None if no_cache else cache or default_folder(),
             select=select,
             ignore=ignore,
             probes_only=probes_only,
@@ -217,6 +241,29 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
             f"{saved}: a report with parts that do not fit together ({error!r}); make it again"
         ) from error
     say_written(outputs)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path), metavar="FILE.py")
+@click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    default=STYLES[0],
+    show_default=True,
+    help="Plain functions, a class with its parameters in attributes, or layer objects.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if there is one.")
+def new(path: Path, style: str, force: bool) -> None:
+    """Write a network to start from, which runs as it is.
+
+    \b
+    Examples:
+      diagnose new my_network.py
+      diagnose new --style class my_network.py
+    """  # noqa: D301
+    start(path, style, force)
+    say_written([path])
+    click.echo(f"try it: diagnose report {path}", err=True)
 
 
 @cli.command(short_help="Explain one defect.")
@@ -266,7 +313,8 @@ def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages)
 
 def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: Any) -> Report:
     """Read the data and diagnose; Ctrl-C says what was done, errors name the author's line."""
-    from diagnose.loading import described, own_line
+    from diagnose.contract import stopped
+    from diagnose.loading import own_line
     from diagnose.study import diagnose
 
     try:
@@ -278,7 +326,7 @@ def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: A
     except Exception as error:
         if own_line(error) is None:
             raise  # our mistake: the whole traceback is what helps
-        raise BadInputError(f"the network's own code stopped: {described(error)}") from error
+        raise BadInputError(f"the network's own code stopped: {stopped(error)}") from error
 
 
 def read_report(path: Path) -> Report:

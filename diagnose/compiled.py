@@ -1,8 +1,9 @@
 """The compiled training loop: the same run as ``training.train``, as arithmetic on plain arrays.
 
 It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units, any of these or a
-softmax on top, cross-entropy or squared error, one sample or a batch per step. Everything else about a run is data: initial
-parameters, prepared inputs, sample order, learning rates, and one factor per gradient.
+softmax on top, cross-entropy or squared error, one sample or a batch per step. Everything else
+about a run is data: initial parameters, prepared inputs, sample order, learning rates, and one
+factor per gradient.
 
 It is never assumed to be right: ``certify`` steps it beside the network's own functions first.
 
@@ -130,7 +131,7 @@ class Plan:
 
     def run(self) -> Result:
         """Train."""
-        return run_together([self])[0]
+        return results(*train_group(*arguments([self])))[0]
 
     @property
     def company(self) -> tuple[Any, ...]:
@@ -139,20 +140,89 @@ class Plan:
         return id(self.inputs), id(self.order), id(self.labels), self.squared, shape
 
 
-def run_together(plans: Sequence[Plan]) -> list[Result]:
-    """Train plans of one company side by side."""
+def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
+    """Plans of one company, as the arrays that ``train_group`` takes.
+
+    Each large array is an argument of its own, so that an engine which sends arguments to other
+    machines can send each once.
+    """
     one = plans[0]
-    theta = np.array([plan.theta for plan in plans])
-    largest, unsafe = _kernel()(
-        theta, one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
-        one.order.indices, np.array([plan.rates for plan in plans]), one.labels,
-        one.targets, one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
+    return (
+        np.array([plan.theta for plan in plans]),
+        one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
+        one.order.indices, np.array([plan.rates for plan in plans]), one.labels, one.targets,
+        one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
         np.array([plan.stable for plan in plans]),
     )  # fmt: skip
+
+
+def train_group(theta: Array, *rest: Any) -> tuple[Array, Array, Array]:
+    """Train plans side by side: final parameters, largest logits, whether they were unsafe."""
+    theta = theta.copy()  # an engine may hand over an array that cannot be written to
+    largest, unsafe = _call("train", theta, *rest)
+    return theta, largest, unsafe
+
+
+def results(theta: Array, largest: Array, unsafe: Array) -> list[Result]:
+    """What ``train_group`` returned, plan by plan."""
     return [
         Result(theta=theta[at].copy(), largest_logit=float(largest[at]), unsafe=bool(unsafe[at]))
-        for at in range(len(plans))
+        for at in range(len(theta))
     ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reduced:
+    """A plan without the layers that are dead from the start, and where its parameters begin."""
+
+    plan: Plan
+    start: int
+
+    def expanded(self, whole: Plan, result: Result) -> Result:
+        """The result of the whole plan: what is dead is as it was drawn."""
+        return replace(result, theta=np.concatenate([whole.theta[: self.start], result.theta]))
+
+
+def dead_arguments(plan: Plan) -> tuple[Any, ...]:
+    """A plan as the arrays that ``dead_layers`` takes."""
+    return (
+        plan.theta, plan.sizes, plan.codes, plan.slopes, plan.inputs.starts, plan.inputs.columns,
+        plan.inputs.values,
+    )  # fmt: skip
+
+
+def dead_layers(*arrays: Any) -> int:
+    """How many of the lowest layers pass nothing on, on every training sample, as drawn."""
+    return int(_call("dead_layers", *arrays))
+
+
+def reduced(plan: Plan, dead: int) -> Reduced:
+    """Take the lowest ``dead`` layers off a plan.
+
+    The layer above them gets only zeros: its weights never move and add nothing, its bias does.
+    """
+    if dead == 0:
+        return Reduced(plan=plan, start=0)
+    widths = plan.sizes[1:]
+    start = int(np.sum((plan.sizes[:-1] + 1)[:dead] * widths[:dead]))
+    start += int(plan.sizes[dead] * widths[dead])
+    factors = plan.factors[dead:].copy()
+    factors[0, 0] = 0.0
+    left = replace(
+        plan,
+        sizes=np.concatenate([[0], widths[dead:]]),
+        codes=plan.codes[dead:],
+        slopes=plan.slopes[dead:],
+        theta=plan.theta[start:],
+        factors=factors,
+        inputs=_blank(len(plan.labels)),
+    )
+    return Reduced(plan=left, start=start)
+
+
+@lru_cache(maxsize=16)
+def _blank(samples: int) -> Inputs:
+    return Inputs.of(np.zeros((samples, 0)))
 
 
 def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
@@ -166,7 +236,8 @@ def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
     count = sum(map(len, together.values()))
     groups = []
     for members in together.values():
-        most = max(1, SHARED_BYTES // int(8 * members[0].sizes[0] * members[0].sizes[1]))
+        width = max(1, int(8 * members[0].sizes[0] * members[0].sizes[1]))
+        most = max(1, SHARED_BYTES // width)
         size = min(most, max(1, -(-count // (GROUPS_PER_JOB * jobs))))
         groups += [members[at : at + size] for at in range(0, len(members), size)]
     return groups
@@ -389,9 +460,17 @@ def _digest(*arrays: Array, extra: bytes = b"") -> bytes:
     return digest.digest()
 
 
-@lru_cache(maxsize=1)
-def _kernel() -> Any:
-    """The compiled loop; numba is imported and the loop compiled (or loaded) on first use."""
+def _call(name: str, *arguments: Any) -> Any:
+    """Call a compiled function; numba is imported and the loop compiled (or loaded) on first use.
+
+    Ctrl-C while compiled code runs in the main thread comes out of it as a SystemError.
+    """
     from diagnose import kernel
 
-    return kernel.train
+    try:
+        return getattr(kernel, name)(*arguments)
+    except SystemError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, KeyboardInterrupt):
+            cause = cause.__cause__
+        raise cause or error from None

@@ -90,8 +90,8 @@ def reverse_mode(
     """
     gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
     layers = network.layers
-    ends = (network.as_rows(trace[name]) for name in (layers[-1].pre, layers[-1].out))
-    delta = output_error(network, *ends, labels) / len(labels)
+    pre, out = (network.as_rows(trace[name]) for name in (layers[-1].pre, layers[-1].out))
+    delta = output_error(network, pre, out, labels) / len(labels)
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
         entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)

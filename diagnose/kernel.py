@@ -20,6 +20,8 @@ from numba import njit
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
 SAFE = 700.0
 SOFTMAX = 5
+# How often in an epoch it is looked which runs have ended and which layers have died.
+LOOKS = 8
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -35,12 +37,7 @@ def train(
     """
     runs = theta.shape[0]
     layers = sizes.size - 1
-    units = np.zeros(layers + 1, np.int64)  # where a layer's outputs start in `out` and `delta`
-    at = np.zeros(layers, np.int64)  # where a layer's parameters start in `theta`
-    for k in range(layers):
-        units[k + 1] = units[k] + sizes[k + 1]
-        if k + 1 < layers:
-            at[k + 1] = at[k] + (sizes[k] + 1) * sizes[k + 1]
+    units, at = _places(sizes)
     total, width = units[layers], sizes[1]
     batch = order.shape[2]
     out = np.zeros((batch, runs, total))
@@ -51,30 +48,34 @@ def train(
     largest = np.zeros(runs)
     unsafe_met = np.zeros(runs, np.bool_)
     stopped = np.zeros(runs, np.bool_)
+    alive = np.zeros(runs, np.int64)  # a sample on which all hidden layers lived when last looked
     shared = np.zeros((sizes[0], 0))  # first-layer weights, pixel by pixel, of the active runs
     sums = np.zeros(0)
     changes = np.zeros((batch, 0))
     count = 0
+    steps = order.shape[1]
     for epoch in range(order.shape[0]):
-        _unpack(shared, theta, active, count, width)
-        count = 0
-        for r in range(runs):
-            if not stopped[r]:
-                stopped[r] = not _finite(theta[r])
-            if not stopped[r]:
-                first[r] = _dead_below(
-                    theta[r], sizes, codes, slopes, starts, columns, values, first[r], at, units,
-                    out[0, r], slope,
-                )  # fmt: skip
-                if first[r] > 0:
-                    out[:, r, : units[first[r]]] = 0.0
-                else:
-                    active[count] = r
-                    count += 1
-        shared = _pack(theta, active, count, sizes[0], width)
-        sums = np.zeros(count * width)
-        changes = np.zeros((batch, count * width))
-        for s in range(order.shape[1]):
+        for s in range(steps):
+            # Now and then: which runs have ended, which layers have died?
+            if s % max(1, steps // LOOKS) == 0:
+                _unpack(shared, theta, active, count, width)
+                count = 0
+                for r in range(runs):
+                    if not stopped[r]:
+                        stopped[r] = not _finite(theta[r])
+                    if not stopped[r]:
+                        first[r], alive[r] = _dead_below(
+                            theta[r], sizes, codes, slopes, starts, columns, values, first[r],
+                            alive[r], at, units, out[0, r], slope,
+                        )  # fmt: skip
+                        if first[r] > 0:
+                            out[:, r, : units[first[r]]] = 0.0
+                        else:
+                            active[count] = r
+                            count += 1
+                shared = _pack(theta, active, count, sizes[0], width)
+                sums = np.zeros(count * width)
+                changes = np.zeros((batch, count * width))
             taken = 0
             for b in range(batch):
                 sample = order[epoch, s, b]
@@ -120,6 +121,30 @@ def train(
 
 
 @njit(cache=True, nogil=True)
+def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
+    """How many layers lie at or below the highest one that is dead on every training sample."""
+    units, at = _places(sizes)
+    out = np.zeros(units[sizes.size - 1])
+    dead, _ = _dead_below(
+        theta, sizes, codes, slopes, starts, columns, values, 0, 0, at, units, out, out.copy()
+    )
+    return dead
+
+
+@njit(cache=True, nogil=True)
+def _places(sizes):
+    """Where each layer's outputs start among all outputs, and its parameters in ``theta``."""
+    layers = sizes.size - 1
+    units = np.zeros(layers + 1, np.int64)
+    at = np.zeros(layers, np.int64)
+    for k in range(layers):
+        units[k + 1] = units[k] + sizes[k + 1]
+        if k + 1 < layers:
+            at[k + 1] = at[k] + (sizes[k] + 1) * sizes[k + 1]
+    return units, at
+
+
+@njit(cache=True, nogil=True)
 def _finite(theta):
     return np.isfinite(theta).all()
 
@@ -144,15 +169,24 @@ def _unpack(shared, theta, active, count, width):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, at, units, out, slope):
-    """The first layer above the highest one that is dead on every training sample."""
+def _dead_below(
+    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope
+):
+    """The first layer above the highest one that is dead on every training sample.
+
+    Samples are tried from ``witness`` on, round, until all hidden layers have lived on one; the
+    last one tried is returned as well, to begin with the next time.
+    """
     layers = sizes.size - 1
     width = sizes[1]
+    samples = starts.size - 1
     alive = np.zeros(layers - 1, np.bool_)
     living = first
-    for sample in range(starts.size - 1):
+    sample = witness
+    for tried in range(samples):
         if living == layers - 1:
             break
+        sample = (witness + tried) % samples
         if first == 0:
             for j in range(width):
                 out[j] = theta[sizes[0] * width + j]
@@ -169,8 +203,8 @@ def _dead_below(theta, sizes, codes, slopes, starts, columns, values, first, at,
                 living += 1
     for k in range(layers - 2, first - 1, -1):
         if not alive[k]:
-            return k + 1
-    return first
+            return k + 1, sample
+    return first, sample
 
 
 @njit(cache=True, nogil=True)

@@ -6,20 +6,25 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diagnose.causes import MOST_DEFECTS, Repair, measure_lattice, repaired, trace
 from diagnose.comparison import code_pairs
+from diagnose.contract import check
 from diagnose.data import Data, carried, subset
 from diagnose.errors import BadInputError
 from diagnose.network import Network
+from diagnose.pool import Pool
 from diagnose.probes import DEFECTS
 from diagnose.probes.defect import Bench, Defect
+from diagnose.progress import Show, hide
 from diagnose.report import PRESENT, SYMPTOMS, Cause, Finding, Report, Subject, Symptoms
+from diagnose.store import Store
 from diagnose.symptoms import probabilities, symptoms
-from diagnose.trainer import Progress, Trainer, silent
+from diagnose.trainer import Trainer
 
 NAMES = tuple(defect.name for defect in DEFECTS)
 # Seeds of the trainings behind one probe's claim; the causes take as many as are asked for.
@@ -40,22 +45,26 @@ def diagnose(
     ignore: Collection[str] = (),
     probes_only: bool = False,
     compiled_path: bool = True,
-    progress: Progress = silent,
+    cache: str | os.PathLike[str] | None = None,
+    progress: Show = hide,
 ) -> Report:
     """Find out what is wrong with a network, and which of it causes what one sees.
 
     network: the network under test; against: one to hold it against, such as a corrected twin.
-    data: labelled images (default: the carried MNIST digits); images: how many of the training
-    images to use (default: all). epochs: of each training (default: the network's own). seed: the
-    first seed; seeds: how many the causes are shown with. jobs: trainings at once (default: one
-    for each core). select, ignore: names of defects to look for, or not to. probes_only: do not
-    train with repairs on and off. progress(what, done, total) is called meanwhile.
+    data: labelled images (default: the network's own, else the carried MNIST digits); images: how
+    many of the training images to use (default: all). epochs: of each training (default: the
+    network's own). seed: the first seed; seeds: how many the causes are shown with. jobs: trainings
+    at once (default: one for each core; under ``joblib.parallel_config`` one for each worker).
+    select, ignore: names of defects to look for, or not to. probes_only: do not train with repairs
+    on and off. cache: a folder in which finished trainings are kept and found again (default:
+    none). progress(what, done, total) is called meanwhile.
 
     Raises BadInputError for arguments that cannot be used, before anything is trained.
     """
     started = time.perf_counter()
     wanted = chosen_defects(select, ignore)
-    data = carried() if data is None else data
+    if data is None:
+        data = network.data() if network.data else carried()
     data = data if images is None else subset(data, images)
     count = network.epochs if epochs is None else epochs
     for name, value in (("epochs", count), ("seeds", seeds)):
@@ -66,11 +75,12 @@ def diagnose(
             f"both networks are named {network.name}; hold it against another, or against none"
         )
     every = tuple(range(seed, seed + seeds))
+    pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
     trainer = partial(
         Trainer,
         data=data,
         epochs=count,
-        jobs=jobs or os.cpu_count() or 1,
+        pool=pool,
         compiled_path=compiled_path,
         progress=progress,
     )
@@ -83,6 +93,7 @@ def diagnose(
             findings[one.name] = probe(one, trainers[one.name], wanted, every, progress)
     main = trainers[network.name]
     causes = {} if probes_only else find_causes(network, findings[network.name], every, main)
+    own = [count for one in trainers.values() for count in one.own.values()]
     return Report(
         network=subject(network),
         against=subject(against) if against else None,
@@ -105,8 +116,8 @@ def diagnose(
         code=code_pairs(network, against, NAMES) if against else [],
         runs={
             "trainings": sum(one.asked for one in trainers.values()),
-            "distinct": sum(one.made for one in trainers.values()),
-            "own_functions": {name: one.reasons for name, one in trainers.items() if one.reasons},
+            "distinct": pool.made + pool.found + sum(own),
+            "own_functions": {name: one.own for name, one in trainers.items() if one.own},
             "seconds": time.perf_counter() - started,
         },
     )
@@ -123,26 +134,6 @@ def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Def
     return chosen
 
 
-def check(network: Network, data: Data) -> None:
-    """Run each of the network's functions once; BadInputError if they do not fit the data."""
-    rows = network.prepare(data.images[:1])
-    parameters = network.init(0)
-    weight = parameters[network.layers[0].weight]
-    features = weight.shape[1 if network.layout == "columns" else 0]
-    if rows.ndim != 2 or rows.shape[1] != features:
-        size = "x".join(map(str, data.images.shape[1:]))
-        raise BadInputError(
-            f"{network.name} takes {features} numbers per image, and from {data.name} "
-            f"({size} pixels) it prepares {rows.shape[1:]}; give images of the size it was made for"
-        )
-    top = int(max(data.labels.max(), data.test_labels.max()))
-    if top >= network.classes:
-        raise BadInputError(
-            f"{data.name} has the label {top}, and {network.name} answers 0 to "
-            f"{network.classes - 1}; give data with labels in that range"
-        )
-
-
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
     """Train the network as found and look at what it says on the test images."""
     run = trainer.run(network, seed)
@@ -157,7 +148,7 @@ def probe(
     trainer: Trainer,
     defects: Sequence[Defect],
     seeds: Sequence[int],
-    progress: Progress = silent,
+    progress: Show = hide,
 ) -> list[Finding]:
     """Look for each defect, with those found before it repaired where a probe needs that."""
     findings: list[Finding] = []

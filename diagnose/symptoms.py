@@ -133,4 +133,4 @@ def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 
 
 
 def _finite_rows(outputs: Array) -> Array:
-    return np.array([bool(np.isfinite(row).all()) for row in outputs])
+    return np.asarray(np.logical_and.reduce(np.isfinite(outputs), axis=1))

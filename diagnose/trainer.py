@@ -1,12 +1,12 @@
-"""Many trainings of variants of one network: each distinct one once, on all cores.
+"""Trainings of variants of one network, on the compiled loop where that was certified for it.
 
-A training runs on the compiled loop if that was certified for the network as it stands, and on
-the network's own functions otherwise. Trainings whose data is the same are one training.
+A variant for which it was not, or which lies outside what the loop covers, is trained by its own
+functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from joblib import Parallel, delayed
 from diagnose import compiled
 from diagnose.data import Data
 from diagnose.network import Array, Network
+from diagnose.pool import Pool
+from diagnose.progress import Show, hide
 from diagnose.report import Symptoms
 from diagnose.symptoms import (
     declared_layers_hold,
@@ -25,38 +27,38 @@ from diagnose.symptoms import (
 )
 from diagnose.training import Run, train
 
-Progress = Callable[[str, int, int], None]
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """Show no progress."""
-
 
 @dataclass(kw_only=True)
 class Trainer:
     """Trains variants of a network on one set of data and remembers what it trained.
 
-    epochs: of every training. jobs: how many trainings run at once. compiled_path: whether the
-    compiled loop may be used. progress(what, done, total) is called while trainings finish.
+    epochs: of every training. pool: runs the compiled plans. compiled_path: whether the compiled
+    loop may be used. progress(what, done, total) is called while trainings finish. asked: how many
+    trainings were asked for; own: how many the own functions made, and why, by reason.
     """
 
     data: Data
     epochs: int
-    jobs: int = 1
+    pool: Pool = field(default_factory=Pool)
     compiled_path: bool = True
-    progress: Progress = silent
+    progress: Show = hide
     asked: int = 0
-    made: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
+    own: dict[str, int] = field(default_factory=dict)
     _rows: dict[Any, Array] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order] = field(default_factory=dict)
     _arithmetic: dict[int, compiled.Arithmetic | str] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
-    _results: dict[tuple[bytes, bool], compiled.Result] = field(default_factory=dict)
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict)
+    _seen: dict[tuple[Any, bytes], Symptoms] = field(default_factory=dict)
+    _holds: dict[int, bool] = field(default_factory=dict)
     # A network met is kept, so that its id stays its own.
     _networks: dict[int, Network] = field(default_factory=dict)
+
+    @property
+    def made(self) -> int:
+        """How many trainings were really made, here or earlier: equal ones count once."""
+        return self.pool.made + self.pool.found + sum(self.own.values())
 
     def rows(self, network: Network, part: str = "images") -> Array:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
@@ -73,26 +75,34 @@ class Trainer:
         """Train each network with each seed, in the order asked for."""
         pairs = list(wanted)
         self.asked += len(pairs)
-        plans = [self._plan(network, seed) for network, seed in pairs]
-        self._train_compiled([one for one in plans if isinstance(one, compiled.Plan)], what)
-        self._train_slowly(
-            [pair for pair, one in zip(pairs, plans, strict=True) if isinstance(one, str)], what
-        )
-        return [
-            compiled.finish(network, self._result(one), seed)
-            if isinstance(one, compiled.Plan)
-            else self._runs[id(network), seed]
-            for (network, seed), one in zip(pairs, plans, strict=True)
-        ]
+        new = [pair for pair in pairs if (id(pair[0]), pair[1]) not in self._runs]
+        plans = [(network, seed, self._plan(network, seed)) for network, seed in new]
+        fast = [one for one in plans if isinstance(one[2], compiled.Plan)]
+        results = self.pool.run([plan for *_, plan in fast], what, self.progress)  # type: ignore[misc]
+        for (network, seed, _), result in zip(fast, results, strict=True):
+            self._runs[id(network), seed] = compiled.finish(network, result, seed)
+        slow = {(id(net), seed): (net, seed) for net, seed, one in plans if isinstance(one, str)}
+        self._train_slowly(slow, what)
+        return [self._runs[id(network), seed] for network, seed in pairs]
 
     def symptoms(self, network: Network, run: Run) -> Symptoms:
-        """What a trained network does on the test images."""
+        """What a trained network does on the test images.
+
+        Its own functions are asked only if they do not agree with the declared layers, on the
+        first run of a network that is looked at.
+        """
         rows = self.rows(network, "test_images")
-        if declared_layers_hold(network, run.parameters, rows):
-            outputs = fast_probabilities(network, run.parameters, rows)
-        else:
+        if id(network) not in self._holds:
+            self._networks[id(network)] = network
+            self._holds[id(network)] = declared_layers_hold(network, run.parameters, rows)
+        if not self._holds[id(network)]:
             outputs = own_probabilities(network, run.parameters, rows)
-        return symptoms(network, outputs, self.data.test_labels)
+            return symptoms(network, outputs, self.data.test_labels)
+        key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
+        if key not in self._seen:
+            outputs = fast_probabilities(network, run.parameters, rows)
+            self._seen[key] = symptoms(network, outputs, self.data.test_labels)
+        return self._seen[key]
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
@@ -128,48 +138,13 @@ class Trainer:
         self._arithmetic[id(network)] = reason or measured
         return reason or planned
 
-    def _result(self, planned: compiled.Plan) -> compiled.Result:
-        naive = self._results.get((planned.key, False))
-        if naive is not None and (not planned.stable or not naive.unsafe):
-            return naive
-        return self._results[planned.key, planned.stable]
-
-    def _train_compiled(self, plans: list[compiled.Plan], what: str) -> None:
-        """Fill in the missing results; a naive softmax first, since it may serve a stable one."""
-        naive = {one.key: one for one in plans if not one.stable}
-        self._fill(naive, what)
-        served = {
-            one.key
-            for one in plans
-            if (known := self._results.get((one.key, False))) and not known.unsafe
-        }
-        self._fill({one.key: one for one in plans if one.stable and one.key not in served}, what)
-
-    def _fill(self, plans: dict[bytes, compiled.Plan], what: str) -> None:
-        missing = [one for one in plans.values() if (one.key, one.stable) not in self._results]
-        groups = compiled.companies(missing, self.jobs)
-        # Threads: the loop holds no interpreter lock, and nothing has to be copied.
-        results = Parallel(n_jobs=self.jobs, prefer="threads", return_as="generator")(
-            delayed(compiled.run_together)(group) for group in groups
-        )
-        done = 0
-        for group, trained in zip(groups, results, strict=True):
-            for one, result in zip(group, trained, strict=True):
-                self._results[one.key, one.stable] = result
-            self.made += len(group)
-            done += len(group)
-            self.progress(what, done, len(missing))
-
-    def _train_slowly(self, pairs: list[tuple[Network, int]], what: str) -> None:
-        wanted = {(id(network), seed): (network, seed) for network, seed in pairs}
-        todo = [pair for key, pair in wanted.items() if key not in self._runs]
-        runs = Parallel(n_jobs=min(self.jobs, max(1, len(todo))), return_as="generator")(
+    def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
+        runs = Parallel(n_jobs=self.pool.jobs if len(missing) > 1 else 1, return_as="generator")(
             delayed(train)(network, self.rows(network), self.data.labels, seed, self.epochs)
-            for network, seed in todo
+            for network, seed in missing.values()
         )
-        for done, ((network, seed), run) in enumerate(zip(todo, runs, strict=True), 1):
+        for done, ((network, seed), run) in enumerate(zip(missing.values(), runs, strict=True), 1):
             self._runs[id(network), seed] = run
             reason = str(self._plan(network, seed))
-            self.reasons[reason] = self.reasons.get(reason, 0) + 1
-            self.made += 1
-            self.progress(what, done, len(todo))
+            self.own[reason] = self.own.get(reason, 0) + 1
+            self.progress(what, done, len(missing))

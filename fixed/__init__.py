@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from diagnose.network import Array, Arrays, Layer, Network
+from diagnose.builders import from_functions
+from diagnose.network import Array
 from diagnose.seeding import seeded
 from fixed import network as twin
 
 __all__ = ["NETWORK"]
-
-PARAMETERS = ("w1", "b1", "w2", "b2", "w3", "b3")
-
-
-def init(seed: int) -> Arrays:
-    """Draw the parameters as the twin does, from NumPy's global stream under that seed."""
-    with seeded(seed):
-        return dict(zip(PARAMETERS, twin.init_setup(), strict=True))
 
 
 def prepare(images: Array) -> Array:
@@ -44,67 +35,29 @@ def learning_rate(epoch: int) -> float:
     return lr
 
 
-def forward(parameters: Arrays, x: Array) -> Arrays:
-    """Compute ``(784, B)`` columns through."""
-    found = twin.forward_propagation(x, *(parameters[name] for name in PARAMETERS))
-    return dict(zip(("z1", "A1", "z2", "A2", "z3", "prob"), found, strict=True))
-
-
-def backward(parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
-    """Compute the gradients of the cross-entropy of one sample, named as the parameters."""
-    Y = np.hstack([twin.one_hot(label) for label in labels])
-    arguments: list[Any] = [
-        x,
-        *(trace[name] for name in ("z1", "A1", "z2", "A2", "z3", "prob")),
-        *(parameters[name] for name in ("w1", "w2", "w3")),
-        Y,
-        0.0,  # the learning rate: taken by the function, as in the post, and never used
-    ]
-    found = twin.back_propagation(*arguments)
-    gradients = dict(zip(("b1", "w1", "w2", "b2", "w3", "b3"), found, strict=True))
-    return {name: gradients[name] for name in PARAMETERS}
-
-
-def update(parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
-    """Step down the gradients; ``step`` returns new arrays."""
-    found = twin.step(
-        rate,
-        *(parameters[name] for name in PARAMETERS),
-        *(gradients[name] for name in PARAMETERS),
-    )
-    return dict(zip(PARAMETERS, found, strict=True))
-
-
-NETWORK = Network(
+NETWORK = from_functions(
     name="fixed",
-    init=init,
+    parameters="w1 b1 w2 b2 w3 b3",
+    init=twin.init_setup,
+    forward=twin.forward_propagation,
+    trace="z1 A1 z2 A2 z3 prob",
+    backward=twin.back_propagation,
+    # Its last argument is a learning rate, which it never uses, as in the post.
+    backward_takes="x z1 A1 z2 A2 z3 prob w1 w2 w3 targets rate",
+    gradients="b1 w1 w2 b2 w3 b3",
+    update=twin.step,
+    update_takes="rate w1 b1 w2 b2 w3 b3 dw1 db1 dw2 db2 dw3 db3",
+    layers=("w1 b1 z1 A1 relu", "w2 b2 z2 A2 relu", "w3 b3 z3 prob softmax"),
     prepare=prepare,
     order=order,
     learning_rate=learning_rate,
-    forward=forward,
-    backward=backward,
-    update=update,
-    layers=(
-        Layer(weight="w1", bias="b1", pre="z1", out="A1", activation="relu"),
-        Layer(weight="w2", bias="b2", pre="z2", out="A2", activation="relu"),
-        Layer(weight="w3", bias="b3", pre="z3", out="prob", activation="softmax"),
-    ),
     epochs=10,
-    batch_size=1,
-    layout="columns",
     initial_learning_rate=0.01,
+    train=twin.learn,
     code={
-        "init": twin.init_setup,
-        "prepare": twin.learn,
-        "order": twin.learn,
-        "learning_rate": twin.learn,
-        "forward": twin.forward_propagation,
-        "backward": twin.back_propagation,
-        "update": twin.step,
-        "softmax": twin.softmax,
+        **dict.fromkeys(("prepare", "order", "learning_rate"), twin.learn),
         "activation": twin.activate,
         "activation_derivative": twin.ReLU_deriv,
         "one_hot": twin.one_hot,
-        "train": twin.learn,
     },
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from buggy_reference import NETWORK as POST
@@ -9,6 +12,15 @@ from diagnose.data import Data, carried, subset
 from diagnose.report import Report
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep the runs of the tests out of the person's own cache, in subprocesses too."""
+    folder = tmp_path_factory.mktemp("cache")
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        os.environ[name] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -389,7 +389,23 @@ class TestBadUse:
             encoding="utf-8",
         )
         assert complaint(capsys, "report", file, "--quiet") == (
-            "the network's own code stopped: stopping.py:4: IndexError: list index out of range"
+            "fixed: init (stopping.py:3) called with seed 0, stopped at stopping.py:4: "
+            "IndexError: list index out of range, in `return {'w1': [][seed]}`"
+        )
+
+    def test_the_networks_own_code_stops_while_it_trains(self, capsys, tmp_path, monkeypatch):
+        monkeypatch.setattr(sys, "path", sys.path[:])
+        file = tmp_path / "stopping_later.py"
+        file.write_text(
+            "from dataclasses import replace\nfrom fixed import NETWORK\n"
+            "def order(labels, epoch, seed):\n"
+            "    return [range(len(labels))][epoch]\n"
+            "NETWORK = replace(NETWORK, order=order)\n",
+            encoding="utf-8",
+        )
+        assert complaint(capsys, "report", file, "--quiet", "--no-cache") == (
+            "the network's own code stopped: stopping_later.py:4: IndexError: list index out of "
+            "range, in `return [range(len(labels))][epoch]`"
         )
 
     def test_our_own_mistakes_show_their_traceback(self, monkeypatch):
@@ -469,6 +485,7 @@ class TestHelp:
         assert set(re.findall(r"^  (\w+)  ", out, re.MULTILINE)) == {
             "explain",
             "list",
+            "new",
             "render",
             "report",
         }

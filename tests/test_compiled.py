@@ -83,7 +83,8 @@ def test_company_makes_no_difference(variants):
     alone = {plan.key + bytes([plan.stable]): plan.run().theta for plan in plans}
     for jobs in (1, 2, 7):
         for group in compiled.companies(plans, jobs):
-            for plan, result in zip(group, compiled.run_together(group), strict=True):
+            trained = compiled.results(*compiled.train_group(*compiled.arguments(group)))
+            for plan, result in zip(group, trained, strict=True):
                 assert result.theta.tobytes() == alone[plan.key + bytes([plan.stable])].tobytes()
 
 
@@ -157,7 +158,7 @@ def test_what_the_loop_cannot_do_runs_on_the_own_functions(network, why):
     assert all(
         (run.parameters[name] == theirs.parameters[name]).all() for name in theirs.parameters
     )
-    assert any(why in reason for reason in trainer.reasons)
+    assert any(why in reason for reason in trainer.own)
 
 
 def test_a_factor_of_the_gradient_is_data():
@@ -177,3 +178,28 @@ def test_a_nan_logit_is_kept_as_the_largest():
     broken = replace(FIXED, init=lambda seed: {k: v * np.nan for k, v in FIXED.init(seed).items()})
     run = train(broken, broken.prepare(DIGITS.images[:5]), DIGITS.labels[:5], 0, 1)
     assert np.isnan(run.largest_logit)
+
+
+def test_layers_dead_from_the_start_are_taken_off_exactly(variants):
+    """The reduced plan gives, bit for bit, what the whole plan gives."""
+    trainer = Trainer(data=DIGITS, epochs=2)
+    seen = set()
+    for network in variants:
+        plan = trainer._plan(network, 0)
+        dead = compiled.dead_layers(*compiled.dead_arguments(plan))
+        left = compiled.reduced(plan, dead)
+        if dead and plan.key not in seen:
+            seen.add(plan.key)
+            whole, part = plan.run(), left.expanded(plan, left.plan.run())
+            assert part.theta.tobytes() == whole.theta.tobytes()
+            assert part.largest_logit == whole.largest_logit
+            assert len(left.plan.theta) < len(plan.theta)
+    assert len(seen) > 20
+
+
+def test_plans_that_differ_only_below_a_dead_layer_are_one_run(variants):
+    trainer = Trainer(data=DIGITS, epochs=1)
+    trainer.runs([(network, 0) for network in variants], "training")
+    plans = [trainer._plan(network, 0) for network in variants]
+    distinct = {(plan.key, plan.stable) for plan in plans}
+    assert trainer.made < 0.75 * len(distinct)

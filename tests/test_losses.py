@@ -140,7 +140,7 @@ def test_the_compiled_loop_trains_them(one):
     trainer = Trainer(data=data, epochs=2)
     run = trainer.run(one, 0)
     theirs = train(one, one.prepare(data.images), data.labels, 0, 2)
-    assert run.path == "compiled", trainer.reasons
+    assert run.path == "compiled", trainer.own
     for name, array in theirs.parameters.items():
         assert np.abs(run.parameters[name] - array).max() <= 1e-9 * np.abs(array).max()
 

@@ -1,7 +1,9 @@
 """What the README tells people to type works, and what it says of the project is true."""
 
+import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,9 +27,10 @@ def block(marker: str) -> str:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    """The README's own network, as a file."""
+    """The README's own network, as a file, and beside it its tests."""
     file = tmp_path_factory.mktemp("readme") / "my_network.py"
-    file.write_text(block("example: my_network.py"), encoding="utf-8")
+    for one in (file, file.with_name("test_my_network.py")):
+        one.write_text(block(f"example: {one.name}"), encoding="utf-8")
     return file
 
 
@@ -40,9 +43,11 @@ def test_the_example_is_short_and_gives_what_is_shown(example, tmp_path, capsys,
     shown = block("example-output").splitlines()
     assert [line for line in printed if line in shown] == shown
 
-    assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
+    text = example.read_text(encoding="utf-8")
+    handing_over = text[text.index("NETWORK =") :].splitlines()
+    assert len(handing_over) <= 15
     report = from_json(file.read_text(encoding="utf-8"))
-    present = {one.defect: one for one in report.findings["mine"] if one.status == PRESENT}
+    present = {one.defect: one for one in report.findings["my_network"] if one.status == PRESENT}
     assert set(present) == {"unnormalized-input"}
     assert present["unnormalized-input"].where.file == "my_network.py"
     assert f"points at line {present['unnormalized-input'].where.line}," in README
@@ -60,7 +65,23 @@ def test_the_example_mended_is_healthy(example, tmp_path, capsys, monkeypatch):
     (tmp_path / "mended.py").write_text(mended, encoding="utf-8")
     args = ["report", str(tmp_path / "mended.py"), "--quiet", "--fail-on", "defect"]
     assert cli.main(args) == 0
-    assert capsys.readouterr().out.startswith("mine: none of the 9 known defects")
+    assert capsys.readouterr().out.startswith("mended: none of the 9 known defects")
+
+
+def test_the_tests_shown_run_as_is_said(example):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-W", "error", "."],
+        cwd=example.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "XFAIL test_my_network.py::test_my_network[unnormalized-input] - to be" in done.stdout
+    assert "PASSED test_my_network.py::test_my_network[wrong-gradient]" in done.stdout
+    assert "PASSED test_my_network.py::test_gradients" in done.stdout
 
 
 def test_the_python_example_runs(example, monkeypatch, capsys):
@@ -74,7 +95,7 @@ def test_the_python_example_runs(example, monkeypatch, capsys):
     "line",
     sorted({line for part in re.findall(r"```sh\n(.*?)```", README, re.S)
             for line in part.splitlines() if line.startswith("diagnose ")}
-           | set(re.findall(r"`(diagnose (?:report|render|list|-)[^`]*)`", README))),
+           | set(re.findall(r"`(diagnose (?:report|render|list|new|-)[^`]*)`", README))),
 )  # fmt: skip
 def test_every_command_shown_has_only_options_that_there_are(line):
     args = shlex.split(line)[1:]

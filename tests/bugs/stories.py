@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.causes import repaired
-from diagnose.data import carried, subset
 from diagnose.network import Network
 from diagnose.probes import DEFECTS, Defect
 from diagnose.report import Finding, Report
-from diagnose.study import probe, repairs
-from diagnose.trainer import Trainer
+from diagnose.study import repairs
+from diagnose.teaching.checks import NotYetError, check, findings, present, trainer
 from fixed import NETWORK as FIXED
 
-# Enough that every defect has its effect, and few enough to train in a tenth of a second.
-IMAGES, EPOCHS = 2000, 6
 BY_NAME = {defect.name: defect for defect in DEFECTS}
-
-
-@lru_cache
-def trainer() -> Trainer:
-    return Trainer(data=subset(carried(), IMAGES), epochs=EPOCHS, jobs=2)
-
-
-def findings(network: Network, seed: int = 0) -> dict[str, Finding]:
-    seeds = (seed, seed + 1, seed + 2)
-    return {one.defect: one for one in probe(network, trainer(), DEFECTS, seeds)}
-
-
-def present(network: Network, seed: int = 0) -> set[str]:
-    return {name for name, one in findings(network, seed).items() if one.status == "present"}
 
 
 def planted(name: str) -> Network:
@@ -50,11 +33,16 @@ def in_twin(report: Report, name: str) -> Finding:
 
 
 def assert_found_alone_and_repaired(name: str) -> None:
-    """Planted alone it is found and nothing else is; its own repair leaves nothing to find."""
+    """Planted alone it is found and nothing else is; its own repair leaves nothing to find.
+
+    By the check that a learner's repair is held against in the notebooks.
+    """
     network = planted(name)
     seen = findings(network)
     assert {one for one, finding in seen.items() if finding.status == "present"} == {name}
-    assert present(repaired_alone(name, network, seen[name])) == set()
+    with pytest.raises(NotYetError, match=f"RED: {name} is present"):
+        check(network, name)
+    check(repaired_alone(name, network, seen[name]), name, others=())
 
 
 def accuracy(network: Network, seed: int = 0) -> float:
@@ -64,4 +52,4 @@ def accuracy(network: Network, seed: int = 0) -> float:
     return value
 
 
-__all__ = ["FIXED", "POST", "Defect"]
+__all__ = ["FIXED", "POST", "Defect", "findings", "present", "trainer"]

@@ -1,0 +1,374 @@
+"""See that a network does what the contract says, before anything is trained.
+
+Each of the author's functions is run once or twice on a few samples. What is missing or does not
+fit is told in the author's terms: which function, called with which shapes, returned what, and
+what was expected. What a probe reports as a finding is let through: wrong gradients, writes into
+what was handed over, overflow.
+"""
+
+from __future__ import annotations
+
+import math
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from diagnose.data import Data
+from diagnose.errors import BadInputError
+from diagnose.naming import copied, is_array, kind, listed, named, shapes
+from diagnose.network import Array, Arrays, Network, fan_in, short_path
+
+# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
+SUMS_TO_ONE = 1e-2
+FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
+
+
+def check(network: Network, data: Data) -> None:
+    """Run each of the network's functions; BadInputError for the first thing that does not fit."""
+    _check_record(network)
+    parameters = _draw(network)
+    _check_labels(network, data)
+    rows = _prepare(network, data, parameters)
+    labels = data.labels[: len(rows)]
+    _check_order(network, data)
+    rate = _check_rate(network)
+    x = network.lay_out(rows)
+    trace = _predict(network, parameters, x)
+    _check_output(network, trace, labels, _given(parameters, x))
+    gradients = _differentiate(network, parameters, trace, x, labels)
+    missing = [name for name in parameters if name not in gradients]
+    try:
+        after = _step(network, parameters, gradients, rate)
+    except BadInputError as error:
+        if missing:
+            raise _refused(network, "backward", _no_gradient(missing, gradients)) from error
+        raise
+    _check_step(network, parameters, after)
+
+
+def _check_record(network: Network) -> None:
+    for role in FUNCTIONS:
+        if not callable(getattr(network, role)):
+            raise BadInputError(
+                f"{network.name}: {role} is {kind(getattr(network, role))}; give a function"
+            )
+    for name, value in (("batch_size", network.batch_size), ("epochs", network.epochs)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise BadInputError(f"{network.name}: {name} is {value!r}; give a whole number from 1")
+    if not network.layers:
+        raise BadInputError(f"{network.name}: layers is empty; name the arrays of each layer")
+
+
+def _draw(network: Network) -> Arrays:
+    """Draw the parameters twice with one seed, which must give the same."""
+    first, second = (_call(network, "init", {"seed": 0}, 0) for _ in range(2))
+    parameters = _arrays(network, "init", first, "the parameters, a dict of name and array")
+    if not parameters:
+        raise _refused(network, "init", "returned no parameters, expected a dict of arrays")
+    for name, one in parameters.items():
+        if name not in second or not np.array_equal(one, second[name], equal_nan=True):
+            raise _refused(
+                network,
+                "init",
+                f"gives two different {name} when called twice with the same seed; draw all "
+                "random numbers from the seed that it is handed, or from np.random",
+            )
+    for count, layer in enumerate(network.layers, 1):
+        for role, key in (("weight", layer.weight), ("bias", layer.bias)):
+            if key is not None and key not in parameters:
+                raise _refused(
+                    network,
+                    "init",
+                    f"returned {', '.join(parameters)}, and layer {count} names the {role} {key}; "
+                    "name it as it is drawn",
+                )
+        if parameters[layer.weight].ndim != 2:
+            raise _refused(
+                network,
+                "init",
+                f"returned {layer.weight} of shape {parameters[layer.weight].shape}, expected a "
+                "matrix: inputs and units",
+            )
+    return parameters
+
+
+def _check_labels(network: Network, data: Data) -> None:
+    labels = np.concatenate([data.labels, data.test_labels])
+    if labels.min() < 0 or labels.max() >= network.classes:
+        wrong = int(labels.max() if labels.max() >= network.classes else labels.min())
+        raise BadInputError(
+            f"{data.name} has the label {wrong}, and {network.name} answers 0 to "
+            f"{network.classes - 1}; give data with labels in that range, or say classes="
+        )
+
+
+def _prepare(network: Network, data: Data, parameters: Arrays) -> Array:
+    """Prepare the samples of one step."""
+    images = np.array(data.images[: network.batch_size])
+    handed = images.copy()
+    rows = _call(network, "prepare", {"images": images}, handed)
+    what = f"called with images {images.shape}, returned"
+    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or len(rows) != len(images):
+        raise _refused(
+            network,
+            "prepare",
+            f"{what} {kind(rows)}, expected ({len(images)}, features): a row for each image",
+        )
+    if not np.array_equal(handed, images, equal_nan=images.dtype.kind == "f"):
+        raise _refused(
+            network,
+            "prepare",
+            "changes the images that it is handed, so the same image is another one the next "
+            "time; return a new array",
+        )
+    features, first = fan_in(network, network.layers[0], parameters), network.layers[0].weight
+    if rows.shape[1] != features:
+        size = "x".join(map(str, data.images.shape[1:]))
+        shape = parameters[first].shape
+        other = {"columns": "rows", "rows": "columns"}[network.layout]
+        turned = f'; or is layout="{other}" meant?' if rows.shape[1] in shape else ""
+        raise BadInputError(
+            f"{network.name} takes {features} numbers per image ({first} is {shape}, in "
+            f"{network.layout}), and from {data.name} ({size} pixels) {_who(network, 'prepare')} "
+            f"makes {rows.shape[1]}; give images of the size it was made for{turned}"
+        )
+    return rows
+
+
+def _check_order(network: Network, data: Data) -> None:
+    labels = np.array(data.labels)
+    said = f"called with labels {labels.shape}, epoch 0 and seed 0, returned"
+    given = _call(network, "order", {"labels": labels}, labels, 0, 0)
+    order = np.asarray(given)
+    if order.ndim != 1 or order.dtype.kind not in "iu" or not len(order):
+        raise _refused(
+            network,
+            "order",
+            f"{said} {kind(given)} of {order.dtype}, expected the whole numbers of the samples, in "
+            "the order in which they are shown",
+        )
+    outside = order[(order < 0) | (order >= len(labels))]
+    if len(outside):
+        raise _refused(
+            network, "order", f"{said} the number {outside[0]}, expected 0 to {len(labels) - 1}"
+        )
+
+
+def _check_rate(network: Network) -> float:
+    for epoch in sorted({0, network.epochs - 1}):
+        rate = _call(network, "learning_rate", {"epoch": epoch}, epoch)
+        try:
+            fits = math.isfinite(rate)
+        except TypeError:
+            fits = False
+        if not fits:
+            said = kind(rate) if not isinstance(rate, float | np.floating) else repr(float(rate))
+            raise _refused(
+                network,
+                "learning_rate",
+                f"called with epoch {epoch}, returned {said}, expected a finite number",
+            )
+    return float(network.learning_rate(0))
+
+
+def _predict(network: Network, parameters: Arrays, x: Array) -> Arrays:
+    """Run forward twice: it must change no parameter and say the same both times."""
+    given = _given(parameters, x)
+    handed = copied(parameters)
+    found = _call(network, "forward", given, handed, x.copy())
+    trace = _arrays(network, "forward", found, "every intermediate array, in a dict")
+    changed = [name for name in parameters if not _same(handed.get(name), parameters[name])]
+    if changed:
+        raise _refused(
+            network,
+            "forward",
+            f"changes {listed(changed)} while it only predicts; compute with new arrays",
+        )
+    for count, layer in enumerate(network.layers, 1):
+        for role, name in (("pre", layer.pre), ("out", layer.out)):
+            if name not in trace:
+                raise _refused(
+                    network,
+                    "forward",
+                    f"called with {shapes(given)}, returned {', '.join(trace) or 'nothing'}, and "
+                    f"layer {count} names {name} as its {role}; return it under that name",
+                )
+    kept = copied(trace)
+    again = _call(network, "forward", given, copied(parameters), x.copy())
+    last = network.layers[-1].out
+    if not _same(kept[last], again[last]):
+        raise _refused(
+            network,
+            "forward",
+            f"gives two different {last} when called twice with the same parameters and the same "
+            "input; it must not depend on what was computed before, or on chance",
+        )
+    return trace
+
+
+def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping[str, Any]) -> None:
+    last = network.layers[-1]
+    out = np.asarray(trace[last.out])
+    targets = _call(network, "encode", {"labels": labels}, labels, function=network.targets)
+    count, outputs = targets.shape
+    expected = (count, outputs) if network.layout == "rows" else (outputs, count)
+    said = f"called with {shapes(given)}, returned {last.out} {out.shape}, expected {expected}"
+    if out.ndim == 1:
+        raise _refused(
+            network, "forward", f"{said}; if it takes one sample as a vector, say vectors=True"
+        )
+    if out.ndim != 2 or (out.shape == expected[::-1] != expected):
+        raise _refused(network, "forward", f"{said}, as layout={network.layout!r} has it")
+    samples, units = network.as_rows(out).shape
+    if samples == count and units != outputs:
+        raise _refused(
+            network,
+            "forward",
+            f"{said}: {outputs} outputs, by classes={network.classes} or by encode",
+        )
+    if last.activation != "softmax" or not np.isfinite(out).all():
+        return
+    rows = network.as_rows(out)
+    sums = {"classes": rows.sum(axis=1), "samples": rows.sum(axis=0), "whole": rows.sum()}
+    if all(np.abs(one - 1).max() > SUMS_TO_ONE for one in sums.values()):
+        axis = 1 if network.layout == "rows" else 0
+        raise _refused(
+            network,
+            "forward",
+            f"returned {last.out} {out.shape}, which sums to {_span(sums['classes'])} along its "
+            f"classes (axis {axis}) and to {_span(sums['samples'])} along its samples (axis "
+            f"{1 - axis}), expected 1 along its classes, for its layer is declared a softmax; "
+            "name the activation that it is",
+        )
+
+
+def _differentiate(
+    network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array
+) -> Arrays:
+    given = {**_given(parameters, x), "labels": labels}
+    found = _call(network, "backward", given, copied(parameters), trace, x.copy(), np.array(labels))
+    gradients = _arrays(network, "backward", found, "the gradients, in a dict")
+    for name, one in gradients.items():
+        if name in parameters and not _subtractable(parameters[name].shape, one.shape):
+            raise _refused(
+                network,
+                "backward",
+                f"returned a gradient of {name} that does not fit: {name} is "
+                f"{parameters[name].shape} but its gradient is {one.shape}",
+            )
+    return gradients
+
+
+def _subtractable(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> bool:
+    try:
+        np.broadcast_shapes(parameter, gradient)
+    except ValueError:
+        return False
+    return True
+
+
+def _step(network: Network, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+    given = {**parameters, **{f"gradient of {name}": one for name, one in gradients.items()}}
+    found = _call(network, "update", given, copied(parameters), gradients, rate)
+    return _arrays(network, "update", found, "the parameters after the step, in a dict")
+
+
+def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:
+    lost = [name for name in parameters if name not in after]
+    if lost:
+        raise _refused(
+            network,
+            "update",
+            f"returned {', '.join(after) or 'an empty dict'}, and {listed(lost)} is missing; "
+            "return all parameters after the step",
+        )
+
+
+def _no_gradient(missing: Collection[str], gradients: Arrays) -> str:
+    return (
+        f"returned gradients of {', '.join(gradients) or 'nothing'}, and there is none for "
+        f"{listed(missing)}; return one for each parameter, under its name"
+    )
+
+
+# Words and calls
+
+
+def _call(
+    network: Network,
+    role: str,
+    given: Mapping[str, Any],
+    *arguments: Any,
+    function: Callable[..., Any] | None = None,
+) -> Any:
+    """Call one of the network's functions; what it raises is told with the author's own line."""
+    try:
+        with np.errstate(all="ignore"):
+            return (function or getattr(network, role))(*arguments)
+    except BadInputError:
+        raise
+    except Exception as error:
+        said = f"called with {shapes(given)}, stopped at {stopped(error)}"
+        raise _refused(network, role, said) from error
+
+
+def stopped(error: BaseException) -> str:
+    """Where the author's code stopped and why, with the text of that line."""
+    from diagnose.loading import described, own_line
+
+    place = own_line(error)
+    texts = [
+        frame.line
+        for frame in traceback.extract_tb(error.__traceback__)
+        if (short_path(frame.filename), frame.lineno) == place and frame.line
+    ]
+    return f"{described(error)}{f', in `{texts[-1]}`' if texts else ''}"
+
+
+def _arrays(network: Network, role: str, found: Any, expected: str) -> Arrays:
+    if not isinstance(found, Mapping):
+        raise _refused(network, role, f"returned {kind(found)}, expected {expected}")
+    for name, one in found.items():
+        # An intermediate number, such as the loss, does no harm; a parameter has a shape.
+        fits = isinstance(one, np.ndarray | np.generic) or (role == "forward" and is_array(one))
+        if not fits or np.asarray(one).dtype.kind not in "fiub":
+            raise _refused(
+                network, role, f"returned {kind(one)} for {name}, expected an array of numbers"
+            )
+    return dict(found)
+
+
+def _refused(network: Network, role: str, said: str) -> BadInputError:
+    return BadInputError(f"{network.name}: {_who(network, role)} {said}")
+
+
+def _who(network: Network, role: str) -> str:
+    """The author's function for a role, with its place; the role alone if there is none."""
+    # A function that was put in its place is nearer to the fault than the one it was made from.
+    own = getattr(network, role) if _is_plain(network, role) else network.code.get(role)
+    if own is None:
+        return role
+    place = named(own)
+    return place if place.startswith(f"{role} (") else f"{role}, which is {place},"
+
+
+def _is_plain(network: Network, role: str) -> bool:
+    """Whether the function is the author's own, and no adapter of ours."""
+    function = getattr(network, role, None)
+    module = getattr(function, "__module__", None) or type(function).__module__
+    return hasattr(function, "__code__") and not module.startswith("diagnose.")
+
+
+def _given(parameters: Arrays, x: Array) -> dict[str, Any]:
+    return {"x": x, **parameters}
+
+
+def _same(one: Any, other: Array) -> bool:
+    return one is not None and np.array_equal(one, other, equal_nan=True)
+
+
+def _span(sums: Array) -> str:
+    low, high = float(np.min(sums)), float(np.max(sums))
+    return f"{low:.3g}" if math.isclose(low, high, rel_tol=1e-3) else f"{low:.3g} to {high:.3g}"

@@ -1,0 +1,127 @@
+"""Names for what somebody's functions take and return by position.
+
+``"W1 b1 W2 b2"`` names four values in a row. In a tuple of names, one that holds spaces names a
+list of values: ``("W1 W2", "b1 b2")`` is a list of weights and a list of biases.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from diagnose.errors import BadInputError
+from diagnose.network import Array, Arrays, short_path
+
+Names = str | Sequence[str]
+
+
+def split(names: Names) -> tuple[str, ...]:
+    """The names in a row; one that holds spaces is a list of its own."""
+    return tuple(names.split()) if isinstance(names, str) else tuple(names)
+
+
+def flat(names: Names) -> tuple[str, ...]:
+    """All names, those within lists too."""
+    return tuple(one for name in split(names) for one in name.split())
+
+
+def spread(names: Names, values: Any, said: str) -> Arrays:
+    """Name returned values: a tuple or list by position, a dict by its own keys.
+
+    A dict within a tuple gives its own keys too; whatever holds no numbers is left out.
+    ``said`` is who returned them. Raises BadInputError if they do not fit the names.
+    """
+    if isinstance(values, Mapping):
+        return {str(name): np.asarray(one) for name, one in values.items() if is_array(one)}
+    wanted = split(names)
+    if len(wanted) == 1 and not isinstance(values, tuple | list):
+        values = (values,)
+    if not isinstance(values, tuple | list) or len(values) != len(wanted):
+        raise BadInputError(
+            f"{said} returned {kind(values)}, expected {len(wanted)} values, "
+            f"named {', '.join(wanted)}"
+        )
+    named: Arrays = {}
+    for name, value in zip(wanted, values, strict=True):
+        if isinstance(value, Mapping) or " " in name:
+            named |= spread(name, value, said)
+        elif is_array(value):
+            named[name] = np.asarray(value)
+        else:
+            raise BadInputError(f"{said} returned {kind(value)} for {name}, expected an array")
+    return named
+
+
+def gather(names: Names, pool: Mapping[str, Any], said: str) -> list[Any]:
+    """The values of names, in their order, from a pool; BadInputError for a name not in it."""
+    missing = [name for name in flat(names) if name not in pool]
+    if missing:
+        raise BadInputError(
+            f"{said} takes {' and '.join(missing)}, which is none of {', '.join(pool)}; "
+            "say with the builder's ..._takes what it is handed, in its own order"
+        )
+    return [
+        gather(name.split(), pool, said) if " " in name else pool[name] for name in split(names)
+    ]
+
+
+def signature_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names under which a function takes its positional arguments, defaults left out."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return tuple(
+        one.name
+        for one in parameters
+        if one.kind in positional and one.default is inspect.Parameter.empty
+    )
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of numbers, or a number."""
+    return isinstance(value, np.ndarray | np.generic | int | float)
+
+
+def kind(value: Any) -> str:
+    """What a value is, with its shape or length."""
+    if isinstance(value, np.ndarray):
+        return f"an array {value.shape}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
+def shapes(arrays: Mapping[str, Any]) -> str:
+    """``x (784, 1), W1 (10, 784)``; of a number itself, ``seed 0``."""
+    return ", ".join(f"{name} {np.shape(one) or one}" for name, one in arrays.items())
+
+
+def named(function: Any) -> str:
+    """A function as its author knows it: its name, its file and its line."""
+    inner = unwrapped(function)
+    name = getattr(inner, "__qualname__", type(inner).__name__).rpartition("<locals>.")[2]
+    code = getattr(inner, "__code__", None)
+    return f"{name} ({short_path(code.co_filename)}:{code.co_firstlineno})" if code else name
+
+
+def unwrapped(function: Any) -> Any:
+    """The author's own function within partials, bound methods and decorators."""
+    while hasattr(function, "func"):
+        function = function.func
+    return inspect.unwrap(getattr(function, "__func__", function))
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a, b and c``."""
+    every = list(names)
+    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
+
+
+def copied(arrays: Mapping[str, Array]) -> Arrays:
+    """The same arrays, anew."""
+    return {name: np.array(one) for name, one in arrays.items()}

@@ -1,0 +1,121 @@
+"""Train a network and look at what it says; probe it for one defect and look at the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from diagnose.causes import repaired
+from diagnose.data import carried
+from diagnose.network import Array, Arrays, Network
+from diagnose.probes import DEFECTS
+from diagnose.report import Finding, Symptoms
+from diagnose.study import NAMES, repairs
+from diagnose.study import probe as probe_all
+from diagnose.symptoms import probabilities, symptoms
+from diagnose.teaching.saying import beats
+from diagnose.teaching.showing import Picture, picture
+from diagnose.trainer import Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """A trained network, and what it says of the 1,000 test digits.
+
+    parameters: after training; probabilities: ``(1000, classes)``; symptoms: these as numbers.
+    """
+
+    network: Network
+    epochs: int
+    seed: int
+    parameters: Arrays
+    probabilities: Array
+    symptoms: Symptoms
+
+    def __repr__(self) -> str:
+        seen = self.symptoms
+        skew, share, dependence, accuracy = (
+            "not a number" if one is None else f"{one:.3f}"
+            for one in (
+                seen.skew,
+                seen.favoured_share,
+                seen.input_dependence,
+                seen.balanced_accuracy,
+            )
+        )
+        return "\n".join(
+            [
+                f"{self.network.name}: {self.epochs} epochs, seed {self.seed}, "
+                f"then {seen.images:,} digits it has not seen",
+                f"  favoured answer    {seen.favoured_class}, share {share}",
+                f"  skew               {skew}",
+                f"  input dependence   {dependence}",
+                f"  balanced accuracy  {accuracy}",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe says, as text and as a picture."""
+
+    finding: Finding
+
+    def __repr__(self) -> str:
+        one = self.finding
+        where = f"{one.where.file}:{one.where.line}" if one.where else ""
+        headline = f"{one.defect}: {one.status}"
+        return beats(headline, one.observed, one.expected, where, one.advice)
+
+    def picture(self) -> Picture:
+        """Draw the numbers with the drawing function of the report."""
+        (defect,) = (defect for defect in DEFECTS if defect.name == self.finding.defect)
+        text = f"{self.finding.defect}: {self.finding.observed}"
+        return picture(defect.draw(self.finding.numbers), text)
+
+
+@lru_cache
+def trainer(epochs: int) -> Trainer:
+    """Train on all carried digits; each distinct training is made once."""
+    return Trainer(data=carried(), epochs=epochs)
+
+
+def observe(network: Network, *, seed: int = 0, epochs: int | None = None) -> Observation:
+    """Train a network on the 5,000 carried digits and look at the 1,000 test digits."""
+    epochs = network.epochs if epochs is None else epochs
+    bench = trainer(epochs)
+    run = bench.run(network, seed)
+    rows = bench.rows(network, "test_images")
+    outputs, overflowed = probabilities(network, run.parameters, rows)
+    return Observation(
+        network=network,
+        epochs=epochs,
+        seed=seed,
+        parameters=run.parameters,
+        probabilities=outputs,
+        symptoms=symptoms(network, outputs, bench.data.test_labels, overflowed),
+    )
+
+
+def probe(network: Network, defect: str, *, seed: int = 0) -> Probed:
+    """Look for one defect, as a report does: with those repaired that stand before it.
+
+    ``numbers`` of the finding hold all that was measured.
+    """
+    if defect not in NAMES:
+        raise ValueError(f"there is no defect named {defect!r}; there are {', '.join(NAMES)}")
+    wanted = DEFECTS[: NAMES.index(defect) + 1]
+    seeds = (seed, seed + 1, seed + 2)
+    return Probed(probe_all(network, trainer(network.epochs), wanted, seeds)[-1])
+
+
+def mend(network: Network, defect: str) -> Network:
+    """Repair one defect as a report does; the network itself where the defect is not present."""
+    return repaired(network, repairs([probe(network, defect).finding]))
+
+
+def plant(network: Network, defect: str) -> Network:
+    """Plant one defect in a network, and nothing else."""
+    if defect not in NAMES:
+        raise ValueError(f"there is no defect named {defect!r}; there are {', '.join(NAMES)}")
+    return DEFECTS[NAMES.index(defect)].inject(network)

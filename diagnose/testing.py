@@ -1,0 +1,328 @@
+"""Keep a network of one's own right: the probes as pytest cases, and checks by themselves.
+
+>>> @parametrize_with_probes(NETWORK)
+... def test_my_network(probe):
+...     probe()
+
+Each probe is a case of its own. One that finds its defect fails and says what was observed, what
+was expected, where, and what to try. All other functions here are plain asserts, for any test.
+Data is the network's own if it brings some, else the digits that come with the package; of either
+the first ``images``, in equal shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnose.contract import check
+from diagnose.data import Data, carried, subset
+from diagnose.errors import BadInputError
+from diagnose.network import Array, Arrays, Network
+from diagnose.probes.defect import Bench, spread
+from diagnose.report import ABSENT, ERROR, PRESENT, Finding
+from diagnose.study import PROBE_SEEDS, chosen_defects, probe
+from diagnose.symptoms import answers, own_probabilities
+from diagnose.trainer import Trainer
+from diagnose.training import step
+
+if TYPE_CHECKING:
+    import pytest
+
+# Enough that every defect of the post has its effect, and few enough for a test.
+IMAGES = 2000
+# Of the checks of one thing each, which train little or not at all.
+FEW_IMAGES = 500
+
+
+@dataclass(kw_only=True)
+class Probing:
+    """All probes of one network, run when the first finding is asked for."""
+
+    network: Network
+    data: Data | None = None
+    images: int | None = IMAGES
+    epochs: int | None = None
+    seed: int = 0
+    ignore: Collection[str] = ()
+
+    @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """What each probe says, by name of the defect; BadInputError if the network cannot run."""
+        trainer = _trainer(self.network, self.data, self.images, self.epochs)
+        check(self.network, trainer.data)
+        seeds = range(self.seed, self.seed + PROBE_SEEDS)
+        found = probe(self.network, trainer, chosen_defects((), self.ignore), seeds)
+        return {one.defect: one for one in found}
+
+
+@dataclass(kw_only=True, repr=False)
+class Case:
+    """One probe as a test: calling it fails, skips or passes."""
+
+    probing: Probing
+    defect: str
+
+    def __repr__(self) -> str:
+        """Short, since pytest shows it with every failure."""
+        return f"<{self.defect} in {self.probing.network.name}>"
+
+    def __call__(self) -> None:
+        """AssertionError if the defect is there; a skip if it cannot be told."""
+        __tracebackhide__ = True
+        import pytest
+
+        finding = self.probing.findings[self.defect]
+        if finding.status in (PRESENT, ERROR):
+            raise AssertionError(told(finding, self.probing.network))
+        if finding.status != ABSENT:
+            pytest.skip(f"{finding.status}: {finding.observed}")
+
+
+def parametrize_with_probes(
+    network: Network,
+    *,
+    expected: Mapping[str, str] | None = None,
+    ignore: Collection[str] = (),
+    data: Data | None = None,
+    images: int | None = IMAGES,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> pytest.MarkDecorator:
+    """Decorate a test that takes ``probe`` and calls it: each probe becomes a case.
+
+    expected: the names of defects that are known to be there, and why they are left; such a case
+    is an expected failure, and fails once the defect is gone. ignore: defects not to look for.
+    data: instead of the network's own; images: how many training images (None: all). epochs: of
+    each training (default: the network's own). BadInputError for a name that is none.
+    """
+    import pytest
+
+    probing = Probing(
+        network=network, data=data, images=images, epochs=epochs, seed=seed, ignore=ignore
+    )
+    reasons = dict(expected or {})
+    chosen_defects(tuple(reasons), ignore)
+    return pytest.mark.parametrize(
+        "probe",
+        [
+            pytest.param(
+                Case(probing=probing, defect=defect.name),
+                id=defect.name,
+                marks=[
+                    pytest.mark.xfail(
+                        strict=True, raises=AssertionError, reason=reasons[defect.name]
+                    )
+                ]
+                if defect.name in reasons
+                else [],
+            )
+            for defect in chosen_defects((), ignore)
+        ],
+    )
+
+
+def check_network(
+    network: Network,
+    *,
+    expected: Collection[str] = (),
+    ignore: Collection[str] = (),
+    data: Data | None = None,
+    images: int | None = IMAGES,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> dict[str, Finding]:
+    """Run all probes; AssertionError that lists every finding which is not ``expected``.
+
+    An expected one that is absent is listed too. Otherwise the findings, by name of the defect.
+    """
+    __tracebackhide__ = True
+    chosen_defects(tuple(expected), ignore)
+    probing = Probing(
+        network=network, data=data, images=images, epochs=epochs, seed=seed, ignore=ignore
+    )
+    wrong = [
+        told(one, network)
+        for name, one in probing.findings.items()
+        if one.status in (PRESENT, ERROR) and name not in expected
+    ]
+    gone = [
+        f"{name} was expected, and is absent: take it out of what is expected"
+        for name, one in probing.findings.items()
+        if one.status == ABSENT and name in expected
+    ]
+    if wrong or gone:
+        raise AssertionError("\n\n".join([*wrong, *gone]))
+    return probing.findings
+
+
+def assert_absent(
+    network: Network,
+    defect: str,
+    *,
+    data: Data | None = None,
+    images: int | None = FEW_IMAGES,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> Finding:
+    """Run one probe by itself; AssertionError unless it can tell that its defect is absent."""
+    __tracebackhide__ = True
+    (chosen,) = chosen_defects((defect,), ())
+    trainer = _trainer(network, data, images, epochs)
+    check(network, trainer.data)
+    seeds = tuple(range(seed, seed + PROBE_SEEDS))
+    finding = chosen.probe(Bench(network=network, sane=network, trainer=trainer, seeds=seeds))
+    if finding.status != ABSENT:
+        raise AssertionError(told(finding, network))
+    return finding
+
+
+def assert_gradients_match(
+    network: Network, *, data: Data | None = None, images: int | None = FEW_IMAGES, seed: int = 0
+) -> None:
+    """AssertionError unless backward computes the derivative of the loss for every parameter."""
+    __tracebackhide__ = True
+    assert_absent(network, "wrong-gradient", data=data, images=images, epochs=1, seed=seed)
+
+
+def assert_inputs_unchanged(
+    network: Network, *, data: Data | None = None, images: int | None = FEW_IMAGES, seed: int = 0
+) -> None:
+    """AssertionError if forward or backward writes into an array that it was handed."""
+    __tracebackhide__ = True
+    assert_absent(network, "inplace-mutation", data=data, images=images, epochs=1, seed=seed)
+
+
+def assert_no_dead_units(
+    network: Network,
+    *,
+    most: float = 0.1,
+    epochs: int = 1,
+    data: Data | None = None,
+    images: int | None = FEW_IMAGES,
+    seed: int = 0,
+) -> None:
+    """AssertionError if more than the share ``most`` of a hidden layer's units say always the same.
+
+    Looked at after ``epochs`` of training (0: as drawn), on up to 500 training images. A tenth is
+    let through because a ReLU unit may die in a sound network too.
+    """
+    __tracebackhide__ = True
+    trainer = _trainer(network, data, images, max(epochs, 1))
+    check(network, trainer.data)
+    parameters = trainer.run(network, seed).parameters if epochs else network.init(seed)
+    rows = trainer.rows(network)
+    rows = rows[spread(len(rows), FEW_IMAGES)]
+    for layer in network.layers[:-1]:
+        constant = _is_constant(_outputs(network, parameters, rows, layer.out))
+        if constant.mean() > most:
+            when = f"after {epochs} epochs" if epochs else "as drawn"
+            place = network.where("init")
+            raise AssertionError(
+                _beats(
+                    f"{network.name} has dead units",
+                    f"{constant.sum()} of {constant.size} units of {layer.out} say the same for "
+                    f"all of {len(rows)} images, {when}",
+                    f"at most {most:.0%} of a layer's units are constant",
+                    f"{place[0]}:{place[1]}" if place else "",
+                    "draw the weights around 0, scale the input, and lower the learning rate",
+                )
+            )
+
+
+def assert_learns(
+    network: Network,
+    *,
+    samples: int = 10,
+    epochs: int = 1000,
+    data: Data | None = None,
+    seed: int = 0,
+) -> None:
+    """AssertionError unless the network learns a handful of samples by heart.
+
+    It is trained on nothing but them, in random order, at the rate of its first epoch, until all
+    are answered rightly, or for so many epochs. The cheapest test that all parts work together
+    (CS231n notes, "Overfit a tiny subset of data").
+    """
+    __tracebackhide__ = True
+    data = _data(network, data, None)
+    check(network, data)
+    chosen = np.argsort(data.labels, kind="stable")[spread(len(data.labels), samples)]
+    rows, labels = network.prepare(data.images[chosen]), data.labels[chosen]
+    right = _learned(network, rows, labels, epochs, seed)
+    if right < len(labels):
+        raise AssertionError(
+            _beats(
+                f"{network.name} does not learn {len(labels)} samples by heart",
+                f"{right} of {len(labels)} answers are right after {epochs} epochs on them alone",
+                "all of them: a network with right gradients and enough units fits a handful",
+                network.source or "",
+                "look for what is wrong with check_network, the gradients first",
+            )
+        )
+
+
+def told(finding: Finding, network: Network) -> str:
+    """Say a finding in four beats: observed, expected, where, what to try."""
+    place = f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+    headline = f"{network.name}: {finding.defect} is {finding.status}"
+    if finding.status == ERROR:
+        headline = f"{network.name}: {finding.defect} could not be looked for"
+    return _beats(headline, finding.observed, finding.expected, place, finding.advice)
+
+
+def _beats(headline: str, observed: str, expected: str, where: str, advice: str) -> str:
+    told = {"observed": observed, "expected": expected, "where": where, "try": advice}
+    return "\n".join([headline, *(f"  {name:8}  {text}" for name, text in told.items() if text)])
+
+
+def _learned(network: Network, rows: Array, labels: Array, epochs: int, seed: int) -> int:
+    """How many of a few samples are answered rightly after training on them alone."""
+    parameters, rate = network.init(seed), network.learning_rate(0)
+    random, right = np.random.default_rng(seed), 0
+    for _ in range(epochs):
+        order = random.permutation(len(labels))
+        for start in range(0, len(order), network.batch_size):
+            index = order[start : start + network.batch_size]
+            parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+        said = answers(network, own_probabilities(network, parameters, rows))
+        right = int((said == labels).sum())
+        if right == len(labels):
+            break
+    return right
+
+
+def _outputs(network: Network, parameters: Arrays, rows: Array, name: str) -> Array:
+    """``(n, units)``: one array of the trace for each row, by the network's own forward."""
+    with np.errstate(all="ignore"):
+        traces = (
+            network.forward(parameters, network.lay_out(rows[at : at + 1]))
+            for at in range(len(rows))
+        )
+        return np.array([np.ravel(trace[name]) for trace in traces])
+
+
+def _is_constant(outputs: Array) -> Array:
+    """For each unit whether it says the same for all rows; what is no number says nothing."""
+    with np.errstate(all="ignore"):
+        return ~(np.ptp(outputs, axis=0) > 0)
+
+
+def _data(network: Network, data: Data | None, images: int | None) -> Data:
+    if data is None:
+        data = network.data() if network.data is not None else carried()
+    return data if images is None or images >= len(data.labels) else subset(data, images)
+
+
+def _trainer(
+    network: Network, data: Data | None, images: int | None, epochs: int | None
+) -> Trainer:
+    if epochs is not None and epochs < 1:
+        raise BadInputError(f"epochs is {epochs}; give at least 1")
+    return Trainer(
+        data=_data(network, data, images), epochs=network.epochs if epochs is None else epochs
+    )
