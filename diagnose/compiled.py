@@ -38,7 +38,7 @@ CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "soft
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
-COMPARED_STEPS = 32
+COMPARED_STEPS = 16
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.

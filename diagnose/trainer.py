@@ -118,7 +118,7 @@ class Trainer:
         rows = self.rows(network)
         known = self._arithmetic.get(id(network))
         if known is None:
-            spread = np.linspace(0, len(rows) - 1, 16 * network.batch_size).astype(int)
+            spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
             measured = compiled.arithmetic(network, rows[spread])
         else:
             measured = known

@@ -107,9 +107,9 @@ def test_every_option_and_command_is_named_right():
     options = {
         name for command in cli.cli.commands.values() for p in command.params for name in p.opts
     }
-    pip = {"-m", "-e"}
+    others = {"-m", "-e", "-3", "--nthreads", "--nworkers"}  # of python, pip, py and dask
     for name in re.findall(r"(?<![\w<!-])(--?[a-z][a-z-]*)\b", README):
-        assert name in options | pip | {"-3"}, name
+        assert name in options | others, name
 
 
 def test_the_table_of_defects_is_whole():

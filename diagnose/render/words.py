@@ -389,6 +389,12 @@ def notes(report: Report) -> list[str]:
                 f"{name}: its own softmax is not finite for {seen.overflowed:,} of "
                 f"{seen.images:,} images; the numbers come from one that does not overflow."
             )
+    for name, reasons in report.runs.get("own_functions", {}).items():
+        for reason, count in reasons.items():
+            said.append(
+                f"{name}: {plural(count, 'training')} ran on the network's own functions "
+                f"instead of the compiled loop: {reason}."
+            )
     return said
 
 

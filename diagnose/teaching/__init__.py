@@ -7,6 +7,7 @@ that makes a report; what a notebook asks and hints at stands in ``texts/``, a f
 from diagnose.teaching.checks import NotYetError, check, findings, present, verify, verify_numbers
 from diagnose.teaching.hinting import hint, hints
 from diagnose.teaching.looking import Observation, Probed, mend, observe, plant, probe
+from diagnose.teaching.mysteries import mystery, verify_diagnosis, verify_network
 from diagnose.teaching.predictions import Prediction, explain, predict
 from diagnose.teaching.showing import Picture, class_bars, digit_row, picture
 
@@ -24,6 +25,7 @@ __all__ = [
     "hint",
     "hints",
     "mend",
+    "mystery",
     "observe",
     "picture",
     "plant",
@@ -31,5 +33,7 @@ __all__ = [
     "present",
     "probe",
     "verify",
+    "verify_diagnosis",
+    "verify_network",
     "verify_numbers",
 ]

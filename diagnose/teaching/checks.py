@@ -64,7 +64,7 @@ def check(network: Network, defect: str, *, others: Iterable[str] = NAMES) -> Fi
     """Find a defect absent, and no defect present but ``others``; NotYetError if it is not so."""
     if defect not in NAMES:
         raise ValueError(f"there is no defect named {defect!r}; there are {', '.join(NAMES)}")
-    _try_out(network)
+    try_out(network)
     found = findings(network)
     mine = found[defect]
     if mine.status != ABSENT:
@@ -118,7 +118,7 @@ def message(headline: str, finding: Finding, network: Network) -> str:
     return beats(headline, finding.observed, finding.expected, place, finding.advice)
 
 
-def _try_out(network: Network) -> None:
+def try_out(network: Network) -> None:
     """Run each function once, so that one which is not finished is named as such."""
     # A learner's function stands in no file: without the author's, none is named in its place.
     code = {role: one for role, one in network.code.items() if role not in _own(network)}
