@@ -11,6 +11,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -130,6 +131,11 @@ def short_path(path: str | os.PathLike[str]) -> str:
     Relative to the folder of its outermost package if it is in one, else to the current folder,
     else its bare name; always with forward slashes.
     """
+    return _short_path(os.fspath(path), str(Path.cwd()))
+
+
+@lru_cache(maxsize=256)
+def _short_path(path: str, current: str) -> str:
     file = Path(path)
     top = file.parent
     if (top / "__init__.py").exists():
@@ -137,7 +143,7 @@ def short_path(path: str | os.PathLike[str]) -> str:
             top = top.parent
         return file.relative_to(top.parent).as_posix()
     try:
-        return file.resolve().relative_to(Path.cwd()).as_posix()
+        return file.resolve().relative_to(current).as_posix()
     except ValueError:
         return file.name
 
