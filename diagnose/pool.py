@@ -12,9 +12,9 @@ Work that cannot matter is left out here, each for a reason that makes the resul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 
@@ -22,6 +22,10 @@ from diagnose import compiled
 from diagnose.compiled import Plan, Result
 from diagnose.progress import Show, hide
 from diagnose.store import Store
+
+Made = TypeVar("Made")
+# A cluster that loses a worker this often within one set of trainings has another problem.
+TRIES = 3
 
 
 @dataclass(kw_only=True)
@@ -43,11 +47,12 @@ class Pool:
 
     def run(self, plans: Sequence[Plan], what: str, progress: Show = hide) -> list[Result]:
         """The result of each plan, in the order given. progress(what, done, total)."""
-        reduced = self._reduce(plans)
+        reduced = _again(lambda: self._reduce(plans))
         left = [one.plan for one in reduced]
         # An unstable softmax first, since its run may serve for a stable one as well.
-        self._fill([one for one in left if not one.stable], what, progress)
-        self._fill([one for one in left if self._serving(one) is None], what, progress)
+        _again(lambda: self._fill([one for one in left if not one.stable], what, progress))
+        wanted = [one for one in left if self._serving(one) is None]
+        _again(lambda: self._fill(wanted, what, progress))
         return [
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
@@ -103,6 +108,21 @@ class Pool:
             self.made += len(groups[at])
             done += len(groups[at])
             progress(what, done, len(missing))
+
+
+def _again(work: Callable[[], Made]) -> Made:
+    """Do work, and do what is left of it again if a worker took its data with it when it died.
+
+    What was finished by then is remembered and not made again. An engine's own errors are told by
+    the package that they come from; anything else is not tried twice.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return work()
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] != "distributed":
+                raise
+    return work()
 
 
 def _name(plan: Plan) -> bytes:

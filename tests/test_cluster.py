@@ -19,6 +19,7 @@ distributed = pytest.importorskip("distributed")
 
 # What distributed and its event loop leave open when they shut down is theirs.
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
