@@ -129,6 +129,11 @@ class Plan:
             extra=self.inputs.digest + self.order.digest,
         )  # fmt: skip
 
+    @cached_property
+    def start(self) -> bytes:
+        """A hash of what determines which layers are dead before the first step."""
+        return _digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
+
     def run(self) -> Result:
         """Train."""
         return results(*train_group(*arguments([self])))[0]
@@ -326,12 +331,11 @@ def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
     return parameters, rows / (size if size > 0 else 1.0)
 
 
-def gradient_factors(network: Network, rows: Array) -> Array | str:
+def gradient_factors(network: Network, parameters: Arrays, rows: Array) -> Array | str:
     """What each of the author's gradients is multiplied by, or why there is no such factor.
 
-    ``(layers, 2)``, weight and bias; 0 for a bias that there is not. Measured at a generic point.
+    ``(layers, 2)``, weight and bias; 0 for a bias that there is not.
     """
-    parameters, rows = generic_point(network, rows)
     labels = np.arange(len(rows)) % network.classes
     found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
@@ -364,10 +368,11 @@ def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
     reason = outside_family(network, network.init(0))
     if reason:
         return reason
-    factors = gradient_factors(network, rows)
+    point = generic_point(network, rows)
+    factors = gradient_factors(network, *point)
     if isinstance(factors, str):
         return factors
-    return Arithmetic(factors=factors, stable=is_stable(network, rows))
+    return Arithmetic(factors=factors, stable=is_stable(network, *point))
 
 
 def outside_family(network: Network, parameters: Arrays) -> str | None:
@@ -417,11 +422,10 @@ def finish(network: Network, result: Result, seed: int) -> Run:
     return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
 
 
-def is_stable(network: Network, rows: Array) -> bool:
+def is_stable(network: Network, parameters: Arrays, rows: Array) -> bool:
     """Whether the network's own softmax stays finite when a logit is far beyond what exp can do."""
-    parameters, rows = generic_point(network, rows)
     last = network.layers[-1]
-    parameters[last.weight] = parameters[last.weight] * 1e6
+    parameters = {**parameters, last.weight: parameters[last.weight] * 1e6}
     with np.errstate(all="ignore"):
         traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
     return all(bool(np.isfinite(trace[last.out]).all()) for trace in traces)

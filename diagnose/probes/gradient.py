@@ -40,12 +40,12 @@ References:
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diagnose import gradients as found_by
+from diagnose.bound import Bound
 from diagnose.gradient_check import BURN_IN, PARALLEL, Numbers, examine, kind_of
 from diagnose.gradients import TOLERANCES
 from diagnose.network import Array, Arrays, Network
@@ -140,16 +140,28 @@ def repair(network: Network, numbers: Numbers) -> Network:
     """
     if "reason" in numbers["sane"]:
         return network
-    backward = partial(
+    backward = Bound(
         mended_backward,
         backward=network.backward,
-        network=network,
+        network=bare(network),
         names=tuple(wrong_names(numbers)),
         declared=all(
             numbers["sane"]["parameters"][name]["declared"] for name in wrong_names(numbers)
         ),
     )
     return replace(network, backward=backward)
+
+
+def bare(network: Network) -> Network:
+    """The network without what the derivative of its loss does not depend on."""
+    return replace(
+        network, name="", init=_unused, prepare=_unused, order=_unused, learning_rate=_unused,
+        backward=_unused, update=_unused, data=None,
+    )  # fmt: skip
+
+
+def _unused(*arguments: Any) -> Any:
+    raise NotImplementedError("a derivative does not depend on this")
 
 
 def mended_backward(
@@ -180,7 +192,7 @@ def mended_backward(
 
 def inject(network: Network) -> Network:
     """Make the gradient of the last layer's weight a tenth of what it is."""
-    backward = partial(
+    backward = Bound(
         shrunk_backward, backward=network.backward, name=network.layers[-1].weight, factor=0.1
     )
     return replace(network, backward=backward)

@@ -36,12 +36,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diagnose.activations import softmax_rows
+from diagnose.bound import Bound
 from diagnose.network import Array, Arrays, Network, is_finite
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
@@ -163,7 +163,7 @@ def _with_softmax(network: Network, softmax: Callable[[Array], Array]) -> Networ
     last = network.layers[-1]
     if last.activation != "softmax":
         return network
-    forward = partial(
+    forward = Bound(
         forward_with,
         forward=network.forward,
         softmax=softmax,
