@@ -1,11 +1,14 @@
 """The innermost loop, compiled by numba. ``compiled`` says what its arguments mean.
 
-Importing this module imports numba; only ``compiled`` does it, when the first run starts.
+Importing this module imports numba; only ``compiled`` does it, when the first run starts. It is one
+file, for numba finds what it compiled earlier by the file; and it does without NumPy's functions
+on arrays, for each takes as long to compile as a page of loops.
 
 Several runs that see the same samples in the same order are trained side by side, in lanes: what
 belongs to one parameter or one unit lies beside each other for eight runs, a block, and the
 processor works through it in one or two instructions. A pixel is looked up once for all blocks. The
-runs share nothing else, and the arithmetic of each is the same in any company.
+runs share nothing else, and the arithmetic of each is the same in any company. An array "in lanes"
+is flat: its row t, one parameter or unit of all runs of a block, begins at ``t * LANES``.
 
 Runs are sorted by how many of their lower layers are dead for good: layer k lives in the first
 ``live[k]`` of them, and is worked through in the blocks that hold these and in no other. For a run
@@ -36,7 +39,7 @@ LANES = 8
 
 @intrinsic
 def add_product(typing, total, t, factor, f, term, s):
-    """``total[t] += factor[f] * term[s]``, all rows of ``LANES`` doubles, contiguous.
+    """``total += factor * term``, each a row of an array in lanes: rows t, f and s.
 
     Left to itself the compiler checks before each row whether the arrays overlap, which takes
     longer than the row. Product and sum are rounded one after the other, as in plain code.
@@ -71,39 +74,36 @@ def train(
     """
     runs = theta.shape[0]
     units, at = _places(sizes)
-    low = sizes[0] * sizes[1]  # so many parameters are first-layer weights
     first = np.zeros(runs, np.int64)  # layers below this one are dead for good
     witness = np.zeros(runs, np.int64)  # a sample on which all lived when last looked
     stopped = np.zeros(runs, np.bool_)
     largest = np.zeros(runs)
     unsafe = np.zeros(runs, np.bool_)
+    live = np.zeros(sizes.size - 1, np.int64)
     steps = order.shape[1]
     stretch = max(APART, steps // LOOKS)
     for epoch in range(order.shape[0]):
         for start in range(0, steps, stretch):
             # Now and then: which runs have ended, which layers have died?
             for r in range(runs):
-                stopped[r] = stopped[r] or not np.isfinite(theta[r]).all()
+                stopped[r] = stopped[r] or not _is_finite(theta[r])
                 if not stopped[r]:
                     first[r], witness[r] = _dead_below(
                         theta[r], sizes, codes, slopes, starts, columns, values, first[r],
                         witness[r], at, units,
                     )  # fmt: skip
-            going, live = _sorted_runs(first, stopped, sizes.size - 1)
+            going = _sorted_runs(first, stopped, live)
             if going.size == 0:
                 return largest, unsafe
-            weights = _side_by_side(theta, going[: live[0]], low)
-            rest = _into_lanes(theta, going, low)
-            tops, unsafes = largest[going], unsafe[going]
+            by_pixel = _side_by_side(theta, going[: live[0]], sizes[0], sizes[1])
+            rest = _into_lanes(theta, going, sizes[0] * sizes[1])
             _steps(
-                weights, rest, sizes, codes, slopes, factors[going],
-                order[epoch, start : start + stretch], rates[going, epoch], labels, targets,
-                squared, starts, columns, values, stable[going], live, at - low, units, tops,
-                unsafes,
+                by_pixel, rest, going, live, sizes, codes, slopes, factors,
+                order[epoch, start : start + stretch], rates[:, epoch], labels, targets, squared,
+                starts, columns, values, stable, at, units, largest, unsafe,
             )  # fmt: skip
-            _set_apart(weights, theta, going[: live[0]])
-            _out_of_lanes(rest, theta, going, low)
-            largest[going], unsafe[going] = tops, unsafes
+            _set_apart(by_pixel, theta, going[: live[0]], sizes[1])
+            _out_of_lanes(rest, theta, going, sizes[0] * sizes[1])
     return largest, unsafe
 
 
@@ -129,52 +129,62 @@ def _places(sizes):
 
 
 @njit(cache=True, nogil=True)
-def _sorted_runs(first, stopped, layers):
-    """The runs that go on, those with the fewest dead layers first, and ``live``."""
+def _is_finite(numbers):
+    finite = True
+    for i in range(numbers.size):
+        finite = finite and math.isfinite(numbers[i])
+    return finite
+
+
+@njit(cache=True, nogil=True)
+def _sorted_runs(first, stopped, live):
+    """The runs that go on, those with the fewest dead layers first; fills ``live``."""
     going = np.zeros(first.size, np.int64)
-    live = np.zeros(layers, np.int64)
     count = 0
-    for k in range(layers):
+    for k in range(live.size):
         for r in range(first.size):
             if first[r] == k and not stopped[r]:
                 going[count] = r
                 count += 1
         live[k] = count
-    return going[:count], live
+    return going[:count]
 
 
 @njit(cache=True, nogil=True)
-def _side_by_side(theta, runs, count):
-    """The first ``count`` parameters of some runs, ``(count, runs)``."""
-    packed = np.empty((count, runs.size))
-    for i in range(count):
-        for r in range(runs.size):
-            packed[i, r] = theta[runs[r], i]
+def _side_by_side(theta, runs, features, width):
+    """The first layer's weights, ``(features, units * runs)``: each unit for all runs."""
+    packed = np.empty((features, width * runs.size))
+    for i in range(features):
+        for j in range(width):
+            for r in range(runs.size):
+                packed[i, j * runs.size + r] = theta[runs[r], i * width + j]
     return packed
 
 
 @njit(cache=True, nogil=True)
-def _set_apart(packed, theta, runs):
+def _set_apart(packed, theta, runs, width):
     for i in range(packed.shape[0]):
-        for r in range(runs.size):
-            theta[runs[r], i] = packed[i, r]
+        for j in range(width):
+            for r in range(runs.size):
+                theta[runs[r], i * width + j] = packed[i, j * runs.size + r]
 
 
 @njit(cache=True, nogil=True)
 def _into_lanes(theta, runs, start):
-    """The parameters from ``start`` on, ``(blocks, parameters, LANES)``; unused lanes are 0."""
-    packed = np.zeros((-(-runs.size // LANES), theta.shape[1] - start, LANES))
+    """The parameters from ``start`` on, a row of lanes each, by blocks; unused lanes are 0."""
+    count = theta.shape[1] - start
+    packed = np.zeros((-(-runs.size // LANES), count * LANES))
     for r in range(runs.size):
-        for i in range(packed.shape[1]):
-            packed[r // LANES, i, r % LANES] = theta[runs[r], start + i]
+        for i in range(count):
+            packed[r // LANES, i * LANES + r % LANES] = theta[runs[r], start + i]
     return packed
 
 
 @njit(cache=True, nogil=True)
 def _out_of_lanes(packed, theta, runs, start):
     for r in range(runs.size):
-        for i in range(packed.shape[1]):
-            theta[runs[r], start + i] = packed[r // LANES, i, r % LANES]
+        for i in range(theta.shape[1] - start):
+            theta[runs[r], start + i] = packed[r // LANES, i * LANES + r % LANES]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -189,7 +199,7 @@ def _dead_below(
     layers = sizes.size - 1
     samples = starts.size - 1
     out = np.zeros(units[layers])
-    slope = np.zeros(sizes.max())
+    slope = np.zeros(units[layers])
     alive = np.zeros(layers - 1, np.bool_)
     living = first
     sample = witness
@@ -198,9 +208,10 @@ def _dead_below(
             break
         sample = (witness + tried) % samples
         for k in range(first, layers - 1):
-            n, width = sizes[k], sizes[k + 1]
-            z = out[units[k] : units[k + 1]]
-            z[:] = theta[at[k] + n * width : at[k] + (n + 1) * width]
+            n, width, start = sizes[k], sizes[k + 1], units[k]
+            z, its = out[start : start + width], slope[start : start + width]
+            for j in range(width):
+                z[j] = theta[at[k] + n * width + j]
             if k == 0:
                 for p in range(starts[sample], starts[sample + 1]):
                     for j in range(width):
@@ -209,10 +220,11 @@ def _dead_below(
                 for i in range(n):
                     for j in range(width):
                         z[j] += out[units[k - 1] + i] * theta[at[k] + i * width + j]
-            _activate(z, slope[:width], codes[k], slopes[k])
-            if not alive[k] and (z.any() or slope[:width].any()):
-                alive[k] = True
-                living += 1
+            _activate(z, its, codes[k], slopes[k])
+            for j in range(width):
+                if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):
+                    alive[k] = True
+                    living += 1
     for k in range(layers - 2, first - 1, -1):
         if not alive[k]:
             return k + 1, sample
@@ -241,24 +253,19 @@ def _activate(z, slope, code, leak):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _steps(
-    weights, rest, sizes, codes, slopes, factors, order, rates, labels, targets, squared, starts,
-    columns, values, stable, live, at, units, largest, unsafe,
+    by_pixel, rest, going, live, sizes, codes, slopes, factors, order, rates, labels, targets,
+    squared, starts, columns, values, stable, at, units, largest, unsafe,
 ):  # fmt: skip
-    """Make the steps of ``order``, ``(steps, B)``, in all lanes.
-
-    weights: ``(features * units, runs)``, those of the first layer, of the runs in which it lives;
-    rest: ``(blocks, parameters, LANES)``, all others; those of layer k begin at ``at[k]``.
-    """
-    layers, blocks, runs = sizes.size - 1, rest.shape[0], rates.size
-    batch = order.shape[1]
+    """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``."""
+    layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
+    batch, count = order.shape[1], units[layers] * LANES
     # What lies below a dead layer is never filled and stays 0.
-    out = np.zeros((batch, blocks, units[layers], LANES))
-    delta = np.zeros((batch, blocks, units[layers], LANES))
-    slope = np.zeros((blocks, units[layers], LANES))  # derivative of each unit's activation
-    scales = np.zeros((blocks, 2 * layers, LANES))
-    scaled = np.zeros((1, LANES))
-    by_pixel = weights.reshape(sizes[0], sizes[1] * live[0])
-    sums = np.zeros((sizes[1], live[0]))
+    out = np.zeros((batch, blocks, count))
+    delta = np.zeros((batch, blocks, count))
+    slope = np.zeros((blocks, count))  # derivative of each unit's activation
+    scales = np.zeros((blocks, 2 * layers * LANES))
+    scaled = np.zeros(LANES)
+    sums = np.zeros(by_pixel.shape[1])
     divided_by = 0
     for s in range(order.shape[0]):
         taken = 0
@@ -267,30 +274,33 @@ def _steps(
             if sample < 0:
                 continue
             taken += 1
-            _first_sums(by_pixel, rest, sample, starts, columns, values, sums, out[b])
+            _first_sums(by_pixel, rest, live[0], sample, starts, columns, values, sums, out[b])
             for block in range(blocks):
-                begin = block * LANES
-                end = min(runs, begin + LANES)
+                mine = going[block * LANES : min(runs, (block + 1) * LANES)]
                 _forward(
                     rest[block], sizes, codes, slopes, block, live, at, units, out[b, block],
                     slope[block],
                 )  # fmt: skip
                 _answer(
-                    out[b, block, units[layers - 1] :], slope[block, units[layers - 1] :],
-                    codes[layers - 1], slopes[layers - 1], stable[begin:end], largest[begin:end],
-                    unsafe[begin:end],
+                    out[b, block, units[layers - 1] * LANES :], codes[layers - 1], mine, stable,
+                    largest, unsafe,
                 )  # fmt: skip
+                if codes[layers - 1] != SOFTMAX:
+                    last = units[layers - 1] * LANES
+                    _activate(
+                        out[b, block, last:], slope[block, last:], codes[layers - 1],
+                        slopes[layers - 1],
+                    )  # fmt: skip
                 _backward(
                     rest[block], sizes, codes, targets[labels[sample]], squared, block, live, at,
                     units, out[b, block], slope[block], delta[b, block],
                 )  # fmt: skip
-        if taken != divided_by:
+        if taken != divided_by and taken > 0:
             divided_by = taken
             for r in range(runs):
-                for k in range(layers):
-                    for part in range(2):
-                        scale = -rates[r] / taken * factors[r, k, part]
-                        scales[r // LANES, 2 * k + part, r % LANES] = scale
+                for k in range(2 * layers):
+                    scale = -rates[going[r]] / taken * factors[going[r], k // 2, k % 2]
+                    scales[r // LANES, k * LANES + r % LANES] = scale
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):
             sample = order[s, b]
@@ -301,50 +311,49 @@ def _steps(
                     rest[block], sizes, scales[block], block, live, at, units, out[b, block],
                     delta[b, block], scaled,
                 )  # fmt: skip
-            _first_step(by_pixel, scales, sample, starts, columns, values, sums, delta[b])
+            _first_step(by_pixel, live[0], scales, sample, starts, columns, values, sums, delta[b])
 
 
 @njit(cache=True, nogil=True)
-def _first_sums(by_pixel, rest, sample, starts, columns, values, sums, out):
+def _first_sums(by_pixel, rest, runs, sample, starts, columns, values, sums, out):
     """Pre-activations of the first layer, of the runs in which it lives."""
-    width, runs = sums.shape
-    for j in range(width):
-        for r in range(runs):
-            sums[j, r] = rest[r // LANES, j, r % LANES]
-    total = sums.reshape(-1)
+    if runs == 0:
+        return
+    for i in range(sums.size):
+        j, r = i // runs, i % runs
+        sums[i] = rest[r // LANES, j * LANES + r % LANES]
     p, end = starts[sample], starts[sample + 1]
-    while p + 4 <= end:  # four at a time, added in their order: fewer ways to memory and back
+    # Four at a time, added in their order, if there is enough to do: fewer ways to memory and back.
+    while p + 4 <= end and sums.size >= 4 * LANES:
         a, b, c, d = values[p], values[p + 1], values[p + 2], values[p + 3]
         row_a, row_b = by_pixel[columns[p]], by_pixel[columns[p + 1]]
         row_c, row_d = by_pixel[columns[p + 2]], by_pixel[columns[p + 3]]
-        for i in range(total.size):
-            two = total[i] + a * row_a[i] + b * row_b[i]
-            total[i] = two + c * row_c[i] + d * row_d[i]
+        for i in range(sums.size):
+            two = sums[i] + a * row_a[i] + b * row_b[i]
+            sums[i] = two + c * row_c[i] + d * row_d[i]
         p += 4
     while p < end:
         x, row = values[p], by_pixel[columns[p]]
-        for i in range(total.size):
-            total[i] += x * row[i]
+        for i in range(sums.size):
+            sums[i] += x * row[i]
         p += 1
-    for j in range(width):
-        for r in range(runs):
-            out[r // LANES, j, r % LANES] = sums[j, r]
+    for i in range(sums.size):
+        j, r = i // runs, i % runs
+        out[r // LANES, j * LANES + r % LANES] = sums[i]
 
 
 @njit(cache=True, nogil=True)
-def _first_step(by_pixel, scales, sample, starts, columns, values, changes, delta):
+def _first_step(by_pixel, runs, scales, sample, starts, columns, values, change, delta):
     """Change the first layer's weights, of the runs in which it lives."""
-    width, runs = changes.shape
-    for j in range(width):
-        for r in range(runs):
-            block, q = r // LANES, r % LANES
-            changes[j, r] = scales[block, 0, q] * delta[block, j, q]
-    change = changes.reshape(-1)
-    if not change.any():
+    still = True
+    for i in range(change.size):
+        block, q, j = i % runs // LANES, i % runs % LANES, i // runs
+        change[i] = scales[block, q] * delta[block, j * LANES + q]
+        still = still and change[i] == 0.0
+    if still:
         return
     for p in range(starts[sample], starts[sample + 1]):
-        x = values[p]
-        row = by_pixel[columns[p]]
+        x, row = values[p], by_pixel[columns[p]]
         for i in range(change.size):
             row[i] += x * change[i]
 
@@ -358,84 +367,79 @@ def _forward(rest, sizes, codes, slopes, block, live, at, units, out, slope):
             continue
         n, width, start = sizes[k], sizes[k + 1], units[k]
         if k > 0:
-            bias = at[k] + n * width
-            for j in range(width):
-                for q in range(LANES):
-                    out[start + j, q] = rest[bias + j, q]
+            bias = at[k] - at[1] + sizes[1] + n * width
+            for i in range(width * LANES):
+                out[start * LANES + i] = rest[bias * LANES + i]
             for i in range(n):
-                row = at[k] + i * width
+                row = bias - (n - i) * width
                 for j in range(width):
                     add_product(out, start + j, out, units[k - 1] + i, rest, row + j)
         if k < layers - 1:
-            end = start + width
-            z, its = out[start:end].reshape(-1), slope[start:end].reshape(-1)
+            z = out[start * LANES : (start + width) * LANES]
+            its = slope[start * LANES : (start + width) * LANES]
             _activate(z, its, codes[k], slopes[k])
-            for u in range(start, end):  # dead: not from what lies below, which is not filled
-                for q in range(live[k] - block * LANES, LANES):
-                    out[u, q] = slope[u, q] = 0.0
+            for q in range(live[k] - block * LANES, LANES):
+                for j in range(width):  # dead: not from what lies below, which is not filled
+                    z[j * LANES + q] = its[j * LANES + q] = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _answer(z, slope, code, leak, stable, largest, unsafe):
-    """Turn logits, ``(outputs, LANES)``, into outputs in place, and note what was met."""
-    outputs = z.shape[0]
-    for q in range(largest.size):
+def _answer(z, code, runs, stable, largest, unsafe):
+    """Note how large the logits are, and turn them into probabilities in place if need be."""
+    for q in range(runs.size):
+        r = runs[q]
         top = 0.0
-        for j in range(outputs):
-            if not abs(z[j, q]) <= top:
-                top = abs(z[j, q])
-        if not top <= largest[q] and not math.isnan(largest[q]):
-            largest[q] = top
+        for i in range(q, z.size, LANES):
+            if not abs(z[i]) <= top:
+                top = abs(z[i])
+        if not top <= largest[r] and not math.isnan(largest[r]):
+            largest[r] = top
         if code != SOFTMAX:
             continue
-        shift, total = z[0, q], 0.0
-        for j in range(outputs):
-            if z[j, q] > shift:
-                shift = z[j, q]
-        if not stable[q] and not abs(shift) < SAFE:
-            unsafe[q] = True
+        shift, total = z[q], 0.0
+        for i in range(q, z.size, LANES):
+            if z[i] > shift:
+                shift = z[i]
+        if not stable[r] and not abs(shift) < SAFE:
+            unsafe[r] = True
             shift = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
-        for j in range(outputs):
-            z[j, q] = math.exp(z[j, q] - shift)
-            total += z[j, q]
-        for j in range(outputs):
-            z[j, q] /= total
-    if code != SOFTMAX:
-        _activate(z.reshape(-1), slope.reshape(-1), code, leak)
+        for i in range(q, z.size, LANES):
+            z[i] = math.exp(z[i] - shift)
+            total += z[i]
+        for i in range(q, z.size, LANES):
+            z[i] /= total
 
 
 @njit(cache=True, nogil=True)
 def _backward(rest, sizes, codes, target, squared, block, live, at, units, out, slope, delta):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
-    last, end = units[layers - 1], units[layers]
-    for u in range(last, end):
-        for q in range(LANES):
-            delta[u, q] = out[u, q] - target[u - last]
+    last, end = units[layers - 1] * LANES, units[layers] * LANES
+    for i in range(last, end):
+        delta[i] = out[i] - target[(i - last) // LANES]
     if squared and codes[layers - 1] == SOFTMAX:
         for q in range(LANES):
             mixed = 0.0
-            for u in range(last, end):
-                mixed += delta[u, q] * out[u, q]
-            for u in range(last, end):
-                delta[u, q] = out[u, q] * (delta[u, q] - mixed)
+            for i in range(last + q, end, LANES):
+                mixed += delta[i] * out[i]
+            for i in range(last + q, end, LANES):
+                delta[i] = out[i] * (delta[i] - mixed)
     elif squared:
-        for u in range(last, end):
-            for q in range(LANES):
-                delta[u, q] *= slope[u, q]
+        for i in range(last, end):
+            delta[i] *= slope[i]
     for k in range(layers - 2, -1, -1):
         if block * LANES >= live[k]:
             continue
-        width = sizes[k + 2]
-        mine = delta[units[k] : units[k + 1]].reshape(-1)
-        mine[:] = 0.0
+        n, width = sizes[k + 1], sizes[k + 2]
+        start = at[k + 1] - at[1] + sizes[1]
+        for i in range(units[k] * LANES, units[k + 1] * LANES):
+            delta[i] = 0.0
         for j in range(width):
-            for i in range(sizes[k + 1]):
-                row = at[k + 1] + i * width
-                add_product(delta, units[k] + i, rest, row + j, delta, units[k + 1] + j)
-        its = slope[units[k] : units[k + 1]].reshape(-1)
-        for i in range(mine.size):
-            mine[i] *= its[i]
+            for i in range(n):
+                row = start + i * width + j
+                add_product(delta, units[k] + i, rest, row, delta, units[k + 1] + j)
+        for i in range(units[k] * LANES, units[k + 1] * LANES):
+            delta[i] *= slope[i]
 
 
 @njit(cache=True, nogil=True)
@@ -444,14 +448,14 @@ def _descend(rest, sizes, scales, block, live, at, units, out, delta, scaled):
     for k in range(sizes.size - 1):
         if block * LANES >= live[k]:
             continue
-        n, width, start = sizes[k], sizes[k + 1], units[k]
-        bias = at[k] + n * width
+        n, width = sizes[k], sizes[k + 1]
+        bias = at[k] - at[1] + sizes[1] + n * width if k > 0 else 0
         for j in range(width):
-            add_product(rest, bias + j, scales, 2 * k + 1, delta, start + j)
+            add_product(rest, bias + j, scales, 2 * k + 1, delta, units[k] + j)
         if k > 0:
             for i in range(n):
                 for q in range(LANES):
-                    scaled[0, q] = scales[2 * k, q] * out[units[k - 1] + i, q]
-                row = at[k] + i * width
+                    scaled[q] = scales[2 * k * LANES + q] * out[(units[k - 1] + i) * LANES + q]
+                row = bias - (n - i) * width
                 for j in range(width):
-                    add_product(rest, row + j, scaled, 0, delta, start + j)
+                    add_product(rest, row + j, scaled, 0, delta, units[k] + j)
