@@ -57,11 +57,10 @@ class Inputs:
     @classmethod
     def of(cls, rows: Array) -> Inputs:
         """Compress ``(n, features)`` rows."""
-        mask = rows != 0
-        starts = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(mask.sum(axis=1), out=starts[1:])
-        columns = np.nonzero(mask)[1].astype(np.int32)
-        values = rows[mask].astype(np.float64)
+        places = np.flatnonzero(rows)
+        starts = np.searchsorted(places, np.arange(len(rows) + 1) * rows.shape[1])
+        columns = (places % max(1, rows.shape[1])).astype(np.int32)
+        values = rows.ravel()[places].astype(np.float64)
         return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
 
     @cached_property

@@ -215,7 +215,7 @@ def shrunk_backward(
 
 def draw(numbers: Numbers) -> Figure:
     """Plot the author's gradient against the measured one, each parameter in its own panel."""
-    from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, new_figure
+    from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, logarithmic, new_figure
 
     parameters = numbers["sane"].get("parameters", {})
     names = list(parameters) or [""]
@@ -227,7 +227,8 @@ def draw(numbers: Numbers) -> Figure:
     every = [value for pair in pairs.values() for one in pair for value in one] or [1e-3, 1]
     low, top = min(every) / 3, max(every) * 3
     for one, name in zip(axes, names, strict=False):
-        one.set(xscale="log", yscale="log", xlim=(low, top), ylim=(low, top))
+        logarithmic(one, "x", "y")
+        one.set(xlim=(low, top), ylim=(low, top))
         one.plot([low, top], [low, top], color=NEUTRAL, linewidth=1)
         if name in parameters:
             bad = name in wrong

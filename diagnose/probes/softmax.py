@@ -205,7 +205,7 @@ def naive_softmax(logits: Array) -> Array:
 
 def draw(numbers: Numbers) -> Figure:
     """Plot the logits met against the breaking point, on a logarithmic axis."""
-    from diagnose.pictures import ALERT, FOUND, INK, NEUTRAL, new_figure
+    from diagnose.pictures import ALERT, FOUND, INK, NEUTRAL, logarithmic, new_figure
 
     figure, axes = new_figure(6.4, 2.2)
     axis = axes[0]
@@ -226,7 +226,8 @@ def draw(numbers: Numbers) -> Figure:
         )
     end = ceiling if point is None else point
     axis.axvline(end, color=NEUTRAL if point is None else ALERT, linestyle="--", linewidth=2)
-    axis.set(xscale="log", xlim=(low, ceiling * 3), ylim=(1.8, -0.6))
+    logarithmic(axis, "x")
+    axis.set(xlim=(low, ceiling * 3), ylim=(1.8, -0.6))
     axis.text(
         end / 1.1,
         1.62,
