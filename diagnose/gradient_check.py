@@ -14,6 +14,7 @@ import numpy as np
 from diagnose import gradients as found_by
 from diagnose.gradients import TOLERANCES, UndefinedLossError
 from diagnose.network import Array, Arrays, Network, is_finite
+from diagnose.updates import signs
 
 Numbers = dict[str, Any]
 
@@ -64,12 +65,15 @@ def examine(
     count = max(CALLS, min(WHOLE_CALLS, kept)) if burn_in else CALLS
     calls = [random.choice(len(inputs), size=size, replace=False) for _ in range(count)]
     points = [parameters]
+    turned = signs(network, inputs, labels, seed)
     try:
         found_by.loss(network, parameters, inputs[calls[0]], labels[calls[0]])
         if burn_in:
             points.append(_after_burn_in(network, parameters, inputs, labels, random, burn_in))
         records = [
-            _compare(network, point, inputs[index], labels[index], random if k < CALLS else None)
+            _compare(
+                network, point, inputs[index], labels[index], turned, random if k < CALLS else None
+            )
             for point in points
             for k, index in enumerate(calls)
         ]
@@ -80,7 +84,8 @@ def examine(
         return {"reason": "the output is not finite on any sample tried", "softmax": softmax}
     summaries = {name: _summary([one["parameters"][name] for one in usable]) for name in parameters}
     for name, one in summaries.items():
-        one["used"] = one["true_norm"] > 0 or _is_used(network, parameters, name, inputs[calls[0]])
+        one["sign"] = turned.get(name, 1)
+        one["used"] = one["true_norm"] > 0 or is_used(network, parameters, name, inputs[calls[0]])
     return {
         "calls": len(usable),
         "not_finite": len(records) - len(usable),
@@ -89,7 +94,7 @@ def examine(
     }
 
 
-def _is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:
+def is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:
     """Tell whether any array of the forward pass ever changes with a parameter.
 
     A dead unit hides a parameter, and then a gradient of 0 proves nothing; of one that the network
@@ -121,11 +126,17 @@ def _after_burn_in(
 
 
 def _compare(
-    network: Network, parameters: Arrays, rows: Array, labels: Array, random: Any
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    turned: dict[str, int],
+    random: Any,
 ) -> Numbers | None:
     """Hold one call of backward against the formula and, given a random stream, differences.
 
-    None where the output is not finite.
+    What backward returns is taken times its sign in ``turned``, which is -1 where the update adds
+    it. None where the output is not finite.
     """
     trace = found_by.forward(network, parameters, rows)
     if not np.isfinite(found_by.loss(network, parameters, rows, labels)) or not is_finite(trace):
@@ -139,7 +150,7 @@ def _compare(
         given = authors.get(name)
         fits = given is not None and _fits(np.shape(given), np.shape(value))
         author = (
-            np.broadcast_to(np.asarray(given, dtype=float), np.shape(value))
+            turned.get(name, 1) * np.broadcast_to(np.asarray(given, dtype=float), np.shape(value))
             if fits and given is not None
             else np.zeros(np.shape(value))
         )

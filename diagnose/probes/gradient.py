@@ -28,7 +28,8 @@ Use instead
 When it stays silent
     At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
     the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
-    are the sum over the batch instead of the mean, which is the same as a larger learning rate.
+    are the sum over the batch instead of the mean, which is the same as a larger learning rate;
+    when they are negative and the update adds them, which is the same step.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
 References:
@@ -39,9 +40,9 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -140,65 +141,62 @@ def repair(network: Network, numbers: Numbers) -> Network:
     """
     if "reason" in numbers["sane"]:
         return network
-    backward = partial(
-        mended_backward,
-        backward=network.backward,
-        network=network,
-        names=tuple(wrong_names(numbers)),
-        declared=all(
-            numbers["sane"]["parameters"][name]["declared"] for name in wrong_names(numbers)
-        ),
+    found = numbers["sane"]["parameters"]
+    mended = Mended(
+        network.backward,
+        network,
+        tuple((name, found[name]["sign"]) for name in wrong_names(numbers)),
+        all(found[name]["declared"] for name in wrong_names(numbers)),
     )
-    return replace(network, backward=backward)
+    return replace(network, backward=mended)
 
 
-def mended_backward(
-    parameters: Arrays,
-    trace: Arrays,
-    x: Array,
-    labels: Array,
-    *,
-    backward: Any,
-    network: Network,
-    names: tuple[str, ...],
-    declared: bool,
-) -> Arrays:
-    """Return the author's gradients, those under ``names`` replaced by the right ones."""
-    # The right ones first: the author's code may write into the trace.
-    if declared:
-        right = found_by.reverse_mode(network, parameters, trace, x, labels)
-    else:
-        rows = np.array(network.as_rows(x))
-        right = {
-            name: found_by.numerical_gradient(network, parameters, rows, labels, name)
-            for name in names
-        }
-    authors = backward(parameters, trace, x, labels)
-    kept = {name: one for name, one in authors.items() if name in parameters}
-    return kept | {name: right[name] for name in names}
+@dataclass(frozen=True)
+class Mended:
+    """A backward pass whose gradients of some parameters are replaced by the right ones.
+
+    signs: ``(name, sign)`` pairs; the sign is -1 where the update adds what it is handed.
+    declared: whether reverse mode on the declared layers gives the right ones.
+    """
+
+    backward: Callable[..., Arrays]
+    network: Network
+    signs: tuple[tuple[str, int], ...]
+    declared: bool
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        # The right ones first: the author's code may write into the trace.
+        if self.declared:
+            right = found_by.reverse_mode(self.network, parameters, trace, x, labels)
+        else:
+            rows = np.array(self.network.as_rows(x))
+            right = {
+                name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
+                for name, _ in self.signs
+            }
+        authors = self.backward(parameters, trace, x, labels)
+        kept = {name: one for name, one in authors.items() if name in parameters}
+        return kept | {name: sign * right[name] for name, sign in self.signs}
 
 
 def inject(network: Network) -> Network:
     """Make the gradient of the last layer's weight a tenth of what it is."""
-    backward = partial(
-        shrunk_backward, backward=network.backward, name=network.layers[-1].weight, factor=0.1
-    )
-    return replace(network, backward=backward)
+    return replace(network, backward=Shrunk(network.backward, network.layers[-1].weight, 0.1))
 
 
-def shrunk_backward(
-    parameters: Arrays,
-    trace: Arrays,
-    x: Array,
-    labels: Array,
-    *,
-    backward: Any,
-    name: str,
-    factor: float,
-) -> Arrays:
-    """Return the author's gradients, that of one parameter times a factor."""
-    gradients = backward(parameters, trace, x, labels)
-    return {**gradients, name: factor * gradients[name]}
+@dataclass(frozen=True)
+class Shrunk:
+    """A backward pass in which the gradient of one parameter is multiplied by a factor."""
+
+    backward: Callable[..., Arrays]
+    name: str
+    factor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        gradients = self.backward(parameters, trace, x, labels)
+        return {**gradients, self.name: self.factor * gradients[self.name]}
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -276,6 +274,8 @@ def _sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
 def _remark(name: str, one: Numbers, kind: str) -> str:
     if kind == "decay":
         return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
+    if one["sign"] == -1:
+        return f"that of {name} is negative, and the update adds it, which is right together"
     return ""
 
 
