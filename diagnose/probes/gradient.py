@@ -5,12 +5,14 @@ What it looks at
     forward pass gives. First every parameter is moved along a random direction, then along single
     coordinates of every parameter, those with the largest gradients and some drawn at random, and
     the loss is measured on both sides (central differences, in float64). Where these differences
-    confirm the formula for the layers that the network declares, that formula is then compared
-    with every single entry. It tells by which factor each gradient is off, and a wrong factor, a
-    wrong sign, a transposed, a missing and a misdirected gradient apart. All this happens at a
-    sane point, at the start and after some steps, with the other defects found repaired: a network
-    with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax calls a
-    right one wrong. What a check sees at the network's own point is reported too.
+    confirm the exact gradient, that is then compared with every single entry. It is taken from the
+    forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
+    arrays, or leaves NumPy), from the formula for the layers that the network declares. It tells
+    by which factor each gradient is off, and a wrong factor, a wrong sign, a transposed, a missing
+    and a misdirected gradient apart. All this happens at a sane point, at the start and after some
+    steps, with the other defects found repaired: a network with dead units calls a wrong gradient
+    perfect (0 = 0), one with a saturated softmax calls a right one wrong. What a check sees at the
+    network's own point is reported too.
 
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
@@ -42,7 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "wrong-gradient"
+Source = Literal["layers", "code", "differences"]
 
 # At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
 DROWNED = 1e-2
@@ -136,19 +139,28 @@ def wrong_names(numbers: Numbers) -> list[str]:
 def repair(network: Network, numbers: Numbers) -> Network:
     """Replace the wrong gradients, and only those, by the derivative of the loss.
 
-    By reverse mode from the network's own trace where the check confirmed that, else by central
-    differences, which are right but take two losses per entry.
+    By reverse mode on the declared layers, which is fastest, where the check found that to be the
+    same; else on the author's own forward pass; where that cannot be followed, by central
+    differences, which are right but take four losses per entry.
     """
     if "reason" in numbers["sane"]:
         return network
-    found = numbers["sane"]["parameters"]
+    found, wrong = numbers["sane"]["parameters"], wrong_names(numbers)
     mended = Mended(
         network.backward,
         network,
-        tuple((name, found[name]["sign"]) for name in wrong_names(numbers)),
-        all(found[name]["declared"] for name in wrong_names(numbers)),
+        tuple((name, found[name]["sign"]) for name in wrong),
+        _source(numbers, wrong),
     )
     return replace(network, backward=mended)
+
+
+def _source(numbers: Numbers, names: list[str]) -> Source:
+    """From where the right gradients of some parameters are to be had."""
+    found = [numbers["sane"]["parameters"][name] for name in names]
+    if not all(one["confirmed"] for one in found):
+        return "differences"
+    return "layers" if all(one["by_layers"] for one in found) else "code"
 
 
 @dataclass(frozen=True)
@@ -156,21 +168,23 @@ class Mended:
     """A backward pass whose gradients of some parameters are replaced by the right ones.
 
     signs: ``(name, sign)`` pairs; the sign is -1 where the update adds what it is handed.
-    declared: whether reverse mode on the declared layers gives the right ones.
+    source: reverse mode on the declared layers or on the author's own code, or differences.
     """
 
     backward: Callable[..., Arrays]
     network: Network
     signs: tuple[tuple[str, int], ...]
-    declared: bool
+    source: Source
 
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Compute the gradients."""
         # The right ones first: the author's code may write into the trace.
-        if self.declared:
+        rows = np.array(self.network.as_rows(x))
+        if self.source == "layers":
             right = found_by.reverse_mode(self.network, parameters, trace, x, labels)
+        elif self.source == "code":
+            right = found_by.traced_gradients(self.network, parameters, rows, labels)
         else:
-            rows = np.array(self.network.as_rows(x))
             right = {
                 name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
                 for name, _ in self.signs
@@ -371,16 +385,16 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
     sane = numbers["sane"]
     expected = "every gradient is the derivative of the loss: factor 1"
     if "parameters" in sane:
-        undeclared = [n for n, one in sane["parameters"].items() if one["used"] > one["declared"]]
+        unconfirmed = [n for n, one in sane["parameters"].items() if one["used"] > one["confirmed"]]
         checked = sum(one["checked"] for one in sane["parameters"].values())
         kind = max((one["type"] for one in sane["parameters"].values()), key=TOLERANCES.__getitem__)
         expected += (
             f", relative error below {TOLERANCES[kind]:.0e} in {kind}; held against {checked} "
-            f"central differences and {sane['calls']} steps of the formula that they confirm, with "
-            "the other defects repaired"
+            f"central differences and {sane['calls']} steps of the {_exact(sane)} that they "
+            "confirm, with the other defects repaired"
         )
-        if undeclared:
-            expected += f"; for {_list(undeclared)}, which no layer explains, by these alone"
+        if unconfirmed:
+            expected += f"; for {_list(unconfirmed)}, which it does not explain, by these alone"
     return Finding(
         defect=NAME,
         status=status,
@@ -390,6 +404,14 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         advice=advice,
         numbers=numbers,
     )
+
+
+def _exact(sane: Numbers) -> str:
+    """What the entries were held against."""
+    if sane["not_followed"] is None:
+        return "exact gradient of the forward pass (reverse mode)"
+    reason = sane["not_followed"]
+    return f"formula for the declared layers (the forward pass cannot be followed: {reason})"
 
 
 def _factor(one: Numbers) -> str:
