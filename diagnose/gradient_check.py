@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose import gradients as found_by
+from diagnose import mistakes
 from diagnose.gradients import TOLERANCES, UndefinedLossError
 from diagnose.network import Array, Arrays, Network, is_finite
 from diagnose.updates import signs
@@ -97,13 +98,53 @@ def examine(
     for name, one in summaries.items():
         one["sign"] = turned.get(name, 1)
         one["used"] = one["true_norm"] > 0 or is_used(network, parameters, name, inputs[calls[0]])
-    return {
+    numbers = {
         "calls": len(usable),
         "not_finite": len(records) - len(usable),
         "not_followed": not_followed,
         "extra": sorted({name for one in usable for name in one["extra"]}),
         "parameters": summaries,
+        "mistakes": [],
     }
+    if burn_in and is_wrong(numbers):
+        every = [(point, index) for point in points for index in calls[:CALLS]]
+        numbers["mistakes"] = _mistakes(network, every, inputs, labels, records)
+    return numbers
+
+
+def is_wrong(numbers: Numbers) -> bool:
+    """Whether any gradient is not the true one."""
+    return any(
+        kind_of(one) not in ("right", "unseen", "decay") for one in numbers["parameters"].values()
+    )
+
+
+def _mistakes(
+    network: Network,
+    every: list[tuple[Arrays, Array]],
+    inputs: Array,
+    labels: Array,
+    records: list[Numbers | None],
+) -> list[Numbers]:
+    """The usual mistakes that explain the author's gradients of all parameters on every call."""
+    calls, room = [], 0.0
+    for (point, index), record in zip(every, records, strict=False):
+        if record is None:
+            continue
+        found = record["parameters"]
+        if not all(one["fits"] and one["by_layers"] for one in found.values()):
+            return []
+        if any(one["exact"] is None for one in found.values()):  # a kink: several are right
+            continue
+        trace = found_by.forward(network, point, inputs[index])
+        x = network.lay_out(np.asarray(inputs[index], dtype=float))
+        case = mistakes.case_of(network, point, trace, x, labels[index])
+        calls.append((case, point, {name: one["author"] for name, one in found.items()}))
+        room = max(room, *(TOLERANCES[one["type"]] for one in found.values()))
+    return [
+        {"kind": one.kind, "sentence": one.sentence, "advice": one.advice}
+        for one in mistakes.named(calls, room)
+    ]
 
 
 def is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:

@@ -9,10 +9,11 @@ What it looks at
     forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
     arrays, or leaves NumPy), from the formula for the layers that the network declares. It tells
     by which factor each gradient is off, and a wrong factor, a wrong sign, a transposed, a missing
-    and a misdirected gradient apart. All this happens at a sane point, at the start and after some
-    steps, with the other defects found repaired: a network with dead units calls a wrong gradient
-    perfect (0 = 0), one with a saturated softmax calls a right one wrong. What a check sees at the
-    network's own point is reported too.
+    and a misdirected gradient apart. Where all gradients are exactly what one of the usual
+    mistakes gives, such as a derivative at the wrong argument, it names that. All this happens at
+    a sane point, at the start and after some steps, with the other defects found repaired: a
+    network with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax
+    calls a right one wrong. What a check sees at the network's own point is reported too.
 
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
@@ -51,7 +52,9 @@ import numpy as np
 from diagnose import gradients as found_by
 from diagnose.gradient_check import BURN_IN, PARALLEL, Numbers, examine, kind_of
 from diagnose.gradients import TOLERANCES
+from diagnose.naming import listed
 from diagnose.network import Array, Arrays, Network
+from diagnose.probes import gradient_words as words
 from diagnose.probes.defect import Bench, Defect, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
 
@@ -60,9 +63,6 @@ if TYPE_CHECKING:
 
 NAME = "wrong-gradient"
 Source = Literal["layers", "code", "differences"]
-
-# At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
-DROWNED = 1e-2
 
 
 def measure(bench: Bench) -> Numbers:
@@ -101,24 +101,25 @@ def judge(numbers: Numbers) -> Finding:
     wrong = wrong_names(numbers)
     unseen = [name for name, kind in kinds.items() if kind == "unseen"]
     right = [name for name in parameters if name not in wrong and name not in unseen]
-    sentences = [_sentence(name, kinds[name], parameters[name], numbers) for name in wrong]
+    sentences = [words.kind_of_mistake(sane)] if wrong else []
+    sentences += [words.sentence(name, kinds[name], parameters[name], numbers) for name in wrong]
     if sane["extra"]:
-        sentences.append(f"backward returns gradients of no parameter: {_list(sane['extra'])}")
+        sentences.append(f"backward returns gradients of no parameter: {listed(sane['extra'])}")
     if right:
         worst = max(parameters[name]["numeric_distance"] for name in right)
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
-        sentences.append(f"{_list(right)} {are} with the differences to {worst:.0e}")
-    sentences += [_remark(name, parameters[name], kinds[name]) for name in right]
+        sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
+    sentences += [words.remark(name, parameters[name], kinds[name]) for name in right]
     if _is_summed(numbers):
         sentences.append(
             f"all are {numbers['batch_size']} times the mean's, the sum over the batch, which acts "
             "as a learning rate that many times as large"
         )
     if unseen:
-        sentences.append(f"{_list(unseen)} cannot be seen: nothing but 0 on every sample tried")
-    observed = "; ".join(one for one in sentences if one) + ". " + _own_point(numbers)
+        sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
+    observed = "; ".join(one for one in sentences if one) + ". " + words.own_point(numbers)
     if wrong or sane["extra"]:
-        return _finding(numbers, PRESENT, observed, _advice(numbers, kinds, wrong))
+        return _finding(numbers, PRESENT, observed, words.advice(numbers, kinds, wrong))
     if unseen:
         return _finding(numbers, MASKED, observed, "repair what makes the gradient vanish first")
     return _finding(numbers, ABSENT, observed, "")
@@ -241,7 +242,7 @@ def draw(numbers: Numbers) -> Figure:
                     linewidths=1,
                 )
             kind = kind_of(parameters[name])
-            one.set_title(f"{name}: {_label(kind, parameters[name])}", fontsize=9, color=INK)
+            one.set_title(f"{name}: {words.label(kind, parameters[name])}", fontsize=9, color=INK)
     for one in axes[len(names) :]:
         one.set_visible(False)
     for one in axes[-wide:]:
@@ -249,64 +250,6 @@ def draw(numbers: Numbers) -> Figure:
     for one in axes[::wide]:
         one.set_ylabel("by the code", fontsize=8)
     return figure
-
-
-# Words
-
-
-def _sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
-    error = f"relative error {_number(one['relative_error'])}"
-    match kind:
-        case "absent":
-            return f"backward returns no gradient for {name}"
-        case "shape":
-            return f"the gradient of {name} has shape {one['given_shape']}, {name} {one['shape']}"
-        case "not-finite":
-            return f"the gradient of {name} is not finite"
-        case "nonzero":
-            return f"the gradient of {name} is not 0 where the true one is exactly 0"
-        case "zero":
-            return f"the gradient of {name} is 0 where the true one is not: a term is missing"
-        case "factor":
-            reason = _reason(one["factor"], numbers)
-            return f"the gradient of {name} is {_factor(one)} times the true one{reason} ({error})"
-        case "sign":
-            return f"the gradient of {name} has the wrong sign: {_factor(one)} times the true one"
-        case "transposed":
-            return f"the gradient of {name} is the transpose of the true one ({error})"
-        case "entries":
-            count, total = one["coordinates_off"], one["coordinates"]
-            first = one["first_off"]
-            return f"the gradient of {name} is wrong in {count} of {total} entries, as {first}"
-        case _:
-            lo, hi = one["factors"] or (0.0, 0.0)
-            span = f", factor {lo:.3g} to {hi:.3g}" if one["factors"] else ""
-            cosine = f"cosine {one['cosine']:.6g}"
-            return f"the gradient of {name} has a wrong direction ({cosine}{span}, {error})"
-
-
-def _remark(name: str, one: Numbers, kind: str) -> str:
-    if kind == "decay":
-        return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
-    if one["sign"] == -1:
-        return f"that of {name} is negative, and the update adds it, which is right together"
-    return ""
-
-
-def _reason(factor: float, numbers: Numbers) -> str:
-    """Name the number that a factor most plausibly comes from, where only one is near."""
-    batch, classes = numbers["batch_size"], numbers["classes"]
-    known = {
-        f"the number of classes, {classes}": classes,
-        f"1 / the number of classes, {classes}": 1 / classes,
-    }
-    if batch > 1:
-        known |= {
-            f"the batch size, {batch}": batch,
-            f"1 / the batch size, {batch}": 1 / batch,
-        }
-    near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
-    return f", {near[0]}" if len(near) == 1 else ""
 
 
 def _is_summed(numbers: Numbers) -> bool:
@@ -324,63 +267,6 @@ def _is_summed(numbers: Numbers) -> bool:
     )
 
 
-def _own_point(numbers: Numbers) -> str:
-    """Say what a check at the network's own points would have said."""
-    start, trained = (_said(numbers[point]) for point in ("start", "trained"))
-    if start == trained:
-        return f"At the network's own point, at its start and trained, {start}."
-    return f"At the network's own point, at its start, {start}; trained, {trained}."
-
-
-def _said(own: Numbers) -> str:
-    if "reason" in own:
-        return f"nothing can be checked ({own['reason']})"
-    parameters = own["parameters"]
-    kinds = {name: kind_of(one) for name, one in parameters.items()}
-    zeros = [name for name, kind in kinds.items() if kind == "unseen"]
-    faults = [name for name, kind in kinds.items() if kind not in ("unseen", "right", "decay")]
-    drowned = {
-        name: error
-        for name, one in parameters.items()
-        if kinds[name] in ("right", "decay") and (error := one["numeric_distance"]) > DROWNED
-    }
-    parts = [f"finds fault with {_list(faults)}" if faults else "finds no fault"]
-    if zeros:
-        parts.append(f"is masked for {_list(zeros)} (exactly 0 in truth and by the code: 0 = 0)")
-    if drowned:
-        parts.append(
-            f"calls {_list(list(drowned))} wrong by up to {max(drowned.values()):.0%} with plain "
-            "differences where the code is right (rounding, saturation)"
-        )
-    if own["not_finite"]:
-        parts.append(f"meets an output that is not finite on {own['not_finite']} samples")
-    return f"the check {_list(parts)}"
-
-
-def _advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
-    steps = []
-    for name in wrong:
-        one = numbers["sane"]["parameters"][name]
-        match kinds[name]:
-            case "factor":
-                steps.append(f"multiply the gradient of {name} by {1 / one['factor']:.4g}")
-            case "sign":
-                steps.append(f"turn the sign of the gradient of {name}")
-            case "transposed":
-                steps.append(f"transpose the gradient of {name}")
-            case "absent" | "zero":
-                steps.append(f"compute the gradient of {name}")
-            case "shape":
-                steps.append(f"give the gradient of {name} the shape {one['shape']}")
-            case _:
-                steps.append(f"derive the gradient of {name} again")
-    if numbers["sane"]["extra"]:
-        steps.append(f"name gradients as the parameters, unlike {_list(numbers['sane']['extra'])}")
-    if len(wrong) > 1:
-        steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
-    return "; ".join(steps)
-
-
 def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
     sane = numbers["sane"]
     expected = "every gradient is the derivative of the loss: factor 1"
@@ -390,11 +276,11 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         kind = max((one["type"] for one in sane["parameters"].values()), key=TOLERANCES.__getitem__)
         expected += (
             f", relative error below {TOLERANCES[kind]:.0e} in {kind}; held against {checked} "
-            f"central differences and {sane['calls']} steps of the {_exact(sane)} that they "
+            f"central differences and {sane['calls']} steps of the {words.exact(sane)} that they "
             "confirm, with the other defects repaired"
         )
         if unconfirmed:
-            expected += f"; for {_list(unconfirmed)}, which it does not explain, by these alone"
+            expected += f"; for {listed(unconfirmed)}, which it does not explain, by these alone"
     return Finding(
         defect=NAME,
         status=status,
@@ -403,37 +289,6 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         where=place(numbers),
         advice=advice,
         numbers=numbers,
-    )
-
-
-def _exact(sane: Numbers) -> str:
-    """What the entries were held against."""
-    if sane["not_followed"] is None:
-        return "exact gradient of the forward pass (reverse mode)"
-    reason = sane["not_followed"]
-    return f"formula for the declared layers (the forward pass cannot be followed: {reason})"
-
-
-def _factor(one: Numbers) -> str:
-    """Write the factor with as many digits as it takes to tell it from 1."""
-    factor = one["factor"]
-    near = abs(abs(factor) - 1) < 0.05
-    return f"{factor:.6f}" if near else f"{factor:#.4g}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2g}"
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
-
-
-def _label(kind: str, one: Numbers) -> str:
-    if kind in ("factor", "sign"):
-        return f"{_factor(one)} × the truth"
-    return {"direction": "wrong direction", "entries": "wrong entries", "unseen": "not seen"}.get(
-        kind, kind
     )
 
 
