@@ -17,6 +17,7 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.naming import (
     Names,
+    acts_as_array,
     copied,
     gather,
     listed,
@@ -324,7 +325,7 @@ def arrays_in(thing: Any) -> Iterator[tuple[str, Path]]:
     named_already: set[str] = set()
 
     def walk(one: Any, name: str, path: Path) -> Iterator[tuple[str, Path]]:
-        if isinstance(one, np.ndarray):
+        if acts_as_array(one):
             if name not in named_already:
                 named_already.add(name)
                 yield name, path

@@ -32,6 +32,7 @@ import numpy as np
 from diagnose.gradients import exact_gradients
 from diagnose.network import Array, Arrays, Network, fan_in
 from diagnose.training import Run, batches, step
+from diagnose.updates import multiples
 
 CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
 
@@ -101,7 +102,7 @@ class Plan:
 
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
-    what the author's gradients of weight and bias are, as multiples of the true ones. targets:
+    what the author's steps of weight and bias are, as multiples of the true ones. targets:
     ``(classes, outputs)``. squared: whether the loss is the squared error. stable: whether the
     softmax subtracts the largest logit first.
     """
@@ -249,7 +250,7 @@ def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arithmetic:
-    """What was measured of a network's arithmetic: its gradients' factors and its softmax."""
+    """What was measured of a network's arithmetic: the factors of its steps, and its softmax."""
 
     factors: Array
     stable: bool
@@ -371,7 +372,18 @@ def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
     factors = gradient_factors(network, *point)
     if isinstance(factors, str):
         return factors
-    return Arithmetic(factors=factors, stable=is_stable(network, *point))
+    return Arithmetic(
+        factors=factors * update_factors(network, *point), stable=is_stable(network, *point)
+    )
+
+
+def update_factors(network: Network, parameters: Arrays, rows: Array) -> Array:
+    """What the update multiplies each gradient by before it subtracts it, ``(layers, 2)``."""
+    rows = rows[: network.batch_size]
+    x, labels = network.lay_out(rows), np.arange(len(rows)) % network.classes
+    like = network.backward(parameters, network.forward(parameters, x), x, labels)
+    made = multiples(network, parameters, like)
+    return np.array([made.get(name or "", 1.0) for name in _names(network)]).reshape(-1, 2)
 
 
 def outside_family(network: Network, parameters: Arrays) -> str | None:

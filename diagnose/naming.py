@@ -35,7 +35,7 @@ def spread(names: Names, values: Any, who: Any) -> Arrays:
     ``who`` is the function that returned them. Raises BadInputError if they do not fit the names.
     """
     if isinstance(values, Mapping):
-        return {str(name): np.asarray(one) for name, one in values.items() if is_array(one)}
+        return {str(name): as_array(one) for name, one in values.items() if is_array(one)}
     wanted = split(names)
     if len(wanted) == 1 and not isinstance(values, tuple | list):
         values = (values,)
@@ -49,7 +49,7 @@ def spread(names: Names, values: Any, who: Any) -> Arrays:
         if isinstance(value, Mapping) or " " in name:
             found |= spread(name, value, who)
         elif is_array(value):
-            found[name] = np.asarray(value)
+            found[name] = as_array(value)
         else:
             raise BadInputError(
                 f"{named(who)} returned {kind(value)} for {name}, expected an array"
@@ -84,7 +84,17 @@ def signature_names(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def is_array(value: Any) -> bool:
     """Whether a value is an array of numbers, or a number."""
-    return isinstance(value, np.ndarray | np.generic | int | float)
+    return isinstance(value, np.generic | int | float) or acts_as_array(value)
+
+
+def acts_as_array(value: Any) -> bool:
+    """Whether a value is an array, or one to NumPy's functions (NEP 18), as a traced one is."""
+    return hasattr(type(value), "__array_function__")
+
+
+def as_array(value: Any) -> Any:
+    """An array of a number or of numbers; what acts as an array stays what it is."""
+    return value if acts_as_array(value) else np.asarray(value)
 
 
 def kind(value: Any) -> str:

@@ -134,7 +134,8 @@ def test_nobody_is_sent_to_another_project_of_the_name():
 
 
 @pytest.mark.parametrize(
-    ("marker", "last"), [("report-command", "-m diagnose"), ("test-command", "-m pytest -n auto --dist loadgroup")]
+    ("marker", "last"),
+    [("report-command", "-m diagnose"), ("test-command", "-m pytest -n auto --dist loadgroup")],
 )
 def test_the_two_commands_are_one_line_each(marker, last):
     (line,) = block(marker).splitlines()
