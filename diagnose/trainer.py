@@ -15,7 +15,8 @@ from joblib import Parallel, delayed
 
 from diagnose import compiled
 from diagnose.data import Data
-from diagnose.network import Array, Network
+from diagnose.gradients import UndefinedLossError, declared_loss, loss
+from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
 from diagnose.progress import Show, hide
 from diagnose.report import Symptoms
@@ -26,6 +27,9 @@ from diagnose.symptoms import (
     symptoms,
 )
 from diagnose.training import Run, train
+
+# A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
+LOSS_IMAGES = 500
 
 
 @dataclass(kw_only=True)
@@ -92,10 +96,7 @@ class Trainer:
         first run of a network that is looked at.
         """
         rows = self.rows(network, "test_images")
-        if id(network) not in self._holds:
-            self._networks[id(network)] = network
-            self._holds[id(network)] = declared_layers_hold(network, run.parameters, rows)
-        if not self._holds[id(network)]:
+        if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
         key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
@@ -103,6 +104,28 @@ class Trainer:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
         return self._seen[key]
+
+    def loss(self, network: Network, parameters: Arrays) -> float:
+        """Mean loss with some parameters on some training images; nan where it has none."""
+        rows = self.rows(network)
+        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
+        labels = self.data.labels
+        with np.errstate(all="ignore"):
+            try:
+                if self._declared(network, parameters):
+                    return declared_loss(network, parameters, rows[some], labels[some])
+                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in some]
+            except UndefinedLossError:
+                return float("nan")
+        return float(np.mean(losses))
+
+    def _declared(self, network: Network, parameters: Arrays) -> bool:
+        """Whether the declared layers compute what the network does; looked at once for each."""
+        if id(network) not in self._holds:
+            self._networks[id(network)] = network
+            rows = self.rows(network, "test_images")
+            self._holds[id(network)] = declared_layers_hold(network, parameters, rows)
+        return self._holds[id(network)]
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
