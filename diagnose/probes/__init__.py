@@ -15,6 +15,7 @@ from diagnose.probes import (
     learning_rate,
     missing_classes,
     softmax,
+    symmetric_initialization,
     unnormalized_input,
 )
 from diagnose.probes.defect import Bench, Defect
@@ -25,6 +26,7 @@ DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
     unnormalized_input.DEFECT,
+    symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
     inplace.DEFECT,
