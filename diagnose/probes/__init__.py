@@ -2,8 +2,8 @@
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
 probes before it found: so those that only look at data and initial draws stand first, then those
-that need signals, and the learning rate, which is judged by whole trainings, last. Missing classes
-are added before an order is shuffled.
+that need signals, and last those that are judged by whole trainings, the learning rate and the
+number of units. Missing classes are added before an order is shuffled.
 """
 
 from diagnose.probes import (
@@ -16,6 +16,7 @@ from diagnose.probes import (
     missing_classes,
     softmax,
     symmetric_initialization,
+    too_few_units,
     unnormalized_input,
 )
 from diagnose.probes.defect import Bench, Defect
@@ -33,4 +34,5 @@ DEFECTS: tuple[Defect, ...] = (
     softmax.DEFECT,
     gradient.DEFECT,
     learning_rate.DEFECT,
+    too_few_units.DEFECT,
 )
