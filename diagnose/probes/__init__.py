@@ -14,6 +14,7 @@ from diagnose.probes import (
     inplace,
     learning_rate,
     missing_classes,
+    saturation,
     softmax,
     symmetric_initialization,
     too_few_units,
@@ -33,6 +34,7 @@ DEFECTS: tuple[Defect, ...] = (
     inplace.DEFECT,
     softmax.DEFECT,
     gradient.DEFECT,
+    saturation.DEFECT,
     learning_rate.DEFECT,
     too_few_units.DEFECT,
 )

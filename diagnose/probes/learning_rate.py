@@ -44,12 +44,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnose.handful import Constant
 from diagnose.network import Network
 from diagnose.pictures import FOUND, NEUTRAL, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.rates import (
     LEARNS,
-    Constant,
     Scaled,
     best,
     constants,

@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.activations import blocked, forward_rows
 from diagnose.gradients import UndefinedLossError, loss
+from diagnose.handful import Constant
 from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, Numbers
 from diagnose.training import batches, step
@@ -45,17 +46,6 @@ class Scaled:
     def __call__(self, epoch: int) -> float:
         """The rate of an epoch."""
         return self.factor * self.learning_rate(epoch)
-
-
-@dataclass(frozen=True)
-class Constant:
-    """One rate for all epochs."""
-
-    rate: float
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch."""
-        return self.rate
 
 
 @dataclass(frozen=True)
@@ -100,11 +90,11 @@ def _scaled(bench: Bench, factors: Sequence[float]) -> list[Numbers]:
     network = bench.sane
     rate = network.learning_rate(0)
     variants = [replace(network, learning_rate=Scaled(network.learning_rate, f)) for f in factors]
-    seen = _trained(bench, variants)
+    seen = trained(bench, variants)
     return [{"factor": f, "rate": f * rate, **one} for f, one in zip(factors, seen, strict=True)]
 
 
-def _trained(bench: Bench, variants: Sequence[Network]) -> list[Numbers]:
+def trained(bench: Bench, variants: Sequence[Network]) -> list[Numbers]:
     """Train each variant with each seed: accuracy, loss, and units through which nothing passes."""
     pairs = [(one, seed) for one in variants for seed in bench.seeds]
     runs = bench.trainer.runs(pairs, "trying learning rates")
@@ -231,5 +221,5 @@ def constants(bench: Bench) -> list[Numbers]:
     levels.add(abs(network.initial_learning_rate or 0.0))
     rates = {one for rate in levels if rate > 0 for one in (rate, rate / 10)}
     ordered = sorted(rates or USUAL_RATES)
-    seen = _trained(bench, [replace(network, learning_rate=Constant(rate)) for rate in ordered])
+    seen = trained(bench, [replace(network, learning_rate=Constant(rate)) for rate in ordered])
     return [{"rate": rate, **one} for rate, one in zip(ordered, seen, strict=True)]

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from diagnose.handful import Constant
 from diagnose.probes import rates
 from diagnose.probes.learning_rate import DEFECT
-from diagnose.probes.rates import Constant, Scaled, Until, strange_schedule
+from diagnose.probes.rates import Scaled, Until, strange_schedule
 
 from ..networks import bench, correct_networks, dense, images
 from ..test_builders import STYLES
