@@ -22,13 +22,12 @@ import numpy as np
 from diagnose.contract import check
 from diagnose.data import Data, carried, subset
 from diagnose.errors import BadInputError
+from diagnose.handful import learn, pick
 from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, spread
 from diagnose.report import ABSENT, ERROR, PRESENT, Finding
 from diagnose.study import PROBE_SEEDS, chosen_defects, probe
-from diagnose.symptoms import answers, own_probabilities
 from diagnose.trainer import Trainer
-from diagnose.training import step
 
 if TYPE_CHECKING:
     import pytest
@@ -251,9 +250,11 @@ def assert_learns(
     __tracebackhide__ = True
     data = _data(network, data, None)
     check(network, data)
-    chosen = np.argsort(data.labels, kind="stable")[spread(len(data.labels), samples)]
-    rows, labels = network.prepare(data.images[chosen]), data.labels[chosen]
-    right = _learned(network, rows, labels, epochs, seed)
+    some = np.argsort(data.labels, kind="stable")[spread(len(data.labels), FEW_IMAGES)]
+    rows, labels = network.prepare(data.images[some]), data.labels[some]
+    chosen = pick(rows, labels, samples)
+    rows, labels = rows[chosen], labels[chosen]
+    right = learn(network, rows, labels, epochs, seed)
     if right < len(labels):
         raise AssertionError(
             _beats(
@@ -278,22 +279,6 @@ def told(finding: Finding, network: Network) -> str:
 def _beats(headline: str, observed: str, expected: str, where: str, advice: str) -> str:
     told = {"observed": observed, "expected": expected, "where": where, "try": advice}
     return "\n".join([headline, *(f"  {name:8}  {text}" for name, text in told.items() if text)])
-
-
-def _learned(network: Network, rows: Array, labels: Array, epochs: int, seed: int) -> int:
-    """How many of a few samples are answered rightly after training on them alone."""
-    parameters, rate = network.init(seed), network.learning_rate(0)
-    random, right = np.random.default_rng(seed), 0
-    for _ in range(epochs):
-        order = random.permutation(len(labels))
-        for start in range(0, len(order), network.batch_size):
-            index = order[start : start + network.batch_size]
-            parameters, _ = step(network, parameters, rows[index], labels[index], rate)
-        said = answers(network, own_probabilities(network, parameters, rows))
-        right = int((said == labels).sum())
-        if right == len(labels):
-            break
-    return right
 
 
 def _outputs(network: Network, parameters: Arrays, rows: Array, name: str) -> Array:

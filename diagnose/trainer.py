@@ -15,7 +15,8 @@ from joblib import Parallel, delayed
 
 from diagnose import compiled
 from diagnose.data import Data
-from diagnose.network import Array, Network
+from diagnose.gradients import UndefinedLossError, declared_loss, loss
+from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
 from diagnose.progress import Show, hide
 from diagnose.report import Symptoms
@@ -26,6 +27,9 @@ from diagnose.symptoms import (
     symptoms,
 )
 from diagnose.training import Run, train
+
+# A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
+LOSS_IMAGES = 500
 
 
 @dataclass(kw_only=True)
@@ -89,14 +93,10 @@ class Trainer:
     def symptoms(self, network: Network, run: Run) -> Symptoms:
         """What a trained network does on the test images.
 
-        Its own functions are asked only if they do not agree with the declared layers, on the
-        first run that is looked at of those with the same functions, draw and inputs.
+        Its own functions are asked only if they do not agree with the declared layers.
         """
         rows = self.rows(network, "test_images")
-        same = (_functions(network), network.init, network.prepare)
-        if same not in self._holds:
-            self._holds[same] = declared_layers_hold(network, run.parameters, rows)
-        if not self._holds[same]:
+        if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
         key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
@@ -104,6 +104,31 @@ class Trainer:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
         return self._seen[key]
+
+    def loss(self, network: Network, parameters: Arrays) -> float:
+        """Mean loss with some parameters on some training images; nan where it has none."""
+        rows = self.rows(network)
+        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
+        labels = self.data.labels
+        with np.errstate(all="ignore"):
+            try:
+                if self._declared(network, parameters):
+                    return declared_loss(network, parameters, rows[some], labels[some])
+                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in some]
+            except UndefinedLossError:
+                return float("nan")
+        return float(np.mean(losses))
+
+    def _declared(self, network: Network, parameters: Arrays) -> bool:
+        """Whether the declared layers compute what the network does; looked at once.
+
+        On the first parameters of networks with the same functions, draw and inputs.
+        """
+        same = (_functions(network), network.init, network.prepare)
+        if same not in self._holds:
+            rows = self.rows(network, "test_images")
+            self._holds[same] = declared_layers_hold(network, parameters, rows)
+        return self._holds[same]
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""

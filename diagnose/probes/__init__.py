@@ -2,8 +2,8 @@
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
 probes before it found: so those that only look at data and initial draws stand first, then those
-that need signals, and the learning rate, which is judged by whole trainings, last. Missing classes
-are added before an order is shuffled.
+that need signals, and last those that are judged by whole trainings, the learning rate and the
+number of units. Missing classes are added before an order is shuffled.
 """
 
 from diagnose.probes import (
@@ -15,7 +15,10 @@ from diagnose.probes import (
     inplace,
     learning_rate,
     missing_classes,
+    saturation,
     softmax,
+    symmetric_initialization,
+    too_few_units,
     unnormalized_input,
     update_direction,
 )
@@ -27,6 +30,7 @@ DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
     unnormalized_input.DEFECT,
+    symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
     inplace.DEFECT,
@@ -34,5 +38,7 @@ DEFECTS: tuple[Defect, ...] = (
     update_direction.DEFECT,
     frozen_parameter.DEFECT,
     gradient.DEFECT,
+    saturation.DEFECT,
     learning_rate.DEFECT,
+    too_few_units.DEFECT,
 )
