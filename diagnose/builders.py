@@ -370,7 +370,12 @@ class _Settings:
 
     def _code(self, given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         """Whose function is whose: as given, else found, else the one that holds the loop."""
-        own = {"prepare": self.prepare, "order": self.order, "learning_rate": self.learning_rate}
+        own = {
+            "prepare": self.prepare,
+            "order": self.order,
+            "learning_rate": self.learning_rate,
+            "encode": self.encode,
+        }
         code = {
             role: unwrapped(one)
             for role, one in {**given, **own}.items()

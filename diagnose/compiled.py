@@ -378,6 +378,9 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"
+    targets = network.targets(np.arange(network.classes))
+    if targets.shape[1] != _sizes(network, parameters)[-1]:
+        return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"

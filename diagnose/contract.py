@@ -222,7 +222,9 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
     if out.ndim != 2 or (out.shape == expected[::-1] != expected):
         raise _refused(network, "forward", f"{said}, as layout={network.layout!r} has it")
     samples, units = network.as_rows(out).shape
-    if samples == count and units != outputs:
+    # One number for all outputs, as labels that were never encoded, is left to its probe.
+    unencoded = outputs == 1 and units == network.classes
+    if samples == count and units != outputs and not unencoded:
         raise _refused(
             network,
             "forward",

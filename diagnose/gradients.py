@@ -83,15 +83,25 @@ def reverse_mode(
 ) -> Arrays:
     """Compute the gradient of the mean loss from a trace, for the declared dense layers.
 
-    The error of the last layer is that of ``output_error``; each layer below gets
-    ``(error @ weight) * derivative`` (Rumelhart, Hinton and Williams 1986; Nielsen, "Neural
-    Networks and Deep Learning", chapter 2, equations BP1 to BP4). Shapes of ``x`` and of the trace
-    as in ``Network``, labels ``(B,)``. A parameter that no layer names has a gradient of zero.
+    Shapes of ``x`` and of the trace as in ``Network``, labels ``(B,)``.
+    """
+    last = network.layers[-1]
+    pre, out = (network.as_rows(trace[name]) for name in (last.pre, last.out))
+    delta = output_error(network, pre, out, labels) / len(labels)
+    return propagated(network, parameters, trace, x, delta)
+
+
+def propagated(
+    network: Network, parameters: Arrays, trace: Arrays, x: Array, delta: Array
+) -> Arrays:
+    """Send an error of the last layer's pre-activations, ``(B, outputs)``, down to all gradients.
+
+    The error of each layer below is ``(error @ weight) * derivative`` (Rumelhart, Hinton and
+    Williams 1986; Nielsen, "Neural Networks and Deep Learning", chapter 2, equations BP2 to BP4).
+    A parameter that no layer names has a gradient of zero.
     """
     gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
     layers = network.layers
-    pre, out = (network.as_rows(trace[name]) for name in (layers[-1].pre, layers[-1].out))
-    delta = output_error(network, pre, out, labels) / len(labels)
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
         entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)

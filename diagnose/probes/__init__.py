@@ -14,6 +14,7 @@ from diagnose.probes import (
     inplace,
     learning_rate,
     missing_classes,
+    output_range,
     softmax,
     unnormalized_input,
 )
@@ -24,6 +25,7 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    output_range.DEFECT,
     unnormalized_input.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
