@@ -273,8 +273,22 @@ def _subtractable(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> bool
 
 def _step(network: Network, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
     given = {**parameters, **{f"gradient of {name}": one for name, one in gradients.items()}}
-    found = _call(network, "update", given, copied(parameters), gradients, rate)
+    try:
+        found = _call(network, "update", given, copied(parameters), gradients, rate)
+    except BadInputError as error:
+        floats = {
+            name: one.astype(float) if one.dtype.kind in "iu" else np.array(one)
+            for name, one in parameters.items()
+        }
+        if not isinstance(error.__cause__, TypeError) or _same_types(floats, parameters):
+            raise
+        # A step that stops because a parameter is drawn as integers is left to its probe.
+        found = _call(network, "update", given, floats, gradients, rate)
     return _arrays(network, "update", found, "the parameters after the step, in a dict")
+
+
+def _same_types(some: Arrays, others: Arrays) -> bool:
+    return all(one.dtype == others[name].dtype for name, one in some.items())
 
 
 def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:

@@ -48,7 +48,11 @@ def returning(function, **changes):
 def test_correct_networks_pass_and_with_every_planted_defect(network):
     check(network, images())
     for defect in DEFECTS:
-        check(defect.inject(network), images())
+        try:
+            planted = defect.inject(network)
+        except ValueError:  # such as a fault of biases, where there are none
+            continue
+        check(planted, images())
 
 
 def test_the_post_its_revision_and_its_twin_pass_quickly(digits):

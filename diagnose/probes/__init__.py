@@ -12,6 +12,7 @@ from diagnose.probes import (
     initialization_offset,
     initialization_scale,
     inplace,
+    integer_dtype,
     learning_rate,
     missing_classes,
     output_range,
@@ -25,6 +26,7 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    integer_dtype.DEFECT,
     output_range.DEFECT,
     unnormalized_input.DEFECT,
     initialization_offset.DEFECT,
