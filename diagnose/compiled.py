@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.gradients import exact_gradients
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in
 from diagnose.training import Run, batches, step
 
@@ -395,9 +396,10 @@ def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: i
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
     initial parameters.
     """
-    every = list(batches(network, labels, 0, seed))
+    every = list(batches(network, np.array(labels), 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
-    parameters = like = network.init(seed)
+    like = network.init(seed)
+    parameters = copied(like)
     rate = network.learning_rate(0)
     for at in chosen:
         index = every[at]

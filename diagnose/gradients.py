@@ -48,7 +48,9 @@ def number_type(*arrays: Array) -> str:
 def forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
     """Compute the network's own trace for ``(B, features)`` rows, on float64 copies."""
     with np.errstate(all="ignore"):
-        return network.forward(_copies(parameters), _x(network, rows))
+        found = network.forward(_copies(parameters), _x(network, rows))
+    # Copies, since code that uses its arrays again would change them with the next call.
+    return {name: np.array(one) for name, one in found.items()}
 
 
 def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:

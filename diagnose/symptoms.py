@@ -41,8 +41,8 @@ def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Ar
     with np.errstate(all="ignore"):
         for at in range(len(inputs)):
             trace = network.forward(parameters, network.lay_out(inputs[at : at + 1]))
-            outputs.append(network.as_rows(trace[last.out]).ravel())
-            logits.append(network.as_rows(trace[last.pre]).ravel())
+            outputs.append(network.as_rows(trace[last.out]).flatten())
+            logits.append(network.as_rows(trace[last.pre]).flatten())
     return np.array(outputs, np.float64), np.array(logits, np.float64)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from diagnose.contract import check
 from diagnose.data import Data, carried, subset
 from diagnose.errors import BadInputError
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, spread
 from diagnose.report import ABSENT, ERROR, PRESENT, Finding
@@ -282,7 +283,7 @@ def _beats(headline: str, observed: str, expected: str, where: str, advice: str)
 
 def _learned(network: Network, rows: Array, labels: Array, epochs: int, seed: int) -> int:
     """How many of a few samples are answered rightly after training on them alone."""
-    parameters, rate = network.init(seed), network.learning_rate(0)
+    parameters, rate = copied(network.init(seed)), network.learning_rate(0)
     random, right = np.random.default_rng(seed), 0
     for _ in range(epochs):
         order = random.permutation(len(labels))

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 
 
@@ -60,7 +61,8 @@ def train(
     inputs: ``(n, features)``, already prepared; labels: ``(n,)``. ``after_epoch(epoch)`` is
     called when an epoch ends.
     """
-    parameters = network.init(seed)
+    # Copies, so that a network that writes into its labels or its draw starts afresh each time.
+    labels, parameters = np.array(labels), copied(network.init(seed))
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
         rate = network.learning_rate(epoch)

@@ -7,6 +7,7 @@ are added before an order is shuffled.
 """
 
 from diagnose.probes import (
+    aliased_arrays,
     class_order,
     gradient,
     initialization_offset,
@@ -26,6 +27,7 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    aliased_arrays.DEFECT,
     integer_dtype.DEFECT,
     output_range.DEFECT,
     unnormalized_input.DEFECT,

@@ -41,6 +41,7 @@ import numpy as np
 
 from diagnose.activations import forward_rows
 from diagnose.gradients import loss
+from diagnose.naming import copied
 from diagnose.network import Arrays, Network
 from diagnose.pictures import FOUND, NEUTRAL, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
@@ -83,11 +84,11 @@ def _steps(bench: Bench) -> Numbers:
     rate = network.learning_rate(0)
     ratios: dict[str, list[float]] = {layer.weight: [] for layer in network.layers}
     worse = taken = 0
-    for index in batches(network, labels, 0, bench.seed):
+    for index in batches(network, np.array(labels), 0, bench.seed):
         if taken == STEPS_LOOKED_AT:
             break
         before = loss(network, parameters, rows[index], labels[index])
-        after, _ = step(network, parameters, rows[index], labels[index], rate)
+        after, _ = step(network, copied(parameters), rows[index], labels[index], rate)
         worse += not loss(network, after, rows[index], labels[index]) <= before
         for name, values in ratios.items():
             size = float(np.linalg.norm(parameters[name]))
