@@ -37,6 +37,7 @@ def check(network: Network, data: Data) -> None:
     x = network.lay_out(rows)
     trace = _predict(network, parameters, x)
     _check_output(network, trace, labels, _given(parameters, x))
+    _check_accuracy(network, trace, labels)
     gradients = _differentiate(network, parameters, trace, x, labels)
     missing = [name for name in parameters if name not in gradients]
     try:
@@ -235,6 +236,21 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
             f"classes (axis {axis}) and to {_span(sums['samples'])} along its samples (axis "
             f"{1 - axis}), expected 1 along its classes, for its layer is declared a softmax; "
             "name the activation that it is",
+        )
+
+
+def _check_accuracy(network: Network, trace: Arrays, labels: Array) -> None:
+    if network.accuracy is None:
+        return
+    outputs = np.array(trace[network.layers[-1].out])
+    given = {"outputs": outputs, "labels": labels}
+    found = _call(network, "accuracy", given, outputs, np.array(labels))
+    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "fiub":
+        raise _refused(
+            network,
+            "accuracy",
+            f"called with {shapes(given)}, returned {kind(found)}, expected a number: what it "
+            "prints",
         )
 
 

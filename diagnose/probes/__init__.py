@@ -15,6 +15,7 @@ from diagnose.probes import (
     inplace,
     integer_dtype,
     learning_rate,
+    misleading_metric,
     missing_classes,
     output_range,
     softmax,
@@ -37,4 +38,5 @@ DEFECTS: tuple[Defect, ...] = (
     softmax.DEFECT,
     gradient.DEFECT,
     learning_rate.DEFECT,
+    misleading_metric.DEFECT,
 )

@@ -173,7 +173,7 @@ def _drawn(network: Network, seed: int) -> Numbers:
     random = np.random.default_rng(0)
     gradients = {name: random.normal(size=one.shape) for name, one in before.items()}
     rate = float(network.learning_rate(0))
-    second = network.init(seed + 1)
+    redrawn = {name: np.array(one) for name, one in network.init(seed + 1).items()}
     refilled = [name for name in first if _changed(first[name], before[name]) > 0]
     _put_back(first, before)
     try:
@@ -205,11 +205,9 @@ def _drawn(network: Network, seed: int) -> Numbers:
             if off > ROUNDING:
                 twins.append({"names": [one, other], "off": off})
     draws = [
-        {"name": name, "off": _off(second[name], before[name], np.zeros_like(before[name]))}
-        if name in refilled
-        else {"name": name, "off": _off(together[name], before[name], 0 * before[name])}
-        for name in names
-        if name in refilled or name in stale
+        {"name": name, "off": _off(other[name], before[name], 0 * before[name])}
+        for which, other in ((refilled, redrawn), (stale, together))
+        for name in which
     ]
     return {"twins": twins, "draws": draws}
 
