@@ -53,9 +53,10 @@ class Settings(TypedDict, total=False):
     code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
     ``W @ x`` ("columns") or ``x @ W`` ("rows"). accuracy: the function that computes what the code
     prints of itself, handed what it names (outputs or probabilities; predictions, the numbers of
-    the classes answered; labels; targets or Y), or what ``accuracy_takes`` says. data: ``(x, labels)`` or ``(x, labels, test_x,
-    test_labels)``, or a function that returns them, or ``Data``. train: the function that holds
-    the loop, in which whatever is not given by itself stands. code: more functions, by role.
+    the classes answered; labels; targets or Y), or what ``accuracy_takes`` says. data:
+    ``(x, labels)`` or ``(x, labels, test_x, test_labels)``, or a function that returns them, or
+    ``Data``. train: the function that holds the loop, in which whatever is not given by itself
+    stands. code: more functions, by role.
     """
 
     name: str

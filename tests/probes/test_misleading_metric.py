@@ -245,7 +245,7 @@ def test_through_the_builders(metric, status):
 
 
 def test_a_name_that_is_not_known_is_told():
-    with pytest.raises(BadInputError, match="whole .* takes A and y, which is none of"):
+    with pytest.raises(BadInputError, match=r"whole .* takes A and y, which is none of"):
         check(built(accuracy=whole), images())
 
 
