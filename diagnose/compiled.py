@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.gradients import exact_gradients
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in
 from diagnose.training import Run, batches, step
 from diagnose.updates import multiples
@@ -394,6 +395,9 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"
+    targets = network.targets(np.arange(network.classes))
+    if targets.shape[1] != _sizes(network, parameters)[-1]:
+        return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
@@ -408,9 +412,10 @@ def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: i
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
     initial parameters.
     """
-    every = list(batches(network, labels, 0, seed))
+    every = list(batches(network, np.array(labels), 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
-    parameters = like = network.init(seed)
+    like = network.init(seed)
+    parameters = copied(like)
     rate = network.learning_rate(0)
     for at in chosen:
         index = every[at]

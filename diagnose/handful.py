@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.activations import forward_rows
 from diagnose.data import Data
 from diagnose.gradients import reverse_mode
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
 from diagnose.symptoms import answers, fast_probabilities, own_probabilities
@@ -134,7 +135,7 @@ def learn(network: Network, rows: Array, labels: Array, epochs: int, seed: int) 
 
     With the network's own functions, at the rate of its first epoch, until all are right.
     """
-    parameters, rate = network.init(seed), network.learning_rate(0)
+    parameters, rate = copied(network.init(seed)), network.learning_rate(0)
     random, right = np.random.default_rng(seed), 0
     for _ in range(epochs):
         order = random.permutation(len(labels))

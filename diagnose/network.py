@@ -69,6 +69,9 @@ class Network:
     whose target is nearest. ``data()`` gives the images, or rows of features, that the network was
     made for, where it was not made for digits.
 
+    ``accuracy(outputs, labels)`` is the accuracy as the author computes it, of outputs laid out as
+    the network's own and labels ``(B,)``: what the network prints of itself.
+
     ``initial_learning_rate`` is the rate that the
     author wrote down, ``posted`` the probabilities that the author saw, ``remarks`` what a reader
     of the code notices and no probe measures. ``code`` maps a field's name, or any other role, to
@@ -88,6 +91,7 @@ class Network:
     classes: int = 10
     loss: Loss = "cross-entropy"
     encode: Callable[[Array], Array] | None = None
+    accuracy: Callable[[Array, Array], float] | None = None
     data: Callable[[], Data] | None = None
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"

@@ -50,7 +50,7 @@ class Trainer:
     own: dict[str, int] = field(default_factory=dict)
     _rows: dict[Any, Array] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
-    _orders: dict[Any, compiled.Order] = field(default_factory=dict)
+    _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
     _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
@@ -69,7 +69,8 @@ class Trainer:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
         key = (network.prepare, part)
         if key not in self._rows:
-            self._rows[key] = network.prepare(getattr(self.data, part))
+            # A copy, so that code which writes into the images damages nobody else's.
+            self._rows[key] = network.prepare(np.array(getattr(self.data, part)))
         return self._rows[key]
 
     def run(self, network: Network, seed: int) -> Run:
@@ -155,9 +156,15 @@ class Trainer:
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:
-            self._orders[order] = compiled.Order.of(network, labels, seed, self.epochs)
+            handed = np.array(labels)
+            made = compiled.Order.of(network, handed, seed, self.epochs)
+            intact = np.array_equal(handed, labels)
+            self._orders[order] = made if intact else "order changes the labels that it is handed"
+        ordered = self._orders[order]
+        if isinstance(ordered, str):
+            return ordered
         planned = compiled.plan(
-            network, measured, self._inputs[network.prepare], self._orders[order], labels, seed
+            network, measured, self._inputs[network.prepare], ordered, labels, seed
         )
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)

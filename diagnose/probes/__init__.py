@@ -7,14 +7,18 @@ number of units. Missing classes are added before an order is shuffled.
 """
 
 from diagnose.probes import (
+    aliased_arrays,
     class_order,
     frozen_parameter,
     gradient,
     initialization_offset,
     initialization_scale,
     inplace,
+    integer_dtype,
     learning_rate,
+    misleading_metric,
     missing_classes,
+    output_range,
     saturation,
     softmax,
     symmetric_initialization,
@@ -29,6 +33,9 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    aliased_arrays.DEFECT,
+    integer_dtype.DEFECT,
+    output_range.DEFECT,
     unnormalized_input.DEFECT,
     symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
@@ -41,4 +48,5 @@ DEFECTS: tuple[Defect, ...] = (
     saturation.DEFECT,
     learning_rate.DEFECT,
     too_few_units.DEFECT,
+    misleading_metric.DEFECT,
 )

@@ -130,7 +130,7 @@ def measure(bench: Bench) -> Numbers:
     """Count runs in the first two epochs; if they are few, train forwards and backwards."""
     network, labels = bench.network, bench.data.labels
     epochs = range(min(2, bench.trainer.epochs))
-    sequences = [labels[network.order(labels, epoch, bench.seed)] for epoch in epochs]
+    sequences = [labels[network.order(np.array(labels), epoch, bench.seed)] for epoch in epochs]
     worst = min(sequences, key=count_runs)
     runs, mean, deviation, p = against_chance(worst)
     numbers: Numbers = {
@@ -147,7 +147,7 @@ def measure(bench: Bench) -> Numbers:
     if is_sorted_by_class(worst):
         backwards = replace(network, order=Reversed(network.order))
         for name, one in (("forwards", network), ("backwards", backwards)):
-            last = labels[one.order(labels, bench.trainer.epochs - 1, bench.seed)[-1]]
+            last = labels[one.order(np.array(labels), bench.trainer.epochs - 1, bench.seed)[-1]]
             seen = bench.trainer.symptoms(one, bench.train(one))
             numbers[name] = {
                 "last_class_seen": int(last),

@@ -15,6 +15,7 @@ import numpy as np
 from diagnose.activations import blocked, forward_rows
 from diagnose.gradients import UndefinedLossError, loss
 from diagnose.handful import Constant
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, Numbers
 from diagnose.training import batches, step
@@ -163,7 +164,7 @@ def steps(bench: Bench) -> Numbers:
     for index in batches(network, labels, 0, bench.seed):
         if taken == STEPS_LOOKED_AT:
             break
-        after, _ = step(network, parameters, rows[index], labels[index], rate)
+        after, _ = step(network, copied(parameters), rows[index], labels[index], rate)
         worse += _raises_loss(network, parameters, after, rows[index], labels[index])
         for name, values in ratios.items():
             size = float(np.linalg.norm(parameters[name]))

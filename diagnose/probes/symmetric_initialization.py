@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.activations import forward_rows
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Layer, Network, fan_in, is_finite
 from diagnose.pictures import FOUND, NEUTRAL, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
@@ -193,7 +194,7 @@ def _trained(network: Network, bench: Bench) -> tuple[Arrays, int]:
     parameters, taken = network.init(bench.seed), 0
     rate = network.learning_rate(0)
     for index in batches(network, labels, 0, bench.seed):
-        after, _ = step(network, parameters, rows[index], labels[index], rate)
+        after, _ = step(network, copied(parameters), rows[index], labels[index], rate)
         if taken == STEPS or not is_finite(after):
             break
         parameters, taken = after, taken + 1

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.handful import fit
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
@@ -139,7 +140,7 @@ def runs(network: Network, rows: Array, labels: Array) -> bool:
     """Whether the author's own functions run with these parameters, and use them."""
     parameters = network.init(0)
     try:
-        after, _ = step(network, parameters, rows, labels, network.learning_rate(0))
+        after, _ = step(network, copied(parameters), rows, labels, network.learning_rate(0))
         holds = declared_layers_hold(network, parameters, rows)
     except Exception:  # whatever code of somebody else raises where it was written for one width
         return False
