@@ -12,6 +12,8 @@ from diagnose.report import Symptoms
 # a float32 network is compared at its own precision).
 SAME_PROBABILITY = {"float64": 1e-9, "float32": 1e-4}
 CHECKED_IMAGES = 20
+# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
+SUMS_TO_ONE = 1e-2
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
@@ -86,13 +88,15 @@ def answers(network: Network, outputs: Array) -> Array:
 def class_probabilities(network: Network, outputs: Array) -> Array:
     """``(n, outputs)`` read as probabilities of the classes, ``(n, classes)``.
 
-    A softmax gives them; sigmoid outputs, one for each class, are divided by their sum; a single
-    sigmoid gives that of class 1. Outputs that are no probabilities count as wholly sure of the
-    answer nearest to them.
+    A softmax gives them, and one that does not sum to one over the classes is divided by its sum,
+    as sigmoid outputs are, one for each class; a single sigmoid gives that of class 1. Outputs that
+    are no probabilities count as wholly sure of the answer nearest to them.
     """
     kind = network.layers[-1].activation
     if kind == "softmax":
-        return outputs
+        with np.errstate(all="ignore"):
+            sums = outputs.sum(axis=1, keepdims=True)
+            return np.where(np.abs(sums - 1) > SUMS_TO_ONE, outputs / sums, outputs)
     if kind == "sigmoid" and outputs.shape[1] == 1 and network.classes == 2:
         first = float(network.targets(np.array([0]))[0, 0])
         return np.hstack([1 - outputs, outputs] if first == 0 else [outputs, 1 - outputs])

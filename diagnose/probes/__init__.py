@@ -15,6 +15,7 @@ from diagnose.probes import (
     learning_rate,
     missing_classes,
     softmax,
+    softmax_axis,
     unnormalized_input,
 )
 from diagnose.probes.defect import Bench, Defect
@@ -28,6 +29,7 @@ DEFECTS: tuple[Defect, ...] = (
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
     inplace.DEFECT,
+    softmax_axis.DEFECT,
     softmax.DEFECT,
     gradient.DEFECT,
     learning_rate.DEFECT,
