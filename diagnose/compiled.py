@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.gradients import exact_gradients
-from diagnose.network import Array, Arrays, Network, fan_in
+from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
 from diagnose.training import Run, batches, step
 
 CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
@@ -381,6 +381,8 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
+    if not layers_fit(network, parameters):
+        return "its parameters have not the shapes of dense layers"
     if any(array.dtype != np.float64 for array in parameters.values()):
         return "the parameters are not float64"
     return None

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose import shapes as shapes_of
 from diagnose.data import Data
 from diagnose.errors import BadInputError
 from diagnose.naming import copied, is_array, kind, listed, named, shapes
@@ -26,7 +27,31 @@ FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward",
 
 
 def check(network: Network, data: Data) -> None:
-    """Run each of the network's functions; BadInputError for the first thing that does not fit."""
+    """Run each of the network's functions; BadInputError for the first thing that does not fit.
+
+    What does not fit only because a bias, a target or a gradient was stretched to a matrix is let
+    through where its probe can mend it.
+    """
+    try:
+        _check(network, data)
+    except BadInputError:
+        if not _is_mended(network, data):
+            raise
+
+
+def _is_mended(network: Network, data: Data) -> bool:
+    """Whether the network fits once its shapes are mended, and there is something to mend."""
+    try:
+        mending = shapes_of.find(network)
+        if not mending:
+            return False
+        _check(shapes_of.mended(network, mending), data)
+    except Exception:  # whatever else its functions raise, the first refusal tells it better
+        return False
+    return True
+
+
+def _check(network: Network, data: Data) -> None:
     _check_record(network)
     parameters = _draw(network)
     _check_labels(network, data)

@@ -6,15 +6,16 @@ functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from diagnose import compiled
 from diagnose.data import Data
+from diagnose.errors import BadInputError
 from diagnose.network import Array, Network
 from diagnose.pool import Pool
 from diagnose.progress import Show, hide
@@ -22,10 +23,13 @@ from diagnose.report import Symptoms
 from diagnose.symptoms import (
     declared_layers_hold,
     fast_probabilities,
+    no_answer,
     own_probabilities,
     symptoms,
 )
 from diagnose.training import Run, train
+
+Made = TypeVar("Made")
 
 
 @dataclass(kw_only=True)
@@ -92,6 +96,9 @@ class Trainer:
         first run of a network that is looked at.
         """
         rows = self.rows(network, "test_images")
+        if run.stopped:
+            nothing = np.full(network.targets(self.data.test_labels).shape, np.nan)
+            return symptoms(network, nothing, self.data.test_labels)
         if id(network) not in self._holds:
             self._networks[id(network)] = network
             self._holds[id(network)] = declared_layers_hold(network, run.parameters, rows)
@@ -112,6 +119,17 @@ class Trainer:
             self._plans[key] = self._make_plan(network, seed)
         return self._plans[key]
 
+    def trouble(self, network: Network, seed: int) -> str:
+        """Why a training that was made answers nothing, or nothing if it answers."""
+        run = self._runs.get((id(network), seed))
+        if run is None:
+            return ""
+        if run.stopped:
+            return f"its training stops with {run.stopped}"
+        row = self.rows(network, "test_images")[:1]
+        said = no_answer(network, run.parameters, row)
+        return f"trained, it answers nothing: {said}" if said else ""
+
     def _make_plan(self, network: Network, seed: int) -> compiled.Plan | str:
         if not self.compiled_path:
             return "the compiled path was switched off"
@@ -119,7 +137,7 @@ class Trainer:
         known = self._arithmetic.get(id(network))
         if known is None:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
-            measured = compiled.arithmetic(network, rows[spread])
+            measured = _tried(lambda: compiled.arithmetic(network, rows[spread]))
         else:
             measured = known
         if isinstance(measured, str):
@@ -134,7 +152,9 @@ class Trainer:
         planned = compiled.plan(
             network, measured, self._inputs[network.prepare], self._orders[order], labels, seed
         )
-        reason = compiled.certify(network, planned, rows, labels, seed) if known is None else None
+        reason = None
+        if known is None:
+            reason = _tried(lambda: compiled.certify(network, planned, rows, labels, seed))
         self._arithmetic[id(network)] = reason or measured
         return reason or planned
 
@@ -148,3 +168,15 @@ class Trainer:
             reason = str(self._plan(network, seed))
             self.own[reason] = self.own.get(reason, 0) + 1
             self.progress(what, done, len(missing))
+
+
+def _tried(compare: Callable[[], Made]) -> Made | str:
+    """What a comparison of the network's own functions says, or that these stopped, and where."""
+    from diagnose.loading import described
+
+    try:
+        return compare()
+    except BadInputError:
+        raise
+    except Exception as error:
+        return f"its own functions stopped: {described(error)}"

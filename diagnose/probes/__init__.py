@@ -7,6 +7,7 @@ are added before an order is shuffled.
 """
 
 from diagnose.probes import (
+    broadcast_shape,
     class_order,
     gradient,
     initialization_offset,
@@ -28,6 +29,7 @@ DEFECTS: tuple[Defect, ...] = (
     unnormalized_input.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
+    broadcast_shape.DEFECT,
     inplace.DEFECT,
     softmax_axis.DEFECT,
     softmax.DEFECT,

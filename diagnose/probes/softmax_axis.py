@@ -130,7 +130,7 @@ def judge(numbers: Numbers) -> Finding:
             numbers=numbers,
         )
     step, batch, one = numbers["step"], numbers["batch"], numbers["one"]
-    over = step["over"] if step else None
+    over = str(step["over"]) if step else ""
     present = over in ("samples", "whole")
     rows = numbers["layout"] == "rows"
     if present:
