@@ -307,13 +307,13 @@ def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
     return parameters
 
 
-def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
+def generic_point(network: Network, rows: Array, seed: int = 0) -> tuple[Arrays, Array]:
     """Parameters and inputs at which no layer is dead and no softmax saturated.
 
     He-normal weights, and the given rows scaled to a root mean square of 1. Forward and backward
     are functions of the parameters like any other: what holds of them holds here too.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     like = network.init(0)
     parameters = dict(like)
     for layer in network.layers:

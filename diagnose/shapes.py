@@ -12,14 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from diagnose.compiled import generic_point
-from diagnose.gradients import TOLERANCES, number_type, output_error, reverse_mode
+from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, reverse_mode
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, layers_fit
+from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
 from diagnose.softmaxes import probe_rows
 
 # Rounding of a sum of some hundred terms, relative to the largest; a bias that is added along the
@@ -183,7 +182,7 @@ def trace_fits(network: Network, point: Point, trace: Arrays | None) -> bool:
     if trace is None:
         return False
     for layer in network.layers:
-        units = point.parameters[layer.weight].size // max(1, _entering(network, layer, point))
+        units = point.parameters[layer.weight].size // fan_in(network, layer, point.parameters)
         for name in (layer.pre, layer.out):
             if np.ndim(trace[name]) != 2:
                 return False
@@ -256,11 +255,11 @@ def is_table(network: Network, point: Point, trace: Arrays, gradients: Arrays) -
     right = output_error(network, pre, out, point.labels)
     room = PARALLEL * TOLERANCES[number_type(given, out)]
     flat = given.ravel()
-    if _is_along(flat, (right * entering).sum(axis=0), room):
+    if is_along(flat, (right * entering).sum(axis=0), room):
         return False
     # every: (targets, outputs, 1)
     sums = (every.mean(axis=0), every.mean(axis=1))
-    return any(_is_along(flat, (one * entering).sum(axis=0), room) for one in sums)
+    return any(is_along(flat, (one * entering).sum(axis=0), room) for one in sums)
 
 
 # Searching
@@ -373,10 +372,6 @@ def _samples_axis(network: Network) -> int:
     return 0 if network.layout == "rows" else 1
 
 
-def _entering(network: Network, layer: Any, point: Point) -> int:
-    return int(point.parameters[layer.weight].shape[1 if network.layout == "columns" else 0])
-
-
 def _has_one_output(network: Network) -> bool:
     return network.targets(np.array([0])).shape[1] == 1
 
@@ -400,10 +395,3 @@ def _size(one: Array, other: Array) -> float:
     """How many times as long; never 0, for a logarithm is taken."""
     above, below = (float(np.linalg.norm(np.asarray(a, float))) for a in (one, other))
     return max(above, 1e-300) / max(below, 1e-300)
-
-
-def _is_along(one: Array, other: Array, room: float) -> bool:
-    """Whether one vector is a positive multiple of the other, to a share ``room`` of its length."""
-    length = float(np.linalg.norm(one))
-    share = float(one @ other) / max(float(other @ other), 1e-300)
-    return length > 0 and share > 0 and float(np.linalg.norm(one - share * other)) <= room * length

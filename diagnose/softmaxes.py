@@ -97,10 +97,10 @@ def with_softmax(network: Network, found: Softmax, **changes: object) -> Network
     return replace(network, forward=WithSoftmax(inner, softmax, last.pre, last.out, columns))
 
 
-def probe_rows(network: Network, count: int) -> Array:
+def probe_rows(network: Network, count: int, seed: int = 0) -> Array:
     """Random inputs, ``(count, features)``: any will do to see what a softmax sums over."""
     first = fan_in(network, network.layers[0], network.init(0))
-    return np.random.default_rng(0).normal(size=(count, first))
+    return np.random.default_rng(seed).normal(size=(count, first))
 
 
 def distances(pre: Array, out: Array, times: int = 1) -> dict[Over, float]:

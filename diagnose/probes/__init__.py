@@ -9,6 +9,7 @@ are added before an order is shuffled.
 from diagnose.probes import (
     broadcast_shape,
     class_order,
+    double_softmax,
     gradient,
     initialization_offset,
     initialization_scale,
@@ -32,6 +33,7 @@ DEFECTS: tuple[Defect, ...] = (
     broadcast_shape.DEFECT,
     inplace.DEFECT,
     softmax_axis.DEFECT,
+    double_softmax.DEFECT,
     softmax.DEFECT,
     gradient.DEFECT,
     learning_rate.DEFECT,
