@@ -31,7 +31,7 @@ import numpy as np
 
 from diagnose.gradients import exact_gradients
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in
+from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
 from diagnose.training import Run, batches, step
 from diagnose.updates import multiples
 
@@ -313,13 +313,13 @@ def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
     return parameters
 
 
-def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
+def generic_point(network: Network, rows: Array, seed: int = 0) -> tuple[Arrays, Array]:
     """Parameters and inputs at which no layer is dead and no softmax saturated.
 
     He-normal weights, and the given rows scaled to a root mean square of 1. Forward and backward
     are functions of the parameters like any other: what holds of them holds here too.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     like = network.init(0)
     parameters = dict(like)
     for layer in network.layers:
@@ -401,6 +401,8 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
+    if not layers_fit(network, parameters):
+        return "its parameters have not the shapes of dense layers"
     if any(array.dtype != np.float64 for array in parameters.values()):
         return "the parameters are not float64"
     return None

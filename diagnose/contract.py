@@ -15,18 +15,43 @@ from typing import Any
 
 import numpy as np
 
+from diagnose import shapes as shapes_of
 from diagnose.data import Data
 from diagnose.errors import BadInputError
 from diagnose.naming import copied, is_array, kind, listed, named, shapes
 from diagnose.network import Array, Arrays, Network, fan_in, short_path
+from diagnose.softmaxes import recognized
+from diagnose.symptoms import SUMS_TO_ONE
 
-# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
-SUMS_TO_ONE = 1e-2
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
 
 
 def check(network: Network, data: Data) -> None:
-    """Run each of the network's functions; BadInputError for the first thing that does not fit."""
+    """Run each of the network's functions; BadInputError for the first thing that does not fit.
+
+    What does not fit only because a bias, a target or a gradient was stretched to a matrix is let
+    through where its probe can mend it.
+    """
+    try:
+        _check(network, data)
+    except BadInputError:
+        if not _is_mended(network, data):
+            raise
+
+
+def _is_mended(network: Network, data: Data) -> bool:
+    """Whether the network fits once its shapes are mended, and there is something to mend."""
+    try:
+        mending = shapes_of.find(network)
+        if not mending:
+            return False
+        _check(shapes_of.mended(network, mending), data)
+    except Exception:  # whatever else its functions raise, the first refusal tells it better
+        return False
+    return True
+
+
+def _check(network: Network, data: Data) -> None:
     _check_record(network)
     parameters = _draw(network)
     _check_labels(network, data)
@@ -226,8 +251,11 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
     if last.activation != "softmax" or not np.isfinite(out).all():
         return
     rows = network.as_rows(out)
-    sums = {"classes": rows.sum(axis=1), "samples": rows.sum(axis=0), "whole": rows.sum()}
-    if all(np.abs(one - 1).max() > SUMS_TO_ONE for one in sums.values()):
+    sums = {"classes": rows.sum(axis=1), "samples": rows.sum(axis=0)}
+    if np.abs(sums["classes"] - 1).max() > SUMS_TO_ONE:
+        logits = network.as_rows(np.asarray(trace[last.pre]))
+        if logits.shape == rows.shape and recognized(logits, rows):
+            return  # over another axis, which a probe tells and repairs
         axis = 1 if network.layout == "rows" else 0
         raise _refused(
             network,

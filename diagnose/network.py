@@ -157,6 +157,19 @@ def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:
     return int(parameters[layer.weight].shape[1 if network.layout == "columns" else 0])
 
 
+def layers_fit(network: Network, parameters: Arrays) -> bool:
+    """Whether weights and biases have the sizes of dense layers, one feeding the next."""
+    entering = None
+    for layer in network.layers:
+        weight = parameters[layer.weight]
+        if weight.ndim != 2 or (entering and fan_in(network, layer, parameters) != entering):
+            return False
+        entering = weight.shape[0 if network.layout == "columns" else 1]
+        if layer.bias is not None and parameters[layer.bias].size != entering:
+            return False
+    return True
+
+
 def is_finite(arrays: Mapping[str, Array]) -> bool:
     """Whether every number of every array is finite."""
     return all(bool(np.isfinite(array).all()) for array in arrays.values())

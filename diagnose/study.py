@@ -18,7 +18,7 @@ from diagnose.data import Data, carried, subset
 from diagnose.errors import BadInputError
 from diagnose.network import Network
 from diagnose.pool import Pool
-from diagnose.probes import DEFECTS
+from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.probes.defect import Bench, Defect
 from diagnose.progress import Show, hide
 from diagnose.report import PRESENT, SYMPTOMS, Cause, Finding, Report, Subject, Symptoms
@@ -85,11 +85,13 @@ def diagnose(
         progress=progress,
     )
     trainers = {one.name: trainer() for one in (network, against) if one is not None}
-    seen, findings = {}, {}
+    seen, findings, troubles = {}, {}, {}
     for one in (network, against):
         if one is not None:
             check(one, data)
             seen[one.name] = observe(one, trainers[one.name], seed)
+            if trouble := trainers[one.name].trouble(one, seed):
+                troubles[one.name] = trouble
             findings[one.name] = probe(one, trainers[one.name], wanted, every, progress)
     main = trainers[network.name]
     causes = {} if probes_only else find_causes(network, findings[network.name], every, main)
@@ -118,6 +120,7 @@ def diagnose(
             "trainings": sum(one.asked for one in trainers.values()),
             "distinct": pool.made + pool.found + sum(own),
             "own_functions": {name: one.own for name, one in trainers.items() if one.own},
+            **({"stopped": troubles} if troubles else {}),
             "seconds": time.perf_counter() - started,
         },
     )
@@ -137,6 +140,8 @@ def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Def
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
     """Train the network as found and look at what it says on the test images."""
     run = trainer.run(network, seed)
+    if run.stopped:
+        return trainer.symptoms(network, run)
     outputs, overflowed = probabilities(
         network, run.parameters, trainer.rows(network, "test_images")
     )
@@ -150,13 +155,21 @@ def probe(
     seeds: Sequence[int],
     progress: Show = hide,
 ) -> list[Finding]:
-    """Look for each defect, with those found before it repaired where a probe needs that."""
+    """Look for each defect, with those found before it repaired where a probe needs that.
+
+    Once a parameter that becomes a matrix was found, the network is looked at as found but for
+    that: nothing more could be seen of one whose steps stop.
+    """
     findings: list[Finding] = []
+    found = network
     for done, defect in enumerate(defects):
         progress(f"probing {network.name}: {defect.name}", done, len(defects))
         sane = repaired(network, repairs(findings))
-        bench = Bench(network=network, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
-        findings.append(defect.probe(bench))
+        bench = Bench(network=found, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
+        finding = defect.probe(bench)
+        findings.append(finding)
+        if defect.name == broadcast_shape.NAME and finding.status == PRESENT:
+            found = repaired(network, repairs([finding]))
     progress(f"probing {network.name}", len(defects), len(defects))
     return findings
 

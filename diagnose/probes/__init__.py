@@ -8,7 +8,9 @@ number of units. Missing classes are added before an order is shuffled.
 
 from diagnose.probes import (
     aliased_arrays,
+    broadcast_shape,
     class_order,
+    double_softmax,
     frozen_parameter,
     gradient,
     initialization_offset,
@@ -21,6 +23,7 @@ from diagnose.probes import (
     output_range,
     saturation,
     softmax,
+    softmax_axis,
     symmetric_initialization,
     too_few_units,
     unnormalized_input,
@@ -40,7 +43,10 @@ DEFECTS: tuple[Defect, ...] = (
     symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
+    broadcast_shape.DEFECT,
     inplace.DEFECT,
+    softmax_axis.DEFECT,
+    double_softmax.DEFECT,
     softmax.DEFECT,
     update_direction.DEFECT,
     frozen_parameter.DEFECT,

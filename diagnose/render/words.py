@@ -137,6 +137,8 @@ def _seen(report: Report) -> str:
     seen = report.symptoms.get(name)
     if seen is None:
         return f"{name} was probed; its symptoms were not measured."
+    if trouble := report.runs.get("stopped", {}).get(name):
+        return f"{name} gives no answer: {trouble}."
     if not answers(seen):
         return (
             f"{name} gives no answer: its probabilities are not finite for "
