@@ -1,8 +1,8 @@
 """Every defect that is known, in the order in which it is probed and repaired.
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
-probes before it found: so those that only look at data and initial draws stand first, then those
-that need signals, and last those that are judged by whole trainings, the learning rate and the
+probes before it found: so those that look at data, shapes and initial draws stand first, then
+those that need signals, and last those that are judged by whole trainings, the learning rate and the
 number of units. Missing classes are added before an order is shuffled.
 """
 
@@ -36,6 +36,7 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    broadcast_shape.DEFECT,
     aliased_arrays.DEFECT,
     integer_dtype.DEFECT,
     output_range.DEFECT,
@@ -43,7 +44,6 @@ DEFECTS: tuple[Defect, ...] = (
     symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
-    broadcast_shape.DEFECT,
     inplace.DEFECT,
     softmax_axis.DEFECT,
     double_softmax.DEFECT,
