@@ -22,6 +22,7 @@ from diagnose.naming import copied, is_array, kind, listed, named, shapes
 from diagnose.network import Array, Arrays, Network, fan_in, short_path
 from diagnose.softmaxes import recognized
 from diagnose.symptoms import SUMS_TO_ONE
+from diagnose.whole_numbers import as_float
 
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
 
@@ -286,7 +287,13 @@ def _differentiate(
     network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array
 ) -> Arrays:
     given = {**_given(parameters, x), "labels": labels}
-    found = _call(network, "backward", given, copied(parameters), trace, x.copy(), np.array(labels))
+    found = _whole_or_float(
+        network,
+        "backward",
+        given,
+        parameters,
+        lambda some: (some, trace, x.copy(), np.array(labels)),
+    )
     gradients = _arrays(network, "backward", found, "the gradients, in a dict")
     for name, one in gradients.items():
         if name in parameters and not _subtractable(parameters[name].shape, one.shape):
@@ -309,22 +316,31 @@ def _subtractable(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> bool
 
 def _step(network: Network, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
     given = {**parameters, **{f"gradient of {name}": one for name, one in gradients.items()}}
-    try:
-        found = _call(network, "update", given, copied(parameters), gradients, rate)
-    except BadInputError as error:
-        floats = {
-            name: one.astype(float) if one.dtype.kind in "iu" else np.array(one)
-            for name, one in parameters.items()
-        }
-        if not isinstance(error.__cause__, TypeError) or _same_types(floats, parameters):
-            raise
-        # A step that stops because a parameter is drawn as integers is left to its probe.
-        found = _call(network, "update", given, floats, gradients, rate)
+    found = _whole_or_float(
+        network, "update", given, parameters, lambda some: (some, gradients, rate)
+    )
     return _arrays(network, "update", found, "the parameters after the step, in a dict")
 
 
-def _same_types(some: Arrays, others: Arrays) -> bool:
-    return all(one.dtype == others[name].dtype for name, one in some.items())
+def _whole_or_float(
+    network: Network,
+    role: str,
+    given: Mapping[str, Any],
+    parameters: Arrays,
+    arguments: Callable[[Arrays], tuple[Any, ...]],
+) -> Any:
+    """Call with copies of the parameters; with float64 ones where NumPy refuses to write integers.
+
+    That a parameter is drawn as integers is left to its probe.
+    """
+    try:
+        return _call(network, role, given, *arguments(copied(parameters)))
+    except BadInputError as error:
+        whole = any(one.dtype.kind in "iu" for one in parameters.values())
+        if not whole or not isinstance(error.__cause__, TypeError):
+            raise
+        floats = {name: as_float(one) for name, one in copied(parameters).items()}
+        return _call(network, role, given, *arguments(floats))
 
 
 def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:
