@@ -1,8 +1,8 @@
 """Every defect that is known, in the order in which it is probed and repaired.
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
-probes before it found: so those that look at data, shapes and initial draws stand first, then
-those that need signals, and last those that are judged by whole trainings, the learning rate and the
+probes before it found: so those that look at data, shapes and initial draws stand first, then those
+that need signals, and last those that are judged by whole trainings, the learning rate and the
 number of units. Missing classes are added before an order is shuffled.
 """
 
