@@ -68,7 +68,7 @@ class Inputs:
     @cached_property
     def digest(self) -> bytes:
         """A hash of the content."""
-        return _digest(self.starts, self.columns, self.values)
+        return digest(self.starts, self.columns, self.values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,7 +85,7 @@ class Order:
     @cached_property
     def digest(self) -> bytes:
         """A hash of the content."""
-        return _digest(self.indices)
+        return digest(self.indices)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,7 +124,7 @@ class Plan:
     @cached_property
     def key(self) -> bytes:
         """A hash of everything that determines the run's result but for ``stable``."""
-        return _digest(
+        return digest(
             self.sizes, self.codes, self.slopes, self.theta, self.factors, self.rates,
             self.labels, self.targets, np.array(self.squared),
             extra=self.inputs.digest + self.order.digest,
@@ -133,7 +133,7 @@ class Plan:
     @cached_property
     def start(self) -> bytes:
         """A hash of what determines which layers are dead before the first step."""
-        return _digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
+        return digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
 
     def run(self) -> Result:
         """Train."""
@@ -474,12 +474,13 @@ def _stack(epochs: list[Array]) -> Array:
     return stacked
 
 
-def _digest(*arrays: Array, extra: bytes = b"") -> bytes:
-    digest = hashlib.blake2b(extra, digest_size=16)
+def digest(*arrays: Array, extra: bytes = b"") -> bytes:
+    """A hash of arrays: their types, shapes and numbers."""
+    found = hashlib.blake2b(extra, digest_size=16)
     for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.digest()
+        found.update(f"{array.dtype}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.digest()
 
 
 def _call(name: str, *arguments: Any) -> Any:

@@ -114,6 +114,7 @@ def diagnose(
             findings[one.name] = []
             for finding in probing(one, trainers[one.name], wanted, every, stages):
                 findings[one.name].append(finding)
+            trainers[one.name].forget()
         main = trainers[network.name]
         if not probes_only:
             causes = find_causes(network, findings[network.name], every, main)

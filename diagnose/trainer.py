@@ -77,6 +77,10 @@ class Trainer:
             self._rows[key] = network.prepare(np.array(getattr(self.data, part)))
         return self._rows[key]
 
+    def forget(self) -> None:
+        """Give back the memory of prepared images; they are prepared again when asked for."""
+        self._rows.clear()
+
     def run(self, network: Network, seed: int) -> Run:
         """One training."""
         return self.runs([(network, seed)], "training")[0]
@@ -107,7 +111,7 @@ class Trainer:
         if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
-        key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
+        key = (network.prepare, compiled.digest(compiled.flatten(network, run.parameters)))
         if key not in self._seen:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
