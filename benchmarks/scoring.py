@@ -1,0 +1,135 @@
+"""Hold what the tool said of each case against what was planted and what the trainings show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.planting import Case
+from benchmarks.truth import Truth
+
+# Names that say the same of one line: the planted defect, what the tool may call it instead, and
+# why. The repair of either takes the fault away.
+INSTEAD: Mapping[tuple[str, str], str] = {
+    ("update-direction", "wrong-gradient"): "a step up the gradient is one down its negative",
+    ("wrong-gradient", "update-direction"): "a step down the negative gradient is one up",
+    ("broadcast-shape", "wrong-gradient"): "a bias gradient that is a matrix is not the derivative",
+    ("saturation", "initialization-offset"): "biases drawn far from zero are what saturates",
+}
+# What the tool may say besides, since it is true of the planted line as well.
+BESIDES: Mapping[tuple[str, str], str] = {
+    ("symmetric-initialization", "initialization-scale"): "weights all alike have spread 0",
+    ("symmetric-initialization", "initialization-offset"): "all 1 is drawn around 1, not 0",
+    ("aliased-arrays", "output-range"): "targets in which old ones are left do not sum to one",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One case with one seed, judged.
+
+    missed: planted defects that were not found; extra: defects found that were not planted.
+    unknown: planted defects that the tool has no probe for. refused: why the tool did not look.
+    causes: whether those that it names of the symptom that the trainings show are the right ones,
+    all and only; top: whether the first of them is one; None where the trainings do not tell.
+    """
+
+    case: Case
+    seed: int
+    found: tuple[str, ...]
+    missed: tuple[str, ...]
+    extra: tuple[str, ...]
+    unknown: tuple[str, ...]
+    refused: str | None
+    causes: bool | None
+    top: bool | None
+    said: str
+    seconds: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether exactly what was planted was found."""
+        return not (self.missed or self.extra or self.refused)
+
+
+def attribute(
+    planted: Iterable[str], found: Collection[str]
+) -> tuple[dict[str, str], set[str], set[str]]:
+    """Which finding stands for which planted defect; what was missed; what is extra."""
+    matched: dict[str, str] = {}
+    explained: set[str] = set()
+    for defect in planted:
+        names = [defect, *(name for one, name in INSTEAD if one == defect)]
+        there = [name for name in names if name in found]
+        if there:
+            matched[defect] = there[0]
+        explained |= {*there, *(name for one, name in BESIDES if one == defect)}
+    missed = {defect for defect in planted if defect not in matched}
+    return matched, missed, {*found} - explained
+
+
+def judge(
+    case: Case, seed: int, said: Mapping[str, Any], truth: Truth | None, known: Collection[str]
+) -> Verdict:
+    """Judge what the tool said of a case; ``truth`` is None where no training could tell."""
+    statuses: Mapping[str, str] = said["findings"]
+    found = sorted(name for name, status in statuses.items() if status == "present")
+    refused = said["refused"]
+    unknown = sorted({*case.defects} - {*known})
+    planted = [defect for defect in case.defects if defect in known]
+    _, missed, extra = attribute(planted, found)
+    causes = top = None
+    words = ""
+    if truth is not None and truth.is_certain and not unknown:
+        causes, top, words = judge_causes(case, said["causes"], truth)
+    hidden = [f"{name} ({statuses[name]})" for name in missed if statuses.get(name) != "absent"]
+    return Verdict(
+        case=case,
+        seed=seed,
+        found=tuple(found),
+        missed=tuple(sorted(missed)),
+        extra=tuple(sorted(extra)),
+        unknown=tuple(unknown),
+        refused=refused,
+        causes=causes,
+        top=top,
+        said="; ".join(one for one in (", ".join(hidden), words) if one),
+        seconds=said["seconds"],
+    )
+
+
+def judge_causes(
+    case: Case, causes: Mapping[str, Any], truth: Truth
+) -> tuple[bool, bool | None, str]:
+    """Whether the named causes are right, whether the first is, and what was said and is true."""
+    if truth.worst is None:
+        blamed = sorted({name for one in causes.values() for name in one["causes"]})
+        text = f"blames {', '.join(blamed)}, and nothing does harm" if blamed else ""
+        return not blamed, None, text
+    by_name = {fault.name: fault.defect for fault in case.planted}
+    true = {by_name[name] for name in truth.causes}
+    named: Sequence[str] = causes.get(truth.worst, {"causes": []})["causes"]
+    matched, missed, extra = attribute(true, named)
+    # What is said besides of a line that is at fault names no innocent.
+    top = bool(named) and (named[0] in matched.values() or named[0] not in extra)
+    right = not missed and not extra
+    text = f"cause of {truth.worst}: {', '.join(sorted(true))}; named: {', '.join(named) or 'none'}"
+    return right, top, "" if right else text
+
+
+def share(values: Iterable[bool | None]) -> tuple[int, int]:
+    """How many are true, of how many that are known."""
+    known = [one for one in values if one is not None]
+    return sum(known), len(known)
+
+
+def precision_and_recall(verdicts: Iterable[Verdict]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Of all that was found, what was planted; of all that was planted, what was found."""
+    right = found = planted = 0
+    for one in verdicts:
+        known = [defect for defect in one.case.defects if defect not in one.unknown]
+        right_here = len(known) - len(one.missed)
+        right, planted = right + right_here, planted + len(known)
+        found += right_here + len(one.extra)
+    return (right, found), (right, planted)
