@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -126,14 +127,13 @@ def read_faults(network: str) -> dict[str, Fault]:
 
 def plant(text: str, faults: Iterable[Fault]) -> str:
     """A program with faults; ValueError where their lines are not there, or not only once."""
-    text = "\n" + text
     for fault in faults:
         for old, new in fault.places:
-            count = text.count("\n" + old)
-            if count != 1:
-                raise ValueError(f"{fault.name}: {count} times in the program:\n{old}")
-            text = text.replace("\n" + old, "\n" + new)
-    return text[1:]
+            found = list(re.finditer(f"^{re.escape(old)}", text, re.MULTILINE))
+            if len(found) != 1:
+                raise ValueError(f"{fault.name}: {len(found)} times in the program:\n{old}")
+            text = text[: found[0].start()] + new + text[found[0].end() :]
+    return text
 
 
 def fit_together(network: str, faults: Sequence[Fault]) -> bool:

@@ -30,7 +30,9 @@ class Verdict:
     """One case with one seed, judged.
 
     missed: planted defects that were not found; extra: defects found that were not planted.
-    unknown: planted defects that the tool has no probe for. refused: why the tool did not look.
+    refused: why there is no report.
+    masked: what else it said of what was missed. said: which causes are true and which were named,
+    if these are others.
     causes: whether those that it names of the symptom that the trainings show are the right ones,
     all and only; top: whether the first of them is one; None where the trainings do not tell.
     """
@@ -40,10 +42,10 @@ class Verdict:
     found: tuple[str, ...]
     missed: tuple[str, ...]
     extra: tuple[str, ...]
-    unknown: tuple[str, ...]
     refused: str | None
     causes: bool | None
     top: bool | None
+    masked: str
     said: str
     seconds: float
 
@@ -69,32 +71,31 @@ def attribute(
     return matched, missed, {*found} - explained
 
 
-def judge(
-    case: Case, seed: int, said: Mapping[str, Any], truth: Truth | None, known: Collection[str]
-) -> Verdict:
+def judge(case: Case, seed: int, said: Mapping[str, Any], truth: Truth | None) -> Verdict:
     """Judge what the tool said of a case; ``truth`` is None where no training could tell."""
     statuses: Mapping[str, str] = said["findings"]
     found = sorted(name for name, status in statuses.items() if status == "present")
-    refused = said["refused"]
-    unknown = sorted({*case.defects} - {*known})
-    planted = [defect for defect in case.defects if defect in known]
-    _, missed, extra = attribute(planted, found)
+    _, missed, extra = attribute(case.defects, found)
     causes = top = None
     words = ""
-    if truth is not None and truth.is_certain and not unknown:
+    if truth is not None and truth.is_certain:
         causes, top, words = judge_causes(case, said["causes"], truth)
-    hidden = [f"{name} ({statuses[name]})" for name in missed if statuses.get(name) != "absent"]
+    hidden = [
+        f"{name} is {status}"
+        for name in sorted(missed)
+        if (status := statuses.get(name, "absent")) != "absent"
+    ]
     return Verdict(
         case=case,
         seed=seed,
         found=tuple(found),
         missed=tuple(sorted(missed)),
         extra=tuple(sorted(extra)),
-        unknown=tuple(unknown),
-        refused=refused,
+        refused=said["refused"],
         causes=causes,
         top=top,
-        said="; ".join(one for one in (", ".join(hidden), words) if one),
+        masked=", ".join(hidden),
+        said=words,
         seconds=said["seconds"],
     )
 
@@ -128,8 +129,7 @@ def precision_and_recall(verdicts: Iterable[Verdict]) -> tuple[tuple[int, int], 
     """Of all that was found, what was planted; of all that was planted, what was found."""
     right = found = planted = 0
     for one in verdicts:
-        known = [defect for defect in one.case.defects if defect not in one.unknown]
-        right_here = len(known) - len(one.missed)
-        right, planted = right + right_here, planted + len(known)
+        right_here = len(one.case.defects) - len(one.missed)
+        right, planted = right + right_here, planted + len(one.case.defects)
         found += right_here + len(one.extra)
     return (right, found), (right, planted)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from benchmarks.planting import Case
 from benchmarks.scoring import Verdict, precision_and_recall, share
 from benchmarks.truth import Truth
 
@@ -45,10 +46,12 @@ def percent(counted: tuple[int, int]) -> str:
     return f"{right}/{of} {100 * right / of:.0f} %" if of else "-"
 
 
-def everything(judged: Judged, style: Style) -> str:
-    """All tables, and what was missed by name."""
-    verdicts = [one for one, _ in judged if not one.unknown]
-    unprobed = [one for one, _ in judged if one.unknown]
+def everything(judged: Judged, unprobed: Mapping[Case, Collection[str]], style: Style) -> str:
+    """All tables, and what was missed by name.
+
+    unprobed: cases that were not tried, and for which of their defects the tool has no probe.
+    """
+    verdicts = [one for one, _ in judged]
     parts = [
         _findings(verdicts, style),
         _causes(verdicts, style),
@@ -171,6 +174,8 @@ def _miss(one: Verdict) -> str:
         parts.append(f"missed {', '.join(one.missed)}")
     if one.extra:
         parts.append(f"found {', '.join(one.extra)} too")
+    if one.masked:
+        parts.append(one.masked)
     return f"{one.case.name}: {'; '.join(parts)}"
 
 
@@ -181,12 +186,10 @@ def _causes_missed(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _unprobed(verdicts: Sequence[Verdict]) -> str:
-    if not verdicts:
-        return ""
-    names = sorted({name for one in verdicts for name in one.unknown})
-    text = f"No probe yet, and so not counted: {len(verdicts)} diagnoses with {', '.join(names)}."
-    return textwrap.fill(text, 80)
+def _unprobed(cases: Mapping[Case, Collection[str]]) -> str:
+    names = sorted({name for missing in cases.values() for name in missing})
+    text = f"No probe yet, and so not tried: {len(cases)} cases with {', '.join(names)}."
+    return textwrap.fill(text, 80) if cases else ""
 
 
 def _undecided(judged: Judged) -> str:
