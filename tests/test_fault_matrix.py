@@ -82,7 +82,7 @@ def test_there_are_as_many_cases_as_aimed_at():
     assert kinds.count("trap") >= 10
     assert len({case.name for case in every}) == len(every)
     single = {case.defects[0] for case in every if case.kind == "single"}
-    assert single >= DEFECTS - {"misleading-metric"}
+    assert single == DEFECTS
 
 
 def test_the_sets_of_faults_are_the_same_each_time():

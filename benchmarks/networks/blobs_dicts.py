@@ -78,6 +78,10 @@ def one_hot(labels):
     return Y
 
 
+def accuracy(A2, labels):
+    return np.mean(np.argmax(A2, axis=0) == labels)
+
+
 def rate_of(epoch):
     return 0.1
 
@@ -117,4 +121,5 @@ NETWORK = from_functions(
     layers=("W1 b1 Z1 A1 relu", "W2 b2 Z2 A2 softmax"),
     layout="columns", classes=CLASSES, encode=one_hot, prepare=normalize, order=permute,
     learning_rate=rate_of, epochs=EPOCHS, batch_size=BATCH, data=load, train=learn,
+    code={"accuracy": accuracy},
 )  # fmt: skip

@@ -67,6 +67,10 @@ def update_params(W1, b1, W2, b2, dW1, db1, dW2, db2, alpha):
     return W1, b1, W2, b2
 
 
+def accuracy(A2, inside):
+    return np.mean((A2[0] > 0.5) == inside)
+
+
 def alpha_at(epoch):
     return 0.3
 
@@ -108,4 +112,5 @@ NETWORK = from_functions(
     layers=("W1 b1 Z1 A1 relu", "W2 b2 Z2 A2 sigmoid"),
     layout="columns", classes=2, encode=as_target, prepare=preprocess, order=random_order,
     learning_rate=alpha_at, epochs=EPOCHS, batch_size=M, data=load, train=learn,
+    code={"accuracy": accuracy},
 )  # fmt: skip

@@ -70,6 +70,10 @@ def one_hot(labels):
     return np.eye(10)[labels]
 
 
+def accuracy(probabilities, labels):
+    return float((probabilities.argmax(axis=1) == labels).mean())
+
+
 def schedule(epoch):
     return 0.2 if epoch < 5 else 0.1
 
@@ -117,4 +121,5 @@ NETWORK = from_layers(
     step="step",
     layout="rows", encode=one_hot, prepare=to_rows, order=shuffle, learning_rate=schedule,
     epochs=EPOCHS, batch_size=BATCH, data=load, train=learn,
+    code={"accuracy": accuracy},
 )  # fmt: skip

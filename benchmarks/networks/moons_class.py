@@ -71,6 +71,10 @@ def epoch_order(labels, epoch, seed):
     return rng.permutation(len(labels))
 
 
+def accuracy(out, labels):
+    return np.mean((out[:, 0] > 0) == (labels == 1))
+
+
 def learn(seed, epochs=EPOCHS):
     x, labels, _, _ = load()
     x = standardize(x)
@@ -97,5 +101,5 @@ NETWORK = from_object(
     step="update",
     layout="rows", loss="squared-error", classes=2, encode=signs, prepare=standardize,
     order=epoch_order, learning_rate=learning_rate, epochs=EPOCHS, batch_size=BATCH, data=load,
-    train=learn,
+    train=learn, code={"accuracy": accuracy},
 )  # fmt: skip
