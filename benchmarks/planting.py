@@ -4,7 +4,7 @@
 what somebody gets wrong in it, each fault in the form of a diff:
 
     # A remark.
-    @@ the-fault's-name = the-defect-that-it-is
+    @@ the-fault's-name = the-defect-that-it-is, another-that-is-as-true-of-it
     -    a line as it is in the program
     +    the line as it was got wrong
 
@@ -37,12 +37,14 @@ PAIRS, TRIPLES = 6, 2
 class Fault:
     """One thing that somebody got wrong: its name, the defect that it is, and its places.
 
-    places: pairs of the lines as they are and as they were got wrong.
+    places: pairs of the lines as they are and as they were got wrong. also: what else is true of
+    it, such as a gradient that is wrong because an array was overwritten before it was read.
     """
 
     name: str
     defect: str
     places: tuple[tuple[str, str], ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def read_faults(network: str) -> dict[str, Fault]:
             raise ValueError(f"{path.name}:{number}: neither -, + nor @@: {line}")
     for name, found in places.items():
         pairs = [tuple("".join(f"{line}\n" for line in side) for side in one) for one in found]
-        faults[name] = Fault(name, defects[name], tuple(pairs))  # type: ignore[arg-type]
+        defect, *also = defects[name].split(", ")
+        faults[name] = Fault(name, defect, tuple(pairs), tuple(also))  # type: ignore[arg-type]
     return faults
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.planting import Case
+from benchmarks.planting import NONE, Case, Fault
 from benchmarks.truth import Truth
 
 # Names that say the same of one line: the planted defect, what the tool may call it instead, and
@@ -55,30 +55,27 @@ class Verdict:
         return not (self.missed or self.extra or self.refused)
 
 
-def attribute(
-    planted: Iterable[str], found: Collection[str]
-) -> tuple[dict[str, str], set[str], set[str]]:
-    """Which finding stands for which planted defect; what was missed; what is extra."""
-    matched: dict[str, str] = {}
+def attribute(planted: Iterable[Fault], found: Collection[str]) -> tuple[set[str], set[str]]:
+    """Which planted defects no finding stands for, and which findings stand for none."""
+    missed: set[str] = set()
     explained: set[str] = set()
-    for defect in planted:
-        names = [defect, *(name for one, name in INSTEAD if one == defect)]
-        there = [name for name in names if name in found]
-        if there:
-            matched[defect] = there[0]
-        explained |= {*there, *(name for one, name in BESIDES if one == defect)}
-    missed = {defect for defect in planted if defect not in matched}
-    return matched, missed, {*found} - explained
+    for fault in planted:
+        names = {fault.defect, *(name for one, name in INSTEAD if one == fault.defect)}
+        if not names & {*found}:
+            missed.add(fault.defect)
+        explained |= names | {*fault.also}
+        explained |= {name for one, name in BESIDES if one == fault.defect}
+    return missed, {*found} - explained
 
 
 def judge(case: Case, seed: int, said: Mapping[str, Any], truth: Truth | None) -> Verdict:
     """Judge what the tool said of a case; ``truth`` is None where no training could tell."""
     statuses: Mapping[str, str] = said["findings"]
     found = sorted(name for name, status in statuses.items() if status == "present")
-    _, missed, extra = attribute(case.defects, found)
+    missed, extra = attribute(faults_of(case), found)
     causes = top = None
     words = ""
-    if truth is not None and truth.is_certain:
+    if truth is not None and truth.is_certain and case.defects:
         causes, top, words = judge_causes(case, said["causes"], truth)
     hidden = [
         f"{name} is {status}"
@@ -108,15 +105,21 @@ def judge_causes(
         blamed = sorted({name for one in causes.values() for name in one["causes"]})
         text = f"blames {', '.join(blamed)}, and nothing does harm" if blamed else ""
         return not blamed, None, text
-    by_name = {fault.name: fault.defect for fault in case.planted}
-    true = {by_name[name] for name in truth.causes}
+    true = [fault for fault in faults_of(case) if fault.name in truth.causes]
     named: Sequence[str] = causes.get(truth.worst, {"causes": []})["causes"]
-    matched, missed, extra = attribute(true, named)
-    # What is said besides of a line that is at fault names no innocent.
-    top = bool(named) and (named[0] in matched.values() or named[0] not in extra)
+    missed, extra = attribute(true, named)
+    # A cause is shown by its repair, and that of what is as true of a line mends the line too.
+    missed -= {fault.defect for fault in true if {*fault.also} & {*named}}
+    top = bool(named) and named[0] not in extra
     right = not missed and not extra
-    text = f"cause of {truth.worst}: {', '.join(sorted(true))}; named: {', '.join(named) or 'none'}"
+    names = ", ".join(sorted(fault.defect for fault in true))
+    text = f"cause of {truth.worst}: {names}; named: {', '.join(named) or 'none'}"
     return right, top, "" if right else text
+
+
+def faults_of(case: Case) -> list[Fault]:
+    """The faults of a case that are no traps."""
+    return [fault for fault in case.planted if fault.defect != NONE]
 
 
 def share(values: Iterable[bool | None]) -> tuple[int, int]:
