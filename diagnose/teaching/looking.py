@@ -13,8 +13,9 @@ from diagnose.report import Finding, Symptoms
 from diagnose.study import NAMES, repairs
 from diagnose.study import probe as probe_all
 from diagnose.symptoms import probabilities, symptoms
-from diagnose.teaching.saying import beats
+from diagnose.teaching.saying import narrow
 from diagnose.teaching.showing import Picture, picture
+from diagnose.testing import in_beats
 from diagnose.trainer import Trainer
 
 
@@ -62,10 +63,7 @@ class Probed:
     finding: Finding
 
     def __repr__(self) -> str:
-        one = self.finding
-        where = f"{one.where.file}:{one.where.line}" if one.where else ""
-        headline = f"{one.defect}: {one.status}"
-        return beats(headline, one.observed, one.expected, where, one.advice)
+        return narrow(in_beats(f"{self.finding.defect}: {self.finding.status}", self.finding))
 
     def picture(self) -> Picture:
         """Draw the numbers with the drawing function of the report."""
