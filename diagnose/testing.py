@@ -110,9 +110,7 @@ def parametrize_with_probes(
 
     @cache
     def found() -> dict[str, Finding]:
-        return findings(
-            network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed
-        )
+        return findings(network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed)
 
     reasons = dict(expected or {})
     chosen_defects(tuple(reasons), ignore)

@@ -104,9 +104,7 @@ def verify_numbers(what: str, got: Any, want: Any, *, within: float, hint: str =
     except (TypeError, ValueError):
         advice = "put your own code where `...` stands"
         headline = f"RED: {what} is not a number yet"
-        raise NotYetError(
-            testing.beats(headline, repr(got), _shape(wanted), "", advice)
-        ) from None
+        raise NotYetError(testing.beats(headline, repr(got), _shape(wanted), "", advice)) from None
     if given.shape != wanted.shape:
         headline = f"RED: {what} has another shape"
         raise NotYetError(testing.beats(headline, _shape(given), _shape(wanted), "", hint))

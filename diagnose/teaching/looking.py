@@ -34,7 +34,7 @@ class Observation:
     symptoms: Symptoms
 
     def __repr__(self) -> str:
-        seen = self.symptoms
+        seen, epochs = self.symptoms, "epoch" if self.epochs == 1 else "epochs"
         skew, share, dependence, accuracy = (
             "not a number" if one is None else f"{one:.3f}"
             for one in (
@@ -46,7 +46,7 @@ class Observation:
         )
         return "\n".join(
             [
-                f"{self.network.name}: {self.epochs} epochs, seed {self.seed}, "
+                f"{self.network.name}: {self.epochs} {epochs}, seed {self.seed}, "
                 f"then {seen.images:,} digits it has not seen",
                 f"  favoured answer    {seen.favoured_class}, share {share}",
                 f"  skew               {skew}",

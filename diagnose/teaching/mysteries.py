@@ -74,7 +74,7 @@ def verify_diagnosis(network: Network, *names: Any) -> None:
 def against(network: Network, name: str) -> str:
     """Say what a probe measures of a suspicion: whether it is there, and the numbers."""
     said = findings(network)[name]
-    return f"{name} is {said.status}: {said.observed}."
+    return f"{name} is {said.status}: {said.observed.rstrip('.')}."
 
 
 def verify_network(network: Any) -> None:
