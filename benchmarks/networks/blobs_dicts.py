@@ -121,5 +121,5 @@ NETWORK = from_functions(
     layers=("W1 b1 Z1 A1 relu", "W2 b2 Z2 A2 softmax"),
     layout="columns", classes=CLASSES, encode=one_hot, prepare=normalize, order=permute,
     learning_rate=rate_of, epochs=EPOCHS, batch_size=BATCH, data=load, train=learn,
-    code={"accuracy": accuracy},
+    accuracy=accuracy, accuracy_takes="outputs labels",
 )  # fmt: skip

@@ -112,5 +112,5 @@ NETWORK = from_functions(
     layers=("W1 b1 Z1 A1 relu", "W2 b2 Z2 A2 sigmoid"),
     layout="columns", classes=2, encode=as_target, prepare=preprocess, order=random_order,
     learning_rate=alpha_at, epochs=EPOCHS, batch_size=M, data=load, train=learn,
-    code={"accuracy": accuracy},
+    accuracy=accuracy, accuracy_takes="outputs labels",
 )  # fmt: skip

@@ -121,5 +121,5 @@ NETWORK = from_layers(
     step="step",
     layout="rows", encode=one_hot, prepare=to_rows, order=shuffle, learning_rate=schedule,
     epochs=EPOCHS, batch_size=BATCH, data=load, train=learn,
-    code={"accuracy": accuracy},
+    accuracy=accuracy, accuracy_takes="outputs labels",
 )  # fmt: skip

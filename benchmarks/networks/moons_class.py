@@ -101,5 +101,5 @@ NETWORK = from_object(
     step="update",
     layout="rows", loss="squared-error", classes=2, encode=signs, prepare=standardize,
     order=epoch_order, learning_rate=learning_rate, epochs=EPOCHS, batch_size=BATCH, data=load,
-    train=learn, code={"accuracy": accuracy},
+    train=learn, accuracy=accuracy, accuracy_takes="outputs labels",
 )  # fmt: skip
