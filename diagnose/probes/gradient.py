@@ -79,11 +79,11 @@ def measure(bench: Bench) -> Numbers:
 
 
 def _after_training(bench: Bench) -> Numbers:
-    try:
-        parameters = bench.train(bench.network).parameters
-    except Exception as error:  # a gradient of the wrong shape, for one, stops a training
-        return {"reason": f"its training stops with {error!r}", "softmax": True}
-    return examine(bench.network, parameters, bench.inputs, bench.data.labels, bench.seed, 0)
+    run = bench.train(bench.network)
+    if run.stopped:  # by a gradient of the wrong shape, for one
+        return {"reason": f"its training stops with {run.stopped}", "softmax": True}
+    labels = bench.data.labels
+    return examine(bench.network, run.parameters, bench.inputs, labels, bench.seed, 0)
 
 
 def judge(numbers: Numbers) -> Finding:
