@@ -132,3 +132,15 @@ def test_student_version_fails_where_the_learner_is_asked_and_nowhere_else(path)
             if one.output_type == "error":
                 assert one.ename == "NotYetError"
                 assert one.evalue.startswith("RED: ")
+
+
+def test_the_last_notebook_runs_with_another_number():
+    path = next(one for one in PATHS if one.name.startswith("8"))
+    other = make.student(committed(path))
+    (cell,) = (cell for cell in code(other) if cell.source.startswith("number = 8\n"))
+    cell.source = cell.source.replace("number = 8\n", "number = 5\n")
+    executed = make.execute(other, go_on=True)
+    assert make.failing(executed) == make.tagged(committed(path))
+    said = "\n".join(map(make.said, code(executed)))
+    assert "mystery 5: 5 epochs" in said
+    assert "it is inplace-mutation" in said
