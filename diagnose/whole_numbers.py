@@ -48,6 +48,19 @@ class FloatInputs:
 
 
 @dataclass(frozen=True)
+class Straight:
+    """A preparation that is a straight line for each feature: ``scale * feature + shift``."""
+
+    scale: tuple[float, ...]
+    shift: tuple[float, ...]
+
+    def __call__(self, images: Array) -> Array:
+        """Prepared inputs, ``(n, features)``."""
+        rows = np.asarray(images, float).reshape(len(images), -1)
+        return rows * np.array(self.scale) + np.array(self.shift)
+
+
+@dataclass(frozen=True)
 class Shaded:
     """A preparation that runs evenly from what it made of the darkest to that of the brightest.
 

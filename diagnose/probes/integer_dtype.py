@@ -6,7 +6,9 @@ What it looks at
     on what it is handed and once on float64 copies of it, and what comes out is compared. A step
     is compared where parameters are integers; what prepare makes of images and of float images;
     logits and gradients where parameters or inputs are integers. Where prepare leaves only two
-    values, whichever gray a pixel has but the brightest, it has divided as integers do.
+    values, whichever gray a pixel has but the brightest, it has divided as integers do; where it
+    makes whole numbers of fractions, what it cuts off is measured against the straight line
+    through them; where a gray jumps by 256, bytes were read as signed ones.
 
 Why it skews the probabilities
     A step of 0.003 on an integer is no step: the parameter stays as it was drawn, or NumPy refuses
@@ -26,7 +28,9 @@ Use instead
 When it stays silent
     Bytes that become floats in prepare, or in the first product with float weights; integer
     parameters whose first step makes floats of them; labels, one-hot targets and boolean masks;
-    float32; images made black and white on purpose, at a gray below the brightest.
+    float32; images made black and white on purpose, at a gray below the brightest; zeros and ones
+    made of fractions, as categories are; whole numbers in steps that are a twentieth of their
+    spread and less.
 
 References:
     NumPy user guide, "Data types", on overflow errors, and NumPy reference, numpy.ufunc, on
@@ -48,7 +52,7 @@ from diagnose.gradients import exact_gradients, own_gradients
 from diagnose.network import Array, Arrays, Network
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.integer_images import ROUNDING, looked_at, overflow, shades
+from diagnose.probes.integer_images import ROUNDING, cut, looked_at, overflow, shades, wrapped
 from diagnose.report import ABSENT, PRESENT, Finding
 from diagnose.whole_numbers import (
     FloatDraw,
@@ -56,6 +60,7 @@ from diagnose.whole_numbers import (
     IntegerBiases,
     Recomputed,
     Shaded,
+    Straight,
     WithExact,
     Written,
     as_float,
@@ -83,6 +88,8 @@ def measure(bench: Bench) -> Numbers:
         "steps": _steps(network, drawn),
         "overflow": overflow(network.prepare, images, rows),
         "shades": shades(images, rows),
+        "cut": cut(images, rows),
+        "wrapped": wrapped(images, rows),
         "pass": _pass(network, drawn, rows[:size], bench.data.labels[chosen][:size]),
         "arrays": [],
         "gradients": [],
@@ -101,6 +108,8 @@ ROLES = {
     "steps": "init",
     "overflow": "prepare",
     "shades": "prepare",
+    "cut": "prepare",
+    "wrapped": "prepare",
     "pass": "backward",
     "arrays": "forward",
     "gradients": "backward",
@@ -248,6 +257,16 @@ def _said(numbers: Numbers) -> list[str]:
             f"grays: {one['share']:.0%} of the pixels above {one['darkest']:.4g} become what "
             f"{one['darkest']:.4g} becomes, as only {one['brightest']:.4g} is not cut off"
         )
+    if one := numbers["cut"]:
+        said.append(
+            f"prepare makes {one['values']} whole numbers of {one['numbers']:,} numbers with "
+            f"fractions: what is cut off is {one['lost']:.0%} of their spread"
+        )
+    if one := numbers["wrapped"]:
+        said.append(
+            f"prepare reads bytes as signed ones: from gray {one['gray']:.0f} on, in "
+            f"{one['share']:.0%} of the pixels, inputs start again at {one['as_found']:.3g}"
+        )
     if one := numbers["pass"]:
         of = "inputs" if one["inputs"] and not _drawn_whole(numbers) else "parameters"
         if one["stops"]:
@@ -281,6 +300,10 @@ def _advice(numbers: Numbers) -> str:
         steps.append("make floats of the images first, as by images.astype(float)")
     if one := numbers["shades"]:
         steps.append(f"divide by {one['brightest']:.4g} with / and leave the result a float")
+    if numbers["cut"]:
+        steps.append("divide with / instead of //, and do not cast the result to integers")
+    if numbers["wrapped"]:
+        steps.append("make floats of the images, or leave them unsigned bytes (uint8)")
     if numbers["arrays"] or numbers["gradients"]:
         steps.append("make room for results as floats, and do not cast them")
     return "; ".join(steps)
@@ -291,9 +314,12 @@ def repair(network: Network, numbers: Numbers) -> Network:
     passed: dict[str, Any] = numbers["pass"] or {}
     if _drawn_whole(numbers) and (numbers["steps"] or passed):
         network = replace(network, init=FloatDraw(network.init))
-    if one := numbers["shades"]:
+    if one := numbers["shades"] or numbers["wrapped"]:
         shaded = Shaded(one["darkest"], one["brightest"], one["low"], one["high"])
         network = replace(network, prepare=shaded)
+    elif one := numbers["cut"]:
+        straight = Straight(tuple(one["scale"]), tuple(one["shift"]))
+        network = replace(network, prepare=straight)
     elif numbers["overflow"] or passed.get("inputs"):
         floats = FloatInputs(network.prepare, within=bool(numbers["overflow"]))
         network = replace(network, prepare=floats)
@@ -317,11 +343,12 @@ def inject(network: Network) -> Network:
 def draw(numbers: Numbers) -> Figure:
     """What is lost of each step and array, or what prepare makes of bytes and of floats."""
     figure, (axes,) = new_figure(6.4, 2.8)
-    if numbers["overflow"]:
-        floats, found = np.array(numbers["overflow"]["pairs"]).T
-        axes.plot(floats, floats, color=NEUTRAL, linewidth=1, label="from floats")
-        axes.plot(floats, found, ".", color=FOUND, markersize=3, label="from bytes")
-        axes.set(xlabel="input prepared from floats", ylabel="as prepared")
+    if one := numbers["overflow"] or numbers["cut"] or numbers["wrapped"]:
+        floats, found = np.array(one["pairs"]).T
+        ends = [floats.min(), floats.max()]
+        axes.plot(ends, ends, color=NEUTRAL, linewidth=1, label="as fractions")
+        axes.plot(floats, found, ".", color=FOUND, markersize=3, label="as found")
+        axes.set(xlabel="input prepared as fractions", ylabel="as prepared")
         axes.legend(frameon=False, fontsize=9)
     elif one := numbers["shades"]:
         ends = [one["darkest"], one["brightest"]]

@@ -19,6 +19,10 @@ SHADES = 8
 # are grays, and agrees on no gray but 0.
 JUMPS = 3
 AGREE = 0.05
+# Cut off within a division and once more after it, a number is off by less than this many wholes.
+WHOLES = 1.5
+# Where a step from one whole number to the next is so small a part of the spread, little is lost.
+FINE = 0.05
 
 
 def looked_at(images: Array) -> Array:
@@ -81,4 +85,71 @@ def shades(images: Array, rows: Array) -> Numbers | None:
         "brightest": brightest,
         "low": float(low[0]),
         "high": float(high[0]),
+    }
+
+
+def cut(images: Array, rows: Array) -> Numbers | None:
+    """How much goes where prepare makes whole numbers of fractions.
+
+    Only where what it makes is a straight line, feature by feature, but for what is cut off; zeros
+    and ones are left alone, for so are categories written.
+    """
+    raw = np.asarray(images, float).reshape(len(images), -1)
+    values = np.asarray(rows, float)
+    if is_whole(images) or raw.shape != values.shape or not np.isfinite(values).all():
+        return None
+    fractions = float((raw != np.round(raw)).mean())
+    if fractions < 0.5 or (values != np.round(values)).any() or np.isin(values, (0, 1)).all():
+        return None
+    centered = raw - raw.mean(axis=0)
+    spread_of = np.square(centered).sum(axis=0)
+    scale = (centered * values).sum(axis=0) / np.where(spread_of > 0, spread_of, 1.0)
+    shift = values.mean(axis=0) - scale * raw.mean(axis=0)
+    line = raw * scale + shift
+    off = values - line
+    size = float((line - line.mean(axis=0)).std())
+    lost = float(off.std()) / size if size > 0 else 0.0
+    if np.quantile(np.abs(off), 0.99) > WHOLES or lost < FINE:
+        return None
+    some = spread(values.size, 256)
+    return {
+        "lost": lost,
+        "values": len(np.unique(values)),
+        "numbers": len(np.unique(raw)),
+        "scale": scale.tolist(),
+        "shift": shift.tolist(),
+        "pairs": np.stack([line.ravel()[some], values.ravel()[some]], axis=1).tolist(),
+    }
+
+
+def wrapped(images: Array, rows: Array) -> Numbers | None:
+    """Where bytes are read as signed ones, so that the brighter half becomes darker than black.
+
+    What prepare makes of a gray then is a straight line but for jumps of 256 grays.
+    """
+    pixels = np.asarray(images).reshape(len(images), -1)
+    values = np.asarray(rows, float)
+    if not is_whole(images) or pixels.shape != values.shape:
+        return None
+    grays, first, at = np.unique(pixels, return_index=True, return_inverse=True)
+    made = values.ravel()[first]
+    if len(grays) <= SHADES or (made[at].reshape(values.shape) != values).any():
+        return None
+    distance = grays.astype(float) - float(grays[0])
+    slope = float(np.median(np.diff(made) / np.diff(distance)))
+    if slope == 0:
+        return None
+    jumps = (made - made[0] - slope * distance) / (256 * slope)
+    whole = np.round(jumps)
+    if not whole.any() or np.abs(jumps - whole).max() > ROUNDING:
+        return None
+    return {
+        "share": float((whole[at] != 0).mean()),
+        "darkest": float(grays[0]),
+        "brightest": float(grays[-1]),
+        "low": float(made[0]),
+        "high": float(made[0] + slope * distance[-1]),
+        "gray": float(grays[whole != 0][0]),
+        "as_found": float(made[whole != 0][0]),
+        "pairs": np.stack([made[0] + slope * distance, made], axis=1).tolist(),
     }

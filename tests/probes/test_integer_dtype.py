@@ -223,6 +223,77 @@ class TestInputs:
         assert probed(mended).status == "absent"
 
 
+class TestFractionsCutOff:
+    """Data of fractions, as measured, and a preparation that makes whole numbers of them."""
+
+    @staticmethod
+    def measured(kind=float):
+        random = np.random.default_rng(0)
+        one = images()
+        return replace(one, images=(random.normal(0, 3, one.images.shape)).astype(kind))
+
+    @pytest.mark.parametrize(
+        "prepare",
+        [
+            lambda x: (x.reshape(len(x), -1) / 2).astype(int),
+            lambda x: x.reshape(len(x), -1).astype(int) // 2,
+            lambda x: np.round(x.reshape(len(x), -1)),
+            lambda x: np.array((x.reshape(len(x), -1) + 5) / 4, dtype=np.int64),
+        ],
+        ids=["cast", "floor division", "rounded", "shifted"],
+    )
+    def test_found_with_how_much_is_lost_and_repaired_by_the_line(self, prepare):
+        data, one = self.measured(), replace(ROWS, prepare=prepare)
+        found = probed(one, data=data)
+        assert found.status == "present"
+        assert "whole numbers of" in found.observed
+        assert 0.05 < found.numbers["cut"]["lost"] < 1
+        mended = DEFECT.repair(one, found.numbers)
+        assert probed(mended, data=data).status == "absent"
+        rows, line = prepare(data.images), mended.prepare(data.images)
+        assert np.abs(rows - line).max() < integer_images.WHOLES
+        assert mended.prepare == DEFECT.repair(one, found.numbers).prepare
+
+    @pytest.mark.parametrize(
+        "prepare",
+        [
+            lambda x: (x.reshape(len(x), -1) > 0).astype(int),
+            lambda x: (x.reshape(len(x), -1) * 100).astype(int),
+            lambda x: np.argsort(x.reshape(len(x), -1), axis=1),
+            lambda x: x.reshape(len(x), -1) / 3,
+        ],
+        ids=["categories", "fine steps", "ranks", "fractions"],
+    )
+    def test_traps(self, prepare):
+        assert not probed(replace(ROWS, prepare=prepare), data=self.measured()).numbers["cut"]
+
+
+class TestSignedBytes:
+    def test_the_brighter_half_is_found_and_repaired(self):
+        def prepare(pixels):
+            return pixels.reshape(len(pixels), -1).astype(np.int8) / 128
+
+        one = replace(ROWS, prepare=prepare)
+        found = probed(one)
+        assert found.status == "present"
+        assert "reads bytes as signed ones: from gray 128 on" in found.observed
+        mended = DEFECT.repair(one, found.numbers)
+        pixels = images().images
+        np.testing.assert_allclose(mended.prepare(pixels), pixels.reshape(len(pixels), -1) / 128)
+        assert probed(mended).status == "absent"
+
+    @pytest.mark.parametrize(
+        "prepare",
+        [
+            lambda x: x.reshape(len(x), -1) / 255,
+            lambda x: np.sqrt(x.reshape(len(x), -1)),
+            lambda x: np.where(x.reshape(len(x), -1) > 128, 1.0, 0.0),
+        ],
+    )
+    def test_traps(self, prepare):
+        assert not probed(replace(ROWS, prepare=prepare)).numbers["wrapped"]
+
+
 class TestWithin:
     def test_a_hidden_layer_cast_to_integers(self):
         def forward(parameters, x):
@@ -354,7 +425,9 @@ def test_without_biases_it_cannot_be_planted():
         DEFECT.inject(dense(bias="none", layout="rows"))
 
 
-@pytest.mark.parametrize("prepare", [lambda im: im - 128, lambda im: im // 209, None])
+@pytest.mark.parametrize(
+    "prepare", [lambda im: im - 128, lambda im: im // 209, lambda im: im.astype(np.int8), None]
+)
 def test_it_draws(prepare):
     one = ROWS
     if prepare is not None:
