@@ -103,8 +103,9 @@ class Plan:
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
     what the author's gradients of weight and bias are, as multiples of the true ones. targets:
-    ``(classes, outputs)``. squared: whether the loss is the squared error. stable: whether the
-    softmax subtracts the largest logit first.
+    ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
+    squared: whether the loss is the squared error. stable: whether the softmax subtracts the
+    largest logit first.
     """
 
     sizes: Array
@@ -270,12 +271,20 @@ def plan(
         factors=arithmetic.factors,
         order=order,
         rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
-        labels=labels,
-        targets=network.targets(np.arange(network.classes)),
+        labels=labels if network.classes else _each(len(labels)),
+        targets=np.ascontiguousarray(
+            network.targets(np.arange(network.classes) if network.classes else labels)
+        ),
         squared=network.loss == "squared-error",
         inputs=inputs,
         stable=arithmetic.stable,
     )
+
+
+@lru_cache(maxsize=16)
+def _each(samples: int) -> Array:
+    """A label of its own for each sample; the same array each time, as companies ask."""
+    return np.arange(samples, dtype=np.int64)
 
 
 def flatten(network: Network, parameters: Arrays) -> Array:
@@ -326,13 +335,15 @@ def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
     return parameters, rows / (size if size > 0 else 1.0)
 
 
-def gradient_factors(network: Network, rows: Array) -> Array | str:
+def gradient_factors(network: Network, rows: Array, labels: Array) -> Array | str:
     """What each of the author's gradients is multiplied by, or why there is no such factor.
 
-    ``(layers, 2)``, weight and bias; 0 for a bias that there is not. Measured at a generic point.
+    ``(layers, 2)``, weight and bias; 0 for a bias that there is not. Measured at a generic point,
+    with every class as a label, or with the samples' own numbers.
     """
     parameters, rows = generic_point(network, rows)
-    labels = np.arange(len(rows)) % network.classes
+    if network.classes:
+        labels = np.arange(len(rows)) % network.classes
     found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
         part = slice(start, start + network.batch_size)
@@ -359,12 +370,12 @@ def gradient_factors(network: Network, rows: Array) -> Array | str:
     return factors.reshape(-1, 2)
 
 
-def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
+def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str:
     """Measure a network's arithmetic on some prepared rows, or say why the loop cannot do it."""
     reason = outside_family(network, network.init(0))
     if reason:
         return reason
-    factors = gradient_factors(network, rows)
+    factors = gradient_factors(network, rows, labels)
     if isinstance(factors, str):
         return factors
     return Arithmetic(factors=factors, stable=is_stable(network, rows))

@@ -7,11 +7,17 @@ import numpy as np
 from diagnose.activations import forward_rows, softmax_rows
 from diagnose.network import Array, Arrays, Network
 from diagnose.report import Symptoms
+from diagnose.tasks import CLASSIFICATION, REGRESSION, TASKS
 
 # How far the network's own probabilities may lie from ours (float64, sums of some thousand terms;
 # a float32 network is compared at its own precision).
 SAME_PROBABILITY = {"float64": 1e-9, "float32": 1e-4}
 CHECKED_IMAGES = 20
+# Pairs of target and answer that are kept for pictures.
+MOST_PAIRS = 200
+# A number is answered rightly that is off by less than this much of the targets' spread: of the
+# variance, a hundredth then stays unexplained.
+CLOSE = 0.1
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
@@ -106,10 +112,40 @@ def class_probabilities(network: Network, outputs: Array) -> Array:
 def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
     """Measure the symptoms.
 
-    outputs: ``(n, outputs)`` of the network; labels: ``(n,)``. An image whose outputs are not
-    finite gets the answer that ``argmax`` gives, as the network's own code would; its probability
-    counts as wholly misplaced in the skew.
+    outputs: ``(n, outputs)`` of the network; labels: as in ``Network``. An image whose outputs are
+    not finite gets the answer that ``argmax`` gives, as the network's own code would; its
+    probability counts as wholly misplaced in the skew.
     """
+    measure = _of_classes if network.task is CLASSIFICATION else _of_numbers
+    return measure(network, outputs, labels, overflowed)
+
+
+def score(seen: Symptoms) -> float:
+    """How good a network is, from 0 to 1: balanced accuracy, or explained variance.
+
+    The explained variance is 1 - unexplained variance (R squared), and 0 where the network does
+    worse than always answering the mean.
+    """
+    goodness = TASKS[seen.task].goodness
+    value = goodness.counted(seen)
+    return value if goodness.higher_is_better else 1 - value
+
+
+def chance(network: Network) -> float:
+    """The score of a network that gives the best answer that is always the same."""
+    return 1 / network.classes if network.task is CLASSIFICATION else 0.0
+
+
+def is_right(network: Network, outputs: Array, labels: Array) -> Array:
+    """Which of ``(n, outputs)`` are right: that class, or every number within ``CLOSE``."""
+    if network.task is CLASSIFICATION:
+        return np.asarray(answers(network, outputs) == labels)
+    targets = network.targets(labels)
+    with np.errstate(all="ignore"):
+        return np.asarray((np.abs(outputs - targets) <= CLOSE * targets.std(axis=0)).all(axis=1))
+
+
+def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
     classes = network.classes
     given = class_probabilities(network, outputs)
     shares = np.bincount(labels, minlength=classes) / len(labels)
@@ -129,7 +165,37 @@ def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 
         class_shares=[float(share) for share in shares],
         images=len(labels),
         overflowed=overflowed,
+        task=CLASSIFICATION.name,
     )
+
+
+def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
+    """Of several outputs together, as the loss takes them: sums over outputs are compared."""
+    targets = network.targets(labels)
+    variance = float(targets.var(axis=0).sum())
+    with np.errstate(all="ignore"):
+        error = float(np.square(outputs - targets).sum(axis=1).mean())
+        spread = float(np.sqrt(outputs.var(axis=0).sum() / variance))
+    some = np.linspace(0, len(labels) - 1, min(MOST_PAIRS, len(labels))).astype(int)
+    pairs = np.stack([targets[some, 0], outputs[some, 0]], axis=1).tolist()
+    return Symptoms(
+        skew=None,
+        favoured_class=None,
+        favoured_share=None,
+        input_dependence=_finite(spread),
+        balanced_accuracy=None,
+        mean_probabilities=[],
+        class_shares=[],
+        images=len(labels),
+        overflowed=overflowed,
+        task=REGRESSION.name,
+        unexplained_variance=_finite(error / variance),
+        pairs=[[_finite(one) for one in pair] for pair in pairs],
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _finite_rows(outputs: Array) -> Array:

@@ -28,7 +28,8 @@ Use instead
 When it stays silent
     At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
     the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
-    are the sum over the batch instead of the mean, which is the same as a larger learning rate.
+    are those of the same loss written in another usual way, which is the same as another learning
+    rate: summed over the batch; of the squared error, without the half, or averaged over outputs.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
 References:
@@ -39,8 +40,10 @@ References:
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +71,8 @@ def measure(bench: Bench) -> Numbers:
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
+        "outputs": sane.targets(labels[:1]).shape[1],
+        "squared": sane.loss == "squared-error",
         "sane": examine(sane, sane.init(seed), bench.trainer.rows(sane), labels, seed, BURN_IN),
         "start": examine(own, own.init(seed), bench.inputs, labels, seed, 0),
         "trained": _after_training(bench),
@@ -105,10 +110,10 @@ def judge(numbers: Numbers) -> Finding:
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
         sentences.append(f"{_list(right)} {are} with the differences to {worst:.0e}")
     sentences += [_remark(name, parameters[name], kinds[name]) for name in right]
-    if _is_summed(numbers):
+    if scale := _common_scale(numbers):
         sentences.append(
-            f"all are {numbers['batch_size']} times the mean's, the sum over the batch, which acts "
-            "as a learning rate that many times as large"
+            f"all are {scale[0]:g} times the mean's, {scale[1]}, which acts as a learning rate "
+            "that many times as large"
         )
     if unseen:
         sentences.append(f"{_list(unseen)} cannot be seen: nothing but 0 on every sample tried")
@@ -123,7 +128,7 @@ def judge(numbers: Numbers) -> Finding:
 def wrong_names(numbers: Numbers) -> list[str]:
     """Names of the parameters whose gradients are wrong, first layer first."""
     sane = numbers["sane"]
-    if "reason" in sane or _is_summed(numbers):
+    if "reason" in sane or _common_scale(numbers):
         return []
     return [
         name
@@ -281,33 +286,39 @@ def _remark(name: str, one: Numbers, kind: str) -> str:
 
 def _reason(factor: float, numbers: Numbers) -> str:
     """Name the number that a factor most plausibly comes from, where only one is near."""
-    batch, classes = numbers["batch_size"], numbers["classes"]
-    known = {
-        f"the number of classes, {classes}": classes,
-        f"1 / the number of classes, {classes}": 1 / classes,
-    }
-    if batch > 1:
-        known |= {
-            f"the batch size, {batch}": batch,
-            f"1 / the batch size, {batch}": 1 / batch,
-        }
+    counts = {"the batch size": numbers["batch_size"]}
+    if numbers["classes"]:
+        counts["the number of classes"] = numbers["classes"]
+    else:
+        counts["the number of outputs"] = numbers["outputs"]
+    known = {f"{name}, {count}": count for name, count in counts.items() if count > 1}
+    known |= {f"1 / {name}": 1 / count for name, count in known.items()}
     near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
     return f", {near[0]}" if len(near) == 1 else ""
 
 
-def _is_summed(numbers: Numbers) -> bool:
-    """Tell whether all gradients are those of the loss summed over the batch: no mistake."""
-    batch, parameters = numbers["batch_size"], numbers["sane"].get("parameters", {})
+def _common_scale(numbers: Numbers) -> tuple[float, str] | None:
+    """The factor of all gradients where another usual way to write the loss explains it, and which.
+
+    The sum over the batch for the mean; of the squared error also the whole for the half, and the
+    mean over the outputs for the sum. Then there is no mistake.
+    """
+    parameters = numbers["sane"].get("parameters", {})
     seen = [one for one in parameters.values() if one["true_norm"] > 0]
-    return (
-        batch > 1
-        and bool(seen)
-        and all(
-            kind_of(one) == "factor"
-            and abs(one["factor"] / batch - 1) < PARALLEL * TOLERANCES[one["type"]]
-            for one in seen
-        )
-    )
+    if not seen or any(kind_of(one) != "factor" for one in seen):
+        return None
+    ways = {"the sum over the batch": float(numbers["batch_size"])}
+    if numbers.get("squared"):
+        ways |= {
+            "of the squared error without the half": 2.0,
+            "the mean over the outputs": 1 / numbers["outputs"],
+        }
+    ways = {name: factor for name, factor in ways.items() if factor != 1}
+    for several in chain.from_iterable(combinations(ways, n) for n in range(1, len(ways) + 1)):
+        scale = math.prod(ways[name] for name in several)
+        if all(abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]] for one in seen):
+            return scale, " and ".join(several)
+    return None
 
 
 def _own_point(numbers: Numbers) -> str:

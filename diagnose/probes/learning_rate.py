@@ -45,6 +45,8 @@ from diagnose.network import Arrays, Network
 from diagnose.pictures import FOUND, NEUTRAL, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
+from diagnose.symptoms import chance as chance_of
+from diagnose.symptoms import score
 from diagnose.training import batches, step
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ def measure(bench: Bench) -> Numbers:
     for at, factor in enumerate(FACTORS):
         part = slice(at * len(bench.seeds), (at + 1) * len(bench.seeds))
         seen = [
-            bench.trainer.symptoms(net, run).balanced_accuracy or 0.0
+            score(bench.trainer.symptoms(net, run))
             for (net, _), run in zip(pairs[part], runs[part], strict=True)
         ]
         dead = [
@@ -132,7 +134,7 @@ def measure(bench: Bench) -> Numbers:
             {
                 "factor": factor,
                 "rate": factor * network.learning_rate(0),
-                "balanced_accuracy": float(np.mean(seen)),
+                "score": float(np.mean(seen)),
                 "low": min(seen),
                 "high": max(seen),
                 "dead_units": float(np.mean(dead)),
@@ -143,7 +145,8 @@ def measure(bench: Bench) -> Numbers:
         "written_rate": network.initial_learning_rate,
         "rates": [network.learning_rate(epoch) for epoch in epochs],
         "rates_as_found": [bench.network.learning_rate(epoch) for epoch in epochs],
-        "classes": network.classes,
+        "score": network.task.score,
+        "chance": chance_of(network),
         "sweep": sweep,
         "dead_units_at_start": float(np.mean(start)),
         **_steps(bench),
@@ -152,20 +155,20 @@ def measure(bench: Bench) -> Numbers:
 
 
 def best(numbers: Numbers) -> Any:
-    """The rate of the sweep with the highest accuracy; of equals, the one nearest as found."""
+    """The rate of the sweep with the highest score; of equals, the one nearest as found."""
     return max(
         numbers["sweep"],
-        key=lambda one: (one["balanced_accuracy"], -abs(np.log(one["factor"]))),
+        key=lambda one: (one["score"], -abs(np.log(one["factor"]))),
     )
 
 
 def judge(numbers: Numbers) -> Finding:
     """Does another rate train much better?"""
-    chance = 1 / numbers["classes"]
+    chance, of = numbers["chance"], numbers["score"]
     own = next(one for one in numbers["sweep"] if one["factor"] == 1.0)
     top = best(numbers)
-    gain = top["balanced_accuracy"] - chance
-    enough = own["balanced_accuracy"] - chance >= ENOUGH * gain
+    gain = top["score"] - chance
+    enough = own["score"] - chance >= ENOUGH * gain
     # The mean over seeds must not rest on one lucky or unlucky seed.
     apart = own["high"] < top["high"] and own["low"] < top["low"]
     status = PRESENT if not enough and apart else ABSENT
@@ -173,9 +176,9 @@ def judge(numbers: Numbers) -> Finding:
         status = MASKED
     ratios = ", ".join(f"{name} {value:.1e}" for name, value in numbers["update_to_weight"].items())
     observed = (
-        f"at the network's own rates (first epoch {own['rate']:.3g}) balanced accuracy "
-        f"{own['balanced_accuracy']:.3f}, at {top['factor']:g} times these "
-        f"{top['balanced_accuracy']:.3f}, with the other defects found repaired"
+        f"at the network's own rates (first epoch {own['rate']:.3g}) {of} "
+        f"{own['score']:.3f}, at {top['factor']:g} times these "
+        f"{top['score']:.3f}, with the other defects found repaired"
     )
     if status == PRESENT:
         observed += (
@@ -193,7 +196,7 @@ def judge(numbers: Numbers) -> Finding:
     if status == MASKED:
         observed = (
             f"no rate from {FACTORS[0]:g} to {FACTORS[-1]:g} times the network's own lifts "
-            f"balanced accuracy above {top['balanced_accuracy']:.3f} (chance {chance:.3f})"
+            f"{of} above {top['score']:.3f} (chance {chance:.3f})"
         )
     return Finding(
         defect=NAME,
@@ -222,11 +225,11 @@ def inject(network: Network) -> Network:
 
 
 def draw(numbers: Numbers) -> Figure:
-    """Accuracy and dead units over the rate."""
-    figure, (accuracy, dead) = new_figure(6.4, 2.8, columns=2)
+    """Score and dead units over the rate."""
+    figure, (score_, dead) = new_figure(6.4, 2.8, columns=2)
     rates = [one["rate"] for one in numbers["sweep"]]
     for axes, key, title in (
-        (accuracy, "balanced_accuracy", "balanced accuracy"),
+        (score_, "score", numbers["score"]),
         (dead, "dead_units", "hidden units dead after training"),
     ):
         axes.plot(rates, [one[key] for one in numbers["sweep"]], "o-", color=FOUND)

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.activations import softmax_rows
-from diagnose.network import Array, Arrays, Network, is_finite
+from diagnose.network import Array, Arrays, Network, fan_in, is_finite
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
 
@@ -155,7 +155,9 @@ def repair(network: Network, numbers: Numbers) -> Network:
 
 
 def inject(network: Network) -> Network:
-    """Let the output be ``exp / sum(exp)`` of the network's own logits."""
+    """Let the output be ``exp / sum(exp)`` of the network's own logits; ValueError without one."""
+    if network.layers[-1].activation != "softmax":
+        raise ValueError(f"the last layer is {network.layers[-1].activation}, not softmax")
     return _with_softmax(network, naive_softmax)
 
 
@@ -266,9 +268,11 @@ def _breaking_point(
 ) -> Numbers:
     """Double the logits until the softmax breaks, then bisect to a thousandth of a percent."""
     rows, hidden = entering
+    last = network.layers[-1]
+    outputs = parameters[last.weight].size // fan_in(network, last, parameters)
 
     def attempt(size: float) -> Numbers:
-        logits = size * np.array([pattern[0]] + [pattern[1]] * (network.classes - 1), dtype=float)
+        logits = size * np.array([pattern[0]] + [pattern[1]] * (outputs - 1), dtype=float)
         return _at_logits(network, parameters, rows, hidden, logits)
 
     first = attempt(1.0)
