@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.gradients import exact_gradients
-from diagnose.network import Array, Arrays, Network, fan_in
+from diagnose.network import Array, Arrays, Network, fan_in, is_finite
 from diagnose.training import Run, batches, step
 
 CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
@@ -39,6 +39,8 @@ CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "soft
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
 COMPARED_STEPS = 16
+# Parameters that have grown so far in these few steps never come back: the training diverges.
+EXPLODED = 1e3
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
@@ -401,25 +403,53 @@ def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: i
     """Step the compiled loop beside the network's own functions; None if they agree, else why not.
 
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
-    initial parameters.
+    initial parameters. Steps that diverge magnify rounding from each to the next: then both take
+    each of them from where the network's own functions have come, as long as that is anywhere.
     """
     every = list(batches(network, labels, 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
+    reason = ""
+    for parts in ([chosen], np.split(chosen, len(chosen))):
+        reason = _disagreement(network, planned, rows, labels, seed, every, parts)
+        if not reason:
+            return None
+    return reason
+
+
+def _disagreement(
+    network: Network,
+    planned: Plan,
+    rows: Array,
+    labels: Array,
+    seed: int,
+    every: Sequence[Array],
+    parts: Sequence[Array],
+) -> str:
+    """What differs after the steps of each part, which both begin at the same parameters."""
     parameters = like = network.init(seed)
-    rate = network.learning_rate(0)
-    for at in chosen:
-        index = every[at]
-        parameters, _ = step(network, parameters, rows[index], labels[index], rate)
-    steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, chosen]))
-    short = replace(planned, order=steps, rates=planned.rates[:1])
-    for name, mine in unflatten(network, short.run().theta, like).items():
-        theirs = parameters[name]
-        if not np.isfinite(theirs).all() and not np.isfinite(mine).all():
-            continue
-        distance = np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-300)
-        if not distance <= AGREEMENT:
-            return f"{name} differs by {distance:.1e} after {len(chosen)} steps"
-    return None
+    far = EXPLODED * (1 + _size(parameters))
+    taken = 0
+    for part in parts:
+        steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
+        start = flatten(network, parameters)
+        short = replace(planned, theta=start, order=steps, rates=planned.rates[:1])
+        mine = unflatten(network, short.run().theta, like)
+        for at in part:
+            index, rate = every[at], network.learning_rate(0)
+            parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+            taken += 1
+        if not _size(parameters) <= far and (len(part) == 1 or not is_finite(mine)):
+            return ""  # a training that has ended, or where units saturate and rounding decides
+        for name, theirs in parameters.items():
+            distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
+            if not distance <= AGREEMENT:
+                return f"{name} differs by {distance:.1e} after {taken} steps"
+    return ""
+
+
+def _size(arrays: Arrays) -> float:
+    """The largest absolute value; nan or inf where one is not finite."""
+    return float(max(np.abs(one).max() for one in arrays.values()))
 
 
 def finish(network: Network, result: Result, seed: int) -> Run:

@@ -41,7 +41,8 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any
@@ -64,27 +65,75 @@ NAME = "wrong-gradient"
 DROWNED = 1e-2
 
 
+@dataclass(frozen=True)
+class Divided:
+    """A backward pass, its gradients divided by a number."""
+
+    backward: Callable[..., Arrays]
+    divisor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients by the parameters' names."""
+        given = self.backward(parameters, trace, x, labels)
+        return {name: one / self.divisor for name, one in given.items()}
+
+
 def measure(bench: Bench) -> Numbers:
     """Compare the gradients at the sane point, and at the network's own, at its start and end."""
     labels, seed, sane, own = bench.data.labels, bench.seed, bench.sane, bench.network
-    return {
+    rows = bench.trainer.rows(sane)
+    numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
         "outputs": sane.targets(labels[:1]).shape[1],
-        "squared": sane.loss == "squared-error",
-        "sane": examine(sane, sane.init(seed), bench.trainer.rows(sane), labels, seed, BURN_IN),
-        "start": examine(own, own.init(seed), bench.inputs, labels, seed, 0),
-        "trained": _after_training(bench),
+        "scale": 1.0,
+        "scale_is": "",
+        "sane": examine(sane, sane.init(seed), rows, labels, seed, BURN_IN),
     }
+    if found := _usual_scale(sane, numbers):
+        # Measured again in the unit in which most of them are right.
+        numbers["scale"], numbers["scale_is"] = found
+        sane, own = (
+            replace(one, backward=Divided(one.backward, numbers["scale"])) for one in (sane, own)
+        )
+        numbers["sane"] = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
+    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, 0)
+    numbers["trained"] = _after_training(bench, own)
+    return numbers
 
 
-def _after_training(bench: Bench) -> Numbers:
+def _after_training(bench: Bench, own: Network) -> Numbers:
     try:
         parameters = bench.train(bench.network).parameters
     except Exception as error:  # a gradient of the wrong shape, for one, stops a training
         return {"reason": f"its training stops with {error!r}", "softmax": True}
-    return examine(bench.network, parameters, bench.inputs, bench.data.labels, bench.seed, 0)
+    return examine(own, parameters, bench.inputs, bench.data.labels, bench.seed, 0)
+
+
+def _usual_scale(network: Network, numbers: Numbers) -> tuple[float, str] | None:
+    """The factor of most gradients, where another usual way to write the loss explains it.
+
+    The sum over the batch for the mean; of the squared error also the whole for the half, and the
+    mean over the outputs for the sum. That is no mistake, and the factor of all of them is that of
+    a learning rate; so what is off is what differs from most.
+    """
+    seen = [one for one in numbers["sane"].get("parameters", {}).values() if one["true_norm"] > 0]
+    ways = {"the sum over the batch": float(network.batch_size)}
+    if network.loss == "squared-error":
+        ways["the squared error without the half"] = 2.0
+        ways["the mean over the outputs"] = 1 / numbers["outputs"]
+    ways = {name: factor for name, factor in ways.items() if factor != 1}
+    for several in chain.from_iterable(combinations(ways, n + 1) for n in range(len(ways))):
+        scale = math.prod(ways[name] for name in several)
+        alike = sum(
+            kind_of(one) == "factor"
+            and abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]]
+            for one in seen
+        )
+        if 2 * alike > len(seen):
+            return scale, " and ".join(several)
+    return None
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -110,10 +159,10 @@ def judge(numbers: Numbers) -> Finding:
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
         sentences.append(f"{_list(right)} {are} with the differences to {worst:.0e}")
     sentences += [_remark(name, parameters[name], kinds[name]) for name in right]
-    if scale := _common_scale(numbers):
+    if numbers["scale_is"]:
         sentences.append(
-            f"all are {scale[0]:g} times the mean's, {scale[1]}, which acts as a learning rate "
-            "that many times as large"
+            f"all are taken as {numbers['scale']:g} times those of the loss, for "
+            f"{numbers['scale_is']}, which acts as a learning rate that many times as large"
         )
     if unseen:
         sentences.append(f"{_list(unseen)} cannot be seen: nothing but 0 on every sample tried")
@@ -128,7 +177,7 @@ def judge(numbers: Numbers) -> Finding:
 def wrong_names(numbers: Numbers) -> list[str]:
     """Names of the parameters whose gradients are wrong, first layer first."""
     sane = numbers["sane"]
-    if "reason" in sane or _common_scale(numbers):
+    if "reason" in sane:
         return []
     return [
         name
@@ -150,6 +199,7 @@ def repair(network: Network, numbers: Numbers) -> Network:
         backward=network.backward,
         network=network,
         names=tuple(wrong_names(numbers)),
+        scale=numbers["scale"],
         declared=all(
             numbers["sane"]["parameters"][name]["declared"] for name in wrong_names(numbers)
         ),
@@ -166,9 +216,10 @@ def mended_backward(
     backward: Any,
     network: Network,
     names: tuple[str, ...],
+    scale: float,
     declared: bool,
 ) -> Arrays:
-    """Return the author's gradients, those under ``names`` replaced by the right ones."""
+    """Return the author's gradients, those under ``names`` replaced by right ones times a scale."""
     # The right ones first: the author's code may write into the trace.
     if declared:
         right = found_by.reverse_mode(network, parameters, trace, x, labels)
@@ -180,7 +231,7 @@ def mended_backward(
         }
     authors = backward(parameters, trace, x, labels)
     kept = {name: one for name, one in authors.items() if name in parameters}
-    return kept | {name: right[name] for name in names}
+    return kept | {name: scale * right[name] for name in names}
 
 
 def inject(network: Network) -> Network:
@@ -295,30 +346,6 @@ def _reason(factor: float, numbers: Numbers) -> str:
     known |= {f"1 / {name}": 1 / count for name, count in known.items()}
     near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
     return f", {near[0]}" if len(near) == 1 else ""
-
-
-def _common_scale(numbers: Numbers) -> tuple[float, str] | None:
-    """The factor of all gradients where another usual way to write the loss explains it, and which.
-
-    The sum over the batch for the mean; of the squared error also the whole for the half, and the
-    mean over the outputs for the sum. Then there is no mistake.
-    """
-    parameters = numbers["sane"].get("parameters", {})
-    seen = [one for one in parameters.values() if one["true_norm"] > 0]
-    if not seen or any(kind_of(one) != "factor" for one in seen):
-        return None
-    ways = {"the sum over the batch": float(numbers["batch_size"])}
-    if numbers.get("squared"):
-        ways |= {
-            "of the squared error without the half": 2.0,
-            "the mean over the outputs": 1 / numbers["outputs"],
-        }
-    ways = {name: factor for name, factor in ways.items() if factor != 1}
-    for several in chain.from_iterable(combinations(ways, n) for n in range(1, len(ways) + 1)):
-        scale = math.prod(ways[name] for name in several)
-        if all(abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]] for one in seen):
-            return scale, " and ".join(several)
-    return None
 
 
 def _own_point(numbers: Numbers) -> str:

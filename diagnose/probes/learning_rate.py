@@ -92,8 +92,9 @@ def _steps(bench: Bench) -> Numbers:
         after, _ = step(network, parameters, rows[index], labels[index], rate)
         worse += not loss(network, after, rows[index], labels[index]) <= before
         for name, values in ratios.items():
-            size = float(np.linalg.norm(parameters[name]))
-            change = float(np.linalg.norm(after[name] - parameters[name]))
+            with np.errstate(all="ignore"):
+                size = float(np.linalg.norm(parameters[name]))
+                change = float(np.linalg.norm(after[name] - parameters[name]))
             values.append(change / size if size > 0 else np.nan)
         parameters, taken = after, taken + 1
     return {
