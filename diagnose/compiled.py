@@ -441,7 +441,8 @@ def _disagreement(
         if not _size(parameters) <= far and (len(part) == 1 or not is_finite(mine)):
             return ""  # a training that has ended, or where units saturate and rounding decides
         for name, theirs in parameters.items():
-            distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
+            with np.errstate(all="ignore"):
+                distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
             if not distance <= AGREEMENT:
                 return f"{name} differs by {distance:.1e} after {taken} steps"
     return ""

@@ -300,7 +300,7 @@ def share_intervals(shares: dict[str, Share], label: str) -> Picture:
     axes.set_ylim(len(shares) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=PALE, linewidth=0.8)
-    axes.set_xlabel(f"share of the cure of the {label}, %")
+    axes.set_xlabel(f"share of the cure of the {label}, %", loc="right")
     axes.margins(x=0.08)
     said = "; ".join(
         f"{name} {100 * one.mean:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from diagnose.activations import forward_rows, softmax_rows
@@ -15,9 +17,9 @@ SAME_PROBABILITY = {"float64": 1e-9, "float32": 1e-4}
 CHECKED_IMAGES = 20
 # Pairs of target and answer that are kept for pictures.
 MOST_PAIRS = 200
-# A number is answered rightly that is off by less than this much of the targets' spread: of the
-# variance, a hundredth then stays unexplained.
-CLOSE = 0.1
+# A number is answered rightly that is off by less than this much of the targets' spread: if all
+# are, less than a tenth of the variance stays unexplained.
+CLOSE = math.sqrt(0.1)
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:

@@ -223,7 +223,7 @@ UNEXPLAINED = Symptom(
     complaint="the high unexplained variance",
     higher_is_better=False,
     expected=lambda seen: Expectation(
-        short="0 is ideal, 1 is chance",
+        short="0 ideal, 1 chance",
         healthy="towards 0, or the share of the targets' variance that is noise",
         chance="1, which always answering the targets' mean gives; a network that is far off has "
         "more, and counts as 1 where causes are looked for",
@@ -241,7 +241,7 @@ REGRESSION = Task(
             complaint="the low input dependence",
             higher_is_better=True,
             expected=lambda seen: Expectation(
-                short="1 is ideal, 0: input ignored",
+                short="0: input ignored",
                 healthy="about 1: the answers are spread as widely as the targets, a little less "
                 "where these are noisy",
                 chance="0 means that the answer is the same whatever it is shown; more than 1 that "

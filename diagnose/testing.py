@@ -245,7 +245,7 @@ def assert_learns(
     """AssertionError unless the network learns a handful of samples by heart.
 
     It is trained on nothing but them, in random order, at the rate of its first epoch, until all
-    are answered rightly, or for so many epochs. A number is right that is off by less than a tenth
+    are answered rightly, or for so many epochs. A number is right that is off by less than a third
     of their spread. The cheapest test that all parts work together
     (CS231n notes, "Overfit a tiny subset of data").
     """

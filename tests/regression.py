@@ -1,4 +1,4 @@
-"""Two correct networks that answer with a number, written by hand in two styles."""
+"""Correct networks that answer with numbers, written by hand in three styles."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def rows(**changes) -> Network:
         "loss": "squared-error",
         "learning_rate": 0.05,
         "order": "shuffled",
-        "epochs": 60,
+        "epochs": 40,
         "batch_size": 6,
         "layout": "rows",
         "data": sine(),
@@ -107,4 +107,58 @@ def rows(**changes) -> Network:
     )
 
 
-NETWORKS = (columns(), rows())
+# 3. Functions with a dict of parameters; rows, sigmoid, two outputs; the loss is the mean of the
+# squares over samples and outputs.
+
+
+def curves(count: int = 360) -> tuple[np.ndarray, np.ndarray]:
+    """Points on two curves, ``(count, 1)`` and ``(count, 2)``."""
+    x, y = sine(count)
+    return x, np.stack([y, np.cos(2 * x[:, 0])], axis=1)
+
+
+def draw_pair(rng):
+    return {
+        "W1": rng.normal(0, 2, (1, HIDDEN)),
+        "b1": np.zeros(HIDDEN),
+        "W2": rng.normal(0, HIDDEN**-0.5, (HIDDEN, 2)),
+        "b2": np.zeros(2),
+    }
+
+
+def run_pair(x, params):
+    Z1 = x @ params["W1"] + params["b1"]
+    A1 = 1 / (1 + np.exp(-Z1))
+    return {"Z1": Z1, "A1": A1, "out": A1 @ params["W2"] + params["b2"]}
+
+
+def back_pair(x, Y, cache, params):
+    d2 = 2 * (cache["out"] - Y) / Y.size
+    d1 = d2 @ params["W2"].T * cache["A1"] * (1 - cache["A1"])
+    return {"W1": x.T @ d1, "b1": d1.sum(0), "W2": cache["A1"].T @ d2, "b2": d2.sum(0)}
+
+
+def pair(**changes) -> Network:
+    settings = {
+        "name": "pair",
+        "classes": 0,
+        "loss": "squared-error",
+        "learning_rate": 0.3,
+        "order": "shuffled",
+        "epochs": 40,
+        "batch_size": 3,
+        "layout": "rows",
+        "data": curves(),
+    }
+    return from_functions(
+        parameters="W1 b1 W2 b2",
+        init=draw_pair,
+        forward=run_pair,
+        trace="Z1 A1 out",
+        backward=back_pair,
+        layers=("W1 b1 Z1 A1 sigmoid", "W2 b2 out out linear"),
+        **settings | changes,
+    )
+
+
+NETWORKS = (columns(), rows(), pair())

@@ -142,12 +142,12 @@ def against_chance(sequence: Array) -> tuple[int, float, float, float]:
 def correlation(sequence: Array) -> float:
     """How closely each of ``(n, outputs)`` targets follows the one before: from -1 to 1.
 
-    Of several outputs the mean, each in units of its own spread.
+    Of several outputs that which does so most; one that never changes counts as 0.
     """
-    spread_ = sequence.std(axis=0)
-    scaled = (sequence - sequence.mean(axis=0)) / np.where(spread_ > 0, spread_, 1.0)
-    products = (scaled[1:] * scaled[:-1]).sum(axis=0) / len(sequence)
-    return float(products[spread_ > 0].mean()) if (spread_ > 0).any() else 0.0
+    centred = sequence - sequence.mean(axis=0)
+    squares = (centred**2).sum(axis=0)
+    products = (centred[1:] * centred[:-1]).sum(axis=0)
+    return float((products / np.where(squares > 0, squares, 1.0)).max())
 
 
 def measure(bench: Bench) -> Numbers:
@@ -191,7 +191,8 @@ def _by_correlation(sequence: Array) -> Numbers:
     """In random order its mean is -1/(n - 1) and its variance about 1/n (Wald and Wolfowitz)."""
     n, found = len(sequence), correlation(sequence)
     mean = -1 / max(n - 1, 1)
-    p = 0.5 * math.erfc((found - mean) * math.sqrt(n / 2))
+    # Of several outputs it is the largest of as many chances.
+    p = min(1.0, 0.5 * sequence.shape[1] * math.erfc((found - mean) * math.sqrt(n / 2)))
     return {
         "correlation": found,
         "expected_correlation": mean,

@@ -120,15 +120,17 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     samples = f"{seen.images:,} {words.task_of(seen).sample}s"
     yield from _heading("symptoms", f"on {samples} that were not trained on")
     columns = {name: words.symptom_values(one) for name, one in shown.items()}
-    size = min(18, (width - 20 - 20) // max(len(columns), 1))
+    expectations = words.expectations(seen)
+    first = max(18, *(len(words.symptom_name(one)) for one in expectations))
+    size = min(18, (width - first - 22) // max(len(columns), 1))
     head = "".join(f"{_cut(name, size - 2):>{size}}" for name in columns)
-    yield [(f"{'':20}{head}   expected", "quiet")]
-    for symptom, expected in words.expectations(seen).items():
+    yield [(f"  {'':{first}}{head}   expected", "quiet")]
+    for symptom, expected in expectations.items():
         values: Line = [
             (f"{one[symptom]:>{size}}", _side(index)) for index, one in enumerate(columns.values())
         ]
         yield [
-            (f"  {words.symptom_name(symptom):18}", ""),
+            (f"  {words.symptom_name(symptom):{first}}", ""),
             *values,
             (f"   {expected.short}", "quiet"),
         ]
@@ -299,7 +301,8 @@ def _steps(report: Report, width: int) -> Iterator[Line]:
     if not steps:
         return
     first = max(len(one.repair) for one in steps)
-    size = max(10, min(19, (width - first - 5) // len(report.causes)))
+    most = max(19, *(len(words.symptom_name(one)) + 2 for one in report.causes))
+    size = max(10, min(most, (width - first - 5) // len(report.causes)))
     head = "".join(f"{words.symptom_name(one):>{size}}" for one in report.causes)
     yield from _heading("what to repair, in this order", "measured after each; * is needed")
     yield [(f"     {'':{first}}{head}", "quiet")]

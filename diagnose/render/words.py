@@ -161,8 +161,8 @@ def _numbers_seen(name: str, seen: Symptoms) -> str:
             "the targets; "
         )
     return (
-        f"{sentence}it leaves {tiny(seen.unexplained_variance)} of their variance unexplained "
-        "(always answering the mean: 1)."
+        f"{sentence}it leaves {tiny(seen.unexplained_variance)} of the targets' variance "
+        "unexplained (always answering the mean: 1)."
     )
 
 
@@ -424,6 +424,8 @@ def notes(report: Report) -> list[str]:
                 f"{name}: its own softmax is not finite for {_overflowed(seen)}; the numbers come "
                 "from one that does not overflow."
             )
+    if report.causes and any(_is_clipped(one) for one in report.symptoms.values()):
+        said.append("A symptom above 1 counts as 1 where causes are looked for.")
     for name, reasons in report.runs.get("own_functions", {}).items():
         for reason, count in reasons.items():
             said.append(
@@ -431,6 +433,11 @@ def notes(report: Report) -> list[str]:
                 f"instead of the compiled loop: {reason}."
             )
     return said
+
+
+def _is_clipped(seen: Symptoms) -> bool:
+    values = (one.value(seen) for one in task_of(seen).symptoms)
+    return any(value is not None and value > 1 for value in values)
 
 
 def place(finding: Finding) -> str:
