@@ -13,6 +13,14 @@ trace; else ``..._takes`` says it, such as ``backward_takes="x Z1 A1 Z2 A2 W2 ta
 
 Each layer is a string of five words: weight, bias (- for none), pre-activation (- if the code
 keeps none: it is then computed from weight and bias), output, activation.
+
+A network that answers with numbers says so by ``classes=0``; its labels are then these numbers:
+
+>>> SINE = from_functions(
+...     parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 out",
+...     backward=backward, layers=("W1 b1 Z1 A1 tanh", "W2 b2 out out linear"),
+...     learning_rate=0.05, classes=0, loss="squared-error", data=(x, np.sin(x[:, 0])),
+... )
 """
 
 from __future__ import annotations
@@ -52,9 +60,9 @@ class Settings(TypedDict, total=False):
     "shuffled" (anew in each epoch), or a function of labels, epoch and seed. vectors: whether the
     code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
     ``W @ x`` ("columns") or ``x @ W`` ("rows"). classes: 0 for a network that answers with numbers,
-    which are then its labels. data: ``(x, labels)`` or ``(x, labels, test_x,
-    test_labels)``, or a function that returns them, or ``Data``. train: the function that holds
-    the loop, in which whatever is not given by itself stands. code: more functions, by role.
+    which are then its labels. data: ``(x, labels)`` or ``(x, labels, test_x, test_labels)``, or a
+    function that returns them, or ``Data``. train: the function that holds the loop, in which
+    whatever is not given by itself stands. code: more functions, by role.
     """
 
     name: str
