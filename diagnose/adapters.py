@@ -17,10 +17,10 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.naming import (
     Names,
+    acts_as_array,
     copied,
     gather,
     listed,
-    named,
     signature_names,
     split,
     spread,
@@ -151,34 +151,32 @@ class Functions:
 
     def init(self, seed: int) -> Arrays:
         """Draw the parameters."""
-        return spread(self.parameters, drawn(self.make, seed), named(self.make))
+        return spread(self.parameters, drawn(self.make, seed), self.make)
 
     def forward(self, parameters: Arrays, x: Array) -> Arrays:
         """Call the author's forward pass; what it returns of the parameters is left out."""
-        said = named(self.run)
-        given = self.run(*gather(self.run_takes, self.words.inputs(parameters, x), said))
-        found = spread(self.trace, given, said)
+        given = self.run(*gather(self.run_takes, self.words.inputs(parameters, x), self.run))
+        found = spread(self.trace, given, self.run)
         return {name: one for name, one in found.items() if name not in parameters}
 
     def backward(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Call the author's backward pass with the trace's own arrays."""
-        said = named(self.back)
         pool = self.words.samples(parameters, trace, x, labels)
-        given = self.back(*gather(self.back_takes, pool, said))
-        return by_parameter(spread(self.gradients, given, said), parameters)
+        given = self.back(*gather(self.back_takes, pool, self.back))
+        return by_parameter(spread(self.gradients, given, self.back), parameters)
 
     def update(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """Call the author's step on copies, which it may return, or write into."""
         if self.step is None:
             return descend(parameters, gradients, rate)
-        said, now = named(self.step), copied(parameters)
-        handed = gather(self.step_takes, self.words.step(now, gradients, rate), said)
+        now = copied(parameters)
+        handed = gather(self.step_takes, self.words.step(now, gradients, rate), self.step)
         given = self.step(*handed)
         if given is not None:
-            return spread(self.parameters, given, said)
+            return spread(self.parameters, given, self.step)
         for name, one in zip(split(self.step_takes), handed, strict=True):
             if " " in name or (isinstance(one, dict) and not isinstance(one, Gradients)):
-                now |= {key: a for key, a in spread(name, one, said).items() if key in now}
+                now |= {key: a for key, a in spread(name, one, self.step).items() if key in now}
         return now
 
 
@@ -327,7 +325,7 @@ def arrays_in(thing: Any) -> Iterator[tuple[str, Path]]:
     named_already: set[str] = set()
 
     def walk(one: Any, name: str, path: Path) -> Iterator[tuple[str, Path]]:
-        if isinstance(one, np.ndarray):
+        if acts_as_array(one):
             if name not in named_already:
                 named_already.add(name)
                 yield name, path
@@ -411,25 +409,25 @@ class Methods:
     def forward(self, thing: Any, pool: Mapping[str, Any]) -> Arrays:
         """Call its forward method."""
         method = getattr(thing, self.run)
-        given = method(*gather(self.run_takes, pool, named(method)))
+        given = method(*gather(self.run_takes, pool, method))
         if self.returns is None and not isinstance(given, dict):
             return {}
-        return spread(self.returns or (), given, named(method))
+        return spread(self.returns or (), given, method)
 
     def backward(self, thing: Any, pool: Mapping[str, Any]) -> Arrays | None:
         """Call its backward method; None if the gradients are in its attributes."""
         method = getattr(thing, self.back)
         takes = signature_names(method) if self.back_takes is None else self.back_takes
-        given = method(*gather(takes, pool, named(method)))
+        given = method(*gather(takes, pool, method))
         if isinstance(given, dict | tuple | list):
-            return spread(self.gradients, given, named(method))
+            return spread(self.gradients, given, method)
         return None
 
     def step(self, thing: Any, pool: Mapping[str, Any]) -> None:
         """Call its step method."""
         method = getattr(thing, str(self.step_method))
         takes = signature_names(method) if self.step_takes is None else self.step_takes
-        method(*gather(takes, pool, named(method)))
+        method(*gather(takes, pool, method))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,6 +32,7 @@ import numpy as np
 from diagnose.gradients import exact_gradients
 from diagnose.network import Array, Arrays, Network, fan_in, is_finite
 from diagnose.training import Run, batches, step
+from diagnose.updates import multiples
 
 CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
 
@@ -59,11 +60,10 @@ class Inputs:
     @classmethod
     def of(cls, rows: Array) -> Inputs:
         """Compress ``(n, features)`` rows."""
-        mask = rows != 0
-        starts = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(mask.sum(axis=1), out=starts[1:])
-        columns = np.nonzero(mask)[1].astype(np.int32)
-        values = rows[mask].astype(np.float64)
+        places = np.flatnonzero(rows)
+        starts = np.searchsorted(places, np.arange(len(rows) + 1) * rows.shape[1])
+        columns = (places % max(1, rows.shape[1])).astype(np.int32)
+        values = rows.ravel()[places].astype(np.float64)
         return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
 
     @cached_property
@@ -104,7 +104,7 @@ class Plan:
 
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
-    what the author's gradients of weight and bias are, as multiples of the true ones. targets:
+    what the author's steps of weight and bias are, as multiples of the true ones. targets:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
     largest logit first.
@@ -131,6 +131,11 @@ class Plan:
             self.labels, self.targets, np.array(self.squared),
             extra=self.inputs.digest + self.order.digest,
         )  # fmt: skip
+
+    @cached_property
+    def start(self) -> bytes:
+        """A hash of what determines which layers are dead before the first step."""
+        return _digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
 
     def run(self) -> Result:
         """Train."""
@@ -248,7 +253,7 @@ def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arithmetic:
-    """What was measured of a network's arithmetic: its gradients' factors and its softmax."""
+    """What was measured of a network's arithmetic: the factors of its steps, and its softmax."""
 
     factors: Array
     stable: bool
@@ -337,15 +342,13 @@ def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
     return parameters, rows / (size if size > 0 else 1.0)
 
 
-def gradient_factors(network: Network, rows: Array, labels: Array) -> Array | str:
+def gradient_factors(
+    network: Network, parameters: Arrays, rows: Array, labels: Array
+) -> Array | str:
     """What each of the author's gradients is multiplied by, or why there is no such factor.
 
-    ``(layers, 2)``, weight and bias; 0 for a bias that there is not. Measured at a generic point,
-    with every class as a label, or with the samples' own numbers.
+    ``(layers, 2)``, weight and bias; 0 for a bias that there is not.
     """
-    parameters, rows = generic_point(network, rows)
-    if network.classes:
-        labels = np.arange(len(rows)) % network.classes
     found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
         part = slice(start, start + network.batch_size)
@@ -377,10 +380,23 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     reason = outside_family(network, network.init(0))
     if reason:
         return reason
-    factors = gradient_factors(network, rows, labels)
+    point = generic_point(network, rows)
+    if network.classes:  # whatever the samples are: every class
+        labels = np.arange(len(rows)) % network.classes
+    factors = gradient_factors(network, *point, labels)
     if isinstance(factors, str):
         return factors
-    return Arithmetic(factors=factors, stable=is_stable(network, rows))
+    return Arithmetic(
+        factors=factors * update_factors(network, *point, labels), stable=is_stable(network, *point)
+    )
+
+
+def update_factors(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Array:
+    """What the update multiplies each gradient by before it subtracts it, ``(layers, 2)``."""
+    x, labels = network.lay_out(rows[: network.batch_size]), labels[: network.batch_size]
+    like = network.backward(parameters, network.forward(parameters, x), x, labels)
+    made = multiples(network, parameters, like)
+    return np.array([made.get(name or "", 1.0) for name in _names(network)]).reshape(-1, 2)
 
 
 def outside_family(network: Network, parameters: Arrays) -> str | None:
@@ -438,8 +454,8 @@ def _disagreement(
             index, rate = every[at], network.learning_rate(0)
             parameters, _ = step(network, parameters, rows[index], labels[index], rate)
             taken += 1
-        if not _size(parameters) <= far and (len(part) == 1 or not is_finite(mine)):
-            return ""  # a training that has ended, or where units saturate and rounding decides
+        if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
+            return ""  # the steps before agreed; out here units saturate, and rounding decides
         for name, theirs in parameters.items():
             with np.errstate(all="ignore"):
                 distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
@@ -459,11 +475,10 @@ def finish(network: Network, result: Result, seed: int) -> Run:
     return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
 
 
-def is_stable(network: Network, rows: Array) -> bool:
+def is_stable(network: Network, parameters: Arrays, rows: Array) -> bool:
     """Whether the network's own softmax stays finite when a logit is far beyond what exp can do."""
-    parameters, rows = generic_point(network, rows)
     last = network.layers[-1]
-    parameters[last.weight] = parameters[last.weight] * 1e6
+    parameters = {**parameters, last.weight: parameters[last.weight] * 1e6}
     with np.errstate(all="ignore"):
         traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
     return all(bool(np.isfinite(trace[last.out]).all()) for trace in traces)

@@ -1,7 +1,9 @@
-"""The loss of a network, and its gradient found in three ways.
+"""The loss of a network, and its gradient found in four ways.
 
-By the author's own code, by reverse mode on the layers that the network declares (exact), and by
-central differences of the network's own forward pass (slow, and right whatever the layers say).
+By the author's own backward pass; by reverse mode on the author's own forward pass
+(``true_gradients``, exact, where the code can be followed); by reverse mode on the layers that the
+network declares (exact, and fast); and by central differences of the author's own forward pass
+(slow, and right whatever the code does).
 Everything is computed on float64 copies, so that nothing handed in is changed.
 """
 
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.activations import activate, derivative
+from diagnose.autodiff import UntraceableError, traced_gradients
 from diagnose.network import Array, Arrays, Network
 
 # How far two computations of one gradient may lie apart, relative to its norm, by the coarsest
@@ -22,6 +25,10 @@ from diagnose.network import Array, Arrays, Network
 # 0.05 %. float16: rounding of 1e-3, with the same room.
 TOLERANCES = {"float64": 1e-7, "float32": 2e-4, "float16": 5e-2}
 
+# A central difference confirms a derivative when both agree to this much of the value, plus ten
+# times the difference's own error bound. 500 times smaller than an error of 0.05 %.
+CONFIRMS = 1e-6
+
 _NAMES = {np.dtype(name): name for name in TOLERANCES}
 
 KINKED = ("relu", "leaky-relu")
@@ -31,12 +38,22 @@ class UndefinedLossError(ValueError):
     """The network's loss cannot be computed from its output, as its output layer is declared."""
 
 
+class UnknownGradientError(UndefinedLossError):
+    """Reverse mode can follow neither the code nor the layers that the network declares."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """A derivative found numerically, and a bound for what it may be off by."""
 
     value: float
     error: float
+
+    def agrees(self, slope: float) -> bool:
+        """Whether a derivative that was computed may be the one that was measured."""
+        return abs(slope - self.value) <= (
+            CONFIRMS * max(abs(slope), abs(self.value)) + 10 * self.error
+        )
 
 
 def number_type(*arrays: Array) -> str:
@@ -70,8 +87,55 @@ def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Arr
     return {name: np.array(gradient) for name, gradient in gradients.items()}
 
 
+def why_not_followed(
+    network: Network, parameters: Arrays, rows: Array, labels: Array
+) -> str | None:
+    """Why ``traced_gradients`` cannot be had at a point, or None if it can and is right there.
+
+    It is held against a central difference along one direction of each parameter, since a library
+    may be wrong too (autograd 1.9.1 is, for norms).
+    """
+    try:
+        found = traced_gradients(network, parameters, rows, labels)
+    except UntraceableError as error:
+        return str(error)
+    random = np.random.default_rng(0)
+    for name, gradient in found.items():
+        direction = random.normal(size=gradient.shape)
+        direction /= np.linalg.norm(direction)
+        measured = central_difference(network, parameters, rows, labels, name, direction)
+        slope = float((gradient * direction).sum())
+        if measured and not measured.agrees(slope):
+            return f"reverse mode gives a derivative of {name} that differences do not confirm"
+    return None
+
+
+def true_gradients(
+    network: Network, parameters: Arrays, rows: Array, labels: Array, not_followed: str | None
+) -> Arrays:
+    """The gradient of ``loss`` from the author's own forward pass, which is left unmodified.
+
+    not_followed: what ``why_not_followed`` said; with a reason, and where the forward pass takes a
+    way at this point that cannot be followed, the gradient is that of the layers that the network
+    declares. UnknownGradientError where these have no formula.
+    """
+    if not_followed is None:
+        try:
+            return traced_gradients(network, parameters, rows, labels)
+        except UntraceableError as error:
+            not_followed = str(error)
+    if any(layer.activation == "softmax" for layer in network.layers[:-1]):
+        raise UnknownGradientError(
+            f"a hidden layer is a softmax, and the forward pass cannot be followed: {not_followed}"
+        )
+    return exact_gradients(network, parameters, rows, labels)
+
+
 def exact_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
-    """Compute the gradient of ``loss`` by reverse mode; shapes and names of the parameters."""
+    """Compute the gradient of ``loss`` by reverse mode on the declared layers.
+
+    Shapes and names of the parameters. ValueError for a softmax in a hidden layer.
+    """
     x = _x(network, rows)
     with np.errstate(all="ignore"):
         trace = network.forward(_copies(parameters), np.array(x))

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from diagnose.bound import Bound
 from diagnose.network import Array, Arrays, Network
 
 # Held while a function is replaced in its module.
@@ -39,15 +39,15 @@ def isolated(network: Network, chosen: dict[str, Any], *, keep: bool = True) -> 
     backward = network.backward
     if what := chosen.get("backward"):
         if what == "copies":
-            backward = partial(call_on_copies, call=backward)
+            backward = Bound(call_on_copies, call=backward)
         else:
             writers = tuple(_found(network, module, name) for module, name in what)
-            backward = partial(call_isolated, call=backward, writers=writers)
+            backward = Bound(call_isolated, call=backward, writers=writers)
     if not (arrays := chosen.get("forward")):
         return replace(network, backward=backward)
-    forward = partial(forward_on_copies, forward=network.forward, arrays=tuple(arrays), keep=keep)
+    forward = Bound(forward_on_copies, forward=network.forward, arrays=tuple(arrays), keep=keep)
     if keep:
-        backward = partial(backward_with_kept, backward=backward)
+        backward = Bound(backward_with_kept, backward=backward)
     return replace(network, forward=forward, backward=backward)
 
 
@@ -100,7 +100,7 @@ def _protected(writers: tuple[FunctionType, ...]) -> Iterator[None]:
         before = [writer.__globals__.get(writer.__name__) for writer in writers]
         try:
             for writer in writers:
-                writer.__globals__[writer.__name__] = partial(call_on_copies, call=writer)
+                writer.__globals__[writer.__name__] = Bound(call_on_copies, call=writer)
             yield
         finally:
             for writer, function in zip(writers, before, strict=True):

@@ -1,11 +1,18 @@
 """The innermost loop, compiled by numba. ``compiled`` says what its arguments mean.
 
-Importing this module imports numba; only ``compiled`` does it, when the first run starts.
+Importing this module imports numba; only ``compiled`` does it, when the first run starts. It is one
+file, for numba finds what it compiled earlier by the file; and it does without NumPy's functions
+on arrays, for each takes as long to compile as a page of loops.
 
-Several runs that see the same samples in the same order are trained side by side, one step of each
-after the other: a pixel is then looked up once for all of them, and the first layer's weights of
-one pixel lie beside each other for all runs, which the processor adds up in few instructions. The
-runs share nothing else, and the arithmetic of each is the same in any company.
+Several runs that see the same samples in the same order are trained side by side, in lanes: what
+belongs to one parameter or one unit lies beside each other for eight runs, a block, and the
+processor works through it in one or two instructions. A pixel is looked up once for all blocks. The
+runs share nothing else, and the arithmetic of each is the same in any company. An array "in lanes"
+is flat: its row t, one parameter or unit of all runs of a block, begins at ``t * LANES``.
+
+Runs are sorted by how many of their lower layers are dead for good: layer k lives in the first
+``live[k]`` of them, and is worked through in the blocks that hold these and in no other. For a run
+of such a block in which it is dead, its outputs and slopes are set to 0, so nothing moves.
 """
 
 # mypy: allow-untyped-defs
@@ -14,14 +21,44 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 # Where the largest logit lies within this of 0, exp(z) / sum(exp(z)) and the same with the largest
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
 SAFE = 700.0
 SOFTMAX = 5
-# How often in an epoch it is looked which runs have ended and which layers have died.
+# How often in an epoch it is looked which runs have ended and which layers have died, and after how
+# many steps at the earliest: looking takes as long as some ten steps.
 LOOKS = 8
+APART = 500
+# Runs in a block: one 512-bit register of doubles, or two of 256, or four of 128.
+LANES = 8
+
+
+@intrinsic
+def add_product(typing, total, t, factor, f, term, s):
+    """``total += factor * term``, each a row of an array in lanes: rows t, f and s.
+
+    Left to itself the compiler checks before each row whether the arrays overlap, which takes
+    longer than the row. Product and sum are rounded one after the other, as in plain code.
+    """
+    signature = types.void(total, t, factor, f, term, s)
+
+    def generate(context, builder, signature, given):
+        def row(at):
+            array = context.make_array(signature.args[at])(context, builder, given[at])
+            first = builder.mul(given[at + 1], ir.Constant(ir.IntType(64), LANES))
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            return builder.bitcast(builder.gep(array.data, [first]), kind.as_pointer())
+
+        into, a, b = row(0), row(2), row(4)
+        product = builder.fmul(builder.load(a, align=8), builder.load(b, align=8))
+        builder.store(builder.fadd(builder.load(into, align=8), product), into, align=8)
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -36,98 +73,45 @@ def train(
     the run of the stable softmax.
     """
     runs = theta.shape[0]
-    layers = sizes.size - 1
     units, at = _places(sizes)
-    total, width = units[layers], sizes[1]
-    batch = order.shape[2]
-    out = np.zeros((batch, runs, total))
-    delta = np.zeros((batch, runs, total))
-    slope = np.zeros(total)  # derivative of each unit's activation
     first = np.zeros(runs, np.int64)  # layers below this one are dead for good
-    active = np.zeros(runs, np.int64)  # the runs whose first layer lives
-    largest = np.zeros(runs)
-    unsafe_met = np.zeros(runs, np.bool_)
+    witness = np.zeros(runs, np.int64)  # a sample on which all lived when last looked
     stopped = np.zeros(runs, np.bool_)
-    alive = np.zeros(runs, np.int64)  # a sample on which all hidden layers lived when last looked
-    shared = np.zeros((sizes[0], 0))  # first-layer weights, pixel by pixel, of the active runs
-    sums = np.zeros(0)
-    changes = np.zeros((batch, 0))
-    count = 0
+    largest = np.zeros(runs)
+    unsafe = np.zeros(runs, np.bool_)
+    live = np.zeros(sizes.size - 1, np.int64)
     steps = order.shape[1]
+    stretch = max(APART, steps // LOOKS)
     for epoch in range(order.shape[0]):
-        for s in range(steps):
+        for start in range(0, steps, stretch):
             # Now and then: which runs have ended, which layers have died?
-            if s % max(1, steps // LOOKS) == 0:
-                _unpack(shared, theta, active, count, width)
-                count = 0
-                for r in range(runs):
-                    if not stopped[r]:
-                        stopped[r] = not _finite(theta[r])
-                    if not stopped[r]:
-                        first[r], alive[r] = _dead_below(
-                            theta[r], sizes, codes, slopes, starts, columns, values, first[r],
-                            alive[r], at, units, out[0, r], slope,
-                        )  # fmt: skip
-                        if first[r] > 0:
-                            out[:, r, : units[first[r]]] = 0.0
-                        else:
-                            active[count] = r
-                            count += 1
-                shared = _pack(theta, active, count, sizes[0], width)
-                sums = np.zeros(count * width)
-                changes = np.zeros((batch, count * width))
-            taken = 0
-            for b in range(batch):
-                sample = order[epoch, s, b]
-                if sample < 0:
-                    continue
-                taken += 1
-                _first_sums(theta, shared, active, count, at, sizes, sample, starts, columns,
-                            values, sums)  # fmt: skip
-                for a in range(count):
-                    for j in range(width):
-                        out[b, active[a], j] = sums[a * width + j]
-                for r in range(runs):
-                    if stopped[r]:
-                        continue
-                    top, unsafe = _forward(
-                        theta[r], sizes, codes, slopes, first[r], at, units, out[b, r], slope,
-                        stable[r],
+            for r in range(runs):
+                stopped[r] = stopped[r] or not _is_finite(theta[r])
+                if not stopped[r]:
+                    first[r], witness[r] = _dead_below(
+                        theta[r], sizes, codes, slopes, starts, columns, values, first[r],
+                        witness[r], at, units,
                     )  # fmt: skip
-                    if not top <= largest[r] and not math.isnan(largest[r]):
-                        largest[r] = top
-                    unsafe_met[r] = unsafe_met[r] or unsafe
-                    _backward(
-                        theta[r], sizes, codes, targets[labels[sample]], squared, first[r], at,
-                        units, out[b, r], slope, delta[b, r],
-                    )  # fmt: skip
-            # Deltas of a batch all come from the parameters before it: only now may they change.
-            for b in range(batch):
-                sample = order[epoch, s, b]
-                if sample < 0:
-                    continue
-                for r in range(runs):
-                    if not stopped[r]:
-                        _descend(
-                            theta[r], sizes, factors[r], first[r], at, units, out[b, r],
-                            delta[b, r], -rates[r, epoch] / taken,
-                        )  # fmt: skip
-                _first_step(
-                    shared, active, count, width, factors, rates[:, epoch], taken, delta[b],
-                    changes[b], sample, starts, columns, values,
-                )  # fmt: skip
-    _unpack(shared, theta, active, count, width)
-    return largest, unsafe_met
+            going = _sorted_runs(first, stopped, live)
+            if going.size == 0:
+                return largest, unsafe
+            by_pixel = _side_by_side(theta, going[: live[0]], sizes[0], sizes[1])
+            rest = _into_lanes(theta, going, sizes[0] * sizes[1])
+            _steps(
+                by_pixel, rest, going, live, sizes, codes, slopes, factors,
+                order[epoch, start : start + stretch], rates[:, epoch], labels, targets, squared,
+                starts, columns, values, stable, at, units, largest, unsafe,
+            )  # fmt: skip
+            _set_apart(by_pixel, theta, going[: live[0]], sizes[1])
+            _out_of_lanes(rest, theta, going, sizes[0] * sizes[1])
+    return largest, unsafe
 
 
 @njit(cache=True, nogil=True)
 def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
     units, at = _places(sizes)
-    out = np.zeros(units[sizes.size - 1])
-    dead, _ = _dead_below(
-        theta, sizes, codes, slopes, starts, columns, values, 0, 0, at, units, out, out.copy()
-    )
+    dead, _ = _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, 0, at, units)
     return dead
 
 
@@ -145,41 +129,77 @@ def _places(sizes):
 
 
 @njit(cache=True, nogil=True)
-def _finite(theta):
-    return np.isfinite(theta).all()
+def _is_finite(numbers):
+    finite = True
+    for i in range(numbers.size):
+        finite = finite and math.isfinite(numbers[i])
+    return finite
 
 
 @njit(cache=True, nogil=True)
-def _pack(theta, active, count, features, width):
-    """First-layer weights as ``(features, active runs * units)``."""
-    shared = np.empty((features, count * width))
-    for a in range(count):
-        for i in range(features):
-            for j in range(width):
-                shared[i, a * width + j] = theta[active[a], i * width + j]
-    return shared
+def _sorted_runs(first, stopped, live):
+    """The runs that go on, those with the fewest dead layers first; fills ``live``."""
+    going = np.zeros(first.size, np.int64)
+    count = 0
+    for k in range(live.size):
+        for r in range(first.size):
+            if first[r] == k and not stopped[r]:
+                going[count] = r
+                count += 1
+        live[k] = count
+    return going[:count]
 
 
 @njit(cache=True, nogil=True)
-def _unpack(shared, theta, active, count, width):
-    for a in range(count):
-        for i in range(shared.shape[0]):
-            for j in range(width):
-                theta[active[a], i * width + j] = shared[i, a * width + j]
+def _side_by_side(theta, runs, features, width):
+    """The first layer's weights, ``(features, units * runs)``: each unit for all runs."""
+    packed = np.empty((features, width * runs.size))
+    for i in range(features):
+        for j in range(width):
+            for r in range(runs.size):
+                packed[i, j * runs.size + r] = theta[runs[r], i * width + j]
+    return packed
+
+
+@njit(cache=True, nogil=True)
+def _set_apart(packed, theta, runs, width):
+    for i in range(packed.shape[0]):
+        for j in range(width):
+            for r in range(runs.size):
+                theta[runs[r], i * width + j] = packed[i, j * runs.size + r]
+
+
+@njit(cache=True, nogil=True)
+def _into_lanes(theta, runs, start):
+    """The parameters from ``start`` on, a row of lanes each, by blocks; unused lanes are 0."""
+    count = theta.shape[1] - start
+    packed = np.zeros((-(-runs.size // LANES), count * LANES))
+    for r in range(runs.size):
+        for i in range(count):
+            packed[r // LANES, i * LANES + r % LANES] = theta[runs[r], start + i]
+    return packed
+
+
+@njit(cache=True, nogil=True)
+def _out_of_lanes(packed, theta, runs, start):
+    for r in range(runs.size):
+        for i in range(theta.shape[1] - start):
+            theta[runs[r], start + i] = packed[r // LANES, i * LANES + r % LANES]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _dead_below(
-    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units, out, slope
-):
+    theta, sizes, codes, slopes, starts, columns, values, first, witness, at, units
+):  # fmt: skip
     """The first layer above the highest one that is dead on every training sample.
 
     Samples are tried from ``witness`` on, round, until all hidden layers have lived on one; the
     last one tried is returned as well, to begin with the next time.
     """
     layers = sizes.size - 1
-    width = sizes[1]
     samples = starts.size - 1
+    out = np.zeros(units[layers])
+    slope = np.zeros(units[layers])
     alive = np.zeros(layers - 1, np.bool_)
     living = first
     sample = witness
@@ -187,170 +207,255 @@ def _dead_below(
         if living == layers - 1:
             break
         sample = (witness + tried) % samples
-        if first == 0:
-            for j in range(width):
-                out[j] = theta[sizes[0] * width + j]
-            for p in range(starts[sample], starts[sample + 1]):
-                for j in range(width):
-                    out[j] += values[p] * theta[columns[p] * width + j]
-        _forward(theta, sizes, codes, slopes, first, at, units, out, slope, True)
-        living = first
         for k in range(first, layers - 1):
-            for u in range(units[k], units[k + 1]):
-                if out[u] != 0.0 or slope[u] != 0.0:
+            n, width, start = sizes[k], sizes[k + 1], units[k]
+            z, its = out[start : start + width], slope[start : start + width]
+            for j in range(width):
+                z[j] = theta[at[k] + n * width + j]
+            if k == 0:
+                for p in range(starts[sample], starts[sample + 1]):
+                    for j in range(width):
+                        z[j] += values[p] * theta[columns[p] * width + j]
+            else:
+                for i in range(n):
+                    for j in range(width):
+                        z[j] += out[units[k - 1] + i] * theta[at[k] + i * width + j]
+            _activate(z, its, codes[k], slopes[k])
+            for j in range(width):
+                if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):
                     alive[k] = True
-            if alive[k]:
-                living += 1
+                    living += 1
     for k in range(layers - 2, first - 1, -1):
         if not alive[k]:
             return k + 1, sample
     return first, sample
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def _activate(z, slope, code, leak):
+    """Turn pre-activations into activations in place, and fill in their derivatives."""
+    for i in range(z.size):
+        if code == 0:
+            slope[i] = 1.0 if z[i] > 0 else 0.0
+            z[i] = 0.0 if z[i] <= 0 else z[i]  # not max(0, z): a nan must stay one
+        elif code == 1:
+            slope[i] = 1.0 if z[i] > 0 else leak
+            z[i] *= slope[i]
+        elif code == 2:
+            z[i] = 1.0 / (1.0 + math.exp(-z[i]))
+            slope[i] = z[i] * (1.0 - z[i])
+        elif code == 3:
+            z[i] = math.tanh(z[i])
+            slope[i] = 1.0 - z[i] * z[i]
+        else:
+            slope[i] = 1.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _steps(
+    by_pixel, rest, going, live, sizes, codes, slopes, factors, order, rates, labels, targets,
+    squared, starts, columns, values, stable, at, units, largest, unsafe,
+):  # fmt: skip
+    """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``."""
+    layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
+    batch, count = order.shape[1], units[layers] * LANES
+    # What lies below a dead layer is never filled and stays 0.
+    out = np.zeros((batch, blocks, count))
+    delta = np.zeros((batch, blocks, count))
+    slope = np.zeros((blocks, count))  # derivative of each unit's activation
+    scales = np.zeros((blocks, 2 * layers * LANES))
+    scaled = np.zeros(LANES)
+    sums = np.zeros(by_pixel.shape[1])
+    divided_by = 0
+    for s in range(order.shape[0]):
+        taken = 0
+        for b in range(batch):
+            sample = order[s, b]
+            if sample < 0:
+                continue
+            taken += 1
+            _first_sums(by_pixel, rest, live[0], sample, starts, columns, values, sums, out[b])
+            for block in range(blocks):
+                mine = going[block * LANES : min(runs, (block + 1) * LANES)]
+                _forward(
+                    rest[block], sizes, codes, slopes, block, live, at, units, out[b, block],
+                    slope[block],
+                )  # fmt: skip
+                _answer(
+                    out[b, block, units[layers - 1] * LANES :], codes[layers - 1], mine, stable,
+                    largest, unsafe,
+                )  # fmt: skip
+                if codes[layers - 1] != SOFTMAX:
+                    last = units[layers - 1] * LANES
+                    _activate(
+                        out[b, block, last:], slope[block, last:], codes[layers - 1],
+                        slopes[layers - 1],
+                    )  # fmt: skip
+                _backward(
+                    rest[block], sizes, codes, targets[labels[sample]], squared, block, live, at,
+                    units, out[b, block], slope[block], delta[b, block],
+                )  # fmt: skip
+        if taken != divided_by and taken > 0:
+            divided_by = taken
+            for r in range(runs):
+                for k in range(2 * layers):
+                    scale = -rates[going[r]] / taken * factors[going[r], k // 2, k % 2]
+                    scales[r // LANES, k * LANES + r % LANES] = scale
+        # Deltas of a batch all come from the parameters before it: only now may they change.
+        for b in range(batch):
+            sample = order[s, b]
+            if sample < 0:
+                continue
+            for block in range(blocks):
+                _descend(
+                    rest[block], sizes, scales[block], block, live, at, units, out[b, block],
+                    delta[b, block], scaled,
+                )  # fmt: skip
+            _first_step(by_pixel, live[0], scales, sample, starts, columns, values, sums, delta[b])
+
+
 @njit(cache=True, nogil=True)
-def _first_sums(theta, shared, active, count, at, sizes, sample, starts, columns, values, sums):
-    """Pre-activations of the first layer of all active runs."""
-    width = sizes[1]
-    for a in range(count):
-        for j in range(width):
-            sums[a * width + j] = theta[active[a], sizes[0] * width + j]
-    for p in range(starts[sample], starts[sample + 1]):
-        x = values[p]
-        row = shared[columns[p]]
+def _first_sums(by_pixel, rest, runs, sample, starts, columns, values, sums, out):
+    """Pre-activations of the first layer, of the runs in which it lives."""
+    if runs == 0:
+        return
+    for i in range(sums.size):
+        j, r = i // runs, i % runs
+        sums[i] = rest[r // LANES, j * LANES + r % LANES]
+    p, end = starts[sample], starts[sample + 1]
+    # Four at a time, added in their order, if there is enough to do: fewer ways to memory and back.
+    while p + 4 <= end and sums.size >= 4 * LANES:
+        a, b, c, d = values[p], values[p + 1], values[p + 2], values[p + 3]
+        row_a, row_b = by_pixel[columns[p]], by_pixel[columns[p + 1]]
+        row_c, row_d = by_pixel[columns[p + 2]], by_pixel[columns[p + 3]]
+        for i in range(sums.size):
+            two = sums[i] + a * row_a[i] + b * row_b[i]
+            sums[i] = two + c * row_c[i] + d * row_d[i]
+        p += 4
+    while p < end:
+        x, row = values[p], by_pixel[columns[p]]
         for i in range(sums.size):
             sums[i] += x * row[i]
+        p += 1
+    for i in range(sums.size):
+        j, r = i // runs, i % runs
+        out[r // LANES, j * LANES + r % LANES] = sums[i]
 
 
 @njit(cache=True, nogil=True)
-def _first_step(
-    shared, active, count, width, factors, rate, taken, delta, change, sample, starts, columns,
-    values,
-):  # fmt: skip
-    """Change the first layer's weights of all active runs."""
+def _first_step(by_pixel, runs, scales, sample, starts, columns, values, change, delta):
+    """Change the first layer's weights, of the runs in which it lives."""
     still = True
-    for a in range(count):
-        r = active[a]
-        for j in range(width):
-            d = delta[r, j]
-            if d != 0.0:
-                still = False
-            change[a * width + j] = -rate[r] / taken * factors[r, 0, 0] * d
+    for i in range(change.size):
+        block, q, j = i % runs // LANES, i % runs % LANES, i // runs
+        change[i] = scales[block, q] * delta[block, j * LANES + q]
+        still = still and change[i] == 0.0
     if still:
         return
     for p in range(starts[sample], starts[sample + 1]):
-        x = values[p]
-        row = shared[columns[p]]
+        x, row = values[p], by_pixel[columns[p]]
         for i in range(change.size):
             row[i] += x * change[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _forward(theta, sizes, codes, slopes, first, at, units, out, slope, stable):
-    """From the first layer's sums in ``out`` to the probabilities, for one sample of one run.
-
-    Returns the largest absolute logit, and whether an unstable softmax made a difference.
-    """
+def _forward(rest, sizes, codes, slopes, block, live, at, units, out, slope):
+    """From the first layer's sums to the logits, for one sample and one block."""
     layers = sizes.size - 1
-    top = 0.0
-    for k in range(first, layers):
+    for k in range(layers):
+        if block * LANES >= live[k]:
+            continue
         n, width, start = sizes[k], sizes[k + 1], units[k]
         if k > 0:
-            bias = at[k] + n * width
-            for j in range(width):
-                out[start + j] = theta[bias + j]
+            bias = at[k] - at[1] + sizes[1] + n * width
+            for i in range(width * LANES):
+                out[start * LANES + i] = rest[bias * LANES + i]
             for i in range(n):
-                x = out[units[k - 1] + i]
-                if x != 0.0:
-                    row = at[k] + i * width
-                    for j in range(width):
-                        out[start + j] += x * theta[row + j]
-        if k == layers - 1:
-            top = 0.0
-            for u in range(start, start + width):
-                if not abs(out[u]) <= top:
-                    top = abs(out[u])
-        if codes[k] != SOFTMAX:
-            for u in range(start, start + width):
-                z = out[u]
-                if codes[k] == 0:
-                    slope[u] = 1.0 if z > 0 else 0.0
-                    if z <= 0:  # not max(0, z): a nan must stay one
-                        out[u] = 0.0
-                elif codes[k] == 1:
-                    slope[u] = 1.0 if z > 0 else slopes[k]
-                    out[u] = z * slope[u]
-                elif codes[k] == 2:
-                    out[u] = 1.0 / (1.0 + math.exp(-z))
-                    slope[u] = out[u] * (1.0 - out[u])
-                elif codes[k] == 3:
-                    out[u] = math.tanh(z)
-                    slope[u] = 1.0 - out[u] * out[u]
-                else:
-                    slope[u] = 1.0
-    if codes[layers - 1] == SOFTMAX:
-        return top, _softmax(out[units[layers - 1] : units[layers]], stable)
-    return top, False
+                row = bias - (n - i) * width
+                for j in range(width):
+                    add_product(out, start + j, out, units[k - 1] + i, rest, row + j)
+        if k < layers - 1:
+            z = out[start * LANES : (start + width) * LANES]
+            its = slope[start * LANES : (start + width) * LANES]
+            _activate(z, its, codes[k], slopes[k])
+            for q in range(live[k] - block * LANES, LANES):
+                for j in range(width):  # dead: not from what lies below, which is not filled
+                    z[j * LANES + q] = its[j * LANES + q] = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _softmax(z, stable):
-    """Turn logits into probabilities in place; whether an unstable softmax made a difference."""
-    shift, total = z[0], 0.0
-    for j in range(z.size):
-        if z[j] > shift:
-            shift = z[j]
-    unsafe = not stable and not abs(shift) < SAFE
-    if unsafe:
-        shift = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
-    for j in range(z.size):
-        z[j] = math.exp(z[j] - shift)
-        total += z[j]
-    for j in range(z.size):
-        z[j] /= total
-    return unsafe
+def _answer(z, code, runs, stable, largest, unsafe):
+    """Note how large the logits are, and turn them into probabilities in place if need be."""
+    for q in range(runs.size):
+        r = runs[q]
+        top = 0.0
+        for i in range(q, z.size, LANES):
+            if not abs(z[i]) <= top:
+                top = abs(z[i])
+        if not top <= largest[r] and not math.isnan(largest[r]):
+            largest[r] = top
+        if code != SOFTMAX:
+            continue
+        shift, total = z[q], 0.0
+        for i in range(q, z.size, LANES):
+            if z[i] > shift:
+                shift = z[i]
+        if not stable[r] and not abs(shift) < SAFE:
+            unsafe[r] = True
+            shift = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
+        for i in range(q, z.size, LANES):
+            z[i] = math.exp(z[i] - shift)
+            total += z[i]
+        for i in range(q, z.size, LANES):
+            z[i] /= total
 
 
 @njit(cache=True, nogil=True)
-def _backward(theta, sizes, codes, target, squared, first, at, units, out, slope, delta):
+def _backward(rest, sizes, codes, target, squared, block, live, at, units, out, slope, delta):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
-    last = units[layers - 1]
-    mixed = 0.0
-    for j in range(sizes[layers]):
-        delta[last + j] = out[last + j] - target[j]
-        mixed += delta[last + j] * out[last + j]
-    if squared:
-        for u in range(last, units[layers]):
-            if codes[layers - 1] == SOFTMAX:
-                delta[u] = out[u] * (delta[u] - mixed)
-            else:
-                delta[u] *= slope[u]
-    for k in range(layers - 2, first - 1, -1):
-        width = sizes[k + 2]
-        for i in range(sizes[k + 1]):
-            u = units[k] + i
-            total = 0.0
-            if slope[u] != 0.0:
-                row = at[k + 1] + i * width
-                for j in range(width):
-                    total += theta[row + j] * delta[units[k + 1] + j]
-                total *= slope[u]
-            delta[u] = total
+    last, end = units[layers - 1] * LANES, units[layers] * LANES
+    for i in range(last, end):
+        delta[i] = out[i] - target[(i - last) // LANES]
+    if squared and codes[layers - 1] == SOFTMAX:
+        for q in range(LANES):
+            mixed = 0.0
+            for i in range(last + q, end, LANES):
+                mixed += delta[i] * out[i]
+            for i in range(last + q, end, LANES):
+                delta[i] = out[i] * (delta[i] - mixed)
+    elif squared:
+        for i in range(last, end):
+            delta[i] *= slope[i]
+    for k in range(layers - 2, -1, -1):
+        if block * LANES >= live[k]:
+            continue
+        n, width = sizes[k + 1], sizes[k + 2]
+        start = at[k + 1] - at[1] + sizes[1]
+        for i in range(units[k] * LANES, units[k + 1] * LANES):
+            delta[i] = 0.0
+        for j in range(width):
+            for i in range(n):
+                row = start + i * width + j
+                add_product(delta, units[k] + i, rest, row, delta, units[k + 1] + j)
+        for i in range(units[k] * LANES, units[k + 1] * LANES):
+            delta[i] *= slope[i]
 
 
 @njit(cache=True, nogil=True)
-def _descend(theta, sizes, factors, first, at, units, out, delta, scale):
-    """Add ``scale`` times the author's gradient to all parameters but the first layer's weights."""
-    for k in range(first, sizes.size - 1):
-        n, width, start = sizes[k], sizes[k + 1], units[k]
-        bias = at[k] + n * width
+def _descend(rest, sizes, scales, block, live, at, units, out, delta, scaled):
+    """Add ``scales`` times the true gradient to all parameters but the first layer's weights."""
+    for k in range(sizes.size - 1):
+        if block * LANES >= live[k]:
+            continue
+        n, width = sizes[k], sizes[k + 1]
+        bias = at[k] - at[1] + sizes[1] + n * width if k > 0 else 0
         for j in range(width):
-            theta[bias + j] += scale * factors[k, 1] * delta[start + j]
+            add_product(rest, bias + j, scales, 2 * k + 1, delta, units[k] + j)
         if k > 0:
-            step = scale * factors[k, 0]
             for i in range(n):
-                x = step * out[units[k - 1] + i]
-                if x != 0.0:
-                    row = at[k] + i * width
-                    for j in range(width):
-                        theta[row + j] += x * delta[start + j]
+                for q in range(LANES):
+                    scaled[q] = scales[2 * k * LANES + q] * out[(units[k - 1] + i) * LANES + q]
+                row = bias - (n - i) * width
+                for j in range(width):
+                    add_product(rest, row + j, scaled, 0, delta, units[k] + j)

@@ -28,44 +28,44 @@ def flat(names: Names) -> tuple[str, ...]:
     return tuple(one for name in split(names) for one in name.split())
 
 
-def spread(names: Names, values: Any, said: str) -> Arrays:
+def spread(names: Names, values: Any, who: Any) -> Arrays:
     """Name returned values: a tuple or list by position, a dict by its own keys.
 
     A dict within a tuple gives its own keys too; whatever holds no numbers is left out.
-    ``said`` is who returned them. Raises BadInputError if they do not fit the names.
+    ``who`` is the function that returned them. Raises BadInputError if they do not fit the names.
     """
     if isinstance(values, Mapping):
-        return {str(name): np.asarray(one) for name, one in values.items() if is_array(one)}
+        return {str(name): as_array(one) for name, one in values.items() if is_array(one)}
     wanted = split(names)
     if len(wanted) == 1 and not isinstance(values, tuple | list):
         values = (values,)
     if not isinstance(values, tuple | list) or len(values) != len(wanted):
         raise BadInputError(
-            f"{said} returned {kind(values)}, expected {len(wanted)} values, "
+            f"{named(who)} returned {kind(values)}, expected {len(wanted)} values, "
             f"named {', '.join(wanted)}"
         )
-    named: Arrays = {}
+    found: Arrays = {}
     for name, value in zip(wanted, values, strict=True):
         if isinstance(value, Mapping) or " " in name:
-            named |= spread(name, value, said)
+            found |= spread(name, value, who)
         elif is_array(value):
-            named[name] = np.asarray(value)
+            found[name] = as_array(value)
         else:
-            raise BadInputError(f"{said} returned {kind(value)} for {name}, expected an array")
-    return named
+            raise BadInputError(
+                f"{named(who)} returned {kind(value)} for {name}, expected an array"
+            )
+    return found
 
 
-def gather(names: Names, pool: Mapping[str, Any], said: str) -> list[Any]:
+def gather(names: Names, pool: Mapping[str, Any], who: Any) -> list[Any]:
     """The values of names, in their order, from a pool; BadInputError for a name not in it."""
     missing = [name for name in flat(names) if name not in pool]
     if missing:
         raise BadInputError(
-            f"{said} takes {' and '.join(missing)}, which is none of {', '.join(pool)}; "
+            f"{named(who)} takes {' and '.join(missing)}, which is none of {', '.join(pool)}; "
             "say with the builder's ..._takes what it is handed, in its own order"
         )
-    return [
-        gather(name.split(), pool, said) if " " in name else pool[name] for name in split(names)
-    ]
+    return [gather(name.split(), pool, who) if " " in name else pool[name] for name in split(names)]
 
 
 def signature_names(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -84,7 +84,17 @@ def signature_names(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def is_array(value: Any) -> bool:
     """Whether a value is an array of numbers, or a number."""
-    return isinstance(value, np.ndarray | np.generic | int | float)
+    return isinstance(value, np.generic | int | float) or acts_as_array(value)
+
+
+def acts_as_array(value: Any) -> bool:
+    """Whether a value is an array, or one to NumPy's functions (NEP 18), as a traced one is."""
+    return hasattr(type(value), "__array_function__")
+
+
+def as_array(value: Any) -> Any:
+    """An array of a number or of numbers; what acts as an array stays what it is."""
+    return value if acts_as_array(value) else np.asarray(value)
 
 
 def kind(value: Any) -> str:

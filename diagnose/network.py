@@ -100,9 +100,9 @@ class Network:
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
     initial_learning_rate: float | None = None
-    posted: tuple[float, ...] | None = None
-    remarks: tuple[str, ...] = ()
-    code: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    posted: tuple[float, ...] | None = field(default=None, compare=False)
+    remarks: tuple[str, ...] = field(default=(), compare=False)
+    code: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False)
 
     def targets(self, labels: Array) -> Array:
         """What the outputs should be for labels of ``B`` samples: ``(B, outputs)``, float64."""

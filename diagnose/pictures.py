@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from diagnose.report import Cause, Share, Symptoms, Trial
 
@@ -74,6 +74,19 @@ def new_figure(
     return figure, axes
 
 
+def logarithmic(axes: Axes, *which: Literal["x", "y"]) -> None:
+    """Make axes logarithmic, with numbers as people write them and no small ticks.
+
+    Small ticks say little, and with the typeset powers that are usual they take most of the time
+    that a picture takes.
+    """
+    for one in which:
+        axes.set(**{f"{one}scale": "log"})
+        axis = {"x": axes.xaxis, "y": axes.yaxis}[one]
+        axis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+
+
 def to_svg(figure: Figure, alt_text: str) -> str:
     """Write a figure as an ``<svg>`` element to stand inside a page.
 
@@ -81,9 +94,12 @@ def to_svg(figure: Figure, alt_text: str) -> str:
     text; nothing outside the page is referred to; the same figure always gives the same element;
     ids begin with a prefix of the picture's own, so that several can stand in one page.
     """
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     with style():
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # savefig would draw everything twice, once without a pen.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     raw = buffer.getvalue()
     raw = raw[raw.index("<svg") :]
     raw = re.sub(r"\s*<metadata>.*?</metadata>", "", raw, flags=re.DOTALL)

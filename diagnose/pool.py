@@ -70,14 +70,14 @@ class Pool:
 
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""
-        new = list({plan.key: plan for plan in plans if plan.key not in self._dead}.values())
+        new = list({plan.start: plan for plan in plans if plan.start not in self._dead}.values())
         found = Parallel(n_jobs=self.jobs, prefer="threads")(
             delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
         )
-        self._dead.update({plan.key: dead for plan, dead in zip(new, found, strict=True)})
+        self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
         for plan in plans:
             if (plan.key, plan.stable) not in self._left:
-                left = compiled.reduced(plan, self._dead[plan.key])
+                left = compiled.reduced(plan, self._dead[plan.start])
                 self._left[plan.key, plan.stable] = left
         return [self._left[plan.key, plan.stable] for plan in plans]
 

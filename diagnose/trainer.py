@@ -47,11 +47,12 @@ class Trainer:
     _rows: dict[Any, Array] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order] = field(default_factory=dict)
-    _arithmetic: dict[int, compiled.Arithmetic | str] = field(default_factory=dict)
+    _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
+    _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict)
     _seen: dict[tuple[Any, bytes], Symptoms] = field(default_factory=dict)
-    _holds: dict[int, bool] = field(default_factory=dict)
+    _holds: dict[Any, bool] = field(default_factory=dict)
     # A network met is kept, so that its id stays its own.
     _networks: dict[int, Network] = field(default_factory=dict)
 
@@ -89,13 +90,13 @@ class Trainer:
         """What a trained network does on the test images.
 
         Its own functions are asked only if they do not agree with the declared layers, on the
-        first run of a network that is looked at.
+        first run that is looked at of those with the same functions, draw and inputs.
         """
         rows = self.rows(network, "test_images")
-        if id(network) not in self._holds:
-            self._networks[id(network)] = network
-            self._holds[id(network)] = declared_layers_hold(network, run.parameters, rows)
-        if not self._holds[id(network)]:
+        same = (_functions(network), network.init, network.prepare)
+        if same not in self._holds:
+            self._holds[same] = declared_layers_hold(network, run.parameters, rows)
+        if not self._holds[same]:
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
         key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
@@ -116,14 +117,15 @@ class Trainer:
         if not self.compiled_path:
             return "the compiled path was switched off"
         rows = self.rows(network)
-        known = self._arithmetic.get(id(network))
-        if known is None:
+        functions = _functions(network)
+        shapes = tuple((name, one.shape, one.dtype) for name, one in network.init(seed).items())
+        if (functions, shapes) not in self._arithmetic:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
-            measured = compiled.arithmetic(network, rows[spread], self.data.labels[spread])
-        else:
-            measured = known
+            self._arithmetic[functions, shapes] = compiled.arithmetic(
+                network, rows[spread], self.data.labels[spread]
+            )
+        measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):
-            self._arithmetic[id(network)] = measured
             return measured
         if network.prepare not in self._inputs:
             self._inputs[network.prepare] = compiled.Inputs.of(rows)
@@ -134,9 +136,11 @@ class Trainer:
         planned = compiled.plan(
             network, measured, self._inputs[network.prepare], self._orders[order], labels, seed
         )
-        reason = compiled.certify(network, planned, rows, labels, seed) if known is None else None
-        self._arithmetic[id(network)] = reason or measured
-        return reason or planned
+        # In which order samples come, and at which rate, is written into the plan as it is.
+        same = (functions, network.init, network.prepare)
+        if same not in self._certified:
+            self._certified[same] = compiled.certify(network, planned, rows, labels, seed)
+        return self._certified[same] or planned
 
     def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
         runs = Parallel(n_jobs=self.pool.jobs if len(missing) > 1 else 1, return_as="generator")(
@@ -148,3 +152,11 @@ class Trainer:
             reason = str(self._plan(network, seed))
             self.own[reason] = self.own.get(reason, 0) + 1
             self.progress(what, done, len(missing))
+
+
+def _functions(network: Network) -> tuple[Any, ...]:
+    """What determines the arithmetic of a network's steps; equal where that is the same."""
+    return (
+        network.forward, network.backward, network.update, network.layers, network.layout,
+        network.loss, network.encode, network.classes, network.batch_size,
+    )  # fmt: skip

@@ -14,6 +14,13 @@ from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what asks for the report of the post in one process, so that it is made once."""
+    for item in items:
+        if "report" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("report"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep the runs of the tests out of the person's own cache, in subprocesses too."""

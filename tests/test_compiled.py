@@ -55,6 +55,17 @@ def test_other_shapes_layouts_activations_and_batches(network):
     assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
 
 
+@pytest.mark.parametrize("name", ["update-direction", "frozen-parameter"])
+def test_steps_up_and_frozen_parameters_are_compiled_too(name):
+    (defect,) = (one for one in DEFECTS if one.name == name)
+    network = defect.inject(replace(FIXED, learning_rate=lambda epoch: 1e-3))
+    run = Trainer(data=DIGITS, epochs=1).run(network, 0)
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 1).parameters
+    assert run.path == "compiled"
+    for key, array in theirs.items():
+        assert np.abs(run.parameters[key] - array).max() <= 1e-9 * np.abs(array).max()
+
+
 @pytest.fixture(scope="module")
 def variants():
     """Every set of repairs of the post."""

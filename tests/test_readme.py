@@ -117,7 +117,7 @@ def test_every_option_and_command_is_named_right():
     options = {
         name for command in cli.cli.commands.values() for p in command.params for name in p.opts
     }
-    others = {"-m", "-e", "-3", "--nthreads", "--nworkers"}  # of python, pip, py and dask
+    others = {"-m", "-e", "-3", "-n", "--dist", "--nthreads", "--nworkers"}  # python, pytest, dask
     for name in re.findall(r"(?<![\w<!-])(--?[a-z][a-z-]*)\b", README):
         assert name in options | others, name
 
@@ -144,7 +144,8 @@ def test_nobody_is_sent_to_another_project_of_the_name():
 
 
 @pytest.mark.parametrize(
-    ("marker", "last"), [("report-command", "-m diagnose"), ("test-command", "-m pytest")]
+    ("marker", "last"),
+    [("report-command", "-m diagnose"), ("test-command", "-m pytest -n auto --dist loadgroup")],
 )
 def test_the_two_commands_are_one_line_each(marker, last):
     (line,) = block(marker).splitlines()

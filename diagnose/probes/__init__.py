@@ -8,6 +8,7 @@ are added before an order is shuffled.
 
 from diagnose.probes import (
     class_order,
+    frozen_parameter,
     gradient,
     initialization_offset,
     initialization_scale,
@@ -16,6 +17,7 @@ from diagnose.probes import (
     missing_classes,
     softmax,
     unnormalized_input,
+    update_direction,
 )
 from diagnose.probes.defect import Bench, Defect
 
@@ -29,6 +31,8 @@ DEFECTS: tuple[Defect, ...] = (
     initialization_scale.DEFECT,
     inplace.DEFECT,
     softmax.DEFECT,
+    update_direction.DEFECT,
+    frozen_parameter.DEFECT,
     gradient.DEFECT,
     learning_rate.DEFECT,
 )

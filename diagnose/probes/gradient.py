@@ -5,12 +5,15 @@ What it looks at
     forward pass gives. First every parameter is moved along a random direction, then along single
     coordinates of every parameter, those with the largest gradients and some drawn at random, and
     the loss is measured on both sides (central differences, in float64). Where these differences
-    confirm the formula for the layers that the network declares, that formula is then compared
-    with every single entry. It tells by which factor each gradient is off, and a wrong factor, a
-    wrong sign, a transposed, a missing and a misdirected gradient apart. All this happens at a
-    sane point, at the start and after some steps, with the other defects found repaired: a network
-    with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax calls a
-    right one wrong. What a check sees at the network's own point is reported too.
+    confirm the exact gradient, that is then compared with every single entry. It is taken from the
+    forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
+    arrays, or leaves NumPy), from the formula for the layers that the network declares. It tells
+    by which factor each gradient is off, and a wrong factor, a wrong sign, a transposed, a missing
+    and a misdirected gradient apart. Where all gradients are exactly what one of the usual
+    mistakes gives, such as a derivative at the wrong argument, it names that. All this happens at
+    a sane point, at the start and after some steps, with the other defects found repaired: a
+    network with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax
+    calls a right one wrong. What a check sees at the network's own point is reported too.
 
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
@@ -29,7 +32,8 @@ When it stays silent
     At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
     the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
     are those of the same loss written in another usual way, which is the same as another learning
-    rate: summed over the batch; of the squared error, without the half, or averaged over outputs.
+    rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
+    when they are negative and the update adds them, which is the same step.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
 References:
@@ -43,16 +47,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from diagnose import gradients as found_by
 from diagnose.gradient_check import BURN_IN, PARALLEL, Numbers, examine, kind_of
 from diagnose.gradients import TOLERANCES
+from diagnose.naming import listed
 from diagnose.network import Array, Arrays, Network
+from diagnose.probes import gradient_words as words
 from diagnose.probes.defect import Bench, Defect, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
 
@@ -60,9 +65,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "wrong-gradient"
-
-# At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
-DROWNED = 1e-2
+Source = Literal["layers", "code", "differences"]
 
 
 @dataclass(frozen=True)
@@ -151,24 +154,25 @@ def judge(numbers: Numbers) -> Finding:
     wrong = wrong_names(numbers)
     unseen = [name for name, kind in kinds.items() if kind == "unseen"]
     right = [name for name in parameters if name not in wrong and name not in unseen]
-    sentences = [_sentence(name, kinds[name], parameters[name], numbers) for name in wrong]
+    sentences = [words.kind_of_mistake(sane)] if wrong else []
+    sentences += [words.sentence(name, kinds[name], parameters[name], numbers) for name in wrong]
     if sane["extra"]:
-        sentences.append(f"backward returns gradients of no parameter: {_list(sane['extra'])}")
+        sentences.append(f"backward returns gradients of no parameter: {listed(sane['extra'])}")
     if right:
         worst = max(parameters[name]["numeric_distance"] for name in right)
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
-        sentences.append(f"{_list(right)} {are} with the differences to {worst:.0e}")
-    sentences += [_remark(name, parameters[name], kinds[name]) for name in right]
+        sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
+    sentences += [words.remark(name, parameters[name], kinds[name]) for name in right]
     if numbers["scale_is"]:
         sentences.append(
             f"all are taken as {numbers['scale']:g} times those of the loss, for "
             f"{numbers['scale_is']}, which acts as a learning rate that many times as large"
         )
     if unseen:
-        sentences.append(f"{_list(unseen)} cannot be seen: nothing but 0 on every sample tried")
-    observed = "; ".join(one for one in sentences if one) + ". " + _own_point(numbers)
+        sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
+    observed = "; ".join(one for one in sentences if one) + ". " + words.own_point(numbers)
     if wrong or sane["extra"]:
-        return _finding(numbers, PRESENT, observed, _advice(numbers, kinds, wrong))
+        return _finding(numbers, PRESENT, observed, words.advice(numbers, kinds, wrong))
     if unseen:
         return _finding(numbers, MASKED, observed, "repair what makes the gradient vanish first")
     return _finding(numbers, ABSENT, observed, "")
@@ -189,77 +193,96 @@ def wrong_names(numbers: Numbers) -> list[str]:
 def repair(network: Network, numbers: Numbers) -> Network:
     """Replace the wrong gradients, and only those, by the derivative of the loss.
 
-    By reverse mode from the network's own trace where the check confirmed that, else by central
-    differences, which are right but take two losses per entry.
+    By reverse mode on the declared layers, which is fastest, where the check found that to be the
+    same; else on the author's own forward pass; where that cannot be followed, by central
+    differences, which are right but take four losses per entry.
     """
     if "reason" in numbers["sane"]:
         return network
-    backward = partial(
-        mended_backward,
-        backward=network.backward,
-        network=network,
-        names=tuple(wrong_names(numbers)),
-        scale=numbers["scale"],
-        declared=all(
-            numbers["sane"]["parameters"][name]["declared"] for name in wrong_names(numbers)
-        ),
+    found, wrong = numbers["sane"]["parameters"], wrong_names(numbers)
+    mended = Mended(
+        network.backward,
+        bare(network),
+        tuple((name, numbers["scale"] * found[name]["sign"]) for name in wrong),
+        _source(numbers, wrong),
     )
-    return replace(network, backward=backward)
+    return replace(network, backward=mended)
 
 
-def mended_backward(
-    parameters: Arrays,
-    trace: Arrays,
-    x: Array,
-    labels: Array,
-    *,
-    backward: Any,
-    network: Network,
-    names: tuple[str, ...],
-    scale: float,
-    declared: bool,
-) -> Arrays:
-    """Return the author's gradients, those under ``names`` replaced by right ones times a scale."""
-    # The right ones first: the author's code may write into the trace.
-    if declared:
-        right = found_by.reverse_mode(network, parameters, trace, x, labels)
-    else:
-        rows = np.array(network.as_rows(x))
-        right = {
-            name: found_by.numerical_gradient(network, parameters, rows, labels, name)
-            for name in names
-        }
-    authors = backward(parameters, trace, x, labels)
-    kept = {name: one for name, one in authors.items() if name in parameters}
-    return kept | {name: scale * right[name] for name in names}
+def bare(network: Network) -> Network:
+    """The network without what the derivative of its loss does not depend on."""
+    return replace(
+        network, name="", init=_unused, prepare=_unused, order=_unused, learning_rate=_unused,
+        backward=_unused, update=_unused, data=None,
+    )  # fmt: skip
+
+
+def _unused(*arguments: Any) -> Any:
+    raise NotImplementedError("a derivative does not depend on this")
+
+
+def _source(numbers: Numbers, names: list[str]) -> Source:
+    """From where the right gradients of some parameters are to be had."""
+    found = [numbers["sane"]["parameters"][name] for name in names]
+    if not all(one["confirmed"] for one in found):
+        return "differences"
+    return "layers" if all(one["by_layers"] for one in found) else "code"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A backward pass whose gradients of some parameters are replaced by the right ones.
+
+    multiples: ``(name, factor)`` pairs, of the derivative of the loss: 1, or what the others are
+    multiplied by, and negative where the update adds what it is handed.
+    source: reverse mode on the declared layers or on the author's own code, or differences.
+    """
+
+    backward: Callable[..., Arrays]
+    network: Network
+    multiples: tuple[tuple[str, float], ...]
+    source: Source
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        # The right ones first: the author's code may write into the trace.
+        rows = np.array(self.network.as_rows(x))
+        if self.source == "layers":
+            right = found_by.reverse_mode(self.network, parameters, trace, x, labels)
+        elif self.source == "code":
+            right = found_by.traced_gradients(self.network, parameters, rows, labels)
+        else:
+            right = {
+                name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
+                for name, _ in self.multiples
+            }
+        authors = self.backward(parameters, trace, x, labels)
+        kept = {name: one for name, one in authors.items() if name in parameters}
+        return kept | {name: factor * right[name] for name, factor in self.multiples}
 
 
 def inject(network: Network) -> Network:
     """Make the gradient of the last layer's weight a tenth of what it is."""
-    backward = partial(
-        shrunk_backward, backward=network.backward, name=network.layers[-1].weight, factor=0.1
-    )
-    return replace(network, backward=backward)
+    return replace(network, backward=Shrunk(network.backward, network.layers[-1].weight, 0.1))
 
 
-def shrunk_backward(
-    parameters: Arrays,
-    trace: Arrays,
-    x: Array,
-    labels: Array,
-    *,
-    backward: Any,
-    name: str,
-    factor: float,
-) -> Arrays:
-    """Return the author's gradients, that of one parameter times a factor."""
-    gradients = backward(parameters, trace, x, labels)
-    return {**gradients, name: factor * gradients[name]}
+@dataclass(frozen=True)
+class Shrunk:
+    """A backward pass in which the gradient of one parameter is multiplied by a factor."""
+
+    backward: Callable[..., Arrays]
+    name: str
+    factor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        gradients = self.backward(parameters, trace, x, labels)
+        return {**gradients, self.name: self.factor * gradients[self.name]}
 
 
 def draw(numbers: Numbers) -> Figure:
     """Plot the author's gradient against the measured one, each parameter in its own panel."""
-    from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, new_figure
+    from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, logarithmic, new_figure
 
     parameters = numbers["sane"].get("parameters", {})
     names = list(parameters) or [""]
@@ -271,7 +294,8 @@ def draw(numbers: Numbers) -> Figure:
     every = [value for pair in pairs.values() for one in pair for value in one] or [1e-3, 1]
     low, top = min(every) / 3, max(every) * 3
     for one, name in zip(axes, names, strict=False):
-        one.set(xscale="log", yscale="log", xlim=(low, top), ylim=(low, top))
+        logarithmic(one, "x", "y")
+        one.set(xlim=(low, top), ylim=(low, top))
         one.plot([low, top], [low, top], color=NEUTRAL, linewidth=1)
         if name in parameters:
             bad = name in wrong
@@ -285,7 +309,7 @@ def draw(numbers: Numbers) -> Figure:
                     linewidths=1,
                 )
             kind = kind_of(parameters[name])
-            one.set_title(f"{name}: {_label(kind, parameters[name])}", fontsize=9, color=INK)
+            one.set_title(f"{name}: {words.label(kind, parameters[name])}", fontsize=9, color=INK)
     for one in axes[len(names) :]:
         one.set_visible(False)
     for one in axes[-wide:]:
@@ -295,130 +319,20 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-# Words
-
-
-def _sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
-    error = f"relative error {_number(one['relative_error'])}"
-    match kind:
-        case "absent":
-            return f"backward returns no gradient for {name}"
-        case "shape":
-            return f"the gradient of {name} has shape {one['given_shape']}, {name} {one['shape']}"
-        case "not-finite":
-            return f"the gradient of {name} is not finite"
-        case "nonzero":
-            return f"the gradient of {name} is not 0 where the true one is exactly 0"
-        case "zero":
-            return f"the gradient of {name} is 0 where the true one is not: a term is missing"
-        case "factor":
-            reason = _reason(one["factor"], numbers)
-            return f"the gradient of {name} is {_factor(one)} times the true one{reason} ({error})"
-        case "sign":
-            return f"the gradient of {name} has the wrong sign: {_factor(one)} times the true one"
-        case "transposed":
-            return f"the gradient of {name} is the transpose of the true one ({error})"
-        case "entries":
-            count, total = one["coordinates_off"], one["coordinates"]
-            first = one["first_off"]
-            return f"the gradient of {name} is wrong in {count} of {total} entries, as {first}"
-        case _:
-            lo, hi = one["factors"] or (0.0, 0.0)
-            span = f", factor {lo:.3g} to {hi:.3g}" if one["factors"] else ""
-            cosine = f"cosine {one['cosine']:.6g}"
-            return f"the gradient of {name} has a wrong direction ({cosine}{span}, {error})"
-
-
-def _remark(name: str, one: Numbers, kind: str) -> str:
-    if kind == "decay":
-        return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
-    return ""
-
-
-def _reason(factor: float, numbers: Numbers) -> str:
-    """Name the number that a factor most plausibly comes from, where only one is near."""
-    counts = {"the batch size": numbers["batch_size"]}
-    if numbers["classes"]:
-        counts["the number of classes"] = numbers["classes"]
-    else:
-        counts["the number of outputs"] = numbers["outputs"]
-    known = {f"{name}, {count}": count for name, count in counts.items() if count > 1}
-    known |= {f"1 / {name}": 1 / count for name, count in known.items()}
-    near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
-    return f", {near[0]}" if len(near) == 1 else ""
-
-
-def _own_point(numbers: Numbers) -> str:
-    """Say what a check at the network's own points would have said."""
-    start, trained = (_said(numbers[point]) for point in ("start", "trained"))
-    if start == trained:
-        return f"At the network's own point, at its start and trained, {start}."
-    return f"At the network's own point, at its start, {start}; trained, {trained}."
-
-
-def _said(own: Numbers) -> str:
-    if "reason" in own:
-        return f"nothing can be checked ({own['reason']})"
-    parameters = own["parameters"]
-    kinds = {name: kind_of(one) for name, one in parameters.items()}
-    zeros = [name for name, kind in kinds.items() if kind == "unseen"]
-    faults = [name for name, kind in kinds.items() if kind not in ("unseen", "right", "decay")]
-    drowned = {
-        name: error
-        for name, one in parameters.items()
-        if kinds[name] in ("right", "decay") and (error := one["numeric_distance"]) > DROWNED
-    }
-    parts = [f"finds fault with {_list(faults)}" if faults else "finds no fault"]
-    if zeros:
-        parts.append(f"is masked for {_list(zeros)} (exactly 0 in truth and by the code: 0 = 0)")
-    if drowned:
-        parts.append(
-            f"calls {_list(list(drowned))} wrong by up to {max(drowned.values()):.0%} with plain "
-            "differences where the code is right (rounding, saturation)"
-        )
-    if own["not_finite"]:
-        parts.append(f"meets an output that is not finite on {own['not_finite']} samples")
-    return f"the check {_list(parts)}"
-
-
-def _advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
-    steps = []
-    for name in wrong:
-        one = numbers["sane"]["parameters"][name]
-        match kinds[name]:
-            case "factor":
-                steps.append(f"multiply the gradient of {name} by {1 / one['factor']:.4g}")
-            case "sign":
-                steps.append(f"turn the sign of the gradient of {name}")
-            case "transposed":
-                steps.append(f"transpose the gradient of {name}")
-            case "absent" | "zero":
-                steps.append(f"compute the gradient of {name}")
-            case "shape":
-                steps.append(f"give the gradient of {name} the shape {one['shape']}")
-            case _:
-                steps.append(f"derive the gradient of {name} again")
-    if numbers["sane"]["extra"]:
-        steps.append(f"name gradients as the parameters, unlike {_list(numbers['sane']['extra'])}")
-    if len(wrong) > 1:
-        steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
-    return "; ".join(steps)
-
-
 def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
     sane = numbers["sane"]
     expected = "every gradient is the derivative of the loss: factor 1"
     if "parameters" in sane:
-        undeclared = [n for n, one in sane["parameters"].items() if one["used"] > one["declared"]]
+        unconfirmed = [n for n, one in sane["parameters"].items() if one["used"] > one["confirmed"]]
         checked = sum(one["checked"] for one in sane["parameters"].values())
         kind = max((one["type"] for one in sane["parameters"].values()), key=TOLERANCES.__getitem__)
         expected += (
             f", relative error below {TOLERANCES[kind]:.0e} in {kind}; held against {checked} "
-            f"central differences and {sane['calls']} steps of the formula that they confirm, with "
-            "the other defects repaired"
+            f"central differences and {sane['calls']} steps of the {words.exact(sane)} that they "
+            "confirm, with the other defects repaired"
         )
-        if undeclared:
-            expected += f"; for {_list(undeclared)}, which no layer explains, by these alone"
+        if unconfirmed:
+            expected += f"; for {listed(unconfirmed)}, which it does not explain, by these alone"
     return Finding(
         defect=NAME,
         status=status,
@@ -427,29 +341,6 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         where=place(numbers),
         advice=advice,
         numbers=numbers,
-    )
-
-
-def _factor(one: Numbers) -> str:
-    """Write the factor with as many digits as it takes to tell it from 1."""
-    factor = one["factor"]
-    near = abs(abs(factor) - 1) < 0.05
-    return f"{factor:.6f}" if near else f"{factor:#.4g}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2g}"
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
-
-
-def _label(kind: str, one: Numbers) -> str:
-    if kind in ("factor", "sign"):
-        return f"{_factor(one)} × the truth"
-    return {"direction": "wrong direction", "entries": "wrong entries", "unseen": "not seen"}.get(
-        kind, kind
     )
 
 

@@ -38,7 +38,7 @@ import numpy as np
 
 from diagnose.activations import forward_rows
 from diagnose.network import Network, fan_in
-from diagnose.pictures import FOUND, NEUTRAL, new_figure
+from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.initialization import pooled, stretched
 from diagnose.report import ABSENT, PRESENT, Finding
@@ -142,7 +142,7 @@ def draw(numbers: Numbers) -> Figure:
     names = [f"{one['layer']}\n(fan-in {one['fan_in']})" for one in numbers["layers"]]
     axes.axhspan(*USUAL, color=NEUTRAL, alpha=0.35, label="usual initializations")
     axes.bar(names, [one["gain"] for one in numbers["layers"]], 0.5, color=FOUND, label="as found")
-    axes.set_yscale("log")
+    logarithmic(axes, "y")
     axes.set_ylabel("gain")
     axes.legend(frameon=False)
     return figure

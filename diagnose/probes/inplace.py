@@ -36,13 +36,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnose.bound import Bound
 from diagnose.gradients import UndefinedLossError, central_difference
 from diagnose.isolation import find, isolated
 from diagnose.network import Array, Arrays, Network, short_path
@@ -138,7 +138,7 @@ def inject(network: Network) -> Network:
     """Overwrite the pre-activations by their ReLU derivative, once all gradients are computed."""
     pres = tuple(layer.pre for layer in network.layers[:-1] or network.layers)
     return replace(
-        network, backward=partial(overwriting_backward, backward=network.backward, pres=pres)
+        network, backward=Bound(overwriting_backward, backward=network.backward, pres=pres)
     )
 
 

@@ -42,7 +42,7 @@ import numpy as np
 from diagnose.activations import forward_rows
 from diagnose.gradients import loss
 from diagnose.network import Arrays, Network
-from diagnose.pictures import FOUND, NEUTRAL, new_figure
+from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
 from diagnose.symptoms import chance as chance_of
@@ -235,7 +235,7 @@ def draw(numbers: Numbers) -> Figure:
     ):
         axes.plot(rates, [one[key] for one in numbers["sweep"]], "o-", color=FOUND)
         axes.axvline(numbers["rates"][0], color=NEUTRAL, linestyle="--")
-        axes.set_xscale("log")
+        logarithmic(axes, "x")
         axes.set_ylim(0, 1.02)
         axes.set_title(title, loc="left")
         axes.set_xlabel("learning rate, first epoch (dashed: as found)")

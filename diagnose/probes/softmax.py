@@ -36,12 +36,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diagnose.activations import softmax_rows
+from diagnose.bound import Bound
 from diagnose.network import Array, Arrays, Network, fan_in, is_finite
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
@@ -165,7 +165,7 @@ def _with_softmax(network: Network, softmax: Callable[[Array], Array]) -> Networ
     last = network.layers[-1]
     if last.activation != "softmax":
         return network
-    forward = partial(
+    forward = Bound(
         forward_with,
         forward=network.forward,
         softmax=softmax,
@@ -207,7 +207,7 @@ def naive_softmax(logits: Array) -> Array:
 
 def draw(numbers: Numbers) -> Figure:
     """Plot the logits met against the breaking point, on a logarithmic axis."""
-    from diagnose.pictures import ALERT, FOUND, INK, NEUTRAL, new_figure
+    from diagnose.pictures import ALERT, FOUND, INK, NEUTRAL, logarithmic, new_figure
 
     figure, axes = new_figure(6.4, 2.2)
     axis = axes[0]
@@ -228,7 +228,8 @@ def draw(numbers: Numbers) -> Figure:
         )
     end = ceiling if point is None else point
     axis.axvline(end, color=NEUTRAL if point is None else ALERT, linestyle="--", linewidth=2)
-    axis.set(xscale="log", xlim=(low, ceiling * 3), ylim=(1.8, -0.6))
+    logarithmic(axis, "x")
+    axis.set(xlim=(low, ceiling * 3), ylim=(1.8, -0.6))
     axis.text(
         end / 1.1,
         1.62,

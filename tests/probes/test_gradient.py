@@ -11,7 +11,6 @@ import pytest
 
 from diagnose import gradients
 from diagnose.activations import forward_rows, softmax_rows
-from diagnose.network import Layer
 from diagnose.probes.gradient import DEFECT, wrong_names
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
 from tests.networks import bench, correct_networks, dense, images, spoil
@@ -315,7 +314,17 @@ def test_a_missing_an_extra_and_a_misshapen_gradient() -> None:
     assert probed(repaired).status == ABSENT
 
 
-def test_a_forward_pass_that_no_layer_declares_is_judged_by_differences_alone() -> None:
+def untraceable(network: Any) -> Any:
+    """The network with a forward pass that fills a plain array."""
+
+    def forward(parameters: Any, x: Any) -> Any:
+        return network.forward({name: np.array(one) for name, one in parameters.items()}, x)
+
+    return replace(network, forward=forward)
+
+
+@pytest.mark.parametrize("traceable", [True, False])
+def test_a_forward_pass_that_no_layer_declares_is_judged_by_its_own_code(traceable: bool) -> None:
     network = dense(hidden=(4,), features=36)
 
     def doubled(parameters: Any, x: Any) -> Any:
@@ -326,15 +335,21 @@ def test_a_forward_pass_that_no_layer_declares_is_judged_by_differences_alone() 
         return {**found, "W1": 2 * found["W1"]}
 
     odd = replace(network, forward=doubled, backward=backward)
+    odd = odd if traceable else untraceable(odd)
     finding = probed(odd)
     assert finding.status == ABSENT, finding.observed
-    assert "for W1, which no layer explains, by these alone" in finding.expected
+    if traceable:
+        assert "exact gradient of the forward pass (reverse mode)" in finding.expected
+    else:
+        assert "declared layers (the forward pass cannot be followed: it copies" in finding.expected
+        assert "for W1, which it does not explain, by these alone" in finding.expected
     wrong = spoil(odd, W1=lambda g: 0.5 * g)
     finding = probed(wrong)
     assert finding.status == PRESENT
     assert "the gradient of W1 is 0.5000 times the true one" in finding.observed
     rows, labels = batch(network)
     mended = DEFECT.repair(wrong, finding.numbers)
+    assert mended.backward.source == ("code" if traceable else "differences")
     np.testing.assert_allclose(
         gradients.own_gradients(mended, network.init(0), rows, labels)["W1"],
         gradients.own_gradients(odd, network.init(0), rows, labels)["W1"],
@@ -397,8 +412,46 @@ def test_draws_a_panel_per_parameter() -> None:
     assert DEFECT.draw(reason).axes
 
 
-def test_a_softmax_in_a_hidden_layer_is_not_judged() -> None:
-    network = dense()
-    first = Layer(weight="W1", bias="b1", pre="Z1", out="A1", activation="softmax")
-    odd = replace(network, layers=(first, *network.layers[1:]))
-    assert probed(odd).status == NOT_APPLICABLE
+def hidden_softmax() -> Any:
+    """Attention-like: a softmax in the hidden layer, and its Jacobian in the backward pass."""
+    network = dense(hidden=(5,), layout="rows")
+    layers = (replace(network.layers[0], activation="softmax"), network.layers[1])
+
+    def forward(p: Any, x: Any) -> Any:
+        z1 = x @ p["W1"] + p["b1"]
+        e1 = np.exp(z1)
+        a1 = e1 / e1.sum(axis=1, keepdims=True)
+        z2 = a1 @ p["W2"] + p["b2"]
+        e2 = np.exp(z2)
+        return {"Z1": z1, "A1": a1, "Z2": z2, "A2": e2 / e2.sum(axis=1, keepdims=True)}
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        d2 = (trace["A2"] - np.eye(4)[labels]) / len(labels)
+        da, a = d2 @ p["W2"].T, trace["A1"]
+        d1 = a * (da - (da * a).sum(axis=1, keepdims=True))
+        return {
+            "W1": x.T @ d1,
+            "b1": d1.sum(axis=0, keepdims=True),
+            "W2": a.T @ d2,
+            "b2": d2.sum(axis=0, keepdims=True),
+        }
+
+    return replace(network, forward=forward, backward=backward, layers=layers)
+
+
+def test_a_softmax_in_a_hidden_layer_is_judged_and_mended_by_its_own_code() -> None:
+    assert probed(hidden_softmax()).status == ABSENT
+    wrong = spoil(hidden_softmax(), W1=lambda g: g + 0.1)
+    finding = probed(wrong)
+    assert wrong_names(finding.numbers) == ["W1"]
+    mended = DEFECT.repair(wrong, finding.numbers)
+    assert mended.backward.source == "code"
+    assert probed(mended).status == ABSENT
+
+
+def test_a_softmax_in_a_hidden_layer_that_cannot_be_followed_is_not_judged() -> None:
+    finding = probed(untraceable(hidden_softmax()))
+    assert finding.status == NOT_APPLICABLE
+    assert "a hidden layer is a softmax, and the forward pass cannot be followed" in (
+        finding.observed
+    )

@@ -1,0 +1,201 @@
+"""The step goes up the gradient, or somewhere that is not down it.
+
+What it looks at
+    The update alone: it is handed gradients chosen for this, at the network's own parameters, and
+    the step that it makes is held against ``-rate * gradient``: its direction, its length, and
+    what is left of a parameter when its gradient is zero. Whether a step that adds goes up or down
+    depends on what backward returns: the loss is measured along the gradients that it returned, so
+    a backward that returns the negative gradient and an update that adds it are right together.
+
+Why it skews the probabilities
+    Each step up makes the answer to its own sample worse, with more confidence each time, until
+    the logits overflow or all units are dead. What is left answers one class for every image.
+
+Example:
+    ``W += rate * dW``, or ``W =- rate * dW``, which Python reads as ``W = (-rate * dW)``.
+
+Use instead
+    ``W -= rate * dW`` with the derivative of the loss in ``dW``.
+
+When it stays silent
+    When a negative gradient is added, or a negative rate; when the step is shorter or longer than
+    ``rate * gradient`` by a constant (it says so); at weight decay, gradient clipping, or steps by
+    the sign of the gradient, as long as they go down. An update that remembers earlier steps, as
+    momentum does, cannot be judged.
+
+References:
+    Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",
+    Nature 323. Goodfellow, Bengio and Courville, "Deep Learning", section 4.3.
+
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnose import updates
+from diagnose.naming import listed
+from diagnose.network import Arrays, Network
+from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.steps import advised, draw_steps, grouped, stepped
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.updates import Update, kind_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "update-direction"
+# Kinds that ``updates.kind_of`` names: those at fault here, and those that go down.
+FAULTS, DOWN = ("up", "elsewhere", "forgets"), ("plain", "scaled", "bent")
+
+
+@dataclass(frozen=True)
+class Upward:
+    """An update that is handed every gradient with the opposite sign."""
+
+    update: Update
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """Step up where the update would step down."""
+        turned = {name: -np.asarray(one) for name, one in gradients.items()}
+        return self.update(parameters, turned, rate)
+
+
+def measure(bench: Bench) -> Numbers:
+    """Hand the update gradients, with the other defects repaired."""
+    network = bench.sane
+    rows, labels = bench.trainer.rows(network), bench.data.labels
+    return {
+        "where": bench.place("update"),
+        **updates.measure(network, rows, labels, bench.seed),
+    }
+
+
+def judge(numbers: Numbers) -> Finding:
+    """Which parameters does the update move away from where their loss falls?"""
+    if "reason" in numbers:
+        return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}", "")
+    parameters = numbers["parameters"]
+    if wrong := wrong_names(numbers):
+        said = [_sentence(names, one) for names, one in grouped(wrong, parameters)]
+        if right := [name for name, one in parameters.items() if kind_of(one) in DOWN]:
+            said.append(f"{listed(right)} {'go' if len(right) > 1 else 'goes'} down")
+        advice = "; ".join(advised(wrong, parameters))
+        return _finding(numbers, PRESENT, "; ".join(said), advice)
+    untold = [name for name, one in parameters.items() if one["sign"] is None]
+    if untold:
+        return _finding(
+            numbers,
+            MASKED,
+            f"the update adds gradients to {listed(untold)}, and whether backward returns the "
+            "negative gradient cannot be told: the loss does not change along it, or is unknown",
+            "repair what keeps the loss from being measured first",
+        )
+    return _finding(numbers, ABSENT, "; ".join(_harmless(numbers)), "")
+
+
+def wrong_names(numbers: Numbers) -> list[str]:
+    """Names of the parameters that the update moves in a wrong direction."""
+    return [
+        name
+        for name, one in numbers.get("parameters", {}).items()
+        if one["sign"] is not None and kind_of(one) in FAULTS
+    ]
+
+
+def repair(network: Network, numbers: Numbers) -> Network:
+    """Make a plain step with the parameters concerned."""
+    return stepped(network, numbers, wrong_names(numbers))
+
+
+def inject(network: Network) -> Network:
+    """Add the gradients where they should be subtracted."""
+    return replace(network, update=Upward(network.update))
+
+
+def draw(numbers: Numbers) -> Figure:
+    """Plot each parameter's step as a multiple of a plain one."""
+    return draw_steps(numbers, wrong_names(numbers))
+
+
+# Words
+
+
+def _sentence(name: str, one: Numbers) -> str:
+    low, high = (round(cosine, 3) for cosine in one["cosines"])
+    match kind_of(one):
+        case "up" if one["sign"] == -1:
+            return (
+                f"the update subtracts the gradient of {name} ({-one['along']:+.4g} times rate * "
+                "gradient), and backward returns the negative gradient: up the loss"
+            )
+        case "up":
+            return (
+                f"the update moves {name} by {-one['along']:+.4g} times rate * gradient: up the "
+                "gradient that it is handed"
+            )
+        case "forgets":
+            return (
+                f"even with a gradient of 0, a step leaves {one['kept']:.3g} times what {name} was"
+                ": overwritten, not moved"
+            )
+        case _:
+            return (
+                f"the step of {name} does not go down the gradient: its cosine with the way down "
+                f"is {low:g} to {high:g} for several gradients"
+            )
+
+
+def _harmless(numbers: Numbers) -> list[str]:
+    """What is to be said of an update that goes down."""
+    parameters = numbers["parameters"]
+    if not parameters:
+        return ["backward returns no gradient that the update could be handed"]
+    judged = [name for name, one in parameters.items() if kind_of(one) != "frozen"]
+    said = [f"{listed(judged)} {'go' if len(judged) > 1 else 'goes'} down"] if judged else []
+    if added := [name for name in judged if parameters[name]["sign"] == -1]:
+        said.append(
+            f"backward returns the negative gradient of {listed(added)} and the update adds it, "
+            "which is right together"
+        )
+    for name in judged:
+        one = parameters[name]
+        if kind_of(one) == "scaled":
+            said.append(
+                f"the rate of {name} really is {abs(one['along']):.4g} times the one that the "
+                "update is given"
+            )
+        if kind_of(one) == "bent":
+            said.append(f"the step of {name} is not proportional to its gradient")
+        if abs(1 - one["kept"]) > 1e-9:
+            said.append(
+                f"a step multiplies {name} by {one['kept']:.8g} even with a gradient of 0, as "
+                "weight decay does"
+            )
+    return said
+
+
+def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
+    return Finding(
+        defect=NAME,
+        status=status,
+        observed=observed,
+        expected="a step of -rate * gradient for every parameter: down the loss, cosine 1",
+        where=place(numbers),
+        advice=advice or "nothing to do",
+        numbers=numbers,
+    )
+
+
+DEFECT = Defect(
+    name=NAME,
+    page=__doc__ or "",
+    measure=measure,
+    judge=judge,
+    repair=repair,
+    inject=inject,
+    draw=draw,
+)

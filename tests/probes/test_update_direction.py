@@ -1,0 +1,233 @@
+"""update-direction: fires where a step, of backward and update together, does not go down."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose.data import carried, subset
+from diagnose.probes import gradient
+from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
+from diagnose.report import ABSENT, CAUSE, MASKED, NOT_APPLICABLE, PRESENT
+from diagnose.study import diagnose
+from fixed import NETWORK as FIXED
+from tests.networks import bench, correct_networks, dense, images
+from tests.probes import updating
+from tests.probes.updating import functions, negative, sound, thing, updated
+
+NETWORKS = correct_networks()
+IDS = [network.name for network in NETWORKS]
+SOUND = sound()
+
+
+def probed(network: Any, **options: Any) -> Any:
+    return DEFECT.probe(bench(network, **options))
+
+
+def accuracy(network: Any) -> float:
+    one = bench(replace(network, epochs=15))
+    value = one.trainer.symptoms(one.network, one.train(one.network)).balanced_accuracy
+    assert value is not None
+    return value
+
+
+# Silent
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=IDS)
+def test_silent_on_correct_networks(network: Any) -> None:
+    finding = probed(network)
+    assert finding.status == ABSENT, finding.observed
+    assert all(name in finding.observed for name in network.init(0))
+    json.dumps(finding.numbers, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_silent_on_sound_updates_and_so_is_wrong_gradient(name: str) -> None:
+    finding = probed(SOUND[name])
+    assert finding.status == ABSENT, finding.observed
+    other = gradient.DEFECT.probe(bench(SOUND[name]))
+    assert other.status == ABSENT, other.observed
+
+
+@pytest.mark.parametrize("network", [functions(), thing()], ids=["functions", "object"])
+def test_silent_on_what_builders_hand_over(network: Any) -> None:
+    assert probed(network).status == ABSENT
+    at_once = thing(updating.StepsAtOnce, step=None, steps_in_backward=True)
+    assert probed(at_once).status == ABSENT
+
+
+def test_says_that_negative_gradients_are_added() -> None:
+    observed = probed(SOUND["negative gradients added"]).observed
+    assert "backward returns the negative gradient of W1, b1, W2, b2, W3 and b3" in observed
+    assert "right together" in observed
+    said = gradient.DEFECT.probe(bench(SOUND["one negative gradient added"])).observed
+    assert "that of W2 is negative, and the update adds it, which is right together" in said
+
+
+def test_says_which_rate_a_parameter_really_has() -> None:
+    finding = probed(SOUND["a smaller rate for biases"])
+    assert "the rate of b1 really is 0.1 times the one that the update is given" in finding.observed
+    assert "W1 really" not in finding.observed
+
+
+def test_says_what_weight_decay_takes() -> None:
+    finding = probed(SOUND["weight decay"])
+    assert "a step multiplies W1 by 0.9995 even with a gradient of 0" in finding.observed
+
+
+def test_not_applicable_to_an_update_that_remembers() -> None:
+    velocity: dict[str, Any] = {}
+
+    def momentum(name: str, parameter: Any, gradient: Any, rate: float) -> Any:
+        velocity[name] = 0.9 * velocity.get(name, 0) + gradient
+        return parameter - rate * velocity[name]
+
+    finding = probed(updated(dense(), momentum))
+    assert finding.status == NOT_APPLICABLE
+    assert "makes another step when it is called again" in finding.observed
+
+
+def test_masked_where_the_loss_cannot_tell_the_sign() -> None:
+    network = dense()
+    last = replace(network.layers[-1], activation="linear")
+    odd = replace(network, layers=(*network.layers[:-1], last), update=Upward(network.update))
+    finding = probed(odd)
+    assert finding.status == MASKED
+    assert "cannot be told" in finding.observed
+
+
+# Fires
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=IDS)
+def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> None:
+    planted = DEFECT.inject(network)
+    assert planted == DEFECT.inject(network)
+    finding = probed(planted)
+    assert finding.status == PRESENT
+    assert wrong_names(finding.numbers) == list(network.init(0))
+    assert "by +1 times rate * gradient: up the gradient" in finding.observed
+    assert gradient.DEFECT.probe(bench(planted)).status == ABSENT
+    repaired = DEFECT.repair(planted, finding.numbers)
+    assert repaired == DEFECT.repair(planted, finding.numbers)
+    assert probed(repaired).status == ABSENT
+    ours, right = (bench(one) for one in (repaired, network))
+    trained = ours.train(ours.network).parameters
+    for name, one in right.train(right.network).parameters.items():
+        assert trained[name].dtype == one.dtype
+        np.testing.assert_allclose(trained[name], one, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("update", "name", "words"),
+    [
+        (lambda n, p, g, r: p + r * g if n == "W2" else p - r * g, "W2", "the update moves W2 by"),
+        (lambda n, p, g, r: -r * g if n == "b2" else p - r * g, "b2", "leaves 0 times what b2"),
+        (lambda n, p, g, r: p - r * g.T if n == "W2" else p - r * g, "W2", "the step of W2 does"),
+        (lambda n, p, g, r: p - r * g.mean() if n == "W1" else p - r * g, "W1", "the step of W1"),
+        (lambda n, p, g, r: p - r * g * p if n == "W3" else p - r * g, "W3", "the step of W3"),
+        (lambda n, p, g, r: p - r * abs(g) if n == "W3" else p - r * g, "W3", "the step of W3"),
+    ],
+    ids=["added", "=-", "transposed", "mean", "times the weight", "absolute"],
+)
+def test_names_the_parameter_and_what_its_step_does(update: Any, name: str, words: str) -> None:
+    faulty = updated(dense(hidden=(5, 5), batch_size=3), update)
+    finding = probed(faulty)
+    assert finding.status == PRESENT
+    assert wrong_names(finding.numbers) == [name]
+    assert words in finding.observed
+    assert finding.advice == f"{name} = {name} - rate * d{name}"
+    assert probed(DEFECT.repair(faulty, finding.numbers)).status == ABSENT
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_an_update_that_subtracts_one_of_many_negative_gradients(batch_size: int) -> None:
+    network = negative(dense(batch_size=batch_size))
+    faulty = updated(network, lambda n, p, g, r: p - r * g if n == "b2" else p + r * g)
+    finding = probed(faulty)
+    assert finding.status == PRESENT
+    assert wrong_names(finding.numbers) == ["b2"]
+    assert "subtracts the gradient of b2" in finding.observed
+    assert finding.advice == "b2 = b2 + rate * db2"
+    repaired = DEFECT.repair(faulty, finding.numbers)
+    assert probed(repaired).status == ABSENT
+    assert gradient.DEFECT.probe(bench(repaired)).status == ABSENT
+
+
+def test_one_positive_gradient_among_negative_ones_is_the_backward_passs_fault() -> None:
+    names = ("W1", "b1", "W2", "W3", "b3")
+    faulty = updated(negative(dense(), *names), lambda n, p, g, r: p + r * g)
+    assert probed(faulty).status == ABSENT
+    finding = gradient.DEFECT.probe(bench(faulty))
+    assert finding.status == PRESENT
+    assert gradient.wrong_names(finding.numbers) == ["b2"]
+    repaired = gradient.DEFECT.repair(faulty, finding.numbers)
+    assert gradient.DEFECT.probe(bench(repaired)).status == ABSENT
+    assert accuracy(repaired) > 0.8
+
+
+def test_a_class_whose_step_adds_is_found_in_its_line() -> None:
+    finding = probed(thing(updating.Climbing))
+    assert finding.status == PRESENT
+    assert finding.where.file == "tests/probes/updating.py"
+    assert wrong_names(finding.numbers) == ["W1", "b1", "W2", "b2"]
+    assert probed(DEFECT.repair(thing(updating.Climbing), finding.numbers)).status == ABSENT
+
+
+def test_functions_whose_step_adds() -> None:
+    def step(W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, lr: Any):
+        return W1 + lr * dW1, b1 + lr * db1, W2 + lr * dW2, b2 + lr * db2
+
+    climbing = functions(step)
+    finding = probed(climbing)
+    assert wrong_names(finding.numbers) == ["W1", "b1", "W2", "b2"]
+    assert accuracy(climbing) < 0.4
+    assert accuracy(DEFECT.repair(climbing, finding.numbers)) > 0.8
+
+
+def test_shapes_of_gradients_are_those_of_backward() -> None:
+    """A bias of shape (n,) whose gradient is (1, n), which the update takes apart, is sound."""
+
+    def backward(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+        d2 = (P - Y) / len(X)
+        d1 = d2 @ W2.T * (1 - A1**2)
+        return X.T @ d1, d1.sum(axis=0, keepdims=True), A1.T @ d2, d2.sum(axis=0, keepdims=True)
+
+    def step(W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, lr: Any):
+        return W1 - lr * dW1, b1 - lr * db1[0], W2 - lr * dW2, b2 - lr * db2[0]
+
+    assert probed(functions(step, backward)).status == ABSENT
+
+
+# Severity, speed
+
+
+def test_it_blinds_the_network_and_is_its_cause() -> None:
+    planted = replace(DEFECT.inject(dense(activation="tanh", batch_size=4)), epochs=12)
+    report = diagnose(planted, data=images(), seeds=3, jobs=1)
+    found = {one.defect for one in report.findings[planted.name] if one.status == PRESENT}
+    assert found == {"update-direction"}
+    verdict = report.causes["balanced_accuracy"].verdicts["update-direction"]
+    assert verdict.verdict == CAUSE
+
+
+@pytest.mark.parametrize("network", [FIXED, POST], ids=["twin", "post"])
+def test_absent_in_the_twin_and_in_the_post_and_quick(network: Any) -> None:
+    one = bench(network, data=subset(carried(), 1000))
+    one.trainer.rows(network)
+    started = time.perf_counter()
+    assert DEFECT.probe(one).status == ABSENT
+    assert time.perf_counter() - started < 0.3
+
+
+def test_draws() -> None:
+    figure = DEFECT.draw(probed(DEFECT.inject(dense())).numbers)
+    assert len(figure.axes[0].patches) == 6
+    assert DEFECT.draw({"reason": "none"}).axes
