@@ -57,6 +57,23 @@ def derivative(layer: Layer, pre: Array, out: Array) -> Array:
             raise ValueError(f"{layer.activation} in a hidden layer ({layer.out})")
 
 
+# Where a sigmoid or tanh has less than a hundredth of its steepest slope its output lies within a
+# 400th of its range from an edge, and it takes a hundred steps to do what one does in the middle.
+BLOCKED = 0.01
+
+
+def blocked(layer: Layer, pre: Array, out: Array) -> Array:
+    """Where a unit passes (nearly) no gradient on, ``(n, units)`` booleans.
+
+    A ReLU where it is off; a sigmoid or tanh where its derivative is below ``BLOCKED`` of its
+    maximum: 1/4 for the sigmoid, 1 for tanh. No unit of another kind, and none that is not finite.
+    """
+    steepest = {"relu": 1.0, "sigmoid": 0.25, "tanh": 1.0}.get(layer.activation)
+    if steepest is None:
+        return np.zeros(pre.shape, bool)
+    return np.asarray(derivative(layer, pre, out) < BLOCKED * steepest)
+
+
 def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tuple[Array, Array]]:
     """Compute each declared layer's pre-activation and activation, all samples at once, in float64.
 

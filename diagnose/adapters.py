@@ -134,6 +134,28 @@ def descend(parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Metric:
+    """The author's accuracy, handed what it takes, as a function of outputs and labels."""
+
+    words: Words
+    call: Callable[..., Any]
+    takes: Names
+    out: str
+
+    def __call__(self, outputs: Array, labels: Array) -> Any:
+        """What the author's function returns."""
+        axis = 0 if self.words.layout == "columns" else 1
+        several = outputs.shape[axis] > 1
+        pool = {
+            **dict.fromkeys(("outputs", "probabilities", self.out), outputs),
+            "predictions": outputs.argmax(axis=axis) if several else outputs,
+            "labels": labels,
+            **dict.fromkeys(("targets", "Y"), self.words.targets(labels)),
+        }
+        return self.call(*gather(self.takes, pool, self.call))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Functions:
     """Plain functions that take and return arrays by position, or dicts of them."""
 

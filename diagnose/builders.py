@@ -60,9 +60,12 @@ class Settings(TypedDict, total=False):
     "shuffled" (anew in each epoch), or a function of labels, epoch and seed. vectors: whether the
     code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
     ``W @ x`` ("columns") or ``x @ W`` ("rows"). classes: 0 for a network that answers with numbers,
-    which are then its labels. data: ``(x, labels)`` or ``(x, labels, test_x, test_labels)``, or a
-    function that returns them, or ``Data``. train: the function that holds the loop, in which
-    whatever is not given by itself stands. code: more functions, by role.
+    which are then its labels. accuracy: the function that computes what the code prints of itself,
+    handed what it names (outputs or probabilities; predictions, the numbers of the classes
+    answered; labels; targets or Y), or what ``accuracy_takes`` says. data: ``(x, labels)`` or
+    ``(x, labels, test_x, test_labels)``, or a function that returns them, or ``Data``. train: the
+    function that holds the loop, in which whatever is not given by itself stands. code: more
+    functions, by role.
     """
 
     name: str
@@ -76,6 +79,8 @@ class Settings(TypedDict, total=False):
     vectors: bool
     loss: Loss
     encode: Callable[[Array], Array] | None
+    accuracy: Callable[..., Any] | None
+    accuracy_takes: Names | None
     data: Any
     train: Callable[..., Any] | None
     code: Mapping[str, Callable[..., Any]]
@@ -296,6 +301,8 @@ class _Settings:
     vectors: bool = False
     loss: Loss = "cross-entropy"
     encode: Callable[[Array], Array] | None = None
+    accuracy: Callable[..., Any] | None = None
+    accuracy_takes: Names | None = None
     data: Any = None
     train: Callable[..., Any] | None = None
     code: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
@@ -368,6 +375,7 @@ class _Settings:
             classes=self.classes,
             loss=self.loss,
             encode=self.encode,
+            accuracy=self._metric(layers[-1].out),
             data=as_data(self.data, self.classes),
             batch_size=self.batch_size,
             layout=self.layout,
@@ -377,9 +385,24 @@ class _Settings:
             code=self._code(code),
         )
 
+    def _metric(self, out: str) -> Callable[[Array, Array], float] | None:
+        """The author's accuracy as a function of outputs and labels."""
+        if self.accuracy is None:
+            return None
+        takes = self.accuracy_takes
+        takes = signature_names(self.accuracy) if takes is None else split(takes)
+        words = replace(self.words(), vectors=False)
+        return adapters.Metric(words=words, call=self.accuracy, takes=takes, out=out)
+
     def _code(self, given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         """Whose function is whose: as given, else found, else the one that holds the loop."""
-        own = {"prepare": self.prepare, "order": self.order, "learning_rate": self.learning_rate}
+        own = {
+            "prepare": self.prepare,
+            "order": self.order,
+            "learning_rate": self.learning_rate,
+            "encode": self.encode,
+            "accuracy": self.accuracy,
+        }
         code = {
             role: unwrapped(one)
             for role, one in {**given, **own}.items()

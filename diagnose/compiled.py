@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.gradients import exact_gradients
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in, is_finite
 from diagnose.training import Run, batches, step
 from diagnose.updates import multiples
@@ -377,7 +378,7 @@ def gradient_factors(
 
 def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str:
     """Measure a network's arithmetic on some prepared rows, or say why the loop cannot do it."""
-    reason = outside_family(network, network.init(0))
+    reason = outside_family(network, network.init(0), labels)
     if reason:
         return reason
     point = generic_point(network, rows)
@@ -399,7 +400,7 @@ def update_factors(network: Network, parameters: Arrays, rows: Array, labels: Ar
     return np.array([made.get(name or "", 1.0) for name in _names(network)]).reshape(-1, 2)
 
 
-def outside_family(network: Network, parameters: Arrays) -> str | None:
+def outside_family(network: Network, parameters: Arrays, labels: Array) -> str | None:
     """Why a network lies outside what the compiled loop covers, or None."""
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
@@ -407,6 +408,9 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"
+    targets = network.targets(np.arange(network.classes) if network.classes else labels)
+    if targets.shape[1] != _sizes(network, parameters)[-1]:
+        return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
@@ -422,7 +426,7 @@ def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: i
     initial parameters. Steps that diverge magnify rounding from each to the next: then both take
     each of them from where the network's own functions have come, as long as that is anywhere.
     """
-    every = list(batches(network, labels, 0, seed))
+    every = list(batches(network, np.array(labels), 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     reason = ""
     for parts in ([chosen], np.split(chosen, len(chosen))):
@@ -442,7 +446,8 @@ def _disagreement(
     parts: Sequence[Array],
 ) -> str:
     """What differs after the steps of each part, which both begin at the same parameters."""
-    parameters = like = network.init(seed)
+    like = network.init(seed)
+    parameters = copied(like)
     far = EXPLODED * (1 + _size(parameters))
     taken = 0
     for part in parts:

@@ -38,6 +38,7 @@ def check(network: Network, data: Data) -> None:
     x = network.lay_out(rows)
     trace = _predict(network, parameters, x)
     _check_output(network, trace, labels, _given(parameters, x))
+    _check_accuracy(network, trace, labels)
     gradients = _differentiate(network, parameters, trace, x, labels)
     missing = [name for name in parameters if name not in gradients]
     try:
@@ -162,21 +163,13 @@ def _check_numbers(network: Network, data: Data, parts: Mapping[str, Array]) -> 
 def _prepare(network: Network, data: Data, parameters: Arrays) -> Array:
     """Prepare the samples of one step."""
     images = np.array(data.images[: network.batch_size])
-    handed = images.copy()
-    rows = _call(network, "prepare", {"images": images}, handed)
+    rows = _call(network, "prepare", {"images": images}, images.copy())
     what = f"called with images {images.shape}, returned"
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or len(rows) != len(images):
         raise _refused(
             network,
             "prepare",
             f"{what} {kind(rows)}, expected ({len(images)}, features): a row for each image",
-        )
-    if not np.array_equal(handed, images, equal_nan=images.dtype.kind == "f"):
-        raise _refused(
-            network,
-            "prepare",
-            "changes the images that it is handed, so the same image is another one the next "
-            "time; return a new array",
         )
     features, first = fan_in(network, network.layers[0], parameters), network.layers[0].weight
     if rows.shape[1] != features:
@@ -277,7 +270,9 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
     if out.ndim != 2 or (out.shape == expected[::-1] != expected):
         raise _refused(network, "forward", f"{said}, as layout={network.layout!r} has it")
     samples, units = network.as_rows(out).shape
-    if samples == count and units != outputs:
+    # One number for all outputs, as labels that were never encoded, is left to its probe.
+    unencoded = outputs == 1 and units == network.classes
+    if samples == count and units != outputs and not unencoded:
         raise _refused(
             network,
             "forward",
@@ -303,6 +298,21 @@ def _said_outputs(network: Network) -> str:
     if network.encode is not None:
         return "encode"
     return f"classes={network.classes}" if network.task is CLASSIFICATION else "the labels"
+
+
+def _check_accuracy(network: Network, trace: Arrays, labels: Array) -> None:
+    if network.accuracy is None:
+        return
+    outputs = np.array(trace[network.layers[-1].out])
+    given = {"outputs": outputs, "labels": labels}
+    found = _call(network, "accuracy", given, outputs, np.array(labels))
+    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "fiub":
+        raise _refused(
+            network,
+            "accuracy",
+            f"called with {shapes(given)}, returned {kind(found)}, expected a number: what it "
+            "prints",
+        )
 
 
 def _differentiate(
@@ -332,8 +342,22 @@ def _subtractable(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> bool
 
 def _step(network: Network, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
     given = {**parameters, **{f"gradient of {name}": one for name, one in gradients.items()}}
-    found = _call(network, "update", given, copied(parameters), gradients, rate)
+    try:
+        found = _call(network, "update", given, copied(parameters), gradients, rate)
+    except BadInputError as error:
+        floats = {
+            name: one.astype(float) if one.dtype.kind in "iu" else np.array(one)
+            for name, one in parameters.items()
+        }
+        if not isinstance(error.__cause__, TypeError) or _same_types(floats, parameters):
+            raise
+        # A step that stops because a parameter is drawn as integers is left to its probe.
+        found = _call(network, "update", given, floats, gradients, rate)
     return _arrays(network, "update", found, "the parameters after the step, in a dict")
+
+
+def _same_types(some: Arrays, others: Arrays) -> bool:
+    return all(one.dtype == others[name].dtype for name, one in some.items())
 
 
 def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:

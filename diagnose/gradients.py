@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.activations import activate, derivative
+from diagnose.activations import activate, derivative, forward_rows
 from diagnose.autodiff import UntraceableError, traced_gradients
 from diagnose.network import Array, Arrays, Network
 
@@ -65,7 +65,9 @@ def number_type(*arrays: Array) -> str:
 def forward(network: Network, parameters: Arrays, rows: Array) -> Arrays:
     """Compute the network's own trace for ``(B, features)`` rows, on float64 copies."""
     with np.errstate(all="ignore"):
-        return network.forward(_copies(parameters), _x(network, rows))
+        found = network.forward(_copies(parameters), _x(network, rows))
+    # Copies, since code that uses its arrays again would change them with the next call.
+    return {name: np.array(one) for name, one in found.items()}
 
 
 def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
@@ -76,6 +78,15 @@ def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> fl
     not the softmax or sigmoid of its logits, or for another output layer.
     """
     return _loss(network, forward(network, parameters, rows), labels)
+
+
+def declared_loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
+    """Compute the loss of what the declared layers say, all ``(n, features)`` rows at once."""
+    with np.errstate(all="ignore"):
+        pre, out = forward_rows(network, parameters, rows)[-1]
+    last = network.layers[-1]
+    trace = {last.pre: network.lay_out(pre), last.out: network.lay_out(out)}
+    return _loss(network, trace, labels)
 
 
 def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
@@ -147,15 +158,25 @@ def reverse_mode(
 ) -> Arrays:
     """Compute the gradient of the mean loss from a trace, for the declared dense layers.
 
-    The error of the last layer is that of ``output_error``; each layer below gets
-    ``(error @ weight) * derivative`` (Rumelhart, Hinton and Williams 1986; Nielsen, "Neural
-    Networks and Deep Learning", chapter 2, equations BP1 to BP4). Shapes of ``x`` and of the trace
-    as in ``Network``, labels ``(B,)``. A parameter that no layer names has a gradient of zero.
+    Shapes of ``x`` and of the trace as in ``Network``, labels ``(B,)``.
+    """
+    last = network.layers[-1]
+    pre, out = (network.as_rows(trace[name]) for name in (last.pre, last.out))
+    delta = output_error(network, pre, out, labels) / len(labels)
+    return propagated(network, parameters, trace, x, delta)
+
+
+def propagated(
+    network: Network, parameters: Arrays, trace: Arrays, x: Array, delta: Array
+) -> Arrays:
+    """Send an error of the last layer's pre-activations, ``(B, outputs)``, down to all gradients.
+
+    The error of each layer below is ``(error @ weight) * derivative`` (Rumelhart, Hinton and
+    Williams 1986; Nielsen, "Neural Networks and Deep Learning", chapter 2, equations BP2 to BP4).
+    A parameter that no layer names has a gradient of zero.
     """
     gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
     layers = network.layers
-    pre, out = (network.as_rows(trace[name]) for name in (layers[-1].pre, layers[-1].out))
-    delta = output_error(network, pre, out, labels) / len(labels)
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
         entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)

@@ -133,5 +133,6 @@ def listed(names: Iterable[str]) -> str:
 
 
 def copied(arrays: Mapping[str, Array]) -> Arrays:
-    """The same arrays, anew."""
-    return {name: np.array(one) for name, one in arrays.items()}
+    """The same arrays, anew; those that are one array stay one."""
+    made: dict[int, Array] = {}
+    return {name: made.setdefault(id(one), np.array(one)) for name, one in arrays.items()}

@@ -77,6 +77,9 @@ class Network:
     are real numbers of a floating-point type, ``(n,)`` or ``(n, outputs)``, the loss is the squared
     error, and the targets are the labels themselves, if ``encode`` does not scale them.
 
+    ``accuracy(outputs, labels)`` is the accuracy as the author computes it, of outputs laid out as
+    the network's own and labels ``(B,)``: what the network prints of itself.
+
     ``initial_learning_rate`` is the rate that the author wrote down, ``posted`` the probabilities
     that the author saw, ``remarks`` what a reader of the code notices and no probe measures.
     ``code`` maps a field's name, or any other role, to the author's own function, so that findings
@@ -96,6 +99,7 @@ class Network:
     classes: int = 10
     loss: Loss = "cross-entropy"
     encode: Callable[[Array], Array] | None = None
+    accuracy: Callable[[Array, Array], float] | None = None
     data: Callable[[], Data] | None = None
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"

@@ -15,7 +15,8 @@ from joblib import Parallel, delayed
 
 from diagnose import compiled
 from diagnose.data import Data
-from diagnose.network import Array, Network
+from diagnose.gradients import UndefinedLossError, declared_loss, loss
+from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
 from diagnose.progress import Show, hide
 from diagnose.report import Symptoms
@@ -26,6 +27,9 @@ from diagnose.symptoms import (
     symptoms,
 )
 from diagnose.training import Run, train
+
+# A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
+LOSS_IMAGES = 500
 
 
 @dataclass(kw_only=True)
@@ -46,7 +50,7 @@ class Trainer:
     own: dict[str, int] = field(default_factory=dict)
     _rows: dict[Any, Array] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
-    _orders: dict[Any, compiled.Order] = field(default_factory=dict)
+    _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
     _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
@@ -65,7 +69,8 @@ class Trainer:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
         key = (network.prepare, part)
         if key not in self._rows:
-            self._rows[key] = network.prepare(getattr(self.data, part))
+            # A copy, so that code which writes into the images damages nobody else's.
+            self._rows[key] = network.prepare(np.array(getattr(self.data, part)))
         return self._rows[key]
 
     def run(self, network: Network, seed: int) -> Run:
@@ -89,14 +94,10 @@ class Trainer:
     def symptoms(self, network: Network, run: Run) -> Symptoms:
         """What a trained network does on the test images.
 
-        Its own functions are asked only if they do not agree with the declared layers, on the
-        first run that is looked at of those with the same functions, draw and inputs.
+        Its own functions are asked only if they do not agree with the declared layers.
         """
         rows = self.rows(network, "test_images")
-        same = (_functions(network), network.init, network.prepare)
-        if same not in self._holds:
-            self._holds[same] = declared_layers_hold(network, run.parameters, rows)
-        if not self._holds[same]:
+        if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
         key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
@@ -104,6 +105,31 @@ class Trainer:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
         return self._seen[key]
+
+    def loss(self, network: Network, parameters: Arrays) -> float:
+        """Mean loss with some parameters on some training images; nan where it has none."""
+        rows = self.rows(network)
+        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
+        labels = self.data.labels
+        with np.errstate(all="ignore"):
+            try:
+                if self._declared(network, parameters):
+                    return declared_loss(network, parameters, rows[some], labels[some])
+                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in some]
+            except UndefinedLossError:
+                return float("nan")
+        return float(np.mean(losses))
+
+    def _declared(self, network: Network, parameters: Arrays) -> bool:
+        """Whether the declared layers compute what the network does; looked at once.
+
+        On the first parameters of networks with the same functions, draw and inputs.
+        """
+        same = (_functions(network), network.init, network.prepare)
+        if same not in self._holds:
+            rows = self.rows(network, "test_images")
+            self._holds[same] = declared_layers_hold(network, parameters, rows)
+        return self._holds[same]
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
@@ -132,9 +158,15 @@ class Trainer:
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:
-            self._orders[order] = compiled.Order.of(network, labels, seed, self.epochs)
+            handed = np.array(labels)
+            made = compiled.Order.of(network, handed, seed, self.epochs)
+            intact = np.array_equal(handed, labels)
+            self._orders[order] = made if intact else "order changes the labels that it is handed"
+        ordered = self._orders[order]
+        if isinstance(ordered, str):
+            return ordered
         planned = compiled.plan(
-            network, measured, self._inputs[network.prepare], self._orders[order], labels, seed
+            network, measured, self._inputs[network.prepare], ordered, labels, seed
         )
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 
 
@@ -60,12 +61,19 @@ def train(
     inputs: ``(n, features)``, already prepared; labels: ``(n,)``. ``after_epoch(epoch)`` is
     called when an epoch ends.
     """
-    parameters = network.init(seed)
+    # Copies, so that a network that writes into its labels or its draw starts afresh each time.
+    labels, parameters = np.array(labels), copied(network.init(seed))
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
         rate = network.learning_rate(epoch)
         for index in batches(network, labels, epoch, seed):
-            parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
+            try:
+                parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
+            except TypeError:
+                if not any(one.dtype.kind in "iu" for one in parameters.values()):
+                    raise
+                # NumPy writes no fractions into integers: the training ends where it began.
+                return Run(parameters=parameters, largest_logit=largest, path="own functions")
             largest = float(np.maximum(largest, np.abs(logits).max()))  # keeps a nan
         after_epoch(epoch)
     return Run(parameters=parameters, largest_logit=largest, path="own functions")

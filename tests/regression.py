@@ -138,6 +138,17 @@ def back_pair(x, Y, cache, params):
     return {"W1": x.T @ d1, "b1": d1.sum(0), "W2": cache["A1"].T @ d2, "b2": d2.sum(0)}
 
 
+def run_squashed(x, params):
+    trace = run_pair(x, params)
+    return {**trace, "Z2": trace["out"], "out": np.tanh(trace["out"])}
+
+
+def back_squashed(x, Y, cache, params):
+    d2 = 2 * (cache["out"] - Y) / Y.size * (1 - cache["out"] ** 2)
+    d1 = d2 @ params["W2"].T * cache["A1"] * (1 - cache["A1"])
+    return {"W1": x.T @ d1, "b1": d1.sum(0), "W2": cache["A1"].T @ d2, "b2": d2.sum(0)}
+
+
 def pair(**changes) -> Network:
     settings = {
         "name": "pair",
@@ -150,15 +161,13 @@ def pair(**changes) -> Network:
         "layout": "rows",
         "data": curves(),
     }
-    return from_functions(
-        parameters="W1 b1 W2 b2",
-        init=draw_pair,
-        forward=run_pair,
-        trace="Z1 A1 out",
-        backward=back_pair,
-        layers=("W1 b1 Z1 A1 sigmoid", "W2 b2 out out linear"),
-        **settings | changes,
-    )
+    code = {
+        "forward": run_pair,
+        "trace": "Z1 A1 out",
+        "backward": back_pair,
+        "layers": ("W1 b1 Z1 A1 sigmoid", "W2 b2 out out linear"),
+    }
+    return from_functions(parameters="W1 b1 W2 b2", init=draw_pair, **code | settings | changes)
 
 
 NETWORKS = (columns(), rows(), pair())

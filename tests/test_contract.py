@@ -48,7 +48,11 @@ def returning(function, **changes):
 def test_correct_networks_pass_and_with_every_planted_defect(network):
     check(network, images())
     for defect in DEFECTS:
-        check(defect.inject(network), images())
+        try:
+            planted = defect.inject(network)
+        except ValueError:  # such as a fault of biases, where there are none
+            continue
+        check(planted, images())
 
 
 def test_the_post_its_revision_and_its_twin_pass_quickly(digits):
@@ -115,12 +119,12 @@ class TestSamples:
         assert "called with images (8, 6, 6), returned an array (8, 6, 6)" in message
         assert "expected (8, features): a row for each image" in message
 
-    def test_prepare_that_changes_the_images(self):
+    def test_prepare_that_changes_the_images_is_left_to_its_probe(self):
         def prepare(pictures):
             pictures //= 2
             return ROWS.prepare(pictures)
 
-        assert "changes the images that it is handed" in refused(replace(ROWS, prepare=prepare))
+        check(replace(ROWS, prepare=prepare), images())
         assert images().images.max() > 127
 
     def test_labels_out_of_range(self):
@@ -332,4 +336,4 @@ def test_a_record_that_is_not_filled_in(changes, message):
 def test_every_function_of_the_contract_is_checked():
     assert set(contract.FUNCTIONS) == {
         name for name, kind in type(ROWS).__annotations__.items() if kind.startswith("Callable[[")
-    } - {"encode", "data"}
+    } - {"encode", "data", "accuracy"}

@@ -64,10 +64,12 @@ def test_expected(probe):
 def test_gone(probe):
     probe()
 
-def init(seed):
-    return {name: 0 * one for name, one in SOUND.init(seed).items()}
+ONE = dense(hidden=(1,), layout="rows", batch_size=4, bias="flat", epochs=4)
 
-@parametrize_with_probes(replace(SOUND, init=init), **OPTIONS)
+def init(seed):
+    return {name: 0 * one for name, one in ONE.init(seed).items()}
+
+@parametrize_with_probes(replace(ONE, init=init), **OPTIONS)
 def test_blind(probe):
     probe()
 

@@ -2,20 +2,27 @@
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
 probes before it found: so those that only look at data and initial draws stand first, then those
-that need signals, and the learning rate, which is judged by whole trainings, last. Missing classes
-are added before an order is shuffled.
+that need signals, and last those that are judged by whole trainings, the learning rate and the
+number of units. Missing classes are added before an order is shuffled.
 """
 
 from diagnose.probes import (
+    aliased_arrays,
     class_order,
     frozen_parameter,
     gradient,
     initialization_offset,
     initialization_scale,
     inplace,
+    integer_dtype,
     learning_rate,
+    misleading_metric,
     missing_classes,
+    output_range,
+    saturation,
     softmax,
+    symmetric_initialization,
+    too_few_units,
     unnormalized_input,
     update_direction,
 )
@@ -26,7 +33,11 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    aliased_arrays.DEFECT,
+    integer_dtype.DEFECT,
+    output_range.DEFECT,
     unnormalized_input.DEFECT,
+    symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
     inplace.DEFECT,
@@ -34,5 +45,8 @@ DEFECTS: tuple[Defect, ...] = (
     update_direction.DEFECT,
     frozen_parameter.DEFECT,
     gradient.DEFECT,
+    saturation.DEFECT,
     learning_rate.DEFECT,
+    too_few_units.DEFECT,
+    misleading_metric.DEFECT,
 )

@@ -155,7 +155,7 @@ def measure(bench: Bench) -> Numbers:
     network, labels = bench.network, bench.data.labels
     shown = labels if are_classes(labels) else network.targets(labels)
     epochs = range(min(2, bench.trainer.epochs))
-    sequences = [shown[network.order(labels, epoch, bench.seed)] for epoch in epochs]
+    sequences = [shown[network.order(np.array(labels), epoch, bench.seed)] for epoch in epochs]
     look = _by_runs if are_classes(labels) else _by_correlation
     looks = [look(sequence) for sequence in sequences]
     worst = max(range(len(looks)), key=lambda epoch: looks[epoch]["disorder"])

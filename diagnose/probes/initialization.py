@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,11 @@ class Adjusted:
         return parameters
 
 
+def reference_gain(activation: str) -> float:
+    """The gain of the initialization made for an activation: He's for ReLUs, else LeCun's."""
+    return math.sqrt(2) if activation in ("relu", "leaky-relu") else 1.0
+
+
 def stretched(init: Callable[[int], Arrays], factors: dict[str, float]) -> Adjusted:
     """A draw whose parameters are stretched about the mean of that very draw.
 
@@ -68,7 +74,11 @@ def pooled(init: Callable[[int], Arrays]) -> dict[str, Pooled]:
     for name in drawn[0]:
         values = np.concatenate([one[name].ravel() for one in drawn]).astype(float)
         mean, spread = float(values.mean()), float(values.std())
+        spread = spread if spread > 1e-12 * abs(mean) else 0.0  # of a constant it is all rounding
         error = spread / np.sqrt(values.size)
+        # Entries that go together, such as copies of one, tell no more than one of them.
+        between = float(np.std([one[name].mean() for one in drawn])) / np.sqrt(DRAWS)
+        error = between if between > 2 * error else error
         result[name] = {
             "mean": mean,
             "spread": spread,

@@ -19,7 +19,8 @@ Use instead
 
 When it stays silent
     He, Glorot, LeCun and the usual library defaults, normal or uniform; 0.01 times a normal draw
-    where the fan-in is large; any of these with an offset, which is another defect.
+    where the fan-in is large; any of these with an offset, which is another defect; weights that
+    are all equal, as zeros, which is another one or none.
 
 References:
     LeCun et al., "Efficient BackProp" (1998), section 4.6: gain 1. X. Glorot and Y. Bengio (2010):
@@ -40,7 +41,7 @@ from diagnose.activations import forward_rows
 from diagnose.network import Network, fan_in
 from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import pooled, stretched
+from diagnose.probes.initialization import pooled, reference_gain, stretched
 from diagnose.report import ABSENT, PRESENT, Finding
 
 if TYPE_CHECKING:
@@ -53,11 +54,6 @@ USUAL = (1 / math.sqrt(3), math.sqrt(2))
 # ... and a factor of three beyond either: three layers then change a signal by 27 too much, which
 # training at a usual learning rate no longer makes good.
 BEYOND = 3.0
-
-
-def reference_gain(activation: str) -> float:
-    """The gain of the initialization made for an activation: He's for ReLUs, else LeCun's."""
-    return math.sqrt(2) if activation in ("relu", "leaky-relu") else 1.0
 
 
 def measure(bench: Bench) -> Numbers:
@@ -91,7 +87,9 @@ def measure(bench: Bench) -> Numbers:
 def judge(numbers: Numbers) -> Finding:
     """Does a layer's gain lie far outside the range of gains in use?"""
     low, high = USUAL[0] / BEYOND, USUAL[1] * BEYOND
-    odd = [one for one in numbers["layers"] if not low <= one["gain"] <= high]
+    # Weights that are all equal have no spread that could be too narrow: units that start as copies
+    # are a defect of their own, and a last layer of zeros is none.
+    odd = [one for one in numbers["layers"] if one["spread"] and not low <= one["gain"] <= high]
     gains = ", ".join(f"{one['layer']} {one['gain']:.3g}" for one in numbers["layers"])
     observed = f"gain (spread x sqrt(fan-in)) {gains}"
     advice = "nothing to do"

@@ -1,10 +1,12 @@
 """The learning rate is far too large, or far too small, for the network once the rest is right.
 
 What it looks at
-    The rates that the epochs really use, and the rate that was written down. Then, with the other
-    defects repaired: the size of a step against the size of the weights, layer by layer; the loss
-    on a sample right after the step on that very sample; how many hidden units die during training;
-    and whole trainings at rates from a hundredth to ten times the network's own.
+    Whole trainings at rates from a hundredth to ten times the network's own, and further where that
+    shows nothing, with the other defects repaired. Another rate that gets further is no defect yet.
+    Too large: hidden units die or saturate during the training, or steps raise the loss of the
+    very samples that they were made on, or the loss does not fall. Too small: the
+    steps are tiny against the weights, the loss still falls at the end, and less than half of the
+    way is done. Then the schedule: the rate of each epoch, and the rate that was written down.
 
 Why it skews the probabilities
     A step that overshoots can push a ReLU's pre-activation below zero for every image. The unit
@@ -13,180 +15,248 @@ Why it skews the probabilities
 
 Example:
     lr = 0.5
-    for epoch in range(10):
-        if epoch % 3 == 0:
-            lr = lr / 10        # already in the first epoch: 0.5 is never used
+    for step in range(10 * len(images)):
+        if step % 3 == 0:       # meant for epochs: after ten steps nothing moves any more
+            lr = lr / 10
 
 Use instead
     a rate found by trying: factors of three, a short training each, and the largest that still
     trains well; then divide it when the loss no longer falls (epoch > 0 and epoch % 3 == 0).
 
 When it stays silent
-    Rates that are not the best but get nine tenths of what the best one gets.
+    Rates that are not the best but get nine tenths of what the best one gets; a rate that is off
+    by less than a factor of ten; steps of a usual size of which there are too few; schedules that
+    end near 0, or warm up from 0, where a constant rate does no better.
 
 References:
     Y. Bengio, "Practical Recommendations for Gradient-Based Training of Deep Architectures" (2012),
     section 3.1.1. Update-to-weight ratio near 1e-3: Stanford CS231n, notes on training neural
-    networks, part 3.
+    networks, part 3. Steps that raise their own loss: LeCun et al., "Efficient BackProp" (1998),
+    section 5.1: a rate above twice the inverse curvature.
 
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.gradients import loss
-from diagnose.network import Arrays, Network
+from diagnose.handful import Constant
+from diagnose.network import Network
 from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.rates import (
+    LEARNS,
+    Scaled,
+    best,
+    constants,
+    course,
+    steps,
+    strange_schedule,
+    sweep,
+)
+from diagnose.probes.rates import dead_units as _dead_units
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
 from diagnose.symptoms import chance as chance_of
-from diagnose.symptoms import score
-from diagnose.training import batches, step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "learning-rate"
 
-# Factors of about three from a hundredth to ten times the rate as found: learning curves are flat
-# within such a factor (Bengio 2012).
-FACTORS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 # The rate is at fault when it gets less than nine tenths of what the best rate gets above chance.
 ENOUGH = 0.9
-# A network that no rate lifts a tenth of the way from chance to perfect does not learn for another
-# reason; then its rate cannot be judged.
-LEARNS = 0.1
-STEPS_LOOKED_AT = 100
-
-
-@dataclass(frozen=True)
-class Scaled:
-    """A schedule, times a factor."""
-
-    learning_rate: Callable[[int], float]
-    factor: float
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch."""
-        return self.factor * self.learning_rate(epoch)
-
-
-def _steps(bench: Bench) -> Numbers:
-    """Take the first steps of a training: their size, and whether they overshoot."""
-    network, labels = bench.sane, bench.data.labels
-    rows = bench.trainer.rows(network)
-    parameters = network.init(bench.seed)
-    rate = network.learning_rate(0)
-    ratios: dict[str, list[float]] = {layer.weight: [] for layer in network.layers}
-    worse = taken = 0
-    for index in batches(network, labels, 0, bench.seed):
-        if taken == STEPS_LOOKED_AT:
-            break
-        before = loss(network, parameters, rows[index], labels[index])
-        after, _ = step(network, parameters, rows[index], labels[index], rate)
-        worse += not loss(network, after, rows[index], labels[index]) <= before
-        for name, values in ratios.items():
-            with np.errstate(all="ignore"):
-                size = float(np.linalg.norm(parameters[name]))
-                change = float(np.linalg.norm(after[name] - parameters[name]))
-            values.append(change / size if size > 0 else np.nan)
-        parameters, taken = after, taken + 1
-    return {
-        "update_to_weight": {name: float(np.median(values)) for name, values in ratios.items()},
-        "steps": taken,
-        "overshooting": worse / max(taken, 1),
-    }
-
-
-def _dead_units(network: Network, parameters: Arrays, rows: Any) -> float:
-    """Share of all hidden units that are 0 on every row."""
-    hidden = forward_rows(network, parameters, rows)[:-1]
-    return float(np.mean(np.concatenate([(out == 0).all(axis=0) for _, out in hidden] or [[0.0]])))
+# Within less than a factor of ten a rate is a matter of tuning: the usual grid has steps of three,
+# and one step to either side of the best is no mistake (Bengio 2012).
+FAR = 10.0
+# Sound networks lose some units: at three times the best rate up to a fifth, and train as well.
+MANY_UNITS = 0.2
+# With half of the steps raising the loss of their own samples, they undo what the others do.
+OFTEN = 0.5
+# What is left is more than what was done, and a loss falls ever more slowly: a training several
+# times as long would be needed.
+HALF = 0.5
+# The size of a step against that of the weights is usually about 1e-3 (CS231n): a thousand steps
+# may then change everything. If steps of that size and more do not do, they are too few.
+USUAL_STEP = 1e-3
 
 
 def measure(bench: Bench) -> Numbers:
-    """Take steps, then sweep the rate, on the network with the other defects repaired."""
+    """Take steps, follow the loss and sweep the rate, with the other defects repaired."""
     network = bench.sane
     epochs = range(bench.trainer.epochs)
-    swept = [
-        replace(network, learning_rate=Scaled(network.learning_rate, factor)) for factor in FACTORS
-    ]
-    pairs = [(one, seed) for one in swept for seed in bench.seeds]
-    runs = bench.trainer.runs(pairs, "trying learning rates")
+    rates = [network.learning_rate(epoch) for epoch in epochs]
+    strange = strange_schedule(rates, network.initial_learning_rate)
+    tried = sweep(bench)
+    mine = _own(tried)
+    other = any(is_better(one, mine, chance_of(network)) for one in tried)
     some = bench.sample(network)
-    sweep = []
-    for at, factor in enumerate(FACTORS):
-        part = slice(at * len(bench.seeds), (at + 1) * len(bench.seeds))
-        seen = [
-            score(bench.trainer.symptoms(net, run))
-            for (net, _), run in zip(pairs[part], runs[part], strict=True)
-        ]
-        dead = [
-            _dead_units(net, run.parameters, some)
-            for (net, _), run in zip(pairs[part], runs[part], strict=True)
-        ]
-        sweep.append(
-            {
-                "factor": factor,
-                "rate": factor * network.learning_rate(0),
-                "score": float(np.mean(seen)),
-                "low": min(seen),
-                "high": max(seen),
-                "dead_units": float(np.mean(dead)),
-            }
-        )
     start = [_dead_units(network, network.init(seed), some) for seed in bench.seeds]
     return {
         "written_rate": network.initial_learning_rate,
-        "rates": [network.learning_rate(epoch) for epoch in epochs],
+        "rates": rates,
         "rates_as_found": [bench.network.learning_rate(epoch) for epoch in epochs],
-        "score": network.task.score,
+        "measure": network.task.score,
         "chance": chance_of(network),
-        "sweep": sweep,
+        "sweep": tried,
+        "losses": course(bench) if other else None,
+        "strange_schedule": strange,
+        "constant_rates": constants(bench) if strange else [],
+        "relu": any(layer.activation == "relu" for layer in network.layers[:-1]),
         "dead_units_at_start": float(np.mean(start)),
-        **_steps(bench),
+        **steps(bench),
         "where": bench.place("learning_rate"),
     }
 
 
-def best(numbers: Numbers) -> Any:
-    """The rate of the sweep with the highest score; of equals, the one nearest as found."""
-    return max(
-        numbers["sweep"],
-        key=lambda one: (one["score"], -abs(np.log(one["factor"]))),
-    )
+def _own(tried: Sequence[Any]) -> Any:
+    """The training at the network's own rates."""
+    return next(one for one in tried if one["factor"] == 1.0)
+
+
+def is_better(one: Any, than: Any, chance: float) -> bool:
+    """Whether another rate gets much further, on test and on training images.
+
+    The mean over seeds must not rest on one lucky or unlucky seed.
+    """
+    gain = one["score"] - chance
+    enough = than["score"] - chance >= ENOUGH * gain
+    apart = than["high"] < one["high"] and than["low"] < one["low"]
+    fits = not _mean(than["losses"]) <= _mean(one["losses"])
+    return not enough and apart and fits
+
+
+def harm_of_a_large_rate(numbers: Numbers) -> str | None:
+    """By which mechanism the network's own rate is too large, in words; None if by none."""
+    chance, mine = numbers["chance"], _own(numbers["sweep"])
+    top, losses = best(numbers["sweep"]), numbers["losses"]
+    # Where nothing at all is learned, it takes no factor of ten to be a defect.
+    idle = mine["score"] - chance < LEARNS * (top["score"] - chance)
+    far = 1.0 if idle else FAR
+    smaller = [one for one in numbers["sweep"] if one["factor"] < 1 / far + 1e-9]
+    if top["factor"] > 1 or not any(is_better(one, mine, chance) for one in smaller):
+        return None
+    lost = mine["dead_units"] - max(numbers["dead_units_at_start"], top["dead_units"])
+    if lost > MANY_UNITS:
+        return f"hidden units {'die' if numbers['relu'] else 'saturate'} in training"
+    if numbers["overshooting"] > OFTEN:
+        return "steps overshoot"
+    stuck = [
+        not end < min(start, quarter)
+        for start, quarter, end in zip(
+            losses["start"], losses["quarter"], losses["end"], strict=True
+        )
+    ]
+    if 2 * sum(stuck) > len(stuck):
+        return (
+            f"the training loss does not fall: {_mean(losses['start']):.3g} at the start, "
+            f"{_mean(losses['quarter']):.3g} after a quarter of the training, "
+            f"{_mean(losses['end']):.3g} at its end"
+        )
+    return None
+
+
+def harm_of_a_small_rate(numbers: Numbers) -> str | None:
+    """By which mechanism the network's own rate is too small, in words; None if by none."""
+    chance, mine, losses = numbers["chance"], _own(numbers["sweep"]), numbers["losses"]
+    top = best(numbers["sweep"])
+    larger = [
+        one for one in numbers["sweep"] if one["factor"] >= FAR and is_better(one, mine, chance)
+    ]
+    sizes = [one for one in numbers["update_to_weight"].values() if one > 0]
+    if top["factor"] < FAR or not larger or not sizes:
+        return None
+    usual = float(np.exp(np.mean(np.log(sizes))))
+    start, end = _mean(losses["start"]), _mean(losses["end"])
+    distance = start - _mean(top["losses"])
+    done = (start - end) / distance if distance > 0 else 1.0
+    gained = (mine["score"] - chance) / (top["score"] - chance)
+    falling = end <= _mean(losses["three_quarters"]) <= start
+    if usual < USUAL_STEP and falling and max(done, gained) < HALF:
+        return (
+            f"steps are small and the training ends long before it is done: a step changes the "
+            f"weights by {usual:.1e} of their size, and the training loss, {start:.3g} at the "
+            f"start, is still falling at the end, {_mean(losses['three_quarters']):.4g} to "
+            f"{end:.4g} in the last quarter; the better rate reaches {_mean(top['losses']):.3g}"
+        )
+    return None
+
+
+def harm_of_the_schedule(numbers: Numbers) -> Any:
+    """The constant rate that does much better than a strange schedule; None if none does."""
+    chance, mine = numbers["chance"], _own(numbers["sweep"])
+    good = [one for one in numbers["constant_rates"] if is_better(one, mine, chance)]
+    return max(good, key=lambda one: float(one["score"]), default=None)
 
 
 def judge(numbers: Numbers) -> Finding:
-    """Does another rate train much better?"""
-    chance, of = numbers["chance"], numbers["score"]
-    own = next(one for one in numbers["sweep"] if one["factor"] == 1.0)
-    top = best(numbers)
-    gain = top["score"] - chance
-    enough = own["score"] - chance >= ENOUGH * gain
-    # The mean over seeds must not rest on one lucky or unlucky seed.
-    apart = own["high"] < top["high"] and own["low"] < top["low"]
-    status = PRESENT if not enough and apart else ABSENT
-    if gain < LEARNS * (1 - chance):
+    """Does another rate train much better, and is it seen why?"""
+    chance = numbers["chance"]
+    mine, top, constant = (
+        _own(numbers["sweep"]),
+        best(numbers["sweep"]),
+        harm_of_the_schedule(numbers),
+    )
+    harm = harm_of_a_large_rate(numbers) or harm_of_a_small_rate(numbers)
+    learned = max(one["score"] for one in (top, *numbers["constant_rates"])) - chance
+    status = PRESENT if constant or harm else ABSENT
+    if learned < LEARNS * (1 - chance):
         status = MASKED
-    ratios = ", ".join(f"{name} {value:.1e}" for name, value in numbers["update_to_weight"].items())
+    advice = {
+        PRESENT: f"start at about {top['rate']:.2g}",
+        MASKED: "find what keeps the network from learning at any rate, then look again",
+        ABSENT: "nothing to do",
+    }[status]
+    if status == MASKED:
+        low, high = numbers["sweep"][0]["factor"], numbers["sweep"][-1]["factor"]
+        observed = (
+            f"no rate from {low:g} to {high:g} times the network's own lifts "
+            f"{numbers['measure']} above {chance + learned:.3f} (chance {chance:.3f})"
+        )
+    elif constant:
+        observed = (
+            f"{numbers['strange_schedule']}; at these rates {numbers['measure']} "
+            f"{mine['score']:.3f}, at a constant {constant['rate']:.3g} "
+            f"{constant['score']:.3f}, with the other defects found repaired"
+        )
+        advice = (
+            "look at the counter that the schedule is fed (epochs, not steps) and where it is "
+            f"applied; a constant {constant['rate']:.2g} is a start"
+        )
+    else:
+        observed = _told(numbers, harm)
+    return Finding(
+        defect=NAME,
+        status=status,
+        observed=observed,
+        expected=f"at least {ENOUGH:.0%} of what the best rate gets above chance ({chance:.2f})"
+        + (", or no sign that the rate is why" if status == ABSENT else ""),
+        where=place(numbers),
+        advice=advice,
+        numbers=numbers,
+    )
+
+
+def _told(numbers: Numbers, harm: str | None) -> str:
+    """Say what the sweep shows, and if there is harm, by which mechanism."""
+    mine, top = _own(numbers["sweep"]), best(numbers["sweep"])
     observed = (
-        f"at the network's own rates (first epoch {own['rate']:.3g}) {of} "
-        f"{own['score']:.3f}, at {top['factor']:g} times these "
+        f"at the network's own rates (first epoch {mine['rate']:.3g}) {numbers['measure']} "
+        f"{mine['score']:.3f}, at {top['factor']:g} times these "
         f"{top['score']:.3f}, with the other defects found repaired"
     )
-    if status == PRESENT:
+    if harm:
+        sizes = numbers["update_to_weight"].items()
         observed += (
-            f"; hidden units dead on every image: {numbers['dead_units_at_start']:.0%} at the "
-            f"start, {own['dead_units']:.0%} after training, {top['dead_units']:.0%} at "
+            f"; {harm}; hidden units {'dead' if numbers['relu'] else 'saturated'} on every image: "
+            f"{numbers['dead_units_at_start']:.0%} at the "
+            f"start, {mine['dead_units']:.0%} after training, {top['dead_units']:.0%} at "
             f"the better rate; {numbers['overshooting']:.0%} of the first {numbers['steps']} "
-            f"steps raise the loss of their own sample; update-to-weight ratio {ratios}"
+            "steps raise the loss of their own sample; update-to-weight ratio "
+            + ", ".join(f"{name} {value:.1e}" for name, value in sizes)
         )
     written, first = numbers["written_rate"], numbers["rates_as_found"][0]
     if written is not None and not np.isclose(written, first):
@@ -194,29 +264,19 @@ def judge(numbers: Numbers) -> Finding:
             f"; the rate written down, {written:g}, is never used: the schedule makes it "
             f"{first:g} before the first step"
         )
-    if status == MASKED:
-        observed = (
-            f"no rate from {FACTORS[0]:g} to {FACTORS[-1]:g} times the network's own lifts "
-            f"{of} above {top['score']:.3f} (chance {chance:.3f})"
-        )
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected=f"at least {ENOUGH:.0%} of what the best rate gets above chance ({chance:.2f})",
-        where=place(numbers),
-        advice={
-            PRESENT: f"start at about {top['rate']:.2g}",
-            MASKED: "find what keeps the network from learning at any rate, then look again",
-            ABSENT: "nothing to do",
-        }[status],
-        numbers=numbers,
-    )
+    return observed
+
+
+def _mean(losses: list[float]) -> float:
+    """Mean over seeds; a loss that is not finite counts as endless."""
+    return float(np.mean(losses)) if np.isfinite(losses).all() else float("inf")
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Use the best rate of the sweep, with the network's own schedule."""
-    scaled = Scaled(network.learning_rate, best(numbers)["factor"])
+    """Use the best constant rate if the schedule is at fault, else the best factor on it."""
+    if constant := harm_of_the_schedule(numbers):
+        return replace(network, learning_rate=Constant(constant["rate"]))
+    scaled = Scaled(network.learning_rate, best(numbers["sweep"])["factor"])
     return replace(network, learning_rate=scaled)
 
 
@@ -227,14 +287,16 @@ def inject(network: Network) -> Network:
 
 def draw(numbers: Numbers) -> Figure:
     """Score and dead units over the rate."""
-    figure, (score_, dead) = new_figure(6.4, 2.8, columns=2)
-    rates = [one["rate"] for one in numbers["sweep"]]
+    figure, (score, dead) = new_figure(6.4, 2.8, columns=2)
+    tried = numbers["sweep"] if numbers["rates"][0] else numbers["constant_rates"]
+    rates = [one["rate"] for one in tried]
     for axes, key, title in (
-        (score_, "score", numbers["score"]),
+        (score, "score", numbers["measure"]),
         (dead, "dead_units", "hidden units dead after training"),
     ):
-        axes.plot(rates, [one[key] for one in numbers["sweep"]], "o-", color=FOUND)
-        axes.axvline(numbers["rates"][0], color=NEUTRAL, linestyle="--")
+        axes.plot(rates, [one[key] for one in tried], "o-", color=FOUND)
+        if numbers["rates"][0]:
+            axes.axvline(numbers["rates"][0], color=NEUTRAL, linestyle="--")
         logarithmic(axes, "x")
         axes.set_ylim(0, 1.02)
         axes.set_title(title, loc="left")

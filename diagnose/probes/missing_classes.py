@@ -87,7 +87,7 @@ def measure(bench: Bench) -> Numbers:
         return {"reason": NO_CLASSES}
     shown = np.zeros(network.classes, np.int64)
     for epoch in range(bench.trainer.epochs):
-        order = network.order(labels, epoch, bench.seed)
+        order = network.order(np.array(labels), epoch, bench.seed)
         shown += np.bincount(labels[order], minlength=network.classes)[: network.classes]
     every = np.concatenate([labels, bench.data.test_labels])
     return {

@@ -10,6 +10,7 @@ import numpy as np
 from diagnose.causes import repaired
 from diagnose.network import Network
 from diagnose.probes import DEFECTS
+from diagnose.probes.defect import Defect
 from diagnose.report import PRESENT
 from diagnose.study import NAMES
 from diagnose.teaching.checks import NotYetError, findings, message, try_out
@@ -17,12 +18,24 @@ from diagnose.teaching.saying import beats, say
 
 
 def mystery(network: Network, seed: int, *, defects: int = 1) -> Network:
-    """Plant unknown defects in a sound network; nine seeds in a row give nine different ones."""
-    turn, at = divmod(seed, len(DEFECTS))
-    order = np.random.default_rng([defects, turn]).permutation(len(DEFECTS))
-    chosen = sorted(int(order[(at + step) % len(DEFECTS)]) for step in range(defects))
-    planted = repaired(network, [DEFECTS[one].inject for one in chosen])
+    """Plant unknown defects in a sound network; as many seeds in a row as there are differ.
+
+    Only those that can be planted in it are: no network of ReLUs has saturated sigmoids.
+    """
+    able = [one for one in DEFECTS if _can_be_planted(one, network)]
+    turn, at = divmod(seed, len(able))
+    order = np.random.default_rng([defects, turn]).permutation(len(able))
+    chosen = sorted(int(order[(at + step) % len(able)]) for step in range(defects))
+    planted = repaired(network, [able[one].inject for one in chosen])
     return replace(planted, name=f"mystery {seed}")
+
+
+def _can_be_planted(defect: Defect, network: Network) -> bool:
+    try:
+        defect.inject(network)
+    except ValueError:
+        return False
+    return True
 
 
 def verify_diagnosis(network: Network, *names: Any) -> None:

@@ -1,0 +1,314 @@
+"""Integers where fractions are needed: what is lost, what repairs it, and the traps."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diagnose.builders import from_functions, from_object
+from diagnose.contract import check
+from diagnose.errors import BadInputError
+from diagnose.probes import integer_dtype
+from diagnose.study import diagnose
+from diagnose.trainer import Trainer
+
+from ..networks import CLASSES, bench, correct_networks, dense, images
+from ..test_losses import BINARY, MULTI
+
+DEFECT = integer_dtype.DEFECT
+ROWS = dense(layout="rows", batch_size=8, bias="flat")
+WITH_BIAS = [one for one in correct_networks() if "none" not in one.name]
+
+
+def probed(one, data=None):
+    return DEFECT.probe(bench(one, data=data or images(classes=one.classes)))
+
+
+def with_integers(one, *names, kind=int):
+    def init(seed):
+        drawn = one.init(seed)
+        return drawn | {name: drawn[name].astype(kind) for name in names}
+
+    return replace(one, init=init)
+
+
+def in_place(parameters, gradients, rate):
+    for name, one in parameters.items():
+        one -= rate * gradients[name]
+    return parameters
+
+
+def assigned(parameters, gradients, rate):
+    for name, one in parameters.items():
+        one[...] = one - rate * gradients[name]
+    return parameters
+
+
+@pytest.mark.parametrize("one", [*correct_networks(), *MULTI, *BINARY], ids=lambda one: one.name)
+def test_correct_networks_raise_nothing(one):
+    found = probed(one)
+    assert found.status == "absent", found.observed
+
+
+class TestSteps:
+    @pytest.mark.parametrize("kind", ["int64", "int8", "uint8"])
+    def test_steps_that_are_cut_off(self, kind):
+        found = probed(replace(with_integers(ROWS, "b1", "b3", kind=kind), update=assigned))
+        assert found.status == "present"
+        assert [one["name"] for one in found.numbers["steps"]] == ["b1", "b3"]
+        assert f"b1 is drawn as {kind}: of a step of 0.0" in found.observed
+        assert "on float64, 100% is lost" in found.observed
+        assert found.advice == "draw b1, b3 as floats, as by np.zeros(shape)"
+
+    def test_a_step_that_numpy_refuses_is_let_through_and_diagnosed(self):
+        one = replace(with_integers(ROWS, "b2"), update=in_place)
+        check(one, images())
+        report = diagnose(one, data=images(), seeds=2, select=["integer-dtype"])
+        (found,) = report.findings[one.name]
+        assert found.status == "present"
+        assert "the update stops with Cannot cast ufunc 'subtract' output" in found.observed
+        assert report.causes["balanced_accuracy"].verdicts["integer-dtype"].verdict == "cause"
+
+    def test_weights_of_whole_numbers_blind_the_network(self):
+        def init(seed):
+            random = np.random.default_rng(seed)
+            drawn = ROWS.init(seed)
+            return {name: random.integers(-1, 2, one.shape) for name, one in drawn.items()}
+
+        one = replace(ROWS, init=init, update=assigned)
+        report = diagnose(one, data=images(), seeds=2, select=["integer-dtype"])
+        assert report.causes["balanced_accuracy"].verdicts["integer-dtype"].verdict == "cause"
+
+    def test_a_first_step_that_makes_floats_is_a_trap(self):
+        def descend(parameters, gradients, rate):
+            return {name: one - rate * gradients[name] for name, one in parameters.items()}
+
+        assert probed(replace(with_integers(ROWS, "b1"), update=descend)).status == "absent"
+
+    def test_other_steps_that_stop_are_still_refused(self):
+        def update(parameters, gradients, rate):
+            return {name: one - rate * [gradients[name]] for name, one in parameters.items()}
+
+        for one in (ROWS, with_integers(ROWS, "b1")):
+            with pytest.raises(BadInputError, match=r"update .* stopped at .* TypeError"):
+                check(replace(one, update=update), images())
+
+
+class TestInputs:
+    def test_bytes_that_overflow(self):
+        found = probed(replace(ROWS, prepare=lambda im: (im - 128).reshape(len(im), -1) / 128))
+        assert found.status == "present"
+        assert found.numbers["overflow"]["as_float"] < 0 < found.numbers["overflow"]["as_found"]
+        below = float((images().images[integer_dtype._looked_at(images().images)] < 128).mean())
+        assert found.numbers["overflow"]["share"] == pytest.approx(below)
+        assert "make floats of the images first" in found.advice
+
+    @pytest.mark.parametrize(
+        "wrapping",
+        [lambda im: im * 2 / 255, lambda im: -im / 255, lambda im: (im - im.min()) * 3 / 255],
+    )
+    def test_other_overflows(self, wrapping):
+        found = probed(replace(ROWS, prepare=lambda im: wrapping(im).reshape(len(im), -1)))
+        assert found.numbers["overflow"]
+
+    @pytest.mark.parametrize(
+        "cut",
+        [
+            lambda im: im // im.max(),
+            lambda im: (im / im.max()).astype(np.uint8),
+            lambda im: (im // im.max()).astype(float),
+            lambda im: ((im // im.max()) - 0.1) / 0.3,
+        ],
+    )
+    def test_pixels_that_are_cut_off(self, cut):
+        found = probed(replace(ROWS, prepare=lambda im: cut(im).reshape(len(im), -1)))
+        assert found.status == "present"
+        assert found.numbers["shades"]["share"] > 0.9
+        assert "leaves two values" in found.observed
+
+    def test_cut_off_pixels_blind_the_network_and_the_repair_cures_it(self):
+        one = replace(ROWS, prepare=lambda im: im.reshape(len(im), -1) // 209, epochs=5)
+        report = diagnose(one, data=images(), seeds=2, select=["integer-dtype"])
+        cause = report.causes["balanced_accuracy"]
+        assert cause.verdicts["integer-dtype"].verdict == "cause"
+        assert cause.found < 0.5 < cause.repaired
+
+    @pytest.mark.parametrize(
+        "prepare",
+        [
+            lambda im: im.reshape(len(im), -1),
+            lambda im: im.reshape(len(im), -1) / 255,
+            lambda im: im.reshape(len(im), -1).astype(np.float32) / 255,
+            lambda im: im.reshape(len(im), -1) / np.float16(255),
+            lambda im: im.reshape(len(im), -1) - 128.0,
+            lambda im: (im.reshape(len(im), -1) > 127).astype(int),
+            lambda im: im.reshape(len(im), -1) // 128,
+            lambda im: im.reshape(len(im), -1) > 0,
+            lambda im: (im / 255 if im.dtype == np.uint8 else im).reshape(len(im), -1),
+            lambda im: np.linspace(-1, 1, 256)[im.reshape(len(im), -1)],
+            lambda im: (im.reshape(len(im), -1) - im.mean()) / im.std(),
+        ],
+    )
+    def test_traps(self, prepare):
+        assert probed(replace(ROWS, prepare=prepare)).status == "absent"
+
+    def test_pictures_that_are_black_and_white_anyway(self):
+        data = images()
+        data = replace(data, images=(data.images > 120).astype(np.uint8) * 255)
+        one = replace(ROWS, prepare=lambda im: im.reshape(len(im), -1) // 255)
+        assert probed(one, data).status == "absent"
+
+    def test_products_of_bytes_that_overflow(self):
+        one = with_integers(ROWS, "W1", kind=np.int8)
+
+        def init(seed):
+            random = np.random.default_rng(seed)
+            return ROWS.init(seed) | {"W1": random.integers(-2, 3, (36, 7)).astype(np.int8)}
+
+        def prepare(pictures):
+            return (pictures.reshape(len(pictures), -1) // 2).astype(np.int8)
+
+        found = probed(replace(one, init=init, prepare=prepare))
+        assert found.status == "present"
+        assert "logits are off by " in found.observed
+        mended = DEFECT.repair(replace(one, init=init, prepare=prepare), found.numbers)
+        assert probed(mended).status == "absent"
+
+
+class TestWithin:
+    def test_a_hidden_layer_cast_to_integers(self):
+        def forward(parameters, x):
+            trace = ROWS.forward(parameters, x)
+            hidden = trace["A1"].astype(int)
+            after = ROWS.forward({**parameters, "W1": np.eye(36)[:, :7]}, x)
+            return {**after, **trace, "A1": hidden}
+
+        found = probed(replace(ROWS, forward=forward))
+        assert found.status == "present"
+        assert [one["name"] for one in found.numbers["arrays"]] == ["A1"]
+        assert "A1 is cast to int64, which takes " in found.observed
+        mended = DEFECT.repair(replace(ROWS, forward=forward), found.numbers)
+        assert probed(mended).status == "absent"
+
+    def test_a_gradient_cast_to_integers(self):
+        def backward(parameters, trace, x, labels):
+            found = ROWS.backward(parameters, trace, x, labels)
+            return {**found, "W2": (0.3 * found["W2"]).astype(int)}
+
+        one = replace(ROWS, backward=backward)
+        found = probed(one)
+        assert "the gradient of W2 is cast to int64, which takes 100% of it away" in found.observed
+        mended = DEFECT.repair(one, found.numbers)
+        assert mended == DEFECT.repair(one, found.numbers)
+        assert probed(mended).status == "absent"
+        trainer = Trainer(data=images(), epochs=1)
+        mine, right = trainer.run(mended, 0), trainer.run(ROWS, 0)
+        assert mine.parameters["W2"] == pytest.approx(right.parameters["W2"], abs=1e-9)
+
+    def test_masks_in_the_trace_and_counts_are_traps(self):
+        def forward(parameters, x):
+            trace = ROWS.forward(parameters, x)
+            return {**trace, "mask": trace["Z1"] > 0, "said": trace["A3"].argmax(axis=1)}
+
+        assert probed(replace(ROWS, forward=forward)).status == "absent"
+
+
+def init():
+    return (np.random.randn(36, 6) / 6, np.zeros(6, int), np.random.randn(6, CLASSES) / 3,
+            np.zeros(CLASSES, int))  # fmt: skip
+
+
+def run(X, W1, b1, W2, b2):
+    Z1 = X @ W1 + b1
+    A1 = np.tanh(Z1)
+    E = np.exp(A1 @ W2 + b2)
+    return Z1, A1, A1 @ W2 + b2, E / E.sum(axis=1, keepdims=True)
+
+
+def back(X, Y, A1, P, W2):
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * (1 - A1**2)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def step(W1, b1, W2, b2, dW1, db1, dW2, db2, rate):
+    W1 -= rate * dW1
+    b1 -= rate * db1
+    W2 -= rate * dW2
+    b2 -= rate * db2
+
+
+class Net:
+    def __init__(self):
+        self.W1, self.b1, self.W2, self.b2 = init()
+
+    def forward(self, x):
+        self.x = x
+        self.Z1, self.A1, self.Z2, self.P = run(x, self.W1, self.b1, self.W2, self.b2)
+        return self.P
+
+    def backward(self, targets):
+        found = back(self.x, targets, self.A1, self.P, self.W2)
+        self.dW1, self.db1, self.dW2, self.db2 = found
+
+    def step(self, rate):
+        step(self.W1, self.b1, self.W2, self.b2, self.dW1, self.db1, self.dW2, self.db2, rate)
+
+
+COMMON = {
+    "layers": ("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P softmax"),
+    "layout": "rows",
+    "prepare": lambda pictures: pictures.reshape(len(pictures), -1) / 255,
+    "order": "shuffled",
+    "learning_rate": 0.3,
+    "epochs": 4,
+    "batch_size": 8,
+    "classes": CLASSES,
+}
+BUILT = [
+    from_functions(
+        name="functions", parameters="W1 b1 W2 b2", init=init, forward=run, trace="Z1 A1 Z2 P",
+        backward=back, update=step, **COMMON,
+    ),
+    from_object(Net, name="object", parameters="W1 b1 W2 b2", step="step", **COMMON),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("one", BUILT, ids=lambda one: one.name)
+def test_through_the_builders(one):
+    check(one, images())
+    report = diagnose(one, data=images(), seeds=1, select=["integer-dtype"])
+    (found,) = report.findings[one.name]
+    assert found.status == "present"
+    assert {step["name"] for step in found.numbers["steps"]} == {"b1", "b2"}
+    assert found.where.file == "tests/probes/test_integer_dtype.py"
+    assert report.causes["balanced_accuracy"].found < report.causes["balanced_accuracy"].repaired
+
+
+@pytest.mark.parametrize("one", WITH_BIAS, ids=lambda one: one.name)
+def test_planted_it_is_found_and_repaired_it_is_gone(one):
+    planted = DEFECT.inject(one)
+    assert planted == DEFECT.inject(one)
+    check(planted, images())
+    found = probed(planted)
+    assert found.status == "present", found.observed
+    mended = DEFECT.repair(planted, found.numbers)
+    assert mended == DEFECT.repair(planted, found.numbers)
+    assert probed(mended).status == "absent"
+    trainer = Trainer(data=images(), epochs=1, compiled_path=False)
+    mine, right = (trainer.run(net, 0).parameters for net in (mended, one))
+    for name, array in right.items():
+        assert mine[name] == pytest.approx(array, abs=1e-4)
+
+
+def test_without_biases_it_cannot_be_planted():
+    with pytest.raises(ValueError, match="no biases"):
+        DEFECT.inject(dense(bias="none", layout="rows"))
+
+
+@pytest.mark.parametrize("prepare", [lambda im: im - 128, lambda im: im // 209, None])
+def test_it_draws(prepare):
+    one = ROWS
+    if prepare is not None:
+        one = replace(one, prepare=lambda im: prepare(im).reshape(len(im), -1))
+    assert DEFECT.draw(probed(one).numbers).axes
