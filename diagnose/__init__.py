@@ -11,16 +11,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from diagnose.errors import BadInputError
+    from diagnose.errors import BadInputError, Interrupted
     from diagnose.network import Layer, Network
     from diagnose.report import Report, from_json
     from diagnose.study import diagnose
 
-__all__ = ["BadInputError", "Layer", "Network", "Report", "diagnose", "from_json"]
+__all__ = ["BadInputError", "Interrupted", "Layer", "Network", "Report", "diagnose", "from_json"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "BadInputError": "diagnose.errors",
+    "Interrupted": "diagnose.errors",
     "Layer": "diagnose.network",
     "Network": "diagnose.network",
     "Report": "diagnose.report",

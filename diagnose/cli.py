@@ -16,7 +16,8 @@ import click
 
 from diagnose import __version__
 from diagnose.console import MARKS, can_say, say, terminal_width, wants_color
-from diagnose.errors import BadInputError
+from diagnose.errors import BadInputError, Interrupted
+from diagnose.interrupting import INTERRUPTED, second_ends
 from diagnose.options import Commands, DefectName, Size, out_option
 from diagnose.progress import Stages, showing
 from diagnose.starting import STYLES, start
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from diagnose.data import Data
     from diagnose.report import Report
 
-MADE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+MADE, FAILED, BAD_INPUT = 0, 1, 2
 
 MOST_SEEDS = 1000
 
 
-class Interrupted(click.ClickException):
+class Stopped(click.ClickException):
     """Ctrl-C, with what had been finished by then."""
 
     exit_code = INTERRUPTED
@@ -198,7 +199,7 @@ def report(
 
     network = load_network(target)
     other = load_network(against) if against else None
-    with showing(sys.stderr, quiet) as stages, on_cluster(cluster):
+    with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
             stages,
             network=network,
@@ -217,6 +218,8 @@ def report(
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
+    if made.interrupted is not None:
+        raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
         context.exit(FAILED)
 
@@ -312,15 +315,20 @@ def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages)
 
 
 def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: Any) -> Report:
-    """Read the data and diagnose; Ctrl-C says what was done, errors name the author's line."""
+    """Read the data and diagnose; errors name the author's line.
+
+    After Ctrl-C the report is on what was done by then, unless nothing was begun.
+    """
     from diagnose.contract import stopped
     from diagnose.loading import own_line
     from diagnose.study import diagnose
 
     try:
         return diagnose(data=read(), progress=stages, **asked)
+    except Interrupted as stop:
+        return stop.report
     except KeyboardInterrupt as error:
-        raise Interrupted(f"interrupted {stages.story()}; no report was made") from error
+        raise Stopped(f"interrupted {stages.story()}; no report was made") from error
     except BadInputError:
         raise
     except Exception as error:
@@ -384,7 +392,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "diagnose"
         return complain(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
-    except Interrupted as error:
+    except Stopped as error:
         return complain(error.message, INTERRUPTED)
     except (BadInputError, click.ClickException) as error:
         return complain(str(error), BAD_INPUT)

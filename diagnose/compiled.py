@@ -31,7 +31,7 @@ import numpy as np
 
 from diagnose.gradients import exact_gradients
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in, is_finite
+from diagnose.network import Array, Arrays, Network, fan_in, is_finite, layers_fit
 from diagnose.training import Run, batches, step
 from diagnose.updates import multiples
 
@@ -70,7 +70,7 @@ class Inputs:
     @cached_property
     def digest(self) -> bytes:
         """A hash of the content."""
-        return _digest(self.starts, self.columns, self.values)
+        return digest(self.starts, self.columns, self.values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +87,7 @@ class Order:
     @cached_property
     def digest(self) -> bytes:
         """A hash of the content."""
-        return _digest(self.indices)
+        return digest(self.indices)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,7 +127,7 @@ class Plan:
     @cached_property
     def key(self) -> bytes:
         """A hash of everything that determines the run's result but for ``stable``."""
-        return _digest(
+        return digest(
             self.sizes, self.codes, self.slopes, self.theta, self.factors, self.rates,
             self.labels, self.targets, np.array(self.squared),
             extra=self.inputs.digest + self.order.digest,
@@ -136,7 +136,7 @@ class Plan:
     @cached_property
     def start(self) -> bytes:
         """A hash of what determines which layers are dead before the first step."""
-        return _digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
+        return digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
 
     def run(self) -> Result:
         """Train."""
@@ -324,13 +324,13 @@ def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
     return parameters
 
 
-def generic_point(network: Network, rows: Array) -> tuple[Arrays, Array]:
+def generic_point(network: Network, rows: Array, seed: int = 0) -> tuple[Arrays, Array]:
     """Parameters and inputs at which no layer is dead and no softmax saturated.
 
     He-normal weights, and the given rows scaled to a root mean square of 1. Forward and backward
     are functions of the parameters like any other: what holds of them holds here too.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     like = network.init(0)
     parameters = dict(like)
     for layer in network.layers:
@@ -414,6 +414,8 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     listed = {name for name in _names(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
+    if not layers_fit(network, parameters):
+        return "its parameters have not the shapes of dense layers"
     if any(array.dtype != np.float64 for array in parameters.values()):
         return "the parameters are not float64"
     return None
@@ -514,12 +516,13 @@ def _stack(epochs: list[Array]) -> Array:
     return stacked
 
 
-def _digest(*arrays: Array, extra: bytes = b"") -> bytes:
-    digest = hashlib.blake2b(extra, digest_size=16)
+def digest(*arrays: Array, extra: bytes = b"") -> bytes:
+    """A hash of arrays: their types, shapes and numbers."""
+    found = hashlib.blake2b(extra, digest_size=16)
     for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.digest()
+        found.update(f"{array.dtype}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.digest()
 
 
 def _call(name: str, *arguments: Any) -> Any:

@@ -15,19 +15,45 @@ from typing import Any
 
 import numpy as np
 
+from diagnose import shapes as shapes_of
 from diagnose.data import Data, are_classes
 from diagnose.errors import BadInputError
 from diagnose.naming import copied, is_array, kind, listed, named, shapes
 from diagnose.network import Array, Arrays, Network, fan_in, short_path
+from diagnose.softmaxes import recognized
+from diagnose.symptoms import SUMS_TO_ONE
 from diagnose.tasks import CLASSIFICATION, REGRESSION
+from diagnose.whole_numbers import as_float
 
-# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
-SUMS_TO_ONE = 1e-2
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
 
 
 def check(network: Network, data: Data) -> None:
-    """Run each of the network's functions; BadInputError for the first thing that does not fit."""
+    """Run each of the network's functions; BadInputError for the first thing that does not fit.
+
+    What does not fit only because a bias, a target or a gradient was stretched to a matrix is let
+    through where its probe can mend it.
+    """
+    try:
+        _check(network, data)
+    except BadInputError:
+        if not _is_mended(network, data):
+            raise
+
+
+def _is_mended(network: Network, data: Data) -> bool:
+    """Whether the network fits once its shapes are mended, and there is something to mend."""
+    try:
+        mending = shapes_of.find(network, data.labels)
+        if not mending:
+            return False
+        _check(shapes_of.mended(network, mending), data)
+    except Exception:  # whatever else its functions raise, the first refusal tells it better
+        return False
+    return True
+
+
+def _check(network: Network, data: Data) -> None:
     _check_record(network)
     parameters = _draw(network)
     _check_labels(network, data)
@@ -281,8 +307,11 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
     if last.activation != "softmax" or not np.isfinite(out).all():
         return
     rows = network.as_rows(out)
-    sums = {"classes": rows.sum(axis=1), "samples": rows.sum(axis=0), "whole": rows.sum()}
-    if all(np.abs(one - 1).max() > SUMS_TO_ONE for one in sums.values()):
+    sums = {"classes": rows.sum(axis=1), "samples": rows.sum(axis=0)}
+    if np.abs(sums["classes"] - 1).max() > SUMS_TO_ONE:
+        logits = network.as_rows(np.asarray(trace[last.pre]))
+        if logits.shape == rows.shape and recognized(logits, rows):
+            return  # over another axis, which a probe tells and repairs
         axis = 1 if network.layout == "rows" else 0
         raise _refused(
             network,
@@ -319,7 +348,13 @@ def _differentiate(
     network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array
 ) -> Arrays:
     given = {**_given(parameters, x), "labels": labels}
-    found = _call(network, "backward", given, copied(parameters), trace, x.copy(), np.array(labels))
+    found = _whole_or_float(
+        network,
+        "backward",
+        given,
+        parameters,
+        lambda some: (some, trace, x.copy(), np.array(labels)),
+    )
     gradients = _arrays(network, "backward", found, "the gradients, in a dict")
     for name, one in gradients.items():
         if name in parameters and not _subtractable(parameters[name].shape, one.shape):
@@ -342,22 +377,31 @@ def _subtractable(parameter: tuple[int, ...], gradient: tuple[int, ...]) -> bool
 
 def _step(network: Network, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
     given = {**parameters, **{f"gradient of {name}": one for name, one in gradients.items()}}
-    try:
-        found = _call(network, "update", given, copied(parameters), gradients, rate)
-    except BadInputError as error:
-        floats = {
-            name: one.astype(float) if one.dtype.kind in "iu" else np.array(one)
-            for name, one in parameters.items()
-        }
-        if not isinstance(error.__cause__, TypeError) or _same_types(floats, parameters):
-            raise
-        # A step that stops because a parameter is drawn as integers is left to its probe.
-        found = _call(network, "update", given, floats, gradients, rate)
+    found = _whole_or_float(
+        network, "update", given, parameters, lambda some: (some, gradients, rate)
+    )
     return _arrays(network, "update", found, "the parameters after the step, in a dict")
 
 
-def _same_types(some: Arrays, others: Arrays) -> bool:
-    return all(one.dtype == others[name].dtype for name, one in some.items())
+def _whole_or_float(
+    network: Network,
+    role: str,
+    given: Mapping[str, Any],
+    parameters: Arrays,
+    arguments: Callable[[Arrays], tuple[Any, ...]],
+) -> Any:
+    """Call with copies of the parameters; with float64 ones where NumPy refuses to write integers.
+
+    That a parameter is drawn as integers is left to its probe.
+    """
+    try:
+        return _call(network, role, given, *arguments(copied(parameters)))
+    except BadInputError as error:
+        whole = any(one.dtype.kind in "iu" for one in parameters.values())
+        if not whole or not isinstance(error.__cause__, TypeError):
+            raise
+        floats = {name: as_float(one) for name, one in copied(parameters).items()}
+        return _call(network, role, given, *arguments(floats))
 
 
 def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:

@@ -209,6 +209,13 @@ def output_error(network: Network, pre: Array, out: Array, labels: Array) -> Arr
     return error * derivative(last, pre, out)
 
 
+def is_along(one: Array, other: Array, room: float) -> bool:
+    """Whether one vector is a positive multiple of the other, to a share ``room`` of its length."""
+    length = float(np.linalg.norm(one))
+    share = float(one @ other) / max(float(other @ other), 1e-300)
+    return length > 0 and share > 0 and float(np.linalg.norm(one - share * other)) <= room * length
+
+
 def central_difference(
     network: Network,
     parameters: Arrays,

@@ -233,7 +233,7 @@ def mistakes(network: Network, parameters: Arrays, batch: int) -> Iterator[Mista
     """
     layers = network.layers
     sizes = [_inputs(network, parameters, k) for k in range(len(layers))]
-    sizes.append(parameters[layers[-1].weight].size // sizes[-1])
+    sizes.append(network.outputs)
     hidden = tuple(range(len(layers) - 1))
     sloped = hidden
     if network.loss == "squared-error" and has_slope(network, len(layers) - 1):

@@ -117,6 +117,14 @@ class Network:
         """Whether it answers with a class or with numbers, and the symptoms of either."""
         return CLASSIFICATION if self.classes else REGRESSION
 
+    @property
+    def outputs(self) -> int:
+        """How many numbers it answers with for one sample."""
+        if self.task is CLASSIFICATION:
+            return int(self.targets(np.array([0])).shape[1])
+        weight = np.asarray(self.init(0)[self.layers[-1].weight])
+        return int(weight.shape[0 if self.layout == "columns" else 1])
+
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
         return rows.T if self.layout == "columns" else rows
@@ -176,6 +184,19 @@ def targets_of(
 def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:
     """Number of inputs of a layer's units: the weight's axis 1 in columns, axis 0 in rows."""
     return int(parameters[layer.weight].shape[1 if network.layout == "columns" else 0])
+
+
+def layers_fit(network: Network, parameters: Arrays) -> bool:
+    """Whether weights and biases have the sizes of dense layers, one feeding the next."""
+    entering = None
+    for layer in network.layers:
+        weight = parameters[layer.weight]
+        if weight.ndim != 2 or (entering and fan_in(network, layer, parameters) != entering):
+            return False
+        entering = weight.shape[0 if network.layout == "columns" else 1]
+        if layer.bias is not None and parameters[layer.bias].size != entering:
+            return False
+    return True
 
 
 def is_finite(arrays: Mapping[str, Array]) -> bool:

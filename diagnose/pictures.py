@@ -172,7 +172,7 @@ def symptom_bars(seen: dict[str, Symptoms], posted: list[float] | None) -> Pictu
     axes.set_xticks(range(len(shares)) if len(shares) <= 20 else range(0, len(shares), 10))
     axes.set_xlabel("class")
     axes.set_ylabel("mean probability")
-    _legend(figure, axes, columns=2 if len(names) > 1 or posted else 1)
+    legend(figure, axes, columns=2 if len(names) > 1 or posted else 1)
     said = [f"{name}: {_said(seen[name].mean_probabilities)}" for name in names]
     if posted:
         said.append(f"posted: {_said(posted)}")
@@ -198,7 +198,7 @@ def answers_over_targets(seen: dict[str, Symptoms]) -> Picture:
     axes.plot(line, line, color=INK, linewidth=1.2, label="right", zorder=0)
     axes.set_xlabel("target")
     axes.set_ylabel("answer")
-    _legend(figure, axes, columns=len(seen) + 1)
+    legend(figure, axes, columns=len(seen) + 1)
     said = [f"{name}: {_quarters(one.pairs)}" for name, one in seen.items()]
     return figure, (
         "Answers over targets, as dots; right answers lie on the line. Mean answers from the "
@@ -358,7 +358,8 @@ def ladder(rungs: list[tuple[str, float | None, bool]], label: str) -> Picture:
     return figure, f"The ladder: {label} after each repair, added one at a time. {said}."
 
 
-def _legend(figure: Figure, axes: Axes, columns: int) -> None:
+def legend(figure: Figure, axes: Axes, columns: int) -> None:
+    """Put the legend of some axes above the figure, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(
         handles, labels, loc="outside upper left", ncols=columns, frameon=False, fontsize=9

@@ -32,7 +32,10 @@ class Stages:
     def __call__(self, what: str, done: int, total: int) -> None:
         """Note where the work stands, and show it."""
         self.current = (what, done, total)
-        if done >= total and (stage := what.partition(":")[0]) not in self.finished:
+        stage = what.partition(":")[0]
+        if done < total and stage in self.finished:
+            self.finished.remove(stage)  # begun again, for another network or other repairs
+        elif done >= total and stage not in self.finished:
             self.finished.append(stage)
         self.show(what, done, total)
 
@@ -42,6 +45,8 @@ class Stages:
         if self.current and self.current[1] < self.current[2]:
             what, done, total = self.current
             parts.append(f"while {what} ({done} of {total})")
+        elif self.current:
+            parts.append(f"after {self.current[0].partition(':')[0]}")
         parts.append(f"finished: {', '.join(self.finished) or 'nothing'}")
         return "; ".join(parts)
 

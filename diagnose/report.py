@@ -21,7 +21,8 @@ ABSENT = "absent"
 MASKED = "masked"
 NOT_APPLICABLE = "not applicable"
 ERROR = "error"
-STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR)
+NOT_REACHED = "not reached"
+STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR, NOT_REACHED)
 
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
@@ -192,7 +193,11 @@ class CodePair:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything that one diagnosis measured."""
+    """Everything that one diagnosis measured.
+
+    interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
+    a diagnosis that went to its end. What was not reached is then missing.
+    """
 
     network: Subject
     against: Subject | None
@@ -203,6 +208,7 @@ class Report:
     causes: dict[str, Cause]
     code: list[CodePair]
     runs: dict[str, Any]
+    interrupted: str | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -255,6 +261,7 @@ def from_json(text: str) -> Report:
                 for one in raw["code"]
             ],
             runs=raw["runs"],
+            interrupted=raw.get("interrupted"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,13 +14,21 @@ from diagnose.causes import MOST_DEFECTS, Repair, measure_lattice, repaired, tra
 from diagnose.comparison import code_pairs
 from diagnose.contract import check
 from diagnose.data import Data, carried, subset
-from diagnose.errors import BadInputError
-from diagnose.network import Network
+from diagnose.errors import BadInputError, Interrupted
+from diagnose.network import Arrays, Network
 from diagnose.pool import Pool
-from diagnose.probes import DEFECTS
+from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.probes.defect import Bench, Defect
-from diagnose.progress import Show, hide
-from diagnose.report import PRESENT, Cause, Finding, Report, Subject, Symptoms
+from diagnose.progress import Show, Stages, hide
+from diagnose.report import (
+    NOT_REACHED,
+    PRESENT,
+    Cause,
+    Finding,
+    Report,
+    Subject,
+    Symptoms,
+)
 from diagnose.store import Store
 from diagnose.symptoms import probabilities, symptoms
 from diagnose.trainer import Trainer
@@ -59,7 +66,8 @@ def diagnose(
     on and off. cache: a folder in which finished trainings are kept and found again (default:
     none). progress(what, done, total) is called meanwhile.
 
-    Raises BadInputError for arguments that cannot be used, before anything is trained.
+    Raises BadInputError for arguments that cannot be used, before anything is trained. Ctrl-C
+    raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
     """
     started = time.perf_counter()
     wanted = chosen_defects(select, ignore)
@@ -81,27 +89,48 @@ def diagnose(
         )
     every = tuple(range(seed, seed + seeds))
     pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
+    stages = Stages(progress)
     trainer = partial(
         Trainer,
         data=data,
         epochs=count,
         pool=pool,
         compiled_path=compiled_path,
-        progress=progress,
+        progress=stages,
     )
-    trainers = {one.name: trainer() for one in (network, against) if one is not None}
-    seen, findings = {}, {}
-    for one in (network, against):
-        if one is not None:
+    both = [one for one in (network, against) if one is not None]
+    trainers = {one.name: trainer() for one in both}
+    subjects = {one.name: subject(one, {}) for one in both}
+    seen: dict[str, Symptoms] = {}
+    findings: dict[str, list[Finding]] = {}
+    troubles: dict[str, str] = {}
+    causes: dict[str, Cause] = {}
+    interrupted = None
+    try:
+        for one in both:
+            stages.current = (f"checking {one.name}", 0, 1)
             check(one, data)
+            subjects[one.name] = subject(one, one.init(0))
+            stages.current = (f"training {one.name} as found", 0, 1)
             seen[one.name] = observe(one, trainers[one.name], seed)
-            findings[one.name] = probe(one, trainers[one.name], wanted, every, progress)
-    main = trainers[network.name]
-    causes = {} if probes_only else find_causes(network, findings[network.name], every, main)
+            if trouble := trainers[one.name].trouble(one, seed):
+                troubles[one.name] = trouble
+            findings[one.name] = []
+            for finding in probing(one, trainers[one.name], wanted, every, stages):
+                findings[one.name].append(finding)
+            trainers[one.name].forget()
+        main = trainers[network.name]
+        if not probes_only:
+            causes = find_causes(network, findings[network.name], every, main)
+    except KeyboardInterrupt:
+        interrupted = stages.story()
+        for one in both:
+            ended = findings.setdefault(one.name, [])
+            ended += [not_reached(defect) for defect in wanted[len(ended) :]]
     own = [count for one in trainers.values() for count in one.own.values()]
-    return Report(
-        network=subject(network),
-        against=subject(against) if against else None,
+    report = Report(
+        network=subjects[network.name],
+        against=subjects[against.name] if against else None,
         data={
             "name": data.name,
             "training_images": len(data.labels),
@@ -123,9 +152,14 @@ def diagnose(
             "trainings": sum(one.asked for one in trainers.values()),
             "distinct": pool.made + pool.found + sum(own),
             "own_functions": {name: one.own for name, one in trainers.items() if one.own},
+            **({"stopped": troubles} if troubles else {}),
             "seconds": time.perf_counter() - started,
         },
+        interrupted=interrupted,
     )
+    if interrupted is not None:
+        raise Interrupted(report)
+    return report
 
 
 def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Defect]:
@@ -142,6 +176,8 @@ def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Def
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
     """Train the network as found and look at what it says on the test images."""
     run = trainer.run(network, seed)
+    if run.stopped:
+        return trainer.symptoms(network, run)
     outputs, overflowed = probabilities(
         network, run.parameters, trainer.rows(network, "test_images")
     )
@@ -155,15 +191,46 @@ def probe(
     seeds: Sequence[int],
     progress: Show = hide,
 ) -> list[Finding]:
-    """Look for each defect, with those found before it repaired where a probe needs that."""
+    """Look for each defect; see ``probing``."""
+    return list(probing(network, trainer, defects, seeds, progress))
+
+
+def probing(
+    network: Network,
+    trainer: Trainer,
+    defects: Sequence[Defect],
+    seeds: Sequence[int],
+    progress: Show = hide,
+) -> Iterator[Finding]:
+    """Look for each defect, with those found before it repaired where a probe needs that.
+
+    Once a parameter that becomes a matrix was found, the network is looked at as found but for
+    that: nothing more could be seen of one whose steps stop.
+    """
     findings: list[Finding] = []
+    found = network
     for done, defect in enumerate(defects):
         progress(f"probing {network.name}: {defect.name}", done, len(defects))
         sane = repaired(network, repairs(findings))
-        bench = Bench(network=network, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
-        findings.append(defect.probe(bench))
+        bench = Bench(network=found, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
+        finding = defect.probe(bench)
+        findings.append(finding)
+        yield finding
+        if defect.name == broadcast_shape.NAME and finding.status == PRESENT:
+            found = repaired(network, repairs([finding]))
     progress(f"probing {network.name}", len(defects), len(defects))
-    return findings
+
+
+def not_reached(defect: Defect) -> Finding:
+    """What is said of a defect that nobody came to look for."""
+    return Finding(
+        defect=defect.name,
+        status=NOT_REACHED,
+        observed="not looked for: interrupted before that",
+        expected="",
+        where=None,
+        advice="run it again, or look for it alone with --select",
+    )
 
 
 def repairs(findings: Sequence[Finding]) -> list[Repair]:
@@ -194,9 +261,8 @@ def find_causes(
     return {symptom: trace(symptom, names, several) for symptom, several in values.items()}
 
 
-def subject(network: Network) -> Subject:
-    """A network as the report names it."""
-    parameters: dict[str, Any] = network.init(0)
+def subject(network: Network, parameters: Arrays) -> Subject:
+    """A network as the report names it, with its parameters as drawn, where they are known."""
     return Subject(
         name=network.name,
         source=network.source,

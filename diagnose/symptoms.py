@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.activations import forward_rows, softmax_rows
-from diagnose.network import Array, Arrays, Network
+from diagnose.errors import BadInputError
+from diagnose.network import Array, Arrays, Network, layers_fit
 from diagnose.report import Symptoms
 from diagnose.tasks import CLASSIFICATION, REGRESSION, TASKS
 
@@ -18,6 +19,8 @@ MOST_PAIRS = 200
 # A number is answered rightly that is off by less than half of the targets' spread: if all are,
 # less than a quarter of the variance stays unexplained; the mean is a right answer to few of them.
 CLOSE = 0.5
+# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
+SUMS_TO_ONE = 1e-2
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
@@ -41,15 +44,45 @@ def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[
 
 
 def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Array]:
-    """Probabilities and logits, ``(n, classes)`` each."""
-    last = network.layers[-1]
-    outputs, logits = [], []
+    """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer."""
+    width = network.outputs
+    outputs, logits = np.full((2, len(inputs), width), np.nan)
+    for at in range(len(inputs)):
+        try:
+            trace = _answer(network, parameters, inputs[at : at + 1])
+        except BadInputError:
+            raise
+        except Exception:  # what it is, no_answer says
+            continue
+        for array, name in ((outputs, network.layers[-1].out), (logits, network.layers[-1].pre)):
+            one = network.as_rows(np.asarray(trace[name]))
+            if one.size == width:
+                array[at] = one.ravel()
+    return outputs, logits
+
+
+def _answer(network: Network, parameters: Arrays, row: Array) -> Arrays:
     with np.errstate(all="ignore"):
-        for at in range(len(inputs)):
-            trace = network.forward(parameters, network.lay_out(inputs[at : at + 1]))
-            outputs.append(network.as_rows(trace[last.out]).flatten())
-            logits.append(network.as_rows(trace[last.pre]).flatten())
-    return np.array(outputs, np.float64), np.array(logits, np.float64)
+        return network.forward(parameters, network.lay_out(row))
+
+
+def no_answer(network: Network, parameters: Arrays, row: Array) -> str:
+    """Why a network gives no answer for one image, ``(1, features)``, or nothing if it gives one.
+
+    It raises, or what it returns has not one number for each output: a parameter has become a
+    matrix in training, for one.
+    """
+    from diagnose.loading import described
+
+    try:
+        out = np.asarray(_answer(network, parameters, row)[network.layers[-1].out])
+    except Exception as error:
+        return f"it stops with {described(error)}"
+    width = network.outputs
+    if out.size == width:
+        return ""
+    expected = (1, width) if network.layout == "rows" else (width, 1)
+    return f"its output has the shape {out.shape} instead of {expected}"
 
 
 def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
@@ -61,10 +94,14 @@ def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> A
 
 def declared_layers_hold(network: Network, parameters: Arrays, inputs: Array) -> bool:
     """Whether the declared layers compute what the network's own forward pass does."""
+    if not layers_fit(network, parameters):
+        return False
     some = inputs[:: max(1, len(inputs) // CHECKED_IMAGES)]
     own = own_probabilities(network, parameters, some)
     fast = fast_probabilities(network, parameters, some)
     if own.shape != fast.shape:
+        return False
+    if np.isnan(own).all() and no_answer(network, parameters, some[:1]):
         return False
     known = np.isfinite(own)
     with np.errstate(all="ignore"):
@@ -102,13 +139,15 @@ def answers(network: Network, outputs: Array) -> Array:
 def class_probabilities(network: Network, outputs: Array) -> Array:
     """``(n, outputs)`` read as probabilities of the classes, ``(n, classes)``.
 
-    A softmax gives them; sigmoid outputs, one for each class, are divided by their sum; a single
-    sigmoid gives that of class 1. Outputs that are no probabilities count as wholly sure of the
-    answer nearest to them.
+    A softmax gives them, and one that does not sum to one over the classes is divided by its sum,
+    as sigmoid outputs are, one for each class; a single sigmoid gives that of class 1. Outputs that
+    are no probabilities count as wholly sure of the answer nearest to them.
     """
     kind = network.layers[-1].activation
     if kind == "softmax":
-        return outputs
+        with np.errstate(all="ignore"):
+            sums = outputs.sum(axis=1, keepdims=True)
+            return np.where(np.abs(sums - 1) > SUMS_TO_ONE, outputs / sums, outputs)
     if kind == "sigmoid" and outputs.shape[1] == 1 and network.classes == 2:
         first = float(network.targets(np.array([0]))[0, 0])
         return np.hstack([1 - outputs, outputs] if first == 0 else [outputs, 1 - outputs])

@@ -5,16 +5,16 @@
 ...     probe()
 
 Each probe is a case of its own. One that finds its defect fails and says what was observed, what
-was expected, where, and what to try. All other functions here are plain asserts, for any test.
+was expected, where, and what to try. The functions that begin with ``assert`` are for any test.
 Data is the network's own if it brings some, else the digits that come with the package; of either
 the first ``images``, in equal shares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,46 +38,52 @@ IMAGES = 2000
 FEW_IMAGES = 500
 
 
-@dataclass(kw_only=True)
-class Probing:
-    """All probes of one network, run when the first finding is asked for."""
+def findings(
+    network: Network,
+    *,
+    ignore: Collection[str] = (),
+    data: Data | None = None,
+    images: int | None = IMAGES,
+    epochs: int | None = None,
+    seed: int = 0,
+    trainer: Trainer | None = None,
+) -> dict[str, Finding]:
+    """What each probe says of a network, by name of the defect.
 
-    network: Network
-    data: Data | None = None
-    images: int | None = IMAGES
-    epochs: int | None = None
-    seed: int = 0
-    ignore: Collection[str] = ()
-
-    @cached_property
-    def findings(self) -> dict[str, Finding]:
-        """What each probe says, by name of the defect; BadInputError if the network cannot run."""
-        trainer = _trainer(self.network, self.data, self.images, self.epochs)
-        check(self.network, trainer.data)
-        seeds = range(self.seed, self.seed + PROBE_SEEDS)
-        found = probe(self.network, trainer, chosen_defects((), self.ignore), seeds)
-        return {one.defect: one for one in found}
+    trainer: in place of ``data``, ``images`` and ``epochs``, one that remembers its trainings, for
+    several variants of a network. Raises BadInputError if the network cannot run.
+    """
+    if trainer is None:
+        trainer = _trainer(network, data, images, epochs)
+    check(network, trainer.data)
+    seeds = range(seed, seed + PROBE_SEEDS)
+    found = probe(network, trainer, chosen_defects((), ignore), seeds)
+    return {one.defect: one for one in found}
 
 
 @dataclass(kw_only=True, repr=False)
 class Case:
-    """One probe as a test: calling it fails, skips or passes."""
+    """One probe as a test: calling it fails, skips or passes.
 
-    probing: Probing
+    ``found`` gives the findings of all probes; it is asked when the first case is run.
+    """
+
+    network: Network
+    found: Callable[[], dict[str, Finding]]
     defect: str
 
     def __repr__(self) -> str:
         """Short, since pytest shows it with every failure."""
-        return f"<{self.defect} in {self.probing.network.name}>"
+        return f"<{self.defect} in {self.network.name}>"
 
     def __call__(self) -> None:
         """AssertionError if the defect is there; a skip if it cannot be told."""
         __tracebackhide__ = True
         import pytest
 
-        finding = self.probing.findings[self.defect]
+        finding = self.found()[self.defect]
         if finding.status in (PRESENT, ERROR):
-            raise AssertionError(told(finding, self.probing.network))
+            raise AssertionError(told(finding, self.network))
         if finding.status != ABSENT:
             pytest.skip(f"{finding.status}: {finding.observed}")
 
@@ -101,16 +107,17 @@ def parametrize_with_probes(
     """
     import pytest
 
-    probing = Probing(
-        network=network, data=data, images=images, epochs=epochs, seed=seed, ignore=ignore
-    )
+    @cache
+    def found() -> dict[str, Finding]:
+        return findings(network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed)
+
     reasons = dict(expected or {})
     chosen_defects(tuple(reasons), ignore)
     return pytest.mark.parametrize(
         "probe",
         [
             pytest.param(
-                Case(probing=probing, defect=defect.name),
+                Case(network=network, found=found, defect=defect.name),
                 id=defect.name,
                 marks=[
                     pytest.mark.xfail(
@@ -141,22 +148,20 @@ def check_network(
     """
     __tracebackhide__ = True
     chosen_defects(tuple(expected), ignore)
-    probing = Probing(
-        network=network, data=data, images=images, epochs=epochs, seed=seed, ignore=ignore
-    )
+    found = findings(network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed)
     wrong = [
         told(one, network)
-        for name, one in probing.findings.items()
+        for name, one in found.items()
         if one.status in (PRESENT, ERROR) and name not in expected
     ]
     gone = [
         f"{name} was expected, and is absent: take it out of what is expected"
-        for name, one in probing.findings.items()
+        for name, one in found.items()
         if one.status == ABSENT and name in expected
     ]
     if wrong or gone:
         raise AssertionError("\n\n".join([*wrong, *gone]))
-    return probing.findings
+    return found
 
 
 def assert_absent(
@@ -222,7 +227,7 @@ def assert_no_dead_units(
             when = f"after {epochs} epochs" if epochs else "as drawn"
             place = network.where("init")
             raise AssertionError(
-                _beats(
+                beats(
                     f"{network.name} has dead units",
                     f"{constant.sum()} of {constant.size} units of {layer.out} say the same for "
                     f"all of {len(rows)} images, {when}",
@@ -258,7 +263,7 @@ def assert_learns(
     right = learn(network, rows, labels, epochs, seed)
     if right < len(labels):
         raise AssertionError(
-            _beats(
+            beats(
                 f"{network.name} does not learn {len(labels)} samples by heart",
                 f"{right} of {len(labels)} answers are right after {epochs} epochs on them alone",
                 "all of them: a network with right gradients and enough units fits a handful",
@@ -269,15 +274,22 @@ def assert_learns(
 
 
 def told(finding: Finding, network: Network) -> str:
-    """Say a finding in four beats: observed, expected, where, what to try."""
-    place = f"{finding.where.file}:{finding.where.line}" if finding.where else ""
-    headline = f"{network.name}: {finding.defect} is {finding.status}"
-    if finding.status == ERROR:
-        headline = f"{network.name}: {finding.defect} could not be looked for"
-    return _beats(headline, finding.observed, finding.expected, place, finding.advice)
+    """Say in four beats what was found in a network."""
+    said = "could not be looked for" if finding.status == ERROR else f"is {finding.status}"
+    return in_beats(f"{network.name}: {finding.defect} {said}", finding)
 
 
-def _beats(headline: str, observed: str, expected: str, where: str, advice: str) -> str:
+def in_beats(headline: str, finding: Finding, where: str = "") -> str:
+    """Say a finding in four beats; ``where`` in place of the line that it names."""
+    named = f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+    return beats(headline, finding.observed, finding.expected, where or named, finding.advice)
+
+
+def beats(headline: str, observed: str, expected: str, where: str, advice: str) -> str:
+    """Write a message: a headline, then what was observed, what expected, where, what to try.
+
+    A beat that is empty is left out.
+    """
     told = {"observed": observed, "expected": expected, "where": where, "try": advice}
     return "\n".join([headline, *(f"  {name:8}  {text}" for name, text in told.items() if text)])
 

@@ -6,15 +6,16 @@ functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from diagnose import compiled
 from diagnose.data import Data
+from diagnose.errors import BadInputError
 from diagnose.gradients import UndefinedLossError, declared_loss, loss
 from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
@@ -23,10 +24,13 @@ from diagnose.report import Symptoms
 from diagnose.symptoms import (
     declared_layers_hold,
     fast_probabilities,
+    no_answer,
     own_probabilities,
     symptoms,
 )
 from diagnose.training import Run, train
+
+Made = TypeVar("Made")
 
 # A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
 LOSS_IMAGES = 500
@@ -73,6 +77,10 @@ class Trainer:
             self._rows[key] = network.prepare(np.array(getattr(self.data, part)))
         return self._rows[key]
 
+    def forget(self) -> None:
+        """Give back the memory of prepared images; they are prepared again when asked for."""
+        self._rows.clear()
+
     def run(self, network: Network, seed: int) -> Run:
         """One training."""
         return self.runs([(network, seed)], "training")[0]
@@ -97,10 +105,13 @@ class Trainer:
         Its own functions are asked only if they do not agree with the declared layers.
         """
         rows = self.rows(network, "test_images")
+        if run.stopped:
+            nothing = np.full(network.targets(self.data.test_labels).shape, np.nan)
+            return symptoms(network, nothing, self.data.test_labels)
         if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
-        key = (network.prepare, compiled.flatten(network, run.parameters).tobytes())
+        key = (network.prepare, compiled.digest(compiled.flatten(network, run.parameters)))
         if key not in self._seen:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
@@ -139,6 +150,17 @@ class Trainer:
             self._plans[key] = self._make_plan(network, seed)
         return self._plans[key]
 
+    def trouble(self, network: Network, seed: int) -> str:
+        """Why a training that was made answers nothing, or nothing if it answers."""
+        run = self._runs.get((id(network), seed))
+        if run is None:
+            return ""
+        if run.stopped:
+            return f"its training stops with {run.stopped}"
+        row = self.rows(network, "test_images")[:1]
+        said = no_answer(network, run.parameters, row)
+        return f"trained, it answers nothing: {said}" if said else ""
+
     def _make_plan(self, network: Network, seed: int) -> compiled.Plan | str:
         if not self.compiled_path:
             return "the compiled path was switched off"
@@ -147,9 +169,9 @@ class Trainer:
         shapes = tuple((name, one.shape, one.dtype) for name, one in network.init(seed).items())
         if (functions, shapes) not in self._arithmetic:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
-            self._arithmetic[functions, shapes] = compiled.arithmetic(
-                network, rows[spread], self.data.labels[spread]
-            )
+            labels = self.data.labels[spread]
+            found = _tried(lambda: compiled.arithmetic(network, rows[spread], labels))
+            self._arithmetic[functions, shapes] = found
         measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):
             return measured
@@ -171,10 +193,14 @@ class Trainer:
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)
         if same not in self._certified:
-            self._certified[same] = compiled.certify(network, planned, rows, labels, seed)
+            self._certified[same] = _tried(
+                lambda: compiled.certify(network, planned, rows, labels, seed)
+            )
         return self._certified[same] or planned
 
     def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
+        if missing:
+            self.progress(what, 0, len(missing))
         runs = Parallel(n_jobs=self.pool.jobs if len(missing) > 1 else 1, return_as="generator")(
             delayed(train)(network, self.rows(network), self.data.labels, seed, self.epochs)
             for network, seed in missing.values()
@@ -192,3 +218,15 @@ def _functions(network: Network) -> tuple[Any, ...]:
         network.forward, network.backward, network.update, network.layers, network.layout,
         network.loss, network.encode, network.classes, network.batch_size,
     )  # fmt: skip
+
+
+def _tried(compare: Callable[[], Made]) -> Made | str:
+    """What a comparison of the network's own functions says, or that these stopped, and where."""
+    from diagnose.loading import described
+
+    try:
+        return compare()
+    except BadInputError:
+        raise
+    except Exception as error:
+        return f"its own functions stopped: {described(error)}"

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from diagnose.errors import BadInputError
 from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 
@@ -17,12 +18,14 @@ class Run:
     """What a training run leaves.
 
     parameters: after the last step. largest_logit: the largest absolute logit met in any step
-    (inf or nan when one was not finite). path: which code did the arithmetic.
+    (inf or nan when one was not finite). path: which code did the arithmetic. stopped: what the
+    network's own code raised in a step, with the author's line; all parameters are nan then.
     """
 
     parameters: Arrays
     largest_logit: float
     path: Literal["own functions", "compiled"]
+    stopped: str | None = None
 
 
 def batches(network: Network, labels: Array, epoch: int, seed: int) -> Iterator[Array]:
@@ -59,7 +62,8 @@ def train(
     """Train a network from its own initial draw.
 
     inputs: ``(n, features)``, already prepared; labels: ``(n,)``. ``after_epoch(epoch)`` is
-    called when an epoch ends.
+    called when an epoch ends. A training whose step raises ends there, and answers nothing: its
+    parameters are nan, as are those of one that has overflowed.
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
@@ -69,11 +73,22 @@ def train(
         for index in batches(network, labels, epoch, seed):
             try:
                 parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
-            except TypeError:
-                if not any(one.dtype.kind in "iu" for one in parameters.values()):
-                    raise
-                # NumPy writes no fractions into integers: the training ends where it began.
-                return Run(parameters=parameters, largest_logit=largest, path="own functions")
+            except BadInputError:
+                raise
+            except Exception as error:
+                return _stopped(network, seed, error)
             largest = float(np.maximum(largest, np.abs(logits).max()))  # keeps a nan
         after_epoch(epoch)
     return Run(parameters=parameters, largest_logit=largest, path="own functions")
+
+
+def _stopped(network: Network, seed: int, error: Exception) -> Run:
+    from diagnose.loading import described
+
+    parameters = {name: np.full(np.shape(one), np.nan) for name, one in network.init(seed).items()}
+    return Run(
+        parameters=parameters,
+        largest_logit=np.nan,
+        path="own functions",
+        stopped=described(error),
+    )

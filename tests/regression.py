@@ -86,7 +86,7 @@ class Sine:
         self.db = [one.sum(axis=0) for one in (d1, d2, d3)]
 
 
-def rows(**changes) -> Network:
+def rows(make=Sine, **changes) -> Network:
     settings = {
         "name": "rows",
         "classes": 0,
@@ -99,7 +99,7 @@ def rows(**changes) -> Network:
         "data": sine(),
     }
     return from_object(
-        Sine,
+        make,
         parameters="W b",
         layers=("W[0] b[0] Z1 A1 relu", "W[1] b[1] Z2 A2 relu", "W[2] b[2] y y linear"),
         returns="y",

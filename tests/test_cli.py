@@ -646,10 +646,14 @@ class TestInterrupted:
         out, err = process.communicate(timeout=60)
         assert first == "training\n"
         assert process.returncode == 130
-        assert out == ""
-        assert err.splitlines()[-1].startswith("error: interrupted ")
         assert "Traceback" not in err
-        assert list(tmp_path.iterdir()) == []
+        assert out.startswith(("Interrupted while ", "Interrupted after "))
+        assert "Missing here: " in out
+        assert err.splitlines()[-2] == f"wrote {tmp_path / 'r.html'}"
+        assert err.splitlines()[-1].startswith("error: interrupted ")
+        assert err.splitlines()[-1].endswith("; the report holds what was done by then")
+        assert [one.name for one in tmp_path.iterdir()] == ["r.html"]
+        assert (tmp_path / "r.html").read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
 class TestWriting:
@@ -739,4 +743,4 @@ class TestProgress:
             assert stages.story() == "while probing a: x (1 of 2); finished: nothing"
             stages("probing a", 2, 2)
         assert stream.getvalue() == ""
-        assert stages.story() == "finished: probing a"
+        assert stages.story() == "after probing a; finished: probing a"

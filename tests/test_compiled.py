@@ -205,7 +205,7 @@ def test_layers_dead_from_the_start_are_taken_off_exactly(variants):
             assert part.theta.tobytes() == whole.theta.tobytes()
             assert part.largest_logit == whole.largest_logit
             assert len(left.plan.theta) < len(plan.theta)
-    assert len(seen) > 20
+    assert len(seen) > 10
 
 
 def test_plans_that_differ_only_below_a_dead_layer_are_one_run(variants):

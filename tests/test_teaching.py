@@ -41,9 +41,12 @@ def told(capsys, answer, seen, **how):
         (9, 9, "You said 9. That is right."),
         (0.26, 0.257, "You said 0.26. Right: it is 0.257."),
         (0.9, 0.25, "You said 0.9. It is 0.25: too high, by a factor of 3.6."),
-        (1, 2_000, "You said 1. It is 2,000: too low, by a factor of 2e+03."),
+        (1, 2_000, "You said 1. It is 2,000: too low, by a factor of 2,000."),
+        (1000, 4, "You said 1,000. It is 4: too high, by a factor of 250."),
         (3, 4, "You said 3. It is 4: too low by 1, but of the right size."),
         (20_000, -20_000, "You said 20,000. It is -20,000: the other sign."),
+        (1, -20_000, "You said 1. It is -20,000: the other sign, by a factor of 20,000."),
+        (0, -2, "You said 0. It is -2: too high."),
         (10, 0.1, "You said 10. It is 0.1: that looks like per cent of it."),
         (0, 5, "You said 0. It is 5: too low."),
         (float("nan"), 5, "You said nan. It is 5."),
@@ -51,6 +54,10 @@ def told(capsys, answer, seen, **how):
 )
 def test_a_prediction_is_told_how_it_is_wrong(capsys, answer, seen, says):
     assert told(capsys, answer, seen) == says
+
+
+def test_next_to_nothing_has_no_sign_and_no_factor(capsys):
+    assert told(capsys, -0.3, 0.004, within=0.03) == "You said -0.3. It is 0.004: too low."
 
 
 def test_what_is_behind_an_answer_is_said_to_those_who_gave_it(capsys):
@@ -62,7 +69,11 @@ def test_what_is_behind_an_answer_is_said_to_those_who_gave_it(capsys):
 def test_a_choice(capsys):
     choices = {"a": "less", "b": "more"}
     assert told(capsys, "A", "a", choices=choices).startswith("You wrote no prediction down")
-    assert told(capsys, "a", "b", choices=choices) == "You said a. It is b."
+    assert told(capsys, "a", "b", choices=choices) == "You said a. It is b (more)."
+    assert told(capsys, ..., "b", choices=choices).startswith(
+        "You wrote no prediction down; it is b (more)."
+    )
+    assert told(capsys, "a", "b", choices={"a": "", "b": ""}) == "You said a. It is b."
     assert told(capsys, "b", "b", choices=choices) == "You said b. That is right."
 
 
@@ -93,13 +104,18 @@ def test_hints_come_in_steps_and_stop_where_a_teacher_says(capsys):
     hints()
     for number, level in enumerate(LEVELS, 1):
         hint(NAME)
-        assert capsys.readouterr().out.startswith(f"Hint {number} of 4, the {level}:")
+        out = capsys.readouterr().out
+        assert out.startswith(f"Hint {number} of 4, the {level}:")
+        assert ("Run this cell again" in out) == (number == 1)
     hint(NAME)
     assert "that was the last one" in capsys.readouterr().out
     hints(stop_at="area")
     for _ in range(3):
         hint(NAME)
     assert "hints stop here in your course" in capsys.readouterr().out
+    hints(stop_at="symptom")
+    hint(NAME)
+    assert "Run this cell again" not in capsys.readouterr().out
     hints()
     with pytest.raises(ValueError, match="there are symptom, area, line, repair"):
         hints(stop_at="all")
@@ -185,7 +201,9 @@ def test_numbers_are_red(got, want, says):
 
 def test_numbers_are_green(capsys):
     verify_numbers("your x", [1, 2.05], [1, 2], within=0.1)
-    assert capsys.readouterr().out == "GREEN: your x is right, to 0.1.\n"
+    verify_numbers("your x", [3], [3], within=1e-9)
+    green = "GREEN: your x is right, to 0.1.\nGREEN: your x is right.\n"
+    assert capsys.readouterr().out == green
 
 
 def test_observe_mend_and_plant():

@@ -1,14 +1,16 @@
 """Every defect that is known, in the order in which it is probed and repaired.
 
 A probe that needs a sane operating point gets the network with the defects repaired that the
-probes before it found: so those that only look at data and initial draws stand first, then those
+probes before it found: so those that look at data, shapes and initial draws stand first, then those
 that need signals, and last those that are judged by whole trainings, the learning rate and the
 number of units. Missing classes are added before an order is shuffled.
 """
 
 from diagnose.probes import (
     aliased_arrays,
+    broadcast_shape,
     class_order,
+    double_softmax,
     frozen_parameter,
     gradient,
     initialization_offset,
@@ -21,6 +23,7 @@ from diagnose.probes import (
     output_range,
     saturation,
     softmax,
+    softmax_axis,
     symmetric_initialization,
     too_few_units,
     unnormalized_input,
@@ -33,6 +36,7 @@ __all__ = ["DEFECTS", "Bench", "Defect"]
 DEFECTS: tuple[Defect, ...] = (
     missing_classes.DEFECT,
     class_order.DEFECT,
+    broadcast_shape.DEFECT,
     aliased_arrays.DEFECT,
     integer_dtype.DEFECT,
     output_range.DEFECT,
@@ -41,6 +45,8 @@ DEFECTS: tuple[Defect, ...] = (
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
     inplace.DEFECT,
+    softmax_axis.DEFECT,
+    double_softmax.DEFECT,
     softmax.DEFECT,
     update_direction.DEFECT,
     frozen_parameter.DEFECT,

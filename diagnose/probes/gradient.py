@@ -89,7 +89,7 @@ def measure(bench: Bench) -> Numbers:
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
-        "outputs": sane.targets(labels[:1]).shape[1],
+        "outputs": sane.outputs,
         "scale": 1.0,
         "scale_is": "",
         "sane": examine(sane, sane.init(seed), rows, labels, seed, BURN_IN),

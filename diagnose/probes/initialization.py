@@ -75,10 +75,9 @@ def pooled(init: Callable[[int], Arrays]) -> dict[str, Pooled]:
         values = np.concatenate([one[name].ravel() for one in drawn]).astype(float)
         mean, spread = float(values.mean()), float(values.std())
         spread = spread if spread > 1e-12 * abs(mean) else 0.0  # of a constant it is all rounding
-        error = spread / np.sqrt(values.size)
-        # Entries that go together, such as copies of one, tell no more than one of them.
-        between = float(np.std([one[name].mean() for one in drawn])) / np.sqrt(DRAWS)
-        error = between if between > 2 * error else error
+        # Copies of a number tell no more of the mean than the number does.
+        different = sum(np.unique(one[name]).size for one in drawn)
+        error = spread / np.sqrt(different)
         result[name] = {
             "mean": mean,
             "spread": spread,

@@ -48,6 +48,7 @@ from diagnose.isolation import find, isolated
 from diagnose.network import Array, Arrays, Network, short_path
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.whole_numbers import as_float
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -224,7 +225,8 @@ class _Step:
 
 def _steps(network: Network, inputs: Array, labels: Array, seed: int) -> list[_Step]:
     random = np.random.default_rng(seed)
-    parameters = network.init(seed)
+    # Integer parameters as floats: a pass that NumPy stops writes nothing, and is another defect.
+    parameters = {name: as_float(one) for name, one in network.init(seed).items()}
     size = min(network.batch_size, len(inputs))
     return [
         _Step(network, parameters, inputs[index], labels[index])

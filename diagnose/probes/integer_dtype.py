@@ -36,6 +36,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -46,13 +47,13 @@ from diagnose.compiled import generic_point
 from diagnose.gradients import exact_gradients, own_gradients
 from diagnose.network import Array, Arrays, Network
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
+from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.integer_images import ROUNDING, looked_at, overflow, shades
 from diagnose.report import ABSENT, PRESENT, Finding
 from diagnose.whole_numbers import (
     FloatDraw,
     FloatInputs,
     IntegerBiases,
-    Preparing,
     Recomputed,
     Shaded,
     WithExact,
@@ -66,23 +67,12 @@ if TYPE_CHECKING:
 
 NAME = "integer-dtype"
 
-# Rounding to the coarsest number type in use, float16, is off by 5e-4 of a number.
-ROUNDING = 1e-3
-# Images looked at.
-SAMPLES = 100
-# With fewer grays than this, a picture has no shades to lose.
-SHADES = 8
-# A sum of bytes that overflows is off by 256, once or a few times; a function that treats bytes
-# and floats differently on purpose, as by dividing bytes alone, is off by as many numbers as there
-# are grays, and agrees on no gray but 0.
-JUMPS = 3
-AGREE = 0.05
-
 
 def measure(bench: Bench) -> Numbers:
     """Run each function on what it is handed and on float64 copies of it, and compare."""
     network = bench.network
-    images = bench.data.images[_looked_at(bench.data.images)]
+    chosen, size = looked_at(bench.data.images), network.batch_size
+    images = bench.data.images[chosen]
     drawn = network.init(bench.seed)
     rows = network.prepare(np.array(images))
     floats = replace(network, init=FloatDraw(network.init))
@@ -91,9 +81,9 @@ def measure(bench: Bench) -> Numbers:
         "image_type": str(images.dtype),
         "input_type": str(rows.dtype),
         "steps": _steps(network, drawn),
-        "overflow": _overflow(network.prepare, images, rows),
-        "shades": _shades(images, rows),
-        "logits": _logits(network, drawn, rows[: network.batch_size]),
+        "overflow": overflow(network.prepare, images, rows),
+        "shades": shades(images, rows),
+        "pass": _pass(network, drawn, rows[:size], bench.data.labels[chosen][:size]),
         "arrays": [],
         "gradients": [],
     }
@@ -101,15 +91,9 @@ def measure(bench: Bench) -> Numbers:
     parameters, some = generic_point(floats, some)
     numbers |= _cast_within(floats, parameters, some, bench.data.labels[: len(some)])
     role = next((role for role in ROLES if numbers[role]), "steps")
-    numbers["where"] = bench.place(ROLES[role])
+    drawn_whole = role == "pass" and _drawn_whole(numbers)
+    numbers["where"] = bench.place("init" if drawn_whole else ROLES[role])
     return numbers
-
-
-def _looked_at(images: Array) -> Array:
-    """Indices of images spread over the set, and of some that hold the brightest pixels."""
-    peaks = images.reshape(len(images), -1).max(axis=1)
-    brightest = np.argsort(-peaks.astype(float), kind="stable")[: SAMPLES // 10]
-    return np.union1d(spread(len(images), SAMPLES), brightest)
 
 
 # What each kind of finding is a fault of.
@@ -117,7 +101,7 @@ ROLES = {
     "steps": "init",
     "overflow": "prepare",
     "shades": "prepare",
-    "logits": "forward",
+    "pass": "backward",
     "arrays": "forward",
     "gradients": "backward",
 }
@@ -159,79 +143,33 @@ def _steps(network: Network, drawn: Arrays) -> list[Numbers]:
     return steps
 
 
-def _overflow(prepare: Preparing, images: Array, rows: Array) -> Numbers | None:
-    """Where prepare makes other numbers of bytes than of the same numbers as floats."""
-    if not is_whole(images):
-        return None
-    try:
-        floats = np.asarray(prepare(as_float(images)), float)
-    except Exception:
-        # Code that looks bytes up in a table, or shifts their bits, can take no floats.
-        return None
-    if floats.shape != rows.shape or not np.isfinite(floats).all():
-        return None
-    pairs = np.unique(np.stack([floats.ravel(), as_float(rows).ravel()], axis=1), axis=0)
-    off = pairs[:, 0] - pairs[:, 1]
-    differ = np.abs(off) > ROUNDING * max(float(np.ptp(floats)), 1e-300)
-    if not differ.any() or len(pairs) <= SHADES:
-        return None
-    jumps = np.unique(np.round(off[differ] / np.abs(off[differ]).max(), 3))
-    agree = float((~differ & (pairs[:, 0] != 0)).mean())
-    if len(jumps) > JUMPS and agree < AGREE:
-        return None
-    worst = int(np.abs(off).argmax())
-    apart = np.abs(floats - rows) > ROUNDING * float(np.ptp(floats))
-    return {
-        "share": float(apart.mean()),
-        "as_found": float(pairs[worst, 1]),
-        "as_float": float(pairs[worst, 0]),
-        "pairs": pairs[spread(len(pairs), 256)].tolist(),
-    }
-
-
-def _shades(images: Array, rows: Array) -> Numbers | None:
-    """How many of the pixels that are not the darkest lost their shade to an integer division."""
-    pixels = np.asarray(images, float).reshape(len(images), -1)
-    values = np.asarray(rows, float)
-    if pixels.shape != values.shape or len(np.unique(pixels)) <= SHADES:
-        return None
-    darkest, brightest = float(pixels.min()), float(pixels.max())
-    below = pixels < brightest
-    low, high = np.unique(values[below]), np.unique(values[~below])
-    gray = below & (pixels > darkest)
-    if len(low) != 1 or len(high) != 1 or low[0] == high[0]:
-        return None
-    share = float(gray.sum() / (pixels > darkest).sum())
-    if share < 0.5:
-        # So few shades that the picture was black and white before.
-        return None
-    return {
-        "share": share,
-        "grays": len(np.unique(pixels)),
-        "darkest": darkest,
-        "brightest": brightest,
-        "low": float(low[0]),
-        "high": float(high[0]),
-    }
-
-
-def _logits(network: Network, drawn: Arrays, rows: Array) -> Numbers | None:
-    """How far the logits of integer parameters and inputs are from those of float64 copies."""
+def _pass(network: Network, drawn: Arrays, rows: Array, labels: Array) -> Numbers | None:
+    """How far logits and gradients are from those of float64 copies, or how the pass stops."""
     if not is_whole(rows) and not any(is_whole(one) for one in drawn.values()):
         return None
-    last = network.layers[-1]
-    made = []
-    for convert in (np.array, as_float):
-        parameters = {name: convert(one) for name, one in drawn.items()}
+
+    def made(convert: Callable[[Array], Array]) -> Arrays:
+        parameters = {name: np.array(convert(one)) for name, one in drawn.items()}
+        x = network.lay_out(np.array(convert(rows)))
         with np.errstate(all="ignore"):
-            trace = network.forward(parameters, network.lay_out(np.array(convert(rows))))
-        made.append(np.asarray(trace[last.pre], float))
-    found, wanted = made
-    size = float(np.abs(wanted).max())
-    off = float(np.abs(found - wanted).max())
-    if not off > ROUNDING * size:
-        return None
-    return {"off": off, "size": size, "inputs": is_whole(rows)}
+            trace = network.forward(parameters, x)
+            logits = np.array(trace[network.layers[-1].pre], float)
+            gradients = network.backward(parameters, trace, x, np.array(labels))
+        named = {f"the gradient of {name}": one for name, one in gradients.items()}
+        return {"the logits": logits, **{name: np.array(one, float) for name, one in named.items()}}
+
+    wanted = made(as_float)
+    numbers: Numbers = {"inputs": is_whole(rows), "stops": None, "off": []}
+    try:
+        found = made(np.asarray)
+    except TypeError as error:
+        return numbers | {"stops": str(error)}
+    for name, one in wanted.items():
+        size, off = (float(np.abs(a).max(initial=0)) for a in (one, found[name] - one))
+        if off > ROUNDING * size:
+            verb = "are" if name == "the logits" else "is"
+            numbers["off"].append({"name": name, "verb": verb, "off": off, "size": size})
+    return numbers if numbers["off"] else None
 
 
 def _cast_within(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Numbers:
@@ -310,11 +248,15 @@ def _said(numbers: Numbers) -> list[str]:
             f"grays: {one['share']:.0%} of the pixels above {one['darkest']:.4g} become what "
             f"{one['darkest']:.4g} becomes, as only {one['brightest']:.4g} is not cut off"
         )
-    if one := numbers["logits"]:
-        said.append(
-            f"logits are off by {one['off']:.3g} from those of float64 copies, which are up to "
-            f"{one['size']:.3g}"
-        )
+    if one := numbers["pass"]:
+        of = "inputs" if one["inputs"] and not _drawn_whole(numbers) else "parameters"
+        if one["stops"]:
+            said.append(f"with {of} as integers a pass stops with {one['stops']}")
+        said += [
+            f"with {of} as integers {off['name']} {off['verb']} off by {off['off']:.3g}, where "
+            f"float64 copies give up to {off['size']:.3g}"
+            for off in one["off"]
+        ]
     said += [
         f"{one['name']} is cast to {one['type']}, which takes {one['lost']:.0%} of it away"
         for one in (*numbers["arrays"], *({**g, "name": f"the gradient of {g['name']}"} for g in
@@ -323,13 +265,17 @@ def _said(numbers: Numbers) -> list[str]:
     return said
 
 
+def _drawn_whole(numbers: Numbers) -> list[str]:
+    """Names of the parameters that are drawn as integers."""
+    return [name for name, kind in numbers["types"].items() if "float" not in kind]
+
+
 def _advice(numbers: Numbers) -> str:
     steps = []
-    if numbers["steps"] or numbers["logits"]:
-        whole = [name for name, kind in numbers["types"].items() if "float" not in kind]
-        if whole:
+    if numbers["steps"] or numbers["pass"]:
+        if whole := _drawn_whole(numbers):
             steps.append(f"draw {', '.join(whole)} as floats, as by np.zeros(shape)")
-        elif numbers["logits"]:
+        else:
             steps.append("make floats of the inputs, as by images.astype(float)")
     if numbers["overflow"]:
         steps.append("make floats of the images first, as by images.astype(float)")
@@ -342,13 +288,13 @@ def _advice(numbers: Numbers) -> str:
 
 def repair(network: Network, numbers: Numbers) -> Network:
     """Draw floats, prepare in floats, and compute what is cast within as it is declared."""
-    logits: dict[str, Any] = numbers["logits"] or {}
-    if numbers["steps"] or (logits and not all("float" in k for k in numbers["types"].values())):
+    passed: dict[str, Any] = numbers["pass"] or {}
+    if _drawn_whole(numbers) and (numbers["steps"] or passed):
         network = replace(network, init=FloatDraw(network.init))
     if one := numbers["shades"]:
         shaded = Shaded(one["darkest"], one["brightest"], one["low"], one["high"])
         network = replace(network, prepare=shaded)
-    elif numbers["overflow"] or logits.get("inputs"):
+    elif numbers["overflow"] or passed.get("inputs"):
         floats = FloatInputs(network.prepare, within=bool(numbers["overflow"]))
         network = replace(network, prepare=floats)
     if numbers["arrays"]:

@@ -269,8 +269,7 @@ def inject(network: Network) -> Network:
     if last == "softmax":
         if network.classes < 3:
             raise ValueError("of two classes, the numbers 0 and 1 are targets that are reached")
-        outputs = network.targets(np.array([0])).shape[1]
-        return retargeted(network, ClassNumbers(outputs))
+        return retargeted(network, ClassNumbers(network.outputs))
     if last not in RANGES:
         raise ValueError(f"a {last} output reaches every target")
     labels = np.arange(network.classes)

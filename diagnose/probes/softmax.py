@@ -34,17 +34,15 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.activations import softmax_rows
-from diagnose.bound import Bound
-from diagnose.network import Array, Arrays, Network, fan_in, is_finite
+from diagnose.network import Array, Arrays, Network, is_finite
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.softmaxes import AXES, Softmax, as_found, with_softmax
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,8 +73,9 @@ def measure(bench: Bench) -> Numbers:
     entering = _entering(network, parameters, bench.inputs)
     if entering is None:
         return {"reason": "the last layer gets only zeros, and it has no bias to set logits with"}
+    found = as_found(network)
     breaks = {
-        name: _breaking_point(network, parameters, entering, pattern)
+        name: _breaking_point(network, parameters, entering, pattern, AXES[found.over])
         for name, pattern in PATTERNS.items()
     }
     if not all(one["follows"] for one in breaks.values()):
@@ -85,6 +84,7 @@ def measure(bench: Bench) -> Numbers:
     trained = run.largest_logit if is_finite(run.parameters) else math.nan
     return {
         "where": bench.place("softmax") or bench.place("forward"),
+        "found": asdict(found),
         "type": breaks["all logits raised"]["type"],
         "breaks": {name: one["logit"] for name, one in breaks.items()},
         "start": _finite(_largest_at_start(network, parameters, bench.inputs)),
@@ -150,59 +150,18 @@ def breaking_point(numbers: Numbers) -> float | None:
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Let the output be the stable softmax of the network's own logits."""
-    return _with_softmax(network, stable_softmax)
+    """Let the softmax of the network's own logits take the largest one off first."""
+    if "found" not in numbers:
+        return network
+    return with_softmax(network, Softmax(**numbers["found"]), stable=True)
 
 
 def inject(network: Network) -> Network:
-    """Let the output be ``exp / sum(exp)`` of the network's own logits; ValueError without one."""
-    if network.layers[-1].activation != "softmax":
-        raise ValueError(f"the last layer is {network.layers[-1].activation}, not softmax")
-    return _with_softmax(network, naive_softmax)
-
-
-def _with_softmax(network: Network, softmax: Callable[[Array], Array]) -> Network:
+    """Let the softmax be ``exp / sum(exp)``. ValueError for a network that ends in none."""
     last = network.layers[-1]
     if last.activation != "softmax":
-        return network
-    forward = Bound(
-        forward_with,
-        forward=network.forward,
-        softmax=softmax,
-        pre=last.pre,
-        out=last.out,
-        columns=network.layout == "columns",
-    )
-    return replace(network, forward=forward)
-
-
-def forward_with(
-    parameters: Arrays,
-    x: Array,
-    *,
-    forward: Callable[..., Arrays],
-    softmax: Callable[[Array], Array],
-    pre: str,
-    out: str,
-    columns: bool,
-) -> Arrays:
-    """Run the author's forward pass and replace its output by a softmax of its logits."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        trace = forward(parameters, x)
-        logits = trace[pre].T if columns else trace[pre]
-        probabilities = softmax(logits)
-    return {**trace, out: probabilities.T if columns else probabilities}
-
-
-def stable_softmax(logits: Array) -> Array:
-    """Compute the softmax of ``(n, classes)`` rows with the largest logit taken off."""
-    return softmax_rows(logits)
-
-
-def naive_softmax(logits: Array) -> Array:
-    """Compute the softmax of ``(n, classes)`` rows as the formula stands: the planted fault."""
-    powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
+        raise ValueError(f"{NAME} cannot be planted: the last layer is {last.activation}")
+    return with_softmax(network, as_found(network), stable=False)
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -266,15 +225,14 @@ def _breaking_point(
     parameters: Arrays,
     entering: tuple[Array, Array],
     pattern: tuple[int, int],
+    axis: int | None,
 ) -> Numbers:
     """Double the logits until the softmax breaks, then bisect to a thousandth of a percent."""
     rows, hidden = entering
-    last = network.layers[-1]
-    outputs = parameters[last.weight].size // fan_in(network, last, parameters)
 
     def attempt(size: float) -> Numbers:
-        logits = size * np.array([pattern[0]] + [pattern[1]] * (outputs - 1), dtype=float)
-        return _at_logits(network, parameters, rows, hidden, logits)
+        logits = size * np.array([pattern[0]] + [pattern[1]] * (network.outputs - 1), dtype=float)
+        return _at_logits(network, parameters, rows, hidden, logits, axis)
 
     first = attempt(1.0)
     kind = first["type"]
@@ -293,9 +251,17 @@ def _breaking_point(
 
 
 def _at_logits(
-    network: Network, parameters: Arrays, rows: Array, hidden: Array, logits: Array
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    hidden: Array,
+    logits: Array,
+    axis: int | None,
 ) -> Numbers:
-    """Tell whether the network's own softmax is sound at given ``(classes,)`` logits."""
+    """Tell whether the network's own softmax is sound at given ``(classes,)`` logits.
+
+    axis: the one that it sums over, be it the right one or not.
+    """
     last = network.layers[-1]
     weight = np.zeros_like(parameters[last.weight])
     changed = {**parameters, last.weight: weight}
@@ -312,7 +278,7 @@ def _at_logits(
     out = network.as_rows(trace[last.out])
     finite = bool(np.isfinite(out).all())
     return {
-        "sound": finite and bool((np.abs(out.sum(axis=1) - 1) < SUM_ROOM).all()),
+        "sound": finite and bool((np.abs(out.sum(axis=axis) - 1) < SUM_ROOM).all()),
         "follows": bool(np.allclose(got, logits, rtol=1e-2, atol=1e-2)),
         "type": out.dtype.name if out.dtype.name in EXP_ENDS else "float64",
     }

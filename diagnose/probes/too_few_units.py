@@ -305,18 +305,16 @@ def inject(network: Network) -> Network:
     arrays = tuple(_resized(network, lambda units: 1))
     narrow = replace(network, init=Narrowed(network.init, arrays))
     rows = np.zeros((network.batch_size, fan_in(network, network.layers[0], parameters)))
-    if not runs(narrow, rows, _labels(network, parameters, len(rows))):
+    if not runs(narrow, rows, _labels(network, len(rows))):
         raise ValueError("the code runs with no other number of units")
     return narrow
 
 
-def _labels(network: Network, parameters: Arrays, count: int) -> Array:
+def _labels(network: Network, count: int) -> Array:
     """Labels such as the network has, all 0."""
     if network.task is CLASSIFICATION:
         return np.zeros(count, int)
-    last = network.layers[-1]
-    outputs = parameters[last.weight].size // fan_in(network, last, parameters)
-    return np.zeros((count, outputs) if outputs > 1 else count)
+    return np.zeros((count, network.outputs) if network.outputs > 1 else count)
 
 
 def draw(numbers: Numbers) -> Figure:

@@ -10,6 +10,7 @@ from diagnose.report import (
     HARMLESS,
     MASKED,
     NOT_APPLICABLE,
+    NOT_REACHED,
     PRESENT,
     UNCOVERED,
     Report,
@@ -23,6 +24,7 @@ GLOSSARY = {
     ABSENT: "the probe looked for it and it is not there",
     MASKED: "cannot be seen while another defect is present; repair that one and look again",
     NOT_APPLICABLE: "the network has nothing that this probe could measure",
+    NOT_REACHED: "somebody pressed Ctrl-C before the probe had ended",
     ERROR: "the probe itself stopped; what stopped it is shown",
     "consistent with": "measured together with the symptom; whether it matters was not tried",
 }

@@ -19,6 +19,7 @@ from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
     HARMLESS,
+    NOT_REACHED,
     PRESENT,
     UNCOVERED,
     Cause,
@@ -236,8 +237,10 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     absent = [one.defect for one in every if one.status == "absent"]
     if absent:
         yield from _wrapped(f"absent: {', '.join(absent)}", width, indent="  ")
+    if later := [one.defect for one in every if one.status == NOT_REACHED]:
+        yield from _wrapped(f"not reached: {', '.join(later)}", width, indent="  ")
     for finding in every:
-        if finding.status not in {PRESENT, "absent"}:
+        if finding.status not in {PRESENT, "absent", NOT_REACHED}:
             text = f"{finding.status}: {finding.defect}: {finding.observed}"
             where = words.place(finding)
             yield from _wrapped(f"{text} ({where})" if where else text, width, indent="  ")

@@ -18,7 +18,9 @@ from diagnose.report import (
     HARMLESS,
     MASKED,
     NOT_APPLICABLE,
+    NOT_REACHED,
     PRESENT,
+    STATUSES,
     UNCOVERED,
     Cause,
     Effect,
@@ -65,7 +67,7 @@ def verdict(report: Report) -> list[str]:
     """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
     if is_healthy(report):
         return healthy(report)
-    sentences = [_seen(report)]
+    sentences = [*interruption(report), _seen(report)]
     present = [one.defect for one in findings(report, PRESENT)]
     if report.causes:
         sentences += _caused(report)
@@ -75,16 +77,33 @@ def verdict(report: Report) -> list[str]:
             f"That is consistent with what the probes found: {listed(present)}. {which} was not "
             "tried: no cause is named without training with repairs on and off."
         )
-    else:
+    elif not report.interrupted:
         sentences.append(_unexplained(report))
     return [one for one in [*sentences, *_unjudged(report)] if one]
+
+
+def interruption(report: Report) -> list[str]:
+    """Say that the diagnosis was interrupted, and what is missing."""
+    if not report.interrupted:
+        return []
+    name = report.network.name
+    missing = [] if name in report.symptoms else ["the symptoms"]
+    if later := findings(report, NOT_REACHED):
+        missing.append(f"{len(later)} of {plural(len(findings(report)), 'probe')}")
+    if not report.causes and not report.settings.get("probes_only"):
+        missing.append("the causes")
+    if report.against and any(
+        one.status == NOT_REACHED for one in report.findings.get(report.against.name, [])
+    ):
+        missing.append(f"what {report.against.name} shows beside it")
+    return [f"Interrupted {report.interrupted}. Missing here: {listed(missing) or 'nothing'}."]
 
 
 def is_healthy(report: Report) -> bool:
     """Whether every probe judged, none found anything, and the symptoms look sound too."""
     judged = findings(report)
     silent = all(one.status in {ABSENT, NOT_APPLICABLE} for one in judged)
-    return bool(judged) and silent and not _looks_ill(report)
+    return bool(judged) and silent and not _looks_ill(report) and not report.interrupted
 
 
 def healthy(report: Report) -> list[str]:
@@ -130,8 +149,12 @@ def answers(seen: Symptoms) -> bool:
 def _seen(report: Report) -> str:
     name = report.network.name
     seen = report.symptoms.get(name)
+    if seen is None and report.interrupted:
+        return f"What {name} answers was not measured."
     if seen is None:
         return f"{name} was probed; its symptoms were not measured."
+    if trouble := report.runs.get("stopped", {}).get(name):
+        return f"{name} gives no answer: {trouble}."
     if not answers(seen):
         outputs = "probabilities" if task_of(seen) is CLASSIFICATION else "outputs"
         return f"{name} gives no answer: its {outputs} are not finite for {_overflowed(seen)}."
@@ -449,7 +472,7 @@ def counted(report: Report, network: str) -> str:
     """Count what the probes said of one network, in one line."""
     every = report.findings.get(network, [])
     parts = []
-    for status in (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR):
+    for status in STATUSES:
         several = [one.defect for one in every if one.status == status]
         if several:
             named = status not in {ABSENT, PRESENT} or (status == PRESENT and len(several) < 4)

@@ -7,16 +7,19 @@ that makes a report; what a notebook asks and hints at stands in ``texts/``, a f
 from diagnose.teaching.checks import NotYetError, check, findings, present, verify, verify_numbers
 from diagnose.teaching.hinting import hint, hints
 from diagnose.teaching.looking import Observation, Probed, mend, observe, plant, probe
-from diagnose.teaching.mysteries import mystery, verify_diagnosis, verify_network
+from diagnose.teaching.mysteries import PLANTED, against, mystery, verify_diagnosis, verify_network
 from diagnose.teaching.predictions import Prediction, explain, predict
+from diagnose.teaching.saying import narrow, say
 from diagnose.teaching.showing import Picture, class_bars, digit_row, picture
 
 __all__ = [
+    "PLANTED",
     "NotYetError",
     "Observation",
     "Picture",
     "Prediction",
     "Probed",
+    "against",
     "check",
     "class_bars",
     "digit_row",
@@ -26,12 +29,14 @@ __all__ = [
     "hints",
     "mend",
     "mystery",
+    "narrow",
     "observe",
     "picture",
     "plant",
     "predict",
     "present",
     "probe",
+    "say",
     "verify",
     "verify_diagnosis",
     "verify_network",

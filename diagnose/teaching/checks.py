@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from diagnose import testing
 from diagnose.contract import check as check_contract
 from diagnose.data import carried, subset
 from diagnose.network import Network
-from diagnose.probes import DEFECTS
-from diagnose.report import ABSENT, PRESENT, Finding, Where
+from diagnose.report import ABSENT, PRESENT, Finding
 from diagnose.study import NAMES
-from diagnose.study import probe as probe_all
-from diagnose.teaching.saying import beats
+from diagnose.teaching.saying import narrow
 from diagnose.trainer import Trainer
 
 # Enough that every defect has its effect, and few enough to train in a tenth of a second.
@@ -31,6 +30,9 @@ FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward",
 
 class NotYetError(AssertionError):
     """A check that is red. In a notebook it shows its message alone, without a traceback."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(narrow(message))
 
     def _render_traceback_(
         self,
@@ -51,8 +53,7 @@ def trainer() -> Trainer:
 
 def findings(network: Network, seed: int = 0) -> dict[str, Finding]:
     """What every probe says of the network, by name of the defect."""
-    seeds = (seed, seed + 1, seed + 2)
-    return {one.defect: one for one in probe_all(network, trainer(), DEFECTS, seeds)}
+    return testing.findings(network, trainer=trainer(), seed=seed)
 
 
 def present(network: Network, seed: int = 0) -> set[str]:
@@ -69,12 +70,17 @@ def check(network: Network, defect: str, *, others: Iterable[str] = NAMES) -> Fi
     mine = found[defect]
     if mine.status != ABSENT:
         raise NotYetError(message(f"RED: {defect} is {mine.status}", mine, network))
+    forbid(found, network, f"RED: {defect} is gone, but now there is", others)
+    return mine
+
+
+def forbid(
+    found: dict[str, Finding], network: Network, headline: str, others: Iterable[str] = ()
+) -> None:
+    """NotYetError for the first defect that is present and none of ``others``."""
     for name, one in found.items():
         if one.status == PRESENT and name not in others:
-            raise NotYetError(
-                message(f"RED: {defect} is gone, but now there is {name}", one, network)
-            )
-    return mine
+            raise NotYetError(message(f"{headline} {name}", one, network))
 
 
 def verify(network: Network, defect: str, *, was: Network | None = None) -> None:
@@ -83,7 +89,8 @@ def verify(network: Network, defect: str, *, was: Network | None = None) -> None
     was: the network before the repair. No defect may be present that was not there before.
     """
     found = check(network, defect, others=NAMES if was is None else present(was))
-    print(beats(f"GREEN: {defect} is gone.", found.observed, found.expected, "", ""))
+    green = replace(found, where=None, advice="")
+    print(narrow(testing.in_beats(f"GREEN: {defect} is gone.", green)))
 
 
 def verify_numbers(what: str, got: Any, want: Any, *, within: float, hint: str = "") -> None:
@@ -96,26 +103,26 @@ def verify_numbers(what: str, got: Any, want: Any, *, within: float, hint: str =
         given = np.asarray(got, dtype=float)
     except (TypeError, ValueError):
         advice = "put your own code where `...` stands"
-        raise NotYetError(
-            beats(f"RED: {what} is not a number yet", repr(got), _shape(wanted), "", advice)
-        ) from None
+        headline = f"RED: {what} is not a number yet"
+        raise NotYetError(testing.beats(headline, repr(got), _shape(wanted), "", advice)) from None
     if given.shape != wanted.shape:
-        raise NotYetError(
-            beats(f"RED: {what} has another shape", _shape(given), _shape(wanted), "", hint)
-        )
+        headline = f"RED: {what} has another shape"
+        raise NotYetError(testing.beats(headline, _shape(given), _shape(wanted), "", hint))
     off = np.abs(given - wanted)
     if not np.all(off <= within):
         at = np.unravel_index(int(np.where(np.isnan(off), np.inf, off).argmax()), off.shape)
         where = f"entry {', '.join(map(str, at))}" if wanted.ndim else ""
-        expected = f"{wanted[at]:.4g}, to {within:g}"
-        raise NotYetError(beats(f"RED: {what} is off", f"{given[at]:.4g}", expected, where, hint))
-    print(f"GREEN: {what} is right, to {within:g}.")
+        expected = f"{wanted[at]:.4g}" + (f", to {within:g}" if within else "")
+        raise NotYetError(
+            testing.beats(f"RED: {what} is off", f"{given[at]:.4g}", expected, where, hint)
+        )
+    # Closer than anybody reads a number is simply right.
+    print(f"GREEN: {what} is right" + (f", to {within:g}." if within >= 0.001 else "."))
 
 
 def message(headline: str, finding: Finding, network: Network) -> str:
-    """Say what is wrong in four beats: observed, expected, where, what to try."""
-    place = _own_functions(network) or _named(finding.where)
-    return beats(headline, finding.observed, finding.expected, place, finding.advice)
+    """Say what is wrong in four beats; where it is, if a learner's function may be to blame."""
+    return testing.in_beats(headline, finding, _own_functions(network))
 
 
 def try_out(network: Network) -> None:
@@ -126,7 +133,7 @@ def try_out(network: Network) -> None:
         check_contract(replace(network, code=code), trainer().data)
     except Exception as error:
         raise NotYetError(
-            beats(
+            testing.beats(
                 "RED: the network does not run yet",
                 str(error) or type(error).__name__,
                 "a network whose functions all run",
@@ -147,10 +154,6 @@ def _own(network: Network) -> dict[str, Callable[..., Any]]:
 def _own_functions(network: Network) -> str:
     mine = _own(network).items()
     return " or ".join(f"your own {getattr(one, '__name__', role)}" for role, one in mine)
-
-
-def _named(where: Where | None) -> str:
-    return f"{where.file}:{where.line}" if where else ""
 
 
 def _shape(array: Any) -> str:

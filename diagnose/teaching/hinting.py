@@ -29,6 +29,8 @@ def hint(name: str) -> None:
     level = LEVELS[given]
     _given[name] = given + 1
     say(f"Hint {given + 1} of {len(LEVELS)}, the {level}: {_filled(steps[level], steps)}")
+    if given == 0 and level != _last["level"]:
+        say("(Run this cell again for the next hint.)")
 
 
 def hints(*, stop_at: str = LEVELS[-1]) -> None:

@@ -13,8 +13,9 @@ from diagnose.report import Finding, Symptoms
 from diagnose.study import NAMES, repairs
 from diagnose.study import probe as probe_all
 from diagnose.symptoms import probabilities, symptoms
-from diagnose.teaching.saying import beats
+from diagnose.teaching.saying import narrow
 from diagnose.teaching.showing import Picture, picture
+from diagnose.testing import in_beats
 from diagnose.trainer import Trainer
 
 
@@ -33,7 +34,7 @@ class Observation:
     symptoms: Symptoms
 
     def __repr__(self) -> str:
-        seen = self.symptoms
+        seen, epochs = self.symptoms, "epoch" if self.epochs == 1 else "epochs"
         skew, share, dependence, accuracy = (
             "not a number" if one is None else f"{one:.3f}"
             for one in (
@@ -45,7 +46,7 @@ class Observation:
         )
         return "\n".join(
             [
-                f"{self.network.name}: {self.epochs} epochs, seed {self.seed}, "
+                f"{self.network.name}: {self.epochs} {epochs}, seed {self.seed}, "
                 f"then {seen.images:,} digits it has not seen",
                 f"  favoured answer    {seen.favoured_class}, share {share}",
                 f"  skew               {skew}",
@@ -62,10 +63,7 @@ class Probed:
     finding: Finding
 
     def __repr__(self) -> str:
-        one = self.finding
-        where = f"{one.where.file}:{one.where.line}" if one.where else ""
-        headline = f"{one.defect}: {one.status}"
-        return beats(headline, one.observed, one.expected, where, one.advice)
+        return narrow(in_beats(f"{self.finding.defect}: {self.finding.status}", self.finding))
 
     def picture(self) -> Picture:
         """Draw the numbers with the drawing function of the report."""

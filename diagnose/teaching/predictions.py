@@ -40,15 +40,21 @@ class Prediction:
         """
         room = abs(seen) * NEAR if within is None and _is_number(seen) else within or 0.0
         if self.is_given:
-            say(f"You said {_said(self.answer)}. {_verdict(self.answer, seen, room)}")
+            verdict = _verdict(self.answer, seen, room, self._in_full(seen))
+            say(f"You said {_said(self.answer)}. {verdict}")
         else:
             say(
-                f"You wrote no prediction down; it is {_said(seen)}. Next time guess first: "
-                "a wrong guess teaches more than none."
+                f"You wrote no prediction down; it is {self._in_full(seen)}. "
+                "Next time guess first: a wrong guess teaches more than none."
             )
         for answer, sentence in (because or {}).items():
             if self.is_given and _same(self.answer, answer, room):
                 say(sentence)
+
+    def _in_full(self, seen: Any) -> str:
+        """Say a choice with its text, since nobody remembers what b was."""
+        text = self.choices.get(seen) if self.choices else None
+        return f"{_said(seen)} ({text})" if text else _said(seen)
 
 
 def predict(what: str, answer: Any, *, choices: Mapping[Any, str] | None = None) -> Prediction:
@@ -91,28 +97,36 @@ def complaint(one: Prediction) -> str:
     return ""
 
 
-def _verdict(answer: Any, seen: Any, room: float) -> str:
+def _verdict(answer: Any, seen: Any, room: float, in_full: str) -> str:
     """Say in which way an answer is right or wrong."""
     if _same(answer, seen, room):
         return "That is right." if answer == seen else f"Right: it is {_said(seen)}."
+    it_is = f"It is {in_full}"
     if not (_is_number(answer) and _is_number(seen)):
-        return f"It is {_said(seen)}."
-    it_is = f"It is {_said(seen)}"
+        return f"{it_is}."
     if not math.isfinite(answer) or not math.isfinite(seen):
         return f"{it_is}."
+    side = "too high" if answer > seen else "too low"
+    if abs(seen) <= room or answer == 0:
+        # Too near to 0 for a sign or a factor to mean anything.
+        return f"{it_is}: {side}."
     if answer * seen < 0:
-        return f"{it_is}: the other sign."
+        return f"{it_is}: the other sign{_apart(answer, seen)}."
     for factor, why in ((100, "that looks like per cent of it"), (0.01, "that is a share of it")):
         if seen and abs(answer / seen / factor - 1) <= NEAR:
             return f"{it_is}: {why}."
-    side = "too high" if answer > seen else "too low"
-    small, large = sorted((abs(answer), abs(seen)))
-    if small == 0:
-        return f"{it_is}: {side}."
-    times = large / small
-    if times >= 2:
-        return f"{it_is}: {side}, by a factor of {times:.2g}."
+    if apart := _apart(answer, seen):
+        return f"{it_is}: {side}{apart}."
     return f"{it_is}: {side} by {abs(answer - seen):.2g}, but of the right size."
+
+
+def _apart(answer: float, seen: float) -> str:
+    """Say by which factor two numbers are apart, to two digits, where it is at least 2."""
+    small, large = sorted((abs(answer), abs(seen)))
+    if large / small < 2:
+        return ""
+    rounded = float(f"{large / small:.2g}")
+    return f", by a factor of {rounded:,.0f}" if rounded >= 10 else f", by a factor of {rounded:g}"
 
 
 def _same(answer: Any, other: Any, room: float) -> bool:

@@ -27,8 +27,8 @@ def say(text: str, hang: int = 0) -> None:
     print(wrapped(text, hang))
 
 
-def beats(headline: str, observed: str, expected: str, where: str, advice: str) -> str:
-    """Write the four beats of a message under its headline; one that is empty is left out."""
-    told = {"observed": observed, "expected": expected, "where": where, "try": advice}
-    lines = [wrapped(f"  {name:8}  {text}", 12) for name, text in told.items() if text]
-    return "\n".join([wrapped(headline), *lines])
+def narrow(message: str) -> str:
+    """Break a message in four beats into lines; those of a beat stand under each other."""
+    return "\n".join(
+        wrapped(line, 12 if line.startswith("  ") else 0) for line in message.splitlines()
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.network import Array
-from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, new_figure, style
+from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, legend, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,8 +46,8 @@ def picture(figure: Figure, alt_text: str) -> Picture:
     return Picture(figure, alt_text)
 
 
-def digit_row(images: Array, captions: Sequence[str]) -> Picture:
-    """Show ``(n, 28, 28)`` images in a row, each with a caption."""
+def digit_row(images: Sequence[Array] | Array, captions: Sequence[str]) -> Picture:
+    """Show images of 28 x 28, such as digits, in a row, each with a caption."""
     figure, axes = new_figure(min(9.6, 1.2 * len(images)), 1.7, columns=len(images))
     for one, image, caption in zip(axes, images, captions, strict=True):
         one.imshow(image, cmap="gray_r")
@@ -56,7 +56,7 @@ def digit_row(images: Array, captions: Sequence[str]) -> Picture:
         one.set_yticks([])
         one.grid(visible=False)
     said = ", ".join(caption.replace("\n", " ") for caption in captions)
-    return Picture(figure, f"{len(images)} digits: {said}.")
+    return Picture(figure, f"{len(images)} images: {said}.")
 
 
 def class_bars(
@@ -82,7 +82,7 @@ def class_bars(
     axes.set_xticks(range(max(len(values) for values in every.values())))
     axes.set_xlabel("class")
     axes.set_ylabel(label)
-    axes.legend(frameon=False, fontsize=9)
+    legend(figure, axes, columns=len(every))
     said = "; ".join(
         f"{name} {', '.join(f'{value:.3f}' for value in values)}" for name, values in every.items()
     )

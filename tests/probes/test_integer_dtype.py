@@ -8,8 +8,8 @@ import pytest
 from diagnose.builders import from_functions, from_object
 from diagnose.contract import check
 from diagnose.errors import BadInputError
-from diagnose.probes import integer_dtype
-from diagnose.study import diagnose
+from diagnose.probes import DEFECTS, integer_dtype, integer_images
+from diagnose.study import diagnose, probe
 from diagnose.trainer import Trainer
 
 from ..networks import CLASSES, bench, correct_networks, dense, images
@@ -94,12 +94,60 @@ class TestSteps:
                 check(replace(one, update=update), images())
 
 
+class TestGradientsLikeTheParameters:
+    """Gradients that are summed up in ``np.zeros_like`` of an integer parameter."""
+
+    def summing(self, add):
+        def backward(parameters, trace, x, labels):
+            found = ROWS.backward(parameters, trace, x, labels)
+            sums = {name: np.zeros_like(one) for name, one in parameters.items()}
+            for name, one in sums.items():
+                add(one, found[name])
+            return sums
+
+        def update(parameters, gradients, rate):
+            return {name: one - rate * gradients[name] for name, one in parameters.items()}
+
+        one = with_integers(ROWS, "b1", "b2")
+        one = replace(one, backward=backward, update=update)
+        check(one, images())
+        return one
+
+    def test_a_sum_that_numpy_refuses(self):
+        def add(total, one):
+            total += one
+
+        one = self.summing(add)
+        found = probed(one)
+        assert found.status == "present"
+        assert "with parameters as integers a pass stops with Cannot cast ufunc" in found.observed
+        assert found.advice == "draw b1, b2 as floats, as by np.zeros(shape)"
+        others = Trainer(data=images(), epochs=4)
+        wrong, right = (
+            {
+                found.defect
+                for found in probe(net, others, DEFECTS, (0, 1, 2))
+                if found.status in ("present", "error")
+            }
+            for net in (one, ROWS)
+        )
+        assert wrong - right == {"integer-dtype"}
+
+    def test_a_sum_that_is_cut_off(self):
+        def add(total, one):
+            total[...] = one
+
+        found = probed(self.summing(add))
+        assert found.status == "present"
+        assert "the gradient of b1 is off by " in found.observed
+
+
 class TestInputs:
     def test_bytes_that_overflow(self):
         found = probed(replace(ROWS, prepare=lambda im: (im - 128).reshape(len(im), -1) / 128))
         assert found.status == "present"
         assert found.numbers["overflow"]["as_float"] < 0 < found.numbers["overflow"]["as_found"]
-        below = float((images().images[integer_dtype._looked_at(images().images)] < 128).mean())
+        below = float((images().images[integer_images.looked_at(images().images)] < 128).mean())
         assert found.numbers["overflow"]["share"] == pytest.approx(below)
         assert "make floats of the images first" in found.advice
 
@@ -170,7 +218,7 @@ class TestInputs:
 
         found = probed(replace(one, init=init, prepare=prepare))
         assert found.status == "present"
-        assert "logits are off by " in found.observed
+        assert "the logits are off by " in found.observed
         mended = DEFECT.repair(replace(one, init=init, prepare=prepare), found.numbers)
         assert probed(mended).status == "absent"
 

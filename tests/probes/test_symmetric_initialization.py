@@ -186,8 +186,14 @@ def present(network):
 
 @pytest.mark.parametrize(
     "network",
-    [DEFECT.inject(NETWORK), filled(NETWORK, 0.0), filled(NETWORK, 0.1)],
-    ids=["copies", "zeros", "constants"],
+    [
+        DEFECT.inject(NETWORK),
+        filled(NETWORK, 0.0),
+        filled(NETWORK, 0.1),
+        # copies of four numbers, whose mean over many draws must not pass for known to many
+        DEFECT.inject(dense(activation="sigmoid", spread="lecun", hidden=(9,), epochs=8)),
+    ],
+    ids=["copies", "zeros", "constants", "sigmoids"],
 )
 def test_alone_exactly_this_is_found_and_is_the_cause(network):
     findings = present(network)

@@ -1,0 +1,57 @@
+"""Ctrl-C on the command line: the first interrupts, the second ends the process."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+# The exit code that shells give for a process that SIGINT ended: 128 + 2.
+INTERRUPTED = 130
+
+
+@contextmanager
+def second_ends() -> Iterator[None]:
+    """Let a second Ctrl-C end the process at once, for code may have swallowed the first."""
+
+    def end(*_: object) -> None:
+        if sys.stderr.isatty():
+            os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
+        os._exit(INTERRUPTED)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if _is_in_callback(frame):
+            later = threading.Timer(0.1, _thread.interrupt_main)
+            later.daemon = True
+            later.start()
+            return
+        signal.signal(signal.SIGINT, end)
+        signal.default_int_handler(number, frame)
+
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if not ours:  # an embedding program, or a shell whose background jobs ignore Ctrl-C
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_in_callback(frame: FrameType | None) -> bool:
+    """Whether the compiler runs: it calls back into Python, where what is raised is lost."""
+    while frame is not None:
+        if "llvmlite" in Path(frame.f_code.co_filename).parts:
+            return True
+        frame = frame.f_back
+    return False
