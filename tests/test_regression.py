@@ -97,7 +97,7 @@ def planted():
 @pytest.mark.parametrize(("network", "name", "without"), list(planted()))
 def test_planted_alone_exactly_that_is_found(network, name, without):
     if without:
-        with pytest.raises(ValueError, match="number|softmax|reaches|saturate"):
+        with pytest.raises(ValueError, match=r"number|softmax|reaches|saturate"):
             BY_NAME[name].inject(network)
     else:
         assert present(BY_NAME[name].inject(network)) == {name}
