@@ -132,7 +132,8 @@ def ours(problem: Problem) -> Ready:
 
 def _plans(problem: Problem) -> list[compiled.Plan]:
     rows, labels = problem.rows, problem.labels
-    measured = compiled.arithmetic(NETWORK, rows[:: len(rows) // 16])
+    some = slice(None, None, len(rows) // 16)
+    measured = compiled.arithmetic(NETWORK, rows[some], labels[some])
     if isinstance(measured, str):
         sys.exit(f"the compiled loop does not take the fixed network: {measured}")
     inputs = compiled.Inputs.of(rows)

@@ -83,11 +83,12 @@ def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tupl
     """
     layers = []
     out = np.asarray(rows, dtype=float)
-    for layer in network.layers:
-        weight = np.asarray(parameters[layer.weight], dtype=float)
-        pre = out @ (weight.T if network.layout == "columns" else weight)
-        if layer.bias is not None:
-            pre = pre + np.asarray(parameters[layer.bias], dtype=float).reshape(1, -1)
-        out = activate(layer, pre)
-        layers.append((pre, out))
+    with np.errstate(all="ignore"):  # of a network that overflows, what it says is asked too
+        for layer in network.layers:
+            weight = np.asarray(parameters[layer.weight], dtype=float)
+            pre = out @ (weight.T if network.layout == "columns" else weight)
+            if layer.bias is not None:
+                pre = pre + np.asarray(parameters[layer.bias], dtype=float).reshape(1, -1)
+            out = activate(layer, pre)
+            layers.append((pre, out))
     return layers

@@ -52,10 +52,10 @@ class Adapter(Protocol):
 class Words:
     """The words by which code is handed what is no parameter and no intermediate array.
 
-    x, or X: the input, laid out as the code takes it. labels: ``(B,)`` integers, one integer where
-    samples come one at a time. targets, or Y: what the outputs should be, laid out as they are.
-    rate, lr or learning_rate. batch: the number of samples. parameters (params), trace (cache) and
-    gradients (grads): all of them, in a dict.
+    x, or X: the input, laid out as the code takes it. labels: ``(B,)`` integers, or numbers as
+    in ``Network``; of one sample where samples come one at a time. targets, or Y: what the outputs
+    should be, laid out as they are. rate, lr or learning_rate. batch: the number of samples.
+    parameters (params), trace (cache) and gradients (grads): all of them, in a dict.
     """
 
     encode: Callable[[Array], Array]

@@ -13,6 +13,14 @@ trace; else ``..._takes`` says it, such as ``backward_takes="x Z1 A1 Z2 A2 W2 ta
 
 Each layer is a string of five words: weight, bias (- for none), pre-activation (- if the code
 keeps none: it is then computed from weight and bias), output, activation.
+
+A network that answers with numbers says so by ``classes=0``; its labels are then these numbers:
+
+>>> SINE = from_functions(
+...     parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 out",
+...     backward=backward, layers=("W1 b1 Z1 A1 tanh", "W2 b2 out out linear"),
+...     learning_rate=0.05, classes=0, loss="squared-error", data=(x, np.sin(x[:, 0])),
+... )
 """
 
 from __future__ import annotations
@@ -27,10 +35,10 @@ import numpy as np
 
 from diagnose import adapters
 from diagnose.adapters import Adapter, Functions, Methods, Objects, OneAtATime, Stack, Words
-from diagnose.data import HOLD_OUT, Data
+from diagnose.data import HOLD_OUT, Data, are_classes, held_out, leading
 from diagnose.errors import BadInputError
 from diagnose.naming import Names, kind, listed, named, signature_names, split, unwrapped
-from diagnose.network import Activation, Array, Arrays, Layer, Loss, Network
+from diagnose.network import Activation, Array, Arrays, Layer, Loss, Network, targets_of
 
 # What classes of layer objects are usually called, without case and separators.
 ACTIVATIONS: Mapping[str, Activation] = {
@@ -51,12 +59,13 @@ class Settings(TypedDict, total=False):
     ``(n, features)``; as they are, flattened, if not given. order: "as given", "by class",
     "shuffled" (anew in each epoch), or a function of labels, epoch and seed. vectors: whether the
     code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
-    ``W @ x`` ("columns") or ``x @ W`` ("rows"). accuracy: the function that computes what the code
-    prints of itself, handed what it names (outputs or probabilities; predictions, the numbers of
-    the classes answered; labels; targets or Y), or what ``accuracy_takes`` says. data:
-    ``(x, labels)`` or ``(x, labels, test_x, test_labels)``, or a function that returns them, or
-    ``Data``. train: the function that holds the loop, in which whatever is not given by itself
-    stands. code: more functions, by role.
+    ``W @ x`` ("columns") or ``x @ W`` ("rows"). classes: 0 for a network that answers with numbers,
+    which are then its labels. accuracy: the function that computes what the code prints of itself,
+    handed what it names (outputs or probabilities; predictions, the numbers of the classes
+    answered; labels; targets or Y), or what ``accuracy_takes`` says. data: ``(x, labels)`` or
+    ``(x, labels, test_x, test_labels)``, or a function that returns them, or ``Data``. train: the
+    function that holds the loop, in which whatever is not given by itself stands. code: more
+    functions, by role.
     """
 
     name: str
@@ -321,7 +330,7 @@ class _Settings:
     def words(self) -> Words:
         """The words by which the code is handed what the contract has."""
         return Words(
-            encode=partial(_targets, encode=self.encode, classes=self.classes),
+            encode=partial(targets_of, encode=self.encode, classes=self.classes),
             rate=self.rates(),
             layout=self.layout,
             vectors=self.vectors,
@@ -367,7 +376,7 @@ class _Settings:
             loss=self.loss,
             encode=self.encode,
             accuracy=self._metric(layers[-1].out),
-            data=as_data(self.data),
+            data=as_data(self.data, self.classes),
             batch_size=self.batch_size,
             layout=self.layout,
             initial_learning_rate=self.initial_learning_rate,
@@ -427,8 +436,8 @@ def as_given(labels: Array, epoch: int, seed: int) -> Array:
 
 
 def by_class(labels: Array, epoch: int, seed: int) -> Array:
-    """Class by class, as when folders are read one after the other."""
-    return np.argsort(labels, kind="stable")
+    """Class by class, as when folders are read one after the other; numbers from small to large."""
+    return np.argsort(leading(labels), kind="stable")
 
 
 def shuffled(labels: Array, epoch: int, seed: int) -> Array:
@@ -466,12 +475,12 @@ def with_pre(
     return trace
 
 
-def as_data(given: Any) -> Callable[[], Data] | None:
+def as_data(given: Any, classes: int) -> Callable[[], Data] | None:
     """The data of a network as a function: from arrays, from a function, from ``Data``."""
-    return None if given is None else partial(_data, given=given)
+    return None if given is None else partial(_data, given=given, classes=classes)
 
 
-def _data(*, given: Any) -> Data:
+def _data(*, given: Any, classes: int) -> Data:
     found = given() if callable(given) else given
     if isinstance(found, Data):
         return found
@@ -480,29 +489,24 @@ def _data(*, given: Any) -> Data:
             f"the data is {kind(found)}; give (x, labels) or (x, labels, test_x, test_labels)"
         )
     arrays = [np.asarray(one) for one in found]
+    for at in range(0, len(arrays), 2):
+        arrays[at + 1] = _labels(arrays[at], arrays[at + 1], classes)
     x, labels = arrays[:2]
     numbers = np.arange(len(labels))
-    for samples, of in zip(arrays[::2], arrays[1::2], strict=True):
-        if of.ndim != 1 or of.dtype.kind not in "iu" or len(of) != len(samples):
-            raise BadInputError(
-                f"the data has samples {samples.shape} and labels {of.shape} of type {of.dtype}; "
-                "labels are whole numbers from 0, one for each sample"
-            )
     notes: tuple[str, ...] = ()
     if len(arrays) == 4:
         test_x, test_labels = arrays[2:]
-    elif np.bincount(labels)[np.unique(labels)].min() < HOLD_OUT:
+    elif _is_small(labels):
         test_x, test_labels = x, labels
         notes = (f"{len(labels)} samples are too few to hold some out: tested on the same ones",)
     else:
-        held = np.zeros(len(labels), dtype=bool)
-        for label in np.unique(labels):
-            held[np.flatnonzero(labels == label)[HOLD_OUT - 1 :: HOLD_OUT]] = True
+        held = held_out(labels)
         test_x, test_labels = x[held], labels[held]
         x, labels, numbers = x[~held], labels[~held], numbers[~held]
-        notes = (f"every {HOLD_OUT}th sample of each class was held out to test on",)
+        each = " of each class" if classes else ""
+        notes = (f"every {HOLD_OUT}th sample{each} was held out to test on",)
     return Data(
-        name=f"{len(labels)} samples of its own",
+        name=f"{len(arrays[1])} samples of its own",
         images=x,
         labels=labels,
         test_images=test_x,
@@ -510,6 +514,29 @@ def _data(*, given: Any) -> Data:
         numbers=numbers,
         notes=notes,
     )
+
+
+def _labels(x: Array, labels: Array, classes: int) -> Array:
+    """Labels as ``Data`` has them; BadInputError if they are none for these samples."""
+    said = f"the data has samples {x.shape} and labels {labels.shape} of type {labels.dtype}"
+    fits = x.ndim > 0 and labels.ndim > 0 and len(labels) == len(x)
+    if classes and not (fits and labels.ndim == 1 and are_classes(labels)):
+        numbers = labels.dtype.kind == "f" or labels.ndim == 2
+        hint = "; where they are what the network shall answer, say classes=0" if numbers else ""
+        raise BadInputError(f"{said}; labels are whole numbers from 0, one for each sample{hint}")
+    if not classes and not (fits and labels.ndim <= 2 and labels.dtype.kind in "fiu"):
+        raise BadInputError(
+            f"{said}; with classes=0, labels are the numbers that the network shall answer, one "
+            "or a row of them for each sample"
+        )
+    return labels if classes else labels.astype(np.float64)
+
+
+def _is_small(labels: Array) -> bool:
+    """Whether too few samples are there to hold some out: one of each class, or two of numbers."""
+    if are_classes(labels):
+        return bool(np.unique(labels, return_counts=True)[1].min() < HOLD_OUT)
+    return len(labels) < 2 * HOLD_OUT
 
 
 # Reading what was given
@@ -541,12 +568,6 @@ def _rate(given: Any) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float | np.number):
         raise BadInputError(f"the learning rate is {kind(given)}; give a number")
     return float(given)
-
-
-def _targets(labels: Array, *, encode: Callable[[Array], Array] | None, classes: int) -> Array:
-    if encode is None:
-        return np.eye(classes)[labels]
-    return np.asarray(encode(labels), np.float64).reshape(len(labels), -1)
 
 
 def _name(code: Mapping[str, Any]) -> str:

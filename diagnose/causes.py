@@ -22,7 +22,6 @@ from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
     HARMLESS,
-    SYMPTOMS,
     UNCOVERED,
     Cause,
     Effect,
@@ -31,6 +30,7 @@ from diagnose.report import (
     Trial,
     Verdict,
 )
+from diagnose.tasks import NOTICEABLE, SYMPTOMS
 from diagnose.trainer import Trainer
 
 Repair = Callable[[Network], Network]
@@ -41,18 +41,8 @@ Item = TypeVar("Item")
 CURED = 0.9
 # What a cure may leave over, a repair may be worth without counting as a contribution.
 RELEVANT = 1 - CURED
-# A change of a symptom that somebody would notice, in its own unit (all three run from 0 to 1):
-# with a thousand test images, sampling alone moves each of them by about 1/sqrt(1000) = 0.03.
-NOTICEABLE = 0.05
 # More would be more than 2^10 trainings per seed.
 MOST_DEFECTS = 10
-
-HIGHER_IS_BETTER = {"skew": False, "favoured_share": False, "balanced_accuracy": True}
-WORDS = {
-    "skew": "skew",
-    "favoured_share": "share of the favoured class",
-    "balanced_accuracy": "balanced accuracy",
-}
 
 
 def repaired(network: Network, repairs: Iterable[Repair]) -> Network:
@@ -65,14 +55,14 @@ def repaired(network: Network, repairs: Iterable[Repair]) -> Network:
 def measure_lattice(
     network: Network, repairs: Sequence[Repair], seeds: Sequence[int], trainer: Trainer
 ) -> dict[str, Array]:
-    """Train all sets of repairs with all seeds; ``(2^d, seeds)`` values for each symptom."""
+    """Train all sets of repairs with all seeds; ``(2^d, seeds)`` values for each traced symptom."""
     variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
     pairs = [(variant, seed) for variant in variants for seed in seeds]
     runs = trainer.runs(pairs, "training with repairs on and off")
     measured = [trainer.symptoms(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
     return {
-        name: np.array([getattr(one, name) for one in measured], float).reshape(-1, len(seeds))
-        for name in SYMPTOMS
+        symptom.name: np.array([symptom.counted(one) for one in measured]).reshape(-1, len(seeds))
+        for symptom in network.task.traced
     }
 
 
@@ -81,30 +71,31 @@ def chosen(items: Sequence[Item], mask: int) -> list[Item]:
     return [item for bit, item in enumerate(items) if mask >> bit & 1]
 
 
-def cured_fractions(values: Array) -> Array | None:
+def cured_fractions(gains: Array, noticeable: float = NOTICEABLE) -> Array | None:
     """How much of the distance from as found to all repaired each set removes; 0 to about 1.
 
-    values: ``(2^d,)``, mean over seeds. None when there is no distance worth curing.
+    gains: ``(2^d,)``, mean over seeds, more is better. None when there is nothing worth curing:
+    when all repairs together make no improvement that one would notice.
     """
-    distance = values[-1] - values[0]
-    if abs(distance) < NOTICEABLE:
+    distance = gains[-1] - gains[0]
+    if distance < noticeable:
         return None
-    return (values - values[0]) / distance
+    return (gains - gains[0]) / distance
 
 
-def cures(values: Array) -> Array:
+def cures(gains: Array, noticeable: float = NOTICEABLE) -> Array:
     """How much of a cure each set is: 0 as found or worse, 1 as all repaired or better.
 
-    values: ``(2^d, seeds)``, the cures likewise. Clipped, because a network that repairs half
-    done have made worse than it was found is as uncured as it was: by how much it is worse, which
-    for a network that answers nan is a convention, must not weigh in the shares. The distance is
-    that of the means, so that a seed on which there is little to cure weighs little.
+    gains: ``(2^d, seeds)``, more is better, the cures likewise. Clipped, because a network that
+    repairs half done have made worse than it was found is as uncured as it was: by how much it is
+    worse, which for a network that answers nan is a convention, must not weigh in the shares. The
+    distance is that of the means, so that a seed on which there is little to cure weighs little.
     """
-    mean = values.mean(axis=1)
+    mean = gains.mean(axis=1)
     distance = mean[-1] - mean[0]
-    if abs(distance) < NOTICEABLE:
-        return np.zeros_like(values)
-    return np.clip((values - values[0]) / distance, 0.0, 1.0)
+    if distance < noticeable:
+        return np.zeros_like(gains)
+    return np.clip((gains - gains[0]) / distance, 0.0, 1.0)
 
 
 def minimal_sets(cured: Array) -> list[int]:
@@ -136,17 +127,14 @@ def shapley(values: Array) -> Array:
     return shares
 
 
-def ladder(values: Array, start: int, better: Callable[[float, float], bool]) -> list[int]:
+def ladder(gains: Array, start: int) -> list[int]:
     """The best order to repair in: bits, first those of the set ``start``, each time the best."""
-    count = len(values).bit_length() - 1
+    count = len(gains).bit_length() - 1
     order: list[int] = []
     mask = 0
     for group in (start, (1 << count) - 1):
         while left := [bit for bit in range(count) if group & ~mask & 1 << bit]:
-            best = left[0]
-            for bit in left[1:]:
-                if better(values[mask | 1 << bit], values[mask | 1 << best]):
-                    best = bit
+            best = max(left, key=lambda bit: gains[mask | 1 << bit])
             order.append(best)
             mask |= 1 << best
     return order
@@ -159,15 +147,12 @@ def trace(symptom: str, defects: Sequence[str], values: Array) -> Cause:
     """
     mean = values.mean(axis=1)
     full = len(mean) - 1
-    fractions = cured_fractions(mean)
+    noticeable = SYMPTOMS[symptom].noticeable
+    gains = values if SYMPTOMS[symptom].higher_is_better else -values
+    fractions = cured_fractions(gains.mean(axis=1), noticeable)
     minimal = minimal_sets(fractions >= CURED) if fractions is not None else []
-    shares = shapley(cures(values))
-    up = HIGHER_IS_BETTER[symptom]
-
-    def better(a: float, b: float) -> bool:
-        return a > b if up else a < b
-
-    order = ladder(mean, minimal[0] if minimal else 0, better)
+    shares = shapley(cures(gains, noticeable))
+    order = ladder(gains.mean(axis=1), minimal[0] if minimal else 0)
     climbed = [sum(1 << bit for bit in order[: n + 1]) for n in range(len(order))]
     return Cause(
         symptom=symptom,
@@ -208,7 +193,7 @@ def _verdict(
     mean = values.mean(axis=1)
     full = len(mean) - 1
     alone, without = float(mean[1 << bit]), float(mean[full & ~(1 << bit)])
-    word = WORDS[symptom]
+    word, noticeable = SYMPTOMS[symptom].words, SYMPTOMS[symptom].noticeable
     mine = [mask for mask in minimal if mask >> bit & 1]
     sure = bool((share > 0).all() or (share < 0).all())
     if fractions is None:
@@ -219,7 +204,9 @@ def _verdict(
         others = [name for name in chosen(defects, mine[0]) if name != defects[bit]]
         text = f"{word} {mean[0]:.3f} -> {mean[mine[0]]:.3f} "
         text += "by this repair alone" if not others else f"together with {_and(others)}"
-    elif fractions[1 << bit] < 1 - CURED and _comes_back(values, fractions, full & ~(1 << bit)):
+    elif fractions[1 << bit] < 1 - CURED and _comes_back(
+        values, fractions, full & ~(1 << bit), noticeable
+    ):
         verdict = UNCOVERED
         text = (
             f"no effect as found ({mean[0]:.3f} -> {alone:.3f}), but left in the repaired "
@@ -236,25 +223,27 @@ def _verdict(
         share=Share(low=float(share.min()), mean=float(share.mean()), high=float(share.max())),
         alone=alone,
         without=without,
-        effect=_largest_effect(defects, bit, values),
+        effect=_largest_effect(defects, bit, values, noticeable),
         sentence=text,
     )
 
 
-def _comes_back(values: Array, fractions: Array, mask: int) -> bool:
+def _comes_back(values: Array, fractions: Array, mask: int, noticeable: float) -> bool:
     """Whether a set that leaves out one repair no longer cures, noticeably, in every seed."""
     change = values[mask] - values[-1]
     same_way = bool((change > 0).all() or (change < 0).all())
-    return bool(fractions[mask] < CURED and same_way and abs(change.mean()) >= NOTICEABLE)
+    return bool(fractions[mask] < CURED and same_way and abs(change.mean()) >= noticeable)
 
 
-def _largest_effect(defects: Sequence[str], bit: int, values: Array) -> Effect | None:
+def _largest_effect(
+    defects: Sequence[str], bit: int, values: Array, noticeable: float
+) -> Effect | None:
     """The largest change, the same way in each seed, that one repair makes on the lattice."""
     masks = [mask for mask in range(len(values)) if not mask >> bit & 1]
     changes = np.array([values[mask | 1 << bit] - values[mask] for mask in masks])
     agreed = (changes > 0).all(axis=1) | (changes < 0).all(axis=1)
     sizes = np.where(agreed, np.abs(changes.mean(axis=1)), 0.0)
-    if sizes.max() < NOTICEABLE:
+    if sizes.max() < noticeable:
         return None
     # Of the sets on which it is about as large, the one that leaves the fewest others to blame.
     at = max(np.flatnonzero(sizes >= CURED * sizes.max()), key=lambda n: masks[n].bit_count())
@@ -268,7 +257,7 @@ def _largest_effect(defects: Sequence[str], bit: int, values: Array) -> Effect |
 
 def interaction(symptom: str, defects: Sequence[str], mean: Array, minimal: Sequence[int]) -> str:
     """How the repairs of the smallest cure depend on each other, in words and numbers."""
-    word = WORDS[symptom]
+    word = SYMPTOMS[symptom].words
     if not minimal:
         return f"{word} is {mean[0]:.3f} as found and {mean[-1]:.3f} with everything repaired"
     best = minimal[0]

@@ -31,7 +31,7 @@ import numpy as np
 
 from diagnose.gradients import exact_gradients
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
+from diagnose.network import Array, Arrays, Network, fan_in, is_finite, layers_fit
 from diagnose.training import Run, batches, step
 from diagnose.updates import multiples
 
@@ -41,6 +41,8 @@ CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "soft
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
 COMPARED_STEPS = 16
+# Parameters that have grown so far in these few steps never come back: the training diverges.
+EXPLODED = 1e3
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
@@ -104,8 +106,9 @@ class Plan:
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
     what the author's steps of weight and bias are, as multiples of the true ones. targets:
-    ``(classes, outputs)``. squared: whether the loss is the squared error. stable: whether the
-    softmax subtracts the largest logit first.
+    ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
+    squared: whether the loss is the squared error. stable: whether the softmax subtracts the
+    largest logit first.
     """
 
     sizes: Array
@@ -276,12 +279,20 @@ def plan(
         factors=arithmetic.factors,
         order=order,
         rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
-        labels=labels,
-        targets=network.targets(np.arange(network.classes)),
+        labels=labels if network.classes else _each(len(labels)),
+        targets=np.ascontiguousarray(
+            network.targets(np.arange(network.classes) if network.classes else labels)
+        ),
         squared=network.loss == "squared-error",
         inputs=inputs,
         stable=arithmetic.stable,
     )
+
+
+@lru_cache(maxsize=16)
+def _each(samples: int) -> Array:
+    """A label of its own for each sample; the same array each time, as companies ask."""
+    return np.arange(samples, dtype=np.int64)
 
 
 def flatten(network: Network, parameters: Arrays) -> Array:
@@ -332,12 +343,13 @@ def generic_point(network: Network, rows: Array, seed: int = 0) -> tuple[Arrays,
     return parameters, rows / (size if size > 0 else 1.0)
 
 
-def gradient_factors(network: Network, parameters: Arrays, rows: Array) -> Array | str:
+def gradient_factors(
+    network: Network, parameters: Arrays, rows: Array, labels: Array
+) -> Array | str:
     """What each of the author's gradients is multiplied by, or why there is no such factor.
 
     ``(layers, 2)``, weight and bias; 0 for a bias that there is not.
     """
-    labels = np.arange(len(rows)) % network.classes
     found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
         part = slice(start, start + network.batch_size)
@@ -364,30 +376,31 @@ def gradient_factors(network: Network, parameters: Arrays, rows: Array) -> Array
     return factors.reshape(-1, 2)
 
 
-def arithmetic(network: Network, rows: Array) -> Arithmetic | str:
+def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str:
     """Measure a network's arithmetic on some prepared rows, or say why the loop cannot do it."""
-    reason = outside_family(network, network.init(0))
+    reason = outside_family(network, network.init(0), labels)
     if reason:
         return reason
     point = generic_point(network, rows)
-    factors = gradient_factors(network, *point)
+    if network.classes:  # whatever the samples are: every class
+        labels = np.arange(len(rows)) % network.classes
+    factors = gradient_factors(network, *point, labels)
     if isinstance(factors, str):
         return factors
     return Arithmetic(
-        factors=factors * update_factors(network, *point), stable=is_stable(network, *point)
+        factors=factors * update_factors(network, *point, labels), stable=is_stable(network, *point)
     )
 
 
-def update_factors(network: Network, parameters: Arrays, rows: Array) -> Array:
+def update_factors(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Array:
     """What the update multiplies each gradient by before it subtracts it, ``(layers, 2)``."""
-    rows = rows[: network.batch_size]
-    x, labels = network.lay_out(rows), np.arange(len(rows)) % network.classes
+    x, labels = network.lay_out(rows[: network.batch_size]), labels[: network.batch_size]
     like = network.backward(parameters, network.forward(parameters, x), x, labels)
     made = multiples(network, parameters, like)
     return np.array([made.get(name or "", 1.0) for name in _names(network)]).reshape(-1, 2)
 
 
-def outside_family(network: Network, parameters: Arrays) -> str | None:
+def outside_family(network: Network, parameters: Arrays, labels: Array) -> str | None:
     """Why a network lies outside what the compiled loop covers, or None."""
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
@@ -395,7 +408,7 @@ def outside_family(network: Network, parameters: Arrays) -> str | None:
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"
-    targets = network.targets(np.arange(network.classes))
+    targets = network.targets(np.arange(network.classes) if network.classes else labels)
     if targets.shape[1] != _sizes(network, parameters)[-1]:
         return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
     listed = {name for name in _names(network) if name}
@@ -412,26 +425,55 @@ def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: i
     """Step the compiled loop beside the network's own functions; None if they agree, else why not.
 
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
-    initial parameters.
+    initial parameters. Steps that diverge magnify rounding from each to the next: then both take
+    each of them from where the network's own functions have come, as long as that is anywhere.
     """
     every = list(batches(network, np.array(labels), 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
+    reason = ""
+    for parts in ([chosen], np.split(chosen, len(chosen))):
+        reason = _disagreement(network, planned, rows, labels, seed, every, parts)
+        if not reason:
+            return None
+    return reason
+
+
+def _disagreement(
+    network: Network,
+    planned: Plan,
+    rows: Array,
+    labels: Array,
+    seed: int,
+    every: Sequence[Array],
+    parts: Sequence[Array],
+) -> str:
+    """What differs after the steps of each part, which both begin at the same parameters."""
     like = network.init(seed)
     parameters = copied(like)
-    rate = network.learning_rate(0)
-    for at in chosen:
-        index = every[at]
-        parameters, _ = step(network, parameters, rows[index], labels[index], rate)
-    steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, chosen]))
-    short = replace(planned, order=steps, rates=planned.rates[:1])
-    for name, mine in unflatten(network, short.run().theta, like).items():
-        theirs = parameters[name]
-        if not np.isfinite(theirs).all() and not np.isfinite(mine).all():
-            continue
-        distance = np.abs(mine - theirs).max() / max(np.abs(theirs).max(), 1e-300)
-        if not distance <= AGREEMENT:
-            return f"{name} differs by {distance:.1e} after {len(chosen)} steps"
-    return None
+    far = EXPLODED * (1 + _size(parameters))
+    taken = 0
+    for part in parts:
+        steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
+        start = flatten(network, parameters)
+        short = replace(planned, theta=start, order=steps, rates=planned.rates[:1])
+        mine = unflatten(network, short.run().theta, like)
+        for at in part:
+            index, rate = every[at], network.learning_rate(0)
+            parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+            taken += 1
+        if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
+            return ""  # the steps before agreed; out here units saturate, and rounding decides
+        for name, theirs in parameters.items():
+            with np.errstate(all="ignore"):
+                distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
+            if not distance <= AGREEMENT:
+                return f"{name} differs by {distance:.1e} after {taken} steps"
+    return ""
+
+
+def _size(arrays: Arrays) -> float:
+    """The largest absolute value; nan or inf where one is not finite."""
+    return float(max(np.abs(one).max() for one in arrays.values()))
 
 
 def finish(network: Network, result: Result, seed: int) -> Run:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from diagnose import shapes as shapes_of
-from diagnose.data import Data
+from diagnose.data import Data, are_classes
 from diagnose.errors import BadInputError
 from diagnose.naming import copied, is_array, kind, listed, named, shapes
 from diagnose.network import Array, Arrays, Network, fan_in, short_path
 from diagnose.softmaxes import recognized
 from diagnose.symptoms import SUMS_TO_ONE
+from diagnose.tasks import CLASSIFICATION, REGRESSION
 from diagnose.whole_numbers import as_float
 
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
@@ -43,7 +44,7 @@ def check(network: Network, data: Data) -> None:
 def _is_mended(network: Network, data: Data) -> bool:
     """Whether the network fits once its shapes are mended, and there is something to mend."""
     try:
-        mending = shapes_of.find(network)
+        mending = shapes_of.find(network, data.labels)
         if not mending:
             return False
         _check(shapes_of.mended(network, mending), data)
@@ -82,10 +83,26 @@ def _check_record(network: Network) -> None:
                 f"{network.name}: {role} is {kind(getattr(network, role))}; give a function"
             )
     for name, value in (("batch_size", network.batch_size), ("epochs", network.epochs)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        if not _is_whole(value, 1):
             raise BadInputError(f"{network.name}: {name} is {value!r}; give a whole number from 1")
+    if not _is_whole(network.classes, 0):
+        raise BadInputError(
+            f"{network.name}: classes is {network.classes!r}; give how many classes it answers "
+            "with, or 0 where it answers with numbers"
+        )
+    if network.task is REGRESSION and network.loss != "squared-error":
+        raise BadInputError(
+            f"{network.name}: loss is {network.loss!r} and classes is 0; a network that answers "
+            'with numbers has loss="squared-error"'
+        )
     if not network.layers:
         raise BadInputError(f"{network.name}: layers is empty; name the arrays of each layer")
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return (
+        isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
+    )
 
 
 def _draw(network: Network) -> Arrays:
@@ -122,12 +139,50 @@ def _draw(network: Network) -> Arrays:
 
 
 def _check_labels(network: Network, data: Data) -> None:
-    labels = np.concatenate([data.labels, data.test_labels])
-    if labels.min() < 0 or labels.max() >= network.classes:
-        wrong = int(labels.max() if labels.max() >= network.classes else labels.min())
+    parts = {"labels": data.labels, "test labels": data.test_labels}
+    for name, labels in parts.items():
+        if network.task is CLASSIFICATION and not are_classes(labels):
+            raise BadInputError(
+                f"the {name} of {data.name} are no whole numbers ({labels.dtype}), and "
+                f"{network.name} answers with classes; give labels from 0, or say classes=0 if it "
+                "answers with numbers"
+            )
+        if network.task is REGRESSION and labels.dtype.kind != "f":
+            raise BadInputError(
+                f"the {name} of {data.name} are no real numbers ({labels.dtype}), and "
+                f"{network.name} answers with numbers (classes=0); give labels of a floating-point "
+                "type, or say how many classes= there are"
+            )
+    if network.task is REGRESSION:
+        _check_numbers(network, data, parts)
+        return
+    every = np.concatenate([data.labels, data.test_labels])
+    if every.min() < 0 or every.max() >= network.classes:
+        wrong = int(every.max() if every.max() >= network.classes else every.min())
         raise BadInputError(
             f"{data.name} has the label {wrong}, and {network.name} answers 0 to "
             f"{network.classes - 1}; give data with labels in that range, or say classes="
+        )
+
+
+def _check_numbers(network: Network, data: Data, parts: Mapping[str, Array]) -> None:
+    """Labels that are real numbers: finite, of one width, and different from each other."""
+    for name, labels in parts.items():
+        if not np.isfinite(labels).all():
+            raise BadInputError(
+                f"the {name} of {data.name} hold numbers that are not finite (NaN or inf); repair "
+                "or remove these samples"
+            )
+    if data.labels.shape[1:] != data.test_labels.shape[1:]:
+        raise BadInputError(
+            f"{data.name} has labels {data.labels.shape} and test labels "
+            f"{data.test_labels.shape}; give as many numbers for each sample in both"
+        )
+    targets = _call(network, "encode", parts, data.test_labels, function=network.targets)
+    if not targets.var(axis=0).sum() > 0:
+        raise BadInputError(
+            f"the test labels of {data.name} are all the same ({len(targets)} samples): how much "
+            "of their variance a network explains cannot be measured; give samples that differ"
         )
 
 
@@ -247,7 +302,7 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
         raise _refused(
             network,
             "forward",
-            f"{said}: {outputs} outputs, by classes={network.classes} or by encode",
+            f"{said}: {outputs} outputs, by {_said_outputs(network)}",
         )
     if last.activation != "softmax" or not np.isfinite(out).all():
         return
@@ -266,6 +321,12 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
             f"{1 - axis}), expected 1 along its classes, for its layer is declared a softmax; "
             "name the activation that it is",
         )
+
+
+def _said_outputs(network: Network) -> str:
+    if network.encode is not None:
+        return "encode"
+    return f"classes={network.classes}" if network.task is CLASSIFICATION else "the labels"
 
 
 def _check_accuracy(network: Network, trace: Arrays, labels: Array) -> None:

@@ -1,4 +1,4 @@
-"""Digits to train on and to test on."""
+"""Digits, or samples of one's own, to train on and to test on."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ HOLD_OUT = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """Labelled images, split in a training and a test set.
+    """Labelled images, or rows of features, split in a training and a test set.
 
-    images, test_images: ``(n, height, width)`` pixels as read; labels, test_labels: ``(n,)``
-    integers. ``numbers`` holds the number of each training image in the set it was taken from.
-    ``notes`` are lines that a report must show, such as a split that was made here.
+    images, test_images: ``(n, height, width)`` pixels as read, or ``(n, ...)``, whatever
+    ``Network.prepare`` takes. labels, test_labels: ``(n,)`` whole numbers, which are classes, or
+    real ones of a floating-point type, ``(n,)`` or ``(n, outputs)``. ``numbers`` holds the number
+    of each training image in the set it was taken from. ``notes`` are lines that a report must
+    show, such as a split that was made here.
     """
 
     name: str
@@ -35,6 +37,25 @@ class Data:
     test_labels: Array
     numbers: Array
     notes: tuple[str, ...] = ()
+
+
+def are_classes(labels: Array) -> bool:
+    """Whether labels are classes, and no real numbers."""
+    return labels.dtype.kind in "iu"
+
+
+def leading(labels: Array) -> Array:
+    """``(n,)`` labels to sort by: themselves, or the first of several numbers for each sample."""
+    return labels if labels.ndim == 1 else labels[:, 0]
+
+
+def held_out(labels: Array) -> Array:
+    """Which samples to keep apart for testing: every sixth, counted in each class by itself."""
+    held = np.zeros(len(labels), dtype=bool)
+    kinds = labels if are_classes(labels) else np.zeros(len(labels), int)
+    for kind in np.unique(kinds):
+        held[np.flatnonzero(kinds == kind)[HOLD_OUT - 1 :: HOLD_OUT]] = True
+    return held
 
 
 def carried() -> Data:
@@ -117,15 +138,13 @@ def _read_folder(
 
 def _hold_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
     """Every sixth image of each class apart, as the set to test on."""
-    held = np.zeros(len(pictures.labels), dtype=bool)
-    for label in np.unique(pictures.labels):
-        of_class = np.flatnonzero(pictures.labels == label)
-        if len(of_class) < HOLD_OUT:
+    for label, count in zip(*np.unique(pictures.labels, return_counts=True), strict=True):
+        if count < HOLD_OUT:
             raise BadInputError(
-                f"{pictures.source}: class {label} has {len(of_class)} images, too few to hold "
+                f"{pictures.source}: class {label} has {count} images, too few to hold "
                 f"one of {HOLD_OUT} out for testing; add images, or a test part"
             )
-        held[of_class[HOLD_OUT - 1 :: HOLD_OUT]] = True
+    held = held_out(pictures.labels)
     return _take(pictures, ~held), _take(pictures, held)
 
 
@@ -151,35 +170,44 @@ def shares(counts: Array, n: int) -> Array:
 
 
 def subset(data: Data, n: int) -> Data:
-    """Keep ``n`` training images, the first of each class, in the data's order.
+    """Keep ``n`` training images, in the data's order; the test set is left whole.
 
-    Class shares are kept (largest remainder) and the test set is left whole. BadInputError if
-    there are fewer than ``n`` images, or so few asked for that a class would have none.
+    Of each class the first, so that class shares are kept (largest remainder); of labels that are
+    real numbers, samples evenly spread over all. BadInputError if there are fewer than ``n``
+    images, or so few asked for that a class would have none.
     """
-    classes, counts = np.unique(data.labels, return_counts=True)
     total = len(data.labels)
     if n > total:
         raise BadInputError(
             f"{data.name}: {n} training images asked for where there are {total}; "
             f"ask for at most {total}"
         )
+    if are_classes(data.labels):
+        keep = _of_each_class(data, n)
+    elif n < 1:
+        raise BadInputError(f"{data.name}: {n} training samples asked for; ask for at least 1")
+    else:
+        keep = np.linspace(0, total - 1, n).astype(int)
+    return replace(
+        data, images=data.images[keep], labels=data.labels[keep], numbers=data.numbers[keep]
+    )
+
+
+def _of_each_class(data: Data, n: int) -> Array:
+    """The first images of each class, ``n`` together, as many of each as its share."""
+    classes, counts = np.unique(data.labels, return_counts=True)
+    total = len(data.labels)
     if n < 1 or (wanted := shares(counts, n)).min() < 1:
         least = next(k for k in range(max(n, 1), total + 1) if shares(counts, k).min() > 0)
         raise BadInputError(
             f"{data.name}: {n} training images are too few for every class to keep one; "
             f"ask for at least {least}"
         )
-    keep = np.sort(
-        np.concatenate(
-            [
-                np.flatnonzero(data.labels == label)[:count]
-                for label, count in zip(classes, wanted, strict=True)
-            ]
-        )
-    )
-    return replace(
-        data, images=data.images[keep], labels=data.labels[keep], numbers=data.numbers[keep]
-    )
+    firsts = [
+        np.flatnonzero(data.labels == label)[:count]
+        for label, count in zip(classes, wanted, strict=True)
+    ]
+    return np.sort(np.concatenate(firsts))
 
 
 def write_jpegs(

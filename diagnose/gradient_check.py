@@ -32,6 +32,8 @@ KEPT_ENTRIES = 2_000_000
 # Steps of the exact gradient before the second point ("burn-in", CS231n: "use only once the loss
 # starts to go down"): biases have left zero, so terms that vanish with them show.
 BURN_IN = 20
+# Parameters that a few steps make so many times as large are not on their way to anything.
+LED_AWAY = 10
 # Coordinates per parameter and call: the largest true ones, the largest ones of the author's, and
 # some at random.
 LARGEST, RANDOM = 2, 2
@@ -173,15 +175,27 @@ def _after_burn_in(
     random: Any,
     steps: int,
 ) -> Arrays:
-    """Parameters after some steps of the true gradient; the start, if that leads to no number."""
-    rate = network.learning_rate(0)
-    now = {name: np.array(one, dtype=float) for name, one in parameters.items()}
-    with np.errstate(all="ignore"):
-        for _ in range(steps):
-            index = random.choice(len(inputs), size=min(len(inputs), network.batch_size))
-            exact = truth(now, inputs[index], labels[index])
-            now = {name: one - rate * exact[name] for name, one in now.items()}
-    return now if is_finite(now) else parameters
+    """Parameters after some steps of the true gradient; the start, if these lead away from it.
+
+    Steps that diverge, as too large a rate makes them, are tried again with a smaller one: far out
+    all is rounding.
+    """
+    for shrink in (1, 10, 100):
+        rate = network.learning_rate(0) / shrink
+        now = {name: np.array(one, dtype=float) for name, one in parameters.items()}
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                index = random.choice(len(inputs), size=min(len(inputs), network.batch_size))
+                exact = truth(now, inputs[index], labels[index])
+                now = {name: one - rate * exact[name] for name, one in now.items()}
+            if _size(now) <= LED_AWAY * (1 + _size(parameters)):
+                return now
+    return parameters
+
+
+def _size(arrays: Arrays) -> float:
+    """Root mean square of all numbers of all arrays; nan or inf where one is not finite."""
+    return float(np.sqrt(np.mean(np.concatenate([np.ravel(one) for one in arrays.values()]) ** 2)))
 
 
 def _compare(

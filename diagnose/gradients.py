@@ -302,7 +302,8 @@ def _loss(network: Network, trace: Arrays, labels: Array) -> float:
     if out.shape != targets.shape:
         raise UndefinedLossError(f"{last.out} is {out.shape} for targets of {targets.shape}")
     if network.loss == "squared-error":
-        return float(0.5 * np.square(out - targets).sum(axis=1).mean())
+        with np.errstate(all="ignore"):
+            return float(0.5 * np.square(out - targets).sum(axis=1).mean())
     if last.activation not in ("softmax", "sigmoid"):
         raise UndefinedLossError(f"the last layer is {last.activation}, not softmax or sigmoid")
     logits = np.asarray(network.as_rows(trace[last.pre]), dtype=float)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnose.activations import forward_rows
-from diagnose.data import Data
+from diagnose.data import Data, are_classes, leading
 from diagnose.gradients import reverse_mode
 from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
-from diagnose.symptoms import answers, fast_probabilities, own_probabilities
+from diagnose.symptoms import fast_probabilities, is_right, own_probabilities
 from diagnose.trainer import Trainer
 from diagnose.training import step
 
@@ -114,13 +114,17 @@ class Fit:
 
 
 def pick(rows: Array, labels: Array, most: int = MOST) -> Array:
-    """Indices of a handful, in equal shares of the classes, no two samples alike.
+    """Indices of a handful, in equal shares of the classes or of the range, no two samples alike.
 
     rows: ``(n, features)``, labels: ``(n,)``. Of equal samples the first is taken: no network can
     give two answers to one question.
     """
     _, firsts = np.unique(rows, axis=0, return_index=True)
     firsts = np.sort(firsts)
+    if not are_classes(labels):
+        ordered = firsts[np.argsort(leading(labels[firsts]), kind="stable")]
+        some = np.linspace(0, len(ordered) - 1, min(most, len(ordered))).astype(int)
+        return np.sort(ordered[some])
     classes = [firsts[labels[firsts] == one] for one in np.unique(labels[firsts])]
     taken: list[int] = []
     for turn in range(max(map(len, classes))):
@@ -142,8 +146,8 @@ def learn(network: Network, rows: Array, labels: Array, epochs: int, seed: int) 
         for start in range(0, len(order), network.batch_size):
             index = order[start : start + network.batch_size]
             parameters, _ = step(network, parameters, rows[index], labels[index], rate)
-        said = answers(network, own_probabilities(network, parameters, rows))
-        right = int((said == labels).sum())
+        outputs = own_probabilities(network, parameters, rows)
+        right = int(is_right(network, outputs, labels).sum())
         if right == len(labels):
             break
     return right
@@ -186,7 +190,7 @@ def fit(network: Network, trainer: Trainer, seed: int, *, thorough: bool = False
     def right(pairs: Sequence[tuple[Network, int]]) -> list[int]:
         runs = trained.runs(pairs, "learning a handful by heart")
         outputs = [fast_probabilities(network, run.parameters, rows) for run in runs]
-        return [int((answers(network, out) == labels).sum()) for out in outputs]
+        return [int(is_right(network, out, labels).sum()) for out in outputs]
 
     (first,) = right([(variants[0], seed)])
     if first == len(index) and not thorough:

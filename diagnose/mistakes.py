@@ -233,7 +233,7 @@ def mistakes(network: Network, parameters: Arrays, batch: int) -> Iterator[Mista
     """
     layers = network.layers
     sizes = [_inputs(network, parameters, k) for k in range(len(layers))]
-    sizes.append(network.targets(np.zeros(1, int)).shape[1])
+    sizes.append(network.outputs)
     hidden = tuple(range(len(layers) - 1))
     sloped = hidden
     if network.loss == "squared-error" and has_slope(network, len(layers) - 1):
@@ -279,8 +279,9 @@ def mistakes(network: Network, parameters: Arrays, batch: int) -> Iterator[Mista
 def _multiplied(network: Network, batch: int) -> Iterator[Mistake]:
     every = tuple(range(len(network.layers)))
     numbers = {"2": 2.0, "1/2": 0.5}
-    numbers |= {f"{network.classes} (the number of classes)": float(network.classes)}
-    numbers |= {f"1/{network.classes} (1 / the number of classes)": 1 / network.classes}
+    if network.classes:
+        numbers |= {f"{network.classes} (the number of classes)": float(network.classes)}
+        numbers |= {f"1/{network.classes} (1 / the number of classes)": 1 / network.classes}
     if batch > 1:
         numbers |= {f"{batch} (the batch size)": float(batch)}
         numbers |= {f"1/{batch} (1 / the batch size)": 1 / batch}

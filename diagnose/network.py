@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diagnose.tasks import CLASSIFICATION, REGRESSION, Task
+
 if TYPE_CHECKING:
     from diagnose.data import Data
 
@@ -59,7 +61,8 @@ class Network:
     forward(parameters, x) -> every intermediate array by name; the last layer's ``out`` holds the
         probabilities and its ``pre`` the logits
     backward(parameters, trace, x, labels) -> gradients of the loss, named as the parameters;
-        ``trace`` is what ``forward`` returned, ``labels`` has shape ``(B,)``
+        ``trace`` is what ``forward`` returned, ``labels`` has shape ``(B,)``, or ``(B, outputs)``
+        for several numbers
     update(parameters, gradients, rate) -> the parameters after the step
 
     ``layers`` names the arrays, first layer first. ``loss`` is what the gradients are the gradients
@@ -69,13 +72,18 @@ class Network:
     whose target is nearest. ``data()`` gives the images, or rows of features, that the network was
     made for, where it was not made for digits.
 
+    ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
+    classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels
+    are real numbers of a floating-point type, ``(n,)`` or ``(n, outputs)``, the loss is the squared
+    error, and the targets are the labels themselves, if ``encode`` does not scale them.
+
     ``accuracy(outputs, labels)`` is the accuracy as the author computes it, of outputs laid out as
     the network's own and labels ``(B,)``: what the network prints of itself.
 
-    ``initial_learning_rate`` is the rate that the
-    author wrote down, ``posted`` the probabilities that the author saw, ``remarks`` what a reader
-    of the code notices and no probe measures. ``code`` maps a field's name, or any other role, to
-    the author's own function, so that findings can point into the author's file.
+    ``initial_learning_rate`` is the rate that the author wrote down, ``posted`` the probabilities
+    that the author saw, ``remarks`` what a reader of the code notices and no probe measures.
+    ``code`` maps a field's name, or any other role, to the author's own function, so that findings
+    can point into the author's file.
     """
 
     name: str
@@ -101,10 +109,21 @@ class Network:
     code: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False)
 
     def targets(self, labels: Array) -> Array:
-        """What the outputs should be for labels ``(B,)``: ``(B, outputs)``, float64."""
-        if self.encode is None:
-            return np.eye(self.classes)[labels]
-        return np.asarray(self.encode(labels), np.float64).reshape(len(labels), -1)
+        """What the outputs should be for labels of ``B`` samples: ``(B, outputs)``, float64."""
+        return targets_of(labels, self.classes, self.encode)
+
+    @property
+    def task(self) -> Task:
+        """Whether it answers with a class or with numbers, and the symptoms of either."""
+        return CLASSIFICATION if self.classes else REGRESSION
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers it answers with for one sample."""
+        if self.task is CLASSIFICATION:
+            return int(self.targets(np.array([0])).shape[1])
+        weight = np.asarray(self.init(0)[self.layers[-1].weight])
+        return int(weight.shape[0 if self.layout == "columns" else 1])
 
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
@@ -150,6 +169,16 @@ def _short_path(path: str, current: str) -> str:
         return file.resolve().relative_to(current).as_posix()
     except ValueError:
         return file.name
+
+
+def targets_of(
+    labels: Array, classes: int, encode: Callable[[Array], Array] | None = None
+) -> Array:
+    """What outputs should be: as ``encode`` says, one-hot of so many classes, or the labels."""
+    if encode is None and classes:
+        return np.eye(classes)[labels]
+    targets = labels if encode is None else encode(labels)
+    return np.asarray(targets, np.float64).reshape(len(labels), -1)
 
 
 def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from diagnose.report import Cause, Share, Symptoms, Trial
@@ -182,6 +183,36 @@ def symptom_bars(seen: dict[str, Symptoms], posted: list[float] | None) -> Pictu
     )
 
 
+def answers_over_targets(seen: dict[str, Symptoms]) -> Picture:
+    """Draw answers over targets, with the line on which right answers lie.
+
+    seen: symptoms by network's name, as in ``symptom_bars``.
+    """
+    figure, (axes,) = new_figure(5.8, 3.3)
+    for index, (name, one) in enumerate(seen.items()):
+        targets, answers = (_numbers([pair[side] for pair in one.pairs]) for side in (0, 1))
+        colour, mark = ((FOUND, "o"), (REPAIRED, "x"))[index % 2]
+        axes.plot(targets, answers, mark, color=colour, markersize=3.5, label=name)
+    ends = [pair[0] for one in seen.values() for pair in one.pairs if pair[0] is not None]
+    line = [min(ends), max(ends)]
+    axes.plot(line, line, color=INK, linewidth=1.2, label="right", zorder=0)
+    axes.set_xlabel("target")
+    axes.set_ylabel("answer")
+    legend(figure, axes, columns=len(seen) + 1)
+    said = [f"{name}: {_quarters(one.pairs)}" for name, one in seen.items()]
+    return figure, (
+        "Answers over targets, as dots; right answers lie on the line. Mean answers from the "
+        f"lowest quarter of the targets to the highest, {'; '.join(said)}."
+    )
+
+
+def _quarters(pairs: list[list[float | None]]) -> str:
+    ordered = sorted(pairs, key=lambda pair: pair[0] or 0.0)
+    edges = [len(ordered) * at // 4 for at in range(5)]
+    parts = [_numbers([answer for _, answer in ordered[a:b]]) for a, b in pairwise(edges)]
+    return _said([sum(part) / len(part) if part else None for part in parts])
+
+
 def chosen_trials(cause: Cause) -> dict[str, list[Trial]]:
     """Choose the sets of repairs that tell the story, in groups; no set comes twice.
 
@@ -285,7 +316,7 @@ def share_intervals(shares: dict[str, Share], label: str) -> Picture:
     axes.set_ylim(len(shares) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=PALE, linewidth=0.8)
-    axes.set_xlabel(f"share of the cure of the {label}, %")
+    axes.set_xlabel(f"share of the cure of the {label}, %", loc="right")
     axes.margins(x=0.08)
     said = "; ".join(
         f"{name} {100 * one.mean:.0f} % ({100 * one.low:.0f} to {100 * one.high:.0f})"

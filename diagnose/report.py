@@ -31,8 +31,6 @@ CONTRIBUTES = "contributes"
 HARMLESS = "harmless here"
 VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, ABSENT)
 
-SYMPTOMS = ("skew", "favoured_share", "balanced_accuracy")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
@@ -55,7 +53,9 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class Symptoms:
-    """What the person sees, as numbers, on images that the network was not trained on.
+    """What the person sees, as numbers, on samples that the network was not trained on.
+
+    task: what the network is for. A network that answers with a class (``classification``) has
 
     skew: total variation between the mean predicted probability and the true class share (0 to 1)
     favoured_class, favoured_share: the most frequent answer and its share of all answers
@@ -63,7 +63,18 @@ class Symptoms:
     balanced_accuracy: mean over classes of the share of that class's images answered rightly
     mean_probabilities: one number per class; None where the network's probabilities are not finite
     class_shares: true share of each class among the test images
-    overflowed: number of images for which the network's own softmax was not finite
+
+    and one that answers with numbers (``regression``) has, with all outputs taken together,
+
+    unexplained_variance: mean squared error over the variance of the targets: 0 is perfect, 1 what
+        always answering the targets' mean gives, and there may be more
+    input_dependence: std of the outputs across samples over that of the targets: 0 is the same
+        answer whatever it is shown
+    pairs: target and answer of some test samples, of the first output; for pictures
+
+    What a network of the other task has is None or empty. None too, or infinite, is what is not
+    finite. images: number of test samples; overflowed: of how many the network's own output was
+    not finite.
     """
 
     skew: float | None
@@ -75,6 +86,9 @@ class Symptoms:
     class_shares: list[float]
     images: int
     overflowed: int
+    task: str = "classification"
+    unexplained_variance: float | None = None
+    pairs: list[list[float | None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

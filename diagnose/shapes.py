@@ -20,6 +20,7 @@ from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, 
 from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
 from diagnose.softmaxes import probe_rows
+from diagnose.tasks import CLASSIFICATION
 
 # Rounding of a sum of some hundred terms, relative to the largest; a bias that is added along the
 # wrong axis is off by its own size, some percent and more.
@@ -114,21 +115,23 @@ def mended(network: Network, mending: Mending) -> Network:
     return network
 
 
-def find(network: Network) -> Mending | None:
+def find(network: Network, labels: Array) -> Mending | None:
     """What makes a network's shapes right: empty if they are, None if nothing tried does.
+
+    labels: some of the data's, ``(n,)``, or ``(n, outputs)`` where these are numbers.
 
     Runs the network's own functions, which may raise anything but what is caught here: errors of
     shapes, which NumPy and Python tell as ValueError, IndexError and TypeError.
     """
-    biases = _biases(network)
+    biases = _biases(network, labels)
     if biases is None:
         return None
     forward = mended(network, Mending(biases=biases))
-    rest = _backward(forward)
+    rest = _backward(forward, labels)
     if rest is None:
         return None
     whole = replace(rest, biases=biases)
-    return whole if not whole or _makes_two_steps(mended(network, whole)) else None
+    return whole if not whole or _makes_two_steps(mended(network, whole), labels) else None
 
 
 @dataclass(frozen=True)
@@ -140,11 +143,13 @@ class Point:
     labels: Array
 
     @classmethod
-    def of(cls, network: Network) -> Point:
-        """Draw one for a step of the network's own size."""
+    def of(cls, network: Network, labels: Array) -> Point:
+        """Draw one for a step of the network's own size, with all classes or the labels given."""
         count = network.batch_size
         parameters, rows = generic_point(network, probe_rows(network, count))
-        return cls(parameters, rows, np.arange(count) % network.classes)
+        if network.task is CLASSIFICATION:
+            return cls(parameters, rows, np.arange(count) % network.classes)
+        return cls(parameters, rows, np.resize(labels, (count, *labels.shape[1:])))
 
 
 def forward(network: Network, point: Point) -> Arrays | None:
@@ -241,7 +246,7 @@ def is_table(network: Network, point: Point, trace: Arrays, gradients: Arrays) -
     output with each target. Only for one output, and not where the gradient is the right one.
     """
     weight = network.layers[-1].weight
-    if not _has_one_output(network) or len(point.rows) < 2 or weight not in gradients:
+    if network.outputs > 1 or len(point.rows) < 2 or weight not in gradients:
         return False
     given = np.asarray(gradients[weight], float)
     if given.shape != point.parameters[weight].shape:
@@ -265,9 +270,9 @@ def is_table(network: Network, point: Point, trace: Arrays, gradients: Arrays) -
 # Searching
 
 
-def _biases(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+def _biases(network: Network, labels: Array) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
     """Which biases to draw in which shape; None if no shape makes the forward pass right."""
-    point = Point.of(network)
+    point = Point.of(network, labels)
     if not layers_fit(network, point.parameters):
         return None
 
@@ -300,9 +305,9 @@ def _biases(network: Network) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
     return () if trace_fits(network, point, forward(network, point)) else None
 
 
-def _backward(network: Network) -> Mending | None:
+def _backward(network: Network, labels: Array) -> Mending | None:
     """What makes the gradients fit, given that the forward pass is right."""
-    point = Point.of(network)
+    point = Point.of(network, labels)
     trace = forward(network, point)
     if trace is None:
         return None
@@ -311,7 +316,7 @@ def _backward(network: Network) -> Mending | None:
     table = given is not None and is_table(network, point, trace, given)
     if given is not None and not wrong and not table:
         return Mending()
-    if _has_one_output(network):
+    if network.outputs == 1:
         for shape in ("column", "row"):
             tried = mended(network, Mending(labels=shape))
             found = backward(tried, point, trace)
@@ -321,7 +326,7 @@ def _backward(network: Network) -> Mending | None:
                 return Mending(labels=shape)
     if given is None:
         return None
-    if table or (_has_one_output(network) and any(_is_weight(network, name) for name in wrong)):
+    if table or (network.outputs == 1 and any(_is_weight(network, name) for name in wrong)):
         return Mending(gradients=tuple((name, "exact") for name in point.parameters))
     exact = reverse_mode(
         network, point.parameters, trace, network.lay_out(point.rows), point.labels
@@ -351,9 +356,9 @@ def _fitting(network: Network, point: Point, name: str, given: Arrays, exact: Ar
     return "exact" if gradient.size < parameter.size else None
 
 
-def _makes_two_steps(network: Network) -> bool:
+def _makes_two_steps(network: Network, labels: Array) -> bool:
     """Whether two steps run in which every array keeps the size that it should have."""
-    point = Point.of(network)
+    point = Point.of(network, labels)
     # A bias of shape (n,) may become (1, n), and nothing comes of it.
     before = {name: one.size for name, one in point.parameters.items()}
     for _ in range(2):
@@ -370,10 +375,6 @@ def _makes_two_steps(network: Network) -> bool:
 
 def _samples_axis(network: Network) -> int:
     return 0 if network.layout == "rows" else 1
-
-
-def _has_one_output(network: Network) -> bool:
-    return network.targets(np.array([0])).shape[1] == 1
 
 
 def _is_weight(network: Network, name: str) -> bool:

@@ -23,7 +23,6 @@ from diagnose.progress import Show, Stages, hide
 from diagnose.report import (
     NOT_REACHED,
     PRESENT,
-    SYMPTOMS,
     Cause,
     Finding,
     Report,
@@ -82,6 +81,11 @@ def diagnose(
     if against is not None and against.name == network.name:
         raise BadInputError(
             f"both networks are named {network.name}; hold it against another, or against none"
+        )
+    if against is not None and against.task is not network.task:
+        raise BadInputError(
+            f"{network.name} is made for {network.task.name} and {against.name} for "
+            f"{against.task.name}; hold it against one that is made for the same"
         )
     every = tuple(range(seed, seed + seeds))
     pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
@@ -254,7 +258,7 @@ def find_causes(
         )
     values = measure_lattice(network, repairs(present), seeds, trainer)
     names = [finding.defect for finding in present]
-    return {symptom: trace(symptom, names, values[symptom]) for symptom in SYMPTOMS}
+    return {symptom: trace(symptom, names, several) for symptom, several in values.items()}
 
 
 def subject(network: Network, parameters: Arrays) -> Subject:

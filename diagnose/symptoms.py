@@ -8,11 +8,17 @@ from diagnose.activations import forward_rows, softmax_rows
 from diagnose.errors import BadInputError
 from diagnose.network import Array, Arrays, Network, layers_fit
 from diagnose.report import Symptoms
+from diagnose.tasks import CLASSIFICATION, REGRESSION, TASKS
 
 # How far the network's own probabilities may lie from ours (float64, sums of some thousand terms;
 # a float32 network is compared at its own precision).
 SAME_PROBABILITY = {"float64": 1e-9, "float32": 1e-4}
 CHECKED_IMAGES = 20
+# Pairs of target and answer that are kept for pictures.
+MOST_PAIRS = 200
+# A number is answered rightly that is off by less than half of the targets' spread: if all are,
+# less than a quarter of the variance stays unexplained; the mean is a right answer to few of them.
+CLOSE = 0.5
 # How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
 SUMS_TO_ONE = 1e-2
 
@@ -39,7 +45,7 @@ def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[
 
 def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Array]:
     """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer."""
-    width = network.targets(np.array([0])).shape[1]
+    width = network.outputs
     outputs, logits = np.full((2, len(inputs), width), np.nan)
     for at in range(len(inputs)):
         try:
@@ -72,7 +78,7 @@ def no_answer(network: Network, parameters: Arrays, row: Array) -> str:
         out = np.asarray(_answer(network, parameters, row)[network.layers[-1].out])
     except Exception as error:
         return f"it stops with {described(error)}"
-    width = network.targets(np.array([0])).shape[1]
+    width = network.outputs
     if out.size == width:
         return ""
     expected = (1, width) if network.layout == "rows" else (width, 1)
@@ -97,9 +103,13 @@ def declared_layers_hold(network: Network, parameters: Arrays, inputs: Array) ->
         return False
     if np.isnan(own).all() and no_answer(network, parameters, some[:1]):
         return False
-    apart = np.abs(own - fast)[np.isfinite(own)]
+    known = np.isfinite(own)
+    with np.errstate(all="ignore"):
+        apart = np.abs(own - fast)[known]
+    # Probabilities are at most 1; of other outputs the room is in their own unit.
+    unit = max(1.0, float(np.abs(own[known]).max(initial=0)))
     kind = str(np.result_type(*parameters.values()))
-    return bool(np.all(apart <= SAME_PROBABILITY.get(kind, 1e-9)))
+    return bool(np.all(apart <= unit * SAME_PROBABILITY.get(kind, 1e-9)))
 
 
 def total_variation(p: Array, q: Array) -> float:
@@ -151,10 +161,40 @@ def class_probabilities(network: Network, outputs: Array) -> Array:
 def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 0) -> Symptoms:
     """Measure the symptoms.
 
-    outputs: ``(n, outputs)`` of the network; labels: ``(n,)``. An image whose outputs are not
-    finite gets the answer that ``argmax`` gives, as the network's own code would; its probability
-    counts as wholly misplaced in the skew.
+    outputs: ``(n, outputs)`` of the network; labels: as in ``Network``. An image whose outputs are
+    not finite gets the answer that ``argmax`` gives, as the network's own code would; its
+    probability counts as wholly misplaced in the skew.
     """
+    measure = _of_classes if network.task is CLASSIFICATION else _of_numbers
+    return measure(network, outputs, labels, overflowed)
+
+
+def score(seen: Symptoms) -> float:
+    """How good a network is, from 0 to 1: balanced accuracy, or explained variance.
+
+    The explained variance is 1 - unexplained variance (R squared), and 0 where the network does
+    worse than always answering the mean.
+    """
+    goodness = TASKS[seen.task].goodness
+    value = goodness.counted(seen)
+    return value if goodness.higher_is_better else 1 - value
+
+
+def chance(network: Network) -> float:
+    """The score of a network that gives the best answer that is always the same."""
+    return 1 / network.classes if network.task is CLASSIFICATION else 0.0
+
+
+def is_right(network: Network, outputs: Array, labels: Array) -> Array:
+    """Which of ``(n, outputs)`` are right: that class, or every number within ``CLOSE``."""
+    if network.task is CLASSIFICATION:
+        return np.asarray(answers(network, outputs) == labels)
+    targets = network.targets(labels)
+    with np.errstate(all="ignore"):
+        return np.asarray((np.abs(outputs - targets) <= CLOSE * targets.std(axis=0)).all(axis=1))
+
+
+def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
     classes = network.classes
     given = class_probabilities(network, outputs)
     shares = np.bincount(labels, minlength=classes) / len(labels)
@@ -174,7 +214,37 @@ def symptoms(network: Network, outputs: Array, labels: Array, overflowed: int = 
         class_shares=[float(share) for share in shares],
         images=len(labels),
         overflowed=overflowed,
+        task=CLASSIFICATION.name,
     )
+
+
+def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
+    """Of several outputs together, as the loss takes them: sums over outputs are compared."""
+    targets = network.targets(labels)
+    variance = float(targets.var(axis=0).sum())
+    with np.errstate(all="ignore"):
+        error = float(np.square(outputs - targets).sum(axis=1).mean())
+        spread = float(np.sqrt(outputs.var(axis=0).sum() / variance))
+    some = np.linspace(0, len(labels) - 1, min(MOST_PAIRS, len(labels))).astype(int)
+    pairs = np.stack([targets[some, 0], outputs[some, 0]], axis=1).tolist()
+    return Symptoms(
+        skew=None,
+        favoured_class=None,
+        favoured_share=None,
+        input_dependence=_finite(spread),
+        balanced_accuracy=None,
+        mean_probabilities=[],
+        class_shares=[],
+        images=len(labels),
+        overflowed=overflowed,
+        task=REGRESSION.name,
+        unexplained_variance=_finite(error / variance),
+        pairs=[[_finite(one) for one in pair] for pair in pairs],
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _finite_rows(outputs: Array) -> Array:

@@ -169,7 +169,8 @@ class Trainer:
         shapes = tuple((name, one.shape, one.dtype) for name, one in network.init(seed).items())
         if (functions, shapes) not in self._arithmetic:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
-            found = _tried(lambda: compiled.arithmetic(network, rows[spread]))
+            labels = self.data.labels[spread]
+            found = _tried(lambda: compiled.arithmetic(network, rows[spread], labels))
             self._arithmetic[functions, shapes] = found
         measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):

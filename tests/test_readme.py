@@ -91,6 +91,16 @@ def test_the_python_example_runs(example, monkeypatch, capsys):
     assert capsys.readouterr().out.endswith("[['unnormalized-input']]\n")
 
 
+def test_the_sine_gives_what_is_shown(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    file = tmp_path / "my_sine.py"
+    file.write_text(block("example: my_sine.py"), encoding="utf-8")
+    assert cli.main(["report", str(file), "--quiet"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    shown = block("sine-output").splitlines()
+    assert [line for line in printed if line in shown] == shown
+
+
 @pytest.mark.parametrize(
     "line",
     sorted({line for part in re.findall(r"```sh\n(.*?)```", README, re.S)

@@ -56,7 +56,8 @@ NAME = "broadcast-shape"
 def measure(bench: Bench) -> Numbers:
     """Take a step, note all shapes, and find what mends them."""
     network = bench.sane
-    mending = shapes.find(network)
+    labels = bench.data.labels
+    mending = shapes.find(network, labels)
     numbers: Numbers = {
         "mending": None
         if mending is None
@@ -67,7 +68,7 @@ def measure(bench: Bench) -> Numbers:
         },
         "batch_size": network.batch_size,
         "layout": network.layout,
-        **_step(network),
+        **_step(network, labels),
     }
     role = "init" if mending and mending.biases else "backward"
     numbers["where"] = bench.place(role)
@@ -77,9 +78,9 @@ def measure(bench: Bench) -> Numbers:
     return numbers
 
 
-def _step(network: Network) -> Numbers:
+def _step(network: Network, labels: Array) -> Numbers:
     """The shapes of one step, as far as it comes."""
-    point = Point.of(network)
+    point = Point.of(network, labels)
     trace = shapes.forward(network, point)
     given = None if trace is None else shapes.backward(network, point, trace)
     after = None if given is None else shapes.update(network, point, given)

@@ -21,7 +21,7 @@ import numpy as np
 
 from diagnose.data import Data
 from diagnose.network import Array, Network
-from diagnose.report import ERROR, Finding, Where
+from diagnose.report import ERROR, NOT_APPLICABLE, Finding, Where
 from diagnose.trainer import Trainer
 from diagnose.training import Run
 
@@ -105,6 +105,19 @@ class Defect:
                 where=_last_line(error),
                 advice="if the line is yours, mend it; the other probes went on without this one",
             )
+
+
+def not_applicable(defect: str, reason: str, numbers: Numbers) -> Finding:
+    """The finding of a probe that has nothing to look at in this network, and why."""
+    return Finding(
+        defect=defect,
+        status=NOT_APPLICABLE,
+        observed=reason,
+        expected="",
+        where=None,
+        advice="",
+        numbers=numbers,
+    )
 
 
 def place(numbers: Numbers) -> Where | None:

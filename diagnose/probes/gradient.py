@@ -31,7 +31,8 @@ Use instead
 When it stays silent
     At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
     the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
-    are the sum over the batch instead of the mean, which is the same as a larger learning rate;
+    are those of the same loss written in another usual way, which is the same as another learning
+    rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
     when they are negative and the update adds them, which is the same step.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
@@ -43,8 +44,10 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain, combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -65,25 +68,75 @@ NAME = "wrong-gradient"
 Source = Literal["layers", "code", "differences"]
 
 
+@dataclass(frozen=True)
+class Divided:
+    """A backward pass, its gradients divided by a number."""
+
+    backward: Callable[..., Arrays]
+    divisor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients by the parameters' names."""
+        given = self.backward(parameters, trace, x, labels)
+        return {name: one / self.divisor for name, one in given.items()}
+
+
 def measure(bench: Bench) -> Numbers:
     """Compare the gradients at the sane point, and at the network's own, at its start and end."""
     labels, seed, sane, own = bench.data.labels, bench.seed, bench.sane, bench.network
-    return {
+    rows = bench.trainer.rows(sane)
+    numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
-        "sane": examine(sane, sane.init(seed), bench.trainer.rows(sane), labels, seed, BURN_IN),
-        "start": examine(own, own.init(seed), bench.inputs, labels, seed, 0),
-        "trained": _after_training(bench),
+        "outputs": sane.outputs,
+        "scale": 1.0,
+        "scale_is": "",
+        "sane": examine(sane, sane.init(seed), rows, labels, seed, BURN_IN),
     }
+    if found := _usual_scale(sane, numbers):
+        # Measured again in the unit in which most of them are right.
+        numbers["scale"], numbers["scale_is"] = found
+        sane, own = (
+            replace(one, backward=Divided(one.backward, numbers["scale"])) for one in (sane, own)
+        )
+        numbers["sane"] = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
+    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, 0)
+    numbers["trained"] = _after_training(bench, own)
+    return numbers
 
 
-def _after_training(bench: Bench) -> Numbers:
+def _after_training(bench: Bench, own: Network) -> Numbers:
     run = bench.train(bench.network)
     if run.stopped:  # by a gradient of the wrong shape, for one
         return {"reason": f"its training stops with {run.stopped}", "softmax": True}
     labels = bench.data.labels
-    return examine(bench.network, run.parameters, bench.inputs, labels, bench.seed, 0)
+    return examine(own, run.parameters, bench.inputs, labels, bench.seed, 0)
+
+
+def _usual_scale(network: Network, numbers: Numbers) -> tuple[float, str] | None:
+    """The factor of most gradients, where another usual way to write the loss explains it.
+
+    The sum over the batch for the mean; of the squared error also the whole for the half, and the
+    mean over the outputs for the sum. That is no mistake, and the factor of all of them is that of
+    a learning rate; so what is off is what differs from most.
+    """
+    seen = [one for one in numbers["sane"].get("parameters", {}).values() if one["true_norm"] > 0]
+    ways = {"the sum over the batch": float(network.batch_size)}
+    if network.loss == "squared-error":
+        ways["the squared error without the half"] = 2.0
+        ways["the mean over the outputs"] = 1 / numbers["outputs"]
+    ways = {name: factor for name, factor in ways.items() if factor != 1}
+    for several in chain.from_iterable(combinations(ways, n + 1) for n in range(len(ways))):
+        scale = math.prod(ways[name] for name in several)
+        alike = sum(
+            kind_of(one) == "factor"
+            and abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]]
+            for one in seen
+        )
+        if 2 * alike > len(seen):
+            return scale, " and ".join(several)
+    return None
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -110,10 +163,10 @@ def judge(numbers: Numbers) -> Finding:
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
         sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
     sentences += [words.remark(name, parameters[name], kinds[name]) for name in right]
-    if _is_summed(numbers):
+    if numbers["scale_is"]:
         sentences.append(
-            f"all are {numbers['batch_size']} times the mean's, the sum over the batch, which acts "
-            "as a learning rate that many times as large"
+            f"all are taken as {numbers['scale']:g} times those of the loss, for "
+            f"{numbers['scale_is']}, which acts as a learning rate that many times as large"
         )
     if unseen:
         sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
@@ -128,7 +181,7 @@ def judge(numbers: Numbers) -> Finding:
 def wrong_names(numbers: Numbers) -> list[str]:
     """Names of the parameters whose gradients are wrong, first layer first."""
     sane = numbers["sane"]
-    if "reason" in sane or _is_summed(numbers):
+    if "reason" in sane:
         return []
     return [
         name
@@ -150,7 +203,7 @@ def repair(network: Network, numbers: Numbers) -> Network:
     mended = Mended(
         network.backward,
         bare(network),
-        tuple((name, found[name]["sign"]) for name in wrong),
+        tuple((name, numbers["scale"] * found[name]["sign"]) for name in wrong),
         _source(numbers, wrong),
     )
     return replace(network, backward=mended)
@@ -180,13 +233,14 @@ def _source(numbers: Numbers, names: list[str]) -> Source:
 class Mended:
     """A backward pass whose gradients of some parameters are replaced by the right ones.
 
-    signs: ``(name, sign)`` pairs; the sign is -1 where the update adds what it is handed.
+    multiples: ``(name, factor)`` pairs, of the derivative of the loss: 1, or what the others are
+    multiplied by, and negative where the update adds what it is handed.
     source: reverse mode on the declared layers or on the author's own code, or differences.
     """
 
     backward: Callable[..., Arrays]
     network: Network
-    signs: tuple[tuple[str, int], ...]
+    multiples: tuple[tuple[str, float], ...]
     source: Source
 
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
@@ -200,11 +254,11 @@ class Mended:
         else:
             right = {
                 name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
-                for name, _ in self.signs
+                for name, _ in self.multiples
             }
         authors = self.backward(parameters, trace, x, labels)
         kept = {name: one for name, one in authors.items() if name in parameters}
-        return kept | {name: sign * right[name] for name, sign in self.signs}
+        return kept | {name: factor * right[name] for name, factor in self.multiples}
 
 
 def inject(network: Network) -> Network:
@@ -263,21 +317,6 @@ def draw(numbers: Numbers) -> Figure:
     for one in axes[::wide]:
         one.set_ylabel("by the code", fontsize=8)
     return figure
-
-
-def _is_summed(numbers: Numbers) -> bool:
-    """Tell whether all gradients are those of the loss summed over the batch: no mistake."""
-    batch, parameters = numbers["batch_size"], numbers["sane"].get("parameters", {})
-    seen = [one for one in parameters.values() if one["true_norm"] > 0]
-    return (
-        batch > 1
-        and bool(seen)
-        and all(
-            kind_of(one) == "factor"
-            and abs(one["factor"] / batch - 1) < PARALLEL * TOLERANCES[one["type"]]
-            for one in seen
-        )
-    )
 
 
 def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:

@@ -67,16 +67,13 @@ def remark(name: str, one: Numbers, kind: str) -> str:
 
 def _reason(factor: float, numbers: Numbers) -> str:
     """Name the number that a factor most plausibly comes from, where only one is near."""
-    batch, classes = numbers["batch_size"], numbers["classes"]
-    known = {
-        f"the number of classes, {classes}": classes,
-        f"1 / the number of classes, {classes}": 1 / classes,
-    }
-    if batch > 1:
-        known |= {
-            f"the batch size, {batch}": batch,
-            f"1 / the batch size, {batch}": 1 / batch,
-        }
+    counts = {"the batch size": numbers["batch_size"]}
+    if numbers["classes"]:
+        counts["the number of classes"] = numbers["classes"]
+    else:
+        counts["the number of outputs"] = numbers["outputs"]
+    known = {f"{name}, {count}": count for name, count in counts.items() if count > 1}
+    known |= {f"1 / {name}": 1 / count for name, count in known.items()}
     near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
     return f", {near[0]}" if len(near) == 1 else ""
 

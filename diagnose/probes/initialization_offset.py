@@ -101,7 +101,7 @@ def measure(bench: Bench) -> Numbers:
                 "observed_mean_without": float(pre_centred.mean()),
                 "dead": _dead(out),
                 "dead_without": _dead(out_centred),
-                "hidden": layer.activation != "softmax",
+                "hidden": layer is not network.layers[-1],
             }
         )
         entering = out_centred

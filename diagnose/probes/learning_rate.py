@@ -60,6 +60,7 @@ from diagnose.probes.rates import (
 )
 from diagnose.probes.rates import dead_units as _dead_units
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
+from diagnose.symptoms import chance as chance_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -91,14 +92,15 @@ def measure(bench: Bench) -> Numbers:
     strange = strange_schedule(rates, network.initial_learning_rate)
     tried = sweep(bench)
     mine = _own(tried)
-    other = any(is_better(one, mine, 1 / network.classes) for one in tried)
+    other = any(is_better(one, mine, chance_of(network)) for one in tried)
     some = bench.sample(network)
     start = [_dead_units(network, network.init(seed), some) for seed in bench.seeds]
     return {
         "written_rate": network.initial_learning_rate,
         "rates": rates,
         "rates_as_found": [bench.network.learning_rate(epoch) for epoch in epochs],
-        "classes": network.classes,
+        "measure": network.task.score,
+        "chance": chance_of(network),
         "sweep": tried,
         "losses": course(bench) if other else None,
         "strange_schedule": strange,
@@ -120,8 +122,8 @@ def is_better(one: Any, than: Any, chance: float) -> bool:
 
     The mean over seeds must not rest on one lucky or unlucky seed.
     """
-    gain = one["balanced_accuracy"] - chance
-    enough = than["balanced_accuracy"] - chance >= ENOUGH * gain
+    gain = one["score"] - chance
+    enough = than["score"] - chance >= ENOUGH * gain
     apart = than["high"] < one["high"] and than["low"] < one["low"]
     fits = not _mean(than["losses"]) <= _mean(one["losses"])
     return not enough and apart and fits
@@ -129,10 +131,10 @@ def is_better(one: Any, than: Any, chance: float) -> bool:
 
 def harm_of_a_large_rate(numbers: Numbers) -> str | None:
     """By which mechanism the network's own rate is too large, in words; None if by none."""
-    chance, mine = 1 / numbers["classes"], _own(numbers["sweep"])
+    chance, mine = numbers["chance"], _own(numbers["sweep"])
     top, losses = best(numbers["sweep"]), numbers["losses"]
     # Where nothing at all is learned, it takes no factor of ten to be a defect.
-    idle = mine["balanced_accuracy"] - chance < LEARNS * (top["balanced_accuracy"] - chance)
+    idle = mine["score"] - chance < LEARNS * (top["score"] - chance)
     far = 1.0 if idle else FAR
     smaller = [one for one in numbers["sweep"] if one["factor"] < 1 / far + 1e-9]
     if top["factor"] > 1 or not any(is_better(one, mine, chance) for one in smaller):
@@ -159,7 +161,7 @@ def harm_of_a_large_rate(numbers: Numbers) -> str | None:
 
 def harm_of_a_small_rate(numbers: Numbers) -> str | None:
     """By which mechanism the network's own rate is too small, in words; None if by none."""
-    chance, mine, losses = 1 / numbers["classes"], _own(numbers["sweep"]), numbers["losses"]
+    chance, mine, losses = numbers["chance"], _own(numbers["sweep"]), numbers["losses"]
     top = best(numbers["sweep"])
     larger = [
         one for one in numbers["sweep"] if one["factor"] >= FAR and is_better(one, mine, chance)
@@ -171,7 +173,7 @@ def harm_of_a_small_rate(numbers: Numbers) -> str | None:
     start, end = _mean(losses["start"]), _mean(losses["end"])
     distance = start - _mean(top["losses"])
     done = (start - end) / distance if distance > 0 else 1.0
-    gained = (mine["balanced_accuracy"] - chance) / (top["balanced_accuracy"] - chance)
+    gained = (mine["score"] - chance) / (top["score"] - chance)
     falling = end <= _mean(losses["three_quarters"]) <= start
     if usual < USUAL_STEP and falling and max(done, gained) < HALF:
         return (
@@ -185,21 +187,21 @@ def harm_of_a_small_rate(numbers: Numbers) -> str | None:
 
 def harm_of_the_schedule(numbers: Numbers) -> Any:
     """The constant rate that does much better than a strange schedule; None if none does."""
-    chance, mine = 1 / numbers["classes"], _own(numbers["sweep"])
+    chance, mine = numbers["chance"], _own(numbers["sweep"])
     good = [one for one in numbers["constant_rates"] if is_better(one, mine, chance)]
-    return max(good, key=lambda one: float(one["balanced_accuracy"]), default=None)
+    return max(good, key=lambda one: float(one["score"]), default=None)
 
 
 def judge(numbers: Numbers) -> Finding:
     """Does another rate train much better, and is it seen why?"""
-    chance = 1 / numbers["classes"]
+    chance = numbers["chance"]
     mine, top, constant = (
         _own(numbers["sweep"]),
         best(numbers["sweep"]),
         harm_of_the_schedule(numbers),
     )
     harm = harm_of_a_large_rate(numbers) or harm_of_a_small_rate(numbers)
-    learned = max(one["balanced_accuracy"] for one in (top, *numbers["constant_rates"])) - chance
+    learned = max(one["score"] for one in (top, *numbers["constant_rates"])) - chance
     status = PRESENT if constant or harm else ABSENT
     if learned < LEARNS * (1 - chance):
         status = MASKED
@@ -212,13 +214,13 @@ def judge(numbers: Numbers) -> Finding:
         low, high = numbers["sweep"][0]["factor"], numbers["sweep"][-1]["factor"]
         observed = (
             f"no rate from {low:g} to {high:g} times the network's own lifts "
-            f"balanced accuracy above {chance + learned:.3f} (chance {chance:.3f})"
+            f"{numbers['measure']} above {chance + learned:.3f} (chance {chance:.3f})"
         )
     elif constant:
         observed = (
-            f"{numbers['strange_schedule']}; at these rates balanced accuracy "
-            f"{mine['balanced_accuracy']:.3f}, at a constant {constant['rate']:.3g} "
-            f"{constant['balanced_accuracy']:.3f}, with the other defects found repaired"
+            f"{numbers['strange_schedule']}; at these rates {numbers['measure']} "
+            f"{mine['score']:.3f}, at a constant {constant['rate']:.3g} "
+            f"{constant['score']:.3f}, with the other defects found repaired"
         )
         advice = (
             "look at the counter that the schedule is fed (epochs, not steps) and where it is "
@@ -242,9 +244,9 @@ def _told(numbers: Numbers, harm: str | None) -> str:
     """Say what the sweep shows, and if there is harm, by which mechanism."""
     mine, top = _own(numbers["sweep"]), best(numbers["sweep"])
     observed = (
-        f"at the network's own rates (first epoch {mine['rate']:.3g}) balanced accuracy "
-        f"{mine['balanced_accuracy']:.3f}, at {top['factor']:g} times these "
-        f"{top['balanced_accuracy']:.3f}, with the other defects found repaired"
+        f"at the network's own rates (first epoch {mine['rate']:.3g}) {numbers['measure']} "
+        f"{mine['score']:.3f}, at {top['factor']:g} times these "
+        f"{top['score']:.3f}, with the other defects found repaired"
     )
     if harm:
         sizes = numbers["update_to_weight"].items()
@@ -284,12 +286,12 @@ def inject(network: Network) -> Network:
 
 
 def draw(numbers: Numbers) -> Figure:
-    """Accuracy and dead units over the rate."""
-    figure, (accuracy, dead) = new_figure(6.4, 2.8, columns=2)
+    """Score and dead units over the rate."""
+    figure, (score, dead) = new_figure(6.4, 2.8, columns=2)
     tried = numbers["sweep"] if numbers["rates"][0] else numbers["constant_rates"]
     rates = [one["rate"] for one in tried]
     for axes, key, title in (
-        (accuracy, "balanced_accuracy", "balanced accuracy"),
+        (score, "score", numbers["measure"]),
         (dead, "dead_units", "hidden units dead after training"),
     ):
         axes.plot(rates, [one[key] for one in tried], "o-", color=FOUND)

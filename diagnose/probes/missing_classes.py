@@ -15,7 +15,8 @@ Use instead
     for digit in range(10):         # every class that the network has an output for
 
 When it stays silent
-    Rare classes: one sample in an epoch is enough for this probe, though not for learning.
+    Rare classes: one sample in an epoch is enough for this probe, though not for learning. A
+    network that answers with numbers has no classes, and is not judged.
 
 References:
     H. He and E. A. Garcia, "Learning from Imbalanced Data", IEEE Transactions on Knowledge and
@@ -33,13 +34,15 @@ import numpy as np
 from diagnose.network import Array, Network
 from diagnose.pictures import ALERT, NEUTRAL, new_figure
 from diagnose.probes.class_order import Ordering, is_sorted_by_class
-from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.defect import Bench, Defect, Numbers, not_applicable, place
 from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.tasks import REGRESSION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "missing-classes"
+NO_CLASSES = "the network answers with numbers, and there are no classes to miss"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class OnlyClasses:
 def measure(bench: Bench) -> Numbers:
     """Count how often each class is shown in the whole training."""
     network, labels = bench.network, bench.data.labels
+    if network.task is REGRESSION:
+        return {"reason": NO_CLASSES}
     shown = np.zeros(network.classes, np.int64)
     for epoch in range(bench.trainer.epochs):
         order = network.order(np.array(labels), epoch, bench.seed)
@@ -100,6 +105,8 @@ def missing(numbers: Numbers) -> list[int]:
 
 def judge(numbers: Numbers) -> Finding:
     """Is a class that the network can answer never shown?"""
+    if "reason" in numbers:
+        return not_applicable(NAME, numbers["reason"], numbers)
     classes = len(numbers["shown"])
     absent = missing(numbers)
     observed = f"{classes - len(absent)} of {classes} classes are shown in training"
@@ -127,7 +134,9 @@ def repair(network: Network, numbers: Numbers) -> Network:
 
 
 def inject(network: Network) -> Network:
-    """Show the first two classes only."""
+    """Show the first two classes only; ValueError for a network without classes."""
+    if network.task is REGRESSION:
+        raise ValueError(NO_CLASSES)
     return replace(network, order=OnlyClasses(network.order, 2))
 
 

@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.compiled import generic_point
+from diagnose.data import leading
 from diagnose.network import Array, Network
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
@@ -126,11 +127,12 @@ def measure(bench: Bench) -> Numbers:
     """
     network = bench.network
     labels = bench.data.labels
-    labels = labels[np.argsort(labels, kind="stable")[spread(len(labels), SAMPLES)]]
+    labels = labels[np.argsort(leading(labels), kind="stable")[spread(len(labels), SAMPLES)]]
     targets = np.unique(network.targets(labels), axis=0)
     last = network.layers[-1]
     rows = bench.sample(bench.sane)[:20]
-    trace = bench.sane.forward(bench.sane.init(bench.seed), bench.sane.lay_out(rows[:1]))
+    with np.errstate(all="ignore"):
+        trace = bench.sane.forward(bench.sane.init(bench.seed), bench.sane.lay_out(rows[:1]))
     outputs = bench.sane.as_rows(np.asarray(trace[last.out])).shape[1]
     asked = np.broadcast_to(targets, (len(targets), outputs))
     low, high = RANGES.get(last.activation, (-math.inf, math.inf))
@@ -267,8 +269,7 @@ def inject(network: Network) -> Network:
     if last == "softmax":
         if network.classes < 3:
             raise ValueError("of two classes, the numbers 0 and 1 are targets that are reached")
-        outputs = network.targets(np.array([0])).shape[1]
-        return retargeted(network, ClassNumbers(outputs))
+        return retargeted(network, ClassNumbers(network.outputs))
     if last not in RANGES:
         raise ValueError(f"a {last} output reaches every target")
     labels = np.arange(network.classes)

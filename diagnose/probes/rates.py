@@ -18,6 +18,8 @@ from diagnose.handful import Constant
 from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, Numbers
+from diagnose.symptoms import chance as chance_of
+from diagnose.symptoms import score
 from diagnose.training import batches, step
 
 # Factors of about three from a hundredth to ten times the rate as found: learning curves are flat
@@ -70,8 +72,8 @@ class Until:
 def sweep(bench: Bench) -> list[Numbers]:
     """Train at rates around the network's own; from the smallest to the largest factor."""
     tried = _scaled(bench, FACTORS)
-    seen = [one["balanced_accuracy"] for one in tried]
-    chance = 1 / bench.sane.classes
+    seen = [one["score"] for one in tried]
+    chance = chance_of(bench.sane)
     # Seen as what a rate changes: by luck an untrained network may be better than chance.
     idle = min(max(seen) - chance, max(seen) - min(seen)) < LEARNS * (1 - chance)
     top = best(tried)["factor"]
@@ -83,8 +85,8 @@ def sweep(bench: Bench) -> list[Numbers]:
 
 
 def best(tried: Sequence[Any]) -> Any:
-    """The training with the highest accuracy; of equals, the one nearest as found."""
-    return max(tried, key=lambda one: (one["balanced_accuracy"], -abs(np.log(one["factor"]))))
+    """The training with the highest score; of equals, the one nearest as found."""
+    return max(tried, key=lambda one: (one["score"], -abs(np.log(one["factor"]))))
 
 
 def _scaled(bench: Bench, factors: Sequence[float]) -> list[Numbers]:
@@ -96,7 +98,7 @@ def _scaled(bench: Bench, factors: Sequence[float]) -> list[Numbers]:
 
 
 def trained(bench: Bench, variants: Sequence[Network]) -> list[Numbers]:
-    """Train each variant with each seed: accuracy, loss, and units through which nothing passes."""
+    """Train each variant with each seed: score, loss, and units through which nothing passes."""
     pairs = [(one, seed) for one in variants for seed in bench.seeds]
     runs = bench.trainer.runs(pairs, "trying learning rates")
     some = bench.sample(bench.sane)
@@ -104,13 +106,13 @@ def trained(bench: Bench, variants: Sequence[Network]) -> list[Numbers]:
     seen = []
     for at in range(0, len(pairs), many):
         mine = [(net, run) for (net, _), run in zip(pairs[at:], runs[at : at + many], strict=False)]
-        accuracies = [bench.trainer.symptoms(*one).balanced_accuracy or 0.0 for one in mine]
+        scores = [score(bench.trainer.symptoms(*one)) for one in mine]
         losses = [bench.trainer.loss(net, run.parameters) for net, run in mine]
         seen.append(
             {
-                "balanced_accuracy": float(np.mean(accuracies)),
-                "low": min(accuracies),
-                "high": max(accuracies),
+                "score": float(np.mean(scores)),
+                "low": min(scores),
+                "high": max(scores),
                 "losses": losses,
                 "dead_units": float(
                     np.mean([dead_units(net, run.parameters, some) for net, run in mine])
@@ -167,8 +169,9 @@ def steps(bench: Bench) -> Numbers:
         after, _ = step(network, copied(parameters), rows[index], labels[index], rate)
         worse += _raises_loss(network, parameters, after, rows[index], labels[index])
         for name, values in ratios.items():
-            size = float(np.linalg.norm(parameters[name]))
-            change = float(np.linalg.norm(after[name] - parameters[name]))
+            with np.errstate(all="ignore"):
+                size = float(np.linalg.norm(parameters[name]))
+                change = float(np.linalg.norm(after[name] - parameters[name]))
             if size > 0 and np.isfinite(change):
                 values.append(change / size)
         parameters, taken = after, taken + 1

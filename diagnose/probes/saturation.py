@@ -48,6 +48,7 @@ from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
 from diagnose.probes.learning_rate import is_better
 from diagnose.probes.rates import Scaled, Until, trained
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.symptoms import chance as chance_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -191,7 +192,8 @@ def measure(bench: Bench) -> Numbers:
     layers = saturable(network)
     start = network.init(bench.seed)
     numbers: Numbers = {
-        "classes": network.classes,
+        "measure": network.task.score,
+        "chance": chance_of(network),
         "images": len(rows),
         "start": at_edge(network, start, rows),
         "as_found": at_edge(bench.network, bench.network.init(bench.seed), as_found),
@@ -216,7 +218,7 @@ def measure(bench: Bench) -> Numbers:
             replace(short, learning_rate=Scaled(short.learning_rate, factor)) for factor in FACTORS
         ]
         seen = trained(bench, variants)
-        best = max(range(len(seen)), key=lambda at: float(seen[at]["balanced_accuracy"]))
+        best = max(range(len(seen)), key=lambda at: float(seen[at]["score"]))
         run = trainer.run(variants[best], bench.seed)
         numbers[name] = {
             "factor": FACTORS[best],
@@ -239,13 +241,13 @@ def judge(numbers: Numbers) -> Finding:
     elif over:
         own, scaled = numbers["own"], numbers["scaled"]
         observed += (
-            f", after training {_shares(own['after'])}; balanced accuracy "
-            f"{own['balanced_accuracy']:.3f} after {STEPS} steps at most at the best of "
-            f"{len(FACTORS)} rates, and {scaled['balanced_accuracy']:.3f} when what enters these "
+            f", after training {_shares(own['after'])}; {numbers['measure']} "
+            f"{own['score']:.3f} after {STEPS} steps at most at the best of "
+            f"{len(FACTORS)} rates, and {scaled['score']:.3f} when what enters these "
             f"units is divided by its size (at an edge then: {_shares(scaled['start'])})"
         )
         nearly_all = max(start.values()) > NEARLY_ALL
-        if numbers["sizes"] and (nearly_all or is_better(scaled, own, 1 / numbers["classes"])):
+        if numbers["sizes"] and (nearly_all or is_better(scaled, own, numbers["chance"])):
             status = PRESENT
             divisors = " and ".join(
                 f"of {one['layer']} by {one['size']:.3g}" for one in numbers["sizes"]

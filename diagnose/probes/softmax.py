@@ -231,7 +231,7 @@ def _breaking_point(
     rows, hidden = entering
 
     def attempt(size: float) -> Numbers:
-        logits = size * np.array([pattern[0]] + [pattern[1]] * (network.classes - 1), dtype=float)
+        logits = size * np.array([pattern[0]] + [pattern[1]] * (network.outputs - 1), dtype=float)
         return _at_logits(network, parameters, rows, hidden, logits, axis)
 
     first = attempt(1.0)

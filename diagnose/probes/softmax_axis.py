@@ -54,6 +54,7 @@ from diagnose.softmaxes import (
     recognized,
     with_softmax,
 )
+from diagnose.tasks import REGRESSION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +85,9 @@ def not_applicable(network: Network) -> str:
     last = network.layers[-1]
     if last.activation != "softmax":
         return f"the last layer is {last.activation}, not softmax"
-    if network.targets(np.array([0])).shape[1] < 2:
+    if network.task is REGRESSION:
+        return "the network answers with numbers, not with probabilities of classes"
+    if network.outputs < 2:
         return "there is one output only, whose softmax is 1 over any axis"
     return ""
 

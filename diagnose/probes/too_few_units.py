@@ -1,11 +1,12 @@
 """The hidden layers have too few units: not even a handful of samples can be learned by heart.
 
 What it looks at
-    At most twenty different samples, in equal shares of the classes. The layers of the network are
-    trained on these alone, each sample a thousand times, with exact gradients, at several rates and
-    from several draws; the best counts. If none fits them all, the same with two, four, eight and
-    sixteen times as many hidden units, drawn as the author draws them. Then the wider network is
-    trained as the author trains, on all samples.
+    At most twenty different samples, in equal shares of the classes, or spread over the range of
+    the numbers to be answered. The layers of the network are trained on these alone, each sample a
+    thousand times, with exact gradients, at several rates and from several draws; the best counts.
+    If none fits them all, the same with two, four, eight and sixteen times as many hidden units,
+    drawn as the author draws them. Then the wider network is trained as the author trains, on all
+    samples.
 
 Why it skews the probabilities
     A hidden layer of one unit passes on one number for each image. Classes that this number does
@@ -27,7 +28,8 @@ References:
     Stanford CS231n, notes on training neural networks, "Overfit a tiny subset of data". D.
     Rumelhart, G. Hinton and R. Williams, "Learning Internal Representations by Error Propagation"
     (1986): XOR takes two hidden units. M. Minsky and S. Papert, "Perceptrons" (1969): none is not
-    enough.
+    enough. G.-B. Huang and H. Babri, "Upper bounds on the number of hidden neurons", IEEE
+    Transactions on Neural Networks 9 (1998): as many as samples are.
 
 """
 
@@ -47,7 +49,9 @@ from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.initialization import pooled
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.symptoms import declared_layers_hold
+from diagnose.symptoms import chance as chance_of
+from diagnose.symptoms import declared_layers_hold, score
+from diagnose.tasks import CLASSIFICATION
 from diagnose.training import step
 
 if TYPE_CHECKING:
@@ -159,7 +163,8 @@ def measure(bench: Bench) -> Numbers:
             start[layer.weight].size // fan_in(network, layer, start)
             for layer in network.layers[:-1]
         ],
-        "classes": network.classes,
+        "measure": network.task.score,
+        "chance": chance_of(network),
         "samples": found.samples,
         "right": found.right,
         "rate": found.rate,
@@ -169,7 +174,7 @@ def measure(bench: Bench) -> Numbers:
         "times": None,
         "where": bench.place("init"),
     }
-    if found.whole or not numbers["units"] or not numbers["holds"]:
+    if found.whole or not numbers["units"] or not numbers["holds"] or _has_enough(numbers):
         return numbers
     rows = trainer.rows(network)[: network.batch_size]
     for times in WIDER:
@@ -198,10 +203,15 @@ def measure(bench: Bench) -> Numbers:
     return numbers
 
 
+def _has_enough(numbers: Numbers) -> bool:
+    """Whether each hidden layer has a unit for each sample: enough for any (Huang and Babri)."""
+    return bool(min(numbers["units"]) >= numbers["samples"])
+
+
 def _accuracy(bench: Bench, network: Network) -> Numbers:
     pairs = [(network, seed) for seed in bench.seeds]
     seen = [
-        bench.trainer.symptoms(network, run).balanced_accuracy or 0.0
+        score(bench.trainer.symptoms(network, run))
         for run in bench.trainer.runs(pairs, "training with more units")
     ]
     return {"mean": float(np.mean(seen)), "low": min(seen), "high": max(seen)}
@@ -210,7 +220,7 @@ def _accuracy(bench: Bench, network: Network) -> Numbers:
 def _is_needed(numbers: Numbers) -> bool:
     """Whether more units do much better in the author's own training, from whichever seed."""
     mine, wide = numbers["training"]
-    chance = 1 / numbers["classes"]
+    chance = numbers["chance"]
     enough = mine["mean"] - chance >= ENOUGH * (wide["mean"] - chance)
     return not enough and mine["low"] < wide["low"] and mine["high"] < wide["high"]
 
@@ -233,6 +243,8 @@ def judge(numbers: Numbers) -> Finding:
         status = NOT_APPLICABLE
         observed = f"there is no hidden layer, and {best}: only what planes separate can be"
         advice = "add a hidden layer"
+    elif _has_enough(numbers):
+        observed = f"{with_units}; a unit for each sample is enough for any samples"
     elif not numbers["wider"]:
         status = MASKED
         observed = (
@@ -254,7 +266,7 @@ def judge(numbers: Numbers) -> Finding:
         observed = (
             f"{with_units}; with {wide['times']} times as many units all of them, from "
             f"{wide['fitted']} of {wide['draws']} draws. Trained on everything as the code does, "
-            f"balanced accuracy {mine['mean']:.3f}, with more units {other['mean']:.3f}"
+            f"{numbers['measure']} {mine['mean']:.3f}, with more units {other['mean']:.3f}"
         )
         if _is_needed(numbers):
             status = PRESENT
@@ -293,9 +305,16 @@ def inject(network: Network) -> Network:
     arrays = tuple(_resized(network, lambda units: 1))
     narrow = replace(network, init=Narrowed(network.init, arrays))
     rows = np.zeros((network.batch_size, fan_in(network, network.layers[0], parameters)))
-    if not runs(narrow, rows, np.zeros(len(rows), int)):
+    if not runs(narrow, rows, _labels(network, len(rows))):
         raise ValueError("the code runs with no other number of units")
     return narrow
+
+
+def _labels(network: Network, count: int) -> Array:
+    """Labels such as the network has, all 0."""
+    if network.task is CLASSIFICATION:
+        return np.zeros(count, int)
+    return np.zeros((count, network.outputs) if network.outputs > 1 else count)
 
 
 def draw(numbers: Numbers) -> Figure:

@@ -16,10 +16,11 @@ from markupsafe import Markup, escape
 from diagnose import pictures
 from diagnose.pictures import Picture
 from diagnose.render import words
-from diagnose.render.meanings import expectations, glossary
+from diagnose.render.meanings import glossary
 from diagnose.render.order import steps
 from diagnose.render.text import dedented, plain
 from diagnose.report import PRESENT, Finding, Report
+from diagnose.tasks import CLASSIFICATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,7 @@ def content(report: Report) -> dict[str, Any]:
     """Everything that the templates place: sentences, tables and pictures."""
     present = words.findings(report, PRESENT)
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
+    seen = next(iter(shown.values()), None)
     lead, *rest = words.verdict(report)
     with pictures.style():
         drawn = {
@@ -74,8 +76,9 @@ def content(report: Report) -> dict[str, Any]:
         "rest": " ".join(rest),
         "healthy": words.is_healthy(report),
         "symptoms": {name: words.symptom_values(one) for name, one in shown.items()},
-        "images": next((one.images for one in shown.values()), 0),
-        "expectations": expectations(next(iter(shown.values()))) if shown else {},
+        "seen": seen,
+        "task": words.task_of(seen) if seen else None,
+        "expectations": words.expectations(seen) if seen else {},
         "present": present,
         "others": [one for one in words.findings(report) if one.status != PRESENT],
         "against": report.findings.get(report.against.name, []) if report.against else [],
@@ -117,7 +120,10 @@ def _symptoms(report: Report) -> Markup | None:
     }
     if not seen:
         return None
-    return to_markup(pictures.symptom_bars(seen, report.network.posted))
+    task = words.task_of(next(iter(seen.values())))
+    if task is CLASSIFICATION:
+        return to_markup(pictures.symptom_bars(seen, report.network.posted))
+    return to_markup(pictures.answers_over_targets(seen))
 
 
 def _lattices(report: Report) -> list[Markup]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.render import words
-from diagnose.render.meanings import expectations
 from diagnose.render.order import steps as steps_of
-from diagnose.render.text import dedented, number
-from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report
+from diagnose.render.text import dedented, number, plain
+from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report, Symptoms
+from diagnose.tasks import CLASSIFICATION
 
 
 def render(report: Report) -> str:
@@ -39,10 +39,21 @@ def _symptoms(report: Report) -> Iterator[str]:
         ["symptom", *shown, "healthy", "chance"],
         [
             [words.symptom_name(name), *(one[name] for one in columns), one.healthy, one.chance]
-            for name, one in expectations(seen).items()
+            for name, one in words.expectations(seen).items()
         ],
     )
     yield from (_text(note) for note in words.notes(report))
+    if words.task_of(seen) is CLASSIFICATION:
+        yield from _classes(report, shown)
+    else:
+        yield "Mean answer by target, from the smallest targets to the largest:"
+        groups = words.answers_by_target([*shown.values()])
+        rows = [[plain(target), *map(plain, answers)] for target, answers in groups]
+        yield _table(["target", *shown], rows)
+
+
+def _classes(report: Report, shown: dict[str, Symptoms]) -> Iterator[str]:
+    seen = next(iter(shown.values()))
     posted = report.network.posted
     rows = []
     for index, true in enumerate(seen.class_shares):

@@ -1,10 +1,7 @@
-"""What the words and numbers of a report mean, and what to expect of them."""
+"""What the words of a report mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from diagnose.render.text import number, percent
 from diagnose.report import (
     ABSENT,
     CAUSE,
@@ -17,7 +14,6 @@ from diagnose.report import (
     PRESENT,
     UNCOVERED,
     Report,
-    Symptoms,
 )
 
 GLOSSARY = {
@@ -49,47 +45,3 @@ GLOSSARY_OF_CAUSES = {
 def glossary(report: Report) -> dict[str, str]:
     """Explain the words that the report uses."""
     return GLOSSARY | (GLOSSARY_OF_CAUSES if report.causes else {})
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a symptom should be: in a few words, and with the reason."""
-
-    short: str
-    healthy: str
-    chance: str
-
-
-def expectations(seen: Symptoms) -> dict[str, Expectation]:
-    """Say for each symptom what a healthy network and chance would give, and why."""
-    classes = len(seen.class_shares)
-    chance = 1 / classes
-    largest = max(seen.class_shares)
-    # A certain and right network's probability of a class is 1 on that class's images, else 0.
-    certain = sum((share * (1 - share)) ** 0.5 for share in seen.class_shares) / classes
-    return {
-        "skew": Expectation(
-            short="0 is ideal",
-            healthy="near 0: averaged over the images, the probabilities of a sound network are "
-            "the true class shares",
-            chance="also 0 for a network that always gives the class shares, so a low skew alone "
-            f"proves nothing; {number(1 - min(seen.class_shares), 2)} if it is sure of the "
-            "rarest class",
-        ),
-        "favoured_share": Expectation(
-            short=f"{percent(largest)}: largest class",
-            healthy=f"about {percent(largest)}: the largest class's share of these images",
-            chance=f"{percent(chance)} if it guesses evenly; 100 % means that it has one answer",
-        ),
-        "input_dependence": Expectation(
-            short="0: image ignored",
-            healthy=f"towards {number(certain, 2)}: what a network reaches that is always sure and "
-            "right on these images",
-            chance="0 means that the image does not matter at all",
-        ),
-        "balanced_accuracy": Expectation(
-            short=f"{number(chance, 2)} is chance",
-            healthy="towards 1: every class counts the same, however rare",
-            chance=f"{number(chance)}: 1/{classes}, which guessing and any constant answer give",
-        ),
-    }

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from diagnose.render import words
-from diagnose.render.meanings import expectations
 from diagnose.render.order import steps as steps_of
 from diagnose.render.text import brief
 from diagnose.report import (
@@ -88,6 +87,7 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     yield from _wrapped(" ".join(rest), width)
     yield from _symptoms(report, width)
     yield from _classes(report, width, unicode)
+    yield from _targets(report, width, unicode)
     yield from _findings(report, width, unicode)
     if report.causes:
         yield from _causes(report, width)
@@ -118,17 +118,20 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     if not shown:
         return
     seen = next(iter(shown.values()))
-    yield from _heading("symptoms", f"on {seen.images:,} images that were not trained on")
+    samples = f"{seen.images:,} {words.task_of(seen).sample}s"
+    yield from _heading("symptoms", f"on {samples} that were not trained on")
     columns = {name: words.symptom_values(one) for name, one in shown.items()}
-    size = min(18, (width - 20 - 20) // max(len(columns), 1))
+    expectations = words.expectations(seen)
+    first = max(18, *(len(words.symptom_name(one)) for one in expectations))
+    size = min(18, (width - first - 22) // max(len(columns), 1))
     head = "".join(f"{_cut(name, size - 2):>{size}}" for name in columns)
-    yield [(f"{'':20}{head}   expected", "quiet")]
-    for symptom, expected in expectations(seen).items():
+    yield [(f"  {'':{first}}{head}   expected", "quiet")]
+    for symptom, expected in expectations.items():
         values: Line = [
             (f"{one[symptom]:>{size}}", _side(index)) for index, one in enumerate(columns.values())
         ]
         yield [
-            (f"  {words.symptom_name(symptom):18}", ""),
+            (f"  {words.symptom_name(symptom):{first}}", ""),
             *values,
             (f"   {expected.short}", "quiet"),
         ]
@@ -170,6 +173,43 @@ def _classes(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         yield line
     if len(classes) > MOST_CLASSES:
         yield [(f"  ... {len(classes) - MOST_CLASSES} more classes", "quiet")]
+
+
+def _targets(report: Report, width: int, unicode: bool) -> Iterator[Line]:
+    """Give a row per group of targets: their mean, and each mean answer as mark and number."""
+    names = [name for name in words.names(report) if name in report.symptoms]
+    groups = words.answers_by_target([report.symptoms[name] for name in names])
+    if not groups:
+        return
+    targets = [target for target, _ in groups]
+    size = max(12, (width - 12) // len(names) - 11)
+    marks = "●│" if unicode else "o|"
+    yield from _heading("mean answer by target", f"{marks[1]} the target, {marks[0]} the answer")
+    head = "".join(f"  {_cut(name, size + 9):{size + 9}}" for name in names)
+    yield [(f"  {'target':>8}{head}", "quiet")]
+    for target, answers in groups:
+        line: Line = [(f"  {target:>8.3g}", "")]
+        for column, answer in enumerate(answers):
+            drawn = _strip(target, answer, (min(targets), max(targets)), size, marks)
+            line += [(f"  {drawn}", _side(column)), (f"{_general(answer):>9}", "")]
+        yield line
+
+
+def _strip(
+    target: float, answer: float | None, span: tuple[float, float], width: int, marks: str
+) -> str:
+    """Draw target and answer in their places between the smallest target and the largest."""
+    low, high = span
+    strip = [" "] * width
+    for value, mark in ((target, marks[1]), (answer, marks[0])):
+        if value is not None:
+            share = (value - low) / (high - low) if high > low else 0.5
+            strip[round(min(max(share, 0.0), 1.0) * (width - 1))] = mark
+    return "".join(strip)
+
+
+def _general(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
 
 
 def _decimal(value: float | None, width: int) -> str:
@@ -264,7 +304,8 @@ def _steps(report: Report, width: int) -> Iterator[Line]:
     if not steps:
         return
     first = max(len(one.repair) for one in steps)
-    size = max(10, min(19, (width - first - 5) // len(report.causes)))
+    most = max(19, *(len(words.symptom_name(one)) + 2 for one in report.causes))
+    size = max(10, min(most, (width - first - 5) // len(report.causes)))
     head = "".join(f"{words.symptom_name(one):>{size}}" for one in report.causes)
     yield from _heading("what to repair, in this order", "measured after each; * is needed")
     yield [(f"     {'':{first}}{head}", "quiet")]

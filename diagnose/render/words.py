@@ -7,6 +7,7 @@ for what trainings with repairs on and off have shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from diagnose.render.text import listed, number, percent, plain, plural, tiny
 from diagnose.report import (
@@ -28,29 +29,27 @@ from diagnose.report import (
     Symptoms,
     Verdict,
 )
+from diagnose.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation, Task
 
-# Each symptom's name in a table, and what a person would call it.
-SYMPTOM_NAMES = {
-    "skew": "skew",
-    "favoured_share": "favoured share",
-    "input_dependence": "input dependence",
-    "balanced_accuracy": "balanced accuracy",
-}
-COMPLAINTS = {
-    "skew": "the skew",
-    "favoured_share": "the one favoured answer",
-    "balanced_accuracy": "the low accuracy",
-}
+# Groups of targets, by which the answers of a network that answers with numbers are shown.
+GROUPS = 10
 
 
 def symptom_name(symptom: str) -> str:
     """Give a symptom's name in a table."""
-    return SYMPTOM_NAMES.get(symptom, symptom.replace("_", " "))
+    known = SYMPTOMS.get(symptom)
+    return known.label if known else symptom.replace("_", " ")
 
 
 def symptom_value(symptom: str, value: float | None) -> str:
     """Write a symptom's value in the unit that people think of it in."""
-    return percent(value) if symptom == "favoured_share" else number(value)
+    known = SYMPTOMS.get(symptom)
+    return known.written(value) if known else number(value)
+
+
+def task_of(seen: Symptoms) -> Task:
+    """What the network that shows these symptoms is for."""
+    return TASKS.get(seen.task, CLASSIFICATION)
 
 
 def names(report: Report) -> list[str]:
@@ -113,42 +112,38 @@ def healthy(report: Report) -> list[str]:
     seen = report.symptoms.get(name)
     probes = plural(len(findings(report)), "known defect")
     lines = [f"{name}: none of the {probes} that were looked for is present."]
-    if seen:
+    if seen and task_of(seen) is CLASSIFICATION:
         lines.append(
             f"Balanced accuracy {number(seen.balanced_accuracy)} "
             f"(chance {number(1 / len(seen.class_shares))}), skew {number(seen.skew)}, "
             f"favourite answer {seen.favoured_class} for {percent(seen.favoured_share)}."
         )
+    elif seen:
+        lines.append(
+            f"Unexplained variance {tiny(seen.unexplained_variance)} (chance 1), input dependence "
+            f"{tiny(seen.input_dependence)} (that of the targets: 1)."
+        )
     tried = [plural(len(findings(report)), "probe")]
     if seen:
-        tried.append(f"{seen.images:,} test images")
+        tried.append(plural(seen.images, f"test {task_of(seen).sample}"))
     if trainings := report.runs.get("trainings"):
         tried.append(plural(trainings, "training"))
     return [*lines, f"Tried: {', '.join(tried)}; nothing is left to repair."]
 
 
 def _looks_ill(report: Report) -> bool:
-    """Whether the symptoms alone say that something is wrong, be it found or not.
-
-    Deliberately generous: less than twice chance, one answer twice as often as any class
-    occurs, or numbers that are not finite, are no sound network's.
-    """
+    """Whether the symptoms alone say that something is wrong, be it found or not."""
     seen = report.symptoms.get(report.network.name)
     if seen is None:
         return False
-    if seen.balanced_accuracy is None or seen.favoured_share is None or seen.skew is None:
-        return True
-    chance = 1 / len(seen.class_shares)
-    return (
-        seen.balanced_accuracy < min(2 * chance, (1 + chance) / 2)
-        or seen.favoured_share > 2 * max(seen.class_shares)
-        or seen.overflowed > 0
-    )
+    return seen.overflowed > 0 or any(one.is_ill(seen) for one in task_of(seen).symptoms)
 
 
 def answers(seen: Symptoms) -> bool:
-    """Whether the network's probabilities are numbers, so that its answers mean something."""
-    return seen.favoured_class is not None and None not in seen.mean_probabilities
+    """Whether the network's outputs are numbers, so that its answers mean something."""
+    if task_of(seen) is CLASSIFICATION:
+        return seen.favoured_class is not None and None not in seen.mean_probabilities
+    return seen.unexplained_variance is not None
 
 
 def _seen(report: Report) -> str:
@@ -161,10 +156,10 @@ def _seen(report: Report) -> str:
     if trouble := report.runs.get("stopped", {}).get(name):
         return f"{name} gives no answer: {trouble}."
     if not answers(seen):
-        return (
-            f"{name} gives no answer: its probabilities are not finite for "
-            f"{seen.overflowed:,} of {seen.images:,} images."
-        )
+        outputs = "probabilities" if task_of(seen) is CLASSIFICATION else "outputs"
+        return f"{name} gives no answer: its {outputs} are not finite for {_overflowed(seen)}."
+    if task_of(seen) is not CLASSIFICATION:
+        return _numbers_seen(name, seen)
     sentence = (
         f"{name} answers {seen.favoured_class} for {percent(seen.favoured_share)} of the images"
     )
@@ -175,10 +170,28 @@ def _seen(report: Report) -> str:
         f"(chance {number(1 / len(seen.class_shares))})."
     )
     if seen.overflowed:
-        sentence += (
-            f" Its own softmax is not finite for {seen.overflowed:,} of {seen.images:,} images."
-        )
+        sentence += f" Its own softmax is not finite for {_overflowed(seen)}."
     return sentence
+
+
+def _numbers_seen(name: str, seen: Symptoms) -> str:
+    """Say how a network answers with numbers: all alike, or how far from the targets."""
+    if seen.input_dependence is not None and seen.input_dependence < 1e-6:
+        sentence = f"{name} gives the same answer whatever it is shown; "
+    else:
+        sentence = (
+            f"The answers of {name} are spread {tiny(seen.input_dependence)} times as widely as "
+            "the targets; "
+        )
+    return (
+        f"{sentence}it leaves {tiny(seen.unexplained_variance)} of the targets' variance "
+        "unexplained (always answering the mean: 1)."
+    )
+
+
+def _overflowed(seen: Symptoms) -> str:
+    samples = f"{task_of(seen).sample}s"
+    return f"{seen.overflowed:,} of {seen.images:,} {samples}"
 
 
 def _unexplained(report: Report) -> str:
@@ -256,7 +269,8 @@ def _same(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> boo
 
 
 def _complaint(symptom: str) -> str:
-    return COMPLAINTS.get(symptom, f"the {symptom_name(symptom)}")
+    known = SYMPTOMS.get(symptom)
+    return known.complaint if known else f"the {symptom_name(symptom)}"
 
 
 def cure_sentence(what: str, cures: Sequence[Sequence[str]], several: bool = False) -> str:
@@ -393,14 +407,35 @@ def _worst(report: Report, defect: str) -> tuple[str, Effect] | None:
 
 def symptom_values(seen: Symptoms) -> dict[str, str]:
     """Write a network's symptoms for a table."""
-    share = percent(seen.favoured_share)
-    favoured = share if seen.favoured_class is None else f"{seen.favoured_class}, for {share}"
-    return {
-        "skew": number(seen.skew),
-        "favoured_share": favoured,
-        "input_dependence": tiny(seen.input_dependence),
-        "balanced_accuracy": number(seen.balanced_accuracy),
-    }
+    return {one.name: one.in_table(seen) for one in task_of(seen).symptoms}
+
+
+def expectations(seen: Symptoms) -> dict[str, Expectation]:
+    """Say for each symptom what a healthy network and chance would give, and why."""
+    return {one.name: one.expected(seen) for one in task_of(seen).symptoms}
+
+
+def answers_by_target(several: Sequence[Symptoms]) -> list[tuple[float, list[float | None]]]:
+    """Targets from small to large in ten groups: their mean, and each network's mean answer.
+
+    Of networks that answer with numbers. None where an answer is not finite.
+    """
+    pairs = [sorted(seen.pairs, key=lambda pair: pair[0] or 0.0) for seen in several]
+    count = min((len(one) for one in pairs), default=0)
+    edges = [count * at // GROUPS for at in range(GROUPS + 1)]
+    groups = [(low, high) for low, high in pairwise(edges) if high > low]
+    return [
+        (
+            _mean([target for target, _ in pairs[0][low:high]]) or 0.0,
+            [_mean([answer for _, answer in one[low:high]]) for one in pairs],
+        )
+        for low, high in groups
+    ]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if len(known) == len(values) else None
 
 
 def notes(report: Report) -> list[str]:
@@ -409,9 +444,11 @@ def notes(report: Report) -> list[str]:
     for name, seen in report.symptoms.items():
         if seen.overflowed and answers(seen):
             said.append(
-                f"{name}: its own softmax is not finite for {seen.overflowed:,} of "
-                f"{seen.images:,} images; the numbers come from one that does not overflow."
+                f"{name}: its own softmax is not finite for {_overflowed(seen)}; the numbers come "
+                "from one that does not overflow."
             )
+    if report.causes and any(_is_clipped(one) for one in report.symptoms.values()):
+        said.append("A symptom above 1 counts as 1 where causes are looked for.")
     for name, reasons in report.runs.get("own_functions", {}).items():
         for reason, count in reasons.items():
             said.append(
@@ -419,6 +456,11 @@ def notes(report: Report) -> list[str]:
                 f"instead of the compiled loop: {reason}."
             )
     return said
+
+
+def _is_clipped(seen: Symptoms) -> bool:
+    values = (one.value(seen) for one in task_of(seen).symptoms)
+    return any(value is not None and value > 1 for value in values)
 
 
 def place(finding: Finding) -> str:

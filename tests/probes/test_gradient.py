@@ -178,7 +178,7 @@ def test_silent_on_the_summed_loss_and_says_so() -> None:
     summed = spoil(network, **dict.fromkeys(names, lambda g: 8 * g))
     finding = probed(replace(summed, learning_rate=lambda epoch: 0.005))
     assert finding.status == ABSENT
-    assert "8 times the mean's, the sum over the batch" in finding.observed
+    assert "8 times those of the loss, for the sum over the batch" in finding.observed
 
 
 def test_silent_on_a_parameter_that_nothing_uses() -> None:

@@ -15,7 +15,7 @@ from sample import (
     probes_only_report,
 )
 
-from diagnose.render import html, markdown, meanings, notebook, order, terminal, text, words
+from diagnose.render import html, markdown, notebook, order, terminal, text, words
 from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Report
 
 
@@ -170,7 +170,7 @@ def test_harmless_defects_are_backed_by_numbers():
 def test_expectations_follow_from_the_class_shares():
     seen = post_report().symptoms["buggy_reference"]
     two = replace(seen, class_shares=[0.75, 0.25])
-    expected = meanings.expectations(two)
+    expected = words.expectations(two)
     assert "0.500: 1/2" in expected["balanced_accuracy"].chance
     assert "75 %" in expected["favoured_share"].healthy
     # sqrt(.75 * .25) = 0.433 for either class
