@@ -150,7 +150,26 @@ def exact_gradients(network: Network, parameters: Arrays, rows: Array, labels: A
     x = _x(network, rows)
     with np.errstate(all="ignore"):
         trace = network.forward(_copies(parameters), np.array(x))
+        trace = _unspoiled(network, parameters, trace, x)
         return reverse_mode(network, _copies(parameters), trace, x, np.asarray(labels))
+
+
+def _unspoiled(network: Network, parameters: Arrays, trace: Arrays, x: Array) -> Arrays:
+    """The trace, with what the declared layers say wherever they lead to the same logits.
+
+    A forward pass may write into what it has computed, once it has the output.
+    """
+    made = forward_rows(network, parameters, np.asarray(network.as_rows(x)))
+    logits, own = made[-1][0], network.as_rows(np.asarray(trace[network.layers[-1].pre]))
+    room = TOLERANCES[number_type(own)] * (1 + float(np.abs(logits).max(initial=0)))
+    if own.shape != logits.shape or not np.abs(own - logits).max(initial=0) <= room:
+        return trace
+    said = {
+        name: network.lay_out(one)
+        for layer, pair in zip(network.layers[:-1], made[:-1], strict=True)
+        for name, one in zip((layer.pre, layer.out), pair, strict=True)
+    }
+    return {**trace, **said}
 
 
 def reverse_mode(

@@ -248,7 +248,7 @@ class Mended:
         # The right ones first: the author's code may write into the trace.
         rows = np.array(self.network.as_rows(x))
         if self.source == "layers":
-            right = found_by.reverse_mode(self.network, parameters, trace, x, labels)
+            right = found_by.exact_gradients(self.network, parameters, rows, labels)
         elif self.source == "code":
             right = found_by.traced_gradients(self.network, parameters, rows, labels)
         else:
