@@ -8,6 +8,7 @@ What it looks at
     with something else. Of a step, two parameters that are one array are compared with two that
     are two. Of the labels and images, those that order and prepare were handed are compared before
     and after, and prepare is handed the same images in another order: each must get its own row.
+    Targets are asked for again after those of other labels: none of these may be left in them.
 
 Why it skews the probabilities
     Labels that are shuffled without their images are noise, and a network that learns noise
@@ -19,6 +20,7 @@ Example:
     b1 = b2 = np.zeros(10)
     START = np.random.randn(10, 784); def init(): return START
     rng.shuffle(labels)                             # and images stay as they are
+    TABLE[labels] = 1; return TABLE                 # and the ones of before stay too
 
 Use instead
     b1, b2 = np.zeros(10), np.zeros(10)
@@ -46,6 +48,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.compiled import generic_point
+from diagnose.kept_targets import Cleared, FreshTargets, kept
 from diagnose.naming import copied, listed
 from diagnose.network import Array, Arrays, Network
 from diagnose.pictures import FOUND, new_figure
@@ -72,6 +75,7 @@ ROLES = {
     "trace": "forward",
     "gradients": "backward",
     "steps": "update",
+    "targets": "encode",
 }
 
 
@@ -133,10 +137,19 @@ def measure(bench: Bench) -> Numbers:
         **_prepared(network, data.images[spread(len(data.images), SAMPLES)]),
         **_drawn(network, bench.seed),
         **_passes(network, bench.inputs, data.labels),
+        "targets": _targets(network, data.labels),
     }
     kind = next((kind for kind in ROLES if numbers[kind]), "draws")
     numbers["where"] = bench.place(ROLES[kind])
     return numbers
+
+
+def _targets(network: Network, labels: Array) -> float:
+    """Share of a batch's targets in which those of samples of another class are left."""
+    some = labels[: network.batch_size]
+    return max(
+        kept(network.encode, some, np.full_like(some, other)) for other in np.unique(labels)[:2]
+    )
 
 
 def _labels(network: Network, labels: Array, seed: int) -> float:
@@ -333,6 +346,11 @@ def _said(numbers: Numbers) -> list[str]:
         if found := numbers[kind]:
             names = ", ".join(f"{one['name']} ({one['share']:.0%})" for one in found)
             said.append(f"{what} change when {when}: {names}")
+    if share := numbers["targets"]:
+        said.append(
+            f"the targets of earlier labels are left in those of later ones: {share:.0%} of a "
+            "step's targets are others than in a table that was cleared"
+        )
     return said
 
 
@@ -346,6 +364,7 @@ def _advice(numbers: Numbers) -> str:
         "trace": "let forward make new arrays",
         "gradients": "let backward make new arrays",
         "steps": "let update return arrays that are not the gradients'",
+        "targets": "make a new array of targets each time, as by np.eye(classes)[labels]",
     }
     return "; ".join(step for kind, step in steps.items() if numbers[kind])
 
@@ -365,6 +384,9 @@ def repair(network: Network, numbers: Numbers) -> Network:
         network = replace(network, backward=Copies(network.backward))
     if numbers["steps"]:
         network = replace(network, update=Copies(network.update))
+    if numbers["targets"] and network.encode:
+        backward = Cleared(network.backward, network.encode)
+        network = replace(network, encode=FreshTargets(network.encode), backward=backward)
     return network
 
 
@@ -376,7 +398,7 @@ def inject(network: Network) -> Network:
 def draw(numbers: Numbers) -> Figure:
     """How much changed of each array that nobody was handed."""
     bars = {"labels": numbers["labels"], "rows of inputs": numbers["rows"]}
-    bars["images"] = numbers["images"]
+    bars |= {"images": numbers["images"], "targets": numbers["targets"]}
     bars |= {listed(one["names"]): min(one["off"], 1) for one in numbers["twins"]}
     for kind in ("trace", "gradients", "steps"):
         bars |= {f"{one['name']} ({kind})": one["share"] for one in numbers[kind]}

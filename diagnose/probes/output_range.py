@@ -125,7 +125,7 @@ def measure(bench: Bench) -> Numbers:
 
     What the forward pass answers is asked of the network with the defects before this one repaired.
     """
-    network = bench.network
+    network = bench.sane
     labels = bench.data.labels
     labels = labels[np.argsort(leading(labels), kind="stable")[spread(len(labels), SAMPLES)]]
     targets = np.unique(network.targets(labels), axis=0)

@@ -307,6 +307,62 @@ def test_through_a_builder():
     mended(one)
 
 
+class TestTargets:
+    """Tables of targets: filled once and again, cleared in between, or only shown."""
+
+    @staticmethod
+    def encoding(way):
+        table = np.zeros((100, CLASSES))
+
+        def encode(labels):
+            made = table[: len(labels)]
+            if way == "cleared":
+                made[...] = 0
+            made[np.arange(len(labels)), labels] = 1
+            return made
+
+        shown = np.eye(CLASSES)
+        return {"new": lambda labels: shown[labels], "shown": lambda labels: shown[labels[0]]}.get(
+            way, encode
+        )
+
+    def network(self, way, epochs=2):
+        """The author's own backward asks for the targets as well."""
+        encode = self.encoding(way)
+        correct = dense(layout="rows", batch_size=8, bias="flat", epochs=epochs)
+
+        def backward(parameters, trace, x, labels):
+            right = correct.backward(parameters, trace, x, labels)
+            off = encode(labels) - np.eye(CLASSES)[labels]
+            return right | {
+                "W3": right["W3"] - trace["A2"].T @ off / len(labels),
+                "b3": right["b3"] - off.mean(axis=0),
+            }
+
+        return replace(correct, encode=encode, backward=backward)
+
+    def test_marks_that_are_left_are_found_and_cause_it_and_are_repaired(self):
+        one = self.network("left", epochs=4)
+        found = probed(one)
+        assert kinds(found) == {"targets"}
+        assert "the targets of earlier labels are left in those of later ones" in found.observed
+        assert probed(DEFECT.repair(one, found.numbers)).status == "absent"
+        report = diagnose(one, data=images(), seeds=2, select=["aliased-arrays"])
+        cause = report.causes["balanced_accuracy"]
+        assert cause.minimal_repairs == [["aliased-arrays"]]
+        assert cause.repaired > 0.9
+
+    @pytest.mark.parametrize("way", ["cleared", "new"])
+    def test_traps(self, way):
+        assert probed(self.network(way)).status == "absent"
+
+    def test_a_table_that_is_only_shown_stays_as_it_is(self):
+        table = np.eye(CLASSES)
+        one = replace(dense(), encode=lambda labels: table[labels[0]][None])
+        assert not aliased_arrays._targets(one, np.array([2, 1, 0]))
+        assert (table == np.eye(CLASSES)).all()
+
+
 @pytest.mark.parametrize("one", correct_networks(), ids=lambda one: one.name)
 def test_planted_it_is_found_and_repaired_it_is_gone(one):
     planted = DEFECT.inject(one)
