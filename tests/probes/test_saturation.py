@@ -182,4 +182,4 @@ def test_exactly_this_is_found_and_is_the_cause():
     names = {found.defect for found in findings if found.status == PRESENT}
     assert names == {DEFECT.name}
     causes = find_causes(network, findings, range(3), one.trainer)
-    assert causes["score"].verdicts[DEFECT.name].verdict == "cause"
+    assert causes["balanced_accuracy"].verdicts[DEFECT.name].verdict == "cause"
