@@ -8,7 +8,8 @@ Several runs that see the same samples in the same order are trained side by sid
 belongs to one parameter or one unit lies beside each other for eight runs, a block, and the
 processor works through it in one or two instructions. A pixel is looked up once for all blocks. The
 runs share nothing else, and the arithmetic of each is the same in any company. An array "in lanes"
-is flat: its row t, one parameter or unit of all runs of a block, begins at ``t * LANES``.
+is flat: its row t, one parameter or unit of all runs of a block, begins at ``t * lanes``. A run
+that is alone has one lane.
 
 Runs are sorted by how many of their lower layers are dead for good: layer k lives in the first
 ``live[k]`` of them, and is worked through in the blocks that hold these and in no other. For a run
@@ -95,15 +96,16 @@ def train(
             going = _sorted_runs(first, stopped, live)
             if going.size == 0:
                 return largest, unsafe
+            lanes = LANES if going.size > 1 else 1
             by_pixel = _side_by_side(theta, going[: live[0]], sizes[0], sizes[1])
-            rest = _into_lanes(theta, going, sizes[0] * sizes[1])
+            rest = _into_lanes(theta, going, sizes[0] * sizes[1], lanes)
             _steps(
-                by_pixel, rest, going, live, sizes, codes, slopes, factors,
+                by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], rates[:, epoch], labels, targets, squared,
                 starts, columns, values, stable, at, units, largest, unsafe,
             )  # fmt: skip
             _set_apart(by_pixel, theta, going[: live[0]], sizes[1])
-            _out_of_lanes(rest, theta, going, sizes[0] * sizes[1])
+            _out_of_lanes(rest, theta, going, sizes[0] * sizes[1], lanes)
     return largest, unsafe
 
 
@@ -170,21 +172,21 @@ def _set_apart(packed, theta, runs, width):
 
 
 @njit(cache=True, nogil=True)
-def _into_lanes(theta, runs, start):
+def _into_lanes(theta, runs, start, lanes):
     """The parameters from ``start`` on, a row of lanes each, by blocks; unused lanes are 0."""
     count = theta.shape[1] - start
-    packed = np.zeros((-(-runs.size // LANES), count * LANES))
+    packed = np.zeros((-(-runs.size // lanes), count * lanes))
     for r in range(runs.size):
         for i in range(count):
-            packed[r // LANES, i * LANES + r % LANES] = theta[runs[r], start + i]
+            packed[r // lanes, i * lanes + r % lanes] = theta[runs[r], start + i]
     return packed
 
 
 @njit(cache=True, nogil=True)
-def _out_of_lanes(packed, theta, runs, start):
+def _out_of_lanes(packed, theta, runs, start, lanes):
     for r in range(runs.size):
         for i in range(theta.shape[1] - start):
-            theta[runs[r], start + i] = packed[r // LANES, i * LANES + r % LANES]
+            theta[runs[r], start + i] = packed[r // lanes, i * lanes + r % lanes]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -231,40 +233,44 @@ def _dead_below(
     return first, sample
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
 def _activate(z, slope, code, leak):
     """Turn pre-activations into activations in place, and fill in their derivatives."""
-    for i in range(z.size):
-        if code == 0:
+    if code == 0:
+        for i in range(z.size):
             slope[i] = 1.0 if z[i] > 0 else 0.0
             z[i] = 0.0 if z[i] <= 0 else z[i]  # not max(0, z): a nan must stay one
-        elif code == 1:
+    elif code == 1:
+        for i in range(z.size):
             slope[i] = 1.0 if z[i] > 0 else leak
             z[i] *= slope[i]
-        elif code == 2:
+    elif code == 2:
+        for i in range(z.size):
             z[i] = 1.0 / (1.0 + math.exp(-z[i]))
             slope[i] = z[i] * (1.0 - z[i])
-        elif code == 3:
+    elif code == 3:
+        for i in range(z.size):
             z[i] = math.tanh(z[i])
             slope[i] = 1.0 - z[i] * z[i]
-        else:
+    else:
+        for i in range(z.size):
             slope[i] = 1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _steps(
-    by_pixel, rest, going, live, sizes, codes, slopes, factors, order, rates, labels, targets,
-    squared, starts, columns, values, stable, at, units, largest, unsafe,
+    by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
+    targets, squared, starts, columns, values, stable, at, units, largest, unsafe,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``."""
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
-    batch, count = order.shape[1], units[layers] * LANES
+    batch, count = order.shape[1], units[layers] * lanes
     # What lies below a dead layer is never filled and stays 0.
     out = np.zeros((batch, blocks, count))
     delta = np.zeros((batch, blocks, count))
     slope = np.zeros((blocks, count))  # derivative of each unit's activation
-    scales = np.zeros((blocks, 2 * layers * LANES))
-    scaled = np.zeros(LANES)
+    scales = np.zeros((blocks, 2 * layers * lanes))
+    scaled = np.zeros(units[layers] * lanes)
     sums = np.zeros(by_pixel.shape[1])
     divided_by = 0
     for s in range(order.shape[0]):
@@ -274,33 +280,30 @@ def _steps(
             if sample < 0:
                 continue
             taken += 1
-            _first_sums(by_pixel, rest, live[0], sample, starts, columns, values, sums, out[b])
+            _first_sums(
+                by_pixel, rest, lanes, live[0], sample, starts, columns, values, sums, out[b]
+            )
             for block in range(blocks):
-                mine = going[block * LANES : min(runs, (block + 1) * LANES)]
+                mine = going[block * lanes : min(runs, (block + 1) * lanes)]
                 _forward(
-                    rest[block], sizes, codes, slopes, block, live, at, units, out[b, block],
+                    rest[block], lanes, sizes, codes, slopes, block, live, at, units, out[b, block],
                     slope[block],
                 )  # fmt: skip
-                _answer(
-                    out[b, block, units[layers - 1] * LANES :], codes[layers - 1], mine, stable,
-                    largest, unsafe,
-                )  # fmt: skip
+                answer = out[b, block, units[layers - 1] * lanes :]
+                _answer(answer, lanes, codes[layers - 1], mine, stable, largest, unsafe)
                 if codes[layers - 1] != SOFTMAX:
-                    last = units[layers - 1] * LANES
-                    _activate(
-                        out[b, block, last:], slope[block, last:], codes[layers - 1],
-                        slopes[layers - 1],
-                    )  # fmt: skip
+                    its = slope[block, units[layers - 1] * lanes :]
+                    _activate(answer, its, codes[layers - 1], slopes[layers - 1])
                 _backward(
-                    rest[block], sizes, codes, targets[labels[sample]], squared, block, live, at,
-                    units, out[b, block], slope[block], delta[b, block],
+                    rest[block], lanes, sizes, codes, targets[labels[sample]], squared, block, live,
+                    at, units, out[b, block], slope[block], delta[b, block],
                 )  # fmt: skip
         if taken != divided_by and taken > 0:
             divided_by = taken
             for r in range(runs):
                 for k in range(2 * layers):
                     scale = -rates[going[r]] / taken * factors[going[r], k // 2, k % 2]
-                    scales[r // LANES, k * LANES + r % LANES] = scale
+                    scales[r // lanes, k * lanes + r % lanes] = scale
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):
             sample = order[s, b]
@@ -308,23 +311,27 @@ def _steps(
                 continue
             for block in range(blocks):
                 _descend(
-                    rest[block], sizes, scales[block], block, live, at, units, out[b, block],
+                    rest[block], lanes, sizes, scales[block], block, live, at, units, out[b, block],
                     delta[b, block], scaled,
                 )  # fmt: skip
-            _first_step(by_pixel, live[0], scales, sample, starts, columns, values, sums, delta[b])
+            _first_step(
+                by_pixel, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
+            )
 
 
-@njit(cache=True, nogil=True)
-def _first_sums(by_pixel, rest, runs, sample, starts, columns, values, sums, out):
+@njit(cache=True, nogil=True, forceinline=True)
+def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, sums, out):
     """Pre-activations of the first layer, of the runs in which it lives."""
     if runs == 0:
         return
-    for i in range(sums.size):
-        j, r = i // runs, i % runs
-        sums[i] = rest[r // LANES, j * LANES + r % LANES]
+    width = sums.size // runs
+    for start in range(0, runs, lanes):
+        for j in range(width):
+            for q in range(min(lanes, runs - start)):
+                sums[j * runs + start + q] = rest[start // lanes, j * lanes + q]
     p, end = starts[sample], starts[sample + 1]
     # Four at a time, added in their order, if there is enough to do: fewer ways to memory and back.
-    while p + 4 <= end and sums.size >= 4 * LANES:
+    while p + 4 <= end and sums.size >= 4 * lanes:
         a, b, c, d = values[p], values[p + 1], values[p + 2], values[p + 3]
         row_a, row_b = by_pixel[columns[p]], by_pixel[columns[p + 1]]
         row_c, row_d = by_pixel[columns[p + 2]], by_pixel[columns[p + 3]]
@@ -337,19 +344,25 @@ def _first_sums(by_pixel, rest, runs, sample, starts, columns, values, sums, out
         for i in range(sums.size):
             sums[i] += x * row[i]
         p += 1
-    for i in range(sums.size):
-        j, r = i // runs, i % runs
-        out[r // LANES, j * LANES + r % LANES] = sums[i]
+    for start in range(0, runs, lanes):
+        for j in range(width):
+            for q in range(min(lanes, runs - start)):
+                out[start // lanes, j * lanes + q] = sums[j * runs + start + q]
 
 
-@njit(cache=True, nogil=True)
-def _first_step(by_pixel, runs, scales, sample, starts, columns, values, change, delta):
+@njit(cache=True, nogil=True, forceinline=True)
+def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, change, delta):
     """Change the first layer's weights, of the runs in which it lives."""
+    if runs == 0:
+        return
     still = True
-    for i in range(change.size):
-        block, q, j = i % runs // LANES, i % runs % LANES, i // runs
-        change[i] = scales[block, q] * delta[block, j * LANES + q]
-        still = still and change[i] == 0.0
+    for start in range(0, runs, lanes):
+        block = start // lanes
+        for j in range(change.size // runs):
+            for q in range(min(lanes, runs - start)):
+                one = scales[block, q] * delta[block, j * lanes + q]
+                change[j * runs + start + q] = one
+                still = still and one == 0.0
     if still:
         return
     for p in range(starts[sample], starts[sample + 1]):
@@ -358,38 +371,52 @@ def _first_step(by_pixel, runs, scales, sample, starts, columns, values, change,
             row[i] += x * change[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _forward(rest, sizes, codes, slopes, block, live, at, units, out, slope):
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lanes):
+    """Add ``factor * term`` to a row of ``total``, ``count`` times: rows t, f and s, and so on."""
+    if lanes == 1:
+        for i in range(count):
+            total[t + i * t_step] += factor[f + i * f_step] * terms[s + i * s_step]
+    else:
+        for i in range(count):
+            add_product(total, t + i * t_step, factor, f + i * f_step, terms, s + i * s_step)
+
+
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope):
     """From the first layer's sums to the logits, for one sample and one block."""
     layers = sizes.size - 1
     for k in range(layers):
-        if block * LANES >= live[k]:
+        if block * lanes >= live[k]:
             continue
         n, width, start = sizes[k], sizes[k + 1], units[k]
         if k > 0:
             bias = at[k] - at[1] + sizes[1] + n * width
-            for i in range(width * LANES):
-                out[start * LANES + i] = rest[bias * LANES + i]
-            for i in range(n):
-                row = bias - (n - i) * width
-                for j in range(width):
-                    add_product(out, start + j, out, units[k - 1] + i, rest, row + j)
+            for i in range(width * lanes):
+                out[start * lanes + i] = rest[bias * lanes + i]
+            # Down the columns: along a row of ten, getting the processor to take several weights
+            # at once takes longer than to take each.
+            for j in range(width):
+                _add_rows(
+                    out, start + j, 0, out, units[k - 1], 1, rest, bias - n * width + j, width, n,
+                    lanes,
+                )  # fmt: skip
         if k < layers - 1:
-            z = out[start * LANES : (start + width) * LANES]
-            its = slope[start * LANES : (start + width) * LANES]
+            z = out[start * lanes : (start + width) * lanes]
+            its = slope[start * lanes : (start + width) * lanes]
             _activate(z, its, codes[k], slopes[k])
-            for q in range(live[k] - block * LANES, LANES):
+            for q in range(live[k] - block * lanes, lanes):
                 for j in range(width):  # dead: not from what lies below, which is not filled
-                    z[j * LANES + q] = its[j * LANES + q] = 0.0
+                    z[j * lanes + q] = its[j * lanes + q] = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _answer(z, code, runs, stable, largest, unsafe):
+@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+def _answer(z, lanes, code, runs, stable, largest, unsafe):
     """Note how large the logits are, and turn them into probabilities in place if need be."""
     for q in range(runs.size):
         r = runs[q]
         top = 0.0
-        for i in range(q, z.size, LANES):
+        for i in range(q, z.size, lanes):
             if not abs(z[i]) <= top:
                 top = abs(z[i])
         if not top <= largest[r] and not math.isnan(largest[r]):
@@ -397,65 +424,70 @@ def _answer(z, code, runs, stable, largest, unsafe):
         if code != SOFTMAX:
             continue
         shift, total = z[q], 0.0
-        for i in range(q, z.size, LANES):
+        for i in range(q, z.size, lanes):
             if z[i] > shift:
                 shift = z[i]
         if not stable[r] and not abs(shift) < SAFE:
             unsafe[r] = True
             shift = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
-        for i in range(q, z.size, LANES):
+        for i in range(q, z.size, lanes):
             z[i] = math.exp(z[i] - shift)
             total += z[i]
-        for i in range(q, z.size, LANES):
+        for i in range(q, z.size, lanes):
             z[i] /= total
 
 
-@njit(cache=True, nogil=True)
-def _backward(rest, sizes, codes, target, squared, block, live, at, units, out, slope, delta):
+@njit(cache=True, nogil=True, forceinline=True)
+def _backward(
+    rest, lanes, sizes, codes, target, squared, block, live, at, units, out, slope, delta
+):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
-    last, end = units[layers - 1] * LANES, units[layers] * LANES
-    for i in range(last, end):
-        delta[i] = out[i] - target[(i - last) // LANES]
+    last, end = units[layers - 1] * lanes, units[layers] * lanes
+    for j in range(sizes[layers]):
+        for i in range(last + j * lanes, last + (j + 1) * lanes):
+            delta[i] = out[i] - target[j]
     if squared and codes[layers - 1] == SOFTMAX:
-        for q in range(LANES):
+        for q in range(lanes):
             mixed = 0.0
-            for i in range(last + q, end, LANES):
+            for i in range(last + q, end, lanes):
                 mixed += delta[i] * out[i]
-            for i in range(last + q, end, LANES):
+            for i in range(last + q, end, lanes):
                 delta[i] = out[i] * (delta[i] - mixed)
     elif squared:
         for i in range(last, end):
             delta[i] *= slope[i]
     for k in range(layers - 2, -1, -1):
-        if block * LANES >= live[k]:
+        if block * lanes >= live[k]:
             continue
         n, width = sizes[k + 1], sizes[k + 2]
         start = at[k + 1] - at[1] + sizes[1]
-        for i in range(units[k] * LANES, units[k + 1] * LANES):
+        for i in range(units[k] * lanes, units[k + 1] * lanes):
             delta[i] = 0.0
         for j in range(width):
-            for i in range(n):
-                row = start + i * width + j
-                add_product(delta, units[k] + i, rest, row, delta, units[k + 1] + j)
-        for i in range(units[k] * LANES, units[k + 1] * LANES):
+            _add_rows(
+                delta, units[k], 1, delta, units[k + 1] + j, 0, rest, start + j, width, n, lanes
+            )
+        for i in range(units[k] * lanes, units[k + 1] * lanes):
             delta[i] *= slope[i]
 
 
-@njit(cache=True, nogil=True)
-def _descend(rest, sizes, scales, block, live, at, units, out, delta, scaled):
+@njit(cache=True, nogil=True, forceinline=True)
+def _descend(rest, lanes, sizes, scales, block, live, at, units, out, delta, scaled):
     """Add ``scales`` times the true gradient to all parameters but the first layer's weights."""
     for k in range(sizes.size - 1):
-        if block * LANES >= live[k]:
+        if block * lanes >= live[k]:
             continue
         n, width = sizes[k], sizes[k + 1]
         bias = at[k] - at[1] + sizes[1] + n * width if k > 0 else 0
-        for j in range(width):
-            add_product(rest, bias + j, scales, 2 * k + 1, delta, units[k] + j)
+        _add_rows(rest, bias, 1, scales, 2 * k + 1, 0, delta, units[k], 1, width, lanes)
         if k > 0:
-            for i in range(n):
-                for q in range(LANES):
-                    scaled[q] = scales[2 * k * LANES + q] * out[(units[k - 1] + i) * LANES + q]
-                row = bias - (n - i) * width
-                for j in range(width):
-                    add_product(rest, row + j, scaled, 0, delta, units[k] + j)
+            for i in range(0, n * lanes, lanes):
+                for q in range(lanes):
+                    entering = out[units[k - 1] * lanes + i + q]
+                    scaled[i + q] = scales[2 * k * lanes + q] * entering
+            for j in range(width):
+                _add_rows(
+                    rest, bias - n * width + j, width, scaled, 0, 1, delta, units[k] + j, 0, n,
+                    lanes,
+                )  # fmt: skip
