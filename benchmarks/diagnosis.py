@@ -28,9 +28,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-# Before NumPy is loaded: one thread for each process.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
+# One thread for each process; it must be said before NumPy is loaded.
+if "numpy" not in sys.modules:
+    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(_name, "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import diagnose  # noqa: E402
