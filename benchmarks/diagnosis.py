@@ -34,13 +34,13 @@ if "numpy" not in sys.modules:
         os.environ.setdefault(_name, "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import diagnose  # noqa: E402
-from benchmarks import planting, scoring, tables, truth  # noqa: E402
-from benchmarks.planting import Case  # noqa: E402
-from diagnose.contract import check  # noqa: E402
-from diagnose.errors import BadInputError  # noqa: E402
-from diagnose.loading import load_network  # noqa: E402
-from diagnose.study import NAMES  # noqa: E402
+import diagnose
+from benchmarks import planting, scoring, tables, truth
+from benchmarks.planting import Case
+from diagnose.contract import check
+from diagnose.errors import BadInputError
+from diagnose.loading import load_network
+from diagnose.study import NAMES
 
 QUICK = ("blobs_dicts", "moons_class", "rings_vectors")
 # Networks that answer with numbers: left out, with the reason, while the tool takes none.

@@ -30,6 +30,8 @@ VIEWS = {
 }
 WRITERS = {"copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"}
 SHAPED_ALIKE = {"zeros_like", "ones_like", "empty_like", "full_like"}
+# What is only asked about arrays, and flows into no number.
+ASKED = {"may_share_memory", "shares_memory", "array_equal", "shape", "ndim", "size"}
 
 
 class UntraceableError(ValueError):
@@ -142,6 +144,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if name in SHAPED_ALIKE:
             values, options = _unwrapped((inputs, options), plain=True)
             return Traced(function(*values, **options))
+        if name in ASKED:
+            values, options = _unwrapped((inputs, options), plain=True)
+            return function(*values, **options)
         if name in VIEWS:
             return self._view(_of_function(function), inputs, options)
         return self._do(_of_function(function), inputs, options)

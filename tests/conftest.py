@@ -13,12 +13,16 @@ from diagnose.report import Report
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
 
+# What takes long to make, and is made once if the tests that ask for it run in one process.
+COSTLY = ("report", "named", "saved")
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what asks for the report of the post in one process, so that it is made once."""
+    """Keep tests that share a costly fixture in one process."""
     for item in items:
-        if "report" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("report"))
+        for name in {*COSTLY} & {*getattr(item, "fixturenames", ())}:
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,13 +20,15 @@ from diagnose.gradients import (
     true_gradients,
     why_not_followed,
 )
+from diagnose.probes import softmax
 from fixed import NETWORK as FIXED
 from tests import test_losses as losses
 from tests.networks import correct_networks, dense, images
 from tests.probes.updating import functions, thing
 from tests.test_builders import STYLES
 
-OTHERS = [functions(), thing(), FIXED, *losses.MULTI, *losses.BINARY]
+SAFE = softmax.DEFECT.repair(softmax.DEFECT.inject(dense()), {})  # a forward pass within another
+OTHERS = [functions(), thing(), FIXED, SAFE, *losses.MULTI, *losses.BINARY]
 NETWORKS = [*correct_networks(), *[style.handed_over() for style in STYLES], *OTHERS]
 
 

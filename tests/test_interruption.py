@@ -235,7 +235,8 @@ def test_one_that_the_compiler_would_swallow_comes_again_until_it_is_heard():
             inside = compile("signal.raise_signal(signal.SIGINT)", "llvmlite/callback.py", "exec")
             exec(inside, {"signal": signal})
             with pytest.raises(KeyboardInterrupt):
-                time.sleep(20)
+                for _ in range(400):
+                    time.sleep(0.05)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)

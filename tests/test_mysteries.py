@@ -113,6 +113,7 @@ def test_the_probes_find_what_was_planted_and_nothing_else(named):
     assert sorted(name for _, name in named) == sorted(PLANTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, PAIRS, 9))
 def test_two_are_both_found_and_nothing_else(number, named):
     two = mystery(SOUND, number, defects=2)

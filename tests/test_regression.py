@@ -91,7 +91,10 @@ def planted():
         # a linear output reaches all targets
         without = OUT_OF_PLACE | {"output-range"} | NOT_PLANTED[network.name]
         for name in BY_NAME:
-            yield pytest.param(network, name, name in without, id=f"{network.name}-{name}")
+            marks = [] if network is NETWORKS[0] else [pytest.mark.slow]
+            yield pytest.param(
+                network, name, name in without, id=f"{network.name}-{name}", marks=marks
+            )
 
 
 @pytest.mark.parametrize(("network", "name", "without"), list(planted()))
