@@ -17,11 +17,10 @@ from fixed import NETWORK as FIXED
 COSTLY = ("report", "named", "saved")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep tests that share a costly fixture in one process."""
-    for item in items:
-        for name in {*COSTLY} & {*getattr(item, "fixturenames", ())}:
+    for name in COSTLY:
+        if name in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(name))
 
 

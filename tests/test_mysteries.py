@@ -21,6 +21,8 @@ from diagnose.teaching import (
 )
 from diagnose.templates.functions import NETWORK as SOUND
 
+pytestmark = pytest.mark.slow  # some forty trainings for each mystery
+
 ALONE = [mystery(SOUND, number) for number in range(len(PLANTED))]
 PAIRS = len(list(combinations(PLANTED, 2)))
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
@@ -113,7 +115,6 @@ def test_the_probes_find_what_was_planted_and_nothing_else(named):
     assert sorted(name for _, name in named) == sorted(PLANTED)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, PAIRS, 9))
 def test_two_are_both_found_and_nothing_else(number, named):
     two = mystery(SOUND, number, defects=2)

@@ -91,12 +91,10 @@ def planted():
         # a linear output reaches all targets
         without = OUT_OF_PLACE | {"output-range"} | NOT_PLANTED[network.name]
         for name in BY_NAME:
-            marks = [] if network is NETWORKS[0] else [pytest.mark.slow]
-            yield pytest.param(
-                network, name, name in without, id=f"{network.name}-{name}", marks=marks
-            )
+            yield pytest.param(network, name, name in without, id=f"{network.name}-{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("network", "name", "without"), list(planted()))
 def test_planted_alone_exactly_that_is_found(network, name, without):
     if without:
