@@ -29,7 +29,7 @@ import numpy as np
 
 NETWORKS = Path(__file__).parent / "networks"
 NONE = "none"
-# Of each network, so many sets of two and of three faults. With twelve networks that is 72 and 24.
+# Of each network, so many sets of two and of three faults. Of fourteen: 84 and 28.
 PAIRS, TRIPLES = 6, 2
 
 

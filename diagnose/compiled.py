@@ -47,6 +47,8 @@ EXPLODED = 1e3
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
+# The loop takes so many runs for about the time of three (its LANES).
+BLOCK = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -247,7 +249,8 @@ def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
     for members in together.values():
         width = max(1, int(8 * members[0].sizes[0] * members[0].sizes[1]))
         most = max(1, SHARED_BYTES // width)
-        size = min(most, max(1, -(-count // (GROUPS_PER_JOB * jobs))))
+        fewest = BLOCK if count > jobs else 1
+        size = min(most, max(fewest, -(-count // (GROUPS_PER_JOB * jobs))))
         groups += [members[at : at + size] for at in range(0, len(members), size)]
     return groups
 

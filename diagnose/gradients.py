@@ -242,8 +242,12 @@ def central_difference(
     labels: Array,
     name: str,
     direction: Array,
+    logits: Array | None = None,
 ) -> Difference | None:
     """Measure the loss's derivative when ``name`` moves along ``direction`` (of the same shape).
+
+    logits: the last layer's pre-activations at the point, where they are known already; they tell
+    the number type and how much is rounded.
 
     The step is ``eps ** (1/3)`` times the parameter's scale there: truncation (step squared) and
     rounding (eps / step) then are of one size (Press et al., "Numerical Recipes", 3rd edition,
@@ -252,8 +256,8 @@ def central_difference(
     kink between the two ends the difference means nothing: smaller steps are tried, and None is
     returned if even those cross.
     """
-    here = forward(network, parameters, rows)
-    logits = here[network.layers[-1].pre]
+    if logits is None:
+        logits = forward(network, parameters, rows)[network.layers[-1].pre]
     eps = np.finfo(number_type(logits)).eps
     size = 1 + float(np.abs(logits).max())
     moved = np.abs(np.asarray(parameters[name], dtype=float)[direction != 0])
@@ -276,10 +280,11 @@ def numerical_gradient(
     For a network whose forward pass is not what its layers declare. At a kink the entry is 0.
     """
     gradient = np.zeros(np.shape(parameters[name]))
+    logits = forward(network, parameters, rows)[network.layers[-1].pre]
     for index in np.ndindex(gradient.shape):
         direction = np.zeros_like(gradient)
         direction[index] = 1
-        found = central_difference(network, parameters, rows, labels, name, direction)
+        found = central_difference(network, parameters, rows, labels, name, direction, logits)
         gradient[index] = found.value if found else 0.0
     return gradient
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import Data, carried, subset
-from diagnose.report import Report
+from diagnose.report import Report, from_json
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
 
-# What takes long to make, and is made once if the tests that ask for it run in one process.
-COSTLY = ("report", "named", "saved")
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep tests that share a costly fixture in one process."""
-    for name in COSTLY:
-        if name in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(name))
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells start what runs in the background with Ctrl-C ignored, and so would our processes be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +40,14 @@ def few_digits(digits: Data) -> Data:
 
 
 @pytest.fixture(scope="session")
-def report() -> Report:
-    """The default report: the post against its corrected twin, all carried digits, five seeds."""
-    return diagnose(POST, against=FIXED, jobs=2)
+def report(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Report:
+    """The default report: the post against its corrected twin, all carried digits, five seeds.
+
+    Made by the process that first asks for it, and read by the others.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    path = (folder if worker_id == "master" else folder.parent) / "report.json"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            path.write_text(diagnose(POST, against=FIXED, jobs=2).to_json(), encoding="utf-8")
+    return from_json(path.read_text(encoding="utf-8"))

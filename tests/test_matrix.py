@@ -15,8 +15,8 @@ from diagnose.probes import DEFECTS
 
 from .bugs.stories import FIXED, present
 
-# The first always; the others when they are asked for, by pytest -m slow.
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))]
+# The first always; the others when they are asked for, by pytest -m seeds.
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.seeds) for seed in range(1, 5))]
 
 
 def plantable(defect) -> bool:

@@ -145,7 +145,7 @@ def test_nobody_is_sent_to_another_project_of_the_name():
 
 @pytest.mark.parametrize(
     ("marker", "last"),
-    [("report-command", "-m diagnose"), ("test-command", "-m pytest -n auto --dist loadgroup")],
+    [("report-command", "-m diagnose"), ("test-command", "-m pytest -n auto --dist loadfile")],
 )
 def test_the_two_commands_are_one_line_each(marker, last):
     (line,) = block(marker).splitlines()

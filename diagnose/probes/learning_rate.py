@@ -4,9 +4,11 @@ What it looks at
     Whole trainings at rates from a hundredth to ten times the network's own, and further where that
     shows nothing, with the other defects repaired. Another rate that gets further is no defect yet.
     Too large: hidden units die or saturate during the training, or steps raise the loss of the
-    very samples that they were made on, or the loss does not fall. Too small: the
-    steps are tiny against the weights, the loss still falls at the end, and less than half of the
-    way is done. Then the schedule: the rate of each epoch, and the rate that was written down.
+    very samples that they were made on, or the loss does not fall or ends above where it began.
+    Too small: the loss still falls at the end, the steps are tiny against the weights (where these
+    begin at zero: have done next to nothing), and less than half of the way is done or the best
+    rate is a hundred times as large. Then the schedule: the rate of each epoch, and the rate that
+    was written down.
 
 Why it skews the probabilities
     A step that overshoots can push a ReLU's pre-activation below zero for every image. The unit
@@ -76,12 +78,20 @@ FAR = 10.0
 MANY_UNITS = 0.2
 # With half of the steps raising the loss of their own samples, they undo what the others do.
 OFTEN = 0.5
+# A loss that falls by less than a hundredth in three quarters of a training does not fall.
+FALLS = 0.99
 # What is left is more than what was done, and a loss falls ever more slowly: a training several
 # times as long would be needed.
 HALF = 0.5
+# Where the best rate is a hundred times the network's own, a training as long as that is out of the
+# question: what is still missing, be it less than half, comes by the rate or not at all.
+HUNDREDFOLD = 100.0
 # The size of a step against that of the weights is usually about 1e-3 (CS231n): a thousand steps
 # may then change everything. If steps of that size and more do not do, they are too few.
 USUAL_STEP = 1e-3
+# Weights that all begin at zero have no size. There the loss tells whether steps are small: in a
+# convex problem a training that is long enough does more than a tenth of the way at a fair rate.
+NEXT_TO_NOTHING = 0.1
 
 
 def measure(bench: Bench) -> Numbers:
@@ -144,17 +154,14 @@ def harm_of_a_large_rate(numbers: Numbers) -> str | None:
         return f"hidden units {'die' if numbers['relu'] else 'saturate'} in training"
     if numbers["overshooting"] > OFTEN:
         return "steps overshoot"
-    stuck = [
-        not end < min(start, quarter)
-        for start, quarter, end in zip(
-            losses["start"], losses["quarter"], losses["end"], strict=True
-        )
-    ]
-    if 2 * sum(stuck) > len(stuck):
+    seen = list(zip(losses["start"], losses["quarter"], losses["end"], strict=True))
+    stuck = [not end < FALLS * min(start, quarter) for start, quarter, end in seen]
+    if 2 * sum(stuck) > len(seen) or any(not end <= start for start, _, end in seen):
+        start, quarter, end = max(seen, key=lambda one: (not np.isfinite(one[2]), one[2] - one[0]))
         return (
-            f"the training loss does not fall: {_mean(losses['start']):.3g} at the start, "
-            f"{_mean(losses['quarter']):.3g} after a quarter of the training, "
-            f"{_mean(losses['end']):.3g} at its end"
+            f"the training loss does not fall in {sum(stuck)} of {len(seen)} trainings, in the "
+            f"worst of them {start:.3g} at the start, {quarter:.3g} after a quarter of the "
+            f"training, {end:.3g} at its end"
         )
     return None
 
@@ -166,21 +173,26 @@ def harm_of_a_small_rate(numbers: Numbers) -> str | None:
     larger = [
         one for one in numbers["sweep"] if one["factor"] >= FAR and is_better(one, mine, chance)
     ]
-    sizes = [one for one in numbers["update_to_weight"].values() if one > 0]
-    if top["factor"] < FAR or not larger or not sizes:
+    sizes = list(numbers["update_to_weight"].values())
+    if top["factor"] < FAR or not larger or (sizes and not any(sizes)):
         return None
-    usual = float(np.exp(np.mean(np.log(sizes))))
     start, end = _mean(losses["start"]), _mean(losses["end"])
     distance = start - _mean(top["losses"])
     done = (start - end) / distance if distance > 0 else 1.0
     gained = (mine["score"] - chance) / (top["score"] - chance)
+    if sizes:
+        usual = float(np.exp(np.mean(np.log([one for one in sizes if one > 0]))))
+        small, told = usual < USUAL_STEP, f"a step changes the weights by {usual:.1e} of their size"
+    else:
+        small, told = done < NEXT_TO_NOTHING, f"all of them do {done:.1%} of the way"
     falling = end <= _mean(losses["three_quarters"]) <= start
-    if usual < USUAL_STEP and falling and max(done, gained) < HALF:
+    short = min(done, gained) < HALF or top["factor"] >= HUNDREDFOLD
+    if falling and small and short:
         return (
-            f"steps are small and the training ends long before it is done: a step changes the "
-            f"weights by {usual:.1e} of their size, and the training loss, {start:.3g} at the "
-            f"start, is still falling at the end, {_mean(losses['three_quarters']):.4g} to "
-            f"{end:.4g} in the last quarter; the better rate reaches {_mean(top['losses']):.3g}"
+            f"steps are small and the training ends long before it is done: {told}, and the "
+            f"training loss, {start:.3g} at the start, is still falling at the end, "
+            f"{_mean(losses['three_quarters']):.4g} to {end:.4g} in the last quarter; the better "
+            f"rate reaches {_mean(top['losses']):.3g}"
         )
     return None
 
@@ -255,9 +267,12 @@ def _told(numbers: Numbers, harm: str | None) -> str:
             f"{numbers['dead_units_at_start']:.0%} at the "
             f"start, {mine['dead_units']:.0%} after training, {top['dead_units']:.0%} at "
             f"the better rate; {numbers['overshooting']:.0%} of the first {numbers['steps']} "
-            "steps raise the loss of their own sample; update-to-weight ratio "
-            + ", ".join(f"{name} {value:.1e}" for name, value in sizes)
+            "steps raise the loss of their own sample"
         )
+        if sizes:
+            observed += "; update-to-weight ratio " + ", ".join(
+                f"{name} {value:.1e}" for name, value in sizes
+            )
     written, first = numbers["written_rate"], numbers["rates_as_found"][0]
     if written is not None and not np.isclose(written, first):
         observed += (

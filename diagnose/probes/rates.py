@@ -161,7 +161,9 @@ def steps(bench: Bench) -> Numbers:
     rows = bench.trainer.rows(network)
     parameters = network.init(bench.seed)
     rate = network.learning_rate(0)
-    ratios: dict[str, list[float]] = {layer.weight: [] for layer in network.layers}
+    # Weights that begin at zero have no size that a step could be held against.
+    begun = [layer.weight for layer in network.layers if np.any(parameters[layer.weight])]
+    ratios: dict[str, list[float]] = {name: [] for name in begun}
     worse = taken = 0
     for index in batches(network, labels, 0, bench.seed):
         if taken == STEPS_LOOKED_AT:

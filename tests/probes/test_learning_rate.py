@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks import planting
 from diagnose.handful import Constant
+from diagnose.loading import load_network
 from diagnose.probes import rates
 from diagnose.probes.learning_rate import DEFECT
 from diagnose.probes.rates import Scaled, Until, strange_schedule
@@ -103,7 +105,7 @@ def test_a_loss_that_does_not_fall_is_a_mechanism():
     assert DEFECT.judge({**numbers, "overshooting": 0.6}).status == "present"
     finding = DEFECT.judge({**numbers, "overshooting": 0.0})
     assert finding.status == "present"
-    assert "the training loss does not fall: 1.53 at the start, " in finding.observed
+    assert "the training loss does not fall in 3 of 3 trainings, in the worst" in finding.observed
     fell = {**numbers["losses"], "end": [0.9, 0.9, 0.9]}
     silent = DEFECT.judge({**numbers, "overshooting": 0.0, "losses": fell})
     assert silent.status == "absent"
@@ -128,6 +130,33 @@ def test_far_too_small(network, factor):
     assert "steps are small and the training ends long before it is done" in finding.observed
     assert best(finding)["factor"] >= 10
     assert_repaired(broken, finding)
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "absent"), (1e-4, "present")])
+def test_weights_that_begin_at_zero_are_judged_by_the_loss(factor, status, tmp_path):
+    flowers = load_network(str(planting.write(planting.Case("flowers_softmax"), tmp_path)))
+    finding = found(scaled(flowers, factor), flowers.data())
+    assert finding.status == status, finding.observed
+    assert finding.numbers["update_to_weight"] == {}
+    assert ("% of the way" in finding.observed) == (status == "present")
+
+
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [
+        ([0.2, 0.2, 0.2], "absent"),
+        ([0.2, 0.2, 1.7], "present"),  # one training ends above where it began
+        ([0.2, 0.2, float("nan")], "present"),
+        ([0.899, 0.899, 0.2], "present"),  # two of three stand where they stood after a quarter
+        ([0.899, 0.2, 0.2], "absent"),
+    ],
+)
+def test_trainings_that_diverge_or_stand_still(ends, status):
+    numbers = found(scaled(dense(), 10)).numbers
+    sweep = [{**one, "dead_units": 0.0} for one in numbers["sweep"]]
+    losses = {**numbers["losses"], "start": [1.5] * 3, "quarter": [0.9] * 3, "end": ends}
+    said = DEFECT.judge({**numbers, "sweep": sweep, "losses": losses, "overshooting": 0.0})
+    assert said.status == status, said.observed
 
 
 @pytest.mark.parametrize("factor", [0.3, 3])
