@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 
 from diagnose.data import Data
 from diagnose.network import Layer, Network
@@ -16,6 +18,12 @@ from diagnose.trainer import Trainer
 CLASSES = 4
 SIDE = 6
 SLOPE = 0.1
+
+
+def some(values: Sequence[Any], count: int = 4) -> list[Any]:
+    """Values for a test: the first few always, the others when pytest -m slow asks for them."""
+    slow = [pytest.param(one, marks=pytest.mark.slow) for one in values[count:]]
+    return [*values[:count], *slow]
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def test_each_fault_runs_without_an_error(tmp_path, name):
         assert len(outputs) == len(module.load()[3]), case.name
 
 
+@pytest.mark.slow
 def test_there_are_as_many_cases_as_aimed_at():
     every = [case for name in NAMES for case in planting.cases(name)]
     kinds = [case.kind for case in every]

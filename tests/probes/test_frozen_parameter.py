@@ -16,7 +16,7 @@ from diagnose.probes.frozen_parameter import DEFECT, Frozen, wrong_names
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
-from tests.networks import bench, correct_networks, dense, images, spoil
+from tests.networks import bench, correct_networks, dense, images, some, spoil
 from tests.probes import updating
 from tests.probes.updating import functions, sound, thing, updated, with_spare
 
@@ -98,7 +98,7 @@ def test_not_applicable_where_the_update_stops() -> None:
 # Fires
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=IDS)
+@pytest.mark.parametrize("network", some(NETWORKS, 6), ids=IDS)
 def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> None:
     planted = DEFECT.inject(network)
     assert planted == DEFECT.inject(network)

@@ -13,7 +13,7 @@ from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
 
-from ..networks import bench, correct_networks, dense, images
+from ..networks import bench, correct_networks, dense, images, some
 from ..test_builders import STYLES
 
 
@@ -72,7 +72,7 @@ NARROW = [
 ]
 
 
-@pytest.mark.parametrize("network", NARROW, ids=lambda one: one.name)
+@pytest.mark.parametrize("network", some(NARROW, 2), ids=lambda one: one.name)
 def test_one_unit_is_too_few_and_the_repair_cures(network):
     broken = DEFECT.inject(network)
     assert broken == DEFECT.inject(network)

@@ -17,7 +17,7 @@ from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
 from diagnose.report import ABSENT, CAUSE, MASKED, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
-from tests.networks import bench, correct_networks, dense, images
+from tests.networks import bench, correct_networks, dense, images, some
 from tests.probes import updating
 from tests.probes.updating import functions, negative, sound, thing, updated
 
@@ -106,7 +106,7 @@ def test_masked_where_the_loss_cannot_tell_the_sign() -> None:
 # Fires
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=IDS)
+@pytest.mark.parametrize("network", some(NETWORKS, 6), ids=IDS)
 def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> None:
     planted = DEFECT.inject(network)
     assert planted == DEFECT.inject(network)
