@@ -10,7 +10,7 @@ from diagnose.network import Network
 from diagnose.probes import DEFECTS, Defect
 from diagnose.report import Finding, Report
 from diagnose.study import repairs
-from diagnose.teaching.checks import NotYetError, check, findings, present, trainer
+from diagnose.teaching.checks import NotYetError, check, findings, forbid, present, trainer
 from fixed import NETWORK as FIXED
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
@@ -40,8 +40,8 @@ def assert_found_alone_and_repaired(name: str) -> None:
     network = planted(name)
     seen = findings(network)
     assert {one for one, finding in seen.items() if finding.status == "present"} == {name}
-    with pytest.raises(NotYetError, match=f"RED: {name} is present"):
-        check(network, name)
+    with pytest.raises(NotYetError, match=f"RED: here is {name}"):
+        forbid(seen, network, "RED: here is")
     check(repaired_alone(name, network, seen[name]), name, others=())
 
 
