@@ -151,7 +151,7 @@ def _plans(problem: Problem) -> list[compiled.Plan]:
                 init=lambda _, draw=draw: draw,
                 learning_rate=lambda _, rate=rate: float(rate),
             )
-            plans.append(compiled.plan(one, measured, inputs, order, labels, seed))
+            plans.append(compiled.plan(one, measured, inputs, order, labels, draw))
     return plans
 
 

@@ -130,10 +130,9 @@ class Plan:
     def key(self) -> bytes:
         """A hash of everything that determines the run's result but for ``stable``."""
         return digest(
-            self.sizes, self.codes, self.slopes, self.theta, self.factors, self.rates,
-            self.labels, self.targets, np.array(self.squared),
-            extra=self.inputs.digest + self.order.digest,
-        )  # fmt: skip
+            self.factors, self.rates, self.labels, self.targets, np.array(self.squared),
+            extra=self.start + self.order.digest,
+        )
 
     @cached_property
     def start(self) -> bytes:
@@ -269,10 +268,9 @@ def plan(
     inputs: Inputs,
     order: Order,
     labels: Array,
-    seed: int,
+    parameters: Arrays,
 ) -> Plan:
-    """Write a training run of a network down as data."""
-    parameters = network.init(seed)
+    """Write a training run of a network down as data; parameters: those that it begins with."""
     epochs = len(order.indices)
     return Plan(
         sizes=_sizes(network, parameters),
@@ -424,18 +422,21 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     return None
 
 
-def certify(network: Network, planned: Plan, rows: Array, labels: Array, seed: int) -> str | None:
+def certify(
+    network: Network, planned: Plan, rows: Array, labels: Array, seed: int, like: Arrays
+) -> str | None:
     """Step the compiled loop beside the network's own functions; None if they agree, else why not.
 
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
     initial parameters. Steps that diverge magnify rounding from each to the next: then both take
     each of them from where the network's own functions have come, as long as that is anywhere.
+    like: the parameters that the plan begins with.
     """
     every = list(batches(network, np.array(labels), 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     reason = ""
     for parts in ([chosen], np.split(chosen, len(chosen))):
-        reason = _disagreement(network, planned, rows, labels, seed, every, parts)
+        reason = _disagreement(network, planned, rows, labels, like, every, parts)
         if not reason:
             return None
     return reason
@@ -446,12 +447,11 @@ def _disagreement(
     planned: Plan,
     rows: Array,
     labels: Array,
-    seed: int,
+    like: Arrays,
     every: Sequence[Array],
     parts: Sequence[Array],
 ) -> str:
     """What differs after the steps of each part, which both begin at the same parameters."""
-    like = network.init(seed)
     parameters = copied(like)
     far = EXPLODED * (1 + _size(parameters))
     taken = 0
@@ -479,9 +479,9 @@ def _size(arrays: Arrays) -> float:
     return float(max(np.abs(one).max() for one in arrays.values()))
 
 
-def finish(network: Network, result: Result, seed: int) -> Run:
-    """Turn a plan's result into a ``Run``."""
-    parameters = unflatten(network, result.theta, network.init(seed))
+def finish(network: Network, result: Result, like: Arrays) -> Run:
+    """Turn a plan's result into a ``Run``; like: the parameters that the plan began with."""
+    parameters = unflatten(network, result.theta, like)
     return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
 
 

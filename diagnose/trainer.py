@@ -17,6 +17,7 @@ from diagnose import compiled
 from diagnose.data import Data
 from diagnose.errors import BadInputError
 from diagnose.gradients import UndefinedLossError, declared_loss, loss
+from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network
 from diagnose.pool import Pool
 from diagnose.progress import Show, hide
@@ -53,6 +54,7 @@ class Trainer:
     asked: int = 0
     own: dict[str, int] = field(default_factory=dict)
     _rows: dict[Any, Array] = field(default_factory=dict)
+    _draws: dict[Any, Arrays] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
@@ -94,7 +96,8 @@ class Trainer:
         fast = [one for one in plans if isinstance(one[2], compiled.Plan)]
         results = self.pool.run([plan for *_, plan in fast], what, self.progress)  # type: ignore[misc]
         for (network, seed, _), result in zip(fast, results, strict=True):
-            self._runs[id(network), seed] = compiled.finish(network, result, seed)
+            like = self._drawn(network, seed)
+            self._runs[id(network), seed] = compiled.finish(network, result, like)
         slow = {(id(net), seed): (net, seed) for net, seed, one in plans if isinstance(one, str)}
         self._train_slowly(slow, what)
         return [self._runs[id(network), seed] for network, seed in pairs]
@@ -166,7 +169,8 @@ class Trainer:
             return "the compiled path was switched off"
         rows = self.rows(network)
         functions = _functions(network)
-        shapes = tuple((name, one.shape, one.dtype) for name, one in network.init(seed).items())
+        drawn = self._drawn(network, seed)
+        shapes = tuple((name, one.shape, one.dtype) for name, one in drawn.items())
         if (functions, shapes) not in self._arithmetic:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
             labels = self.data.labels[spread]
@@ -188,15 +192,22 @@ class Trainer:
         if isinstance(ordered, str):
             return ordered
         planned = compiled.plan(
-            network, measured, self._inputs[network.prepare], ordered, labels, seed
+            network, measured, self._inputs[network.prepare], ordered, labels, drawn
         )
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)
         if same not in self._certified:
             self._certified[same] = _tried(
-                lambda: compiled.certify(network, planned, rows, labels, seed)
+                lambda: compiled.certify(network, planned, rows, labels, seed, drawn)
             )
         return self._certified[same] or planned
+
+    def _drawn(self, network: Network, seed: int) -> Arrays:
+        """Initial parameters, drawn once; nobody may write into them."""
+        key = (network.init, seed)
+        if key not in self._draws:
+            self._draws[key] = copied(network.init(seed))
+        return self._draws[key]
 
     def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
         if missing:
