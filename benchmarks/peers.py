@@ -33,7 +33,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from diagnose import compiled
+from diagnose import certifying, compiled
 from diagnose.data import carried
 from diagnose.network import Array, Arrays
 from diagnose.pool import Pool
@@ -133,7 +133,7 @@ def ours(problem: Problem) -> Ready:
 def _plans(problem: Problem) -> list[compiled.Plan]:
     rows, labels = problem.rows, problem.labels
     some = slice(None, None, len(rows) // 16)
-    measured = compiled.arithmetic(NETWORK, rows[some], labels[some])
+    measured = certifying.arithmetic(NETWORK, rows[some], labels[some])
     if isinstance(measured, str):
         sys.exit(f"the compiled loop does not take the fixed network: {measured}")
     inputs = compiled.Inputs.of(rows)

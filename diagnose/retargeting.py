@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diagnose import gradients
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.network import Array, Arrays, Network
 
 Encoding = Callable[[Array], Array]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, reverse_mode
 from diagnose.naming import copied
 from diagnose.network import Array, Arrays, Network, fan_in, layers_fit

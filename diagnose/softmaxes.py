@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from diagnose.compiled import generic_point, is_stable
+from diagnose.certifying import generic_point, is_stable
 from diagnose.gradients import TOLERANCES, number_type
 from diagnose.network import Array, Arrays, Network, fan_in
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from joblib import Parallel, delayed
 
-from diagnose import compiled
+from diagnose import certifying, compiled
 from diagnose.data import Data
 from diagnose.errors import BadInputError
 from diagnose.gradients import UndefinedLossError, declared_loss, loss
@@ -174,7 +174,7 @@ class Trainer:
         if (functions, shapes) not in self._arithmetic:
             spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
             labels = self.data.labels[spread]
-            found = _tried(lambda: compiled.arithmetic(network, rows[spread], labels))
+            found = _tried(lambda: certifying.arithmetic(network, rows[spread], labels))
             self._arithmetic[functions, shapes] = found
         measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):
@@ -198,7 +198,7 @@ class Trainer:
         same = (functions, network.init, network.prepare)
         if same not in self._certified:
             self._certified[same] = _tried(
-                lambda: compiled.certify(network, planned, rows, labels, seed, drawn)
+                lambda: certifying.certify(network, planned, rows, labels, seed, drawn)
             )
         return self._certified[same] or planned
 

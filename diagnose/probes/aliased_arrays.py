@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.kept_targets import Cleared, FreshTargets, kept
 from diagnose.naming import copied, listed
 from diagnose.network import Array, Arrays, Network

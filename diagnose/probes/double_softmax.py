@@ -44,7 +44,7 @@ import numpy as np
 
 from diagnose import gradients as found_by
 from diagnose.activations import softmax_rows
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, reverse_mode
 from diagnose.network import Array, Arrays, Layer, Network
 from diagnose.probes.defect import Bench, Defect, Numbers, place

@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.activations import forward_rows
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.gradients import exact_gradients, own_gradients
 from diagnose.network import Array, Arrays, Network
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.data import leading
 from diagnose.network import Array, Network
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.compiled import generic_point
+from diagnose.certifying import generic_point
 from diagnose.gradients import number_type
 from diagnose.network import Array, Network
 from diagnose.probes.defect import Bench, Defect, Numbers, place
