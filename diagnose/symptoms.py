@@ -24,7 +24,11 @@ SUMS_TO_ONE = 1e-2
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
-    """``(n, outputs)`` from the network's own forward pass, one image at a time."""
+    """``(n, outputs)`` from the network's own forward pass, one image at a time.
+
+    A network that has no answer for one image alone is asked in batches of the size in which it is
+    trained, as its own code must do: its answers are those that the person sees.
+    """
     return _own(network, parameters, inputs)[0]
 
 
@@ -47,41 +51,59 @@ def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Ar
     """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer."""
     width = network.outputs
     outputs, logits = np.full((2, len(inputs), width), np.nan)
-    for at in range(len(inputs)):
+    size = 1
+    if network.batch_size > 1 and _fails(network, parameters, inputs[:1]):
+        size = network.batch_size
+    for at in range(0, len(inputs), size):
+        index = np.arange(at, at + size) % len(inputs)  # the last batch is filled up from the front
         try:
-            trace = _answer(network, parameters, inputs[at : at + 1])
+            trace = _answer(network, parameters, inputs[index])
         except BadInputError:
             raise
         except Exception:  # what it is, no_answer says
             continue
         for array, name in ((outputs, network.layers[-1].out), (logits, network.layers[-1].pre)):
-            one = network.as_rows(np.asarray(trace[name]))
-            if one.size == width:
-                array[at] = one.ravel()
+            given = network.as_rows(np.asarray(trace[name]))
+            if given.size == size * width:
+                array[index] = given.reshape(size, width)
     return outputs, logits
 
 
-def _answer(network: Network, parameters: Arrays, row: Array) -> Arrays:
+def _answer(network: Network, parameters: Arrays, rows: Array) -> Arrays:
     with np.errstate(all="ignore"):
-        return network.forward(parameters, network.lay_out(row))
+        return network.forward(parameters, network.lay_out(rows))
 
 
-def no_answer(network: Network, parameters: Arrays, row: Array) -> str:
-    """Why a network gives no answer for one image, ``(1, features)``, or nothing if it gives one.
+def no_answer(network: Network, parameters: Arrays, rows: Array) -> str:
+    """Why a network gives no answer for ``(n, features)``, or nothing if it gives one.
 
-    It raises, or what it returns has not one number for each output: a parameter has become a
-    matrix in training, for one.
+    Neither for the first image alone nor for a batch of the size in which it is trained. It raises,
+    or what it returns has not one number for each output: a parameter has become a matrix in
+    training, for one.
     """
+    alone = _fails(network, parameters, rows[:1])
+    index = np.arange(network.batch_size) % len(rows)
+    return alone if alone and _fails(network, parameters, rows[index]) else ""
+
+
+def only_in_batches(network: Network, parameters: Arrays, rows: Array) -> str:
+    """Why one image alone gets no answer where a batch gets one; nothing where both do, or none."""
+    alone = _fails(network, parameters, rows[:1])
+    return "" if no_answer(network, parameters, rows) else alone
+
+
+def _fails(network: Network, parameters: Arrays, rows: Array) -> str:
+    """Why these rows at once get no answer, or nothing if they get one."""
     from diagnose.loading import described
 
     try:
-        out = np.asarray(_answer(network, parameters, row)[network.layers[-1].out])
+        out = np.asarray(_answer(network, parameters, rows)[network.layers[-1].out])
     except Exception as error:
         return f"it stops with {described(error)}"
     width = network.outputs
-    if out.size == width:
+    if out.size == len(rows) * width:
         return ""
-    expected = (1, width) if network.layout == "rows" else (width, 1)
+    expected = (len(rows), width) if network.layout == "rows" else (width, len(rows))
     return f"its output has the shape {out.shape} instead of {expected}"
 
 
@@ -101,7 +123,7 @@ def declared_layers_hold(network: Network, parameters: Arrays, inputs: Array) ->
     fast = fast_probabilities(network, parameters, some)
     if own.shape != fast.shape:
         return False
-    if np.isnan(own).all() and no_answer(network, parameters, some[:1]):
+    if np.isnan(own).all() and no_answer(network, parameters, some):
         return False
     known = np.isfinite(own)
     with np.errstate(all="ignore"):

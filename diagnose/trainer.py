@@ -160,8 +160,7 @@ class Trainer:
             return ""
         if run.stopped:
             return f"its training stops with {run.stopped}"
-        row = self.rows(network, "test_images")[:1]
-        said = no_answer(network, run.parameters, row)
+        said = no_answer(network, run.parameters, self.rows(network, "test_images"))
         return f"trained, it answers nothing: {said}" if said else ""
 
     def _make_plan(self, network: Network, seed: int) -> compiled.Plan | str:

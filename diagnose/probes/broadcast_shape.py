@@ -46,6 +46,7 @@ from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
 from diagnose.shapes import Mending, Point, mended
+from diagnose.symptoms import only_in_batches
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,8 +74,10 @@ def measure(bench: Bench) -> Numbers:
     role = "init" if mending and mending.biases else "backward"
     numbers["where"] = bench.place(role)
     if mending:
-        bench.train(bench.network)
-        numbers["training"] = bench.trainer.trouble(bench.network, bench.seed)
+        found, run = bench.network, bench.train(bench.network)
+        numbers["training"] = bench.trainer.trouble(found, bench.seed)
+        rows = bench.sample(found)
+        numbers["alone"] = "" if run.stopped else only_in_batches(found, run.parameters, rows)
     return numbers
 
 
@@ -100,6 +103,8 @@ def judge(numbers: Numbers) -> Finding:
         observed = "; ".join([*_bias_words(numbers), *_label_words(numbers), *_words(numbers)])
         if numbers["training"]:
             observed += f"; {numbers['training']}"
+        elif numbers["alone"]:
+            observed += f"; only whole batches get an answer: for one sample {numbers['alone']}"
         status = PRESENT
     elif mending is None:
         status, observed = MASKED, "the shapes of a step do not fit, and nothing tried mends them"

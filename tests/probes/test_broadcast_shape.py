@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import planting
 from diagnose.contract import check
 from diagnose.data import Data
 from diagnose.errors import BadInputError
+from diagnose.loading import load_network
 from diagnose.network import Layer, Network
 from diagnose.probes.broadcast_shape import DEFECT
-from diagnose.report import ABSENT, CAUSE, ERROR, PRESENT, from_json
+from diagnose.report import ABSENT, CAUSE, ERROR, HARMLESS, PRESENT, from_json
 from diagnose.study import diagnose
 from tests.networks import CLASSES, bench, correct_networks, dense, images
 
@@ -119,7 +121,7 @@ def test_a_bias_gradient_that_is_not_summed(layout: str, divided: bool) -> None:
     finding = assert_mended(wrong, network)
     shape = "(8, 4)" if layout == "rows" else "(4, 8)"
     assert f"its gradient is {shape}: after one step b3 is {shape}" in finding.observed
-    assert "trained, it answers nothing: its output has the shape" in finding.observed
+    assert "only whole batches get an answer: for one sample its output has" in finding.observed
     assert ("sum" if divided else "mean") in finding.advice
 
 
@@ -158,7 +160,7 @@ def test_a_flat_bias_for_columns_where_there_are_as_many_samples_as_units(hidden
     assert "adds its numbers to the samples of the batch instead of to the units" in (
         finding.observed
     )
-    assert "trained, it answers nothing" in finding.observed
+    assert "only whole batches get an answer: for one sample" in finding.observed
     assert "draw b1 as (4, 1)" in finding.advice
 
 
@@ -406,7 +408,7 @@ class TestContract:
 @pytest.mark.parametrize(
     "wrong",
     [
-        unsummed(dense(batch_size=8, epochs=4)),
+        unsummed(dense(batch_size=32, epochs=4)),
         without_keepdims(dense(epochs=4), "b2"),
         ravelled(drawn_as(dense(batch_size=8, epochs=4), {"b1": (7,)})),
     ],
@@ -425,6 +427,22 @@ def test_a_report_is_made_and_names_it_as_the_cause(wrong: Any) -> None:
     assert cause.minimal_repairs == [[DEFECT.name]]
     assert cause.verdicts[DEFECT.name].verdict == CAUSE
     assert from_json(report.to_json()).causes.keys() == report.causes.keys()
+
+
+@pytest.mark.parametrize(
+    ("network", "fault"),
+    [("blobs_dicts", "bias-without-an-axis"), ("digits_layers", "bias-gradient-not-summed")],
+)
+def test_what_is_asked_in_batches_only_is_seen_as_its_own_code_sees_it(network, fault, tmp_path):
+    """Batches of as many samples as there are units: the program trains, and answers, in these."""
+    case = planting.Case(network, (fault,))
+    report = diagnose(load_network(str(planting.write(case, tmp_path))), seeds=2)
+    (name,) = report.symptoms
+    assert report.symptoms[name].balanced_accuracy > 0.8
+    finding = next(one for one in report.findings[name] if one.defect == DEFECT.name)
+    assert finding.status == PRESENT
+    assert "only whole batches get an answer: for one sample its output has" in finding.observed
+    assert {one.verdicts[DEFECT.name].verdict for one in report.causes.values()} == {HARMLESS}
 
 
 def test_with_another_defect_beside_it_half_repaired_trainings_count_as_no_answer() -> None:
