@@ -2,15 +2,17 @@
 
 What it looks at
     The mean of each parameter array over many draws, in standard errors; by how much that mean
-    shifts each layer's pre-activations, in units of their spread, predicted from the draw alone
-    and observed; and the share of hidden units that are dead on every image, with the offset and
+    shifts each layer's pre-activations, all units alike, on average and from image to image, in
+    units of their spread, predicted from the draw alone and observed; and the share of hidden units that are dead on every image, with the offset and
     with it taken out.
 
 Why it skews the probabilities
     Inputs are mostly positive, so a weight mean of -0.8 does not average out: it adds -0.8 times
     the sum of all inputs to every unit of the layer. All pre-activations are negative, every ReLU
     gives 0 and passes no gradient, and what the network says no longer depends on the image. Only
-    the output bias still learns, and it learns which classes it saw last.
+    the output bias still learns, and it learns which classes it saw last. Where inputs lie around
+    zero, the shift has either sign, but still moves all units of a layer together: they are nearly
+    copies of one unit.
 
 Example:
     w1 = np.random.randn(10, 784) - 0.8
@@ -51,7 +53,8 @@ NAME = "initialization-offset"
 # Six standard errors: one chance in a thousand million for a draw around zero.
 SURE = 6.0
 # A shift of half a spread leaves 31 % of a layer's pre-activations on one side of zero instead of
-# 50 % (normal distribution); below that, an offset is there and does not matter.
+# 50 % (normal distribution); below that, an offset is there and does not matter. It counts by its
+# root mean square over the images: a shift to either side does not cancel for any one of them.
 SHIFTED = 0.5
 # How far below zero the planted mean lies: all the units of any usual first layer are then dead.
 PLANTED = -0.8
@@ -89,14 +92,16 @@ def measure(bench: Bench) -> Numbers:
     ):
         weight = draw[layer.weight]
         bias = offsets.get(layer.bias, 0.0) if layer.bias else 0.0
-        shift = offsets.get(layer.weight, 0.0) * entering.sum(axis=1).mean() + bias
+        shifts = offsets.get(layer.weight, 0.0) * entering.sum(axis=1) + bias
+        size = float(np.sqrt(np.mean(shifts**2)))
         spread = weight["spread"] * np.sqrt((entering**2).sum(axis=1).mean())
         layers.append(
             {
                 "layer": layer.pre,
-                "predicted_shift": float(shift),
+                "predicted_shift": float(shifts.mean()),
+                "size_of_shift": size,
                 "predicted_spread": float(spread),
-                "shift_in_spreads": float(abs(shift) / spread) if spread > 0 else None,
+                "shift_in_spreads": float(size / spread) if spread > 0 else None,
                 "observed_mean": float(pre.mean()),
                 "observed_mean_without": float(pre_centred.mean()),
                 "dead": _dead(out),
@@ -133,9 +138,9 @@ def judge(numbers: Numbers) -> Finding:
     if present:
         worst = max(shifted, key=lambda one: one["shift_in_spreads"])
         observed += (
-            f"; {worst['layer']} is shifted by {worst['predicted_shift']:.4g}, "
-            f"{worst['shift_in_spreads']:.1f} times its spread (observed mean "
-            f"{worst['observed_mean']:.4g}, without the offset "
+            f"; {worst['layer']} is shifted by {worst['predicted_shift']:.4g} on average, "
+            f"{worst['size_of_shift']:.4g} in root mean square, {worst['shift_in_spreads']:.1f} "
+            f"times its spread (observed mean {worst['observed_mean']:.4g}, without the offset "
             f"{worst['observed_mean_without']:.3g})"
         )
         dead = [

@@ -9,6 +9,7 @@ import pytest
 
 from diagnose.probes.initialization_offset import DEFECT
 
+from ..networks import bench, correct_networks, images
 from .stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
 
 NAME = DEFECT.name
@@ -53,3 +54,16 @@ def test_a_cause_of_the_blindness(report):
     verdict = report.causes["balanced_accuracy"].verdicts[NAME]
     assert verdict.verdict == "cause"
     assert verdict.without < 0.2
+
+
+@pytest.mark.parametrize("network", correct_networks(), ids=lambda one: one.name)
+def test_inputs_around_zero_do_not_hide_it(network):
+    """A shift that cancels over the images moves all units alike for each of them."""
+    data = images()
+    assert DEFECT.probe(bench(network, data=data)).status == "absent"
+    broken = DEFECT.inject(network)
+    finding = DEFECT.probe(bench(broken, data=data))
+    assert finding.status == "present"
+    assert finding.numbers["layers"][0]["size_of_shift"] > 1
+    mended = DEFECT.repair(broken, finding.numbers)
+    assert DEFECT.probe(bench(mended, data=data)).status == "absent"
