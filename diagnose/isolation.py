@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import wraps
 from types import FunctionType
 from typing import Any
 
@@ -30,12 +31,20 @@ KEPT = "written by forward: "
 def isolated(network: Network, chosen: dict[str, Any], *, keep: bool = True) -> Network:
     """Make a network that hands copies to what writes, as chosen for each pass.
 
-    ``chosen["backward"]``: ``[module, function]`` pairs to isolate, or "copies" for the whole of
-    it. ``chosen["forward"]``: the arrays that forward writes into, as "input x" or "parameter
+    ``chosen["functions"]``: ``[module, function]`` pairs to isolate in both passes.
+    ``chosen["backward"]``: the same for that pass alone, or "copies" for the whole of it.
+    ``chosen["forward"]``: the arrays that forward writes into, as "input x" or "parameter
     NAME"; it gets copies of them, and backward gets these same copies, so that no gradient changes
     and yet the caller's arrays stay as they were. Without ``keep`` backward gets the caller's own,
     which shows whether it reads what forward wrote.
     """
+    if pairs := chosen.get("functions"):
+        writers = tuple(_found(network, module, name) for module, name in pairs)
+        network = replace(
+            network,
+            forward=Bound(call_isolated, call=network.forward, writers=writers),
+            backward=Bound(call_isolated, call=network.backward, writers=writers),
+        )
     backward = network.backward
     if what := chosen.get("backward"):
         if what == "copies":
@@ -85,6 +94,16 @@ def call_on_copies(*arguments: Any, call: Callable[..., Arrays]) -> Arrays:
     return call(*[_copied(one) for one in arguments])
 
 
+def _copying(writer: FunctionType) -> Callable[..., Any]:
+    """The function, or method, that hands copies of all arrays to a writer."""
+
+    @wraps(writer)
+    def call(*arguments: Any, **named: Any) -> Any:
+        return writer(*[_copied(one) for one in arguments], **_copied(named))
+
+    return call
+
+
 def call_isolated(
     *arguments: Any, call: Callable[..., Arrays], writers: tuple[FunctionType, ...]
 ) -> Arrays:
@@ -97,14 +116,22 @@ def call_isolated(
 def _protected(writers: tuple[FunctionType, ...]) -> Iterator[None]:
     # One call at a time: the modules that are changed meanwhile belong to the whole process.
     with _LOCK:
-        before = [writer.__globals__.get(writer.__name__) for writer in writers]
         try:
             for writer in writers:
-                writer.__globals__[writer.__name__] = Bound(call_on_copies, call=writer)
+                _put(writer, _copying(writer))
             yield
         finally:
-            for writer, function in zip(writers, before, strict=True):
-                writer.__globals__[writer.__name__] = function
+            for writer in writers:
+                _put(writer, writer)
+
+
+def _put(writer: FunctionType, function: Callable[..., Any]) -> None:
+    """Put a function under a writer's name: in its module, or in its class."""
+    space, (*classes, name) = writer.__globals__, writer.__qualname__.split(".")
+    if classes:
+        setattr(space[classes[0]], name, function)
+    else:
+        space[name] = function
 
 
 def _copied(value: Any) -> Any:
@@ -123,14 +150,20 @@ def _found(network: Network, module: str, name: str) -> FunctionType:
 
 
 def find(network: Network, module: str, name: str) -> FunctionType | None:
-    """Find a function in the module of that name, as the network's own code sees it.
+    """Find a function, or a method as ``Class.name``, in the module of that name.
 
-    None for a method, a lambda or an inner function, which no module knows by name.
+    As the network's own code sees it. None for a lambda or an inner function, which no module knows
+    by name.
     """
+    first, _, method = name.partition(".")
     spaces = [getattr(one, "__globals__", {}) for one in network.code.values()]
     spaces.append(vars(sys.modules[module]) if module in sys.modules else {})
     for space in spaces:
-        found = space.get(name)
-        if space.get("__name__") == module and isinstance(found, FunctionType):
+        found = space.get(first)
+        if method:
+            found = vars(found).get(method) if isinstance(found, type) else None
+        # Under another name it could not be replaced: a decorated one, for example.
+        whole = isinstance(found, FunctionType) and found.__qualname__ == name
+        if space.get("__name__") == module and isinstance(found, FunctionType) and whole:
             return found
     return None

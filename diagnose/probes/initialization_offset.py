@@ -3,8 +3,8 @@
 What it looks at
     The mean of each parameter array over many draws, in standard errors; by how much that mean
     shifts each layer's pre-activations, all units alike, on average and from image to image, in
-    units of their spread, predicted from the draw alone and observed; and the share of hidden units that are dead on every image, with the offset and
-    with it taken out.
+    units of their spread, predicted from the draw alone and observed; and the share of hidden units
+    that are dead on every image, with the offset and with it taken out.
 
 Why it skews the probabilities
     Inputs are mostly positive, so a weight mean of -0.8 does not average out: it adds -0.8 times

@@ -4,9 +4,10 @@ What it looks at
     Every array that goes into the forward and the backward pass (parameters, input, labels, and
     the intermediate arrays of the forward pass) is compared before and after: which changed, and
     what share of its entries. Each changed array is then handed in read-only; the line that
-    raises is the one that writes. Last, the function of that line is given copies of its array
-    arguments for the duration of a call: if all gradients stay the same bit for bit, nothing
-    reads what it overwrote.
+    raises is the one that writes. The functions that forward calls are watched too: one that is
+    handed a layer's pre-activation and writes into it leaves other numbers in its place. Last, the
+    functions that write are given copies of their array arguments for the duration of a call: if
+    all gradients stay the same bit for bit, nothing reads what they overwrote.
 
 Why it skews the probabilities
     A later line that needs the old values silently computes with the new ones: pre-activations
@@ -23,8 +24,9 @@ Use instead
     an array that the function made itself.
 
 When it stays silent
-    When a function edits an array that it made itself; when the update writes into the parameters
-    or the gradients (``w -= rate * dw``), which is what an update is for.
+    When a function edits an array that it or its caller made for that, or that is handed to it as
+    ``out``; when the update writes into the parameters or the gradients (``w -= rate * dw``), which
+    is what an update is for.
 
 References:
     NumPy reference, "Copies and views". Ousterhout, "A Philosophy of Software Design", on side
@@ -34,20 +36,23 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnose.activations import forward_rows
 from diagnose.bound import Bound
 from diagnose.gradients import UndefinedLossError, central_difference
 from diagnose.isolation import find, isolated
-from diagnose.network import Array, Arrays, Network, short_path
+from diagnose.network import Array, Arrays, Network, layers_fit, short_path
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.watching import Watch, changed_share, largest
 from diagnose.whole_numbers import as_float
 
 if TYPE_CHECKING:
@@ -57,6 +62,8 @@ NAME = "inplace-mutation"
 
 # Steps looked at, at each point. A branch that only some samples take shows in several.
 CALLS = 32
+# Watching each line takes far longer, and a function that writes does so on nearly every sample.
+WATCHED = 8
 
 
 def measure(bench: Bench) -> Numbers:
@@ -73,10 +80,13 @@ def measure(bench: Bench) -> Numbers:
             write["phase"],
             write["array"],
         )
-    chosen = _choose(bench, points["sane"], writes) if writes else {}
+    inner = _inner(bench.sane, points["sane"])
+    chosen = _choose(bench, points["sane"], writes, inner)
+    places = [write["where"] for write in (*writes, *inner)]
     return {
-        "where": next((write["where"] for write in writes if write["where"]), None),
+        "where": next((one for one in places if one), None),
         "writes": writes,
+        "inner": inner,
         "isolate": chosen,
         "gradients_equal": {
             point: _equal_gradients(
@@ -84,7 +94,7 @@ def measure(bench: Bench) -> Numbers:
             )
             for point, steps in points.items()
         }
-        if writes
+        if chosen
         else {},
         "calls": CALLS,
     }
@@ -92,12 +102,12 @@ def measure(bench: Bench) -> Numbers:
 
 def judge(numbers: Numbers) -> Finding:
     """Call it present when any array that was handed in came back changed."""
-    writes = numbers["writes"]
+    writes, inner = numbers["writes"], numbers["inner"]
     expected = (
-        "0 % of the entries of every array handed to forward and backward change: the caller may "
-        "still need them"
+        "0 % of the entries of every array that is handed to forward, backward or a function of "
+        "forward change: the caller may still need them"
     )
-    if not writes:
+    if not writes and not inner:
         observed = f"no array changed in {numbers['calls']} forward and backward passes"
         return Finding(
             defect=NAME,
@@ -108,8 +118,8 @@ def judge(numbers: Numbers) -> Finding:
             advice="",
             numbers=numbers,
         )
-    places = list(dict.fromkeys((write["phase"], _at(write)) for write in writes))
-    said = "; ".join(
+    places = dict.fromkeys((write["phase"], _at(write)) for write in writes)
+    sentences = [
         f"{phase} overwrites "
         + " and ".join(
             f"{write['share']:.0%} of {write['array']}"
@@ -118,7 +128,13 @@ def judge(numbers: Numbers) -> Finding:
         )
         + at
         for phase, at in places
-    )
+    ]
+    sentences += [
+        f"{one['function']} overwrites {one['share']:.0%} of {one['argument']}, which it is handed "
+        f"({one['where']['file']}:{one['where']['line']})"
+        for one in inner
+    ]
+    said = "; ".join(sentences)
     return Finding(
         defect=NAME,
         status=PRESENT,
@@ -173,10 +189,13 @@ def draw(numbers: Numbers) -> Figure:
     from diagnose.pictures import FOUND, INK, new_figure
 
     writes = numbers["writes"]
-    figure, axes = new_figure(6.4, 1.2 + 0.35 * max(1, len(writes)))
+    count = len(writes) + len(numbers["inner"])
+    figure, axes = new_figure(6.4, 1.2 + 0.35 * max(1, count))
     axis = axes[0]
-    names = [f"{write['array']} in {write['phase']}" for write in writes] or ["every array"]
-    shares = [100 * write["share"] for write in writes] or [0.0]
+    names = [f"{write['array']} in {write['phase']}" for write in writes]
+    names += [f"{one['argument']} in {one['function']}" for one in numbers["inner"]]
+    shares = [100 * write["share"] for write in (*writes, *numbers["inner"])] or [0.0]
+    names = names or ["every array"]
     axis.barh(names, shares, color=FOUND, height=0.6)
     for row, share in enumerate(shares):
         inside = share > 85
@@ -244,7 +263,7 @@ def _written(network: Network, steps: list[_Step]) -> list[Numbers]:
             before = {name: np.array(one) for name, one in named.items()}
             _call(network, phase, arguments)
             for name, one in named.items():
-                changed.setdefault(name, []).append(_share(before[name], one))
+                changed.setdefault(name, []).append(changed_share(before[name], one))
         found += [
             {"phase": phase, "array": name, "share": float(np.mean(shares))}
             for name, shares in changed.items()
@@ -261,12 +280,6 @@ def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:
         if key not in merged or merged[key]["share"] < one["share"]:
             merged[key] = one
     return list(merged.values())
-
-
-def _share(before: Array, after: Array) -> float:
-    """Compute the share of entries that differ; two NaN are the same."""
-    same = (before == after) | ((before != before) & (after != after))
-    return float(1 - same.mean()) if same.size else 0.0
 
 
 def _call(network: Network, phase: str, arguments: tuple[Any, ...]) -> Arrays:
@@ -312,14 +325,67 @@ def _line(trace: TracebackType | None) -> Numbers:
     return {
         "where": {"file": short_path(code.co_filename), "line": last.tb_lineno},
         "module": frame.f_globals.get("__name__"),
-        "function": code.co_name,
+        "function": code.co_qualname,
     }
+
+
+def _inner(network: Network, steps: list[_Step]) -> list[Numbers]:
+    """Functions within forward that overwrite what a layer has computed, which they are handed.
+
+    An array that is a layer's pre-activation or activation when a function gets it, and that
+    forward returns with other numbers. Only functions that can be found by their names, and so be
+    given copies: of others nothing could be shown.
+    """
+    if not layers_fit(network, steps[0].parameters):
+        return []
+    found = []
+    for step in steps[:WATCHED]:
+        _, (parameters, x) = step.arguments("forward")
+        made = forward_rows(network, parameters, np.asarray(network.as_rows(x)))
+        computed = {
+            name: one
+            for layer, pair in zip(network.layers, made, strict=True)
+            for name, one in zip((layer.pre, layer.out), pair, strict=True)
+        }
+        watch = Watch(wanted=partial(_is_one_of, computed.values()))
+        trace = watch.run(partial(_call, network, "forward", (parameters, x)))
+        found += [
+            one
+            for one in watch.found
+            if any(
+                np.shares_memory(one.array, np.asarray(trace[name]))
+                and _is_one_of([was], one.before)
+                for name, was in computed.items()
+            )
+        ]
+    return [
+        {
+            "where": {"file": one.file, "line": one.line},
+            "module": one.module,
+            "function": one.function,
+            "argument": one.argument,
+            "share": one.share,
+        }
+        for one in largest(found)
+        if find(network, one.module, one.function)
+    ]
+
+
+def _is_one_of(computed: Iterable[Array], array: Array) -> bool:
+    """Whether an array is one that a layer computes, ``(B, units)``, however it is laid out."""
+    both = (array.ravel(), array.T.ravel())
+    return any(
+        one.size == array.size and any(np.allclose(one.ravel(), other) for other in both)
+        for one in computed
+    )
 
 
 # Whether anything reads it afterwards
 
 
-def _choose(bench: Bench, steps: list[_Step], writes: list[Numbers]) -> dict[str, Any]:
+def _choose(
+    bench: Bench, steps: list[_Step], writes: list[Numbers], inner: list[Numbers]
+) -> dict[str, Any]:
     """Choose what works on copies: of forward the arrays, of backward the functions or the whole.
 
     The writing functions, if that leaves the gradients as they are or brings them nearer to the
@@ -327,6 +393,10 @@ def _choose(bench: Bench, steps: list[_Step], writes: list[Numbers]) -> dict[str
     purpose, and only what belongs to backward's caller is protected.
     """
     chosen: dict[str, Any] = {}
+    if pairs := sorted({(one["module"], one["function"]) for one in inner}):
+        functions = {"functions": [list(pair) for pair in pairs]}
+        if _no_worse(bench.sane, isolated(bench.sane, functions), steps):
+            chosen |= functions
     if arrays := [write["array"] for write in writes if write["phase"] == "forward"]:
         chosen["forward"] = arrays
     if here := [write for write in writes if write["phase"] == "backward"]:
@@ -347,7 +417,7 @@ def _no_worse(network: Network, tried: Network, steps: list[_Step]) -> bool:
 def _equal_gradients(network: Network, other: Network, steps: list[_Step]) -> bool:
     """Tell whether two networks give the same gradients bit for bit on every step."""
     return all(
-        one.keys() == two.keys() and all(_share(one[name], two[name]) == 0 for name in one)
+        one.keys() == two.keys() and all(changed_share(one[name], two[name]) == 0 for name in one)
         for one, two in ((_gradients(network, step), _gradients(other, step)) for step in steps)
     )
 
@@ -401,7 +471,7 @@ def _reads(numbers: Numbers) -> str:
     """Say whether anything needs what was overwritten, as the isolation showed."""
     same, chosen = numbers["gradients_equal"], numbers["isolate"]
     writes = numbers["writes"]
-    phases = {write["phase"] for write in writes}
+    phases = {write["phase"] for write in writes} | {one["function"] for one in numbers["inner"]}
     if isinstance(chosen.get("backward"), list):
         phases = phases - {"backward"} | {name for _, name in chosen["backward"]}
     who = " and ".join(sorted(phases))
@@ -427,7 +497,8 @@ def _reads(numbers: Numbers) -> str:
 
 
 def _advice(numbers: Numbers) -> str:
-    names = sorted({write["function"] for write in numbers["writes"] if write["function"]})
+    both = [*numbers["writes"], *numbers["inner"]]
+    names = sorted({write["function"] for write in both if write["function"]})
     who = f"let {', '.join(names)} return a new array" if names else "write into a new array"
     return f"{who} instead of writing into what it is handed, such as (Z > 0).astype(float)"
 

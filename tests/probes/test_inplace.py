@@ -127,6 +127,49 @@ def backward_in_its_own_arrays(p: Any, trace: Any, x: Any, labels: Any) -> Any:
     return found
 
 
+def relu(z: Any) -> Any:
+    z[z < 0] = 0
+    return z
+
+
+class Tanh:
+    def forward(self, z: Any) -> Any:
+        np.tanh(z, z)
+        return z
+
+
+def into(source: Any, out: Any) -> Any:
+    out[...] = np.maximum(source, 0)
+    return out
+
+
+def forward_by(act: Any, p: Any, x: Any) -> Any:
+    """The forward pass of ``BASE``, its hidden layers by ``act``; what that is handed is kept."""
+    Z1 = p["W1"] @ x + p["b1"]
+    A1 = act(Z1)
+    Z2 = p["W2"] @ A1 + p["b2"]
+    A2 = act(Z2)
+    Z3 = p["W3"] @ A2 + p["b3"]
+    A3 = np.exp(Z3 - Z3.max()) / np.exp(Z3 - Z3.max()).sum()
+    return {"Z1": Z1, "A1": A1, "Z2": Z2, "A2": A2, "Z3": Z3, "A3": A3}
+
+
+def forward_relu_in_place(p: Any, x: Any) -> Any:
+    return forward_by(relu, p, x)
+
+
+def forward_relu_into_fresh_arrays(p: Any, x: Any) -> Any:
+    return forward_by(lambda z: relu(z.copy()), p, x)
+
+
+def forward_relu_into_out(p: Any, x: Any) -> Any:
+    return forward_by(lambda z: into(z, out=np.empty_like(z)), p, x)
+
+
+def forward_tanh_in_place(p: Any, x: Any) -> Any:
+    return forward_by(lambda z: Tanh().forward(z), p, x)
+
+
 def update_in_place(p: Any, found: Any, rate: float) -> Any:
     for name in p:
         found[name] *= rate
@@ -149,6 +192,8 @@ def test_silent_on_correct_networks(network: Any) -> None:
     "change",
     [
         {"forward": forward_in_its_own_arrays},
+        {"forward": forward_relu_into_fresh_arrays},
+        {"forward": forward_relu_into_out},
         {"backward": backward_in_its_own_arrays},
         {"update": update_in_place},
     ],
@@ -243,6 +288,39 @@ def test_a_write_inside_a_method_or_lambda_is_repaired_by_copies() -> None:
     finding = probed(network)
     assert finding.where.line == line_of(Own.backward, '["Z2"][...] = 0')
     assert probed(DEFECT.repair(network, finding.numbers)).status == ABSENT
+
+
+def test_a_pre_activation_overwritten_before_anybody_sees_it() -> None:
+    network = replace(BASE, forward=forward_relu_in_place)
+    finding = probed(network)
+    assert finding.status == PRESENT
+    assert finding.numbers["writes"] == []
+    assert [(one["function"], one["argument"]) for one in finding.numbers["inner"]] == [
+        ("relu", "z")
+    ]
+    assert finding.where.line == line_of(relu, "z[z < 0] = 0")
+    assert "Nothing outside relu reads the overwritten values" in finding.observed
+    mended = DEFECT.repair(network, finding.numbers)
+    assert probed(mended).status == ABSENT
+    assert same_gradients(mended, network)
+    assert forward_by.__globals__["relu"] is relu
+
+
+def test_a_pre_activation_that_is_read_again_is_repaired_in_a_method() -> None:
+    """The derivative of tanh is taken at tanh(z), where z should be."""
+    base = dense(hidden=(6, 5), activation="tanh")
+    network = replace(base, forward=forward_tanh_in_place)
+    finding = probed(network)
+    assert finding.numbers["isolate"] == {"functions": [[__name__, "Tanh.forward"]]}
+    assert "are read outside Tanh.forward" in finding.observed
+    mended = DEFECT.repair(network, finding.numbers)
+    assert probed(mended).status == ABSENT
+    rows, labels = base.prepare(images().images)[:1], images().labels[:1]
+    mine, right = (
+        gradients.own_gradients(one, base.init(1), rows, labels) for one in (mended, base)
+    )
+    for name in right:
+        np.testing.assert_allclose(mine[name], right[name], rtol=1e-12, atol=1e-15)
 
 
 def test_an_input_changed_by_the_forward_pass() -> None:
