@@ -217,7 +217,9 @@ def misfits(network: Network, point: Point, gradients: Arrays) -> list[str]:
     odd = [
         name
         for name, one in point.parameters.items()
-        if name in gradients and np.shape(gradients[name]) != one.shape
+        if name in gradients
+        and np.shape(gradients[name]) != one.shape
+        and not np.size(gradients[name]) == one.size == 1  # one number is moved by one
     ]
     if not odd:
         return []
@@ -243,13 +245,14 @@ def is_table(network: Network, point: Point, trace: Arrays, gradients: Arrays) -
 
     ``(B,)`` targets taken from ``(B, 1)`` outputs make a B x B table of errors. Summed over its
     targets it is the error of each output with the mean target, over its outputs that of the mean
-    output with each target. Only for one output, and not where the gradient is the right one.
+    output with each target. Only for one output, and not where the gradient is the right one, or
+    its negative, which an update may add. One number is a multiple of any other, and tells nothing.
     """
     weight = network.layers[-1].weight
     if network.outputs > 1 or len(point.rows) < 2 or weight not in gradients:
         return False
     given = np.asarray(gradients[weight], float)
-    if given.shape != point.parameters[weight].shape:
+    if given.shape != point.parameters[weight].shape or given.size == 1:
         return False
     last, before = network.layers[-1], network.layers[-2:-1]
     pre, out = (network.as_rows(trace[name]) for name in (last.pre, last.out))
@@ -260,11 +263,12 @@ def is_table(network: Network, point: Point, trace: Arrays, gradients: Arrays) -
     right = output_error(network, pre, out, point.labels)
     room = PARALLEL * TOLERANCES[number_type(given, out)]
     flat = given.ravel()
-    if is_along(flat, (right * entering).sum(axis=0), room):
+    if any(is_along(one, (right * entering).sum(axis=0), room) for one in (flat, -flat)):
         return False
     # every: (targets, outputs, 1)
     sums = (every.mean(axis=0), every.mean(axis=1))
-    return any(is_along(flat, (one * entering).sum(axis=0), room) for one in sums)
+    tables = [(one * entering).sum(axis=0) for one in sums]
+    return any(is_along(sign * flat, one, room) for one in tables for sign in (1, -1))
 
 
 # Searching

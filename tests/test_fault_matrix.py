@@ -10,6 +10,7 @@ import pytest
 from benchmarks import diagnosis, planting, scoring, tables, truth
 from benchmarks.planting import Case, Fault
 from diagnose.loading import load_network
+from diagnose.study import diagnose
 from diagnose.training import train
 
 NAMES = planting.names()
@@ -214,3 +215,25 @@ def test_the_tables_name_what_was_missed_and_fit_80_columns(case, style):
 def test_a_worsening_within_the_noise_is_no_harm():
     assert truth._harm("balanced_accuracy", [0.8, 0.81, 0.8], [0.9, 0.8, 0.95])[1] is False
     assert truth._harm("skew", [0.3], [0.1]) == (pytest.approx(0.2), True)
+
+
+# Each of them was once missed, or found too much in.
+@pytest.mark.parametrize(
+    ("network", "faults", "found"),
+    [
+        ("xor_script", "far-too-wide", {"initialization-scale"}),
+        ("xor_script", "one-hidden-unit", {"too-few-units"}),
+        ("digits_layers", "images-shuffled-without-labels", {"aliased-arrays"}),
+        ("circle_logistic", "minus-one-for-outside", {"output-range"}),
+        ("moons_class", "minus-forgotten", {"initialization-offset"}),
+        ("digits_layers", "relu-in-place", {"inplace-mutation"}),
+        ("rings_vectors", "leaky-in-place", {"inplace-mutation"}),
+        pytest.param("spirals_float32", "a-thousandth", {"learning-rate"}, marks=pytest.mark.slow),
+        pytest.param("flowers_softmax", "a-ten-thousandth", {"learning-rate"}),
+    ],
+)
+def test_exactly_this_is_found(tmp_path, network, faults, found):
+    case = Case(network, tuple(faults.split(" + ")))
+    loaded = load_network(str(planting.write(case, tmp_path)))
+    findings = diagnose(loaded, seeds=3, probes_only=True).findings[loaded.name]
+    assert {one.defect for one in findings if one.status == "present"} == found

@@ -164,7 +164,8 @@ def _prepared(network: Network, images: Array) -> Numbers:
     handed = np.array(images)
     rows = np.array(network.prepare(handed), float)
     moved = 0.0
-    order = np.random.default_rng(0).permutation(len(images))
+    # Not a seed that prepare may use: two of the same permutation can be made in either order.
+    order = np.random.default_rng([20, 26, 11]).permutation(len(images))
     others = np.array(network.prepare(np.array(images)[order]), float)
     if others.shape == rows.shape and rows.ndim == 2 and np.isfinite(rows).all():
         wanted, room = rows[order], ROUNDING * (float(np.abs(rows).max()) or 1.0)

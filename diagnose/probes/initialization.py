@@ -14,6 +14,8 @@ from diagnose.network import Arrays
 
 # Pooling 32 draws gives a bias of ten units 320 numbers: its mean is known to 0.06 of its spread.
 DRAWS = 32
+# Six standard errors: one chance in a thousand million for a draw around zero.
+SURE = 6.0
 
 
 class Pooled(TypedDict):
@@ -51,16 +53,24 @@ def reference_gain(activation: str) -> float:
 
 
 def stretched(init: Callable[[int], Arrays], factors: dict[str, float]) -> Adjusted:
-    """A draw whose parameters are stretched about the mean of that very draw.
+    """A draw whose parameters are stretched about the mean of that very draw, or about 0.
 
-    About its own mean, so that it makes no difference whether an offset is taken out before or
-    after.
+    About its own mean where that is an offset, so that it makes no difference whether the offset is
+    taken out before or after. Elsewhere the mean is chance, which must shrink with the spread: of
+    numbers spread by 20, it would be an offset to numbers spread by 1.
     """
     drawn = pooled(init)
     changes = (
-        (name, factor, drawn[name]["mean"] * (1 - factor)) for name, factor in factors.items()
+        (name, factor, drawn[name]["mean"] * (1 - factor) if is_off(drawn[name]) else 0.0)
+        for name, factor in factors.items()
     )
     return Adjusted(init, tuple(changes))
+
+
+def is_off(one: Pooled) -> bool:
+    """Whether the mean of a parameter is surely not 0."""
+    sure = one["standard_errors"]
+    return bool(one["mean"] != 0 if sure is None else abs(sure) > SURE)
 
 
 @lru_cache(maxsize=64)

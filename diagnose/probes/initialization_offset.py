@@ -34,7 +34,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -42,7 +42,7 @@ from diagnose.activations import forward_rows
 from diagnose.network import Array, Arrays, Network
 from diagnose.pictures import FOUND, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import Adjusted, pooled
+from diagnose.probes.initialization import Adjusted, is_off, pooled
 from diagnose.report import ABSENT, PRESENT, Finding
 
 if TYPE_CHECKING:
@@ -50,19 +50,12 @@ if TYPE_CHECKING:
 
 NAME = "initialization-offset"
 
-# Six standard errors: one chance in a thousand million for a draw around zero.
-SURE = 6.0
 # A shift of half a spread leaves 31 % of a layer's pre-activations on one side of zero instead of
 # 50 % (normal distribution); below that, an offset is there and does not matter. It counts by its
 # root mean square over the images: a shift to either side does not cancel for any one of them.
 SHIFTED = 0.5
 # How far below zero the planted mean lies: all the units of any usual first layer are then dead.
 PLANTED = -0.8
-
-
-def _off(one: Any) -> bool:
-    sure = one["standard_errors"]
-    return bool(one["mean"] != 0 if sure is None else abs(sure) > SURE)
 
 
 def _without(parameters: Arrays, offsets: dict[str, float]) -> Arrays:
@@ -78,7 +71,7 @@ def measure(bench: Bench) -> Numbers:
     """Pool many draws, and look at one on some training images."""
     network = bench.network
     draw = pooled(network.init)
-    offsets = {name: one["mean"] for name, one in draw.items() if _off(one)}
+    offsets = {name: one["mean"] for name, one in draw.items() if is_off(one)}
     rows = bench.sample(bench.network)
     parameters = network.init(bench.seed)
     seen = forward_rows(network, parameters, rows)

@@ -47,11 +47,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.handful import Constant
-from diagnose.network import Network
+from diagnose.network import Network, fan_in
 from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.rates import (
     LEARNS,
+    USUAL_STEP,
     Scaled,
     best,
     constants,
@@ -59,6 +60,7 @@ from diagnose.probes.rates import (
     steps,
     strange_schedule,
     sweep,
+    usual_size,
 )
 from diagnose.probes.rates import dead_units as _dead_units
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding
@@ -74,8 +76,11 @@ ENOUGH = 0.9
 # Within less than a factor of ten a rate is a matter of tuning: the usual grid has steps of three,
 # and one step to either side of the best is no mistake (Bengio 2012).
 FAR = 10.0
-# Sound networks lose some units: at three times the best rate up to a fifth, and train as well.
-MANY_UNITS = 0.2
+# Sound networks lose some units: at three times the best rate up to a fifth, and train as well. So
+# this speaks only where a rate ten times smaller trains much better, and loses a tenth fewer, and
+# not where that is two units of fifteen: by two standard errors of the share that is lost.
+MANY_UNITS = 0.1
+STANDARD_ERRORS = 2.0
 # With half of the steps raising the loss of their own samples, they undo what the others do.
 OFTEN = 0.5
 # A loss that falls by less than a hundredth in three quarters of a training does not fall.
@@ -86,9 +91,6 @@ HALF = 0.5
 # Where the best rate is a hundred times the network's own, a training as long as that is out of the
 # question: what is still missing, be it less than half, comes by the rate or not at all.
 HUNDREDFOLD = 100.0
-# The size of a step against that of the weights is usually about 1e-3 (CS231n): a thousand steps
-# may then change everything. If steps of that size and more do not do, they are too few.
-USUAL_STEP = 1e-3
 # Weights that all begin at zero have no size. There the loss tells whether steps are small: in a
 # convex problem a training that is long enough does more than a tenth of the way at a fair rate.
 NEXT_TO_NOTHING = 0.1
@@ -100,7 +102,8 @@ def measure(bench: Bench) -> Numbers:
     epochs = range(bench.trainer.epochs)
     rates = [network.learning_rate(epoch) for epoch in epochs]
     strange = strange_schedule(rates, network.initial_learning_rate)
-    tried = sweep(bench)
+    taken = steps(bench)
+    tried = sweep(bench, usual_size(taken["update_to_weight"]))
     mine = _own(tried)
     other = any(is_better(one, mine, chance_of(network)) for one in tried)
     some = bench.sample(network)
@@ -117,9 +120,16 @@ def measure(bench: Bench) -> Numbers:
         "constant_rates": constants(bench) if strange else [],
         "relu": any(layer.activation == "relu" for layer in network.layers[:-1]),
         "dead_units_at_start": float(np.mean(start)),
-        **steps(bench),
+        "units": len(bench.seeds) * _hidden_units(network),
+        **taken,
         "where": bench.place("learning_rate"),
     }
+
+
+def _hidden_units(network: Network) -> int:
+    drawn = network.init(0)
+    weights = [(layer, np.size(drawn[layer.weight])) for layer in network.layers[:-1]]
+    return sum(size // fan_in(network, layer, drawn) for layer, size in weights)
 
 
 def _own(tried: Sequence[Any]) -> Any:
@@ -150,7 +160,8 @@ def harm_of_a_large_rate(numbers: Numbers) -> str | None:
     if top["factor"] > 1 or not any(is_better(one, mine, chance) for one in smaller):
         return None
     lost = mine["dead_units"] - max(numbers["dead_units_at_start"], top["dead_units"])
-    if lost > MANY_UNITS:
+    error = np.sqrt(mine["dead_units"] * (1 - mine["dead_units"]) / max(numbers["units"], 1))
+    if lost > max(MANY_UNITS, STANDARD_ERRORS * error):
         return f"hidden units {'die' if numbers['relu'] else 'saturate'} in training"
     if numbers["overshooting"] > OFTEN:
         return "steps overshoot"
@@ -173,15 +184,15 @@ def harm_of_a_small_rate(numbers: Numbers) -> str | None:
     larger = [
         one for one in numbers["sweep"] if one["factor"] >= FAR and is_better(one, mine, chance)
     ]
-    sizes = list(numbers["update_to_weight"].values())
-    if top["factor"] < FAR or not larger or (sizes and not any(sizes)):
+    usual = usual_size(numbers["update_to_weight"])
+    idle = usual is None and bool(numbers["update_to_weight"])
+    if top["factor"] < FAR or not larger or idle:
         return None
     start, end = _mean(losses["start"]), _mean(losses["end"])
     distance = start - _mean(top["losses"])
     done = (start - end) / distance if distance > 0 else 1.0
     gained = (mine["score"] - chance) / (top["score"] - chance)
-    if sizes:
-        usual = float(np.exp(np.mean(np.log([one for one in sizes if one > 0]))))
+    if usual is not None:
         small, told = usual < USUAL_STEP, f"a step changes the weights by {usual:.1e} of their size"
     else:
         small, told = done < NEXT_TO_NOTHING, f"all of them do {done:.1%} of the way"

@@ -5,7 +5,7 @@ Everything is measured on the network in which the other defects found are repai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -32,6 +32,9 @@ FURTHER_UP = (1e2, 1e3, 1e4, 1e5)
 # reason; then its rate cannot be judged.
 LEARNS = 0.1
 STEPS_LOOKED_AT = 100
+# The size of a step against that of the weights is usually about 1e-3 (CS231n): a thousand steps
+# may then change everything. If steps of that size and more do not do, they are too few.
+USUAL_STEP = 1e-3
 # A rate that is less than a thousandth of what it was does in a whole training of a thousand epochs
 # what one epoch did: a decay of three powers of ten ends a training.
 JUMP = 1e3
@@ -69,8 +72,11 @@ class Until:
         return order[: self.batch_size * max(steps, int(epoch == 0))]
 
 
-def sweep(bench: Bench) -> list[Numbers]:
-    """Train at rates around the network's own; from the smallest to the largest factor."""
+def sweep(bench: Bench, usual: float | None) -> list[Numbers]:
+    """Train at rates around the network's own; from the smallest to the largest factor.
+
+    usual: the size of its steps against that of the weights, where that is known.
+    """
     tried = _scaled(bench, FACTORS)
     seen = [one["score"] for one in tried]
     chance = chance_of(bench.sane)
@@ -79,7 +85,9 @@ def sweep(bench: Bench) -> list[Numbers]:
     top = best(tried)["factor"]
     if idle or top == FACTORS[0]:
         tried = [*_scaled(bench, FURTHER_DOWN), *tried]
-    if idle or top == FACTORS[-1]:
+    # Not before steps are of a usual size has a rate shown what it can do.
+    tiny = usual is not None and usual * FACTORS[-1] < USUAL_STEP
+    if idle or tiny or top == FACTORS[-1]:
         tried = [*tried, *_scaled(bench, FURTHER_UP)]
     return sorted(tried, key=lambda one: float(one["factor"]))
 
@@ -184,6 +192,12 @@ def steps(bench: Bench) -> Numbers:
         "steps": taken,
         "overshooting": worse / max(taken, 1),
     }
+
+
+def usual_size(ratios: Mapping[str, float]) -> float | None:
+    """The size of steps against that of the weights, layers together; None where none moves."""
+    sizes = [one for one in ratios.values() if one > 0]
+    return float(np.exp(np.mean(np.log(sizes)))) if sizes else None
 
 
 def _raises_loss(
