@@ -334,10 +334,29 @@ def _inner(network: Network, steps: list[_Step]) -> list[Numbers]:
 
     An array that is a layer's pre-activation or activation when a function gets it, and that
     forward returns with other numbers. Only functions that can be found by their names, and so be
-    given copies: of others nothing could be shown.
+    given copies: of others, such as one that is handed over as an argument, nothing could be shown.
     """
     if not layers_fit(network, steps[0].parameters):
         return []
+    found = _overwriting(network, steps)
+    writers = [[module, name] for module, name in _writers(found) if find(network, module, name)]
+    if not writers:
+        return []
+    left = _writers(_overwriting(isolated(network, {"functions": writers}), steps))
+    return [
+        one
+        for one in found
+        if [one["module"], one["function"]] in writers
+        and (one["module"], one["function"]) not in left
+    ]
+
+
+def _writers(found: list[Numbers]) -> list[tuple[str, str]]:
+    return sorted({(one["module"], one["function"]) for one in found})
+
+
+def _overwriting(network: Network, steps: list[_Step]) -> list[Numbers]:
+    """Every function within forward that overwrites what a layer has computed."""
     found = []
     for step in steps[:WATCHED]:
         _, (parameters, x) = step.arguments("forward")
@@ -367,7 +386,6 @@ def _inner(network: Network, steps: list[_Step]) -> list[Numbers]:
             "share": one.share,
         }
         for one in largest(found)
-        if find(network, one.module, one.function)
     ]
 
 
@@ -393,7 +411,7 @@ def _choose(
     purpose, and only what belongs to backward's caller is protected.
     """
     chosen: dict[str, Any] = {}
-    if pairs := sorted({(one["module"], one["function"]) for one in inner}):
+    if pairs := _writers(inner):
         functions = {"functions": [list(pair) for pair in pairs]}
         if _no_worse(bench.sane, isolated(bench.sane, functions), steps):
             chosen |= functions
@@ -475,6 +493,11 @@ def _reads(numbers: Numbers) -> str:
     if isinstance(chosen.get("backward"), list):
         phases = phases - {"backward"} | {name for _, name in chosen["backward"]}
     who = " and ".join(sorted(phases))
+    if not same:
+        return (
+            f"The overwritten values are read on purpose: when {who} works on copies, the "
+            "gradients are further from the derivative of the loss."
+        )
     if all(same.values()):
         sentences = [
             f"Nothing outside {who} reads the overwritten values: when it works on copies, all "

@@ -323,6 +323,16 @@ def test_a_pre_activation_that_is_read_again_is_repaired_in_a_method() -> None:
         np.testing.assert_allclose(mine[name], right[name], rtol=1e-12, atol=1e-15)
 
 
+def test_a_function_that_no_name_leads_to_is_not_judged() -> None:
+    """Copies handed to the function of that name would not reach it, and prove nothing."""
+
+    def forward_with(act: Any) -> Any:
+        return lambda p, x: forward_by(act, p, x)
+
+    finding = probed(replace(BASE, forward=forward_with(relu)))
+    assert finding.status == ABSENT, finding.observed
+
+
 def test_an_input_changed_by_the_forward_pass() -> None:
     network = replace(BASE, forward=forward_scaling_input)
     finding = probed(network)
