@@ -1,6 +1,6 @@
 """How good the diagnosis is, on networks that the tool was not made for.
 
-    python benchmarks/diagnosis.py [--only NETWORK] [--quick] [--jobs 2] [--json FILE] [--markdown]
+    python benchmarks/diagnosis.py [--only NETWORK] [--quick] [--draw N] [--json FILE] [--markdown]
 
 Fourteen programs in the styles in which people write networks (``networks/``), each correct, and
 with each of its faults alone, with pairs and triples of faults, and with changes that look like
@@ -197,8 +197,8 @@ def run(
         yield scoring.judge(case, base, results.done[key], known), known
 
 
-def chosen_cases(network: str, quick: bool) -> list[Case]:
-    return planting.alone(network) if quick else planting.cases(network)
+def chosen_cases(network: str, arguments: argparse.Namespace) -> list[Case]:
+    return planting.alone(network) if arguments.quick else planting.cases(network, arguments.draw)
 
 
 def must_learn(network: str, trained: Mapping[str, Any]) -> None:
@@ -225,6 +225,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", default=[], metavar="NETWORK")
     parser.add_argument("--quick", action="store_true", help="few networks, single faults")
+    parser.add_argument("--draw", type=int, default=0, help="other sets of faults, by number")
     parser.add_argument("--seeds", type=int, default=3, help="diagnoses of each case (default 3)")
     parser.add_argument("--jobs", type=int, default=2, help="diagnoses at once (default 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep results, and go on")
@@ -235,7 +236,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(given: Sequence[str] | None = None) -> None:
     arguments = parse(given)
     networks = chosen_networks(arguments.only, arguments.quick)
-    every = [case for network in networks for case in chosen_cases(network, arguments.quick)]
+    every = [case for network in networks for case in chosen_cases(network, arguments)]
     unprobed = {case: missing for case in every if (missing := {*case.defects} - {*NAMES})}
     judged = list(run([case for case in every if case not in unprobed], arguments))
     style = tables.markdown if arguments.markdown else tables.plain

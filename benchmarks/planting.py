@@ -155,9 +155,12 @@ def alone(network: str) -> list[Case]:
     return [Case(network), *(Case(network, (name,)) for name in read_faults(network))]
 
 
-def together(network: str, size: int, count: int) -> list[Case]:
-    """Sets of faults, drawn before any was tried: of those that fit together, each as likely."""
-    rng = np.random.default_rng([size, *network.encode()])
+def together(network: str, size: int, count: int, draw: int = 0) -> list[Case]:
+    """Sets of faults, drawn before any was tried: of those that fit together, each as likely.
+
+    draw: 0 for the sets of the benchmark; each other number draws others.
+    """
+    rng = np.random.default_rng([size, *network.encode(), *([draw] if draw else [])])
     faults = [fault for fault in read_faults(network).values() if fault.defect != NONE]
     fitting = [
         Case(network, tuple(fault.name for fault in chosen))
@@ -167,9 +170,10 @@ def together(network: str, size: int, count: int) -> list[Case]:
     return [fitting[at] for at in sorted(rng.permutation(len(fitting))[:count])]
 
 
-def cases(network: str) -> list[Case]:
-    """All cases of a network."""
-    return [*alone(network), *together(network, 2, PAIRS), *together(network, 3, TRIPLES)]
+def cases(network: str, draw: int = 0) -> list[Case]:
+    """All cases of a network, or with a draw that is not 0 other sets of its faults alone."""
+    sets = [*together(network, 2, PAIRS, draw), *together(network, 3, TRIPLES, draw)]
+    return sets if draw else [*alone(network), *sets]
 
 
 def write(case: Case, folder: Path) -> Path:

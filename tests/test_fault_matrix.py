@@ -89,6 +89,7 @@ def test_the_sets_of_faults_are_the_same_each_time():
     first = planting.together(NAMES[0], 2, 4)
     assert first == planting.together(NAMES[0], 2, 4)
     assert first != planting.together(NAMES[1], 2, 4)
+    assert first != planting.together(NAMES[0], 2, 4, draw=1)
 
 
 def test_lines_that_are_not_there_once_are_refused():
