@@ -76,7 +76,7 @@ def train(
     runs = theta.shape[0]
     units, at = _places(sizes)
     first = np.zeros(runs, np.int64)  # layers below this one are dead for good
-    witness = np.zeros(runs, np.int64)  # a sample on which all lived when last looked
+    witness = np.zeros((runs, sizes.size - 2), np.int64)  # on which each hidden layer last lived
     stopped = np.zeros(runs, np.bool_)
     largest = np.zeros(runs)
     unsafe = np.zeros(runs, np.bool_)
@@ -89,7 +89,7 @@ def train(
             for r in range(runs):
                 stopped[r] = stopped[r] or not _is_finite(theta[r])
                 if not stopped[r]:
-                    first[r], witness[r] = _dead_below(
+                    first[r] = _dead_below(
                         theta[r], sizes, codes, slopes, starts, columns, values, first[r],
                         witness[r], at, units,
                     )  # fmt: skip
@@ -113,8 +113,8 @@ def train(
 def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
     units, at = _places(sizes)
-    dead, _ = _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, 0, at, units)
-    return dead
+    witness = np.zeros(sizes.size - 2, np.int64)
+    return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
 
 
 @njit(cache=True, nogil=True)
@@ -195,8 +195,8 @@ def _dead_below(
 ):  # fmt: skip
     """The first layer above the highest one that is dead on every training sample.
 
-    Samples are tried from ``witness`` on, round, until all hidden layers have lived on one; the
-    last one tried is returned as well, to begin with the next time.
+    Samples are tried until all hidden layers have lived on one: first those of ``witness``, on
+    which each layer lived the last time, then all. Fills ``witness``.
     """
     layers = sizes.size - 1
     samples = starts.size - 1
@@ -204,11 +204,10 @@ def _dead_below(
     slope = np.zeros(units[layers])
     alive = np.zeros(layers - 1, np.bool_)
     living = first
-    sample = witness
-    for tried in range(samples):
+    for tried in range(layers - 1 + samples):
         if living == layers - 1:
             break
-        sample = (witness + tried) % samples
+        sample = witness[tried] if tried < layers - 1 else tried - (layers - 1)
         for k in range(first, layers - 1):
             n, width, start = sizes[k], sizes[k + 1], units[k]
             z, its = out[start : start + width], slope[start : start + width]
@@ -227,10 +226,11 @@ def _dead_below(
                 if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):
                     alive[k] = True
                     living += 1
+                    witness[k] = sample
     for k in range(layers - 2, first - 1, -1):
         if not alive[k]:
-            return k + 1, sample
-    return first, sample
+            return k + 1
+    return first
 
 
 @njit(cache=True, nogil=True, forceinline=True, error_model="numpy")

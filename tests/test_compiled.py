@@ -124,6 +124,20 @@ def test_a_naive_softmax_that_met_no_large_logit_is_bit_for_bit_the_stable_one()
     assert naive.theta.tobytes() == plan.run().theta.tobytes()
 
 
+def test_repairs_that_change_no_factor_leave_its_number(variants):
+    """Else rounding, other in each variant, makes two runs of one."""
+    trainer = Trainer(data=DIGITS, epochs=2)
+    assert {trainer._plan(variant, 0).factors[2, 0] for variant in variants} == {0.1, 1.0}
+
+
+def test_runs_of_several_seeds_keep_company_where_their_samples_come_in_the_same_order():
+    trainer = Trainer(data=DIGITS, epochs=1)
+    always = [trainer._plan(POST, seed).company for seed in range(3)]
+    shuffled = [trainer._plan(FIXED, seed).company for seed in range(3)]
+    assert len(set(always)) == 1
+    assert len(set(shuffled)) == 3
+
+
 def test_a_naive_softmax_overflows_as_the_own_one_does():
     network = DEFECT_SOFTMAX.inject(
         replace(FIXED, init=lambda seed: {k: 300 * v for k, v in FIXED.init(seed).items()})
