@@ -9,12 +9,11 @@ something else wrote, counts as missing and is written again.
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import tempfile
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
@@ -81,13 +80,13 @@ class Store:
         with suppress(OSError):
             self._trim()
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            # Named before it is there, so that Ctrl-C at any time leaves none behind.
+            part = path.with_name(f"{uuid4().hex}.part")
             try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                Path(name).replace(path)
+                part.write_bytes(content)
+                part.replace(path)
             except BaseException:
-                Path(name).unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
                 raise
 
     def _trim(self) -> None:

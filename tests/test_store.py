@@ -39,6 +39,31 @@ def test_what_was_kept_is_found(tmp_path):
     assert store.get(b"another key") is None
 
 
+@pytest.mark.parametrize("line", range(1, 11))
+def test_ctrl_c_before_any_line_leaves_no_part_behind(tmp_path, line):
+    store = Store(tmp_path)
+    left = line
+
+    def interrupt(frame, event, _):
+        nonlocal left
+        if frame.f_code is not Store.put.__code__:
+            return None
+        left -= event == "line"
+        if left == 0:
+            left = -1
+            raise KeyboardInterrupt
+        return interrupt
+
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            store.put(KEY, RUN)
+    finally:
+        sys.settrace(before)
+    assert list(tmp_path.rglob("*.part")) == []
+
+
 @pytest.mark.parametrize("at", [0, 20, 60, -1])
 def test_one_wrong_byte_anywhere_is_noticed(tmp_path, at):
     store = Store(tmp_path)
