@@ -222,8 +222,10 @@ def test_a_worsening_within_the_noise_is_no_harm():
 @pytest.mark.parametrize(
     ("network", "faults", "found"),
     [
-        ("xor_script", "far-too-wide", {"initialization-scale"}),
-        ("xor_script", "one-hidden-unit", {"too-few-units"}),
+        pytest.param(
+            "xor_script", "far-too-wide", {"initialization-scale"}, marks=pytest.mark.slow
+        ),
+        pytest.param("xor_script", "one-hidden-unit", {"too-few-units"}, marks=pytest.mark.slow),
         ("digits_layers", "images-shuffled-without-labels", {"aliased-arrays"}),
         ("circle_logistic", "minus-one-for-outside", {"output-range"}),
         ("moons_class", "minus-forgotten", {"initialization-offset"}),

@@ -156,6 +156,7 @@ def test_training_through_the_contract_is_bit_for_bit_what_learn_does(capsys):
     assert re.fullmatch(r"epoch 10: loss \d\.\d{3}, accuracy \d+\.\d%", printed[-1])
 
 
+@pytest.mark.slow
 def test_learns_to_read_from_the_carried_digits():
     data = carried()
     run = train(NETWORK, NETWORK.prepare(data.images), data.labels, seed=0)

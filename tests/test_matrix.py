@@ -32,12 +32,14 @@ def plantable(defect) -> bool:
 
 
 PLANTABLE = [defect.name for defect in DEFECTS if plantable(defect)]
-# Those of the post, of which the tests in bugs/ ask the same, come when pytest -m slow asks.
+# Those of the post, of which the tests in bugs/ ask the same, come when pytest -m slow asks, and so
+# do those that take longest.
+LONG = {"double-softmax", "too-few-units", "softmax-axis", "integer-dtype", "aliased-arrays"}
 OF_THE_POST = {
     path.stem.removeprefix("test_") for path in Path(bugs.__file__).parent.glob("test_*")
 }
-NAMES = sorted(PLANTABLE, key=lambda name: name.replace("-", "_") in OF_THE_POST)
-ONCE = len(PLANTABLE) - len(OF_THE_POST)
+NAMES = sorted(PLANTABLE, key=lambda name: name.replace("-", "_") in OF_THE_POST or name in LONG)
+ONCE = len(PLANTABLE) - len(OF_THE_POST) - len(LONG)
 
 
 def test_few_defects_cannot_be_planted_in_the_twin():

@@ -115,6 +115,7 @@ class Stretched(Sine):
         self.db = [one.sum(axis=0) for one in (d1, d2, d3)]
 
 
+@pytest.mark.slow
 def test_numbers_taken_from_a_column_of_outputs():
     network = rows(make=Stretched)
     finding = found(network)["broadcast-shape"]
@@ -545,6 +546,7 @@ def test_a_healthy_one_takes_three_lines():
     assert "60 test samples" in third
 
 
+@pytest.mark.slow
 def test_one_that_gives_the_same_answer_and_one_that_gives_none():
     dead = diagnose(replace(BY_NAME["initialization-offset"].inject(rows()), name="dead"), seeds=3)
     assert words.verdict(dead)[0].startswith("dead gives the same answer whatever it is shown; ")

@@ -429,6 +429,7 @@ def test_a_report_is_made_and_names_it_as_the_cause(wrong: Any) -> None:
     assert from_json(report.to_json()).causes.keys() == report.causes.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "fault"),
     [("blobs_dicts", "bias-without-an-axis"), ("digits_layers", "bias-gradient-not-summed")],

@@ -120,6 +120,7 @@ def test_silent_on_correct_networks(network: Any, seed: int) -> None:
     json.dumps(finding.numbers, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_silent_on_float32_arithmetic() -> None:
     network = dense(hidden=(30, 20), batch_size=4)
 

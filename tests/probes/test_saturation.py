@@ -175,6 +175,7 @@ def test_few_saturated_units():
     assert finding.status == "absent"
 
 
+@pytest.mark.slow
 def test_exactly_this_is_found_and_is_the_cause():
     network = DEFECT.inject(STEEP[1])
     one = bench(network, compiled_path=True)
