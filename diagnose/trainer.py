@@ -57,7 +57,6 @@ class Trainer:
     _draws: dict[Any, Arrays] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
-    _same_order: dict[bytes, compiled.Order] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
     _certified: dict[Any, str | None] = field(default_factory=dict)
     _plans: dict[tuple[int, int], compiled.Plan | str] = field(default_factory=dict)
@@ -187,8 +186,6 @@ class Trainer:
             handed = np.array(labels)
             made = compiled.Order.of(network, handed, seed, self.epochs)
             intact = np.array_equal(handed, labels)
-            # One object for what is the same with every seed: runs that share it train in company.
-            made = self._same_order.setdefault(made.digest, made)
             self._orders[order] = made if intact else "order changes the labels that it is handed"
         ordered = self._orders[order]
         if isinstance(ordered, str):

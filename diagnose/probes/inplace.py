@@ -339,20 +339,15 @@ def _inner(network: Network, steps: list[_Step]) -> list[Numbers]:
     if not layers_fit(network, steps[0].parameters):
         return []
     found = _overwriting(network, steps)
-    writers = [[module, name] for module, name in _writers(found) if find(network, module, name)]
+    writers = {pair for pair in _writers(found) if find(network, *pair)}
     if not writers:
         return []
-    left = _writers(_overwriting(isolated(network, {"functions": writers}), steps))
-    return [
-        one
-        for one in found
-        if [one["module"], one["function"]] in writers
-        and (one["module"], one["function"]) not in left
-    ]
+    writers -= _writers(_overwriting(isolated(network, {"functions": writers}), steps))
+    return [one for one in found if (one["module"], one["function"]) in writers]
 
 
-def _writers(found: list[Numbers]) -> list[tuple[str, str]]:
-    return sorted({(one["module"], one["function"]) for one in found})
+def _writers(found: list[Numbers]) -> set[tuple[str, str]]:
+    return {(one["module"], one["function"]) for one in found}
 
 
 def _overwriting(network: Network, steps: list[_Step]) -> list[Numbers]:
@@ -411,8 +406,8 @@ def _choose(
     purpose, and only what belongs to backward's caller is protected.
     """
     chosen: dict[str, Any] = {}
-    if pairs := _writers(inner):
-        functions = {"functions": [list(pair) for pair in pairs]}
+    if writers := _writers(inner):
+        functions = {"functions": sorted(map(list, writers))}
         if _no_worse(bench.sane, isolated(bench.sane, functions), steps):
             chosen |= functions
     if arrays := [write["array"] for write in writes if write["phase"] == "forward"]:

@@ -46,8 +46,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnose.compiled import layer_sizes
 from diagnose.handful import Constant
-from diagnose.network import Network, fan_in
+from diagnose.network import Network
 from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.rates import (
@@ -120,16 +121,10 @@ def measure(bench: Bench) -> Numbers:
         "constant_rates": constants(bench) if strange else [],
         "relu": any(layer.activation == "relu" for layer in network.layers[:-1]),
         "dead_units_at_start": float(np.mean(start)),
-        "units": len(bench.seeds) * _hidden_units(network),
+        "units": len(bench.seeds) * int(layer_sizes(network, network.init(0))[1:-1].sum()),
         **taken,
         "where": bench.place("learning_rate"),
     }
-
-
-def _hidden_units(network: Network) -> int:
-    drawn = network.init(0)
-    weights = [(layer, np.size(drawn[layer.weight])) for layer in network.layers[:-1]]
-    return sum(size // fan_in(network, layer, drawn) for layer, size in weights)
 
 
 def _own(tried: Sequence[Any]) -> Any:
