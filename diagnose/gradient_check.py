@@ -220,7 +220,7 @@ def _compare(
     it. None where the output is not finite.
     """
     trace = found_by.forward(network, parameters, rows)
-    if not np.isfinite(found_by.loss(network, parameters, rows, labels)) or not is_finite(trace):
+    if not np.isfinite(found_by.loss_of(network, trace, labels)) or not is_finite(trace):
         return None
     authors = found_by.own_gradients(network, parameters, rows, labels)
     exact = truth(parameters, rows, labels)

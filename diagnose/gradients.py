@@ -77,7 +77,7 @@ def loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> fl
     own softmax or sigmoid overflows. UndefinedLossError when the network's output is finite and is
     not the softmax or sigmoid of its logits, or for another output layer.
     """
-    return _loss(network, forward(network, parameters, rows), labels)
+    return loss_of(network, forward(network, parameters, rows), labels)
 
 
 def declared_loss(network: Network, parameters: Arrays, rows: Array, labels: Array) -> float:
@@ -86,7 +86,7 @@ def declared_loss(network: Network, parameters: Arrays, rows: Array, labels: Arr
         pre, out = forward_rows(network, parameters, rows)[-1]
     last = network.layers[-1]
     trace = {last.pre: network.lay_out(pre), last.out: network.lay_out(out)}
-    return _loss(network, trace, labels)
+    return loss_of(network, trace, labels)
 
 
 def own_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
@@ -311,7 +311,7 @@ def _slope(
     sides = [[pre > 0 for pre in _kinked(network, end)] for end in ends]
     if any((up != down).any() for up, down in zip(*sides, strict=True)):
         return None
-    up, down = (_loss(network, end, labels) for end in ends)
+    up, down = (loss_of(network, end, labels) for end in ends)
     return (up - down) / (2 * step)
 
 
@@ -319,7 +319,8 @@ def _kinked(network: Network, trace: Arrays) -> list[Array]:
     return [trace[layer.pre] for layer in network.layers if layer.activation in KINKED]
 
 
-def _loss(network: Network, trace: Arrays, labels: Array) -> float:
+def loss_of(network: Network, trace: Arrays, labels: Array) -> float:
+    """Compute the loss of a trace that ``forward`` gave; errors as of ``loss``."""
     last = network.layers[-1]
     targets = network.targets(labels)
     out = np.asarray(network.as_rows(trace[last.out]), dtype=float)

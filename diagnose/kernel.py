@@ -1,8 +1,11 @@
 """The innermost loop, compiled by numba. ``compiled`` says what its arguments mean.
 
 Importing this module imports numba; only ``compiled`` does it, when the first run starts. It is one
-file, for numba finds what it compiled earlier by the file; and it does without NumPy's functions
-on arrays, for each takes as long to compile as a page of loops.
+file, for numba finds what it compiled earlier by the file. Three things keep compiling short: what
+happens a few times in an epoch is plain NumPy; what is compiled does without NumPy's functions on
+arrays, each of which takes as long as a page of loops; and its parts are written into it where they
+are called (``inline``), for numba compiles a function that another calls once for itself and once
+more within the other.
 
 Several runs that see the same samples in the same order are trained side by side, in lanes: what
 belongs to one parameter or one unit lies beside each other for eight runs, a block, and the
@@ -62,7 +65,6 @@ def add_product(typing, total, t, factor, f, term, s):
     return signature, generate
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def train(
     theta, sizes, codes, slopes, factors, order, rates, labels, targets, squared, starts, columns,
     values, stable,
@@ -73,43 +75,46 @@ def train(
     is not ``stable`` met logits at which it makes a difference: a run that never did is bit for bit
     the run of the stable softmax.
     """
-    runs = theta.shape[0]
+    runs, hidden = theta.shape[0], sizes.size - 2
     units, at = _places(sizes)
     first = np.zeros(runs, np.int64)  # layers below this one are dead for good
-    witness = np.zeros((runs, sizes.size - 2), np.int64)  # on which each hidden layer last lived
+    witness = np.zeros((runs, hidden), np.int64)  # on which each hidden layer last lived
     stopped = np.zeros(runs, np.bool_)
     largest = np.zeros(runs)
     unsafe = np.zeros(runs, np.bool_)
-    live = np.zeros(sizes.size - 1, np.int64)
     steps = order.shape[1]
     stretch = max(APART, steps // LOOKS)
     for epoch in range(order.shape[0]):
+        # Laid out as ever: for another layout, numba would compile the loop once more.
+        pace = np.ascontiguousarray(rates[:, epoch])
         for start in range(0, steps, stretch):
             # Now and then: which runs have ended, which layers have died?
-            for r in range(runs):
-                stopped[r] = stopped[r] or not _is_finite(theta[r])
-                if not stopped[r]:
-                    first[r] = _dead_below(
-                        theta[r], sizes, codes, slopes, starts, columns, values, first[r],
-                        witness[r], at, units,
-                    )  # fmt: skip
-            going = _sorted_runs(first, stopped, live)
+            stopped |= ~np.isfinite(theta).all(axis=1)
+            for r in np.flatnonzero(~stopped):
+                first[r] = _dead_below(
+                    theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
+                    at, units,
+                )  # fmt: skip
+            going = np.argsort(np.where(stopped, hidden + 1, first), kind="stable")
+            going = going[: runs - stopped.sum()]
             if going.size == 0:
                 return largest, unsafe
+            live = np.searchsorted(first[going], np.arange(hidden + 1), side="right")
             lanes = LANES if going.size > 1 else 1
-            by_pixel = _side_by_side(theta, going[: live[0]], sizes[0], sizes[1])
-            rest = _into_lanes(theta, going, sizes[0] * sizes[1], lanes)
+            weights = sizes[0] * sizes[1]
+            living = going[: live[0]]
+            by_pixel = _side_by_side(theta[living, :weights], sizes[1])
+            rest = _into_lanes(theta[going, weights:], lanes)
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
-                order[epoch, start : start + stretch], rates[:, epoch], labels, targets, squared,
-                starts, columns, values, stable, at, units, largest, unsafe,
+                order[epoch, start : start + stretch], pace, labels, targets, squared, starts,
+                columns, values, stable, at, units, largest, unsafe,
             )  # fmt: skip
-            _set_apart(by_pixel, theta, going[: live[0]], sizes[1])
-            _out_of_lanes(rest, theta, going, sizes[0] * sizes[1], lanes)
+            theta[living, :weights] = _set_apart(by_pixel, sizes[1])
+            theta[going, weights:] = _out_of_lanes(rest, lanes)[: going.size]
     return largest, unsafe
 
 
-@njit(cache=True, nogil=True)
 def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
     units, at = _places(sizes)
@@ -117,76 +122,54 @@ def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
 
 
-@njit(cache=True, nogil=True)
 def _places(sizes):
-    """Where each layer's outputs start among all outputs, and its parameters in ``theta``."""
-    layers = sizes.size - 1
-    units = np.zeros(layers + 1, np.int64)
-    at = np.zeros(layers, np.int64)
-    for k in range(layers):
-        units[k + 1] = units[k] + sizes[k + 1]
-        if k + 1 < layers:
-            at[k + 1] = at[k] + (sizes[k] + 1) * sizes[k + 1]
+    """Where each layer's parameters start in ``theta``, and its outputs among all outputs."""
+    units = np.concatenate([[0], np.cumsum(sizes[1:])])
+    at = np.concatenate([[0], np.cumsum((sizes[:-1] + 1) * sizes[1:])[:-1]])
     return units, at
 
 
-@njit(cache=True, nogil=True)
-def _is_finite(numbers):
-    finite = True
-    for i in range(numbers.size):
-        finite = finite and math.isfinite(numbers[i])
-    return finite
-
-
-@njit(cache=True, nogil=True)
-def _sorted_runs(first, stopped, live):
-    """The runs that go on, those with the fewest dead layers first; fills ``live``."""
-    going = np.zeros(first.size, np.int64)
-    count = 0
-    for k in range(live.size):
-        for r in range(first.size):
-            if first[r] == k and not stopped[r]:
-                going[count] = r
-                count += 1
-        live[k] = count
-    return going[:count]
-
-
-@njit(cache=True, nogil=True)
-def _side_by_side(theta, runs, features, width):
-    """The first layer's weights, ``(features, units * runs)``: each unit for all runs."""
-    packed = np.empty((features, width * runs.size))
-    for i in range(features):
-        for j in range(width):
-            for r in range(runs.size):
-                packed[i, j * runs.size + r] = theta[runs[r], i * width + j]
+def _side_by_side(weights, width):
+    """First layers, ``(runs, features * width)``, as ``(features, width * runs)``: by unit."""
+    runs, features = len(weights), weights.shape[1] // width
+    packed = _aligned(features, width * runs)
+    by_unit = packed.reshape(features, width, runs)
+    by_unit[:] = weights.reshape(runs, features, width).transpose(1, 2, 0)
     return packed
 
 
-@njit(cache=True, nogil=True)
-def _set_apart(packed, theta, runs, width):
-    for i in range(packed.shape[0]):
-        for j in range(width):
-            for r in range(runs.size):
-                theta[runs[r], i * width + j] = packed[i, j * runs.size + r]
+def _set_apart(packed, width):
+    """What ``_side_by_side`` was given."""
+    features, runs = len(packed), packed.shape[1] // width
+    by_unit = packed.reshape(features, width, runs)
+    return by_unit.transpose(2, 0, 1).reshape(runs, features * width)
 
 
-@njit(cache=True, nogil=True)
-def _into_lanes(theta, runs, start, lanes):
-    """The parameters from ``start`` on, a row of lanes each, by blocks; unused lanes are 0."""
-    count = theta.shape[1] - start
-    packed = np.zeros((-(-runs.size // lanes), count * lanes))
-    for r in range(runs.size):
-        for i in range(count):
-            packed[r // lanes, i * lanes + r % lanes] = theta[runs[r], start + i]
+def _into_lanes(parameters, lanes):
+    """Parameters, ``(runs, count)``, a row of lanes each, by blocks; unused lanes are 0."""
+    runs, count = parameters.shape
+    blocks = -(-runs // lanes)
+    padded = np.zeros((blocks * lanes, count))
+    padded[:runs] = parameters
+    packed = _aligned(blocks, count * lanes)
+    by_block = packed.reshape(blocks, count, lanes)
+    by_block[:] = padded.reshape(blocks, lanes, count).transpose(0, 2, 1)
     return packed
 
 
-@njit(cache=True, nogil=True)
-def _out_of_lanes(packed, theta, runs, start, lanes):
-    for r in range(runs.size):
-        for i in range(theta.shape[1] - start):
-            theta[runs[r], start + i] = packed[r // lanes, i * lanes + r % lanes]
+def _out_of_lanes(packed, lanes):
+    """What ``_into_lanes`` was given, and rows for the unused lanes."""
+    blocks, count = len(packed), packed.shape[1] // lanes
+    by_block = packed.reshape(blocks, count, lanes)
+    return by_block.transpose(0, 2, 1).reshape(blocks * lanes, count)
+
+
+def _aligned(rows, columns):
+    """An array of zeros that begins where a line of the cache does, as its vectors want it."""
+    line = 64 // 8
+    room = np.zeros(rows * columns + line)
+    skip = -room.ctypes.data // 8 % line
+    return room[skip : skip + rows * columns].reshape(rows, columns)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -233,7 +216,7 @@ def _dead_below(
     return first
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _activate(z, slope, code, leak):
     """Turn pre-activations into activations in place, and fill in their derivatives."""
     if code == 0:
@@ -319,7 +302,7 @@ def _steps(
             )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, inline="always")
 def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, sums, out):
     """Pre-activations of the first layer, of the runs in which it lives."""
     if runs == 0:
@@ -350,7 +333,7 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
                 out[start // lanes, j * lanes + q] = sums[j * runs + start + q]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, inline="always")
 def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, change, delta):
     """Change the first layer's weights, of the runs in which it lives."""
     if runs == 0:
@@ -371,7 +354,7 @@ def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, 
             row[i] += x * change[i]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, inline="always")
 def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lanes):
     """Add ``factor * term`` to a row of ``total``, ``count`` times: rows t, f and s, and so on."""
     if lanes == 1:
@@ -382,7 +365,7 @@ def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lane
             add_product(total, t + i * t_step, factor, f + i * f_step, terms, s + i * s_step)
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope):
     """From the first layer's sums to the logits, for one sample and one block."""
     layers = sizes.size - 1
@@ -410,7 +393,7 @@ def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slo
                     z[j * lanes + q] = its[j * lanes + q] = 0.0
 
 
-@njit(cache=True, nogil=True, forceinline=True, error_model="numpy")
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
 def _answer(z, lanes, code, runs, stable, largest, unsafe):
     """Note how large the logits are, and turn them into probabilities in place if need be."""
     for q in range(runs.size):
@@ -437,7 +420,7 @@ def _answer(z, lanes, code, runs, stable, largest, unsafe):
             z[i] /= total
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, inline="always")
 def _backward(
     rest, lanes, sizes, codes, target, squared, block, live, at, units, out, slope, delta
 ):
@@ -472,7 +455,7 @@ def _backward(
             delta[i] *= slope[i]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True, inline="always")
 def _descend(rest, lanes, sizes, scales, block, live, at, units, out, delta, scaled):
     """Add ``scales`` times the true gradient to all parameters but the first layer's weights."""
     for k in range(sizes.size - 1):

@@ -55,14 +55,24 @@ def style() -> Iterator[None]:
 
 
 def new_figure(
-    width: float = 6.4, height: float = 3.2, rows: int = 1, columns: int = 1
+    width: float = 6.4,
+    height: float = 3.2,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    shared: bool = False,
 ) -> tuple[Figure, list[Axes]]:
-    """Make a figure of ``width`` x ``height`` inches and its axes, row by row, in house style."""
+    """Make a figure of ``width`` x ``height`` inches and its axes, row by row, in house style.
+
+    shared: whether all panels have the same scales; then only those at the edges bear numbers.
+    """
     from matplotlib.figure import Figure
 
     with style():
         figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-        axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+        axes = list(
+            figure.subplots(rows, columns, squeeze=False, sharex=shared, sharey=shared).flat
+        )
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
         one.spines[["left", "bottom"]].set_color(NEUTRAL)

@@ -57,6 +57,10 @@ class Pool:
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
 
+    def _jobs(self, tasks: Sequence[Any]) -> int:
+        """Workers for these tasks; one alone is done here, without setting up any."""
+        return self.jobs if len(tasks) > 1 else 1
+
     def _serving(self, plan: Plan) -> Result | None:
         naive = self._results.get((plan.key, False))
         if naive is not None and not (plan.stable and naive.unsafe):
@@ -71,7 +75,7 @@ class Pool:
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""
         new = list({plan.start: plan for plan in plans if plan.start not in self._dead}.values())
-        found = Parallel(n_jobs=self.jobs, prefer="threads")(
+        found = Parallel(n_jobs=self._jobs(new), prefer="threads")(
             delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
         )
         self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
@@ -96,7 +100,10 @@ class Pool:
         groups = compiled.companies(missing, effective_n_jobs(self.jobs))
         # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
         # and nothing has to be copied.
-        trained = Parallel(n_jobs=self.jobs, prefer="threads", return_as="generator_unordered")(
+        each = Parallel(
+            n_jobs=self._jobs(groups), prefer="threads", return_as="generator_unordered"
+        )
+        trained = each(
             delayed(_numbered)(at, *compiled.arguments(group)) for at, group in enumerate(groups)
         )
         done = 0

@@ -99,6 +99,17 @@ def test_company_makes_no_difference(variants):
                 assert result.theta.tobytes() == alone[plan.key + bytes([plan.stable])].tobytes()
 
 
+def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
+    """Numba compiles anew for another type or layout of an argument, which takes seconds."""
+    from diagnose import kernel
+
+    plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in variants]
+    for group in (plans[:1], *compiled.companies(plans, 1)):
+        compiled.train_group(*compiled.arguments(group))
+    assert len(kernel._steps.signatures) == 1
+    assert len(kernel._dead_below.signatures) == 1
+
+
 def test_dead_layers_left_out_change_no_bit():
     """A network dead on every training image: what is left out is exactly what does not move."""
     plan, _ = planned(POST, epochs=2)

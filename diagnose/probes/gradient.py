@@ -288,14 +288,14 @@ def draw(numbers: Numbers) -> Figure:
     names = list(parameters) or [""]
     wide = min(3, len(names))
     high = -(-len(names) // wide)
-    figure, axes = new_figure(6.4, 0.6 + 1.9 * high, high, wide)
+    figure, axes = new_figure(6.4, 0.6 + 1.9 * high, high, wide, shared=True)
     wrong = wrong_names(numbers)
     pairs = {name: _positive(parameters[name]["pairs"]) for name in parameters}
     every = [value for pair in pairs.values() for one in pair for value in one] or [1e-3, 1]
     low, top = min(every) / 3, max(every) * 3
+    logarithmic(axes[0], "x", "y")
+    axes[0].set(xlim=(low, top), ylim=(low, top))
     for one, name in zip(axes, names, strict=False):
-        logarithmic(one, "x", "y")
-        one.set(xlim=(low, top), ylim=(low, top))
         one.plot([low, top], [low, top], color=NEUTRAL, linewidth=1)
         if name in parameters:
             bad = name in wrong
@@ -312,8 +312,9 @@ def draw(numbers: Numbers) -> Figure:
             one.set_title(f"{name}: {words.label(kind, parameters[name])}", fontsize=9, color=INK)
     for one in axes[len(names) :]:
         one.set_visible(False)
-    for one in axes[-wide:]:
+    for one in axes[len(names) - wide : len(names)]:  # the lowest of each column
         one.set_xlabel("by central difference", fontsize=8)
+        one.tick_params(labelbottom=True)
     for one in axes[::wide]:
         one.set_ylabel("by the code", fontsize=8)
     return figure

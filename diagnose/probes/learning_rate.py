@@ -105,8 +105,7 @@ def measure(bench: Bench) -> Numbers:
     strange = strange_schedule(rates, network.initial_learning_rate)
     taken = steps(bench)
     tried = sweep(bench, usual_size(taken["update_to_weight"]))
-    mine = _own(tried)
-    other = any(is_better(one, mine, chance_of(network)) for one in tried)
+    part = _part(network, tried)
     some = bench.sample(network)
     start = [_dead_units(network, network.init(seed), some) for seed in bench.seeds]
     return {
@@ -116,7 +115,7 @@ def measure(bench: Bench) -> Numbers:
         "measure": network.task.score,
         "chance": chance_of(network),
         "sweep": tried,
-        "losses": course(bench) if other else None,
+        "losses": course(bench, part) if part else None,
         "strange_schedule": strange,
         "constant_rates": constants(bench) if strange else [],
         "relu": any(layer.activation == "relu" for layer in network.layers[:-1]),
@@ -125,6 +124,18 @@ def measure(bench: Bench) -> Numbers:
         **taken,
         "where": bench.place("learning_rate"),
     }
+
+
+def _part(network: Network, tried: Sequence[Any]) -> str | None:
+    """After which part of the training its loss is looked at, if another rate is better.
+
+    For a rate that may be too large, after the first quarter: does it fall at all? For one that may
+    be too small, before the last: does it still fall?
+    """
+    mine, factor = _own(tried), best(tried)["factor"]
+    if 1 < factor < FAR or not any(is_better(one, mine, chance_of(network)) for one in tried):
+        return None
+    return "quarter" if factor <= 1 else "three_quarters"
 
 
 def _own(tried: Sequence[Any]) -> Any:

@@ -38,6 +38,8 @@ USUAL_STEP = 1e-3
 # A rate that is less than a thousandth of what it was does in a whole training of a thousand epochs
 # what one epoch did: a decay of three powers of ten ends a training.
 JUMP = 1e3
+# The parts of a training after which its loss is looked at.
+PARTS = {"quarter": 0.25, "three_quarters": 0.75}
 # Tried where a schedule gives no rate but 0: what is in use with plain gradient descent.
 USUAL_RATES = (1.0, 0.1, 0.01, 0.001)
 
@@ -141,25 +143,23 @@ def dead_units(network: Network, parameters: Arrays, rows: Array) -> float:
     return float(np.mean(np.concatenate([*parts])) if parts else 0.0)
 
 
-def course(bench: Bench) -> Numbers:
-    """The training loss at the start, after a quarter and three quarters, and at the end.
+def course(bench: Bench, part: str) -> Numbers:
+    """The training loss at the start, after a part of the training, and at the end.
 
-    One list each, with an entry for each seed.
+    part: one of ``PARTS``. One list each, with an entry for each seed.
     """
     network, trainer = bench.sane, bench.trainer
-    parts = [
-        replace(network, order=Until(network.order, share * trainer.epochs, network.batch_size))
-        for share in (0.25, 0.75)
+    until = Until(network.order, PARTS[part] * trainer.epochs, network.batch_size)
+    pairs = [
+        (one, seed) for one in (replace(network, order=until), network) for seed in bench.seeds
     ]
-    pairs = [(one, seed) for one in (*parts, network) for seed in bench.seeds]
     runs = trainer.runs(pairs, "following the loss")
     losses = [trainer.loss(network, run.parameters) for run in runs]
     many = len(bench.seeds)
     return {
         "start": [trainer.loss(network, network.init(seed)) for seed in bench.seeds],
-        "quarter": losses[:many],
-        "three_quarters": losses[many : 2 * many],
-        "end": losses[2 * many :],
+        part: losses[:many],
+        "end": losses[many:],
     }
 
 
