@@ -6,6 +6,8 @@ imported where it is used, so that help comes at once.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +28,10 @@ from diagnose.writing import check_targets, write_all
 if TYPE_CHECKING:
     from diagnose.data import Data
     from diagnose.report import Report
+
+# At the end Python looks through all objects for circles before it gives back their memory. After a
+# report that takes a third of a second, and the memory is given back anyway.
+atexit.register(gc.freeze)
 
 MADE, FAILED, BAD_INPUT = 0, 1, 2
 

@@ -246,6 +246,16 @@ def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
         fewest = BLOCK if count > jobs else 1
         size = min(most, max(fewest, -(-count // (GROUPS_PER_JOB * jobs))))
         groups += [members[at : at + size] for at in range(0, len(members), size)]
+    return _shared_out(groups, jobs)
+
+
+def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
+    """Halve the largest groups until each job has as many, so that none idles at the end."""
+    groups = sorted(groups, key=len, reverse=True)
+    while len(groups) % jobs and len(groups[0]) > 1:
+        half = len(groups[0]) // 2
+        halves = [groups[0][half:], groups[0][:half]]
+        groups = sorted([*groups[1:], *halves], key=len, reverse=True)
     return groups
 
 
