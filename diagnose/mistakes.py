@@ -26,7 +26,7 @@ from diagnose.backward_pass import (
     right_slope,
 )
 from diagnose.naming import listed
-from diagnose.network import Array, Arrays, Network
+from diagnose.network import Array, Arrays, Network, fan_in
 
 # The mistakes
 
@@ -232,7 +232,7 @@ def mistakes(network: Network, parameters: Arrays, batch: int) -> Iterator[Mista
     them too.
     """
     layers = network.layers
-    sizes = [_inputs(network, parameters, k) for k in range(len(layers))]
+    sizes = [fan_in(network, layer, parameters) for layer in network.layers]
     sizes.append(network.outputs)
     hidden = tuple(range(len(layers) - 1))
     sloped = hidden
@@ -311,11 +311,6 @@ def _multiplied(network: Network, batch: int) -> Iterator[Mistake]:
             "let the error of the output be out - target, and subtract in the update",
             Steps(factor=_Times(-1.0, whats, where)),
         )
-
-
-def _inputs(network: Network, parameters: Arrays, depth: int) -> int:
-    shape = np.shape(parameters[network.layers[depth].weight])
-    return int(shape[1 if network.layout == "columns" else 0])
 
 
 def _places(layers: tuple[int, ...], some: tuple[int, ...] = ()) -> list[tuple[int, ...]]:

@@ -186,6 +186,11 @@ def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:
     return int(parameters[layer.weight].shape[1 if network.layout == "columns" else 0])
 
 
+def fan_out(network: Network, layer: Layer, parameters: Arrays) -> int:
+    """Number of a layer's units."""
+    return int(parameters[layer.weight].size // fan_in(network, layer, parameters))
+
+
 def layers_fit(network: Network, parameters: Arrays) -> bool:
     """Whether weights and biases have the sizes of dense layers, one feeding the next."""
     entering = None
@@ -193,7 +198,7 @@ def layers_fit(network: Network, parameters: Arrays) -> bool:
         weight = parameters[layer.weight]
         if weight.ndim != 2 or (entering and fan_in(network, layer, parameters) != entering):
             return False
-        entering = weight.shape[0 if network.layout == "columns" else 1]
+        entering = fan_out(network, layer, parameters)
         if layer.bias is not None and parameters[layer.bias].size != entering:
             return False
     return True

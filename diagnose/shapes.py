@@ -18,7 +18,7 @@ import numpy as np
 from diagnose.certifying import generic_point
 from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, reverse_mode
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in, layers_fit
+from diagnose.network import Array, Arrays, Network, fan_out, layers_fit
 from diagnose.softmaxes import probe_rows
 from diagnose.tasks import CLASSIFICATION
 
@@ -187,7 +187,7 @@ def trace_fits(network: Network, point: Point, trace: Arrays | None) -> bool:
     if trace is None:
         return False
     for layer in network.layers:
-        units = point.parameters[layer.weight].size // fan_in(network, layer, point.parameters)
+        units = fan_out(network, layer, point.parameters)
         for name in (layer.pre, layer.out):
             if np.ndim(trace[name]) != 2:
                 return False

@@ -36,51 +36,52 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.activations import forward_rows
 from diagnose.bound import Bound
 from diagnose.gradients import UndefinedLossError, central_difference
 from diagnose.isolation import find, isolated
-from diagnose.network import Array, Arrays, Network, layers_fit, short_path
+from diagnose.network import Array, Arrays, Network
 from diagnose.probes.defect import Bench, Defect, Numbers, place
+from diagnose.probes.writes import (
+    CALLS,
+    Step,
+    drawn_steps,
+    inner_writes,
+    who_wrote,
+    writer,
+    written,
+)
 from diagnose.report import ABSENT, PRESENT, Finding
-from diagnose.watching import Watch, changed_share, largest
-from diagnose.whole_numbers import as_float
+from diagnose.watching import changed_share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "inplace-mutation"
 
-# Steps looked at, at each point. A branch that only some samples take shows in several.
-CALLS = 32
-# Watching each line takes far longer, and a function that writes does so on nearly every sample.
-WATCHED = 8
-
 
 def measure(bench: Bench) -> Numbers:
     """Compare all arrays before and after, find the writing lines, and isolate the writers."""
     points = {
-        "own": _steps(bench.network, bench.inputs, bench.data.labels, bench.seed),
-        "sane": _steps(bench.sane, bench.trainer.rows(bench.sane), bench.data.labels, bench.seed),
+        "own": drawn_steps(bench.network, bench.inputs, bench.data.labels, bench.seed),
+        "sane": drawn_steps(
+            bench.sane, bench.trainer.rows(bench.sane), bench.data.labels, bench.seed
+        ),
     }
     networks = {"own": bench.network, "sane": bench.sane}
-    writes = _merge(_written(networks[point], points[point]) for point in points)
+    writes = _merge(written(networks[point], points[point]) for point in points)
     for write in writes:
-        write |= _writer(
+        write |= writer(
             [(networks[point], step) for point in points for step in points[point]],
             write["phase"],
             write["array"],
         )
-    inner = _inner(bench.sane, points["sane"])
+    inner = inner_writes(bench.sane, points["sane"])
     chosen = _choose(bench, points["sane"], writes, inner)
     places = [write["where"] for write in (*writes, *inner)]
     return {
@@ -213,65 +214,6 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-# What changes
-
-
-class _Step:
-    """One step's arguments, made anew for every call, exactly as ``training.step`` makes them."""
-
-    def __init__(self, network: Network, parameters: Arrays, rows: Array, labels: Array) -> None:
-        self.network, self.rows, self.labels = network, rows, labels
-        self.parameters = parameters
-
-    def arguments(self, phase: str) -> tuple[dict[str, Array], tuple[Any, ...]]:
-        """Make fresh arrays by name, and from them the arguments of the phase's function."""
-        parameters = {name: np.array(one) for name, one in self.parameters.items()}
-        x = self.network.lay_out(np.array(self.rows))
-        named = {**{f"parameter {name}": one for name, one in parameters.items()}, "input x": x}
-        if phase == "forward":
-            return named, (parameters, x)
-        with np.errstate(all="ignore"):
-            trace = self.network.forward(parameters, x)
-        labels = np.array(self.labels)
-        handed = list(named.values())
-        for name, array in trace.items():
-            # A trace that lists the input or a parameter again would count one write twice.
-            if not any(np.shares_memory(array, one) for one in handed):
-                named[name] = array
-        named["labels"] = labels
-        return named, (parameters, trace, x, labels)
-
-
-def _steps(network: Network, inputs: Array, labels: Array, seed: int) -> list[_Step]:
-    random = np.random.default_rng(seed)
-    # Integer parameters as floats: a pass that NumPy stops writes nothing, and is another defect.
-    parameters = {name: as_float(one) for name, one in network.init(seed).items()}
-    size = min(network.batch_size, len(inputs))
-    return [
-        _Step(network, parameters, inputs[index], labels[index])
-        for index in (random.choice(len(inputs), size=size, replace=False) for _ in range(CALLS))
-    ]
-
-
-def _written(network: Network, steps: list[_Step]) -> list[Numbers]:
-    """List the arrays that a pass changed, with the share of their entries over all steps."""
-    found = []
-    for phase in ("forward", "backward"):
-        changed: dict[str, list[float]] = {}
-        for step in steps:
-            named, arguments = step.arguments(phase)
-            before = {name: np.array(one) for name, one in named.items()}
-            _call(network, phase, arguments)
-            for name, one in named.items():
-                changed.setdefault(name, []).append(changed_share(before[name], one))
-        found += [
-            {"phase": phase, "array": name, "share": float(np.mean(shares))}
-            for name, shares in changed.items()
-            if any(shares)
-        ]
-    return found
-
-
 def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:
     """Keep one record per phase and array: that of the point where the share is larger."""
     merged: dict[tuple[str, str], Numbers] = {}
@@ -282,122 +224,11 @@ def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:
     return list(merged.values())
 
 
-def _call(network: Network, phase: str, arguments: tuple[Any, ...]) -> Arrays:
-    with np.errstate(all="ignore"):
-        return getattr(network, phase)(*arguments)
-
-
-# Who writes
-
-
-def _writer(steps: list[tuple[Network, _Step]], phase: str, array: str) -> Numbers:
-    """Find the line and the function that write into an array, by making it read-only."""
-    for network, step in steps:
-        named, arguments = step.arguments(phase)
-        target = named.get(array)
-        if target is None:
-            continue
-        handed = [*named.values(), *(arguments[1].values() if phase == "backward" else ())]
-        for one in handed:
-            # Every view of its memory too, or the write would slip past the flag.
-            if np.shares_memory(one, target):
-                one.setflags(write=False)
-        try:
-            _call(network, phase, arguments)
-        except ValueError as error:
-            if "read-only" in str(error):
-                return _line(error.__traceback__)
-    return {"where": None, "module": None, "function": None}
-
-
-def _line(trace: TracebackType | None) -> Numbers:
-    """Find the innermost place of a traceback that is somebody's code and not NumPy's."""
-    numpy = Path(np.__file__).parent
-    last = None
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if file.exists() and numpy not in file.parents:
-            last = trace
-        trace = trace.tb_next
-    if last is None:
-        return {"where": None, "module": None, "function": None}
-    frame, code = last.tb_frame, last.tb_frame.f_code
-    return {
-        "where": {"file": short_path(code.co_filename), "line": last.tb_lineno},
-        "module": frame.f_globals.get("__name__"),
-        "function": code.co_qualname,
-    }
-
-
-def _inner(network: Network, steps: list[_Step]) -> list[Numbers]:
-    """Functions within forward that overwrite what a layer has computed, which they are handed.
-
-    An array that is a layer's pre-activation or activation when a function gets it, and that
-    forward returns with other numbers. Only functions that can be found by their names, and so be
-    given copies: of others, such as one that is handed over as an argument, nothing could be shown.
-    """
-    if not layers_fit(network, steps[0].parameters):
-        return []
-    found = _overwriting(network, steps)
-    writers = {pair for pair in _writers(found) if find(network, *pair)}
-    if not writers:
-        return []
-    writers -= _writers(_overwriting(isolated(network, {"functions": writers}), steps))
-    return [one for one in found if (one["module"], one["function"]) in writers]
-
-
-def _writers(found: list[Numbers]) -> set[tuple[str, str]]:
-    return {(one["module"], one["function"]) for one in found}
-
-
-def _overwriting(network: Network, steps: list[_Step]) -> list[Numbers]:
-    """Every function within forward that overwrites what a layer has computed."""
-    found = []
-    for step in steps[:WATCHED]:
-        _, (parameters, x) = step.arguments("forward")
-        made = forward_rows(network, parameters, np.asarray(network.as_rows(x)))
-        computed = {
-            name: one
-            for layer, pair in zip(network.layers, made, strict=True)
-            for name, one in zip((layer.pre, layer.out), pair, strict=True)
-        }
-        watch = Watch(wanted=partial(_is_one_of, computed.values()))
-        trace = watch.run(partial(_call, network, "forward", (parameters, x)))
-        found += [
-            one
-            for one in watch.found
-            if any(
-                np.shares_memory(one.array, np.asarray(trace[name]))
-                and _is_one_of([was], one.before)
-                for name, was in computed.items()
-            )
-        ]
-    return [
-        {
-            "where": {"file": one.file, "line": one.line},
-            "module": one.module,
-            "function": one.function,
-            "argument": one.argument,
-            "share": one.share,
-        }
-        for one in largest(found)
-    ]
-
-
-def _is_one_of(computed: Iterable[Array], array: Array) -> bool:
-    """Whether an array is one that a layer computes, ``(B, units)``, however it is laid out."""
-    both = (array.ravel(), array.T.ravel())
-    return any(
-        one.size == array.size and any(np.allclose(one.ravel(), other) for other in both)
-        for one in computed
-    )
-
-
 # Whether anything reads it afterwards
 
 
 def _choose(
-    bench: Bench, steps: list[_Step], writes: list[Numbers], inner: list[Numbers]
+    bench: Bench, steps: list[Step], writes: list[Numbers], inner: list[Numbers]
 ) -> dict[str, Any]:
     """Choose what works on copies: of forward the arrays, of backward the functions or the whole.
 
@@ -406,7 +237,7 @@ def _choose(
     purpose, and only what belongs to backward's caller is protected.
     """
     chosen: dict[str, Any] = {}
-    if writers := _writers(inner):
+    if writers := who_wrote(inner):
         functions = {"functions": sorted(map(list, writers))}
         if _no_worse(bench.sane, isolated(bench.sane, functions), steps):
             chosen |= functions
@@ -417,17 +248,17 @@ def _choose(
         pairs = sorted({(w["module"], w["function"]) for w in here if w["function"]})
         if all(w["function"] and find(bench.sane, w["module"], w["function"]) for w in here):
             tried = isolated(bench.sane, {"backward": [list(pair) for pair in pairs]})
-            clean = not any(write["phase"] == "backward" for write in _written(tried, steps))
+            clean = not any(write["phase"] == "backward" for write in written(tried, steps))
             if clean and _no_worse(bench.sane, tried, steps):
                 chosen["backward"] = [list(pair) for pair in pairs]
     return chosen
 
 
-def _no_worse(network: Network, tried: Network, steps: list[_Step]) -> bool:
+def _no_worse(network: Network, tried: Network, steps: list[Step]) -> bool:
     return _equal_gradients(network, tried, steps) or _error(tried, steps) <= _error(network, steps)
 
 
-def _equal_gradients(network: Network, other: Network, steps: list[_Step]) -> bool:
+def _equal_gradients(network: Network, other: Network, steps: list[Step]) -> bool:
     """Tell whether two networks give the same gradients bit for bit on every step."""
     return all(
         one.keys() == two.keys() and all(changed_share(one[name], two[name]) == 0 for name in one)
@@ -435,7 +266,7 @@ def _equal_gradients(network: Network, other: Network, steps: list[_Step]) -> bo
     )
 
 
-def _gradients(network: Network, step: _Step) -> Arrays:
+def _gradients(network: Network, step: Step) -> Arrays:
     """Compute the gradients of one whole step, as a training makes it."""
     _, (parameters, x) = step.arguments("forward")
     with np.errstate(all="ignore"):
@@ -444,7 +275,7 @@ def _gradients(network: Network, step: _Step) -> Arrays:
     return {name: np.array(one) for name, one in gradients.items()}
 
 
-def _error(network: Network, steps: list[_Step]) -> float:
+def _error(network: Network, steps: list[Step]) -> float:
     """Measure how far gradients are from the loss's derivative along random directions.
 
     Relative to the derivative, mean over parameters and steps; 0 if the loss is not known, so that

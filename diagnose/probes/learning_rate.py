@@ -46,9 +46,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.compiled import layer_sizes
 from diagnose.handful import Constant
-from diagnose.network import Network
+from diagnose.network import Network, fan_out
 from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.rates import (
@@ -106,6 +105,7 @@ def measure(bench: Bench) -> Numbers:
     taken = steps(bench)
     tried = sweep(bench, usual_size(taken["update_to_weight"]))
     part = _part(network, tried)
+    units = sum(fan_out(network, layer, network.init(0)) for layer in network.layers[:-1])
     some = bench.sample(network)
     start = [_dead_units(network, network.init(seed), some) for seed in bench.seeds]
     return {
@@ -120,7 +120,7 @@ def measure(bench: Bench) -> Numbers:
         "constant_rates": constants(bench) if strange else [],
         "relu": any(layer.activation == "relu" for layer in network.layers[:-1]),
         "dead_units_at_start": float(np.mean(start)),
-        "units": len(bench.seeds) * int(layer_sizes(network, network.init(0))[1:-1].sum()),
+        "units": len(bench.seeds) * units,
         **taken,
         "where": bench.place("learning_rate"),
     }

@@ -44,7 +44,7 @@ import numpy as np
 
 from diagnose.handful import fit
 from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in
+from diagnose.network import Array, Arrays, Network, fan_in, fan_out
 from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.probes.defect import Bench, Defect, Numbers, place
 from diagnose.probes.initialization import pooled
@@ -159,10 +159,7 @@ def measure(bench: Bench) -> Numbers:
     start = network.init(bench.seed)
     found = fit(network, trainer, bench.seed)
     numbers: Numbers = {
-        "units": [
-            start[layer.weight].size // fan_in(network, layer, start)
-            for layer in network.layers[:-1]
-        ],
+        "units": [fan_out(network, layer, start) for layer in network.layers[:-1]],
         "measure": network.task.score,
         "chance": chance_of(network),
         "samples": found.samples,
@@ -296,10 +293,7 @@ def repair(network: Network, numbers: Numbers) -> Network:
 def inject(network: Network) -> Network:
     """Leave one unit in each hidden layer."""
     parameters = network.init(0)
-    widths = [
-        parameters[layer.weight].size // fan_in(network, layer, parameters)
-        for layer in network.layers[:-1]
-    ]
+    widths = [fan_out(network, layer, parameters) for layer in network.layers[:-1]]
     if max(widths, default=1) == 1:
         raise ValueError("no hidden layer has more than one unit")
     arrays = tuple(_resized(network, lambda units: 1))
