@@ -216,7 +216,7 @@ def _dead_below(
     return first
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(inline="always")
 def _activate(z, slope, code, leak):
     """Turn pre-activations into activations in place, and fill in their derivatives."""
     if code == 0:
@@ -302,7 +302,7 @@ def _steps(
             )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, sums, out):
     """Pre-activations of the first layer, of the runs in which it lives."""
     if runs == 0:
@@ -333,7 +333,7 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
                 out[start // lanes, j * lanes + q] = sums[j * runs + start + q]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, change, delta):
     """Change the first layer's weights, of the runs in which it lives."""
     if runs == 0:
@@ -354,7 +354,7 @@ def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, 
             row[i] += x * change[i]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lanes):
     """Add ``factor * term`` to a row of ``total``, ``count`` times: rows t, f and s, and so on."""
     if lanes == 1:
@@ -365,7 +365,7 @@ def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lane
             add_product(total, t + i * t_step, factor, f + i * f_step, terms, s + i * s_step)
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(inline="always")
 def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope):
     """From the first layer's sums to the logits, for one sample and one block."""
     layers = sizes.size - 1
@@ -393,7 +393,7 @@ def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slo
                     z[j * lanes + q] = its[j * lanes + q] = 0.0
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(inline="always")
 def _answer(z, lanes, code, runs, stable, largest, unsafe):
     """Note how large the logits are, and turn them into probabilities in place if need be."""
     for q in range(runs.size):
@@ -420,7 +420,7 @@ def _answer(z, lanes, code, runs, stable, largest, unsafe):
             z[i] /= total
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _backward(
     rest, lanes, sizes, codes, target, squared, block, live, at, units, out, slope, delta
 ):
@@ -455,7 +455,7 @@ def _backward(
             delta[i] *= slope[i]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _descend(rest, lanes, sizes, scales, block, live, at, units, out, delta, scaled):
     """Add ``scales`` times the true gradient to all parameters but the first layer's weights."""
     for k in range(sizes.size - 1):
