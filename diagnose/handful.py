@@ -113,11 +113,12 @@ class Fit:
         return self.right == self.samples
 
 
-def pick(rows: Array, labels: Array, most: int = MOST) -> Array:
+def pick(rows: Array, labels: Array, most: int = MOST, missed: Array | None = None) -> Array:
     """Indices of a handful, in equal shares of the classes or of the range, no two samples alike.
 
     rows: ``(n, features)``, labels: ``(n,)``. Of equal samples the first is taken: no network can
-    give two answers to one question.
+    give two answers to one question. missed: ``(n,)``, which samples of a class every second one
+    shall be among, as long as there are any.
     """
     _, firsts = np.unique(rows, axis=0, return_index=True)
     firsts = np.sort(firsts)
@@ -126,12 +127,33 @@ def pick(rows: Array, labels: Array, most: int = MOST) -> Array:
         some = np.linspace(0, len(ordered) - 1, min(most, len(ordered))).astype(int)
         return np.sort(ordered[some])
     classes = [firsts[labels[firsts] == one] for one in np.unique(labels[firsts])]
+    if missed is not None:
+        classes = [_by_turns(members, missed[members]) for members in classes]
     taken: list[int] = []
     for turn in range(max(map(len, classes))):
         for members in classes:
             if turn < len(members) and len(taken) < most:
                 taken.append(int(members[turn]))
     return np.array(sorted(taken))
+
+
+def _by_turns(members: Array, first: Array) -> Array:
+    """One of those that come first, one of the others, and so on."""
+    turn = np.where(first, np.cumsum(first), np.cumsum(~first))
+    return members[np.lexsort((~first, turn))]
+
+
+def hard(network: Network, trainer: Trainer, seed: int) -> Array:
+    """Indices of a handful of training samples, half of them such as a training leaves wrong.
+
+    Twenty samples at random may lie so that a plane parts them, and tell nothing of the rest.
+    """
+    rows, labels = trainer.rows(network), trainer.data.labels
+    # Of large sets a part is searched for different samples, for the search takes long.
+    some = np.linspace(0, len(rows) - 1, min(len(rows), SEARCHED)).astype(int)
+    outputs = own_probabilities(network, trainer.run(network, seed).parameters, rows[some])
+    missed = ~is_right(network, outputs, labels[some])
+    return some[pick(rows[some], labels[some], missed=missed)]
 
 
 def learn(network: Network, rows: Array, labels: Array, epochs: int, seed: int) -> int:
@@ -153,15 +175,15 @@ def learn(network: Network, rows: Array, labels: Array, epochs: int, seed: int) 
     return right
 
 
-def fit(network: Network, trainer: Trainer, seed: int, *, thorough: bool = False) -> Fit:
+def fit(
+    network: Network, trainer: Trainer, seed: int, index: Array, *, thorough: bool = False
+) -> Fit:
     """Train the declared layers on a handful of the trainer's images; the best rate and draw count.
 
-    It stops at the first training that fits, unless ``thorough``, which tells how each draw fares.
+    index: which images. It stops at the first training that fits, unless ``thorough``, which tells
+    how each draw fares.
     """
     rows, labels = trainer.rows(network), trainer.data.labels
-    # Of large sets a part is searched for different samples, for the search takes long.
-    some = np.linspace(0, len(rows) - 1, min(len(rows), SEARCHED)).astype(int)
-    index = some[pick(rows[some], labels[some])]
     rows, labels = np.asarray(rows[index], np.float64), labels[index]
     layers = Declared(network)
     network = replace(

@@ -7,7 +7,7 @@ import pytest
 
 from diagnose.builders import from_functions
 from diagnose.data import Data
-from diagnose.handful import Constant, fit, pick
+from diagnose.handful import Constant, fit, hard, pick
 from diagnose.probes import DEFECTS
 from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import PRESENT
@@ -143,6 +143,40 @@ def test_a_handful_has_equal_shares_of_the_classes():
     assert len(pick(x, labels, 10)) == 10
 
 
+def test_half_of_a_handful_is_such_as_was_missed():
+    x, labels = np.arange(100.0).reshape(-1, 1), np.repeat([0, 1], 50)
+    missed = np.zeros(100, bool)
+    missed[[7, 9, 93, 94, 95, 96, 97, 98, 99]] = True
+    taken = pick(x, labels, missed=missed)
+    assert np.bincount(labels[taken]).tolist() == [10, 10]
+    assert missed[taken].tolist().count(True) == 2 + 5
+    assert len(set(taken.tolist())) == 20
+    assert pick(x, labels, missed=np.zeros(100, bool)).tolist() == pick(x, labels).tolist()
+
+
+def moons(seed):
+    """Two half circles, one in the other's hollow: a plane leaves a tenth of them wrong."""
+    random = np.random.default_rng(seed)
+    angle, upper = np.pi * random.random(400), np.arange(400) % 2
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    x[upper == 0] = np.array([1.0, 0.5]) - x[upper == 0]
+    return data_of(x + random.normal(0, 0.1, x.shape), upper)
+
+
+def test_samples_that_a_plane_parts_by_luck_do_not_hide_it():
+    """Twenty of the moons at random can be parted; those that training leaves wrong cannot."""
+    network = replace(for_xor(1), prepare=lambda images: images, epochs=20)
+    parted = 0
+    for seed in range(6):
+        data = moons(seed)
+        one = bench(network, data=data, compiled_path=True)
+        parted += fit(network, one.trainer, 0, pick(data.images, data.labels)).whole
+        finding = found(network, data)
+        assert finding.status == "present", finding.observed
+        assert found(DEFECT.repair(network, finding.numbers), data).status == "absent"
+    assert parted
+
+
 def test_where_more_units_do_no_better_it_is_silent():
     """A network too short in training to use them: what cannot be seen is not said."""
     broken = DEFECT.inject(dense(activation="sigmoid", spread="lecun", batch_size=16))
@@ -235,4 +269,5 @@ def test_exactly_this_is_found_and_is_the_cause():
 def test_the_schedule_of_a_long_training_is_left_out():
     network = replace(dense(), learning_rate=lambda epoch: 0.05 * 0.001**epoch)
     one = bench(network, compiled_path=True)
-    assert fit(network, one.trainer, 0).rate == pytest.approx(0.05)
+    some = hard(network, one.trainer, 0)
+    assert fit(network, one.trainer, 0, some).rate == pytest.approx(0.05)
