@@ -43,7 +43,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 CORES = joblib.cpu_count()
 SEEDS = 4
 # Runs, and as many steps as take some seconds.
-STEPS = {8: 20_000, 32: 10_000, 80: 5_000, 320: 2_000}
+STEPS = {8: 20_000, 32: 10_000, 80: 5_000, 320: 2_000, 1_280: 1_000}
 ROUNDS = 5
 # At none of these rates a run dies: a dead run would cost the compiled loop next to nothing.
 RATES = (0.002, 0.02)

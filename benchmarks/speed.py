@@ -4,7 +4,7 @@
 
 MNIST_DIR holds the four IDX files of MNIST. The yardstick is one verbatim run of the post's code
 on full MNIST as JPEG files, which are written to a temporary folder first. Every figure is taken in
-a process of its own, one after the other; what takes seconds is taken three times, and the median
+a process of its own, one after the other; second starts are taken three times, and the median
 counts. The whole takes some six minutes; ``--peers`` adds JAX and PyTorch (see ``peers.py``).
 """
 
