@@ -123,7 +123,7 @@ def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
 
 
 def _places(sizes):
-    """Where each layer's parameters start in ``theta``, and its outputs among all outputs."""
+    """Where each layer's outputs start among all outputs, and its parameters in ``theta``."""
     units = np.concatenate([[0], np.cumsum(sizes[1:])])
     at = np.concatenate([[0], np.cumsum((sizes[:-1] + 1) * sizes[1:])[:-1]])
     return units, at

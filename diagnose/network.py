@@ -122,8 +122,7 @@ class Network:
         """How many numbers it answers with for one sample."""
         if self.task is CLASSIFICATION:
             return int(self.targets(np.array([0])).shape[1])
-        weight = np.asarray(self.init(0)[self.layers[-1].weight])
-        return int(weight.shape[0 if self.layout == "columns" else 1])
+        return fan_out(self, self.layers[-1], self.init(0))
 
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
@@ -187,8 +186,8 @@ def fan_in(network: Network, layer: Layer, parameters: Arrays) -> int:
 
 
 def fan_out(network: Network, layer: Layer, parameters: Arrays) -> int:
-    """Number of a layer's units."""
-    return int(parameters[layer.weight].size // fan_in(network, layer, parameters))
+    """Number of a layer's units: the weight's axis 0 in columns, axis 1 in rows."""
+    return int(parameters[layer.weight].shape[0 if network.layout == "columns" else 1])
 
 
 def layers_fit(network: Network, parameters: Arrays) -> bool:

@@ -12,7 +12,7 @@ Work that cannot matter is left out here, each for a reason that makes the resul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -57,8 +57,8 @@ class Pool:
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
 
-    def _jobs(self, tasks: Sequence[Any]) -> int:
-        """Workers for these tasks; one alone is done here, without setting up any."""
+    def workers(self, tasks: Sized) -> int:
+        """Jobs for these tasks; one alone is done here, without setting up any worker."""
         return self.jobs if len(tasks) > 1 else 1
 
     def _serving(self, plan: Plan) -> Result | None:
@@ -75,7 +75,7 @@ class Pool:
     def _reduce(self, plans: Sequence[Plan]) -> list[compiled.Reduced]:
         """Take off the layers that are dead from the start."""
         new = list({plan.start: plan for plan in plans if plan.start not in self._dead}.values())
-        found = Parallel(n_jobs=self._jobs(new), prefer="threads")(
+        found = Parallel(n_jobs=self.workers(new), prefer="threads")(
             delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
         )
         self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
@@ -101,7 +101,7 @@ class Pool:
         # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
         # and nothing has to be copied.
         each = Parallel(
-            n_jobs=self._jobs(groups), prefer="threads", return_as="generator_unordered"
+            n_jobs=self.workers(groups), prefer="threads", return_as="generator_unordered"
         )
         trained = each(
             delayed(_numbered)(at, *compiled.arguments(group)) for at, group in enumerate(groups)

@@ -211,7 +211,7 @@ class Trainer:
     def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
         if missing:
             self.progress(what, 0, len(missing))
-        runs = Parallel(n_jobs=self.pool.jobs if len(missing) > 1 else 1, return_as="generator")(
+        runs = Parallel(n_jobs=self.pool.workers(missing), return_as="generator")(
             delayed(train)(network, self.rows(network), self.data.labels, seed, self.epochs)
             for network, seed in missing.values()
         )

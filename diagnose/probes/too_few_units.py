@@ -117,7 +117,7 @@ def _resized(
     changed: list[tuple[str, tuple[int, ...], float]] = []
     for at, layer in enumerate(network.layers):
         inputs = fan_in(network, layer, parameters)
-        width = parameters[layer.weight].size // inputs
+        width = fan_out(network, layer, parameters)
         entering = units(inputs) if at else inputs
         leaving = units(width) if at < last else width
         shape = (leaving, entering) if columns else (entering, leaving)
@@ -174,7 +174,6 @@ def measure(bench: Bench) -> Numbers:
     }
     if found.whole or not numbers["units"] or not numbers["holds"] or _has_enough(numbers):
         return numbers
-    numbers["trained"] = _score(bench, network)
     rows = trainer.rows(network)[: network.batch_size]
     for times in WIDER:
         wide = widened(network, times)
@@ -186,13 +185,16 @@ def measure(bench: Bench) -> Numbers:
             "right": better.right,
             "draws": len(better.fitted),
             "fitted": sum(better.fitted),
-            "trained": _score(bench, wide) if better.whole else None,
+            "training": [_score(bench, net) for net in (network, wide)] if better.whole else None,
         }
         numbers["wider"].append(one)
-        if all(better.fitted) and _is_better(one, numbers):
+        if all(better.fitted) and _is_better(one, numbers["chance"]):
             break
     if whole := [one for one in numbers["wider"] if one["fitted"]]:
-        best = max(whole, key=lambda one: (_is_better(one, numbers), one["fitted"], -one["times"]))
+        best = max(
+            whole,
+            key=lambda one: (_is_better(one, numbers["chance"]), one["fitted"], -one["times"]),
+        )
         numbers["times"] = best["times"]
     return numbers
 
@@ -212,11 +214,9 @@ def _score(bench: Bench, network: Network) -> Numbers:
     return {"mean": float(np.mean(seen)), "low": min(seen), "high": max(seen)}
 
 
-def _is_better(one: Numbers, numbers: Numbers) -> bool:
-    """Whether more units do much better in the author's own training, from whichever seed."""
-    mine, wide, chance = numbers["trained"], one["trained"], numbers["chance"]
-    if wide is None:
-        return False
+def _is_better(one: Numbers, chance: float) -> bool:
+    """Whether units that fit do much better in the author's own training, from whichever seed."""
+    mine, wide = one["training"]
     enough = mine["mean"] - chance >= ENOUGH * (wide["mean"] - chance)
     return not enough and bool(mine["low"] < wide["low"] and mine["high"] < wide["high"])
 
@@ -258,13 +258,13 @@ def judge(numbers: Numbers) -> Finding:
         advice = "find what keeps the network from fitting a handful"
     else:
         wide = next(one for one in numbers["wider"] if one["times"] == numbers["times"])
-        mine, other = numbers["trained"], wide["trained"]
+        mine, other = wide["training"]
         observed = (
             f"{with_units}; with {wide['times']} times as many units all of them, from "
             f"{wide['fitted']} of {wide['draws']} draws. Trained on everything as the code does, "
             f"{numbers['measure']} {mine['mean']:.3f}, with more units {other['mean']:.3f}"
         )
-        if _is_better(wide, numbers):
+        if _is_better(wide, numbers["chance"]):
             status = PRESENT
             advice = f"use {_widths([wide['times'] * one for one in units])} or more"
     return Finding(
