@@ -37,8 +37,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import diagnose
 from benchmarks import planting, scoring, tables, truth
 from benchmarks.planting import Case
+from diagnose.command.target import load_network
 from diagnose.errors import BadInputError
-from diagnose.loading import load_network
 from diagnose.study import NAMES
 
 QUICK = ("blobs_dicts", "moons_class", "rings_vectors")

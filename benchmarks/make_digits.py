@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnose.data import load, shares
+from diagnose.data import load
+from diagnose.data.splitting import shares
 from diagnose.errors import BadInputError
-from diagnose.network import Array
+from diagnose.network.arrays import Array
 
 TRAIN, TEST, SEED = 5000, 1000, 0
-TARGET = Path(__file__).resolve().parents[1] / "diagnose" / "digits" / "digits.npz"
+TARGET = Path(__file__).resolve().parents[1] / "diagnose" / "data" / "digits" / "digits.npz"
 
 
 def first_of_each_class(labels: Array, n: int) -> Array:

@@ -33,10 +33,10 @@ from typing import Any
 import joblib
 import numpy as np
 
-from diagnose import certifying, compiled
 from diagnose.data import carried
-from diagnose.network import Array, Arrays
-from diagnose.pool import Pool
+from diagnose.network.arrays import Array, Arrays
+from diagnose.training import certificate, compiled
+from diagnose.training.pool import Pool
 from fixed import NETWORK
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -133,7 +133,7 @@ def ours(problem: Problem) -> Ready:
 def _plans(problem: Problem) -> list[compiled.Plan]:
     rows, labels = problem.rows, problem.labels
     some = slice(None, None, len(rows) // 16)
-    measured = certifying.arithmetic(NETWORK, rows[some], labels[some])
+    measured = certificate.arithmetic(NETWORK, rows[some], labels[some])
     if isinstance(measured, str):
         sys.exit(f"the compiled loop does not take the fixed network: {measured}")
     inputs = compiled.Inputs.of(rows)

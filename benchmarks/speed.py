@@ -27,12 +27,13 @@ import numpy as np
 import buggy_reference
 import diagnose
 import fixed
-from diagnose import compiled
-from diagnose.data import Data, carried, load, subset, write_jpegs
-from diagnose.network import Network
-from diagnose.pool import Pool
-from diagnose.trainer import Trainer
-from diagnose.training import train
+from diagnose.data import carried, load, subset, write_jpegs
+from diagnose.network.record import Network
+from diagnose.network.samples import Data
+from diagnose.training import compiled
+from diagnose.training.loop import train
+from diagnose.training.pool import Pool
+from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
 
 PACKAGES = [str(Path(one.__file__).parent) for one in (diagnose, buggy_reference, fixed)]
@@ -172,7 +173,7 @@ def growth() -> dict[str, list[tuple[int, float]]]:
 def _lattice(count: int) -> float:
     """Seconds for all sets of repairs of the post's first ``count`` defects, 500 images."""
     from buggy_reference import NETWORK
-    from diagnose.causes import measure_lattice
+    from diagnose.causes.lattice import measure_lattice
     from diagnose.probes import DEFECTS
     from diagnose.study import probe, repairs
 
@@ -185,7 +186,7 @@ def _lattice(count: int) -> float:
 
 def draw(grown: dict[str, list[tuple[int, float]]], path: Path) -> None:
     """Time against each thing that grows, both axes logarithmic."""
-    from diagnose.pictures import FOUND, new_figure, style
+    from diagnose.style.figures import FOUND, new_figure, style
 
     with style():
         figure, axes = new_figure(11, 2.6, columns=len(grown))

@@ -13,7 +13,7 @@ import numpy as np
 
 from buggy_reference.verbatim import EPOCHS, PARAMETERS, post, revised
 from diagnose.builders import from_functions
-from diagnose.network import Array
+from diagnose.network.arrays import Array
 
 
 def order_of_revision(labels: Array, epoch: int, seed: int) -> Array:

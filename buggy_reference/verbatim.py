@@ -20,10 +20,10 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
-from diagnose import reading
+from diagnose.builders.seeding import seeded
+from diagnose.data import class_folders
 from diagnose.errors import BadInputError
-from diagnose.network import Arrays
-from diagnose.seeding import seeded
+from diagnose.network.arrays import Arrays
 
 POST = Path(__file__).with_name("post.py")
 PARAMETERS = ("w1", "b1", "w2", "b2", "w3", "b3")
@@ -99,7 +99,7 @@ def windows_paths(
     first of class 2 is handed over, and ``say`` is told. ``progress(done, total)`` is called after
     each training image of a run over that many classes.
     """
-    files = reading.class_files(folder)
+    files = class_folders.class_files(folder)
     total = EPOCHS * sum(len(several) for several in files[:classes])
     done = 0
     real_listdir, real_open = os.listdir, Image.open
@@ -122,8 +122,8 @@ def windows_paths(
         if done == total and not file.exists():
             file = files[int(parts[0])][0]
             say(f"{folder} has no {'/'.join(parts)}: the post is handed {parts[0]}/{file.name}")
-        image = reading.open_gray(file)
-        if image.size != reading.SIDE:
+        image = class_folders.open_gray(file)
+        if image.size != class_folders.SIDE:
             raise BadInputError(
                 f"{file}: is {image.height}x{image.width}, not 28x28; "
                 "the post reads 28x28 only, so resize it"
@@ -151,7 +151,7 @@ def run_verbatim(
     What the post prints goes to stdout. NumPy's print options and random state are restored.
     Raises BadInputError if the folder cannot be used.
     """
-    root, _ = reading.split_folders(Path(folder))
+    root, _ = class_folders.split_folders(Path(folder))
     names: dict[str, Any] = {"__name__": "__main__", "__file__": str(POST)}
     code = compile(parse(revision=revision), str(POST), "exec")
     with (
@@ -171,7 +171,7 @@ def learn_verbatim(
     progress: Progress | None = None,
 ) -> Arrays:
     """Run the post's own ``learn()`` on a folder of images and return its parameters by name."""
-    root, _ = reading.split_folders(Path(folder))
+    root, _ = class_folders.split_folders(Path(folder))
     learn = (revised if revision else post).learn
     with windows_paths(root, 2 if revision else 10, progress), seeded(seed):
         return dict(zip(PARAMETERS, learn(), strict=True))

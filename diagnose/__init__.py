@@ -10,10 +10,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from diagnose.style.shown import SHOWN_AS
+
 if TYPE_CHECKING:
-    from diagnose.errors import BadInputError, Interrupted
-    from diagnose.network import Layer, Network
-    from diagnose.report import Report, from_json
+    from diagnose.errors import BadInputError
+    from diagnose.network.record import Layer, Network
+    from diagnose.report import Interrupted, Report, from_json
     from diagnose.study import diagnose
 
 __all__ = ["BadInputError", "Interrupted", "Layer", "Network", "Report", "diagnose", "from_json"]
@@ -21,9 +23,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BadInputError": "diagnose.errors",
-    "Interrupted": "diagnose.errors",
-    "Layer": "diagnose.network",
-    "Network": "diagnose.network",
+    "Interrupted": "diagnose.report",
+    "Layer": "diagnose.network.record",
+    "Network": "diagnose.network.record",
     "Report": "diagnose.report",
     "diagnose": "diagnose.study",
     "from_json": "diagnose.report",
@@ -41,3 +43,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _as_text(report: Report) -> str:
+    from diagnose.render import terminal
+
+    return terminal.render(report)
+
+
+def _as_html(report: Report) -> str:
+    from diagnose.render import notebook
+
+    return notebook.render(report)
+
+
+SHOWN_AS.update(text=_as_text, html=_as_html)

@@ -12,8 +12,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from diagnose.errors import BadInputError
+from diagnose.style.shown import SHOWN_AS
 
 SCHEMA_VERSION = 1
+
+# What a probe or an instrument has measured, by name: plain JSON values only.
+Numbers = dict[str, Any]
+
 
 # What a probe says of a defect.
 PRESENT = "present"
@@ -23,6 +28,7 @@ NOT_APPLICABLE = "not applicable"
 ERROR = "error"
 NOT_REACHED = "not reached"
 STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR, NOT_REACHED)
+
 
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
@@ -106,7 +112,7 @@ class Finding:
     expected: str
     where: Where | None
     advice: str
-    numbers: dict[str, Any] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,14 +222,22 @@ class Report:
         return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
 
     def _repr_html_(self) -> str:
-        from diagnose.render import notebook
-
-        return notebook.render(self)
+        return SHOWN_AS["html"](self)
 
     def __str__(self) -> str:
-        from diagnose.render import terminal
+        return SHOWN_AS["text"](self)
 
-        return terminal.render(self)
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C within a diagnosis, with the report on what was done by then.
+
+    It is a KeyboardInterrupt, so that it stops a notebook or a script as any other does. Whoever
+    wants the report catches it: ``except Interrupted as stop: stop.report``.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(f"interrupted {report.interrupted}")
+        self.report = report
 
 
 def from_json(text: str) -> Report:

@@ -10,28 +10,32 @@ from pathlib import Path
 
 import numpy as np
 
-from diagnose.causes import MOST_DEFECTS, Repair, measure_lattice, repaired, trace
-from diagnose.comparison import code_pairs
-from diagnose.contract import check
-from diagnose.data import Data, carried, subset
-from diagnose.errors import BadInputError, Interrupted
-from diagnose.network import Arrays, Network
-from diagnose.pool import Pool
+from diagnose.causes.code_pairs import code_pairs
+from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
+from diagnose.causes.verdicts import trace
+from diagnose.data import carried, subset
+from diagnose.errors import BadInputError
+from diagnose.instruments.admission import admit
+from diagnose.instruments.bench import Bench, Defect
+from diagnose.network.arrays import Arrays
+from diagnose.network.record import Network
+from diagnose.network.samples import Data
 from diagnose.probes import DEFECTS, broadcast_shape
-from diagnose.probes.defect import Bench, Defect
-from diagnose.progress import Show, Stages, hide
 from diagnose.report import (
     NOT_REACHED,
     PRESENT,
     Cause,
     Finding,
+    Interrupted,
     Report,
     Subject,
     Symptoms,
 )
-from diagnose.store import Store
 from diagnose.symptoms import probabilities, symptoms
-from diagnose.trainer import Trainer
+from diagnose.training.pool import Pool
+from diagnose.training.progress import Show, Stages, hide
+from diagnose.training.store import Store
+from diagnose.training.trainer import Trainer
 
 NAMES = tuple(defect.name for defect in DEFECTS)
 # Seeds of the trainings behind one probe's claim; the causes take as many as are asked for.
@@ -109,7 +113,7 @@ def diagnose(
     try:
         for one in both:
             stages.current = (f"checking {one.name}", 0, 1)
-            check(one, data)
+            admit(one, data)
             subjects[one.name] = subject(one, one.init(0))
             stages.current = (f"training {one.name} as found", 0, 1)
             seen[one.name] = observe(one, trainers[one.name], seed)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnose.activations import forward_rows, softmax_rows
 from diagnose.errors import BadInputError
-from diagnose.network import Array, Arrays, Network, layers_fit
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.authors_code import described
+from diagnose.network.layers import forward_rows, softmax_rows
+from diagnose.network.record import Network, layers_fit
+from diagnose.network.softmax import SUMS_TO_ONE
+from diagnose.network.tasks import CLASSIFICATION, REGRESSION, TASKS
 from diagnose.report import Symptoms
-from diagnose.tasks import CLASSIFICATION, REGRESSION, TASKS
 
 # How far the network's own probabilities may lie from ours (float64, sums of some thousand terms;
 # a float32 network is compared at its own precision).
@@ -19,8 +22,6 @@ MOST_PAIRS = 200
 # A number is answered rightly that is off by less than half of the targets' spread: if all are,
 # less than a quarter of the variance stays unexplained; the mean is a right answer to few of them.
 CLOSE = 0.5
-# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
-SUMS_TO_ONE = 1e-2
 
 
 def own_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
@@ -94,8 +95,6 @@ def only_in_batches(network: Network, parameters: Arrays, rows: Array) -> str:
 
 def _fails(network: Network, parameters: Arrays, rows: Array) -> str:
     """Why these rows at once get no answer, or nothing if they get one."""
-    from diagnose.loading import described
-
     try:
         out = np.asarray(_answer(network, parameters, rows)[network.layers[-1].out])
     except Exception as error:

@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.contract import check
-from diagnose.data import Data, carried, leading, subset
+from diagnose.data import carried, subset
 from diagnose.errors import BadInputError
-from diagnose.handful import learn, pick
-from diagnose.network import Array, Arrays, Network
-from diagnose.probes.defect import Bench, spread
+from diagnose.instruments.admission import admit
+from diagnose.instruments.bench import Bench, spread
+from diagnose.instruments.handful import learn, pick
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Network
+from diagnose.network.samples import Data, leading
 from diagnose.report import ABSENT, ERROR, PRESENT, Finding
 from diagnose.study import PROBE_SEEDS, chosen_defects, probe
-from diagnose.trainer import Trainer
+from diagnose.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import pytest
@@ -55,7 +57,7 @@ def findings(
     """
     if trainer is None:
         trainer = _trainer(network, data, images, epochs)
-    check(network, trainer.data)
+    admit(network, trainer.data)
     seeds = range(seed, seed + PROBE_SEEDS)
     found = probe(network, trainer, chosen_defects((), ignore), seeds)
     return {one.defect: one for one in found}
@@ -177,7 +179,7 @@ def assert_absent(
     __tracebackhide__ = True
     (chosen,) = chosen_defects((defect,), ())
     trainer = _trainer(network, data, images, epochs)
-    check(network, trainer.data)
+    admit(network, trainer.data)
     seeds = tuple(range(seed, seed + PROBE_SEEDS))
     finding = chosen.probe(Bench(network=network, sane=network, trainer=trainer, seeds=seeds))
     if finding.status != ABSENT:
@@ -217,7 +219,7 @@ def assert_no_dead_units(
     """
     __tracebackhide__ = True
     trainer = _trainer(network, data, images, max(epochs, 1))
-    check(network, trainer.data)
+    admit(network, trainer.data)
     parameters = trainer.run(network, seed).parameters if epochs else network.init(seed)
     rows = trainer.rows(network)
     rows = rows[spread(len(rows), FEW_IMAGES)]
@@ -255,7 +257,7 @@ def assert_learns(
     """
     __tracebackhide__ = True
     data = _data(network, data, None)
-    check(network, data)
+    admit(network, data)
     some = np.argsort(leading(data.labels), kind="stable")[spread(len(data.labels), FEW_IMAGES)]
     rows, labels = network.prepare(data.images[some]), data.labels[some]
     chosen = pick(rows, labels, samples)

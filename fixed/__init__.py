@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.builders import from_functions
-from diagnose.network import Array
-from diagnose.seeding import seeded
+from diagnose.builders.seeding import seeded
+from diagnose.network.arrays import Array
 from fixed import network as twin
 
 __all__ = ["NETWORK"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import numpy as np
 
+from diagnose.builders.seeding import seeded
 from diagnose.data import carried, load
 from diagnose.errors import BadInputError
-from diagnose.seeding import seeded
 from fixed import prepare
 from fixed.network import forward_propagation, learn
 

@@ -10,7 +10,8 @@ import pytest
 from filelock import FileLock
 
 from buggy_reference import NETWORK as POST
-from diagnose.data import Data, carried, subset
+from diagnose.data import carried, subset
+from diagnose.network.samples import Data
 from diagnose.report import Report, from_json
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagnose.data import Data
-from diagnose.network import Layer, Network
-from diagnose.probes.defect import Bench
-from diagnose.trainer import Trainer
+from diagnose.instruments.bench import Bench
+from diagnose.network.record import Layer, Network
+from diagnose.network.samples import Data
+from diagnose.training.trainer import Trainer
 
 CLASSES = 4
 SIDE = 6

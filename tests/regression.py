@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from diagnose.builders import from_functions, from_object
-from diagnose.network import Network
+from diagnose.network.record import Network
 
 HIDDEN = 32
 

@@ -16,10 +16,9 @@ from PIL import Image
 import buggy_reference
 from buggy_reference import NETWORK, REVISION, __main__, learn_verbatim, run_verbatim
 from buggy_reference.verbatim import revised, windows_paths
-from diagnose import reading
-from diagnose.data import carried, subset, write_jpegs
+from diagnose.data import carried, class_folders, subset, write_jpegs
 from diagnose.errors import BadInputError
-from diagnose.training import train
+from diagnose.training.loop import train
 
 ROOT = Path(__file__).parents[1]
 POST = ROOT / "buggy_reference" / "post.py"
@@ -49,7 +48,7 @@ def faint(tmp_path_factory):
 
 
 def through_the_contract(network, folder, seed):
-    pictures = reading.read_class_folders(folder)
+    pictures = class_folders.read_class_folders(folder)
     return train(network, network.prepare(pictures.images), pictures.labels, seed).parameters
 
 
@@ -146,7 +145,7 @@ def test_rates_and_classes_are_those_that_learn_goes_through(faint, monkeypatch,
         lambda *rest: seen.append(int(np.argmax(rest[10]))) or back(*rest),
     )
     learn_verbatim(faint, revision=network is REVISION)
-    labels = reading.read_class_folders(faint).labels
+    labels = class_folders.read_class_folders(faint).labels
     orders = [network.order(labels, epoch, 0) for epoch in range(10)]
     assert seen == [label for order in orders for label in labels[order]]
     assert rates == [

@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks import diagnosis, planting, scoring, tables, truth
 from benchmarks.planting import Case, Fault
-from diagnose.loading import load_network
+from diagnose.command.target import load_network
 from diagnose.study import diagnose
-from diagnose.training import train
+from diagnose.training.loop import train
 
 NAMES = planting.names()
 DEFECTS = {

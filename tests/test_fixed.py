@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diagnose.data import carried, subset
-from diagnose.training import train
+from diagnose.training.loop import train
 from fixed import NETWORK
 from fixed import network as twin
 from fixed.__main__ import main

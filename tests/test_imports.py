@@ -35,14 +35,15 @@ def test_the_public_names_load_neither_pictures_nor_compilers():
 
 @pytest.mark.parametrize("args", [["--help"], ["report", "--help"], ["--version"]])
 def test_help_loads_nothing_heavy(args):
-    loaded = imported(f"from diagnose.cli import main\nassert main({args!r}) == 0")
+    loaded = imported(f"from diagnose.command.cli import main\nassert main({args!r}) == 0")
     assert "click" in loaded
     assert not loaded & {"numpy", "matplotlib", "numba", "jinja2", "rich", "joblib", "PIL"}
 
 
 def test_list_and_explain_load_neither_pictures_nor_compilers():
     loaded = imported(
-        "from diagnose.cli import main\nassert main(['list']) == main(['explain', 'class-order'])"
+        "from diagnose.command.cli import main\n"
+        "assert main(['list']) == main(['explain', 'class-order'])"
     )
     assert "diagnose.probes.class_order" in loaded
     assert not loaded & {"matplotlib", "numba", "jinja2", "rich"}
@@ -66,4 +67,4 @@ def test_a_name_that_is_none_is_an_attribute_error():
 def test_the_version_is_said_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == diagnose.__version__
-    assert project["scripts"] == {"diagnose": "diagnose.cli:main"}
+    assert project["scripts"] == {"diagnose": "diagnose.command.cli:main"}

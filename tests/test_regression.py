@@ -9,17 +9,19 @@ import jsonschema
 import numpy as np
 import pytest
 
-from diagnose import cli, diagnose, from_json
-from diagnose.certifying import certify
-from diagnose.contract import check
-from diagnose.data import Data, subset
+from diagnose import diagnose, from_json
+from diagnose.command import cli
+from diagnose.data import subset
 from diagnose.errors import BadInputError
+from diagnose.instruments.admission import admit as check
+from diagnose.network.samples import Data
+from diagnose.network.tasks import CLASSIFICATION, REGRESSION, SYMPTOMS, TASKS
 from diagnose.probes import DEFECTS, class_order
 from diagnose.render import html, markdown, notebook, terminal, words
+from diagnose.render.verdict import healthy, is_healthy, verdict
 from diagnose.report import Symptoms
 from diagnose.study import probe
 from diagnose.symptoms import chance, is_right, score, symptoms
-from diagnose.tasks import CLASSIFICATION, REGRESSION, SYMPTOMS, TASKS
 from diagnose.testing import (
     assert_gradients_match,
     assert_inputs_unchanged,
@@ -27,8 +29,9 @@ from diagnose.testing import (
     assert_no_dead_units,
     check_network,
 )
-from diagnose.trainer import Trainer
-from diagnose.training import train
+from diagnose.training.certificate import certify
+from diagnose.training.loop import train
+from diagnose.training.trainer import Trainer
 
 from .networks import bench, dense, images, some, spoil
 from .regression import (
@@ -535,8 +538,8 @@ def test_a_report_from_before_there_were_tasks_is_one_of_classes(combined):
 
 def test_a_healthy_one_takes_three_lines():
     report = diagnose(columns(), seeds=1)
-    first, second, third = words.healthy(report)
-    assert words.is_healthy(report)
+    first, second, third = healthy(report)
+    assert is_healthy(report)
     assert (
         first
         == f"columns: none of the {len(DEFECTS)} known defects that were looked for is present."
@@ -549,13 +552,13 @@ def test_a_healthy_one_takes_three_lines():
 @pytest.mark.slow
 def test_one_that_gives_the_same_answer_and_one_that_gives_none():
     dead = diagnose(replace(BY_NAME["initialization-offset"].inject(rows()), name="dead"), seeds=3)
-    assert words.verdict(dead)[0].startswith("dead gives the same answer whatever it is shown; ")
-    assert words.verdict(dead)[1] == (
+    assert verdict(dead)[0].startswith("dead gives the same answer whatever it is shown; ")
+    assert verdict(dead)[1] == (
         "The low input dependence and the high unexplained variance are caused by "
         "initialization-offset alone."
     )
     wild = diagnose(replace(BY_NAME["learning-rate"].inject(rows()), name="wild"), seeds=3)
-    assert words.verdict(wild)[0] == (
+    assert verdict(wild)[0] == (
         "wild gives no answer: its outputs are not finite for 60 of 60 samples."
     )
     assert "not finite" in terminal.render(wild)

@@ -117,7 +117,7 @@ class TestParametrized:
         assert ": inplace-mutation is present" in message
         for beat in ("observed  backward overwrites ", "expected  0 %", "try       let "):
             assert beat in message
-        assert "where     diagnose/probes/inplace.py:" in message
+        assert "where     diagnose/probes/inplace_mutation.py:" in message
         assert "probe = <inplace-mutation in relu rows 4 float64 flat>" in message
         assert "tracebackhide" not in message
 

@@ -4,32 +4,35 @@ A probe that needs a sane operating point gets the network with the defects repa
 probes before it found: so those that look at data, shapes and initial draws stand first, then those
 that need signals, and last those that are judged by whole trainings, the learning rate and the
 number of units. Missing classes are added before an order is shuffled.
+
+For others: what stands below, broadcast_shape.
+Uses: style, report, network, calculus, symptoms, training, instruments.
 """
 
+from diagnose.instruments.bench import Bench, Defect
 from diagnose.probes import (
     aliased_arrays,
     broadcast_shape,
     class_order,
     double_softmax,
     frozen_parameter,
-    gradient,
     initialization_offset,
     initialization_scale,
-    inplace,
+    inplace_mutation,
     integer_dtype,
     learning_rate,
     misleading_metric,
     missing_classes,
     output_range,
     saturation,
-    softmax,
     softmax_axis,
+    softmax_overflow,
     symmetric_initialization,
     too_few_units,
     unnormalized_input,
     update_direction,
+    wrong_gradient,
 )
-from diagnose.probes.defect import Bench, Defect
 
 __all__ = ["DEFECTS", "Bench", "Defect"]
 
@@ -44,13 +47,13 @@ DEFECTS: tuple[Defect, ...] = (
     symmetric_initialization.DEFECT,
     initialization_offset.DEFECT,
     initialization_scale.DEFECT,
-    inplace.DEFECT,
+    inplace_mutation.DEFECT,
     softmax_axis.DEFECT,
     double_softmax.DEFECT,
-    softmax.DEFECT,
+    softmax_overflow.DEFECT,
     update_direction.DEFECT,
     frozen_parameter.DEFECT,
-    gradient.DEFECT,
+    wrong_gradient.DEFECT,
     saturation.DEFECT,
     learning_rate.DEFECT,
     too_few_units.DEFECT,

@@ -47,23 +47,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.certifying import generic_point
-from diagnose.kept_targets import Cleared, FreshTargets, kept
-from diagnose.naming import copied, listed
-from diagnose.network import Array, Arrays, Network
-from diagnose.pictures import FOUND, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
-from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.calculus.points import generic_point
+from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.kept_targets import Cleared, FreshTargets, kept
+from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, new_figure
+from diagnose.style.text import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "aliased-arrays"
 
+
 # Sums over a batch in another order differ by rounding, 1e-7 in float32 and more in long sums.
 ROUNDING = 1e-4
 # Images that prepare is tried on.
 SAMPLES = 40
+
 
 # Whose fault each kind of sharing is.
 ROLES = {
@@ -412,12 +415,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -39,13 +39,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose import shapes
-from diagnose.gradients import output_error
-from diagnose.naming import listed
-from diagnose.network import Array, Arrays, Network
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.report import ABSENT, MASKED, PRESENT, Finding
-from diagnose.shapes import Mending, Point, mended
+from diagnose.calculus.gradients import output_error
+from diagnose.instruments import broadcasting
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.broadcasting import Mending, Point, mended
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, INK, NEUTRAL, new_figure
+from diagnose.style.text import listed
 from diagnose.symptoms import only_in_batches
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def measure(bench: Bench) -> Numbers:
     """Take a step, note all shapes, and find what mends them."""
     network = bench.sane
     labels = bench.data.labels
-    mending = shapes.find(network, labels)
+    mending = broadcasting.find(network, labels)
     numbers: Numbers = {
         "mending": None
         if mending is None
@@ -84,9 +86,9 @@ def measure(bench: Bench) -> Numbers:
 def _step(network: Network, labels: Array) -> Numbers:
     """The shapes of one step, as far as it comes."""
     point = Point.of(network, labels)
-    trace = shapes.forward(network, point)
-    given = None if trace is None else shapes.backward(network, point, trace)
-    after = None if given is None else shapes.update(network, point, given)
+    trace = broadcasting.forward(network, point)
+    given = None if trace is None else broadcasting.backward(network, point, trace)
+    after = None if given is None else broadcasting.update(network, point, given)
     return {
         "parameters": _shapes(point.parameters),
         "trace": None if trace is None else _shapes(trace),
@@ -181,8 +183,6 @@ def inject(network: Network) -> Network:
 
 def draw(numbers: Numbers) -> Figure:
     """Draw how many numbers each parameter has before and after a step."""
-    from diagnose.pictures import FOUND, INK, NEUTRAL, new_figure
-
     before, after = numbers["parameters"], numbers["after"] or {}
     names = list(before)
     figure, (axes,) = new_figure(6.4, 1.0 + 0.35 * len(names))
@@ -303,12 +303,4 @@ def _shown(shape: Any) -> str:
     return str(tuple(shape))
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

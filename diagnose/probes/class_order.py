@@ -42,36 +42,36 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.data import are_classes, leading
-from diagnose.network import Array, Network
-from diagnose.pictures import FOUND, NEUTRAL, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.tasks import CLASSIFICATION
+from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.class_runs import (
+    FEW,
+    SURPRISING,
+    Ordering,
+    against_chance,
+    is_sorted_by_class,
+)
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.network.samples import are_classes, leading
+from diagnose.network.tasks import CLASSIFICATION
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "class-order"
 
-# One chance in a million that a shuffled order has so few runs, ...
-SURPRISING = 1e-6
-# ... and at most half as many: runs twice as long as shuffling makes them. With many samples a
-# far smaller deviation would be certain as well, and would not matter.
-FEW = 0.5
 # Numbers with a correlation of r from each to the next cross their mean arccos(r) / pi of the time
 # (Rice), in random order half of it: half as often, then, at cos(pi / 4).
 FOLLOWS = math.cos(FEW * math.pi / 2)
 # What counts as the end of an epoch, where numbers are averaged: the last tenth.
 LAST = 0.1
-
-Ordering = Callable[[Array, int, int], Array]
 
 
 @dataclass(frozen=True)
@@ -106,37 +106,6 @@ class Sorted:
         """Indices of the epoch's samples."""
         order = self.order(labels, epoch, seed)
         return order[np.argsort(leading(labels)[order], kind="stable")]
-
-
-def count_runs(sequence: Array) -> int:
-    """Number of runs of equal values: ``a a b a`` has three."""
-    return 1 + int((sequence[1:] != sequence[:-1]).sum())
-
-
-def expected_runs(counts: Array) -> tuple[float, float]:
-    """Mean and standard deviation of the number of runs when the order is random.
-
-    counts: how often each value occurs. Barton and David (1957).
-    """
-    n = float(counts.sum())
-    squares, cubes = float((counts**2.0).sum()), float((counts**3.0).sum())
-    mean = n + 1 - squares / n
-    variance = (squares * (squares + n * (n + 1)) - 2 * n * cubes - n**3) / (n**2 * (n - 1))
-    return mean, math.sqrt(max(variance, 0.0))
-
-
-def is_sorted_by_class(sequence: Array) -> bool:
-    """Whether a sequence of labels has far too few runs to be in random order."""
-    runs, mean, _, p = against_chance(sequence)
-    return runs < FEW * mean and p < SURPRISING
-
-
-def against_chance(sequence: Array) -> tuple[int, float, float, float]:
-    """Runs in a sequence; their mean and deviation in random order; p for as few or fewer."""
-    runs = count_runs(sequence)
-    mean, deviation = expected_runs(np.bincount(sequence))
-    z = (runs - mean) / deviation if deviation > 0 else 0.0
-    return runs, mean, deviation, 0.5 * math.erfc(-z / math.sqrt(2))
 
 
 def correlation(sequence: Array) -> float:
@@ -325,12 +294,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

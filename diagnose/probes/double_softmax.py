@@ -42,20 +42,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose import gradients as found_by
-from diagnose.activations import softmax_rows
-from diagnose.certifying import generic_point
-from diagnose.gradients import TOLERANCES, is_along, number_type, output_error, reverse_mode
-from diagnose.network import Array, Arrays, Layer, Network
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.softmax_axis import not_applicable
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.softmaxes import ROOM, Softmax, aliases, as_found, probe_rows, with_softmax
+from diagnose.calculus import gradients as found_by
+from diagnose.calculus.gradients import is_along, output_error, reverse_mode
+from diagnose.calculus.points import generic_point
+from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.softmaxes import (
+    aliases,
+    as_found,
+    probe_rows,
+    why_not_judged,
+    with_softmax,
+)
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.layers import softmax_rows
+from diagnose.network.precision import TOLERANCES, number_type
+from diagnose.network.record import Layer, Network
+from diagnose.network.softmax import ROOM, Softmax
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import ALERT, FOUND, INK, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "double-softmax"
+
 
 # Draws of parameters, and of inputs for each: what holds on all of them is no chance.
 DRAWS = 4
@@ -63,6 +73,7 @@ CALLS = 4
 # A gradient lies along another when at most this share of it is left over, in units of the number
 # type's tolerance: rounding is all that should be left.
 PARALLEL = 10
+
 
 Delta = Callable[["Seen"], Array]
 
@@ -88,7 +99,7 @@ class Seen:
 def measure(bench: Bench) -> Numbers:
     """See which softmaxes the forward pass takes, and which its gradient is that of."""
     network = bench.sane
-    if reason := not_applicable(network):
+    if reason := why_not_judged(network):
         return {"reason": reason}
     seen = _seen(network)
     found, last = as_found(network), network.layers[-1]
@@ -233,15 +244,7 @@ def _lies_along(network: Network, seen: list[Seen], delta: Delta) -> bool:
 def judge(numbers: Numbers) -> Finding:
     """Does a second softmax stand in the output, before the logits, or in the gradient?"""
     if "reason" in numbers:
-        return Finding(
-            defect=NAME,
-            status=NOT_APPLICABLE,
-            observed=f"not judged: {numbers['reason']}",
-            expected="",
-            where=None,
-            advice="",
-            numbers=numbers,
-        )
+        return not_applicable(NAME, f"not judged: {numbers['reason']}", numbers)
     names, far = numbers["names"], numbers["distances"]
     most = math.e / (math.e + numbers["classes"] - 1)
     said, advice = [], []
@@ -359,15 +362,13 @@ def repair(network: Network, numbers: Numbers) -> Network:
 
 def inject(network: Network) -> Network:
     """Take the softmax twice. ValueError for a network that ends in none."""
-    if reason := not_applicable(network):
+    if reason := why_not_judged(network):
         raise ValueError(f"{NAME} cannot be planted: {reason}")
     return with_softmax(network, as_found(network), times=2)
 
 
 def draw(numbers: Numbers) -> Figure:
     """Plot the largest probability seen against what one softmax gives, and two can give."""
-    from diagnose.pictures import ALERT, FOUND, INK, NEUTRAL, new_figure
-
     figure, (axes,) = new_figure(6.4, 2.0)
     if "reason" in numbers:
         axes.set_axis_off()
@@ -388,12 +389,4 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -34,23 +34,28 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose import updates
-from diagnose.gradient_check import is_used
-from diagnose.naming import listed
-from diagnose.network import Arrays, Network
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.steps import advised, draw_steps, stepped
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.updates import Update, kind_of
+from diagnose.calculus import updates
+from diagnose.calculus.gradient_check import is_used
+from diagnose.calculus.updates import Update, kind_of
+from diagnose.instruments.bench import Bench, Defect, finding
+from diagnose.instruments.plain_steps import advised, draw_steps, stepped
+from diagnose.network.arrays import Arrays
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.text import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "frozen-parameter"
+_finding = partial(
+    finding, NAME, "every parameter moves by -rate * its own gradient, and nothing else moves it"
+)
 # Kinds that ``updates.kind_of`` names.
 FAULTS = ("frozen", "partly", "mixed")
 
@@ -83,7 +88,7 @@ def measure(bench: Bench) -> Numbers:
 def judge(numbers: Numbers) -> Finding:
     """Does every parameter move with its own gradient, and with no other?"""
     if "reason" in numbers:
-        return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}", "")
+        return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}")
     parameters = numbers["parameters"]
     if wrong := wrong_names(numbers):
         said = [_sentence(name, parameters[name]) for name in wrong]
@@ -97,7 +102,7 @@ def judge(numbers: Numbers) -> Finding:
         said.append(
             f"backward returns nothing but 0 for {listed(sorted(idle))}, which the update leaves"
         )
-    return _finding(numbers, ABSENT, "; ".join(said) or "there is no gradient to hand", "")
+    return _finding(numbers, ABSENT, "; ".join(said) or "there is no gradient to hand")
 
 
 def wrong_names(numbers: Numbers) -> list[str]:
@@ -145,24 +150,4 @@ def _sentence(name: str, one: Numbers) -> str:
             )
 
 
-def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected="every parameter moves by -rate * its own gradient, and nothing else moves it",
-        where=place(numbers),
-        advice=advice or "nothing to do",
-        numbers=numbers,
-    )
-
-
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__ or "",
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -38,17 +38,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.network import Array, Arrays, Network
-from diagnose.pictures import FOUND, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import Adjusted, is_off, pooled
-from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.initial_draw import Adjusted, is_off, pooled
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "initialization-offset"
+
 
 # A shift of half a spread leaves 31 % of a layer's pre-activations on one side of zero instead of
 # 50 % (normal distribution); below that, an offset is there and does not matter. It counts by its
@@ -183,12 +185,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

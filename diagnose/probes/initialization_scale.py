@@ -37,17 +37,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.network import Network, fan_in
-from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import pooled, reference_gain, stretched
-from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.initial_draw import pooled, reference_gain, stretched
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Network, fan_in
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, logarithmic, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "initialization-scale"
+
 
 # The smallest and largest gain in use (PyTorch's default, He), ...
 USUAL = (1 / math.sqrt(3), math.sqrt(2))
@@ -146,12 +147,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -46,15 +46,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.certifying import generic_point
-from diagnose.gradients import exact_gradients, own_gradients
-from diagnose.network import Array, Arrays, Network
-from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.integer_images import ROUNDING, cut, looked_at, overflow, shades, wrapped
-from diagnose.report import ABSENT, PRESENT, Finding
-from diagnose.whole_numbers import (
+from diagnose.calculus.gradients import exact_gradients, own_gradients
+from diagnose.calculus.points import generic_point
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.integer_images import ROUNDING, cut, looked_at, overflow, shades, wrapped
+from diagnose.instruments.whole_numbers import (
     FloatDraw,
     FloatInputs,
     IntegerBiases,
@@ -63,9 +59,12 @@ from diagnose.whole_numbers import (
     Straight,
     WithExact,
     Written,
-    as_float,
-    is_whole,
 )
+from diagnose.network.arrays import Array, Arrays, as_float, is_whole
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -364,12 +363,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

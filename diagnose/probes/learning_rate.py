@@ -46,24 +46,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.handful import Constant
-from diagnose.network import Network, fan_out
-from diagnose.pictures import FOUND, NEUTRAL, logarithmic, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.rates import (
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.handful import Constant
+from diagnose.instruments.rates import (
+    ENOUGH,
     LEARNS,
     USUAL_STEP,
     Scaled,
     best,
     constants,
     course,
+    is_better,
+    mean_loss,
     steps,
     strange_schedule,
     sweep,
     usual_size,
 )
-from diagnose.probes.rates import dead_units as _dead_units
-from diagnose.report import ABSENT, MASKED, PRESENT, Finding
+from diagnose.instruments.rates import dead_units as _dead_units
+from diagnose.network.record import Network, fan_out
+from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.symptoms import chance as chance_of
 
 if TYPE_CHECKING:
@@ -71,8 +74,6 @@ if TYPE_CHECKING:
 
 NAME = "learning-rate"
 
-# The rate is at fault when it gets less than nine tenths of what the best rate gets above chance.
-ENOUGH = 0.9
 # Within less than a factor of ten a rate is a matter of tuning: the usual grid has steps of three,
 # and one step to either side of the best is no mistake (Bengio 2012).
 FAR = 10.0
@@ -143,18 +144,6 @@ def _own(tried: Sequence[Any]) -> Any:
     return next(one for one in tried if one["factor"] == 1.0)
 
 
-def is_better(one: Any, than: Any, chance: float) -> bool:
-    """Whether another rate gets much further, on test and on training images.
-
-    The mean over seeds must not rest on one lucky or unlucky seed.
-    """
-    gain = one["score"] - chance
-    enough = than["score"] - chance >= ENOUGH * gain
-    apart = than["high"] < one["high"] and than["low"] < one["low"]
-    fits = not _mean(than["losses"]) <= _mean(one["losses"])
-    return not enough and apart and fits
-
-
 def harm_of_a_large_rate(numbers: Numbers) -> str | None:
     """By which mechanism the network's own rate is too large, in words; None if by none."""
     chance, mine = numbers["chance"], _own(numbers["sweep"])
@@ -194,22 +183,22 @@ def harm_of_a_small_rate(numbers: Numbers) -> str | None:
     idle = usual is None and bool(numbers["update_to_weight"])
     if top["factor"] < FAR or not larger or idle:
         return None
-    start, end = _mean(losses["start"]), _mean(losses["end"])
-    distance = start - _mean(top["losses"])
+    start, end = mean_loss(losses["start"]), mean_loss(losses["end"])
+    distance = start - mean_loss(top["losses"])
     done = (start - end) / distance if distance > 0 else 1.0
     gained = (mine["score"] - chance) / (top["score"] - chance)
     if usual is not None:
         small, told = usual < USUAL_STEP, f"a step changes the weights by {usual:.1e} of their size"
     else:
         small, told = done < NEXT_TO_NOTHING, f"all of them do {done:.1%} of the way"
-    falling = end <= _mean(losses["three_quarters"]) <= start
+    falling = end <= mean_loss(losses["three_quarters"]) <= start
     short = min(done, gained) < HALF or top["factor"] >= HUNDREDFOLD
     if falling and small and short:
         return (
             f"steps are small and the training ends long before it is done: {told}, and the "
             f"training loss, {start:.3g} at the start, is still falling at the end, "
-            f"{_mean(losses['three_quarters']):.4g} to {end:.4g} in the last quarter; the better "
-            f"rate reaches {_mean(top['losses']):.3g}"
+            f"{mean_loss(losses['three_quarters']):.4g} to {end:.4g} in the last quarter; the "
+            f"better rate reaches {mean_loss(top['losses']):.3g}"
         )
     return None
 
@@ -299,11 +288,6 @@ def _told(numbers: Numbers, harm: str | None) -> str:
     return observed
 
 
-def _mean(losses: list[float]) -> float:
-    """Mean over seeds; a loss that is not finite counts as endless."""
-    return float(np.mean(losses)) if np.isfinite(losses).all() else float("inf")
-
-
 def repair(network: Network, numbers: Numbers) -> Network:
     """Use the best constant rate if the schedule is at fault, else the best factor on it."""
     if constant := harm_of_the_schedule(numbers):
@@ -336,12 +320,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -38,16 +38,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.network import Array, Network
-from diagnose.pictures import FOUND, NEUTRAL, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, new_figure
 from diagnose.symptoms import answers, probabilities
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "misleading-metric"
+
 
 # An accuracy in whole percent is off by half of one.
 ROUNDED = 0.0051
@@ -271,12 +273,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

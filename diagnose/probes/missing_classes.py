@@ -31,12 +31,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.network import Array, Network
-from diagnose.pictures import ALERT, NEUTRAL, new_figure
-from diagnose.probes.class_order import Ordering, is_sorted_by_class
-from diagnose.probes.defect import Bench, Defect, Numbers, not_applicable, place
-from diagnose.report import ABSENT, PRESENT, Finding
-from diagnose.tasks import REGRESSION
+from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.class_runs import Ordering, is_sorted_by_class
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.network.tasks import REGRESSION
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import ALERT, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -154,12 +155,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -43,18 +43,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.certifying import generic_point
-from diagnose.data import leading
-from diagnose.network import Array, Network
-from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
-from diagnose.report import ABSENT, PRESENT, Finding
-from diagnose.retargeting import manner, retargeted
+from diagnose.calculus.points import generic_point
+from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.retargeting import manner, retargeted
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.network.samples import leading
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "output-range"
+
 
 # The outputs of each activation, both ends approached or reached; the others answer any number.
 RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
@@ -65,6 +67,7 @@ DRIVEN = 30.0
 FAR = 0.01
 # Targets looked at; of classes there are no more different ones than classes.
 SAMPLES = 500
+
 
 Encoding = Callable[[Array], Array]
 
@@ -303,12 +306,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -41,19 +41,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.activations import blocked
-from diagnose.network import Array, Arrays, Layer, Network
-from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place, spread
-from diagnose.probes.learning_rate import is_better
-from diagnose.probes.rates import Scaled, Until, trained
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.rates import Scaled, Until, is_better, trained
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.layers import blocked
+from diagnose.network.record import Layer, Network
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "saturation"
+
 
 # With a usual draw what enters a unit has a spread of about 1, and less than one pair in a hundred
 # lies at an edge; for half of them the spread must be 9 (sigmoid) or 4.5 (tanh).
@@ -316,12 +317,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

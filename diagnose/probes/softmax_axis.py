@@ -39,27 +39,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.certifying import generic_point
-from diagnose.gradients import number_type
-from diagnose.network import Array, Network
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.softmaxes import (
-    BATCH,
-    ROOM,
-    Softmax,
-    as_found,
-    distances,
-    probe_rows,
-    recognized,
-    with_softmax,
-)
-from diagnose.tasks import REGRESSION
+from diagnose.calculus.points import generic_point
+from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.softmaxes import BATCH, as_found, probe_rows, why_not_judged, with_softmax
+from diagnose.network.arrays import Array
+from diagnose.network.precision import number_type
+from diagnose.network.record import Network
+from diagnose.network.softmax import ROOM, Softmax, distances, recognized
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, INK, REPAIRED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "softmax-axis"
+
 
 WORDS = {"classes": "the classes", "samples": "the samples", "whole": "everything at once"}
 
@@ -67,7 +61,7 @@ WORDS = {"classes": "the classes", "samples": "the samples", "whole": "everythin
 def measure(bench: Bench) -> Numbers:
     """Hold the outputs of a step, and of a batch, against the softmax over each axis."""
     network = bench.sane
-    if reason := not_applicable(network):
+    if reason := why_not_judged(network):
         return {"reason": reason}
     return {
         "where": bench.place("softmax") or bench.place("forward"),
@@ -78,18 +72,6 @@ def measure(bench: Bench) -> Numbers:
         "batch": _seen(network, BATCH) if network.batch_size == 1 else None,
         "one": _seen(network, 1),
     }
-
-
-def not_applicable(network: Network) -> str:
-    """Why the axis of a network's softmax cannot be judged, or nothing."""
-    last = network.layers[-1]
-    if last.activation != "softmax":
-        return f"the last layer is {last.activation}, not softmax"
-    if network.task is REGRESSION:
-        return "the network answers with numbers, not with probabilities of classes"
-    if network.outputs < 2:
-        return "there is one output only, whose softmax is 1 over any axis"
-    return ""
 
 
 def _seen(network: Network, count: int) -> Numbers | None:
@@ -123,15 +105,7 @@ def _seen(network: Network, count: int) -> Numbers | None:
 def judge(numbers: Numbers) -> Finding:
     """Is it the softmax over another axis, and not the one over the classes?"""
     if "reason" in numbers:
-        return Finding(
-            defect=NAME,
-            status=NOT_APPLICABLE,
-            observed=f"not judged: {numbers['reason']}",
-            expected="",
-            where=None,
-            advice="",
-            numbers=numbers,
-        )
+        return not_applicable(NAME, f"not judged: {numbers['reason']}", numbers)
     step, batch, one = numbers["step"], numbers["batch"], numbers["one"]
     over = str(step["over"]) if step else ""
     present = over in ("samples", "whole")
@@ -181,15 +155,13 @@ def repair(network: Network, numbers: Numbers) -> Network:
 
 def inject(network: Network) -> Network:
     """Let the softmax go over the samples. ValueError for a network that ends in none."""
-    if reason := not_applicable(network):
+    if reason := why_not_judged(network):
         raise ValueError(f"{NAME} cannot be planted: {reason}")
     return with_softmax(network, as_found(network), over="samples")
 
 
 def draw(numbers: Numbers) -> Figure:
     """Plot how far the outputs lie from the softmax over each axis."""
-    from diagnose.pictures import FOUND, INK, REPAIRED, new_figure
-
     figure, (axes,) = new_figure(6.4, 2.2)
     step = numbers.get("step")
     if not step:
@@ -226,12 +198,4 @@ def _finite(values: Any) -> dict[str, float | None]:
     return {name: one if np.isfinite(one) else None for name, one in values.items()}
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

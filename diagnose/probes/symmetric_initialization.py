@@ -39,19 +39,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Layer, Network, fan_in, is_finite
-from diagnose.pictures import FOUND, NEUTRAL, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import reference_gain
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.training import batches, step
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.initial_draw import reference_gain
+from diagnose.network.arrays import Array, Arrays, copied, is_finite
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Layer, Network, fan_in
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, new_figure
+from diagnose.training.loop import batches, step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "symmetric-initialization"
+
 
 # Units whose weights above differ are apart after one step; a hundred also let a signal through
 # that must first pass some layers.
@@ -321,12 +322,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -42,22 +42,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.handful import fit, hard
-from diagnose.naming import copied
-from diagnose.network import Array, Arrays, Network, fan_in, fan_out
-from diagnose.pictures import FOUND, NEUTRAL, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.initialization import pooled
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.handful import fit, hard
+from diagnose.instruments.initial_draw import pooled
+from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.record import Network, fan_in, fan_out
+from diagnose.network.tasks import CLASSIFICATION
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
 from diagnose.symptoms import declared_layers_hold, score
-from diagnose.tasks import CLASSIFICATION
-from diagnose.training import step
+from diagnose.training.loop import step
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "too-few-units"
+
 
 WIDER = (2, 4, 8, 16)
 # More units count as needed where fewer get less than nine tenths of what they get above chance.
@@ -323,12 +324,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

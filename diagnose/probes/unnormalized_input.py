@@ -33,16 +33,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.activations import forward_rows
-from diagnose.network import Array, Network
-from diagnose.pictures import FOUND, REPAIRED, new_figure
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.report import ABSENT, PRESENT, Finding
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.network.arrays import Array
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "unnormalized-input"
+
 
 # Weights are drawn for inputs of root mean square 1 (LeCun et al. 1998). At 4 the effective step of
 # the first layer is 4^2 = 16 times what the same learning rate does in the other layers.
@@ -144,12 +146,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__,
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -32,22 +32,27 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose import updates
-from diagnose.naming import listed
-from diagnose.network import Arrays, Network
-from diagnose.probes.defect import Bench, Defect, Numbers, place
-from diagnose.probes.steps import advised, draw_steps, grouped, stepped
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding
-from diagnose.updates import Update, kind_of
+from diagnose.calculus import updates
+from diagnose.calculus.updates import Update, kind_of
+from diagnose.instruments.bench import Bench, Defect, finding
+from diagnose.instruments.plain_steps import advised, draw_steps, grouped, stepped
+from diagnose.network.arrays import Arrays
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.text import listed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "update-direction"
+_finding = partial(
+    finding, NAME, "a step of -rate * gradient for every parameter: down the loss, cosine 1"
+)
 # Kinds that ``updates.kind_of`` names: those at fault here, and those that go down.
 FAULTS, DOWN = ("up", "elsewhere", "forgets"), ("plain", "scaled", "bent")
 
@@ -77,7 +82,7 @@ def measure(bench: Bench) -> Numbers:
 def judge(numbers: Numbers) -> Finding:
     """Which parameters does the update move away from where their loss falls?"""
     if "reason" in numbers:
-        return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}", "")
+        return _finding(numbers, NOT_APPLICABLE, f"no step was judged: {numbers['reason']}")
     parameters = numbers["parameters"]
     if wrong := wrong_names(numbers):
         said = [_sentence(names, one) for names, one in grouped(wrong, parameters)]
@@ -94,7 +99,7 @@ def judge(numbers: Numbers) -> Finding:
             "negative gradient cannot be told: the loss does not change along it, or is unknown",
             "repair what keeps the loss from being measured first",
         )
-    return _finding(numbers, ABSENT, "; ".join(_harmless(numbers)), "")
+    return _finding(numbers, ABSENT, "; ".join(_harmless(numbers)))
 
 
 def wrong_names(numbers: Numbers) -> list[str]:
@@ -178,24 +183,4 @@ def _harmless(numbers: Numbers) -> list[str]:
     return said
 
 
-def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected="a step of -rate * gradient for every parameter: down the loss, cosine 1",
-        where=place(numbers),
-        advice=advice or "nothing to do",
-        numbers=numbers,
-    )
-
-
-DEFECT = Defect(
-    name=NAME,
-    page=__doc__ or "",
-    measure=measure,
-    judge=judge,
-    repair=repair,
-    inject=inject,
-    draw=draw,
-)
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

@@ -2,6 +2,9 @@
 
 ``RENDERERS`` maps a file's ending to the renderer for it. The modules are imported when they are
 first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib.
+
+For others: what stands below, terminal, notebook.
+Uses: errors, style, report, network, probes.
 """
 
 from __future__ import annotations

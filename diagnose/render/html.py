@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from diagnose import pictures
-from diagnose.pictures import Picture
-from diagnose.render import words
-from diagnose.render.meanings import glossary
-from diagnose.render.order import steps
-from diagnose.render.text import dedented, plain
+from diagnose.network.tasks import CLASSIFICATION
+from diagnose.render import cause_words, pictures, words
+from diagnose.render.glossary import glossary
+from diagnose.render.pictures import Picture
+from diagnose.render.repair_order import steps
+from diagnose.render.verdict import is_healthy, verdict
 from diagnose.report import PRESENT, Finding, Report
-from diagnose.tasks import CLASSIFICATION
+from diagnose.style.text import dedented, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def content(report: Report) -> dict[str, Any]:
     present = words.findings(report, PRESENT)
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
     seen = next(iter(shown.values()), None)
-    lead, *rest = words.verdict(report)
+    lead, *rest = verdict(report)
     with pictures.style():
         drawn = {
             "symptoms": _symptoms(report),
@@ -71,10 +71,11 @@ def content(report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "words": words,
+        "cause_words": cause_words,
         "glossary": glossary(report),
         "lead": lead,
         "rest": " ".join(rest),
-        "healthy": words.is_healthy(report),
+        "healthy": is_healthy(report),
         "symptoms": {name: words.symptom_values(one) for name, one in shown.items()},
         "seen": seen,
         "task": words.task_of(seen) if seen else None,
@@ -83,7 +84,7 @@ def content(report: Report) -> dict[str, Any]:
         "others": [one for one in words.findings(report) if one.status != PRESENT],
         "against": report.findings.get(report.against.name, []) if report.against else [],
         "steps": steps(report),
-        "harmless": words.harmless(report),
+        "harmless": cause_words.harmless(report),
         "code": {pair.defect: pair for pair in report.code},
         "pictures": drawn,
     }

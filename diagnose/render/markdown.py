@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from diagnose.render import words
-from diagnose.render.order import steps as steps_of
-from diagnose.render.text import dedented, number, plain
+from diagnose.network.tasks import CLASSIFICATION
+from diagnose.render import cause_words, words
+from diagnose.render.repair_order import steps as steps_of
+from diagnose.render.verdict import is_healthy, verdict
 from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report, Symptoms
-from diagnose.tasks import CLASSIFICATION
+from diagnose.style.text import dedented, number, plain
 
 
 def render(report: Report) -> str:
     """Write the report as Markdown."""
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
-    if not words.is_healthy(report):
+    if not is_healthy(report):
         blocks += [*_symptoms(report), *_causes(report), *_steps(report), *_harmless(report)]
     blocks += [*_findings(report), *_end(report)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _verdict(report: Report) -> Iterator[str]:
-    lead, *rest = words.verdict(report)
+    lead, *rest = verdict(report)
     yield f"**{_text(lead)}**"
     if rest:
         yield _text(" ".join(rest))
@@ -74,11 +75,11 @@ def _causes(report: Report) -> Iterator[str]:
         return
     yield "## Causes"
     rows = []
-    for defect in words.tried(report):
+    for defect in cause_words.tried(report):
         row = [defect]
         for cause in report.causes.values():
             one = cause.verdicts.get(defect)
-            share = words.share(cause, defect, interval=True) if one else ""
+            share = cause_words.share(cause, defect, interval=True) if one else ""
             if one and one.verdict != HARMLESS and share:
                 row.append(f"**{one.verdict}**, {share}")
             else:
@@ -86,7 +87,7 @@ def _causes(report: Report) -> Iterator[str]:
         rows.append(row)
     yield _table(["defect", *map(words.symptom_name, report.causes)], rows)
     yield "Beside each verdict: the repair's share of the cure (Shapley value) and its range."
-    yield _bullets(words.interactions(report))
+    yield _bullets(cause_words.interactions(report))
 
 
 def _steps(report: Report) -> Iterator[str]:
@@ -105,11 +106,11 @@ def _steps(report: Report) -> Iterator[str]:
 
 
 def _harmless(report: Report) -> Iterator[str]:
-    idle = words.harmless(report)
+    idle = cause_words.harmless(report)
     if idle:
         yield "## Harmless here"
         yield "Real defects, worth mending, but not for what you see here:"
-        yield _bullets(f"**{name}**, {words.why_harmless(report, name)}" for name in idle)
+        yield _bullets(f"**{name}**, {cause_words.why_harmless(report, name)}" for name in idle)
 
 
 def _findings(report: Report) -> Iterator[str]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from diagnose.render import words
-from diagnose.render.order import steps as steps_of
-from diagnose.render.text import brief
+from diagnose.render import cause_words, words
+from diagnose.render.repair_order import steps as steps_of
+from diagnose.render.verdict import is_healthy, verdict
 from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
@@ -26,6 +26,7 @@ from diagnose.report import (
     Finding,
     Report,
 )
+from diagnose.style.text import brief, listed
 
 # Colour is never the only sign: every one of these stands beside a word or a mark.
 STYLES = {
@@ -39,6 +40,7 @@ STYLES = {
     "quiet": "dim",
 }
 MOST_CLASSES = 20
+
 
 # One piece of a line: what it says and how it looks.
 Piece = tuple[str, str]
@@ -77,8 +79,8 @@ def ascii_only(text: str) -> str:
 
 
 def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
-    sentences = words.verdict(report)
-    if words.is_healthy(report):
+    sentences = verdict(report)
+    if is_healthy(report):
         for sentence in sentences:
             yield from _wrapped(sentence, width)
         return
@@ -275,7 +277,7 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
     note = f" from {trained:,} trainings" if trained else ""
     yield from _heading("causes", f"verdict and share of the cure (Shapley value){note}")
     causes = report.causes
-    defects = words.tried(report)
+    defects = cause_words.tried(report)
     first = max(len(one) for one in defects)
     size = max(18, min(22, (width - first - 2) // len(causes)))
     head = "".join(f"{words.symptom_name(one):>{size}}" for one in causes)
@@ -285,7 +287,7 @@ def _causes(report: Report, width: int) -> Iterator[Line]:
         for cause in causes.values():
             line += _cell(cause, defect, size)
         yield line
-    for sentence in words.interactions(report):
+    for sentence in cause_words.interactions(report):
         yield from _wrapped(sentence, width, indent="  ")
 
 
@@ -293,7 +295,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
     one = cause.verdicts.get(defect)
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
-    share = "" if one.verdict in {HARMLESS, "absent"} else words.share(cause, defect)
+    share = "" if one.verdict in {HARMLESS, "absent"} else cause_words.share(cause, defect)
     text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 
@@ -325,14 +327,14 @@ def _steps(report: Report, width: int) -> Iterator[Line]:
 
 
 def _harmless(report: Report, width: int) -> Iterator[Line]:
-    idle = words.harmless(report)
+    idle = cause_words.harmless(report)
     if not idle:
         return
     yield from _heading("harmless here", "real defects, worth mending, but not for this")
-    whys = {defect: words.why_harmless(report, defect) for defect in idle}
+    whys = {defect: cause_words.why_harmless(report, defect) for defect in idle}
     for why in dict.fromkeys(whys.values()):
         same = [defect for defect in idle if whys[defect] == why]
-        yield from _wrapped(f"{words.listed(same)}, {why}", width, indent="  ")
+        yield from _wrapped(f"{listed(same)}, {why}", width, indent="  ")
 
 
 def _end(report: Report, width: int) -> Iterator[Line]:

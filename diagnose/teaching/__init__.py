@@ -2,6 +2,9 @@
 
 Nothing here knows the answer to a task. A network is trained, probed and judged by the same code
 that makes a report; what a notebook asks and hints at stands in ``texts/``, a file per notebook.
+
+For others: what stands below.
+Uses: style, report, network, data, symptoms, training, instruments, causes, probes, study, testing.
 """
 
 from diagnose.teaching.checks import NotYetError, check, findings, present, verify, verify_numbers
@@ -9,7 +12,7 @@ from diagnose.teaching.hinting import hint, hints
 from diagnose.teaching.looking import Observation, Probed, mend, observe, plant, probe
 from diagnose.teaching.mysteries import PLANTED, against, mystery, verify_diagnosis, verify_network
 from diagnose.teaching.predictions import Prediction, explain, predict
-from diagnose.teaching.saying import narrow, say
+from diagnose.teaching.printing import narrow, say
 from diagnose.teaching.showing import Picture, class_bars, digit_row, picture
 
 __all__ = [

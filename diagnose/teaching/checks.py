@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from diagnose import testing
-from diagnose.contract import check as check_contract
 from diagnose.data import carried, subset
-from diagnose.network import Network
+from diagnose.instruments.admission import admit
+from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, Finding
 from diagnose.study import NAMES
-from diagnose.teaching.saying import narrow
-from diagnose.trainer import Trainer
+from diagnose.teaching.printing import narrow
+from diagnose.training.trainer import Trainer
 
 # Enough that every defect has its effect, and few enough to train in a tenth of a second.
 IMAGES, EPOCHS = 2000, 6
@@ -130,7 +130,7 @@ def try_out(network: Network) -> None:
     # A learner's function stands in no file: without the author's, none is named in its place.
     code = {role: one for role, one in network.code.items() if role not in _own(network)}
     try:
-        check_contract(replace(network, code=code), trainer().data)
+        admit(replace(network, code=code), trainer().data)
     except Exception as error:
         raise NotYetError(
             testing.beats(

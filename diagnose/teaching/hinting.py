@@ -10,9 +10,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from diagnose.teaching.saying import say
+from diagnose.teaching.printing import say
 
 LEVELS = ("symptom", "area", "line", "repair")
+
 
 _given: dict[str, int] = {}
 _last = {"level": LEVELS[-1]}

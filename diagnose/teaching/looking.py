@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from diagnose.causes import repaired
+from diagnose.causes.lattice import repaired
 from diagnose.data import carried
-from diagnose.network import Array, Arrays, Network
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Network
 from diagnose.probes import DEFECTS
 from diagnose.report import Finding, Symptoms
 from diagnose.study import NAMES, repairs
 from diagnose.study import probe as probe_all
 from diagnose.symptoms import probabilities, symptoms
-from diagnose.teaching.saying import narrow
+from diagnose.teaching.printing import narrow
 from diagnose.teaching.showing import Picture, picture
 from diagnose.testing import in_beats
-from diagnose.trainer import Trainer
+from diagnose.training.trainer import Trainer
 
 
 @dataclass(frozen=True, kw_only=True)

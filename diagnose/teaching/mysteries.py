@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.causes import repaired
-from diagnose.network import Network
+from diagnose.causes.lattice import repaired
+from diagnose.network.record import Network
 from diagnose.probes import DEFECTS
 from diagnose.report import PRESENT
 from diagnose.study import NAMES
 from diagnose.teaching.checks import NotYetError, findings, forbid, try_out
-from diagnose.teaching.saying import say
+from diagnose.teaching.printing import say
 from diagnose.testing import beats
 
 # The defects that the notebooks have told of: each shows in a number that a learner can print.

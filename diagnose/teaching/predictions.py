@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diagnose.teaching.hinting import question
-from diagnose.teaching.saying import say
+from diagnose.teaching.printing import say
 
 # As near as this is right, where a notebook does not say how near: a tenth of the value.
 NEAR = 0.1

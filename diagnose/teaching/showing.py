@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.network import Array
-from diagnose.pictures import FOUND, INK, NEUTRAL, REPAIRED, legend, new_figure, style
+from diagnose.network.arrays import Array
+from diagnose.style.figures import FOUND, INK, NEUTRAL, REPAIRED, legend, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buggy_reference import NETWORK as POST
-from diagnose.causes import repaired
-from diagnose.network import Network
+from diagnose.causes.lattice import repaired
+from diagnose.network.record import Network
 from diagnose.probes import DEFECTS, Defect
 from diagnose.report import Finding, Report
 from diagnose.study import repairs

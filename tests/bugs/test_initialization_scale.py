@@ -41,15 +41,15 @@ def test_a_cause_of_the_blindness(report):
 
 
 def test_offset_and_scale_repairs_commute(report):
-    from diagnose.probes import initialization_offset as offset
+    from diagnose.probes import initialization_offset
 
     from .stories import POST
 
     both = DEFECT.repair(
-        offset.DEFECT.repair(POST, in_post(report, "initialization-offset").numbers),
+        initialization_offset.DEFECT.repair(POST, in_post(report, "initialization-offset").numbers),
         in_post(report, NAME).numbers,
     )
-    other = offset.DEFECT.repair(
+    other = initialization_offset.DEFECT.repair(
         DEFECT.repair(POST, in_post(report, NAME).numbers),
         # the offsets of the stretched draw are those of the draw: a stretch is about the mean
         in_post(report, "initialization-offset").numbers,

@@ -3,7 +3,7 @@
 A real defect that causes nothing here: nothing reads ``z1`` and ``z2`` afterwards.
 """
 
-from diagnose.probes.inplace import DEFECT
+from diagnose.probes.inplace_mutation import DEFECT
 
 from .stories import assert_found_alone_and_repaired, in_post, in_twin
 

@@ -3,7 +3,7 @@
 A latent fault: its dead network never makes a large logit. Repair the offset alone and it does.
 """
 
-from diagnose.probes.softmax import DEFECT
+from diagnose.probes.softmax_overflow import DEFECT
 
 from .stories import assert_found_alone_and_repaired, in_post, in_twin
 

@@ -7,7 +7,7 @@ none of this in the lower layers: all units are dead, and 0 = 0.
 
 import pytest
 
-from diagnose.probes.gradient import DEFECT
+from diagnose.probes.wrong_gradient import DEFECT
 
 from .stories import assert_found_alone_and_repaired, in_post, in_twin
 

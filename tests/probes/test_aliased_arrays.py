@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions
-from diagnose.contract import check
-from diagnose.probes import aliased_arrays, inplace
+from diagnose.instruments.admission import admit as check
+from diagnose.probes import aliased_arrays, inplace_mutation
 from diagnose.study import diagnose
-from diagnose.trainer import Trainer
+from diagnose.training.trainer import Trainer
+from tests.calculus.test_losses import BINARY, MULTI
 
 from ..networks import CLASSES, bench, correct_networks, dense, images
-from ..test_losses import BINARY, MULTI
 
 DEFECT = aliased_arrays.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat", hidden=(7, 7))
@@ -150,7 +150,7 @@ class TestPasses:
         found = probed(one)
         assert kinds(found) == {"trace"}
         assert "arrays that forward returned change when forward runs on other" in found.observed
-        assert inplace.DEFECT.probe(bench(one)).status == "absent"
+        assert inplace_mutation.DEFECT.probe(bench(one)).status == "absent"
         mended(one)
 
     def test_a_buffer_for_the_answers_does_not_make_all_answers_alike(self):
@@ -199,7 +199,7 @@ class TestPasses:
 
         one = replace(ROWS, backward=backward)
         assert probed(one).status == "absent"
-        assert inplace.DEFECT.probe(bench(one)).status == "present"
+        assert inplace_mutation.DEFECT.probe(bench(one)).status == "present"
 
 
 class TestData:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks import planting
-from diagnose.contract import check
-from diagnose.data import Data
+from diagnose.command.target import load_network
 from diagnose.errors import BadInputError
-from diagnose.loading import load_network
-from diagnose.network import Layer, Network
+from diagnose.instruments.admission import admit as check
+from diagnose.network.record import Layer, Network
+from diagnose.network.samples import Data
 from diagnose.probes.broadcast_shape import DEFECT
 from diagnose.report import ABSENT, CAUSE, ERROR, HARMLESS, PRESENT, from_json
 from diagnose.study import diagnose

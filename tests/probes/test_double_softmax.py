@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_layers
-from diagnose.contract import check
-from diagnose.gradients import exact_gradients
-from diagnose.probes import gradient, softmax, softmax_axis
+from diagnose.calculus.gradients import exact_gradients
+from diagnose.instruments.admission import admit as check
+from diagnose.probes import softmax_axis, softmax_overflow, wrong_gradient
 from diagnose.probes.double_softmax import DEFECT
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
@@ -192,7 +192,7 @@ def test_a_gradient_that_reads_the_outputs_keeps_its_other_faults() -> None:
     finding = probed(wrong)
     assert finding.numbers["backward"] == "logits"
     mended = DEFECT.repair(wrong, finding.numbers)
-    left = gradient.DEFECT.probe(bench(wrong, mended))
+    left = wrong_gradient.DEFECT.probe(bench(wrong, mended))
     assert left.status == PRESENT
     assert "the gradient of W2 is 0.1000 times the true one" in left.observed
 
@@ -262,7 +262,7 @@ class TestTraps:
             DEFECT.inject(replace(network, layers=(*network.layers[:-1], last)))
 
     def test_the_wrong_axis_and_overflow_are_others(self) -> None:
-        for other in (softmax_axis, softmax):
+        for other in (softmax_axis, softmax_overflow):
             planted = other.DEFECT.inject(dense(batch_size=8))
             found = other.DEFECT.probe(bench(planted))
             sane = other.DEFECT.repair(planted, found.numbers)
@@ -336,7 +336,7 @@ def test_a_list_of_layers_with_a_softmax_and_an_output_with_another() -> None:
     assert "its gradient goes back through both" in finding.observed
     mended = DEFECT.repair(network, finding.numbers)
     assert probed(mended).status == ABSENT
-    assert gradient.DEFECT.probe(bench(network, mended)).status == ABSENT
+    assert wrong_gradient.DEFECT.probe(bench(network, mended)).status == ABSENT
 
 
 def test_its_effect_is_measured() -> None:

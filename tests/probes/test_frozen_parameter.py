@@ -11,7 +11,7 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
-from diagnose.probes import gradient, update_direction
+from diagnose.probes import update_direction, wrong_gradient
 from diagnose.probes.frozen_parameter import DEFECT, Frozen, wrong_names
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
@@ -65,7 +65,7 @@ def test_a_gradient_that_is_always_zero_is_left_to_wrong_gradient() -> None:
     finding = probed(frozen)
     assert finding.status == ABSENT
     assert "backward returns nothing but 0 for b2" in finding.observed
-    assert gradient.DEFECT.probe(bench(frozen)).status == PRESENT
+    assert wrong_gradient.DEFECT.probe(bench(frozen)).status == PRESENT
 
 
 def test_a_dead_network_does_not_hide_it() -> None:
@@ -108,7 +108,7 @@ def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> N
     assert finding.status == PRESENT
     assert wrong_names(finding.numbers) == [name]
     assert finding.observed == f"the update never moves {name}, whatever gradient it is handed"
-    for other in (update_direction, gradient):
+    for other in (update_direction, wrong_gradient):
         assert other.DEFECT.probe(bench(planted)).status == ABSENT
     repaired = DEFECT.repair(planted, finding.numbers)
     assert repaired == DEFECT.repair(planted, finding.numbers)

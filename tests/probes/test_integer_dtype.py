@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions, from_object
-from diagnose.contract import check
 from diagnose.errors import BadInputError
-from diagnose.probes import DEFECTS, integer_dtype, integer_images
+from diagnose.instruments import integer_images
+from diagnose.instruments.admission import admit as check
+from diagnose.probes import DEFECTS, integer_dtype
 from diagnose.study import diagnose, probe
-from diagnose.trainer import Trainer
+from diagnose.training.trainer import Trainer
+from tests.calculus.test_losses import BINARY, MULTI
 
 from ..networks import CLASSES, bench, correct_networks, dense, images
-from ..test_losses import BINARY, MULTI
 
 DEFECT = integer_dtype.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat")

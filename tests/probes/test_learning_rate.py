@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks import planting
-from diagnose.handful import Constant
-from diagnose.loading import load_network
-from diagnose.probes import rates
+from diagnose.command.target import load_network
+from diagnose.instruments import rates
+from diagnose.instruments.handful import Constant
+from diagnose.instruments.rates import Scaled, Until, strange_schedule
 from diagnose.probes.learning_rate import DEFECT
-from diagnose.probes.rates import Scaled, Until, strange_schedule
+from tests.builders.test_builders import STYLES
 
 from ..networks import bench, correct_networks, dense, images
-from ..test_builders import STYLES
 
 
 def scaled(network, factor):

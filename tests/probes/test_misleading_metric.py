@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions, from_object
-from diagnose.contract import check
 from diagnose.errors import BadInputError
+from diagnose.instruments.admission import admit as check
 from diagnose.probes import misleading_metric
 from diagnose.study import diagnose
+from tests.calculus.test_losses import BINARY, MULTI
 
 from ..networks import CLASSES, bench, correct_networks, dense, images
-from ..test_losses import BINARY, MULTI
 
 DEFECT = misleading_metric.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat")

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions
-from diagnose.contract import check
-from diagnose.gradients import exact_gradients, own_gradients
+from diagnose.calculus.gradients import exact_gradients, own_gradients
+from diagnose.instruments.admission import admit as check
 from diagnose.probes import output_range
 from diagnose.study import diagnose
-from diagnose.trainer import Trainer
+from diagnose.training.trainer import Trainer
+from tests.calculus.test_losses import BINARY, MULTI, SQUASH, network
 
 from ..networks import CLASSES, bench, correct_networks, dense, images, spoil
-from ..test_losses import BINARY, MULTI, SQUASH, network
 
 DEFECT = output_range.DEFECT
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_object
+from diagnose.instruments.initial_draw import Adjusted
 from diagnose.probes import DEFECTS
-from diagnose.probes.initialization import Adjusted
 from diagnose.probes.saturation import DEFECT, sizes, steep
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
+from tests.builders.test_builders import CLASSES, LABELS, STYLES, X
 
 from ..networks import bench, correct_networks, dense, images, some
-from ..test_builders import CLASSES, LABELS, STYLES, X
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
 

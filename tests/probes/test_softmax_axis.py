@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions
-from diagnose.causes import repaired
-from diagnose.contract import check
-from diagnose.probes import softmax
+from diagnose.causes.lattice import repaired
+from diagnose.instruments.admission import admit as check
+from diagnose.network.softmax import Softmax
+from diagnose.probes import softmax_overflow
 from diagnose.probes.softmax_axis import DEFECT
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
-from diagnose.softmaxes import Softmax
 from diagnose.study import diagnose, repairs
 from tests.networks import CLASSES, bench, correct_networks, dense, images
 
@@ -226,18 +226,20 @@ def test_a_built_network_whose_backward_reads_the_cache() -> None:
 
 
 def test_its_repair_and_that_of_overflow_commute_and_cure_one_thing_each() -> None:
-    both = DEFECT.inject(softmax.DEFECT.inject(dense(batch_size=4)))
+    both = DEFECT.inject(softmax_overflow.DEFECT.inject(dense(batch_size=4)))
     assert both.forward.softmax == Softmax("samples", 1, stable=False)
     axis = probed(both)
     assert axis.status == PRESENT
-    overflow = softmax.DEFECT.probe(bench(both))
+    overflow = softmax_overflow.DEFECT.probe(bench(both))
     assert overflow.status == PRESENT
     (by_axis,), (by_overflow,) = repairs([axis]), repairs([overflow])
     one, other = repaired(both, [by_axis, by_overflow]), repaired(both, [by_overflow, by_axis])
     assert one.forward == other.forward
-    assert softmax.DEFECT.probe(bench(by_axis(both))).status == PRESENT
+    assert softmax_overflow.DEFECT.probe(bench(by_axis(both))).status == PRESENT
     assert probed(by_overflow(both)).status == PRESENT
-    assert {one.status for one in (probed(one), softmax.DEFECT.probe(bench(one)))} == {ABSENT}
+    assert {one.status for one in (probed(one), softmax_overflow.DEFECT.probe(bench(one)))} == {
+        ABSENT
+    }
 
 
 def test_planted_twice_it_is_one_variant() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from diagnose.causes import repaired
+from diagnose.causes.lattice import repaired
 from diagnose.probes import DEFECTS
 from diagnose.probes.symmetric_initialization import DEFECT, equal_units, still_equal
 from diagnose.report import PRESENT

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions
-from diagnose.data import Data
-from diagnose.handful import Constant, fit, hard, pick
+from diagnose.instruments.handful import Constant, fit, hard, pick
+from diagnose.network.samples import Data
 from diagnose.probes import DEFECTS
 from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
+from tests.builders.test_builders import STYLES
 
 from ..networks import bench, correct_networks, dense, images, some
-from ..test_builders import STYLES
 
 
 def found(network, data=None, **options):

@@ -12,7 +12,7 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
-from diagnose.probes import gradient
+from diagnose.probes import wrong_gradient
 from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
 from diagnose.report import ABSENT, CAUSE, MASKED, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
@@ -52,7 +52,7 @@ def test_silent_on_correct_networks(network: Any) -> None:
 def test_silent_on_sound_updates_and_so_is_wrong_gradient(name: str) -> None:
     finding = probed(SOUND[name])
     assert finding.status == ABSENT, finding.observed
-    other = gradient.DEFECT.probe(bench(SOUND[name]))
+    other = wrong_gradient.DEFECT.probe(bench(SOUND[name]))
     assert other.status == ABSENT, other.observed
 
 
@@ -67,7 +67,7 @@ def test_says_that_negative_gradients_are_added() -> None:
     observed = probed(SOUND["negative gradients added"]).observed
     assert "backward returns the negative gradient of W1, b1, W2, b2, W3 and b3" in observed
     assert "right together" in observed
-    said = gradient.DEFECT.probe(bench(SOUND["one negative gradient added"])).observed
+    said = wrong_gradient.DEFECT.probe(bench(SOUND["one negative gradient added"])).observed
     assert "that of W2 is negative, and the update adds it, which is right together" in said
 
 
@@ -114,7 +114,7 @@ def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> N
     assert finding.status == PRESENT
     assert wrong_names(finding.numbers) == list(network.init(0))
     assert "by +1 times rate * gradient: up the gradient" in finding.observed
-    assert gradient.DEFECT.probe(bench(planted)).status == ABSENT
+    assert wrong_gradient.DEFECT.probe(bench(planted)).status == ABSENT
     repaired = DEFECT.repair(planted, finding.numbers)
     assert repaired == DEFECT.repair(planted, finding.numbers)
     assert probed(repaired).status == ABSENT
@@ -158,18 +158,18 @@ def test_an_update_that_subtracts_one_of_many_negative_gradients(batch_size: int
     assert finding.advice == "b2 = b2 + rate * db2"
     repaired = DEFECT.repair(faulty, finding.numbers)
     assert probed(repaired).status == ABSENT
-    assert gradient.DEFECT.probe(bench(repaired)).status == ABSENT
+    assert wrong_gradient.DEFECT.probe(bench(repaired)).status == ABSENT
 
 
 def test_one_positive_gradient_among_negative_ones_is_the_backward_passs_fault() -> None:
     names = ("W1", "b1", "W2", "W3", "b3")
     faulty = updated(negative(dense(), *names), lambda n, p, g, r: p + r * g)
     assert probed(faulty).status == ABSENT
-    finding = gradient.DEFECT.probe(bench(faulty))
+    finding = wrong_gradient.DEFECT.probe(bench(faulty))
     assert finding.status == PRESENT
-    assert gradient.wrong_names(finding.numbers) == ["b2"]
-    repaired = gradient.DEFECT.repair(faulty, finding.numbers)
-    assert gradient.DEFECT.probe(bench(repaired)).status == ABSENT
+    assert wrong_gradient.wrong_names(finding.numbers) == ["b2"]
+    repaired = wrong_gradient.DEFECT.repair(faulty, finding.numbers)
+    assert wrong_gradient.DEFECT.probe(bench(repaired)).status == ABSENT
     assert accuracy(repaired) > 0.8
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.builders import from_functions, from_object
-from diagnose.network import Network
+from diagnose.network.record import Network
 from tests.networks import CLASSES, dense, images
 
 

@@ -148,7 +148,7 @@ def _probes(monkeypatch, draw) -> None:
 
 
 def test_finding_is_shown_with_its_own_picture(monkeypatch):
-    from diagnose.pictures import new_figure
+    from diagnose.style.figures import new_figure
 
     def draw(numbers):
         figure, (axes,) = new_figure()

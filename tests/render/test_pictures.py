@@ -12,7 +12,7 @@ import pytest
 from sample import FOUND as REPAIRS
 from sample import ORDER, POSTED, post_report
 
-from diagnose import pictures
+from diagnose.render import pictures
 from diagnose.report import Trial
 
 
@@ -26,7 +26,7 @@ def _heights(axes) -> list[float]:
 
 
 def test_import_is_light():
-    code = "import diagnose.pictures, sys; print('matplotlib' in sys.modules)"
+    code = "import diagnose.render.pictures, sys; print('matplotlib' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
 

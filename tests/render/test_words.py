@@ -15,12 +15,14 @@ from sample import (
     probes_only_report,
 )
 
-from diagnose.render import html, markdown, notebook, order, terminal, text, words
+from diagnose.render import cause_words, html, markdown, notebook, repair_order, terminal, words
+from diagnose.render.verdict import is_healthy, verdict
 from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Report
+from diagnose.style import text
 
 
 def test_verdict_names_symptom_causes_and_what_is_harmless():
-    lead, *rest = words.verdict(post_report())
+    lead, *rest = verdict(post_report())
     assert lead == (
         "buggy_reference answers 9 for 100 % of the images, with the same probabilities whatever "
         "the image; its balanced accuracy is 0.100 (chance 0.100)."
@@ -35,7 +37,7 @@ def test_verdict_names_symptom_causes_and_what_is_harmless():
 
 
 def test_healthy_report_is_three_lines():
-    assert words.verdict(healthy_report()) == [
+    assert verdict(healthy_report()) == [
         "fixed: none of the 9 known defects that were looked for is present.",
         "Balanced accuracy 0.913 (chance 0.100), skew 0.005, favourite answer 1 for 12 %.",
         "Tried: 9 probes, 1,000 test images, 3 trainings; nothing is left to repair.",
@@ -46,8 +48,8 @@ def test_healthy_report_is_three_lines():
 def test_no_defect_found_is_not_healthy_while_the_network_is_at_chance():
     post, healthy = post_report(), healthy_report()
     ill = replace(healthy, symptoms={"fixed": post.symptoms["buggy_reference"]})
-    assert not words.is_healthy(ill)
-    assert "None of the 9 defects that were looked for is present" in " ".join(words.verdict(ill))
+    assert not is_healthy(ill)
+    assert "None of the 9 defects that were looked for is present" in " ".join(verdict(ill))
 
 
 @pytest.mark.parametrize("status", ["present", "masked", "error"])
@@ -55,11 +57,11 @@ def test_one_finding_that_is_not_absent_is_not_healthy(status: str):
     report = healthy_report()
     first, *others = report.findings["fixed"]
     findings = {"fixed": [replace(first, status=status), *others]}
-    assert not words.is_healthy(replace(report, findings=findings))
+    assert not is_healthy(replace(report, findings=findings))
 
 
 def test_network_that_gives_no_numbers():
-    assert words.verdict(broken_report()) == [
+    assert verdict(broken_report()) == [
         "mine gives no answer: its probabilities are not finite for 1,000 of 1,000 images.",
         "That is consistent with what the probes found: softmax-overflow. Whether it matters was "
         "not tried: no cause is named without training with repairs on and off.",
@@ -102,16 +104,16 @@ def _only(report: Report, symptom: str, **changes) -> Report:
     ],
 )
 def test_every_smallest_cure_is_named(cures: list[list[str]], sentence: str):
-    assert words.cure_sentence("the skew", cures) == sentence
+    assert cause_words.cure_sentence("the skew", cures) == sentence
     report = _only(post_report(), "skew", minimal_repairs=cures)
-    assert f"T{sentence[1:]}." in words.verdict(report)
+    assert f"T{sentence[1:]}." in verdict(report)
 
 
 def test_nothing_to_cure_is_said():
     report = _only(post_report(), "skew", minimal_repairs=[])
-    assert "No set of repairs" in " ".join(words.verdict(report))
-    assert order.steps(report) == []
-    assert words.share(report.causes["skew"], ORDER) == ""
+    assert "No set of repairs" in " ".join(verdict(report))
+    assert repair_order.steps(report) == []
+    assert cause_words.share(report.causes["skew"], ORDER) == ""
 
 
 def test_uncovered_defect_is_said_and_marked_as_needed():
@@ -119,13 +121,13 @@ def test_uncovered_defect_is_said_and_marked_as_needed():
     cause = report.causes["balanced_accuracy"]
     verdicts = {**cause.verdicts, RATE: replace(cause.verdicts[RATE], verdict=UNCOVERED)}
     report = _only(report, "balanced_accuracy", verdicts=verdicts)
-    assert "learning-rate shows only once the others are repaired." in words.verdict(report)
-    assert {step.repair: step.needed for step in order.steps(report)}[RATE]
+    assert "learning-rate shows only once the others are repaired." in verdict(report)
+    assert {step.repair: step.needed for step in repair_order.steps(report)}[RATE]
 
 
 def test_only_the_first_of_several_cures_is_marked_as_needed():
     report = _only(post_report(), "skew", minimal_repairs=[[ORDER], [RATE]])
-    needed = {step.repair for step in order.steps(report) if step.needed}
+    needed = {step.repair for step in repair_order.steps(report) if step.needed}
     assert needed == {ORDER}
 
 
@@ -135,12 +137,12 @@ def test_defect_left_out_of_the_trainings_is_said():
         name: replace(one, verdicts={k: v for k, v in one.verdicts.items() if k != RATE})
         for name, one in report.causes.items()
     }
-    said = words.verdict(replace(report, causes=causes))
+    said = verdict(replace(report, causes=causes))
     assert "Found, but not tried by training: learning-rate." in said
 
 
 def test_steps_follow_the_symptom_that_takes_most_repairs_and_give_every_value():
-    steps = order.steps(post_report())
+    steps = repair_order.steps(post_report())
     assert [step.repair for step in steps[:4]] == [
         "initialization-offset",
         "initialization-scale",
@@ -154,14 +156,18 @@ def test_steps_follow_the_symptom_that_takes_most_repairs_and_give_every_value()
 
 def test_shares_are_written_in_percent_of_the_cure():
     cause = post_report().causes["balanced_accuracy"]
-    assert words.share(cause, ORDER) == "22 %"
-    assert words.share(cause, ORDER, interval=True) == "22 % (20 % to 24 %)"
+    assert cause_words.share(cause, ORDER) == "22 %"
+    assert cause_words.share(cause, ORDER, interval=True) == "22 % (20 % to 24 %)"
 
 
 def test_harmless_defects_are_backed_by_numbers():
     report = post_report()
-    assert words.harmless(report) == ["wrong-gradient", "inplace-mutation", "softmax-overflow"]
-    assert words.why_harmless(report, "inplace-mutation") == (
+    assert cause_words.harmless(report) == [
+        "wrong-gradient",
+        "inplace-mutation",
+        "softmax-overflow",
+    ]
+    assert cause_words.why_harmless(report, "inplace-mutation") == (
         "left in the repaired network: skew 0.038, favoured share 12 %, balanced accuracy 0.883 "
         "(all repaired: 0.038, 12 %, 0.883)"
     )

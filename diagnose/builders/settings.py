@@ -1,0 +1,228 @@
+"""What all builders take besides the code itself, and what a network gets where nothing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypedDict, get_args
+
+import numpy as np
+
+from diagnose.builders.defaults import ORDERS, constant, flattened
+from diagnose.builders.names import Names, signature_names, split
+from diagnose.builders.own_data import as_data
+from diagnose.builders.vocabulary import Adapter, Words
+from diagnose.builders.wrappers import Metric, OneAtATime, with_pre
+from diagnose.errors import BadInputError
+from diagnose.network.arrays import Array, kind
+from diagnose.network.authors_code import unwrapped
+from diagnose.network.record import Activation, Layer, Loss, Network, targets_of
+from diagnose.style.text import listed
+
+
+class Settings(TypedDict, total=False):
+    """What all builders take besides the code itself; fields of ``Network`` where not said.
+
+    learning_rate: a number, or a function of the epoch, from 0. prepare: from images as read to
+    ``(n, features)``; as they are, flattened, if not given. order: "as given", "by class",
+    "shuffled" (anew in each epoch), or a function of labels, epoch and seed. vectors: whether the
+    code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
+    ``W @ x`` ("columns") or ``x @ W`` ("rows"). classes: 0 for a network that answers with numbers,
+    which are then its labels. accuracy: the function that computes what the code prints of itself,
+    handed what it names (outputs or probabilities; predictions, the numbers of the classes
+    answered; labels; targets or Y), or what ``accuracy_takes`` says. data: ``(x, labels)`` or
+    ``(x, labels, test_x, test_labels)``, or a function that returns them, or ``Data``. train: the
+    function that holds the loop, in which whatever is not given by itself stands. code: more
+    functions, by role.
+    """
+
+    name: str
+    learning_rate: float | Callable[[int], float]
+    prepare: Callable[[Array], Array] | None
+    order: str | Callable[[Array, int, int], Array]
+    epochs: int
+    classes: int
+    batch_size: int
+    layout: Literal["columns", "rows"]
+    vectors: bool
+    loss: Loss
+    encode: Callable[[Array], Array] | None
+    accuracy: Callable[..., Any] | None
+    accuracy_takes: Names | None
+    data: Any
+    train: Callable[..., Any] | None
+    code: Mapping[str, Callable[..., Any]]
+    initial_learning_rate: float | None
+    posted: tuple[float, ...] | None
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The settings with their defaults."""
+
+    learning_rate: float | Callable[[int], float] | None = None
+    name: str | None = None
+    prepare: Callable[[Array], Array] | None = None
+    order: str | Callable[[Array, int, int], Array] = "as given"
+    epochs: int = 10
+    classes: int = 10
+    batch_size: int = 1
+    layout: Literal["columns", "rows"] = "columns"
+    vectors: bool = False
+    loss: Loss = "cross-entropy"
+    encode: Callable[[Array], Array] | None = None
+    accuracy: Callable[..., Any] | None = None
+    accuracy_takes: Names | None = None
+    data: Any = None
+    train: Callable[..., Any] | None = None
+    code: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    initial_learning_rate: float | None = None
+    posted: tuple[float, ...] | None = None
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> Chosen:
+        """Take the settings; BadInputError for one that there is not, or a word that is none."""
+        unknown = [name for name in settings if name not in Settings.__annotations__]
+        if unknown:
+            raise BadInputError(
+                f"no builder takes {listed(unknown)}; there are "
+                f"{', '.join(Settings.__annotations__)}"
+            )
+        chosen = cls(**settings)
+        if isinstance(chosen.order, str) and chosen.order not in ORDERS:
+            raise BadInputError(
+                f"order is {chosen.order!r}; give one of {', '.join(map(repr, ORDERS))}, or a "
+                "function of labels, epoch and seed"
+            )
+        return chosen
+
+    def words(self) -> Words:
+        """The words by which the code is handed what the contract has."""
+        return Words(
+            encode=partial(targets_of, encode=self.encode, classes=self.classes),
+            rate=self.rates(),
+            layout=self.layout,
+            vectors=self.vectors,
+        )
+
+    def rates(self) -> Callable[[int], float]:
+        """The learning rate as a function of the epoch."""
+        rate = self.learning_rate
+        if rate is None:
+            raise BadInputError("learning_rate is missing; give a number or a function of epochs")
+        return rate if callable(rate) else partial(constant, rate=as_rate(rate))
+
+    def network(
+        self, adapter: Adapter, layers: Sequence[Layer], code: Mapping[str, Any]
+    ) -> Network:
+        """Put everything together."""
+        if self.vectors:
+            adapter = OneAtATime(inner=adapter, axis=1 if self.layout == "columns" else 0)
+        forward = adapter.forward
+        if any(layer.pre == "-" for layer in layers):
+            # A name of its own, since nobody's array can be called so.
+            layers = [
+                replace(layer, pre=f"{layer.out} before activation") if layer.pre == "-" else layer
+                for layer in layers
+            ]
+            forward = partial(
+                with_pre, forward=forward, layers=tuple(layers), columns=self.layout == "columns"
+            )
+        rates = self.rates()
+        order = ORDERS[self.order] if isinstance(self.order, str) else self.order
+        return Network(
+            name=self.name or _name(code),
+            init=adapter.init,
+            prepare=self.prepare or flattened,
+            order=order,
+            learning_rate=rates,
+            forward=forward,
+            backward=adapter.backward,
+            update=adapter.update,
+            layers=tuple(layers),
+            epochs=self.epochs,
+            classes=self.classes,
+            loss=self.loss,
+            encode=self.encode,
+            accuracy=self._metric(layers[-1].out),
+            data=as_data(self.data, self.classes),
+            batch_size=self.batch_size,
+            layout=self.layout,
+            initial_learning_rate=self.initial_learning_rate,
+            posted=self.posted,
+            remarks=self.remarks,
+            code=self._code(code),
+        )
+
+    def _metric(self, out: str) -> Callable[[Array, Array], float] | None:
+        """The author's accuracy as a function of outputs and labels."""
+        if self.accuracy is None:
+            return None
+        takes = self.accuracy_takes
+        takes = signature_names(self.accuracy) if takes is None else split(takes)
+        words = replace(self.words(), vectors=False)
+        return Metric(words=words, call=self.accuracy, takes=takes, out=out)
+
+    def _code(self, given: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+        """Whose function is whose: as given, else found, else the one that holds the loop."""
+        own = {
+            "prepare": self.prepare,
+            "order": self.order,
+            "learning_rate": self.learning_rate,
+            "encode": self.encode,
+            "accuracy": self.accuracy,
+        }
+        code = {
+            role: unwrapped(one)
+            for role, one in {**given, **own}.items()
+            if hasattr(unwrapped(one), "__code__")
+        }
+        softmax = getattr(code.get("forward"), "__globals__", {}).get("softmax")
+        if hasattr(softmax, "__code__"):
+            code["softmax"] = softmax
+        if self.train is not None:
+            loop = dict.fromkeys((*own, "train"), self.train)
+            code = {**loop, **code}
+        return {**code, **self.code}
+
+
+def as_rate(given: Any) -> float:
+    """A learning rate; BadInputError for what is no number."""
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+        raise BadInputError(f"the learning rate is {kind(given)}; give a number")
+    return float(given)
+
+
+def _name(code: Mapping[str, Any]) -> str:
+    """The name of the file in which the code stands."""
+    for function in code.values():
+        inner = getattr(unwrapped(function), "__code__", None)
+        if inner is not None:
+            return Path(inner.co_filename).stem
+    return "network"
+
+
+def as_layer(given: str | Layer) -> Layer:
+    """``"W1 b1 Z1 A1 relu"``, and after leaky-relu its slope."""
+    if isinstance(given, Layer):
+        return given
+    words = given.split()
+    activation, slope = "".join(words[4:5]), words[5:]
+    if activation not in get_args(Activation) or len(slope) > 1:
+        raise BadInputError(
+            f"the layer {given!r} is not five words: weight, bias (- for none), pre-activation "
+            f"(- if none is kept), output, and one of {', '.join(get_args(Activation))}"
+        )
+    weight, bias, pre, out = words[:4]
+    return Layer(
+        weight=weight,
+        bias=None if bias == "-" else bias,
+        pre=pre,
+        out=out,
+        activation=activation,  # type: ignore[arg-type]
+        **({"slope": float(slope[0])} if slope else {}),
+    )

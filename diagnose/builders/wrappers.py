@@ -1,0 +1,108 @@
+"""What is put around somebody's code: one sample at a time, pre-activations, the accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.builders.names import Names, gather
+from diagnose.builders.vocabulary import Adapter, Words
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Layer
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Metric:
+    """The author's accuracy, handed what it takes, as a function of outputs and labels."""
+
+    words: Words
+    call: Callable[..., Any]
+    takes: Names
+    out: str
+
+    def __call__(self, outputs: Array, labels: Array) -> Any:
+        """What the author's function returns."""
+        axis = 0 if self.words.layout == "columns" else 1
+        several = outputs.shape[axis] > 1
+        pool = {
+            **dict.fromkeys(("outputs", "probabilities", self.out), outputs),
+            "predictions": outputs.argmax(axis=axis) if several else outputs,
+            "labels": labels,
+            **dict.fromkeys(("targets", "Y"), self.words.targets(labels)),
+        }
+        return self.call(*gather(self.takes, pool, self.call))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OneAtATime:
+    """Hand code that takes one sample as a vector one sample at a time; gradients are averaged.
+
+    axis: where the samples are in the contract's own arrays.
+    """
+
+    inner: Adapter
+    axis: int
+
+    def init(self, seed: int) -> Arrays:
+        """Draw the parameters."""
+        return self.inner.init(seed)
+
+    def forward(self, parameters: Arrays, x: Array) -> Arrays:
+        """Run each sample and put the vectors side by side."""
+        traces = [self.inner.forward(parameters, one) for one in self._samples(x)]
+        return {name: self._together([trace[name] for trace in traces]) for name in traces[0]}
+
+    def backward(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Run each sample backward, on views of the trace, and average."""
+        sides = {name: self._samples(array) for name, array in trace.items()}
+        each = [
+            self.inner.backward(
+                parameters,
+                {name: side[at] for name, side in sides.items()},
+                one,
+                labels[at : at + 1],
+            )
+            for at, one in enumerate(self._samples(x))
+        ]
+        if len(each) == 1:
+            return each[0]
+        return {name: np.mean([one[name] for one in each], axis=0) for name in each[0]}
+
+    def update(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """Make one step."""
+        return self.inner.update(parameters, gradients, rate)
+
+    def _samples(self, array: Array) -> list[Array]:
+        """Views, so that what is written into them is written into the array."""
+        return list(np.moveaxis(array, self.axis, 0))
+
+    def _together(self, vectors: list[Array]) -> Array:
+        if len(vectors) == 1:
+            return np.expand_dims(np.atleast_1d(vectors[0]), self.axis)
+        return np.stack([np.atleast_1d(one) for one in vectors], axis=self.axis)
+
+
+def with_pre(
+    parameters: Arrays,
+    x: Array,
+    *,
+    forward: Callable[[Arrays, Array], Arrays],
+    layers: tuple[Layer, ...],
+    columns: bool,
+) -> Arrays:
+    """Run forward and add the pre-activations that the code does not keep."""
+    trace = dict(forward(parameters, x))
+    entering = x
+    for layer in layers:
+        if layer.pre not in trace and layer.out in trace:
+            weight = parameters[layer.weight]
+            pre = weight @ entering if columns else entering @ weight
+            if layer.bias is not None:
+                bias = np.reshape(parameters[layer.bias], (-1, 1) if columns else (1, -1))
+                pre = pre + bias
+            trace[layer.pre] = pre
+        entering = trace.get(layer.out, entering)
+    return trace

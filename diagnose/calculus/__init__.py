@@ -1,0 +1,5 @@
+"""Derivatives: of the loss, exactly and by differences, of usual mistakes, and of a step.
+
+For others: gradients, gradient_check, points, updates.
+Uses: style, report, network.
+"""

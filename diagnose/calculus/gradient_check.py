@@ -1,0 +1,425 @@
+"""A numerical gradient check at one operating point: everything measured, and the kind of mistake.
+
+The author's gradient is held against central differences along a random direction and along some
+coordinates of every parameter. Where the differences confirm the true gradient, as reverse mode
+gives it, that is held against the author's gradient entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diagnose.calculus import gradients as found_by
+from diagnose.calculus import mistakes
+from diagnose.calculus.gradients import UndefinedLossError
+from diagnose.calculus.updates import signs
+from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.precision import TOLERANCES
+from diagnose.network.record import Network
+from diagnose.report import Numbers
+
+Truth = Callable[[Arrays, Array, Array], Arrays]
+
+
+# Calls of the backward pass at each point, and of these, how many are held against differences:
+# some twenty-five directions of every parameter, and differences take most of the time.
+CALLS = 8
+DIFFERENCES = 4
+# Calls at each point whose entries are held against the truth: an entry between two ReLU units
+# is 0 on three of four samples and more, so it takes dozens to have seen nearly all of them. Fewer
+# for large networks, so that the gradients kept stay below some 100 MB.
+WHOLE_CALLS = 64
+KEPT_ENTRIES = 2_000_000
+# Steps of the exact gradient before the second point ("burn-in", CS231n: "use only once the loss
+# starts to go down"): biases have left zero, so terms that vanish with them show.
+BURN_IN = 20
+# Parameters that a few steps make so many times as large are not on their way to anything.
+LED_AWAY = 10
+# Coordinates per parameter and call: the largest true ones, the largest ones of the author's, and
+# some at random.
+LARGEST, RANDOM = 2, 2
+# Two gradients are one up to a factor when what is left after the best factor is this small, in
+# units of the tolerance of the number type; rounding is all that should be left.
+PARALLEL = 10
+# Differences whose own error bound is larger than this share of the gradient decide nothing.
+UNSEEN = 1e-2
+# Points at which a parameter must change nothing to be called unused.
+RANDOM_POINTS = 5
+
+
+def examine(
+    network: Network, parameters: Arrays, inputs: Array, labels: Array, seed: int, burn_in: int
+) -> Numbers:
+    """Measure everything at one operating point, or give the reason why nothing can be.
+
+    parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``. With
+    ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
+    calls are compared entry by entry. Returns plain JSON values: ``reason`` (and
+    whether there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names
+    that backward returns, and per parameter what ``kind_of`` judges.
+    """
+    softmax = network.layers[-1].activation == "softmax"
+    if not is_finite(parameters):
+        return {"reason": "the parameters are not finite", "softmax": softmax}
+    random = np.random.default_rng(seed)
+    size = min(network.batch_size, len(inputs))
+    kept = KEPT_ENTRIES // sum(np.size(one) for one in parameters.values())
+    count = max(CALLS, min(WHOLE_CALLS, kept)) if burn_in else CALLS
+    calls = [random.choice(len(inputs), size=size, replace=False) for _ in range(count)]
+    points = [parameters]
+    turned = signs(network, inputs, labels, seed)
+    try:
+        found_by.loss(network, parameters, inputs[calls[0]], labels[calls[0]])
+        first = inputs[calls[0]], labels[calls[0]]
+        not_followed = found_by.why_not_followed(network, parameters, *first)
+        truth: Truth = partial(found_by.true_gradients, network, not_followed=not_followed)
+        if burn_in:
+            points.append(
+                _after_burn_in(network, truth, parameters, inputs, labels, random, burn_in)
+            )
+        records = []
+        for point in points:
+            left = DIFFERENCES
+            for index in calls[:CALLS]:
+                drawn = random if left else None
+                record = _compare(
+                    network, truth, point, inputs[index], labels[index], turned, drawn
+                )
+                records.append(record)
+                left -= left > 0 and record is not None
+        # The formula for the declared layers is faster, where it gives the same.
+        found = [one for record in records if record for one in record["parameters"].values()]
+        if all(one["by_layers"] for one in found):
+            truth = partial(found_by.exact_gradients, network)
+        records += [
+            _compare(network, truth, point, inputs[index], labels[index], turned, None)
+            for point in points
+            for index in calls[CALLS:]
+        ]
+    except UndefinedLossError as error:
+        known = not isinstance(error, found_by.UnknownGradientError)
+        return {"reason": str(error), "softmax": softmax and known}
+    usable = [one for one in records if one is not None]
+    if not usable:
+        return {"reason": "the output is not finite on any sample tried", "softmax": softmax}
+    summaries = {name: _summary([one["parameters"][name] for one in usable]) for name in parameters}
+    for name, one in summaries.items():
+        one["sign"] = turned.get(name, 1)
+        one["used"] = one["true_norm"] > 0 or is_used(network, parameters, name, inputs[calls[0]])
+    numbers = {
+        "calls": len(usable),
+        "not_finite": len(records) - len(usable),
+        "not_followed": not_followed,
+        "extra": sorted({name for one in usable for name in one["extra"]}),
+        "parameters": summaries,
+        "mistakes": [],
+    }
+    if burn_in and is_wrong(numbers):
+        every = [(point, index) for point in points for index in calls[:CALLS]]
+        numbers["mistakes"] = _mistakes(network, every, inputs, labels, records)
+    return numbers
+
+
+def is_wrong(numbers: Numbers) -> bool:
+    """Whether any gradient is not the true one."""
+    return any(
+        kind_of(one) not in ("right", "unseen", "decay") for one in numbers["parameters"].values()
+    )
+
+
+def _mistakes(
+    network: Network,
+    every: list[tuple[Arrays, Array]],
+    inputs: Array,
+    labels: Array,
+    records: list[Numbers | None],
+) -> list[Numbers]:
+    """The usual mistakes that explain the author's gradients of all parameters on every call."""
+    calls, room = [], 0.0
+    for (point, index), record in zip(every, records, strict=False):
+        if record is None:
+            continue
+        found = record["parameters"]
+        if not all(one["fits"] and one["by_layers"] for one in found.values()):
+            return []
+        if any(one["exact"] is None for one in found.values()):  # a kink: several are right
+            continue
+        trace = found_by.forward(network, point, inputs[index])
+        x = network.lay_out(np.asarray(inputs[index], dtype=float))
+        case = mistakes.case_of(network, point, trace, x, labels[index])
+        calls.append((case, point, {name: one["author"] for name, one in found.items()}))
+        room = max(room, *(TOLERANCES[one["type"]] for one in found.values()))
+    return [
+        {"kind": one.kind, "sentence": one.sentence, "advice": one.advice}
+        for one in mistakes.named(calls, room)
+    ]
+
+
+def is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:
+    """Tell whether any array of the forward pass ever changes with a parameter.
+
+    A dead unit hides a parameter, and then a gradient of 0 proves nothing; of one that the network
+    never uses, a gradient of 0 is right. So this is asked away from the network's own point, at
+    some drawn at random, where units are alive.
+    """
+    random = np.random.default_rng(0)
+    for _ in range(RANDOM_POINTS):
+        point = {key: random.normal(size=np.shape(one)) for key, one in parameters.items()}
+        moved = {**point, name: point[name] + 1}
+        before, after = (found_by.forward(network, one, rows) for one in (point, moved))
+        if any(not np.array_equal(before[key], after[key], equal_nan=True) for key in before):
+            return True
+    return False
+
+
+def _after_burn_in(
+    network: Network,
+    truth: Truth,
+    parameters: Arrays,
+    inputs: Array,
+    labels: Array,
+    random: Any,
+    steps: int,
+) -> Arrays:
+    """Parameters after some steps of the true gradient; the start, if these lead away from it.
+
+    Steps that diverge, as too large a rate makes them, are tried again with a smaller one: far out
+    all is rounding.
+    """
+    for shrink in (1, 10, 100):
+        rate = network.learning_rate(0) / shrink
+        now = {name: np.array(one, dtype=float) for name, one in parameters.items()}
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                index = random.choice(len(inputs), size=min(len(inputs), network.batch_size))
+                exact = truth(now, inputs[index], labels[index])
+                now = {name: one - rate * exact[name] for name, one in now.items()}
+            if _size(now) <= LED_AWAY * (1 + _size(parameters)):
+                return now
+    return parameters
+
+
+def _size(arrays: Arrays) -> float:
+    """Root mean square of all numbers of all arrays; nan or inf where one is not finite."""
+    return float(np.sqrt(np.mean(np.concatenate([np.ravel(one) for one in arrays.values()]) ** 2)))
+
+
+def _compare(
+    network: Network,
+    truth: Truth,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    turned: dict[str, int],
+    random: Any,
+) -> Numbers | None:
+    """Hold one call of backward against the truth and, given a random stream, differences.
+
+    What backward returns is taken times its sign in ``turned``, which is -1 where the update adds
+    it. None where the output is not finite.
+    """
+    trace = found_by.forward(network, parameters, rows)
+    if not np.isfinite(found_by.loss_of(network, trace, labels)) or not is_finite(trace):
+        return None
+    authors = found_by.own_gradients(network, parameters, rows, labels)
+    exact = truth(parameters, rows, labels)
+    formula = _formula(network, parameters, rows, labels) if random else exact
+    at_kink = found_by.on_a_kink(network, trace)
+    logits = np.asarray(trace[network.layers[-1].pre])
+    tolerance = TOLERANCES[found_by.number_type(logits)]
+    compared = {}
+    for name, value in parameters.items():
+        given = authors.get(name)
+        fits = given is not None and _fits(np.shape(given), np.shape(value))
+        author = (
+            turned.get(name, 1) * np.broadcast_to(np.asarray(given, dtype=float), np.shape(value))
+            if fits and given is not None
+            else np.zeros(np.shape(value))
+        )
+        directions = _directions(exact[name], author, random) if random else []
+        checks = [
+            (direction, difference)
+            for direction in directions
+            if (
+                difference := found_by.central_difference(
+                    network, parameters, rows, labels, name, direction, logits
+                )
+            )
+        ]
+        compared[name] = {
+            "given": None if given is None else list(np.shape(given)),
+            "fits": fits,
+            "confirmed": all(
+                difference.agrees(float((exact[name] * direction).sum()))
+                for direction, difference in checks
+            ),
+            "type": found_by.number_type(logits, *([] if given is None else [given])),
+            "value": np.asarray(value, dtype=float),
+            "author": author,
+            # Where the loss has a kink there are several right answers: differences step round it.
+            "exact": None if at_kink else exact[name],
+            "checks": [
+                (float((author * direction).sum()), difference.value, difference.error)
+                for direction, difference in checks
+            ],
+            "at_kinks": len(directions) - len(checks),
+            "by_layers": formula is not None
+            and (at_kink or _distance(formula[name], exact[name]) <= tolerance),
+        }
+    extra = [name for name in authors if name not in parameters]
+    return {"extra": extra, "parameters": compared}
+
+
+def _formula(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays | None:
+    """The gradients of the declared layers, or None where there is no formula for these."""
+    try:
+        return found_by.exact_gradients(network, parameters, rows, labels)
+    except ValueError:
+        return None
+
+
+def _directions(exact: Array, author: Array, random: Any) -> list[Array]:
+    """One random direction of length 1, then single coordinates."""
+    gaussian = random.normal(size=exact.shape)
+    size = np.abs(exact).ravel()
+    alive = np.flatnonzero(size) if size.any() else np.arange(size.size)
+    picked = {
+        *np.argsort(size)[-LARGEST:].tolist(),
+        *np.argsort(np.abs(author).ravel())[-LARGEST:].tolist(),
+        *random.choice(alive, size=min(RANDOM, alive.size), replace=False).tolist(),
+    }
+    coordinates = []
+    for index in sorted(picked):
+        one = np.zeros(exact.size)
+        one[index] = 1
+        coordinates.append(one.reshape(exact.shape))
+    return [gaussian / np.linalg.norm(gaussian), *coordinates]
+
+
+def _fits(gradient: tuple[int, ...], parameter: tuple[int, ...]) -> bool:
+    """Whether ``parameter - rate * gradient`` keeps as many entries as the parameter has."""
+    try:
+        together = np.broadcast_shapes(gradient, parameter)
+    except ValueError:
+        return False
+    return int(np.prod(together)) == int(np.prod(parameter)) and len(gradient) <= len(parameter)
+
+
+def _summary(records: list[Numbers]) -> Numbers:
+    """One parameter over all calls: how the author's gradient ``a`` lies to the true one ``t``."""
+    checks = [check for one in records for check in one["checks"]]
+    confirmed = bool(checks) and all(one["confirmed"] for one in records)
+    whole = [one for one in records if confirmed and one["exact"] is not None]
+    if whole:
+        a = np.concatenate([one["author"].ravel() for one in whole])
+        t = np.concatenate([one["exact"].ravel() for one in whole])
+        w = np.concatenate([one["value"].ravel() for one in whole])
+        noise = 0.0
+    else:
+        a, t = (np.array([check[k] for check in checks]) for k in (0, 1))
+        w = np.zeros_like(a)
+        noise = 10 * _ratio(np.linalg.norm([check[2] for check in checks]), np.linalg.norm(t))
+    factors = [
+        _ratio(float((one["author"] * one["exact"]).sum()), float((one["exact"] ** 2).sum()))
+        for one in whole
+        if one["exact"].any()
+    ]
+    factor = _ratio(float(a @ t), float(t @ t))
+    decay = _ratio(float((a - t) @ w), float(w @ w))
+    numeric = [
+        abs(author - value) / max(abs(author), abs(value))
+        for author, value, _ in checks
+        if max(abs(author), abs(value)) > 0
+    ]
+    by_code, measured = (np.array([check[k] for check in checks]) for k in (0, 1))
+    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
+    # An entry much smaller than the largest is a sum that cancelled, and carries its rounding.
+    off = np.abs(a - t) > TOLERANCES[kind] * (np.abs(t) + np.abs(t).max(initial=0) / 10)
+    off = off.reshape(len(whole), -1).any(axis=0) if whole else np.zeros(0, bool)
+    return {
+        "shape": list(records[0]["value"].shape),
+        "given_shape": records[0]["given"],
+        "fits": all(one["fits"] for one in records),
+        "type": kind,
+        "confirmed": confirmed,
+        "by_layers": all(one["by_layers"] for one in records),
+        "whole": bool(whole),
+        "noise": float(noise),
+        "author_norm": float(np.linalg.norm(a)),
+        "true_norm": float(np.linalg.norm(t)),
+        "relative_error": _distance(a, t),
+        "factor": factor,
+        "factors": [min(factors), max(factors)] if factors else None,
+        "after_factor": _distance(a, factor * t),
+        "cosine": _ratio(float(a @ t), float(np.linalg.norm(a) * np.linalg.norm(t))),
+        "decay": decay,
+        "after_decay": _distance(a, t + decay * w) if whole else None,
+        "transposed": _transposed(whole),
+        "coordinates_off": int(off.sum()),
+        "coordinates": int(off.size),
+        "first_off": (
+            [int(k) for k in np.unravel_index(int(off.argmax()), records[0]["value"].shape)]
+            if whole and off.any()
+            else None
+        ),
+        "numeric_error": max(numeric, default=None),
+        "numeric_distance": _distance(by_code, measured),
+        "checked": len(checks),
+        "at_kinks": sum(one["at_kinks"] for one in records),
+        "pairs": [[value, author] for author, value, _ in checks][:60],
+    }
+
+
+def _transposed(whole: list[Numbers]) -> float | None:
+    """How far the author's gradient is from the transpose of the true one; None if not square."""
+    if not whole or whole[0]["exact"].ndim != 2 or len(set(whole[0]["exact"].shape)) != 1:
+        return None
+    if whole[0]["exact"].size == 1:
+        return None
+    a = np.concatenate([one["author"].ravel() for one in whole])
+    t = np.concatenate([one["exact"].T.ravel() for one in whole])
+    return _distance(a, t)
+
+
+def _distance(a: Array, b: Array) -> float:
+    """Distance relative to the longer one; 0 for two zeros."""
+    longer = max(np.linalg.norm(a), np.linalg.norm(b))
+    return float(np.linalg.norm(a - b) / longer) if longer > 0 else 0.0
+
+
+def _ratio(above: Any, below: Any) -> float:
+    return float(above / below) if below > 0 else 0.0
+
+
+def kind_of(one: Numbers) -> str:
+    """Name what is the matter with one parameter's gradient, in one word."""
+    if not one["used"] and one["author_norm"] == 0:
+        return "right"
+    if one["given_shape"] is None:
+        return "absent" if one["true_norm"] > 0 else "unseen"
+    if not one["fits"]:
+        return "shape"
+    room = max(TOLERANCES[one["type"]], one["noise"])
+    if one["noise"] > UNSEEN:
+        return "unseen"
+    if not np.isfinite(one["author_norm"]):
+        return "not-finite"
+    if one["true_norm"] == 0:
+        return "unseen" if one["author_norm"] == 0 else "nonzero"
+    if one["relative_error"] <= room and not one["coordinates_off"]:
+        return "right"
+    if one["author_norm"] == 0:
+        return "zero"
+    if one["after_decay"] is not None and one["after_decay"] <= PARALLEL * room < one["decay"]:
+        return "decay"
+    if one["after_factor"] <= PARALLEL * room:
+        return "factor" if one["factor"] > 0 else "sign"
+    if one["transposed"] is not None and one["transposed"] <= PARALLEL * room:
+        return "transposed"
+    if one["whole"] and one["coordinates_off"] <= one["coordinates"] / 2:
+        return "entries"
+    return "direction"

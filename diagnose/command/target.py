@@ -1,0 +1,199 @@
+"""Load a network from where its author keeps it: a module or a file.
+
+What goes wrong meanwhile, in the author's code too, becomes a BadInputError of one line that names
+the author's own file and line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from diagnose.errors import BadInputError
+from diagnose.network.authors_code import described, own_line
+from diagnose.network.record import Network
+
+NAME = "NETWORK"
+
+
+def load_network(target: str) -> Network:
+    """Load the network that ``target`` names.
+
+    ``package``, ``package.module`` or ``my_file.py``, and after a colon the name of the network in
+    it. Without a name: the attribute ``NETWORK``, else the only Network that there is. Modules are
+    looked for in the current folder first. A file is loaded once, as a module of its own.
+
+    Raises BadInputError.
+    """
+    where, name = _split(target)
+    module = _load_file(Path(where)) if _means_file(where) else _load_module(where)
+    return _named(module, where, name) if name else _only(module, where)
+
+
+def _split(target: str) -> tuple[str, str | None]:
+    """``where:name``; the colon of a Windows drive is none of ours."""
+    match = re.fullmatch(r"((?:[A-Za-z]:(?=[\\/]))?[^:]*)(?::([^:]*))?", target)
+    if match is None or not match[1].strip() or (match[2] is not None and not match[2]):
+        raise BadInputError(
+            f"{target!r} names no network; give MODULE, MODULE:NAME, FILE.py or FILE.py:NAME"
+        )
+    return match[1], match[2]
+
+
+def _means_file(where: str) -> bool:
+    return where.endswith(".py") or "/" in where or "\\" in where or Path(where).is_file()
+
+
+def _load_file(path: Path) -> ModuleType:
+    if path.is_dir():
+        raise BadInputError(
+            f"{path}: is a folder; give a file ending in .py, or go to the folder above and give "
+            f"the package's name, {path.resolve().name}"
+        )
+    if not path.exists():
+        raise BadInputError(f"{path}: does not exist; check the spelling of the path")
+    if path.suffix != ".py":
+        raise BadInputError(f"{path}: is no Python file; give one ending in .py")
+    file = path.resolve()
+    for known in list(sys.modules.values()):
+        if getattr(known, "__file__", None) == str(file):
+            return known
+    name = _free_name(file)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Registered before it runs, as import does: pickle and dataclasses look modules up by name.
+    sys.modules[name] = module
+    try:
+        with _trouble_in(str(path)), _neighbours_first(str(file.parent)):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    _pickle_by_value(module)
+    return module
+
+
+def _free_name(file: Path) -> str:
+    """A module name like the file's that no other module answers to."""
+    plain = re.sub(r"\W", "_", file.stem)
+    name, count = plain, 1
+    while not _is_free(name, file):
+        count += 1
+        name = f"{plain}_{count}"
+    return name
+
+
+def _is_free(name: str, file: Path) -> bool:
+    if name in sys.modules:
+        return False
+    spec = importlib.util.find_spec(name)
+    return spec is None or spec.origin == str(file)
+
+
+@contextmanager
+def _neighbours_first(folder: str) -> Iterator[None]:
+    """Let a file import its neighbours, as when Python runs it.
+
+    Afterwards the folder comes last: the neighbours can still be found, by worker processes too,
+    and hide no library that is imported later.
+    """
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        if folder not in sys.path:
+            sys.path.append(folder)
+
+
+def _pickle_by_value(module: ModuleType) -> None:
+    """Send the file's functions to worker processes whole: those cannot import it by its name."""
+    try:  # joblib carried its own cloudpickle before version 1.6
+        pickler = importlib.import_module("joblib.externals.cloudpickle")
+    except ModuleNotFoundError:
+        pickler = importlib.import_module("cloudpickle")
+    pickler.register_pickle_by_value(module)
+
+
+def _load_module(name: str) -> ModuleType:
+    here = str(Path.cwd())
+    # An empty entry means the current folder, too.
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise BadInputError(
+            f"{name!r} is neither a module's name nor a file ending in .py; give one of these"
+        )
+    importlib.invalidate_caches()
+    with _trouble_in(name):
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if own_line(error) or not f"{name}.".startswith(f"{error.name}."):
+                raise  # a module that the author's code needs
+            raise BadInputError(
+                f"there is no module named {error.name!r} in the current folder or among the "
+                "installed packages; check the spelling, or give a file ending in .py"
+            ) from error
+
+
+@contextmanager
+def _trouble_in(name: str) -> Iterator[None]:
+    """Turn what the author's code raises while it loads into one clear line."""
+    try:
+        yield
+    except BadInputError:
+        raise
+    except ModuleNotFoundError as error:
+        raise BadInputError(
+            f"{name} needs a module that is not there: {described(error)}; install it, or mend "
+            "the import"
+        ) from error
+    except SyntaxError as error:
+        raise BadInputError(f"{name} is not valid Python: {described(error)}") from error
+    except SystemExit as error:
+        raise BadInputError(
+            f"{name} ended the program while it was loaded: {described(error)}; put what it does "
+            "when run under if __name__ == '__main__'"
+        ) from error
+    except Exception as error:
+        raise BadInputError(f"{name} cannot be loaded: {described(error)}") from error
+
+
+def _networks(module: ModuleType) -> dict[str, Network]:
+    return {key: value for key, value in vars(module).items() if isinstance(value, Network)}
+
+
+def _named(module: ModuleType, where: str, name: str) -> Network:
+    found = getattr(module, name, None)
+    if isinstance(found, Network):
+        return found
+    there = ", ".join(_networks(module)) or "none"
+    if not hasattr(module, name):
+        raise BadInputError(f"{where} has no {name!r}; networks in it: {there}")
+    kind = type(found).__name__
+    raise BadInputError(f"{name!r} in {where} is no Network but {kind}; networks in it: {there}")
+
+
+def _only(module: ModuleType, where: str) -> Network:
+    networks = _networks(module)
+    if NAME in networks:
+        return networks[NAME]
+    if len({id(one) for one in networks.values()}) == 1:
+        return next(iter(networks.values()))
+    if networks:
+        raise BadInputError(
+            f"{where} has several networks: {', '.join(networks)}; say which, such as "
+            f"{where}:{next(iter(networks))}"
+        )
+    raise BadInputError(
+        f"{where} has no network; put your functions into a diagnose.Network named {NAME}"
+    )

@@ -1,0 +1,155 @@
+"""What every probe file gives: one ``Defect``, made of small functions, and the bench it works on.
+
+measure(bench) -> numbers: run the network and return what was measured, plain JSON values only
+judge(numbers) -> Finding: compare the numbers with what a sound network shows
+repair(network, numbers) -> network: remove this defect and nothing else
+inject(network) -> network: plant this defect and nothing else
+draw(numbers) -> matplotlib Figure: the picture of the numbers
+
+A probe that needs a sane operating point (a network in which the other defects found are
+repaired) takes ``bench.sane``, says so in its finding, and also reports what it saw at the
+network's own point, ``bench.network``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.network.authors_code import short_path
+from diagnose.network.record import Network
+from diagnose.network.samples import Data
+from diagnose.report import ERROR, NOT_APPLICABLE, Finding, Numbers, Where
+from diagnose.training.loop import Run
+from diagnose.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What a probe works on.
+
+    network: as found; sane: the same with every other defect found so far repaired.
+    trainer: trains any variant on the bench's data, each distinct one once.
+    seeds: of the trainings that a claim rests on; the first is that of the initial draw looked at.
+    """
+
+    network: Network
+    sane: Network
+    trainer: Trainer
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the initial draw that a probe looks at."""
+        return self.seeds[0]
+
+    @property
+    def data(self) -> Data:
+        """The labelled images."""
+        return self.trainer.data
+
+    @property
+    def inputs(self) -> Array:
+        """The training images as the network as found sees them, ``(n, features)``."""
+        return self.trainer.rows(self.network)
+
+    def sample(self, network: Network) -> Array:
+        """Some training images as a variant sees them, spread over the set, ``(500, features)``."""
+        rows = self.trainer.rows(network)
+        return rows[spread(len(rows), 500)]
+
+    def train(self, network: Network) -> Run:
+        """One training of a variant with the bench's seed."""
+        return self.trainer.run(network, self.seed)
+
+    def place(self, role: str) -> dict[str, Any] | None:
+        """Where the author wrote a role, as the plain value that goes into the numbers."""
+        place = self.network.where(role)
+        return {"file": place[0], "line": place[1]} if place else None
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A known way to be wrong: its name, its page, and the five functions."""
+
+    name: str
+    page: str
+    measure: Callable[[Bench], Numbers]
+    judge: Callable[[Numbers], Finding]
+    repair: Callable[[Network, Numbers], Network]
+    inject: Callable[[Network], Network]
+    draw: Callable[[Numbers], Figure]
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.page.strip().splitlines()[0]
+
+    def probe(self, bench: Bench) -> Finding:
+        """Measure and judge; a probe that crashes is a finding with status error."""
+        try:
+            return self.judge(self.measure(bench))
+        except Exception as error:
+            return Finding(
+                defect=self.name,
+                status=ERROR,
+                observed=f"the probe stopped with {type(error).__name__}: {error}",
+                expected="a probe runs to its end on every network",
+                where=_last_line(error),
+                advice="if the line is yours, mend it; the other probes went on without this one",
+            )
+
+
+def not_applicable(defect: str, reason: str, numbers: Numbers) -> Finding:
+    """The finding of a probe that has nothing to look at in this network, and why."""
+    return Finding(
+        defect=defect,
+        status=NOT_APPLICABLE,
+        observed=reason,
+        expected="",
+        where=None,
+        advice="",
+        numbers=numbers,
+    )
+
+
+def finding(
+    defect: str, expected: str, numbers: Numbers, status: str, observed: str, advice: str = ""
+) -> Finding:
+    """What a probe says that points at one place and expects the same whatever it finds."""
+    return Finding(
+        defect=defect,
+        status=status,
+        observed=observed,
+        expected=expected,
+        where=place(numbers),
+        advice=advice or "nothing to do",
+        numbers=numbers,
+    )
+
+
+def place(numbers: Numbers) -> Where | None:
+    """The ``where`` of a finding, from the plain value under that name in the numbers."""
+    raw = numbers.get("where")
+    return Where(**raw) if raw else None
+
+
+def spread(length: int, count: int) -> Array:
+    """At most ``count`` indices, spread evenly over ``range(length)``."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int)
+
+
+def _last_line(error: BaseException) -> Where | None:
+    trace = error.__traceback__
+    if trace is None:
+        return None
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return Where(file=short_path(trace.tb_frame.f_code.co_filename), line=trace.tb_lineno)

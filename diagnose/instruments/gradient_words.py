@@ -1,0 +1,166 @@
+"""What wrong-gradient says: a sentence for each kind of mistake, and what to try."""
+
+from __future__ import annotations
+
+from diagnose.calculus.gradient_check import kind_of
+from diagnose.report import Numbers
+from diagnose.style.text import listed
+
+# More mistakes than these that cannot be told apart say nothing.
+MOST_MISTAKES = 3
+# At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
+DROWNED = 1e-2
+
+
+def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
+    """What is wrong with the gradient of one parameter; kind: what ``kind_of`` says of it."""
+    error = f"relative error {_number(one['relative_error'])}"
+    match kind:
+        case "absent":
+            return f"backward returns no gradient for {name}"
+        case "shape":
+            return f"the gradient of {name} has shape {one['given_shape']}, {name} {one['shape']}"
+        case "not-finite":
+            return f"the gradient of {name} is not finite"
+        case "nonzero":
+            return f"the gradient of {name} is not 0 where the true one is exactly 0"
+        case "zero":
+            return f"the gradient of {name} is 0 where the true one is not: a term is missing"
+        case "factor":
+            reason = _reason(one["factor"], numbers)
+            return f"the gradient of {name} is {_factor(one)} times the true one{reason} ({error})"
+        case "sign":
+            return f"the gradient of {name} has the wrong sign: {_factor(one)} times the true one"
+        case "transposed":
+            return f"the gradient of {name} is the transpose of the true one ({error})"
+        case "entries":
+            count, total = one["coordinates_off"], one["coordinates"]
+            first = one["first_off"]
+            return f"the gradient of {name} is wrong in {count} of {total} entries, as {first}"
+        case _:
+            lo, hi = one["factors"] or (0.0, 0.0)
+            span = f", factor {lo:.3g} to {hi:.3g}" if one["factors"] else ""
+            cosine = f"cosine {one['cosine']:.6g}"
+            return f"the gradient of {name} has a wrong direction ({cosine}{span}, {error})"
+
+
+def kind_of_mistake(sane: Numbers) -> str:
+    """The mistake of which all gradients are what it gives, where there is one in the table."""
+    found = list(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
+    if not 0 < len(found) <= MOST_MISTAKES:
+        return ""
+    if len(found) == 1:
+        return f"all gradients are exactly what one mistake gives: {found[0]}"
+    return (
+        "all gradients are exactly what any of these mistakes gives, which cannot be told apart "
+        f"here: {'; or '.join(found)}"
+    )
+
+
+def remark(name: str, one: Numbers, kind: str) -> str:
+    """What is to be said of a gradient that is right, if anything."""
+    if kind == "decay":
+        return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
+    if one["sign"] == -1:
+        return f"that of {name} is negative, and the update adds it, which is right together"
+    return ""
+
+
+def _reason(factor: float, numbers: Numbers) -> str:
+    """Name the number that a factor most plausibly comes from, where only one is near."""
+    counts = {"the batch size": numbers["batch_size"]}
+    if numbers["classes"]:
+        counts["the number of classes"] = numbers["classes"]
+    else:
+        counts["the number of outputs"] = numbers["outputs"]
+    known = {f"{name}, {count}": count for name, count in counts.items() if count > 1}
+    known |= {f"1 / {name}": 1 / count for name, count in known.items()}
+    near = [text for text, value in known.items() if abs(factor / value - 1) < 1e-6]
+    return f", {near[0]}" if len(near) == 1 else ""
+
+
+def own_point(numbers: Numbers) -> str:
+    """Say what a check at the network's own points would have said."""
+    start, trained = (_said(numbers[point]) for point in ("start", "trained"))
+    if start == trained:
+        return f"At the network's own point, at its start and trained, {start}."
+    return f"At the network's own point, at its start, {start}; trained, {trained}."
+
+
+def _said(own: Numbers) -> str:
+    if "reason" in own:
+        return f"nothing can be checked ({own['reason']})"
+    parameters = own["parameters"]
+    kinds = {name: kind_of(one) for name, one in parameters.items()}
+    zeros = [name for name, kind in kinds.items() if kind == "unseen"]
+    faults = [name for name, kind in kinds.items() if kind not in ("unseen", "right", "decay")]
+    drowned = {
+        name: error
+        for name, one in parameters.items()
+        if kinds[name] in ("right", "decay") and (error := one["numeric_distance"]) > DROWNED
+    }
+    parts = [f"finds fault with {listed(faults)}" if faults else "finds no fault"]
+    if zeros:
+        parts.append(f"is masked for {listed(zeros)} (exactly 0 in truth and by the code: 0 = 0)")
+    if drowned:
+        parts.append(
+            f"calls {listed(list(drowned))} wrong by up to {max(drowned.values()):.0%} with plain "
+            "differences where the code is right (rounding, saturation)"
+        )
+    if own["not_finite"]:
+        parts.append(f"meets an output that is not finite on {own['not_finite']} samples")
+    return f"the check {listed(parts)}"
+
+
+def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
+    """What to try, the mistake that explains all of it first."""
+    named = kind_of_mistake(numbers["sane"])
+    steps = list(dict.fromkeys(one["advice"] for one in numbers["sane"]["mistakes"] if named))
+    for name in wrong:
+        one = numbers["sane"]["parameters"][name]
+        match kinds[name]:
+            case "factor":
+                steps.append(f"multiply the gradient of {name} by {1 / one['factor']:.4g}")
+            case "sign":
+                steps.append(f"turn the sign of the gradient of {name}")
+            case "transposed":
+                steps.append(f"transpose the gradient of {name}")
+            case "absent" | "zero":
+                steps.append(f"compute the gradient of {name}")
+            case "shape":
+                steps.append(f"give the gradient of {name} the shape {one['shape']}")
+            case _:
+                steps.append(f"derive the gradient of {name} again")
+    if numbers["sane"]["extra"]:
+        steps.append(f"name gradients as the parameters, unlike {listed(numbers['sane']['extra'])}")
+    if len(wrong) > 1:
+        steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
+    return "; ".join(steps)
+
+
+def exact(sane: Numbers) -> str:
+    """What the entries were held against."""
+    if sane["not_followed"] is None:
+        return "exact gradient of the forward pass (reverse mode)"
+    reason = sane["not_followed"]
+    return f"formula for the declared layers (the forward pass cannot be followed: {reason})"
+
+
+def _factor(one: Numbers) -> str:
+    """Write the factor with as many digits as it takes to tell it from 1."""
+    factor = one["factor"]
+    near = abs(abs(factor) - 1) < 0.05
+    return f"{factor:.6f}" if near else f"{factor:#.4g}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}"
+
+
+def label(kind: str, one: Numbers) -> str:
+    """The kind, as short as a picture needs it."""
+    if kind in ("factor", "sign"):
+        return f"{_factor(one)} × the truth"
+    return {"direction": "wrong direction", "entries": "wrong entries", "unseen": "not seen"}.get(
+        kind, kind
+    )

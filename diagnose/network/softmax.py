@@ -1,0 +1,76 @@
+"""The softmax, right and wrong: what it sums over, how often it is taken, how safely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.precision import TOLERANCES, number_type
+from diagnose.network.record import Network
+
+Over = Literal["classes", "samples", "whole"]
+
+
+# The axis of ``(B, classes)`` rows that a softmax sums over.
+AXES: dict[Over, int | None] = {"classes": 1, "samples": 0, "whole": None}
+# The same room as the loss gives an output to be the softmax of its logits: clipped probabilities
+# (1e-7 is usual) still are one.
+ROOM = {name: 10 * tolerance for name, tolerance in TOLERANCES.items()}
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """A softmax of ``(B, classes)`` rows of logits: what it sums over, how often, how safely."""
+
+    over: Over = "classes"
+    times: int = 1
+    stable: bool = True
+
+    def __call__(self, logits: Array) -> Array:
+        """Turn logits into what this softmax makes of them, of the same shape."""
+        axis, out = AXES[self.over], logits
+        with np.errstate(all="ignore"):
+            for _ in range(self.times):
+                top = out.max(axis=axis, keepdims=True) if self.stable else 0
+                powers = np.exp(out - top)
+                out = powers / powers.sum(axis=axis, keepdims=True)
+        return out
+
+
+def distances(pre: Array, out: Array, times: int = 1) -> dict[Over, float]:
+    """How far ``(B, classes)`` outputs lie at most from each softmax of their logits."""
+    with np.errstate(all="ignore"):
+        return {
+            over: float(np.abs(Softmax(over, times)(np.asarray(pre, float)) - out).max())
+            for over in AXES
+        }
+
+
+def recognized(pre: Array, out: Array) -> Softmax | None:
+    """The softmax that turns ``(B, classes)`` logits into these outputs, or None if none does.
+
+    Of two that do, as over one sample or at equal logits, the right one: over classes, once.
+    """
+    room = ROOM[number_type(pre, out)]
+    for times in (1, 2):
+        near = distances(pre, out, times)
+        for over in AXES:
+            if near[over] <= room:
+                return Softmax(over, times)
+    return None
+
+
+# How far from one a sum of probabilities may be: those that are clipped lie some 1e-6 off.
+SUMS_TO_ONE = 1e-2
+
+
+def is_stable(network: Network, parameters: Arrays, rows: Array) -> bool:
+    """Whether the network's own softmax stays finite when a logit is far beyond what exp can do."""
+    last = network.layers[-1]
+    parameters = {**parameters, last.weight: parameters[last.weight] * 1e6}
+    with np.errstate(all="ignore"):
+        traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
+    return all(bool(np.isfinite(trace[last.out]).all()) for trace in traces)

@@ -1,0 +1,357 @@
+"""A gradient written by hand is not the derivative of the loss.
+
+What it looks at
+    The gradient that the network's own backward pass returns, against the loss that its own
+    forward pass gives. First every parameter is moved along a random direction, then along single
+    coordinates of every parameter, those with the largest gradients and some drawn at random, and
+    the loss is measured on both sides (central differences, in float64). Where these differences
+    confirm the exact gradient, that is then compared with every single entry. It is taken from the
+    forward pass itself, unmodified, by reverse mode; where that cannot be followed (it fills plain
+    arrays, or leaves NumPy), from the formula for the layers that the network declares. It tells
+    by which factor each gradient is off, and a wrong factor, a wrong sign, a transposed, a missing
+    and a misdirected gradient apart. Where all gradients are exactly what one of the usual
+    mistakes gives, such as a derivative at the wrong argument, it names that. All this happens at
+    a sane point, at the start and after some steps, with the other defects found repaired: a
+    network with dead units calls a wrong gradient perfect (0 = 0), one with a saturated softmax
+    calls a right one wrong. What a check sees at the network's own point is reported too.
+
+Why it skews the probabilities
+    A gradient with the wrong sign or direction climbs where it should descend. One that is merely
+    too small or too large makes its layer learn more slowly or faster than the others: often
+    harmless, and this is why the trainings with and without the repair decide.
+
+Example:
+    ``dw3 = 1 / Y.size * dz3 @ A2.T`` where ``Y`` is the one-hot column of one sample: its size is
+    the number of classes, not the number of samples, so ``dw3`` is a tenth of the gradient.
+
+Use instead
+    ``dw3 = dz3 @ A2.T / samples``, and the same divisor for every weight and every bias. Check it
+    with central differences after each change.
+
+When it stays silent
+    At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
+    the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
+    are those of the same loss written in another usual way, which is the same as another learning
+    rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
+    when they are negative and the update adds them, which is the same step.
+    It does not judge a network whose probabilities are not the softmax of its logits.
+
+References:
+    CS231n notes, "Gradient checks". Nielsen, "Neural Networks and Deep Learning", chapter 2.
+    Press et al., "Numerical Recipes", 3rd edition, section 5.7 (the step).
+
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from diagnose.calculus import gradients as found_by
+from diagnose.calculus.gradient_check import BURN_IN, PARALLEL, examine, kind_of
+from diagnose.instruments import gradient_words
+from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.precision import TOLERANCES
+from diagnose.network.record import Network
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.style.figures import FOUND, INK, NEUTRAL, REPAIRED, logarithmic, new_figure
+from diagnose.style.text import listed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAME = "wrong-gradient"
+Source = Literal["layers", "code", "differences"]
+
+
+@dataclass(frozen=True)
+class Divided:
+    """A backward pass, its gradients divided by a number."""
+
+    backward: Callable[..., Arrays]
+    divisor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients by the parameters' names."""
+        given = self.backward(parameters, trace, x, labels)
+        return {name: one / self.divisor for name, one in given.items()}
+
+
+def measure(bench: Bench) -> Numbers:
+    """Compare the gradients at the sane point, and at the network's own, at its start and end."""
+    labels, seed, sane, own = bench.data.labels, bench.seed, bench.sane, bench.network
+    rows = bench.trainer.rows(sane)
+    numbers: Numbers = {
+        "where": bench.place("backward"),
+        "batch_size": sane.batch_size,
+        "classes": sane.classes,
+        "outputs": sane.outputs,
+        "scale": 1.0,
+        "scale_is": "",
+        "sane": examine(sane, sane.init(seed), rows, labels, seed, BURN_IN),
+    }
+    if found := _usual_scale(sane, numbers):
+        # Measured again in the unit in which most of them are right.
+        numbers["scale"], numbers["scale_is"] = found
+        sane, own = (
+            replace(one, backward=Divided(one.backward, numbers["scale"])) for one in (sane, own)
+        )
+        numbers["sane"] = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
+    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, 0)
+    numbers["trained"] = _after_training(bench, own)
+    return numbers
+
+
+def _after_training(bench: Bench, own: Network) -> Numbers:
+    run = bench.train(bench.network)
+    if run.stopped:  # by a gradient of the wrong shape, for one
+        return {"reason": f"its training stops with {run.stopped}", "softmax": True}
+    labels = bench.data.labels
+    return examine(own, run.parameters, bench.inputs, labels, bench.seed, 0)
+
+
+def _usual_scale(network: Network, numbers: Numbers) -> tuple[float, str] | None:
+    """The factor of most gradients, where another usual way to write the loss explains it.
+
+    The sum over the batch for the mean; of the squared error also the whole for the half, and the
+    mean over the outputs for the sum. That is no mistake, and the factor of all of them is that of
+    a learning rate; so what is off is what differs from most.
+    """
+    seen = [one for one in numbers["sane"].get("parameters", {}).values() if one["true_norm"] > 0]
+    ways = {"the sum over the batch": float(network.batch_size)}
+    if network.loss == "squared-error":
+        ways["the squared error without the half"] = 2.0
+        ways["the mean over the outputs"] = 1 / numbers["outputs"]
+    ways = {name: factor for name, factor in ways.items() if factor != 1}
+    for several in chain.from_iterable(combinations(ways, n + 1) for n in range(len(ways))):
+        scale = math.prod(ways[name] for name in several)
+        alike = sum(
+            kind_of(one) == "factor"
+            and abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]]
+            for one in seen
+        )
+        if 2 * alike > len(seen):
+            return scale, " and ".join(several)
+    return None
+
+
+def judge(numbers: Numbers) -> Finding:
+    """Say which gradients are wrong, by which factor or in which way."""
+    sane = numbers["sane"]
+    if "reason" in sane:
+        return _finding(
+            numbers,
+            MASKED if sane["softmax"] else NOT_APPLICABLE,
+            f"no gradient was judged: {sane['reason']}",
+            "mend the output layer first" if sane["softmax"] else "",
+        )
+    parameters = sane["parameters"]
+    kinds = {name: kind_of(one) for name, one in parameters.items()}
+    wrong = wrong_names(numbers)
+    unseen = [name for name, kind in kinds.items() if kind == "unseen"]
+    right = [name for name in parameters if name not in wrong and name not in unseen]
+    sentences = [gradient_words.kind_of_mistake(sane)] if wrong else []
+    sentences += [
+        gradient_words.sentence(name, kinds[name], parameters[name], numbers) for name in wrong
+    ]
+    if sane["extra"]:
+        sentences.append(f"backward returns gradients of no parameter: {listed(sane['extra'])}")
+    if right:
+        worst = max(parameters[name]["numeric_distance"] for name in right)
+        are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
+        sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
+    sentences += [gradient_words.remark(name, parameters[name], kinds[name]) for name in right]
+    if numbers["scale_is"]:
+        sentences.append(
+            f"all are taken as {numbers['scale']:g} times those of the loss, for "
+            f"{numbers['scale_is']}, which acts as a learning rate that many times as large"
+        )
+    if unseen:
+        sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
+    observed = "; ".join(one for one in sentences if one) + ". " + gradient_words.own_point(numbers)
+    if wrong or sane["extra"]:
+        return _finding(numbers, PRESENT, observed, gradient_words.advice(numbers, kinds, wrong))
+    if unseen:
+        return _finding(numbers, MASKED, observed, "repair what makes the gradient vanish first")
+    return _finding(numbers, ABSENT, observed, "")
+
+
+def wrong_names(numbers: Numbers) -> list[str]:
+    """Names of the parameters whose gradients are wrong, first layer first."""
+    sane = numbers["sane"]
+    if "reason" in sane:
+        return []
+    return [
+        name
+        for name, one in sane["parameters"].items()
+        if kind_of(one) not in ("right", "unseen", "decay")
+    ]
+
+
+def repair(network: Network, numbers: Numbers) -> Network:
+    """Replace the wrong gradients, and only those, by the derivative of the loss.
+
+    By reverse mode on the declared layers, which is fastest, where the check found that to be the
+    same; else on the author's own forward pass; where that cannot be followed, by central
+    differences, which are right but take four losses per entry.
+    """
+    if "reason" in numbers["sane"]:
+        return network
+    found, wrong = numbers["sane"]["parameters"], wrong_names(numbers)
+    mended = Mended(
+        network.backward,
+        bare(network),
+        tuple((name, numbers["scale"] * found[name]["sign"]) for name in wrong),
+        _source(numbers, wrong),
+    )
+    return replace(network, backward=mended)
+
+
+def bare(network: Network) -> Network:
+    """The network without what the derivative of its loss does not depend on."""
+    return replace(
+        network, name="", init=_unused, prepare=_unused, order=_unused, learning_rate=_unused,
+        backward=_unused, update=_unused, data=None,
+    )  # fmt: skip
+
+
+def _unused(*arguments: Any) -> Any:
+    raise NotImplementedError("a derivative does not depend on this")
+
+
+def _source(numbers: Numbers, names: list[str]) -> Source:
+    """From where the right gradients of some parameters are to be had."""
+    found = [numbers["sane"]["parameters"][name] for name in names]
+    if not all(one["confirmed"] for one in found):
+        return "differences"
+    return "layers" if all(one["by_layers"] for one in found) else "code"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A backward pass whose gradients of some parameters are replaced by the right ones.
+
+    multiples: ``(name, factor)`` pairs, of the derivative of the loss: 1, or what the others are
+    multiplied by, and negative where the update adds what it is handed.
+    source: reverse mode on the declared layers or on the author's own code, or differences.
+    """
+
+    backward: Callable[..., Arrays]
+    network: Network
+    multiples: tuple[tuple[str, float], ...]
+    source: Source
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        # The right ones first: the author's code may write into the trace.
+        rows = np.array(self.network.as_rows(x))
+        if self.source == "layers":
+            right = found_by.exact_gradients(self.network, parameters, rows, labels)
+        elif self.source == "code":
+            right = found_by.traced_gradients(self.network, parameters, rows, labels)
+        else:
+            right = {
+                name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
+                for name, _ in self.multiples
+            }
+        authors = self.backward(parameters, trace, x, labels)
+        kept = {name: one for name, one in authors.items() if name in parameters}
+        return kept | {name: factor * right[name] for name, factor in self.multiples}
+
+
+def inject(network: Network) -> Network:
+    """Make the gradient of the last layer's weight a tenth of what it is."""
+    return replace(network, backward=Shrunk(network.backward, network.layers[-1].weight, 0.1))
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """A backward pass in which the gradient of one parameter is multiplied by a factor."""
+
+    backward: Callable[..., Arrays]
+    name: str
+    factor: float
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Compute the gradients."""
+        gradients = self.backward(parameters, trace, x, labels)
+        return {**gradients, self.name: self.factor * gradients[self.name]}
+
+
+def draw(numbers: Numbers) -> Figure:
+    """Plot the author's gradient against the measured one, each parameter in its own panel."""
+    parameters = numbers["sane"].get("parameters", {})
+    names = list(parameters) or [""]
+    wide = min(3, len(names))
+    high = -(-len(names) // wide)
+    figure, axes = new_figure(6.4, 0.6 + 1.9 * high, high, wide, shared=True)
+    wrong = wrong_names(numbers)
+    pairs = {name: _positive(parameters[name]["pairs"]) for name in parameters}
+    every = [value for pair in pairs.values() for one in pair for value in one] or [1e-3, 1]
+    low, top = min(every) / 3, max(every) * 3
+    logarithmic(axes[0], "x", "y")
+    axes[0].set(xlim=(low, top), ylim=(low, top))
+    for one, name in zip(axes, names, strict=False):
+        one.plot([low, top], [low, top], color=NEUTRAL, linewidth=1)
+        if name in parameters:
+            bad = name in wrong
+            if pairs[name]:
+                one.scatter(
+                    [pair[0] for pair in pairs[name]],
+                    [pair[1] for pair in pairs[name]],
+                    s=12,
+                    marker="x" if bad else "o",
+                    color=FOUND if bad else REPAIRED,
+                    linewidths=1,
+                )
+            kind = kind_of(parameters[name])
+            one.set_title(
+                f"{name}: {gradient_words.label(kind, parameters[name])}", fontsize=9, color=INK
+            )
+    for one in axes[len(names) :]:
+        one.set_visible(False)
+    for one in axes[len(names) - wide : len(names)]:  # the lowest of each column
+        one.set_xlabel("by central difference", fontsize=8)
+        one.tick_params(labelbottom=True)
+    for one in axes[::wide]:
+        one.set_ylabel("by the code", fontsize=8)
+    return figure
+
+
+def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
+    sane = numbers["sane"]
+    expected = "every gradient is the derivative of the loss: factor 1"
+    if "parameters" in sane:
+        unconfirmed = [n for n, one in sane["parameters"].items() if one["used"] > one["confirmed"]]
+        checked = sum(one["checked"] for one in sane["parameters"].values())
+        kind = max((one["type"] for one in sane["parameters"].values()), key=TOLERANCES.__getitem__)
+        expected += (
+            f", relative error below {TOLERANCES[kind]:.0e} in {kind}; held against {checked} "
+            f"central differences and {sane['calls']} steps of the "
+            f"{gradient_words.exact(sane)} that they confirm, with the other defects repaired"
+        )
+        if unconfirmed:
+            expected += f"; for {listed(unconfirmed)}, which it does not explain, by these alone"
+    return Finding(
+        defect=NAME,
+        status=status,
+        observed=observed.strip(),
+        expected=expected,
+        where=place(numbers),
+        advice=advice,
+        numbers=numbers,
+    )
+
+
+def _positive(pairs: list[list[float]]) -> list[tuple[float, float]]:
+    """Magnitudes of the pairs that a logarithmic axis can show."""
+    return [(abs(a), abs(b)) for a, b in pairs if a and b]
+
+
+DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)

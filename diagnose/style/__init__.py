@@ -1,0 +1,5 @@
+"""How numbers, lists and pictures look, wherever they are shown.
+
+For others: text, figures, shown.
+Uses: nothing.
+"""

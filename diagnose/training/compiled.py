@@ -1,0 +1,385 @@
+"""The compiled training loop: the same run as ``loop.train``, as arithmetic on plain arrays.
+
+It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units, any of these or a
+softmax on top, cross-entropy or squared error, one sample or a batch per step. Everything else
+about a run is data: initial parameters, prepared inputs, sample order, learning rates, and one
+factor per gradient.
+
+It is never assumed to be right: ``certificate`` steps it beside the network's own functions first.
+
+Three things are left out because they cannot matter:
+
+* A zero input adds ``weight * 0`` to a pre-activation and ``rate * delta * 0`` to a weight, which
+  changes neither while the weights are finite; a run whose parameters stop being finite ends.
+* A hidden layer that is dead (output and derivative exactly 0) on every training sample sends a
+  gradient of exactly 0 to itself and to all layers below it, whichever sample comes next. So they
+  do not move, so it stays dead: for good. What is left is the run of the layers above, fed with
+  zeros.
+* A parameter that is not finite makes every later one not finite or unchanged, never finite again:
+  the run ends there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Network, fan_in
+from diagnose.training.loop import Run
+
+CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
+
+
+# First-layer weights of the runs trained side by side: half of a usual second-level cache.
+SHARED_BYTES = 1 << 20
+# Enough groups that no job idles for long at the end.
+GROUPS_PER_JOB = 3
+# The loop takes so many runs for about the time of three (its LANES).
+BLOCK = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Prepared inputs without their zeros, row by row (compressed sparse rows)."""
+
+    starts: Array
+    columns: Array
+    values: Array
+    features: int
+
+    @classmethod
+    def of(cls, rows: Array) -> Inputs:
+        """Compress ``(n, features)`` rows."""
+        places = np.flatnonzero(rows)
+        starts = np.searchsorted(places, np.arange(len(rows) + 1) * rows.shape[1])
+        columns = (places % max(1, rows.shape[1])).astype(np.int32)
+        values = rows.ravel()[places].astype(np.float64)
+        return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the content."""
+        return digest(self.starts, self.columns, self.values)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Order:
+    """``(epochs, steps, B)`` sample indices, -1 where a batch is not full."""
+
+    indices: Array
+
+    @classmethod
+    def of(cls, network: Network, labels: Array, seed: int, epochs: int) -> Order:
+        """The order in which a training with this seed shows its samples."""
+        return cls(indices=_stack([_padded(network, labels, e, seed) for e in range(epochs)]))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """A hash of the content."""
+        return digest(self.indices)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What a compiled run leaves: the final parameter vector, and what the softmax met."""
+
+    theta: Array
+    largest_logit: float
+    unsafe: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Everything that determines a compiled run.
+
+    sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
+    weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
+    what the author's steps of weight and bias are, as multiples of the true ones. targets:
+    ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
+    squared: whether the loss is the squared error. stable: whether the softmax subtracts the
+    largest logit first.
+    """
+
+    sizes: Array
+    codes: Array
+    slopes: Array
+    theta: Array
+    factors: Array
+    order: Order
+    rates: Array
+    labels: Array
+    targets: Array
+    squared: bool
+    inputs: Inputs
+    stable: bool
+
+    @cached_property
+    def key(self) -> bytes:
+        """A hash of everything that determines the run's result but for ``stable``."""
+        return digest(
+            self.factors,
+            self.rates,
+            self.labels,
+            self.targets,
+            np.array(self.squared),
+            extra=self.start + self.order.digest,
+        )
+
+    @cached_property
+    def start(self) -> bytes:
+        """A hash of what determines which layers are dead before the first step."""
+        return digest(self.sizes, self.codes, self.slopes, self.theta, extra=self.inputs.digest)
+
+    def run(self) -> Result:
+        """Train."""
+        return results(*train_group(*arguments([self])))[0]
+
+    @property
+    def company(self) -> tuple[Any, ...]:
+        """What plans that can be trained side by side have in common."""
+        shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
+        return id(self.inputs), self.order.digest, id(self.labels), self.squared, shape
+
+
+def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
+    """Plans of one company, as the arrays that ``train_group`` takes.
+
+    Each large array is an argument of its own, so that an engine which sends arguments to other
+    machines can send each once.
+    """
+    one = plans[0]
+    return (
+        np.array([plan.theta for plan in plans]),
+        one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
+        one.order.indices, np.array([plan.rates for plan in plans]), one.labels, one.targets,
+        one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
+        np.array([plan.stable for plan in plans]),
+    )  # fmt: skip
+
+
+def train_group(theta: Array, *rest: Any) -> tuple[Array, Array, Array]:
+    """Train plans side by side: final parameters, largest logits, whether they were unsafe."""
+    theta = theta.copy()  # an engine may hand over an array that cannot be written to
+    largest, unsafe = _call("train", theta, *rest)
+    return theta, largest, unsafe
+
+
+def results(theta: Array, largest: Array, unsafe: Array) -> list[Result]:
+    """What ``train_group`` returned, plan by plan."""
+    return [
+        Result(theta=theta[at].copy(), largest_logit=float(largest[at]), unsafe=bool(unsafe[at]))
+        for at in range(len(theta))
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reduced:
+    """A plan without the layers that are dead from the start, and where its parameters begin."""
+
+    plan: Plan
+    start: int
+
+    def expanded(self, whole: Plan, result: Result) -> Result:
+        """The result of the whole plan: what is dead is as it was drawn."""
+        return replace(result, theta=np.concatenate([whole.theta[: self.start], result.theta]))
+
+
+def dead_arguments(plan: Plan) -> tuple[Any, ...]:
+    """A plan as the arrays that ``dead_layers`` takes."""
+    return (
+        plan.theta, plan.sizes, plan.codes, plan.slopes, plan.inputs.starts, plan.inputs.columns,
+        plan.inputs.values,
+    )  # fmt: skip
+
+
+def dead_layers(*arrays: Any) -> int:
+    """How many of the lowest layers pass nothing on, on every training sample, as drawn."""
+    return int(_call("dead_layers", *arrays))
+
+
+def reduced(plan: Plan, dead: int) -> Reduced:
+    """Take the lowest ``dead`` layers off a plan.
+
+    The layer above them gets only zeros: its weights never move and add nothing, its bias does.
+    """
+    if dead == 0:
+        return Reduced(plan=plan, start=0)
+    widths = plan.sizes[1:]
+    start = int(np.sum((plan.sizes[:-1] + 1)[:dead] * widths[:dead]))
+    start += int(plan.sizes[dead] * widths[dead])
+    factors = plan.factors[dead:].copy()
+    factors[0, 0] = 0.0
+    left = replace(
+        plan,
+        sizes=np.concatenate([[0], widths[dead:]]),
+        codes=plan.codes[dead:],
+        slopes=plan.slopes[dead:],
+        theta=plan.theta[start:],
+        factors=factors,
+        inputs=_blank(len(plan.labels)),
+    )
+    return Reduced(plan=left, start=start)
+
+
+@lru_cache(maxsize=16)
+def _blank(samples: int) -> Inputs:
+    return Inputs.of(np.zeros((samples, 0)))
+
+
+def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:
+    """Split plans into groups to be trained side by side; several groups for each job.
+
+    How they are split makes no difference to any result.
+    """
+    together: dict[tuple[Any, ...], list[Plan]] = {}
+    for plan in plans:
+        together.setdefault(plan.company, []).append(plan)
+    count = sum(map(len, together.values()))
+    groups = []
+    for members in together.values():
+        width = max(1, int(8 * members[0].sizes[0] * members[0].sizes[1]))
+        most = max(1, SHARED_BYTES // width)
+        fewest = BLOCK if count > jobs else 1
+        size = min(most, max(fewest, -(-count // (GROUPS_PER_JOB * jobs))))
+        groups += [members[at : at + size] for at in range(0, len(members), size)]
+    return _shared_out(groups, jobs)
+
+
+def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
+    """Halve the largest groups until each job has as many, so that none idles at the end."""
+    groups = sorted(groups, key=len, reverse=True)
+    while len(groups) % jobs and len(groups[0]) > 1:
+        half = len(groups[0]) // 2
+        halves = [groups[0][half:], groups[0][:half]]
+        groups = sorted([*groups[1:], *halves], key=len, reverse=True)
+    return groups
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Arithmetic:
+    """What was measured of a network's arithmetic: the factors of its steps, and its softmax."""
+
+    factors: Array
+    stable: bool
+
+
+def plan(
+    network: Network,
+    arithmetic: Arithmetic,
+    inputs: Inputs,
+    order: Order,
+    labels: Array,
+    parameters: Arrays,
+) -> Plan:
+    """Write a training run of a network down as data; parameters: those that it begins with."""
+    epochs = len(order.indices)
+    return Plan(
+        sizes=layer_sizes(network, parameters),
+        codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),
+        slopes=np.array([layer.slope for layer in network.layers], np.float64),
+        theta=flatten(network, parameters),
+        factors=arithmetic.factors,
+        order=order,
+        rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
+        labels=labels if network.classes else _each(len(labels)),
+        targets=np.ascontiguousarray(
+            network.targets(np.arange(network.classes) if network.classes else labels)
+        ),
+        squared=network.loss == "squared-error",
+        inputs=inputs,
+        stable=arithmetic.stable,
+    )
+
+
+@lru_cache(maxsize=16)
+def _each(samples: int) -> Array:
+    """A label of its own for each sample; the same array each time, as companies ask."""
+    return np.arange(samples, dtype=np.int64)
+
+
+def flatten(network: Network, parameters: Arrays) -> Array:
+    """All parameters in one float64 vector, weights as ``(inputs, units)``; no bias counts as 0."""
+    parts = []
+    for layer in network.layers:
+        weight = np.asarray(parameters[layer.weight], np.float64)
+        weight = weight.T if network.layout == "columns" else weight
+        bias = parameters[layer.bias] if layer.bias else np.zeros(weight.shape[1])
+        parts += [weight.ravel(), np.asarray(bias, np.float64).ravel()]
+    return np.concatenate(parts)
+
+
+def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:
+    """The parameters of a vector, in the shapes and types of ``like``."""
+    parameters = dict(like)
+    at = 0
+    for layer in network.layers:
+        shape = like[layer.weight].shape
+        turned = shape[::-1] if network.layout == "columns" else shape
+        weight = theta[at : at + like[layer.weight].size].reshape(turned)
+        weight = weight.T if network.layout == "columns" else weight
+        parameters[layer.weight] = np.array(weight, like[layer.weight].dtype, order="C")
+        at += weight.size
+        if layer.bias:
+            bias = theta[at : at + turned[1]].reshape(like[layer.bias].shape)
+            parameters[layer.bias] = bias.astype(like[layer.bias].dtype)
+        at += turned[1]
+    return parameters
+
+
+def finish(network: Network, result: Result, like: Arrays) -> Run:
+    """Turn a plan's result into a ``Run``; like: the parameters that the plan began with."""
+    parameters = unflatten(network, result.theta, like)
+    return Run(parameters=parameters, largest_logit=result.largest_logit, path="compiled")
+
+
+def layer_sizes(network: Network, parameters: Arrays) -> Array:
+    """Units of each layer, the inputs first, ``(layers + 1,)``."""
+    sizes = [fan_in(network, network.layers[0], parameters)]
+    for layer in network.layers:
+        sizes.append(parameters[layer.weight].size // sizes[-1])
+    return np.array(sizes, np.int64)
+
+
+def _padded(network: Network, labels: Array, epoch: int, seed: int) -> Array:
+    order = np.asarray(network.order(labels, epoch, seed), np.int32)
+    short = -len(order) % network.batch_size
+    return np.concatenate([order, np.full(short, -1, np.int32)]).reshape(-1, network.batch_size)
+
+
+def _stack(epochs: list[Array]) -> Array:
+    longest = max(len(one) for one in epochs)
+    stacked = np.full((len(epochs), longest, epochs[0].shape[1]), -1, np.int32)
+    for at, one in enumerate(epochs):
+        stacked[at, : len(one)] = one
+    return stacked
+
+
+def digest(*arrays: Array, extra: bytes = b"") -> bytes:
+    """A hash of arrays: their types, shapes and numbers."""
+    found = hashlib.blake2b(extra, digest_size=16)
+    for array in arrays:
+        found.update(f"{array.dtype}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    return found.digest()
+
+
+def _call(name: str, *arguments: Any) -> Any:
+    """Call a compiled function; numba is imported and the loop compiled (or loaded) on first use.
+
+    Ctrl-C while compiled code runs in the main thread comes out of it as a SystemError.
+    """
+    from diagnose.training import kernel
+
+    try:
+        return getattr(kernel, name)(*arguments)
+    except SystemError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, KeyboardInterrupt):
+            cause = cause.__cause__
+        raise cause or error from None

@@ -1,0 +1,223 @@
+"""Every usual mistake, planted in correct networks of many kinds, is named as what it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diagnose.calculus import gradients, mistakes
+from diagnose.calculus.backward_pass import Steps, backward, case_of
+from diagnose.calculus.mistakes import planted
+from diagnose.probes.wrong_gradient import DEFECT
+from diagnose.report import ABSENT, PRESENT
+from tests.calculus import test_losses as losses
+from tests.networks import bench, dense, images, spoil
+from tests.probes.updating import negative, updated
+
+NETWORKS = {
+    "relu": dense(hidden=(5, 5), batch_size=3),
+    "tanh rows": dense(activation="tanh", layout="rows", batch_size=4, hidden=(4, 6)),
+    "sigmoid": dense(activation="sigmoid", hidden=(5,), batch_size=8),
+    "square sigmoid": dense(activation="sigmoid", hidden=(4, 4, 4)),
+    "leaky, one sample": dense(activation="leaky-relu", hidden=(4,)),
+    "no bias": dense(bias="none", layout="rows", batch_size=2, activation="tanh"),
+    "float32": dense(dtype="float32", activation="tanh", hidden=(4, 4)),
+    **{one.name: one for one in [*losses.MULTI, *losses.BINARY]},
+}
+
+
+def points(network: Any) -> list[Any]:
+    random = np.random.default_rng(3)
+    data = images(classes=network.classes)
+    found = []
+    for _ in range(4):
+        index = random.choice(len(data.labels), size=network.batch_size, replace=False)
+        parameters = {
+            name: one + 0.2 * random.normal(size=one.shape) for name, one in network.init(0).items()
+        }
+        found.append((parameters, network.prepare(data.images[index]), data.labels[index]))
+    return found
+
+
+def calls(network: Any, authors: Any) -> list[Any]:
+    found = []
+    for parameters, rows, labels in points(network):
+        trace = gradients.forward(network, parameters, rows)
+        case = case_of(network, parameters, trace, network.lay_out(rows), labels)
+        given = authors(parameters, trace, network.lay_out(rows), labels)
+        found.append((case, parameters, given))
+    return found
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_without_a_mistake_it_is_the_true_gradient(name: str) -> None:
+    network = NETWORKS[name]
+    for parameters, rows, labels in points(network):
+        trace = gradients.forward(network, parameters, rows)
+        case = case_of(network, parameters, trace, network.lay_out(rows), labels)
+        found = backward(case, parameters, Steps())
+        for key, one in gradients.exact_gradients(network, parameters, rows, labels).items():
+            np.testing.assert_allclose(found[key], one, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(name: str) -> None:
+    network = NETWORKS[name]
+    everything = list(mistakes.mistakes(network, network.init(0), network.batch_size))
+    alone = 0
+    for one in everything:
+        made = planted(network, one).backward
+        seen = calls(network, made)
+        found = mistakes.named(seen, 1e-7)
+        right = all(
+            np.allclose(given[key], true, rtol=1e-7, atol=1e-12)
+            for (_, parameters, given), (_, rows, labels) in zip(seen, points(network), strict=True)
+            for key, true in gradients.exact_gradients(network, parameters, rows, labels).items()
+        )
+        if right:
+            assert found == []
+            continue
+        assert one in found, one.sentence
+        # Those named beside it give the very same gradients.
+        for other in found:
+            for case, parameters, given in seen:
+                same = backward(case, parameters, other.steps)
+                for key in given:
+                    np.testing.assert_allclose(same[key], given[key], rtol=1e-6, atol=1e-9)
+        alone += len(found) == 1
+    assert alone >= 5
+
+
+def sentences(finding: Any) -> str:
+    return finding.observed.partition("; the gradient of")[0]
+
+
+def by_hand(network: Any, part: Any) -> Any:
+    """The network with a backward pass of two tanh layers, ``part`` of which is written wrongly."""
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        d3 = (trace["A3"] - np.eye(4)[labels]) / len(labels)
+        d3 = d3 * trace["A3"] * (1 - trace["A3"]) if part == "extra" else d3
+        g3 = trace["A2"].T @ d3
+        W3 = p["W3"] - 0.05 * g3 if part == "stepped" else p["W3"]
+        z2 = trace["A2"] if part == "at activation" else trace["Z2"]
+        d2 = d3 @ W3.T * (1 - np.tanh(z2) ** 2)
+        g2 = (trace["Z1"] if part == "entering" else trace["A1"]).T @ d2
+        W2 = p["W2"] - 0.05 * g2 if part == "stepped" else p["W2"]
+        back = d3 @ p["W3"].T if part == "skipped" else d2 @ W2.T
+        back = d2 @ W2 if part == "untransposed" else back
+        slope = 1.0 if part == "left out" else 1 - np.tanh(trace["Z1"]) ** 2
+        slope = slope**2 if part == "twice" else slope
+        d1 = back * slope
+        return {
+            "W1": x.T @ d1,
+            "b1": d1.sum(axis=0, keepdims=True),
+            "W2": g2,
+            "b2": d2.sum(axis=0, keepdims=True),
+            "W3": g3,
+            "b3": d3.sum(axis=0, keepdims=True),
+        }
+
+    return replace(network, backward=backward)
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence", "advice"),
+    [
+        (
+            "at activation",
+            "in layer 2, the derivative of the activation is taken at the activation, A2, where "
+            "its formula wants the pre-activation, Z2",
+            "call the derivative with Z2",
+        ),
+        (
+            "left out",
+            "in layer 1, the derivative of the activation is left out",
+            "multiply the error by the derivative of the activation",
+        ),
+        (
+            "skipped",
+            "in layer 1, the layer above is left out: the error comes from two layers above",
+            "hand the error down from layer to layer",
+        ),
+        (
+            "twice",
+            "in layer 1, the derivative of the activation is applied twice",
+            "multiply the error by the derivative of the activation once",
+        ),
+        (
+            "untransposed",
+            "in layer 1, the error is handed down by W2 where it should be by its transpose",
+            "transpose W2 there",
+        ),
+        (
+            "entering",
+            "in layer 2, the gradient of W2 is made with the pre-activation of the layer below",
+            "use the activation of the layer below",
+        ),
+        (
+            "extra",
+            "the error of the output has a factor out * (1 - out) too many",
+            "with cross-entropy it is out - target, and nothing more",
+        ),
+        (
+            "stepped",
+            "in layers 1 and 2, the error is handed down by W2 and W3 after its step",
+            "compute all errors first, then make the steps",
+        ),
+    ],
+)
+def test_the_probe_says_what_kind_of_mistake_it_is(part: str, sentence: str, advice: str) -> None:
+    right = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
+    assert DEFECT.probe(bench(by_hand(right, None))).status == ABSENT
+    wrong = by_hand(right, part)
+    finding = DEFECT.probe(bench(wrong))
+    assert finding.status == PRESENT
+    assert finding.observed.startswith(
+        f"all gradients are exactly what one mistake gives: {sentence}"
+    ), finding.observed
+    assert finding.advice.startswith(advice)
+    assert DEFECT.probe(bench(DEFECT.repair(wrong, finding.numbers))).status == ABSENT
+
+
+def test_what_cannot_be_told_apart_is_said() -> None:
+    two = dense(batch_size=2, activation="tanh")
+    halves = spoil(two, **{name: (lambda g: g / 2) for name in two.init(0)})
+    observed = DEFECT.probe(bench(halves)).observed
+    assert "any of these mistakes gives, which cannot be told apart here" in observed
+    assert "all gradients are 1/2 times the true ones; or" in observed
+    assert "1/2 (1 / the batch size)" in observed
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [lambda g: g + 0.1, lambda g: 1.7 * g, lambda g: 0 * g, lambda g: g * (np.abs(g) > 1e-3)],
+)
+def test_what_is_in_no_table_is_described_as_before(mistake: Any) -> None:
+    finding = DEFECT.probe(bench(spoil(dense(hidden=(5, 5)), W2=mistake)))
+    assert finding.status == PRESENT
+    assert finding.numbers["sane"]["mistakes"] == []
+    assert finding.observed.startswith("the gradient of W2")
+
+
+def test_negative_gradients_that_are_added_do_not_hide_the_kind() -> None:
+    right = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
+    wrong = updated(negative(by_hand(right, "left out")), lambda n, p, g, r: p + r * g)
+    finding = DEFECT.probe(bench(wrong))
+    assert "in layer 1, the derivative of the activation is left out" in finding.observed
+
+
+@pytest.mark.parametrize("one", losses.MULTI[1:5], ids=lambda one: one.name)
+def test_a_wrong_derivative_of_the_loss_is_named(one: Any) -> None:
+    every = list(mistakes.mistakes(one, one.init(0), one.batch_size))
+    wanted = [m for m in every if "output" in m.kind or m.kind.startswith("softmax")]
+    wanted += [m for m in every if m.sentence.startswith("in layer 2, the derivative of the")]
+    found = [
+        DEFECT.probe(bench(planted(one, m), data=images(classes=one.classes))) for m in wanted[:2]
+    ]
+    for mistake, finding in zip(wanted, found, strict=False):
+        assert mistake.sentence in finding.observed
+    assert found

@@ -1,0 +1,240 @@
+"""The compiled loop against the own functions, and its shortcuts against doing the work."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose.causes.lattice import chosen, repaired
+from diagnose.data import carried, subset
+from diagnose.probes import DEFECTS
+from diagnose.study import probe, repairs
+from diagnose.training import certificate, compiled
+from diagnose.training.loop import train
+from diagnose.training.trainer import Trainer
+from fixed import NETWORK as FIXED
+from tests.networks import correct_networks, images
+
+DIGITS = subset(carried(), 300)
+
+
+def relative(mine, theirs):
+    return max(
+        np.abs(mine[name] - theirs[name]).max() / np.abs(theirs[name]).max() for name in theirs
+    )
+
+
+def planned(network, data=DIGITS, seed=0, epochs=1):
+    trainer = Trainer(data=data, epochs=epochs)
+    return trainer._plan(network, seed), trainer
+
+
+@pytest.mark.parametrize("network", [POST, FIXED], ids=lambda network: network.name)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_full_epoch_agrees_with_the_own_functions(network, seed):
+    plan, trainer = planned(network, seed=seed)
+    assert isinstance(plan, compiled.Plan)
+    run = trainer.run(network, seed)
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, seed, 1)
+    assert run.path == "compiled"
+    assert relative(run.parameters, theirs.parameters) < certificate.AGREEMENT
+    assert run.largest_logit == pytest.approx(theirs.largest_logit, rel=1e-9)
+
+
+@pytest.mark.parametrize("network", correct_networks(), ids=lambda network: network.name)
+def test_other_shapes_layouts_activations_and_batches(network):
+    data = images()
+    plan, trainer = planned(network, data)
+    if any(array.dtype != np.float64 for array in network.init(0).values()):
+        assert plan == "the parameters are not float64"
+        return
+    assert isinstance(plan, compiled.Plan), plan
+    theirs = train(network, network.prepare(data.images), data.labels, 0, 1)
+    assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
+
+
+@pytest.mark.parametrize("name", ["update-direction", "frozen-parameter"])
+def test_steps_up_and_frozen_parameters_are_compiled_too(name):
+    (defect,) = (one for one in DEFECTS if one.name == name)
+    network = defect.inject(replace(FIXED, learning_rate=lambda epoch: 1e-3))
+    run = Trainer(data=DIGITS, epochs=1).run(network, 0)
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 1).parameters
+    assert run.path == "compiled"
+    for key, array in theirs.items():
+        assert np.abs(run.parameters[key] - array).max() <= 1e-9 * np.abs(array).max()
+
+
+@pytest.fixture(scope="module")
+def variants():
+    """Every set of repairs of the post."""
+    trainer = Trainer(data=DIGITS, epochs=2)
+    every = repairs(probe(POST, trainer, DEFECTS, (0, 1, 2)))
+    return [repaired(POST, chosen(every, mask)) for mask in range(2 ** len(every))]
+
+
+def test_repaired_and_half_repaired_variants_agree_too(variants):
+    trainer = Trainer(data=DIGITS, epochs=2)
+    for network in variants[::7]:
+        mine = trainer.run(network, 1)
+        theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 1, 2)
+        assert mine.path == "compiled"
+        for name, array in theirs.parameters.items():
+            finite = np.isfinite(array)
+            assert finite.all() == np.isfinite(mine.parameters[name]).all()
+            if finite.all():
+                # two epochs of a network that half of its repairs make chaotic amplify rounding
+                assert np.abs(mine.parameters[name] - array).max() <= 1e-6 * np.abs(array).max()
+
+
+def test_company_makes_no_difference(variants):
+    trainer = Trainer(data=DIGITS, epochs=2)
+    plans = [trainer._plan(network, 0) for network in variants]
+    alone = {plan.key + bytes([plan.stable]): plan.run().theta for plan in plans}
+    for jobs in (1, 2, 7):
+        for group in compiled.companies(plans, jobs):
+            trained = compiled.results(*compiled.train_group(*compiled.arguments(group)))
+            for plan, result in zip(group, trained, strict=True):
+                assert result.theta.tobytes() == alone[plan.key + bytes([plan.stable])].tobytes()
+
+
+def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
+    """Numba compiles anew for another type or layout of an argument, which takes seconds."""
+    from diagnose.training import kernel
+
+    plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in variants]
+    for group in (plans[:1], *compiled.companies(plans, 1)):
+        compiled.train_group(*compiled.arguments(group))
+    assert len(kernel._steps.signatures) == 1
+    assert len(kernel._dead_below.signatures) == 1
+
+
+def test_dead_layers_left_out_change_no_bit():
+    """A network dead on every training image: what is left out is exactly what does not move."""
+    plan, _ = planned(POST, epochs=2)
+    inputs = plan.inputs
+    # the same run with one more image, never shown, on which the first layer lives
+    awake = np.zeros((1, 784))
+    awake[0, 0] = -1e6
+    rows = np.vstack([POST.prepare(DIGITS.images).astype(float), awake])
+    longer = replace(plan, inputs=compiled.Inputs.of(rows))
+    assert longer.inputs.features == inputs.features
+    short, full = plan.run(), longer.run()
+    assert short.theta.tobytes() == full.theta.tobytes()
+    before = plan.theta
+    moved = short.theta != before
+    assert moved.any()
+    assert not moved[: 784 * 10 + 10].any()  # the first layer never moved
+
+
+def test_a_naive_softmax_that_met_no_large_logit_is_bit_for_bit_the_stable_one():
+    plan, _ = planned(FIXED)
+    naive = replace(plan, stable=False).run()
+    assert not naive.unsafe
+    assert naive.theta.tobytes() == plan.run().theta.tobytes()
+
+
+def test_repairs_that_change_no_factor_leave_its_number(variants):
+    """Else rounding, other in each variant, makes two runs of one."""
+    trainer = Trainer(data=DIGITS, epochs=2)
+    assert {trainer._plan(variant, 0).factors[2, 0] for variant in variants} == {0.1, 1.0}
+
+
+def test_runs_of_several_seeds_keep_company_where_their_samples_come_in_the_same_order():
+    trainer = Trainer(data=DIGITS, epochs=1)
+    always = [trainer._plan(POST, seed).company for seed in range(3)]
+    shuffled = [trainer._plan(FIXED, seed).company for seed in range(3)]
+    assert len(set(always)) == 1
+    assert len(set(shuffled)) == 3
+
+
+def test_a_naive_softmax_overflows_as_the_own_one_does():
+    network = DEFECT_SOFTMAX.inject(
+        replace(FIXED, init=lambda seed: {k: 300 * v for k, v in FIXED.init(seed).items()})
+    )
+    plan, trainer = planned(network)
+    assert isinstance(plan, compiled.Plan), plan
+    assert not plan.stable
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 1)
+    mine = trainer.run(network, 0)
+    assert not np.isfinite(theirs.parameters["b3"]).all()
+    assert not np.isfinite(mine.parameters["b3"]).all()
+
+
+DEFECT_SOFTMAX = next(defect for defect in DEFECTS if defect.name == "softmax-overflow")
+
+
+def slightly_wrong(parameters, trace, x, labels):
+    gradients = FIXED.backward(parameters, trace, x, labels)
+    gradients["w2"] = gradients["w2"] + 1e-4 * np.sign(gradients["w2"])
+    return gradients
+
+
+def momentum_free_but_decaying(parameters, gradients, rate):
+    return {k: v * (1 - 1e-6) - rate * gradients[k] for k, v in parameters.items()}
+
+
+@pytest.mark.parametrize(
+    ("network", "why"),
+    [
+        (replace(FIXED, backward=slightly_wrong), "not a multiple"),
+        (replace(FIXED, update=momentum_free_but_decaying), "differs by"),
+        (replace(FIXED, layers=(replace(FIXED.layers[0], activation="softmax"), *FIXED.layers[1:])),
+         "hidden layer"),
+    ],
+)  # fmt: skip
+def test_what_the_loop_cannot_do_runs_on_the_own_functions(network, why):
+    plan, trainer = planned(network)
+    assert isinstance(plan, str)
+    assert why in plan
+    run = trainer.run(network, 0)
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 1)
+    assert run.path == "own functions"
+    assert all(
+        (run.parameters[name] == theirs.parameters[name]).all() for name in theirs.parameters
+    )
+    assert any(why in reason for reason in trainer.own)
+
+
+def test_a_factor_of_the_gradient_is_data():
+    plan, _ = planned(POST)
+    assert plan.factors[2, 0] == pytest.approx(0.1, rel=1e-12)
+    assert np.delete(plan.factors.ravel(), 4) == pytest.approx(1, rel=1e-12)
+
+
+def test_equal_trainings_are_made_once():
+    trainer = Trainer(data=DIGITS, epochs=1)
+    same = replace(FIXED, name="another name")
+    trainer.runs([(FIXED, 0), (same, 0), (FIXED, 0), (FIXED, 1)], "training")
+    assert (trainer.asked, trainer.made) == (4, 2)
+
+
+def test_a_nan_logit_is_kept_as_the_largest():
+    broken = replace(FIXED, init=lambda seed: {k: v * np.nan for k, v in FIXED.init(seed).items()})
+    run = train(broken, broken.prepare(DIGITS.images[:5]), DIGITS.labels[:5], 0, 1)
+    assert np.isnan(run.largest_logit)
+
+
+def test_layers_dead_from_the_start_are_taken_off_exactly(variants):
+    """The reduced plan gives, bit for bit, what the whole plan gives."""
+    trainer = Trainer(data=DIGITS, epochs=2)
+    seen = set()
+    for network in variants:
+        plan = trainer._plan(network, 0)
+        dead = compiled.dead_layers(*compiled.dead_arguments(plan))
+        left = compiled.reduced(plan, dead)
+        if dead and plan.key not in seen:
+            seen.add(plan.key)
+            whole, part = plan.run(), left.expanded(plan, left.plan.run())
+            assert part.theta.tobytes() == whole.theta.tobytes()
+            assert part.largest_logit == whole.largest_logit
+            assert len(left.plan.theta) < len(plan.theta)
+    assert len(seen) > 10
+
+
+def test_plans_that_differ_only_below_a_dead_layer_are_one_run(variants):
+    trainer = Trainer(data=DIGITS, epochs=1)
+    trainer.runs([(network, 0) for network in variants], "training")
+    plans = [trainer._plan(network, 0) for network in variants]
+    distinct = {(plan.key, plan.stable) for plan in plans}
+    assert trainer.made < 0.75 * len(distinct)
