@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.calculus.gradient_check import kind_of
+from diagnose.calculus.gradient_kinds import kind_of
 from diagnose.report import Numbers
 from diagnose.style.text import listed
 

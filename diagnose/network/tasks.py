@@ -33,8 +33,9 @@ class Expectation:
 class Symptom:
     """One thing that a person sees, as a number.
 
-    name: the field of ``report.Symptoms``. label: its name in a table, words: in a sentence,
-    complaint: what a person who has it would call it. expected: what to expect of it.
+    name: the field of ``report.Symptoms``; with spaces, its name in a table. said: its name in a
+    sentence, where that is another. complaint: what a person who has it would call it. expected:
+    what to expect of it.
     is_ill: whether it says by itself that something is wrong; deliberately generous.
     traced: whether its causes are looked for. noticeable: a change of it that somebody would
     notice. written: a value in the unit that people think of it in; shown: the same in a table,
@@ -42,8 +43,6 @@ class Symptom:
     """
 
     name: str
-    label: str
-    words: str
     complaint: str
     higher_is_better: bool
     expected: Callable[[Symptoms], Expectation]
@@ -52,6 +51,17 @@ class Symptom:
     noticeable: float = NOTICEABLE
     written: Callable[[float | None], str] = number
     shown: Callable[[Symptoms], str] | None = None
+    said: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in a table."""
+        return self.name.replace("_", " ")
+
+    @property
+    def words(self) -> str:
+        """Its name in a sentence."""
+        return self.said or self.label
 
     def value(self, seen: Symptoms) -> float | None:
         """The symptom as it was measured; None or not finite if it could not be."""
@@ -154,8 +164,6 @@ def _answers_by_chance(seen: Symptoms) -> bool:
 
 ACCURACY = Symptom(
     name="balanced_accuracy",
-    label="balanced accuracy",
-    words="balanced accuracy",
     complaint="the low accuracy",
     higher_is_better=True,
     expected=_balanced_accuracy,
@@ -166,8 +174,6 @@ CLASSIFICATION = Task(
     symptoms=(
         Symptom(
             name="skew",
-            label="skew",
-            words="skew",
             complaint="the skew",
             higher_is_better=False,
             expected=_skew,
@@ -175,8 +181,7 @@ CLASSIFICATION = Task(
         ),
         Symptom(
             name="favoured_share",
-            label="favoured share",
-            words="share of the favoured class",
+            said="share of the favoured class",
             complaint="the one favoured answer",
             higher_is_better=False,
             expected=_favoured_share,
@@ -189,8 +194,6 @@ CLASSIFICATION = Task(
         ),
         Symptom(
             name="input_dependence",
-            label="input dependence",
-            words="input dependence",
             complaint="the low input dependence",
             higher_is_better=True,
             expected=_dependence_of_probabilities,
@@ -218,8 +221,6 @@ def _explains_little(seen: Symptoms) -> bool:
 
 UNEXPLAINED = Symptom(
     name="unexplained_variance",
-    label="unexplained variance",
-    words="unexplained variance",
     complaint="the high unexplained variance",
     higher_is_better=False,
     expected=lambda seen: Expectation(
@@ -236,8 +237,6 @@ REGRESSION = Task(
     symptoms=(
         Symptom(
             name="input_dependence",
-            label="input dependence",
-            words="input dependence",
             complaint="the low input dependence",
             higher_is_better=True,
             expected=lambda seen: Expectation(

@@ -53,7 +53,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from diagnose.calculus import gradients as found_by
-from diagnose.calculus.gradient_check import BURN_IN, PARALLEL, examine, kind_of
+from diagnose.calculus.gradient_check import BURN_IN, examine
+from diagnose.calculus.gradient_kinds import PARALLEL, kind_of
 from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.network.arrays import Array, Arrays

@@ -26,8 +26,7 @@ GROUPS = 10
 
 def symptom_name(symptom: str) -> str:
     """Give a symptom's name in a table."""
-    known = SYMPTOMS.get(symptom)
-    return known.label if known else symptom.replace("_", " ")
+    return symptom.replace("_", " ")
 
 
 def symptom_value(symptom: str, value: float | None) -> str:

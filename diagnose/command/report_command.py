@@ -1,0 +1,235 @@
+"""``diagnose report``: probe a network, and train it with repairs on and off."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diagnose.command.ctrl_c import INTERRUPTED, second_ends
+from diagnose.command.output import FAILED, give_out, renderers_for, say_written
+from diagnose.command.parameter_types import DefectName, Size, out_option
+from diagnose.command.progress_bar import showing
+from diagnose.errors import BadInputError
+from diagnose.training.progress import Stages
+
+if TYPE_CHECKING:
+    from diagnose.network.samples import Data
+    from diagnose.report import Report
+
+MOST_SEEDS = 1000
+
+
+class Stopped(click.ClickException):
+    """Ctrl-C, with what had been finished by then."""
+
+    exit_code = INTERRUPTED
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--against", metavar="TARGET", help="Network to hold it against, e.g. a repaired one."
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Folder of images in class folders 0 to 9, folder of IDX files, or .npz file.  "
+    "[default: 5,000 carried MNIST digits]",
+)
+@click.option(
+    "--resize", type=Size(), metavar="HxW", help="Resize the images of --data, e.g. 28x28."
+)
+@click.option(
+    "--images",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Use N training images.  [default: all]",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train for N epochs.  [default: as many as the network says]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="First seed of the random numbers.",
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(1, MOST_SEEDS),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Show causes with N seeds.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train N variants at once.  [default: one for each core]",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Train on the workers of this dask scheduler, e.g. tcp://127.0.0.1:8786.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep finished trainings here, and find them again.  [default: the system's cache folder]",
+)
+@click.option("--no-cache", is_flag=True, help="Keep no trainings, and use none kept.")
+@click.option(
+    "--select",
+    multiple=True,
+    type=DefectName(),
+    metavar="NAME",
+    help="Look for this defect only. Repeatable.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    type=DefectName(),
+    metavar="NAME",
+    help="Do not look for this defect. Repeatable.",
+)
+@click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
+@out_option("Write the report to a file too.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["cause", "defect", "never"]),
+    default="never",
+    show_default=True,
+    help="End with exit code 1 if the network has a cause, or any defect.",
+)
+@click.option("--quiet", is_flag=True, help="No progress; with -o nothing in the terminal at all.")
+@click.pass_context
+def report(
+    context: click.Context,
+    /,
+    target: str,
+    against: str | None,
+    data: Path | None,
+    resize: tuple[int, int] | None,
+    images: int | None,
+    epochs: int | None,
+    seed: int,
+    seeds: int,
+    jobs: int | None,
+    cluster: str | None,
+    cache: Path | None,
+    no_cache: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    probes_only: bool,
+    outputs: tuple[Path, ...],
+    fail_on: str,
+    quiet: bool,
+) -> None:
+    """Probe the network TARGET, and train it with repairs on and off.
+
+    TARGET is a module or a file, with a name after a colon if it holds several networks:
+    my_network.py, my_network.py:SMALL, my_package, my_package.nets:SMALL.
+
+    \b
+    Examples:
+      diagnose report my_network.py
+      diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
+      diagnose report my_network.py --data digits/ --select class-order --seeds 3
+    """  # noqa: D301
+    if resize is not None and data is None:
+        context.fail("--resize goes with --data: the carried digits have their size")
+    if probes_only and fail_on == "cause":
+        context.fail(
+            "--fail-on cause needs the trainings that --probes-only leaves out; "
+            "drop one of them, or use --fail-on defect"
+        )
+    if cache and no_cache:
+        context.fail("--cache and --no-cache say the opposite; drop one of them")
+    if cluster and jobs:
+        context.fail("--cluster uses all of its workers; drop --jobs")
+    renderers = renderers_for(outputs)
+    from diagnose.command.target import load_network
+    from diagnose.training.cluster import on_cluster
+    from diagnose.training.store import default_folder
+
+    network = load_network(target)
+    other = load_network(against) if against else None
+    with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
+        made = interruptible(
+            stages,
+            network=network,
+            against=other,
+            read=lambda: read_data(data, resize, stages),
+            images=images,
+            epochs=epochs,
+            seed=seed,
+            seeds=seeds,
+            jobs=jobs,
+            cache=None if no_cache else cache or default_folder(),
+            select=select,
+            ignore=ignore,
+            probes_only=probes_only,
+        )
+    give_out(made, renderers, in_terminal=not (quiet and outputs))
+    if not quiet:
+        say_written(outputs)
+    if made.interrupted is not None:
+        raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
+    if has_failed(made, fail_on):
+        context.exit(FAILED)
+
+
+def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:
+    """The labelled images asked for; None for the carried digits."""
+    if data is None:
+        return None
+    from diagnose.data import load
+
+    return load(data, resize, lambda done, total: stages(f"reading {data.name}", done, total))
+
+
+def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: Any) -> Report:
+    """Read the data and diagnose; errors name the author's line.
+
+    After Ctrl-C the report is on what was done by then, unless nothing was begun.
+    """
+    from diagnose.network.authors_code import own_line, stopped
+    from diagnose.report import Interrupted
+    from diagnose.study import diagnose
+
+    try:
+        return diagnose(data=read(), progress=stages, **asked)
+    except Interrupted as stop:
+        return stop.report
+    except KeyboardInterrupt as error:
+        raise Stopped(f"interrupted {stages.story()}; no report was made") from error
+    except BadInputError:
+        raise
+    except Exception as error:
+        if own_line(error) is None:
+            raise  # our mistake: the whole traceback is what helps
+        raise BadInputError(f"the network's own code stopped: {stopped(error)}") from error
+
+
+def has_failed(made: Report, fail_on: str) -> bool:
+    """Whether the network under test has what the person asked to fail on."""
+    from diagnose.report import CAUSE, PRESENT
+
+    if fail_on == "cause":
+        verdicts = [one for cause in made.causes.values() for one in cause.verdicts.values()]
+        return any(one.verdict == CAUSE for one in verdicts)
+    if fail_on == "defect":
+        return any(one.status == PRESENT for one in made.findings[made.network.name])
+    return False
