@@ -16,9 +16,10 @@ import pytest
 
 from diagnose import from_json
 from diagnose.command import cli, console, parameter_types, progress_bar
-from diagnose.command.cli import has_failed, main
+from diagnose.command.cli import main
 from diagnose.command.console import can_say, terminal_width, wants_color
 from diagnose.command.files import check_targets, write_all
+from diagnose.command.report_command import has_failed
 from diagnose.data import carried, write_jpegs
 from diagnose.errors import BadInputError
 from diagnose.probes import DEFECTS

@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.builders import from_functions, from_object
+from diagnose.instruments.bench import Defect
 from diagnose.network.record import Network
-from tests.networks import CLASSES, dense, images
+from diagnose.report import CAUSE, PRESENT
+from diagnose.study import diagnose
+from tests.networks import bench, dense, images
+from tests.probes.assertions import silent
+from tests.probes.built import Net, functions, thing
 
 
 def updated(network: Network, update: Any) -> Network:
@@ -35,6 +39,13 @@ def negative(network: Network, *names: str) -> Network:
 
 
 def in_place(parameters: Any, gradients: Any, rate: float) -> Any:
+    for name, one in parameters.items():
+        one -= rate * gradients[name]
+    return parameters
+
+
+def both_in_place(parameters: Any, gradients: Any, rate: float) -> Any:
+    """Writes into the gradients as well."""
     for name, gradient in gradients.items():
         gradient *= rate
         parameters[name] -= gradient
@@ -48,12 +59,12 @@ def clipped(parameters: Any, gradients: Any, rate: float) -> Any:
     }
 
 
-def sound() -> dict[str, Network]:
+def _sound() -> dict[str, Network]:
     """Networks whose updates look odd and go down."""
     plain = dense(batch_size=4)
     narrow = dense(dtype="float32", layout="rows")
     return {
-        "in place": replace(plain, update=in_place),
+        "in place": replace(plain, update=both_in_place),
         "clipped by norm": replace(plain, update=clipped),
         "clipped by value": updated(plain, lambda n, p, g, r: p - r * np.clip(g, -1, 1)),
         "weights kept within bounds": updated(
@@ -72,9 +83,12 @@ def sound() -> dict[str, Network]:
             plain, lambda n, p, g, r: p - (0.1 if n[0] == "b" else 1) * r * g
         ),
         "float32 and a tiny rate": replace(narrow, learning_rate=lambda epoch: 1e-6),
-        "float32 in place": replace(narrow, update=in_place),
+        "float32 in place": replace(narrow, update=both_in_place),
         "rate divided by the batch": updated(plain, lambda n, p, g, r: p - r / 4 * g),
     }
+
+
+SOUND = _sound()
 
 
 def with_spare(network: Network, *, given: bool) -> Network:
@@ -95,96 +109,17 @@ def with_spare(network: Network, *, given: bool) -> Network:
 # Through the builders
 
 
-def functions(step: Any = None, backward: Any = None) -> Network:
-    """Functions that pass arrays by position; ``step(W1, b1, W2, b2, dW1, ..., rate)``."""
-
-    def init(rng: Any) -> Any:
-        return rng.normal(0, 0.2, (36, 6)), np.zeros(6), rng.normal(0, 0.4, (6, 4)), np.zeros(4)
-
-    def forward(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
-        Z1 = X @ W1 + b1
-        A1 = np.tanh(Z1)
-        Z2 = A1 @ W2 + b2
-        E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-        return Z1, A1, Z2, E / E.sum(axis=1, keepdims=True)
-
-    def back(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-        d2 = (P - Y) / len(X)
-        d1 = d2 @ W2.T * (1 - A1**2)
-        return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-    return from_functions(
-        parameters="W1 b1 W2 b2",
-        init=init,
-        forward=forward,
-        trace="Z1 A1 Z2 P",
-        backward=backward or back,
-        update=step,
-        layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P softmax"),
-        layout="rows",
-        prepare=lambda pictures: pictures.reshape(len(pictures), -1) / 255,
-        order="shuffled",
-        learning_rate=0.3,
-        epochs=4,
-        batch_size=4,
-        classes=CLASSES,
-        data=images(),
-    )
-
-
-class Net:
-    """A class with its parameters in attributes."""
-
-    def __init__(self) -> None:
-        self.W1 = np.random.randn(36, 6) * 0.2
-        self.b1 = np.zeros(6)
-        self.W2 = np.random.randn(6, 4) * 0.4
-        self.b2 = np.zeros(4)
-
-    def forward(self, X: Any) -> Any:
-        self.X = X
-        self.z1 = X @ self.W1 + self.b1
-        self.a1 = np.tanh(self.z1)
-        self.z2 = self.a1 @ self.W2 + self.b2
-        powers = np.exp(self.z2 - self.z2.max(axis=1, keepdims=True))
-        self.p = powers / powers.sum(axis=1, keepdims=True)
-        return self.p
-
-    def backward(self, Y: Any) -> None:
-        d2 = (self.p - Y) / len(Y)
-        d1 = d2 @ self.W2.T * (1 - self.a1**2)
-        self.dW1, self.db1 = self.X.T @ d1, d1.sum(axis=0)
-        self.dW2, self.db2 = self.a1.T @ d2, d2.sum(axis=0)
-
-    def step(self, lr: float) -> None:
-        for name in ("W1", "b1", "W2", "b2"):
-            setattr(self, name, getattr(self, name) - lr * getattr(self, "d" + name))
-
-
-def thing(kind: type[Net] = Net, **settings: Any) -> Network:
-    """A class handed over."""
-    return from_object(
-        kind,
-        parameters="W1 b1 W2 b2",
-        layers=("W1 b1 z1 a1 tanh", "W2 b2 z2 p softmax"),
-        **{"step": "step", **settings},
-        layout="rows",
-        prepare=lambda pictures: pictures.reshape(len(pictures), -1) / 255,
-        order="shuffled",
-        learning_rate=0.3,
-        epochs=4,
-        batch_size=4,
-        classes=CLASSES,
-        data=images(),
-    )
-
-
 class StepsAtOnce(Net):
     """A class whose backward pass makes the step."""
 
     def backward(self, Y: Any, lr: float) -> None:  # type: ignore[override]
         super().backward(Y)
         self.step(lr)
+
+
+def at_once() -> Network:
+    """The same, handed over."""
+    return thing(StepsAtOnce, step=None, steps_in_backward=True)
 
 
 class Forgetful(Net):
@@ -205,3 +140,29 @@ class Climbing(Net):
         self.b1 += lr * self.db1
         self.W2 += lr * self.dW2
         self.b2 += lr * self.db2
+
+
+# What both probes of the update are asked
+
+
+def assert_each_parameter_is_named(defect: Defect, network: Network) -> None:
+    """Silent on a sound network, of whose parameters none was left out."""
+    finding = silent(defect, network)
+    assert all(name in finding.observed for name in network.init(0))
+
+
+def assert_trains_alike(repaired: Network, network: Network) -> None:
+    """Both arrive at the same parameters."""
+    ours, right = (bench(one) for one in (repaired, network))
+    trained = ours.train(ours.network).parameters
+    for name, one in right.train(right.network).parameters.items():
+        assert trained[name].dtype == one.dtype
+        np.testing.assert_allclose(trained[name], one, rtol=1e-5, atol=1e-6)
+
+
+def assert_cause_of_blindness(defect: Defect, network: Network) -> None:
+    """It is all that is found, and the trainings show that it is a cause."""
+    report = diagnose(network, data=images(), seeds=3, jobs=1)
+    found = {one.defect for one in report.findings[network.name] if one.status == PRESENT}
+    assert found == {defect.name}
+    assert report.causes["balanced_accuracy"].verdicts[defect.name].verdict == CAUSE
