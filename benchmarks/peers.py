@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -33,13 +32,16 @@ from typing import Any
 import joblib
 import numpy as np
 
+# Started as a script, Python looks only into this folder, and the package is the one above.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.peers_environment import REQUIREMENTS, environment
 from diagnose.data import carried
 from diagnose.network.arrays import Array, Arrays
 from diagnose.training import certificate, compiled
 from diagnose.training.pool import Pool
 from fixed import NETWORK
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 CORES = joblib.cpu_count()
 SEEDS = 4
 # Runs, and as many steps as take some seconds.
@@ -51,7 +53,6 @@ RATES = (0.002, 0.02)
 AGREEMENT, COMPARED_STEPS = 1e-6, 300
 TRIED_STEPS = 200
 OURS = "this project"
-REQUIREMENTS = {"jax": "jax>=0.4.30", "torch": "torch>=2.2"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -434,50 +435,16 @@ def measure_here(runs: Sequence[int]) -> dict[str, Any]:
 
 def measure_apart(where: Path, runs: Sequence[int]) -> dict[str, Any]:
     """Measure in an environment in that folder, which is made if need be."""
-    python = _environment(where)
+    python = environment(where)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "peers.json"
         command = [python, __file__, "--here", "--json", target, "--runs", *map(str, runs)]
         # Its own numba may be another one: it must not share this one's cache.
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(where / "numba-cache")}
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, env=environment)
+        variables = {**os.environ, "NUMBA_CACHE_DIR": str(where / "numba-cache")}
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, env=variables)
         if done.returncode:
             sys.exit(done.returncode)
         return json.loads(target.read_text(encoding="utf-8"))
-
-
-def _environment(where: Path) -> Path:
-    """Make the environment, as far as it is not there yet, and give its Python."""
-    where.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if hasattr(os, "getuid") and where.stat().st_uid != os.getuid():
-        sys.exit(f"peers.py: {where} belongs to someone else")
-    if not (where / "pyvenv.cfg").exists():
-        if any(where.iterdir()):
-            sys.exit(f"peers.py: {where} is not empty and not a virtual environment")
-        print(f"Making an environment in {where}", file=sys.stderr)
-        venv.create(where, with_pip=True)
-    python = where / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    # Editable, so that it stays this checkout; again when what it requires may have changed.
-    stamp, project = where / "installed.toml", CHECKOUT / "pyproject.toml"
-    wanted = f"# {CHECKOUT}\n{project.read_text(encoding='utf-8')}"
-    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
-        if not _install(python, "-e", str(CHECKOUT)):
-            sys.exit("peers.py: this project cannot be installed there")
-        stamp.write_text(wanted, encoding="utf-8")
-    for package, requirement in REQUIREMENTS.items():
-        if not _runs(python, f"import {package}") and not _install(python, requirement):
-            print(f"{package} cannot be installed: going on without it", file=sys.stderr)
-    return python
-
-
-def _runs(python: Path, code: str) -> bool:
-    return subprocess.run([python, "-I", "-c", code], stderr=subprocess.DEVNULL).returncode == 0
-
-
-def _install(python: Path, *what: str) -> bool:
-    print(f"Installing {what[-1]}", file=sys.stderr)
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what]
-    return subprocess.run(command).returncode == 0
 
 
 def table(document: dict[str, Any]) -> str:

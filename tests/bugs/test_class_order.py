@@ -10,8 +10,14 @@ from dataclasses import replace
 import pytest
 
 from diagnose.probes.class_order import DEFECT, Reversed
-
-from .stories import FIXED, POST, assert_found_alone_and_repaired, in_post, in_twin, trainer
+from tests.bugs.stories import (
+    FIXED,
+    POST,
+    assert_found_alone_and_repaired,
+    in_post,
+    in_twin,
+    trainer,
+)
 
 NAME = DEFECT.name
 

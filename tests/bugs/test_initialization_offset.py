@@ -8,9 +8,8 @@ uncovers the next defect.
 import pytest
 
 from diagnose.probes.initialization_offset import DEFECT
-
-from ..networks import bench, correct_networks, images
-from .stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
+from tests.bugs.stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
+from tests.networks import bench, correct_networks, images
 
 NAME = DEFECT.name
 

@@ -6,9 +6,16 @@ steps kill its units.
 
 import pytest
 
+from diagnose.probes import initialization_offset
 from diagnose.probes.initialization_scale import DEFECT
-
-from .stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
+from tests.bugs.stories import (
+    POST,
+    accuracy,
+    assert_found_alone_and_repaired,
+    in_post,
+    in_twin,
+    planted,
+)
 
 NAME = DEFECT.name
 
@@ -41,10 +48,6 @@ def test_a_cause_of_the_blindness(report):
 
 
 def test_offset_and_scale_repairs_commute(report):
-    from diagnose.probes import initialization_offset
-
-    from .stories import POST
-
     both = DEFECT.repair(
         initialization_offset.DEFECT.repair(POST, in_post(report, "initialization-offset").numbers),
         in_post(report, NAME).numbers,

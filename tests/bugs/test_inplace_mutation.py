@@ -4,8 +4,7 @@ A real defect that causes nothing here: nothing reads ``z1`` and ``z2`` afterwar
 """
 
 from diagnose.probes.inplace_mutation import DEFECT
-
-from .stories import assert_found_alone_and_repaired, in_post, in_twin
+from tests.bugs.stories import assert_found_alone_and_repaired, in_post, in_twin
 
 NAME = DEFECT.name
 

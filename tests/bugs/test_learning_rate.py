@@ -7,8 +7,7 @@ that rate kill a third of the units: a defect that the others hide.
 import pytest
 
 from diagnose.probes.learning_rate import DEFECT
-
-from .stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
+from tests.bugs.stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
 
 NAME = DEFECT.name
 

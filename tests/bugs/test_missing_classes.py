@@ -6,8 +6,14 @@ find this in the revision and not in the post.
 
 from buggy_reference import REVISION
 from diagnose.probes.missing_classes import DEFECT, missing
-
-from .stories import assert_found_alone_and_repaired, findings, in_post, in_twin, planted, trainer
+from tests.bugs.stories import (
+    assert_found_alone_and_repaired,
+    findings,
+    in_post,
+    in_twin,
+    planted,
+    trainer,
+)
 
 NAME = DEFECT.name
 

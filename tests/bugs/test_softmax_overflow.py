@@ -4,8 +4,7 @@ A latent fault: its dead network never makes a large logit. Repair the offset al
 """
 
 from diagnose.probes.softmax_overflow import DEFECT
-
-from .stories import assert_found_alone_and_repaired, in_post, in_twin
+from tests.bugs.stories import assert_found_alone_and_repaired, in_post, in_twin
 
 NAME = DEFECT.name
 

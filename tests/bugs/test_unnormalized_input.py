@@ -7,8 +7,7 @@
 import pytest
 
 from diagnose.probes.unnormalized_input import DEFECT
-
-from .stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
+from tests.bugs.stories import accuracy, assert_found_alone_and_repaired, in_post, in_twin, planted
 
 NAME = DEFECT.name
 

@@ -8,8 +8,7 @@ none of this in the lower layers: all units are dead, and 0 = 0.
 import pytest
 
 from diagnose.probes.wrong_gradient import DEFECT
-
-from .stories import assert_found_alone_and_repaired, in_post, in_twin
+from tests.bugs.stories import assert_found_alone_and_repaired, in_post, in_twin
 
 NAME = DEFECT.name
 

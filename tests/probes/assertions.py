@@ -45,4 +45,5 @@ def accuracy(network: Network, data: Data | None = None) -> float:
     """The mean over three seeds, by the compiled loop where it can."""
     one = bench(network, data=data or images(), compiled_path=True)
     runs = one.trainer.runs([(network, seed) for seed in one.seeds], "")
-    return np.mean([one.trainer.symptoms(network, run).balanced_accuracy for run in runs])
+    scores: Any = [one.trainer.symptoms(network, run).balanced_accuracy for run in runs]
+    return float(np.mean(scores))

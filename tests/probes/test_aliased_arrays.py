@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diagnose.builders import from_functions
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import aliased_arrays, inplace_mutation
 from diagnose.study import diagnose
 from diagnose.training.trainer import Trainer
 from tests.calculus.test_losses import BINARY, MULTI
-
-from ..networks import CLASSES, bench, correct_networks, dense, images
+from tests.networks import CLASSES, bench, correct_networks, dense, images
+from tests.probes import built
+from tests.probes.updating import in_place
 
 DEFECT = aliased_arrays.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat", hidden=(7, 7))
@@ -31,12 +31,6 @@ def probed(one, data=None):
 
 def kinds(found):
     return {kind for kind in aliased_arrays.ROLES if found.numbers[kind]}
-
-
-def in_place(parameters, gradients, rate):
-    for name, one in parameters.items():
-        one -= rate * gradients[name]
-    return parameters
 
 
 def mended(one):
@@ -272,33 +266,8 @@ def init(rng):
     return rng.normal(0, 1 / 6, (36, 4)), b, rng.normal(0, 1 / 2, (4, CLASSES)), b
 
 
-def forward(X, W1, b1, W2, b2):
-    Z1 = X @ W1 + b1
-    A1 = np.tanh(Z1)
-    E = np.exp(A1 @ W2 + b2)
-    return Z1, A1, A1 @ W2 + b2, E / E.sum(axis=1, keepdims=True)
-
-
-def backward(X, Y, A1, P, W2):
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def step(W1, b1, W2, b2, dW1, db1, dW2, db2, rate):
-    W1 -= rate * dW1
-    b1 -= rate * db1
-    W2 -= rate * dW2
-    b2 -= rate * db2
-
-
 def test_through_a_builder():
-    one = from_functions(
-        name="built", parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 Z2 P",
-        backward=backward, update=step, layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P softmax"),
-        layout="rows", prepare=lambda pictures: pictures.reshape(len(pictures), -1) / 255,
-        order="shuffled", learning_rate=0.3, epochs=3, batch_size=8, classes=CLASSES,
-    )  # fmt: skip
+    one = built.functions(built.in_place, name="built", init=init, epochs=3, batch_size=8)
     check(one, images())
     found = probed(one)
     assert kinds(found) == {"twins"}

@@ -18,6 +18,7 @@ from diagnose.probes.double_softmax import DEFECT
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
 from tests.networks import CLASSES, bench, correct_networks, dense, images, spoil
+from tests.probes.assertions import planted_and_repaired, silent
 
 NETWORKS = correct_networks()
 IDS = [network.name for network in NETWORKS]
@@ -126,19 +127,12 @@ STYLES = [
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any) -> None:
-    finding = probed(network)
-    assert finding.status == ABSENT, finding.observed
-    json.dumps(finding.numbers, allow_nan=False)
+    silent(DEFECT, network)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_planted_it_is_found_and_repaired_it_is_gone(network: Any) -> None:
-    planted = DEFECT.inject(network)
-    check(planted, images())
-    finding = probed(planted)
-    assert finding.status == PRESENT
-    assert probed(DEFECT.repair(planted, finding.numbers)).status == ABSENT
-    assert planted.forward == DEFECT.inject(network).forward
+    planted_and_repaired(DEFECT, network)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +12,25 @@ from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
 from diagnose.probes import update_direction, wrong_gradient
 from diagnose.probes.frozen_parameter import DEFECT, Frozen, wrong_names
-from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
-from diagnose.study import diagnose
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT
 from fixed import NETWORK as FIXED
-from tests.networks import bench, correct_networks, dense, images, some, spoil
-from tests.probes import updating
-from tests.probes.updating import functions, sound, thing, updated, with_spare
+from tests.networks import bench, correct_networks, dense, some, spoil
+from tests.probes.assertions import planted_and_repaired, silent
+from tests.probes.built import functions, thing
+from tests.probes.updating import (
+    AT_ONCE,
+    HANDED_OVER,
+    SOUND,
+    Forgetful,
+    assert_cause_of_blindness,
+    assert_each_parameter_is_named,
+    assert_trains_alike,
+    updated,
+    with_spare,
+)
 
 NETWORKS = correct_networks()
 IDS = [network.name for network in NETWORKS]
-SOUND = sound()
 
 
 def probed(network: Any, **options: Any) -> Any:
@@ -34,16 +42,12 @@ def probed(network: Any, **options: Any) -> Any:
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any) -> None:
-    finding = probed(network)
-    assert finding.status == ABSENT, finding.observed
-    assert all(name in finding.observed for name in network.init(0))
-    json.dumps(finding.numbers, allow_nan=False)
+    assert_each_parameter_is_named(DEFECT, network)
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_silent_on_sound_updates(name: str) -> None:
-    finding = probed(SOUND[name])
-    assert finding.status == ABSENT, finding.observed
+    silent(DEFECT, SOUND[name])
 
 
 @pytest.mark.parametrize("given", [True, False])
@@ -54,9 +58,8 @@ def test_silent_on_a_bias_that_nothing_uses(given: bool) -> None:
 
 
 def test_silent_on_what_builders_hand_over() -> None:
-    at_once = thing(updating.StepsAtOnce, step=None, steps_in_backward=True)
-    for network in (functions(), thing(), at_once):
-        assert probed(network).status == ABSENT
+    for network in (*HANDED_OVER.values(), AT_ONCE):
+        silent(DEFECT, network)
 
 
 def test_a_gradient_that_is_always_zero_is_left_to_wrong_gradient() -> None:
@@ -100,24 +103,13 @@ def test_not_applicable_where_the_update_stops() -> None:
 
 @pytest.mark.parametrize("network", some(NETWORKS, 6), ids=IDS)
 def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> None:
-    planted = DEFECT.inject(network)
-    assert planted == DEFECT.inject(network)
-    finding = probed(planted)
-    last = network.layers[-1]
-    name = last.bias or network.layers[0].weight
-    assert finding.status == PRESENT
+    planted, finding, repaired = planted_and_repaired(DEFECT, network)
+    name = network.layers[-1].bias or network.layers[0].weight
     assert wrong_names(finding.numbers) == [name]
     assert finding.observed == f"the update never moves {name}, whatever gradient it is handed"
     for other in (update_direction, wrong_gradient):
         assert other.DEFECT.probe(bench(planted)).status == ABSENT
-    repaired = DEFECT.repair(planted, finding.numbers)
-    assert repaired == DEFECT.repair(planted, finding.numbers)
-    assert probed(repaired).status == ABSENT
-    ours, right = (bench(one) for one in (repaired, network))
-    trained = ours.train(ours.network).parameters
-    for key, one in right.train(right.network).parameters.items():
-        assert trained[key].dtype == one.dtype
-        np.testing.assert_allclose(trained[key], one, rtol=1e-5, atol=1e-6)
+    assert_trains_alike(repaired, network)
 
 
 def half(parameter: Any, step: Any) -> Any:
@@ -173,19 +165,16 @@ def test_a_result_under_another_name_and_a_local_one() -> None:
     finding = probed(functions(step))
     assert wrong_names(finding.numbers) == ["b1"]
     assert finding.where.file == "tests/probes/test_frozen_parameter.py"
-    finding = probed(thing(updating.Forgetful))
+    finding = probed(thing(Forgetful))
     assert wrong_names(finding.numbers) == ["b1", "b2"]
     assert finding.advice == "b1 = b1 - rate * db1; b2 = b2 - rate * db2"
-    assert probed(DEFECT.repair(thing(updating.Forgetful), finding.numbers)).status == ABSENT
+    assert probed(DEFECT.repair(thing(Forgetful), finding.numbers)).status == ABSENT
 
 
 def test_the_cause_where_nothing_moves() -> None:
     network = dense(activation="tanh", batch_size=4, hidden=(6,))
     stuck = updated(network, lambda n, p, g, r: p)
-    report = diagnose(replace(stuck, epochs=12), data=images(), seeds=3, jobs=1)
-    found = {one.defect for one in report.findings[stuck.name] if one.status == PRESENT}
-    assert found == {"frozen-parameter"}
-    assert report.causes["balanced_accuracy"].verdicts["frozen-parameter"].verdict == CAUSE
+    assert_cause_of_blindness(DEFECT, replace(stuck, epochs=12))
 
 
 @pytest.mark.parametrize("network", [FIXED, POST], ids=["twin", "post"])

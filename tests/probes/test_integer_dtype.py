@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diagnose.builders import from_functions, from_object
 from diagnose.errors import BadInputError
 from diagnose.instruments import integer_images
 from diagnose.instruments.admission import admit as check
@@ -13,8 +12,10 @@ from diagnose.probes import DEFECTS, integer_dtype
 from diagnose.study import diagnose, probe
 from diagnose.training.trainer import Trainer
 from tests.calculus.test_losses import BINARY, MULTI
-
-from ..networks import CLASSES, bench, correct_networks, dense, images
+from tests.networks import CLASSES, bench, correct_networks, dense, images
+from tests.probes import built
+from tests.probes.assertions import planted_and_repaired, silent
+from tests.probes.updating import in_place
 
 DEFECT = integer_dtype.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat")
@@ -33,12 +34,6 @@ def with_integers(one, *names, kind=int):
     return replace(one, init=init)
 
 
-def in_place(parameters, gradients, rate):
-    for name, one in parameters.items():
-        one -= rate * gradients[name]
-    return parameters
-
-
 def assigned(parameters, gradients, rate):
     for name, one in parameters.items():
         one[...] = one - rate * gradients[name]
@@ -47,8 +42,7 @@ def assigned(parameters, gradients, rate):
 
 @pytest.mark.parametrize("one", [*correct_networks(), *MULTI, *BINARY], ids=lambda one: one.name)
 def test_correct_networks_raise_nothing(one):
-    found = probed(one)
-    assert found.status == "absent", found.observed
+    silent(DEFECT, one, data=images(classes=one.classes))
 
 
 class TestSteps:
@@ -338,60 +332,19 @@ def init():
             np.zeros(CLASSES, int))  # fmt: skip
 
 
-def run(X, W1, b1, W2, b2):
-    Z1 = X @ W1 + b1
-    A1 = np.tanh(Z1)
-    E = np.exp(A1 @ W2 + b2)
-    return Z1, A1, A1 @ W2 + b2, E / E.sum(axis=1, keepdims=True)
-
-
-def back(X, Y, A1, P, W2):
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def step(W1, b1, W2, b2, dW1, db1, dW2, db2, rate):
-    W1 -= rate * dW1
-    b1 -= rate * db1
-    W2 -= rate * dW2
-    b2 -= rate * db2
-
-
-class Net:
+class Net(built.Net):
     def __init__(self):
         self.W1, self.b1, self.W2, self.b2 = init()
 
-    def forward(self, x):
-        self.x = x
-        self.Z1, self.A1, self.Z2, self.P = run(x, self.W1, self.b1, self.W2, self.b2)
-        return self.P
-
-    def backward(self, targets):
-        found = back(self.x, targets, self.A1, self.P, self.W2)
-        self.dW1, self.db1, self.dW2, self.db2 = found
-
-    def step(self, rate):
-        step(self.W1, self.b1, self.W2, self.b2, self.dW1, self.db1, self.dW2, self.db2, rate)
+    def step(self, lr):
+        gradients = self.dW1, self.db1, self.dW2, self.db2
+        built.in_place(self.W1, self.b1, self.W2, self.b2, *gradients, lr)
 
 
-COMMON = {
-    "layers": ("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P softmax"),
-    "layout": "rows",
-    "prepare": lambda pictures: pictures.reshape(len(pictures), -1) / 255,
-    "order": "shuffled",
-    "learning_rate": 0.3,
-    "epochs": 4,
-    "batch_size": 8,
-    "classes": CLASSES,
-}
 BUILT = [
-    from_functions(
-        name="functions", parameters="W1 b1 W2 b2", init=init, forward=run, trace="Z1 A1 Z2 P",
-        backward=back, update=step, **COMMON,
-    ),
-    from_object(Net, name="object", parameters="W1 b1 W2 b2", step="step", **COMMON),
-]  # fmt: skip
+    built.functions(built.in_place, name="functions", init=init, batch_size=8),
+    built.thing(Net, name="object", batch_size=8),
+]
 
 
 @pytest.mark.parametrize("one", BUILT, ids=lambda one: one.name)
@@ -407,14 +360,7 @@ def test_through_the_builders(one):
 
 @pytest.mark.parametrize("one", WITH_BIAS, ids=lambda one: one.name)
 def test_planted_it_is_found_and_repaired_it_is_gone(one):
-    planted = DEFECT.inject(one)
-    assert planted == DEFECT.inject(one)
-    check(planted, images())
-    found = probed(planted)
-    assert found.status == "present", found.observed
-    mended = DEFECT.repair(planted, found.numbers)
-    assert mended == DEFECT.repair(planted, found.numbers)
-    assert probed(mended).status == "absent"
+    _, _, mended = planted_and_repaired(DEFECT, one)
     trainer = Trainer(data=images(), epochs=1, compiled_path=False)
     mine, right = (trainer.run(net, 0).parameters for net in (mended, one))
     for name, array in right.items():

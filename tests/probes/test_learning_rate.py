@@ -12,8 +12,8 @@ from diagnose.instruments.handful import Constant
 from diagnose.instruments.rates import Scaled, Until, strange_schedule
 from diagnose.probes.learning_rate import DEFECT
 from tests.builders.test_builders import STYLES
-
-from ..networks import bench, correct_networks, dense, images
+from tests.networks import bench, correct_networks, dense, images
+from tests.probes.assertions import accuracy
 
 
 def scaled(network, factor):
@@ -31,12 +31,6 @@ def found(network, data=None):
     finding = DEFECT.probe(bench(network, data=data, compiled_path=True))
     assert finding.status != "error", finding.observed
     return finding
-
-
-def accuracy(network, data=None):
-    one = bench(network, data=data or images(), compiled_path=True)
-    runs = one.trainer.runs([(network, seed) for seed in one.seeds], "")
-    return np.mean([one.trainer.symptoms(network, run).balanced_accuracy for run in runs])
 
 
 def assert_repaired(network, finding, data=None):

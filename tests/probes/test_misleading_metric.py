@@ -11,8 +11,8 @@ from diagnose.instruments.admission import admit as check
 from diagnose.probes import misleading_metric
 from diagnose.study import diagnose
 from tests.calculus.test_losses import BINARY, MULTI
-
-from ..networks import CLASSES, bench, correct_networks, dense, images
+from tests.networks import CLASSES, bench, correct_networks, dense, images
+from tests.probes.assertions import planted_and_repaired
 
 DEFECT = misleading_metric.DEFECT
 ROWS = dense(layout="rows", batch_size=8, bias="flat")
@@ -127,12 +127,7 @@ def test_without_a_metric_there_is_nothing_to_say_and_the_true_one_is_right(one)
 
 @pytest.mark.parametrize("one", [*correct_networks(), *MULTI], ids=lambda one: one.name)
 def test_planted_it_is_found_and_repaired_it_is_gone(one):
-    planted = DEFECT.inject(one)
-    assert planted == DEFECT.inject(one)
-    check(planted, images())
-    found = probed(planted)
-    assert found.status == "present"
-    assert probed(DEFECT.repair(planted, found.numbers)).status == "absent"
+    planted_and_repaired(DEFECT, one)
 
 
 def test_it_cannot_be_planted_where_entries_are_samples():

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diagnose.builders import from_functions
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import output_range
 from diagnose.study import diagnose
 from diagnose.training.trainer import Trainer
 from tests.calculus.test_losses import BINARY, MULTI, SQUASH, network
-
-from ..networks import CLASSES, bench, correct_networks, dense, images, spoil
+from tests.networks import CLASSES, bench, correct_networks, dense, images, spoil
+from tests.probes.assertions import planted_and_repaired, silent
+from tests.probes.built import functions
 
 DEFECT = output_range.DEFECT
 
@@ -28,8 +28,7 @@ def between(low, high):
 
 @pytest.mark.parametrize("one", [*correct_networks(), *MULTI, *BINARY], ids=lambda one: one.name)
 def test_correct_networks_raise_nothing(one):
-    found = probed(one)
-    assert found.status == "absent", found.observed
+    found = silent(DEFECT, one, data=images(classes=one.classes))
     assert found.numbers["share"] <= 1e-12
 
 
@@ -94,51 +93,12 @@ def test_class_numbers_where_one_hot_is_expected():
     assert found.advice == "encode the labels as one-hot vectors of length 4"
 
 
-def forward(X, W1, b1, W2, b2):
-    Z1 = X @ W1 + b1
-    A1 = np.tanh(Z1)
-    Z2 = A1 @ W2 + b2
-    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-    return Z1, A1, Z2, E / E.sum(axis=1, keepdims=True)
-
-
-def backward(X, Y, A1, P, W2):
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (1 - A1**2)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
-
-def init(rng):
-    return (
-        rng.normal(0, 1 / 6, (36, 9)),
-        np.zeros(9),
-        rng.normal(0, 1 / 3, (9, CLASSES)),
-        np.zeros(CLASSES),
-    )
-
-
 def as_numbers(labels):
     return labels
 
 
 def built(encode=as_numbers):
-    return from_functions(
-        name="built",
-        parameters="W1 b1 W2 b2",
-        init=init,
-        forward=forward,
-        trace="Z1 A1 Z2 P",
-        backward=backward,
-        layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P softmax"),
-        layout="rows",
-        prepare=lambda pictures: pictures.reshape(len(pictures), -1) / 255,
-        order="shuffled",
-        learning_rate=0.3,
-        epochs=10,
-        batch_size=8,
-        classes=CLASSES,
-        encode=encode,
-    )
+    return functions(name="built", encode=encode, epochs=10, batch_size=8)
 
 
 def test_a_builder_handed_class_numbers_is_diagnosed_and_blind_until_repaired():
@@ -208,13 +168,7 @@ def test_repaired_it_learns(one):
 
 @pytest.mark.parametrize("one", [*correct_networks(), *MULTI[:5], *BINARY], ids=lambda o: o.name)
 def test_planted_it_is_found_and_repaired_it_is_gone(one):
-    planted = DEFECT.inject(one)
-    assert planted == DEFECT.inject(one)
-    found = probed(planted)
-    assert found.status == "present", found.observed
-    mended = DEFECT.repair(planted, found.numbers)
-    assert mended == DEFECT.repair(planted, found.numbers)
-    assert probed(mended).status == "absent"
+    _, _, mended = planted_and_repaired(DEFECT, one)
     data = images(classes=one.classes)
     rows, labels = one.prepare(data.images[:4]), data.labels[:4]
     was = own_gradients(one, one.init(0), rows, labels)

@@ -12,8 +12,8 @@ from diagnose.probes.saturation import DEFECT, sizes, steep
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
 from tests.builders.test_builders import CLASSES, LABELS, STYLES, X
-
-from ..networks import bench, correct_networks, dense, images, some
+from tests.networks import bench, correct_networks, dense, images, some
+from tests.probes.assertions import accuracy
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
 
@@ -22,12 +22,6 @@ def found(network, sane=None, data=None):
     finding = DEFECT.probe(bench(network, sane, data=data or images(), compiled_path=True))
     assert finding.status != "error", finding.observed
     return finding
-
-
-def accuracy(network):
-    one = bench(network, compiled_path=True)
-    runs = one.trainer.runs([(network, seed) for seed in one.seeds], "")
-    return np.mean([one.trainer.symptoms(network, run).balanced_accuracy for run in runs])
 
 
 @pytest.mark.parametrize("network", correct_networks(), ids=lambda one: one.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from diagnose.probes.softmax_axis import DEFECT
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose, repairs
 from tests.networks import CLASSES, bench, correct_networks, dense, images
+from tests.probes.assertions import planted_and_repaired, silent
 
 NETWORKS = correct_networks()
 IDS = [network.name for network in NETWORKS]
@@ -59,24 +59,16 @@ def accuracy(network: Any) -> float:
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any) -> None:
     for seed in range(3):
-        finding = probed(network, seed=seed)
-        assert finding.status == ABSENT, finding.observed
-        json.dumps(finding.numbers, allow_nan=False)
+        silent(DEFECT, network, seed=seed)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_planted_it_is_found_and_repaired_it_is_gone(network: Any) -> None:
-    planted = DEFECT.inject(network)
-    check(planted, images())
-    finding = probed(planted)
-    assert finding.status == PRESENT
+    _, finding, mended = planted_and_repaired(DEFECT, network)
     assert "over the samples" in finding.observed
     assert finding.numbers["step"]["samples"] == network.batch_size
     axis = 1 if network.layout == "rows" else 0
     assert f"axis={axis}" in finding.advice
-    json.dumps(finding.numbers, allow_nan=False)
-    mended = DEFECT.repair(planted, finding.numbers)
-    assert probed(mended).status == ABSENT
     parameters = network.init(1)
     x = network.lay_out(network.prepare(images().images)[: network.batch_size])
     labels = images().labels[: network.batch_size]

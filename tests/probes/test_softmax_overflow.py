@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from diagnose.probes.softmax_overflow import DEFECT, breaking_point
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT
 from tests.networks import bench, correct_networks, dense, images
+from tests.probes.assertions import planted_and_repaired, silent
 
 NETWORKS = correct_networks()
 IDS = [network.name for network in NETWORKS]
@@ -35,8 +35,7 @@ def with_softmax(network: Any, softmax: Any) -> Any:
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any) -> None:
     for seed in range(3):
-        finding = probed(network, seed=seed)
-        assert finding.status == ABSENT, finding.observed
+        finding = silent(DEFECT, network, seed=seed)
         assert breaking_point(finding.numbers) is None
 
 
@@ -58,9 +57,7 @@ def test_silent_on_log_sum_exp() -> None:
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_planted_it_is_found_and_repaired_it_is_gone(network: Any) -> None:
-    planted = DEFECT.inject(network)
-    finding = probed(planted)
-    assert finding.status == PRESENT
+    _, finding, repaired = planted_and_repaired(DEFECT, network)
     # exp ends at log(max); the sum of four equal powers at log(max / 4)
     kind = "float32" if "float32" in network.name else "float64"
     ends = np.log(np.finfo(kind).max)
@@ -70,10 +67,6 @@ def test_planted_it_is_found_and_repaired_it_is_gone(network: Any) -> None:
     )
     assert finding.numbers["breaks"]["one logit raised"] == pytest.approx(float(ends), rel=1e-4)
     assert "latent" in finding.observed
-    json.dumps(finding.numbers, allow_nan=False)
-
-    repaired = DEFECT.repair(planted, finding.numbers)
-    assert probed(repaired).status == ABSENT
     parameters = network.init(0)
     x = network.lay_out(network.prepare(images().images)[: network.batch_size])
     last = network.layers[-1].out

@@ -10,8 +10,8 @@ from diagnose.probes import DEFECTS
 from diagnose.probes.symmetric_initialization import DEFECT, equal_units, still_equal
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
-
-from ..networks import bench, correct_networks, dense
+from tests.networks import bench, correct_networks, dense
+from tests.probes.assertions import accuracy
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,6 @@ def found(network):
     finding = DEFECT.probe(bench(network))
     assert finding.status != "error", finding.observed
     return finding
-
-
-def accuracy(network):
-    one = bench(network, compiled_path=True)
-    runs = one.trainer.runs([(network, seed) for seed in one.seeds], "")
-    return np.mean([one.trainer.symptoms(network, run).balanced_accuracy for run in runs])
 
 
 STYLES = [

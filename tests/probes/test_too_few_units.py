@@ -13,8 +13,9 @@ from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import PRESENT
 from diagnose.study import find_causes, probe
 from tests.builders.test_builders import STYLES
-
-from ..networks import bench, correct_networks, dense, images, some
+from tests.networks import bench, correct_networks, dense, images, some
+from tests.probes import built
+from tests.probes.assertions import accuracy
 
 
 def found(network, data=None, **options):
@@ -22,12 +23,6 @@ def found(network, data=None, **options):
     finding = DEFECT.probe(one)
     assert finding.status != "error", finding.observed
     return finding
-
-
-def accuracy(network, data=None):
-    one = bench(network, data=data or images(), compiled_path=True)
-    runs = one.trainer.runs([(network, seed) for seed in one.seeds], "")
-    return np.mean([one.trainer.symptoms(network, run).balanced_accuracy for run in runs])
 
 
 def data_of(x, labels):
@@ -201,17 +196,12 @@ def test_code_written_for_one_width_is_only_consistent_with_it():
         Z2 = A1 @ W2 + b2
         return Z1, A1, Z2, 1 / (1 + np.exp(-Z2))
 
-    def backward(X, Z1, A1, P, W2, targets):
-        d2 = (P - targets) / len(X)
-        d1 = d2 @ W2.T * (1 - A1**2)
-        return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
     network = from_functions(
         parameters="W1 b1 W2 b2",
         init=lambda: (np.random.randn(2, 1), np.zeros(1), np.random.randn(1, 2), np.zeros(2)),
         forward=forward,
         trace="Z1 A1 Z2 P",
-        backward=backward,
+        backward=built.backward,
         layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 P sigmoid"),
         layout="rows",
         classes=2,

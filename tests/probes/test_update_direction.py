@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
 from diagnose.probes import wrong_gradient
 from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
-from diagnose.report import ABSENT, CAUSE, MASKED, NOT_APPLICABLE, PRESENT
-from diagnose.study import diagnose
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
 from fixed import NETWORK as FIXED
-from tests.networks import bench, correct_networks, dense, images, some
-from tests.probes import updating
-from tests.probes.updating import functions, negative, sound, thing, updated
+from tests.networks import bench, correct_networks, dense, some
+from tests.probes import built
+from tests.probes.assertions import planted_and_repaired, silent
+from tests.probes.built import functions, thing
+from tests.probes.updating import (
+    AT_ONCE,
+    HANDED_OVER,
+    SOUND,
+    Climbing,
+    assert_cause_of_blindness,
+    assert_each_parameter_is_named,
+    assert_trains_alike,
+    negative,
+    updated,
+)
 
 NETWORKS = correct_networks()
 IDS = [network.name for network in NETWORKS]
-SOUND = sound()
 
 
 def probed(network: Any, **options: Any) -> Any:
@@ -42,25 +50,19 @@ def accuracy(network: Any) -> float:
 
 @pytest.mark.parametrize("network", NETWORKS, ids=IDS)
 def test_silent_on_correct_networks(network: Any) -> None:
-    finding = probed(network)
-    assert finding.status == ABSENT, finding.observed
-    assert all(name in finding.observed for name in network.init(0))
-    json.dumps(finding.numbers, allow_nan=False)
+    assert_each_parameter_is_named(DEFECT, network)
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_silent_on_sound_updates_and_so_is_wrong_gradient(name: str) -> None:
-    finding = probed(SOUND[name])
-    assert finding.status == ABSENT, finding.observed
-    other = wrong_gradient.DEFECT.probe(bench(SOUND[name]))
-    assert other.status == ABSENT, other.observed
+    silent(DEFECT, SOUND[name])
+    silent(wrong_gradient.DEFECT, SOUND[name])
 
 
-@pytest.mark.parametrize("network", [functions(), thing()], ids=["functions", "object"])
-def test_silent_on_what_builders_hand_over(network: Any) -> None:
-    assert probed(network).status == ABSENT
-    at_once = thing(updating.StepsAtOnce, step=None, steps_in_backward=True)
-    assert probed(at_once).status == ABSENT
+@pytest.mark.parametrize("name", HANDED_OVER)
+def test_silent_on_what_builders_hand_over(name: str) -> None:
+    silent(DEFECT, HANDED_OVER[name])
+    silent(DEFECT, AT_ONCE)
 
 
 def test_says_that_negative_gradients_are_added() -> None:
@@ -108,21 +110,11 @@ def test_masked_where_the_loss_cannot_tell_the_sign() -> None:
 
 @pytest.mark.parametrize("network", some(NETWORKS, 6), ids=IDS)
 def test_planted_it_is_found_and_repaired_it_trains_as_before(network: Any) -> None:
-    planted = DEFECT.inject(network)
-    assert planted == DEFECT.inject(network)
-    finding = probed(planted)
-    assert finding.status == PRESENT
+    planted, finding, repaired = planted_and_repaired(DEFECT, network)
     assert wrong_names(finding.numbers) == list(network.init(0))
     assert "by +1 times rate * gradient: up the gradient" in finding.observed
     assert wrong_gradient.DEFECT.probe(bench(planted)).status == ABSENT
-    repaired = DEFECT.repair(planted, finding.numbers)
-    assert repaired == DEFECT.repair(planted, finding.numbers)
-    assert probed(repaired).status == ABSENT
-    ours, right = (bench(one) for one in (repaired, network))
-    trained = ours.train(ours.network).parameters
-    for name, one in right.train(right.network).parameters.items():
-        assert trained[name].dtype == one.dtype
-        np.testing.assert_allclose(trained[name], one, rtol=1e-5, atol=1e-6)
+    assert_trains_alike(repaired, network)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +166,11 @@ def test_one_positive_gradient_among_negative_ones_is_the_backward_passs_fault()
 
 
 def test_a_class_whose_step_adds_is_found_in_its_line() -> None:
-    finding = probed(thing(updating.Climbing))
+    finding = probed(thing(Climbing))
     assert finding.status == PRESENT
     assert finding.where.file == "tests/probes/updating.py"
     assert wrong_names(finding.numbers) == ["W1", "b1", "W2", "b2"]
-    assert probed(DEFECT.repair(thing(updating.Climbing), finding.numbers)).status == ABSENT
+    assert probed(DEFECT.repair(thing(Climbing), finding.numbers)).status == ABSENT
 
 
 def test_functions_whose_step_adds() -> None:
@@ -196,9 +188,8 @@ def test_shapes_of_gradients_are_those_of_backward() -> None:
     """A bias of shape (n,) whose gradient is (1, n), which the update takes apart, is sound."""
 
     def backward(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
-        d2 = (P - Y) / len(X)
-        d1 = d2 @ W2.T * (1 - A1**2)
-        return X.T @ d1, d1.sum(axis=0, keepdims=True), A1.T @ d2, d2.sum(axis=0, keepdims=True)
+        dW1, db1, dW2, db2 = built.backward(X, Y, A1, P, W2)
+        return dW1, db1[None, :], dW2, db2[None, :]
 
     def step(W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, lr: Any):
         return W1 - lr * dW1, b1 - lr * db1[0], W2 - lr * dW2, b2 - lr * db2[0]
@@ -210,12 +201,8 @@ def test_shapes_of_gradients_are_those_of_backward() -> None:
 
 
 def test_it_blinds_the_network_and_is_its_cause() -> None:
-    planted = replace(DEFECT.inject(dense(activation="tanh", batch_size=4)), epochs=12)
-    report = diagnose(planted, data=images(), seeds=3, jobs=1)
-    found = {one.defect for one in report.findings[planted.name] if one.status == PRESENT}
-    assert found == {"update-direction"}
-    verdict = report.causes["balanced_accuracy"].verdicts["update-direction"]
-    assert verdict.verdict == CAUSE
+    planted = DEFECT.inject(dense(activation="tanh", batch_size=4))
+    assert_cause_of_blindness(DEFECT, replace(planted, epochs=12))
 
 
 @pytest.mark.parametrize("network", [FIXED, POST], ids=["twin", "post"])

@@ -117,11 +117,6 @@ class StepsAtOnce(Net):
         self.step(lr)
 
 
-def at_once() -> Network:
-    """The same, handed over."""
-    return thing(StepsAtOnce, step=None, steps_in_backward=True)
-
-
 class Forgetful(Net):
     """A class whose step gives a local name another value for the biases."""
 
@@ -140,6 +135,10 @@ class Climbing(Net):
         self.b1 += lr * self.db1
         self.W2 += lr * self.dW2
         self.b2 += lr * self.db2
+
+
+HANDED_OVER = {"functions": functions(), "object": thing()}
+AT_ONCE = thing(StepsAtOnce, step=None, steps_in_backward=True)
 
 
 # What both probes of the update are asked

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 from diagnose.report import (
     ABSENT,
@@ -38,6 +40,7 @@ ORDER, RATE = "class-order", "learning-rate"
 GRADIENT, INPLACE, SOFTMAX = "wrong-gradient", "inplace-mutation", "softmax-overflow"
 FOUND = (GRADIENT, ORDER, INPLACE, INPUT, OFFSET, SCALE, RATE, SOFTMAX)
 SEEDS = 5
+POST_FILE = "buggy_reference/post.py"
 
 POSTED = [0.0409, 0.0487, 0.0486, 0.0550, 0.0606, 0.0670, 0.0865, 0.1174, 0.1632, 0.3123]
 BUGGY = [0.0434, 0.0510, 0.0538, 0.0615, 0.0687, 0.0761, 0.0965, 0.1280, 0.1640, 0.2569]
@@ -47,30 +50,25 @@ TRUE = [0.098, 0.1135, 0.1032, 0.101, 0.0982, 0.0892, 0.0958, 0.1028, 0.0974, 0.
 Value = Callable[[frozenset[str]], float]
 
 
-def _skew(repairs: frozenset[str]) -> float:
-    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
-        return 0.038 if RATE in repairs else 0.014
-    if ORDER in repairs:
-        return 0.022
-    if {OFFSET, SCALE, INPUT} <= repairs:
-        return 0.749 if RATE in repairs else 0.221
-    return 0.144
+def _value(
+    *, blind: float, shuffled: float, seeing: tuple[float, float], both: tuple[float, float]
+) -> Value:
+    """A symptom by what is repaired: what blinds the network, the order, or both.
+
+    Where the network sees there are two values: at the rate as found, and at the repaired one.
+    """
+
+    def value(repairs: frozenset[str]) -> float:
+        if {OFFSET, SCALE, INPUT} <= repairs:
+            return (both if ORDER in repairs else seeing)[RATE in repairs]
+        return shuffled if ORDER in repairs else blind
+
+    return value
 
 
-def _favoured_share(repairs: frozenset[str]) -> float:
-    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
-        return 0.12
-    if {OFFSET, SCALE, INPUT} <= repairs:
-        return 0.85 if RATE in repairs else 0.30
-    return 1.0
-
-
-def _balanced_accuracy(repairs: frozenset[str]) -> float:
-    if {OFFSET, SCALE, INPUT, ORDER} <= repairs:
-        return 0.883 if RATE in repairs else 0.846
-    if {OFFSET, SCALE, INPUT} <= repairs:
-        return 0.13 if RATE in repairs else 0.43
-    return 0.1
+_skew = _value(blind=0.144, shuffled=0.022, seeing=(0.221, 0.749), both=(0.014, 0.038))
+_favoured_share = _value(blind=1.0, shuffled=1.0, seeing=(0.30, 0.85), both=(0.12, 0.12))
+_balanced_accuracy = _value(blind=0.1, shuffled=0.1, seeing=(0.43, 0.13), both=(0.846, 0.883))
 
 
 def _subsets(names: Iterable[str]) -> list[frozenset[str]]:
@@ -147,17 +145,15 @@ def _cause(symptom: str, value: Value, order: tuple[str, ...], interaction: str)
 
 
 def _findings() -> list[Finding]:
-    post = "buggy_reference/post.py"
     return [
-        Finding(
-            defect=GRADIENT,
-            status=PRESENT,
+        _present(
+            GRADIENT,
+            77,
             observed="dw3 is 0.100 times the true gradient (relative error 9.0e-01); the other "
             "5 of 6 agree to 1.2e-09. At the network's own point every unit is dead, so the "
             "check was made with the other defects repaired.",
             expected="relative error below 1e-6 in float64 (CS231n): right gradients differ from "
             "central differences by rounding alone",
-            where=Where(file=post, line=77),
             advice="divide by the number of samples in the step, not by Y.size",
             numbers={
                 "parameters": {
@@ -168,77 +164,70 @@ def _findings() -> list[Finding]:
                 "own_point": {"masked": True, "why": "all units dead"},
             },
         ),
-        Finding(
-            defect=ORDER,
-            status=PRESENT,
+        _present(
+            ORDER,
+            96,
             observed="5,000 labels change class 9 times in an epoch; shuffled they would change "
             "4,499 times (p < 1e-300). Trained in the opposite order it favours 0.",
             expected="about 4,499 changes: each step's class should not be predictable from the "
             "last one's",
-            where=Where(file=post, line=96),
             advice="shuffle all samples anew in every epoch",
             numbers={"changes": 9, "expected_changes": 4499.2, "labels": [0, 1, 2, 3, 9] * 10},
         ),
-        Finding(
-            defect=INPLACE,
-            status=PRESENT,
+        _present(
+            INPLACE,
+            58,
             observed="ReLU_deriv overwrites z1 (100 % of its entries) and z2 (100 %); nothing "
             "reads them afterwards.",
             expected="a derivative returns a new array and leaves its argument as it was",
-            where=Where(file=post, line=58),
             advice="return np.where(x > 0, 1.0, 0.0)",
             numbers={"arrays": {"z1": 1.0, "z2": 1.0}, "read_afterwards": []},
         ),
-        Finding(
-            defect=INPUT,
-            status=PRESENT,
+        _present(
+            INPUT,
+            30,
             observed="inputs run from 0 to 255 with mean 33.4 and std 78.7; the first "
             "pre-activations have std 10,212.",
             expected="values of order 1: the step that suits the weights then suits every layer "
             "(LeCun et al. 1998, section 4.3)",
-            where=Where(file=post, line=30),
             advice="divide the pixels by 255",
             numbers={"low": 0.0, "high": 255.0, "mean": 33.4, "std": 78.7},
         ),
-        Finding(
-            defect=OFFSET,
-            status=PRESENT,
+        _present(
+            OFFSET,
+            18,
             observed="w1 has mean -0.800 (71 standard errors from 0), w2 -0.79, w3 -0.81; 100 % "
             "of the hidden units are dead on every image, 0 % with the offset taken out.",
             expected="mean 0 within 4 standard errors: an offset times 784 inputs moves every "
             "unit the same way",
-            where=Where(file=post, line=18),
             advice="draw around zero: np.random.randn(...) without the - 0.8",
             numbers={"dead": {"layer 1": 1.0, "layer 2": 1.0}, "mean": {"w1": -0.8}},
         ),
-        Finding(
-            defect=SCALE,
-            status=PRESENT,
+        _present(
+            SCALE,
+            18,
             observed="w1 has std 1.00 where He's rule for 784 inputs gives 0.051: 19.8 times "
             "too large.",
             expected="std sqrt(2 / fan-in) = 0.051 within a factor of 3 (He et al. 2015)",
-            where=Where(file=post, line=18),
             advice="multiply by np.sqrt(2 / fan_in)",
             numbers={"std": {"w1": 1.0}, "he": {"w1": 0.0505}},
         ),
-        Finding(
-            defect=RATE,
-            status=PRESENT,
+        _present(
+            RATE,
+            90,
             observed="with the other defects repaired, 8 of 20 hidden units die during training "
             "at 0.05 and none at 0.01; the written 0.5 is divided before the first epoch and "
             "is never used.",
             expected="updates of about 1/1000 of the weights, and no unit that dies",
-            where=Where(file=post, line=90),
             advice="start at 0.01",
             numbers={"written": 0.5, "used": 0.05, "sweep": {"0.05": 0.71, "0.01": 0.88}},
         ),
-        Finding(
-            defect=SOFTMAX,
-            status=PRESENT,
+        _present(
+            SOFTMAX,
+            63,
             observed="exp overflows from logits of 709.8; the largest met was 4.2, and 31,870 "
             "once only the offset is repaired.",
             expected="finite for every logit: softmax(x) = softmax(x - max x)",
-            where=Where(file=post, line=63),
             advice="subtract the largest logit first",
             numbers={"breaks_at": 709.78, "met": 4.2, "met_without_offset": 31870.0},
         ),
@@ -246,49 +235,54 @@ def _findings() -> list[Finding]:
     ]
 
 
+def _present(defect: str, line: int, **said: Any) -> Finding:
+    """A defect in a line of the post."""
+    where = Where(file=POST_FILE, line=line)
+    return Finding(defect=defect, status=PRESENT, where=where, **said)
+
+
 def _absent(defect: str, observed: str = "nothing out of the ordinary") -> Finding:
-    return Finding(
-        defect=defect,
-        status=ABSENT,
-        observed=observed,
-        expected="a sound network shows this",
-        where=None,
-        advice="",
-    )
+    return _nowhere(defect, ABSENT, observed=observed, expected="a sound network shows this")
 
 
-def _symptoms(vector: list[float | None], **known: float | int | None) -> Symptoms:
+def _nowhere(defect: str, status: str, advice: str = "", **said: Any) -> Finding:
+    """A finding that no line of code is named for."""
+    return Finding(defect=defect, status=status, where=None, advice=advice, **said)
+
+
+def _all_absent() -> list[Finding]:
+    return [_absent(one) for one in (*FOUND, "missing-classes")]
+
+
+def _symptoms(
+    probabilities: list[float | None],
+    favoured: tuple[int, float],
+    overflowed: int = 0,
+    **known: float | None,
+) -> Symptoms:
+    """On a thousand images; ``favoured`` is the class and its share."""
     return Symptoms(
         **known,  # type: ignore[arg-type]
-        mean_probabilities=vector,
+        favoured_class=favoured[0],
+        favoured_share=favoured[1],
+        mean_probabilities=probabilities,
         class_shares=TRUE,
         images=1000,
+        overflowed=overflowed,
     )
 
 
 BUGGY_SYMPTOMS = _symptoms(
-    [*BUGGY],
-    skew=0.2518,
-    favoured_class=9,
-    favoured_share=1.0,
-    input_dependence=1.2e-14,
-    balanced_accuracy=0.1,
-    overflowed=0,
+    [*BUGGY], favoured=(9, 1.0), skew=0.2518, input_dependence=1.2e-14, balanced_accuracy=0.1
 )
 FIXED_SYMPTOMS = _symptoms(
-    [*FIXED],
-    skew=0.0049,
-    favoured_class=1,
-    favoured_share=0.115,
-    input_dependence=0.268,
-    balanced_accuracy=0.913,
-    overflowed=0,
+    [*FIXED], favoured=(1, 0.115), skew=0.0049, input_dependence=0.268, balanced_accuracy=0.913
 )
 
 PARAMETERS = {"w1": [10, 784], "b1": [10, 1], "w2": [10, 10], "b2": [10, 1], "w3": [10, 10]}
 BUGGY_NETWORK = Subject(
     name="buggy_reference",
-    source="buggy_reference/post.py",
+    source=POST_FILE,
     parameters=PARAMETERS,
     posted=POSTED,
     remarks=[
@@ -325,10 +319,7 @@ def post_report() -> Report:
         data=DATA,
         settings=SETTINGS,
         symptoms={"buggy_reference": BUGGY_SYMPTOMS, "fixed": FIXED_SYMPTOMS},
-        findings={
-            "buggy_reference": _findings(),
-            "fixed": [_absent(one) for one in (*FOUND, "missing-classes")],
-        },
+        findings={"buggy_reference": _findings(), "fixed": _all_absent()},
         causes={
             "skew": _cause(
                 "skew",
@@ -374,18 +365,7 @@ def post_report() -> Report:
 
 def probes_only_report() -> Report:
     """What ``--probes-only`` gives: findings, and no interventions."""
-    full = post_report()
-    return Report(
-        network=full.network,
-        against=full.against,
-        data=full.data,
-        settings=full.settings,
-        symptoms=full.symptoms,
-        findings=full.findings,
-        causes={},
-        code=full.code,
-        runs={"trainings": 2, "seconds": 3.1},
-    )
+    return replace(post_report(), causes={}, runs={"trainings": 2, "seconds": 3.1})
 
 
 def healthy_report() -> Report:
@@ -396,7 +376,7 @@ def healthy_report() -> Report:
         data=DATA,
         settings=SETTINGS,
         symptoms={"fixed": FIXED_SYMPTOMS},
-        findings={"fixed": [_absent(one) for one in (*FOUND, "missing-classes")]},
+        findings={"fixed": _all_absent()},
         causes={},
         code=[],
         runs={"trainings": 3, "seconds": 2.0},
@@ -406,13 +386,7 @@ def healthy_report() -> Report:
 def broken_report(name: str = "mine") -> Report:
     """A network of NaN, a probe that crashed, one masked, one not applicable, one present."""
     nothing = _symptoms(
-        [None] * 10,
-        skew=0.95,
-        favoured_class=0,
-        favoured_share=1.0,
-        input_dependence=None,
-        balanced_accuracy=0.1,
-        overflowed=1000,
+        [None] * 10, (0, 1.0), 1000, skew=0.95, input_dependence=None, balanced_accuracy=0.1
     )
     softmax = _findings()[7]
     return Report(
@@ -432,21 +406,18 @@ def broken_report(name: str = "mine") -> Report:
                     where=Where(file="mine.py", line=12),
                     advice="if the line is yours, mend it; the other probes went on without this",
                 ),
-                Finding(
-                    defect=OFFSET,
-                    status=MASKED,
+                _nowhere(
+                    OFFSET,
+                    MASKED,
                     observed="the parameters are not finite after the first epoch",
                     expected="mean 0 within 4 standard errors",
-                    where=None,
                     advice="repair softmax-overflow first",
                 ),
-                Finding(
-                    defect="missing-classes",
-                    status=NOT_APPLICABLE,
+                _nowhere(
+                    "missing-classes",
+                    NOT_APPLICABLE,
                     observed="the network has one class",
                     expected="every class is seen in training",
-                    where=None,
-                    advice="",
                 ),
             ]
         },
