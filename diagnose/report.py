@@ -14,7 +14,9 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.style.shown import SHOWN_AS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# Of these, reports are read: version 1 had no twin.
+READABLE = (1, 2)
 
 # What a probe or an instrument has measured, by name: plain JSON values only.
 Numbers = dict[str, Any]
@@ -29,6 +31,12 @@ ERROR = "error"
 NOT_REACHED = "not reached"
 STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR, NOT_REACHED)
 
+
+# The parts of a network that a sound one can take the place of, in the order of a training.
+PARTS = (
+    *("data", "input", "targets", "order", "start", "forward", "gradient", "step", "pace"),
+    *("size", "answer"),
+)
 
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
@@ -103,7 +111,7 @@ class Finding:
 
     observed: the measured number; expected: what a sound network shows and why;
     where: file and line; advice: what to try. ``numbers`` is what was measured, for pictures and
-    for whoever wants to check; plain JSON.
+    for whoever wants to check; plain JSON. part: the part of the network in which the defect is.
     """
 
     defect: str
@@ -113,6 +121,7 @@ class Finding:
     where: Where | None
     advice: str
     numbers: Numbers = field(default_factory=dict)
+    part: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +198,53 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Twin:
+    """What a sound network of the same shape reaches on the same data.
+
+    score: balanced accuracy, or 1 - unexplained variance; a mean over seeds, on test images. rate:
+    in the unit in which the author's code takes it. works_in, found_works_in: with how many of how
+    many seeds the twin, and the author's network, get nine tenths of the way from chance to that.
+    shape: units of each layer, the inputs first, and activations. symptoms: with the first seed.
+    same_shape: the score of a sound network of the author's shape, and lacks: what that has not and
+    the twin has, in words; nothing where the twin is of the author's shape. trained: the score on
+    training images. fails: whether it is nearer to chance than to a perfect network.
+    """
+
+    score: float
+    rate: float
+    epochs: int
+    works_in: list[int]
+    found_works_in: list[int]
+    shape: str
+    symptoms: Symptoms
+    same_shape: float
+    lacks: str
+    trained: float
+    fails: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the exchange of parts with the twin has shown; scores as of ``Twin``.
+
+    best: of any set. minimal: the smallest sets of parts that, taken from the twin, close the gap;
+    empty where there is none. alone: with only this part sound; without: with every part but this.
+    shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
+    given_up: sets that were not tried, since the network's own functions would take too long.
+    """
+
+    found: float
+    twin: float
+    best: float
+    minimal: list[list[str]]
+    alone: dict[str, float]
+    without: dict[str, float]
+    shares: dict[str, Share]
+    places: dict[str, Where]
+    given_up: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodePair:
     """The lines that a repair changes: as found, and as the other network writes them."""
 
@@ -201,6 +257,7 @@ class CodePair:
 class Report:
     """Everything that one diagnosis measured.
 
+    twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
     """
@@ -215,6 +272,8 @@ class Report:
     code: list[CodePair]
     runs: dict[str, Any]
     interrupted: str | None = None
+    twin: Twin | None = None
+    parts: Parts | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -249,7 +308,7 @@ def from_json(text: str) -> Report:
             f"not a JSON file ({error}); give one written with -o NAME.json"
         ) from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if version != SCHEMA_VERSION:
+    if version not in READABLE:
         raise BadInputError(
             f"not a report of schema version {SCHEMA_VERSION} (it says {version!r}); "
             "make it again with -o NAME.json"
@@ -276,6 +335,8 @@ def from_json(text: str) -> Report:
             ],
             runs=raw["runs"],
             interrupted=raw.get("interrupted"),
+            twin=_twin(raw["twin"]) if raw.get("twin") else None,
+            parts=_parts(raw["parts"]) if raw.get("parts") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error
@@ -283,6 +344,16 @@ def from_json(text: str) -> Report:
 
 def _finding(raw: dict[str, Any]) -> Finding:
     return Finding(**{**raw, "where": Where(**raw["where"]) if raw["where"] else None})
+
+
+def _twin(raw: dict[str, Any]) -> Twin:
+    return Twin(**{**raw, "symptoms": Symptoms(**raw["symptoms"])})
+
+
+def _parts(raw: dict[str, Any]) -> Parts:
+    shares = {name: Share(**one) for name, one in raw["shares"].items()}
+    places = {name: Where(**one) for name, one in raw["places"].items()}
+    return Parts(**{**raw, "shares": shares, "places": places})
 
 
 def _cause(raw: dict[str, Any]) -> Cause:

@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
+from diagnose.causes.twin import compare
 from diagnose.causes.verdicts import trace
 from diagnose.data import carried, subset
 from diagnose.errors import BadInputError
@@ -27,9 +28,11 @@ from diagnose.report import (
     Cause,
     Finding,
     Interrupted,
+    Parts,
     Report,
     Subject,
     Symptoms,
+    Twin,
 )
 from diagnose.symptoms import probabilities, symptoms
 from diagnose.training.pool import Pool
@@ -109,6 +112,9 @@ def diagnose(
     findings: dict[str, list[Finding]] = {}
     troubles: dict[str, str] = {}
     causes: dict[str, Cause] = {}
+    twin: Twin | None = None
+    parts: Parts | None = None
+    no_twin = ""
     interrupted = None
     try:
         for one in both:
@@ -126,6 +132,11 @@ def diagnose(
         main = trainers[network.name]
         if not probes_only:
             causes = find_causes(network, findings[network.name], every, main)
+            compared = compare(network, main, every)
+            if isinstance(compared, str):
+                no_twin = compared
+            else:
+                twin, parts = compared
     except KeyboardInterrupt:
         interrupted = stages.story()
         for one in both:
@@ -157,9 +168,12 @@ def diagnose(
             "distinct": pool.made + pool.found + sum(own),
             "own_functions": {name: one.own for name, one in trainers.items() if one.own},
             **({"stopped": troubles} if troubles else {}),
+            **({"no_twin": no_twin} if no_twin else {}),
             "seconds": time.perf_counter() - started,
         },
         interrupted=interrupted,
+        twin=twin,
+        parts=parts,
     )
     if interrupted is not None:
         raise Interrupted(report)

@@ -530,7 +530,8 @@ def test_a_report_from_before_there_were_tasks_is_one_of_classes(combined):
         "images": 10,
         "overflowed": 0,
     }
-    raw |= {"symptoms": {"broken": old}, "causes": {}, "against": None}
+    raw |= {"symptoms": {"broken": old}, "causes": {}, "against": None, "schema_version": 1}
+    del raw["twin"], raw["parts"]
     text = terminal.render(from_json(json.dumps(raw)))
     assert "broken answers 1 for 90 % of the images" in text
     assert "MEAN PROBABILITY PER CLASS" in text

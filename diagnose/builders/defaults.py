@@ -12,11 +12,6 @@ from diagnose.network.samples import leading
 # What a network gets where its code says nothing of its own
 
 
-def flattened(images: Array) -> Array:
-    """``(n, ...)`` as read, as ``(n, features)``: nothing is scaled."""
-    return images.reshape(len(images), -1)
-
-
 def constant(epoch: int, *, rate: float) -> float:
     """The same rate in every epoch."""
     return rate

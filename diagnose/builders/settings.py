@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 import numpy as np
 
-from diagnose.builders.defaults import ORDERS, constant, flattened
+from diagnose.builders.defaults import ORDERS, constant
 from diagnose.builders.names import Names, signature_names, split
 from diagnose.builders.own_data import as_data
 from diagnose.builders.vocabulary import Adapter, Words
@@ -19,6 +19,7 @@ from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, kind
 from diagnose.network.authors_code import unwrapped
 from diagnose.network.record import Activation, Layer, Loss, Network, targets_of
+from diagnose.network.samples import flattened
 from diagnose.style.text import listed
 
 

@@ -14,7 +14,7 @@ network's own point, ``bench.network``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,9 +77,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Defect:
-    """A known way to be wrong: its name, its page, and the five functions."""
+    """A known way to be wrong: its name, its part, its page, and the five functions.
+
+    part: one of ``report.PARTS``, in which it stands where its finding does not say another.
+    """
 
     name: str
+    part: str
     page: str
     measure: Callable[[Bench], Numbers]
     judge: Callable[[Numbers], Finding]
@@ -95,10 +99,12 @@ class Defect:
     def probe(self, bench: Bench) -> Finding:
         """Measure and judge; a probe that crashes is a finding with status error."""
         try:
-            return self.judge(self.measure(bench))
+            found = self.judge(self.measure(bench))
+            return found if found.part else replace(found, part=self.part)
         except Exception as error:
             return Finding(
                 defect=self.name,
+                part=self.part,
                 status=ERROR,
                 observed=f"the probe stopped with {type(error).__name__}: {error}",
                 expected="a probe runs to its end on every network",

@@ -9,6 +9,7 @@ author's gradient has, so that no other mistake is mended on the way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,22 @@ Encoding = Callable[[Array], Array]
 # What is left of a gradient after its best factor, relative to it, when it is a multiple of the
 # true one: rounding, in the coarsest number type that networks use (float32, 2e-4).
 MULTIPLE = gradients.TOLERANCES["float32"]
+
+# The outputs of each activation, both ends approached or reached; the others answer any number.
+RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Targets, stretched and then moved."""
+
+    encode: Encoding
+    stretch: float
+    move: float
+
+    def __call__(self, labels: Array) -> Array:
+        """Targets ``(B, outputs)``."""
+        return np.asarray(self.encode(labels), np.float64) * self.stretch + self.move
 
 
 @dataclass(frozen=True)

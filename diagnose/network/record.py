@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -173,3 +173,19 @@ def layers_fit(network: Network, parameters: Arrays) -> bool:
         if layer.bias is not None and parameters[layer.bias].size != entering:
             return False
     return True
+
+
+def bare(network: Network) -> Network:
+    """The network without what the derivative of its loss does not depend on.
+
+    Two variants that compute the same are then equal, and what is costly to find out about them is
+    found out once.
+    """
+    return replace(
+        network, name="", init=_unused, prepare=_unused, order=_unused, learning_rate=_unused,
+        backward=_unused, update=_unused, data=None,
+    )  # fmt: skip
+
+
+def _unused(*arguments: Any) -> Any:
+    raise NotImplementedError("a derivative does not depend on this")

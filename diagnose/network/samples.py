@@ -35,3 +35,8 @@ def are_classes(labels: Array) -> bool:
 def leading(labels: Array) -> Array:
     """``(n,)`` labels to sort by: themselves, or the first of several numbers for each sample."""
     return labels if labels.ndim == 1 else labels[:, 0]
+
+
+def flattened(images: Array) -> Array:
+    """``(n, ...)`` as read, as ``(n, features)``: nothing is scaled."""
+    return images.reshape(len(images), -1)

@@ -303,4 +303,4 @@ def _shown(shape: Any) -> str:
     return str(tuple(shape))
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "gradient", __doc__, measure, judge, repair, inject, draw)

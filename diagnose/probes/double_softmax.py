@@ -389,4 +389,4 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)

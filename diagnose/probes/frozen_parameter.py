@@ -150,4 +150,4 @@ def _sentence(name: str, one: Numbers) -> str:
             )
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "step", __doc__, measure, judge, repair, inject, draw)

@@ -352,4 +352,4 @@ def _advice(numbers: Numbers) -> str:
     return f"{who} instead of writing into what it is handed, such as (Z > 0).astype(float)"
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "gradient", __doc__, measure, judge, repair, inject, draw)

@@ -155,4 +155,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "order", __doc__, measure, judge, repair, inject, draw)

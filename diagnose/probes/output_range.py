@@ -45,7 +45,7 @@ import numpy as np
 
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, place, spread
-from diagnose.instruments.retargeting import manner, retargeted
+from diagnose.instruments.retargeting import RANGES, Mapped, manner, retargeted
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import leading
@@ -58,8 +58,6 @@ if TYPE_CHECKING:
 NAME = "output-range"
 
 
-# The outputs of each activation, both ends approached or reached; the others answer any number.
-RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
 # Logits so far out that a sigmoid or tanh is at its edge to 1e-13, and exp still fits float32.
 DRIVEN = 30.0
 # Beyond reach by less than a hundredth of the targets' spread, the best answer of the network is
@@ -70,19 +68,6 @@ SAMPLES = 500
 
 
 Encoding = Callable[[Array], Array]
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """Targets, stretched and then moved."""
-
-    encode: Encoding
-    stretch: float
-    move: float
-
-    def __call__(self, labels: Array) -> Array:
-        """Targets ``(B, outputs)``."""
-        return np.asarray(self.encode(labels), np.float64) * self.stretch + self.move
 
 
 @dataclass(frozen=True)
@@ -306,4 +291,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "targets", __doc__, measure, judge, repair, inject, draw)

@@ -198,4 +198,4 @@ def _finite(values: Any) -> dict[str, float | None]:
     return {name: one if np.isfinite(one) else None for name, one in values.items()}
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)

@@ -327,4 +327,4 @@ def _expected() -> str:
     )
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)

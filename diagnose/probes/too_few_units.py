@@ -324,4 +324,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "size", __doc__, measure, judge, repair, inject, draw)

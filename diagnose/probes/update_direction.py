@@ -183,4 +183,4 @@ def _harmless(numbers: Numbers) -> list[str]:
     return said
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "step", __doc__, measure, judge, repair, inject, draw)

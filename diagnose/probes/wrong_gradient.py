@@ -48,7 +48,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -59,7 +59,7 @@ from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
-from diagnose.network.record import Network
+from diagnose.network.record import Network, bare
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
 from diagnose.style.figures import FOUND, INK, NEUTRAL, REPAIRED, logarithmic, new_figure
 from diagnose.style.text import listed
@@ -214,18 +214,6 @@ def repair(network: Network, numbers: Numbers) -> Network:
     return replace(network, backward=mended)
 
 
-def bare(network: Network) -> Network:
-    """The network without what the derivative of its loss does not depend on."""
-    return replace(
-        network, name="", init=_unused, prepare=_unused, order=_unused, learning_rate=_unused,
-        backward=_unused, update=_unused, data=None,
-    )  # fmt: skip
-
-
-def _unused(*arguments: Any) -> Any:
-    raise NotImplementedError("a derivative does not depend on this")
-
-
 def _source(numbers: Numbers, names: list[str]) -> Source:
     """From where the right gradients of some parameters are to be had."""
     found = [numbers["sane"]["parameters"][name] for name in names]
@@ -355,4 +343,4 @@ def _positive(pairs: list[list[float]]) -> list[tuple[float, float]]:
     return [(abs(a), abs(b)) for a, b in pairs if a and b]
 
 
-DEFECT = Defect(NAME, __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "gradient", __doc__, measure, judge, repair, inject, draw)

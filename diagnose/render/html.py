@@ -14,11 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.render import cause_words, pictures, words
+from diagnose.render import cause_words, part_words, pictures, words
 from diagnose.render.glossary import glossary
 from diagnose.render.pictures import Picture
 from diagnose.render.repair_order import steps
-from diagnose.render.verdict import is_healthy, verdict
+from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, Finding, Report
 from diagnose.style.text import dedented, plain
 
@@ -59,7 +59,7 @@ def content(report: Report) -> dict[str, Any]:
     present = words.findings(report, PRESENT)
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
     seen = next(iter(shown.values()), None)
-    lead, *rest = verdict(report)
+    lead, *rest = paragraphs(report)
     with pictures.style():
         drawn = {
             "symptoms": _symptoms(report),
@@ -74,9 +74,13 @@ def content(report: Report) -> dict[str, Any]:
         "cause_words": cause_words,
         "glossary": glossary(report),
         "lead": lead,
-        "rest": " ".join(rest),
+        "rest": rest,
         "healthy": is_healthy(report),
-        "symptoms": {name: words.symptom_values(one) for name, one in shown.items()},
+        "symptoms": {
+            name: words.symptom_values(one) for name, one in words.columns(report).items()
+        },
+        "part_rows": part_words.rows(report),
+        "twin_line": part_words.heading(report.twin) if report.twin else "",
         "seen": seen,
         "task": words.task_of(seen) if seen else None,
         "expectations": words.expectations(seen) if seen else {},

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.render import cause_words, words
+from diagnose.render import cause_words, part_words, words
 from diagnose.render.repair_order import steps as steps_of
-from diagnose.render.verdict import is_healthy, verdict
+from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report, Symptoms
 from diagnose.style.text import dedented, number, plain
 
@@ -17,16 +17,16 @@ def render(report: Report) -> str:
     """Write the report as Markdown."""
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
     if not is_healthy(report):
-        blocks += [*_symptoms(report), *_causes(report), *_steps(report), *_harmless(report)]
+        blocks += [*_symptoms(report), *_parts(report), *_causes(report), *_steps(report)]
+        blocks += _harmless(report)
     blocks += [*_findings(report), *_end(report)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _verdict(report: Report) -> Iterator[str]:
-    lead, *rest = verdict(report)
+    lead, *rest = paragraphs(report)
     yield f"**{_text(lead)}**"
-    if rest:
-        yield _text(" ".join(rest))
+    yield from map(_text, rest)
 
 
 def _symptoms(report: Report) -> Iterator[str]:
@@ -34,10 +34,11 @@ def _symptoms(report: Report) -> Iterator[str]:
     if not shown:
         return
     seen = next(iter(shown.values()))
-    columns = [words.symptom_values(one) for one in shown.values()]
+    compared = words.columns(report)
+    columns = [words.symptom_values(one) for one in compared.values()]
     yield "## Symptoms"
     yield _table(
-        ["symptom", *shown, "healthy", "chance"],
+        ["symptom", *compared, "healthy", "chance"],
         [
             [words.symptom_name(name), *(one[name] for one in columns), one.healthy, one.chance]
             for name, one in words.expectations(seen).items()
@@ -68,6 +69,22 @@ def _classes(report: Report, shown: dict[str, Symptoms]) -> Iterator[str]:
 
 def _at(values: Sequence[float | None], index: int) -> float | None:
     return values[index] if index < len(values) else None
+
+
+def _parts(report: Report) -> Iterator[str]:
+    rows = part_words.rows(report)
+    if not rows or report.twin is None:
+        return
+    yield "## Parts"
+    yield _text(f"Each exchanged with that of a sound network, {part_words.heading(report.twin)}.")
+    cells = [
+        [
+            *(one.name, "yes" if one.blamed else "no"),
+            *(one.alone, one.without, one.share, one.place, one.found),
+        ]
+        for one in rows
+    ]
+    yield _table(["part", "needed", "alone", "all but it", "share", "where", "found in it"], cells)
 
 
 def _causes(report: Report) -> Iterator[str]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from diagnose.render import cause_words, words
+from diagnose.render import cause_words, part_words, words
 from diagnose.render.repair_order import steps as steps_of
-from diagnose.render.verdict import is_healthy, verdict
+from diagnose.render.verdict import is_healthy, paragraphs, verdict
 from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
@@ -79,18 +79,19 @@ def ascii_only(text: str) -> str:
 
 
 def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
-    sentences = verdict(report)
     if is_healthy(report):
-        for sentence in sentences:
+        for sentence in verdict(report):
             yield from _wrapped(sentence, width)
         return
-    first, *rest = sentences
+    first, *rest = paragraphs(report)
     yield from _wrapped(first, width, look="bold")
-    yield from _wrapped(" ".join(rest), width)
+    for paragraph in rest:
+        yield from _wrapped(paragraph, width)
     yield from _symptoms(report, width)
     yield from _classes(report, width, unicode)
     yield from _targets(report, width, unicode)
     yield from _findings(report, width, unicode)
+    yield from _parts(report, width)
     if report.causes:
         yield from _causes(report, width)
         yield from _steps(report, width)
@@ -116,7 +117,7 @@ def _cut(text: str, width: int) -> str:
 
 def _symptoms(report: Report, width: int) -> Iterator[Line]:
     """Give a row per symptom, a column per network, and what to expect."""
-    shown = {name: one for name, one in report.symptoms.items() if name in words.names(report)}
+    shown = words.columns(report)
     if not shown:
         return
     seen = next(iter(shown.values()))
@@ -130,7 +131,8 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
     yield [(f"  {'':{first}}{head}   expected", "quiet")]
     for symptom, expected in expectations.items():
         values: Line = [
-            (f"{one[symptom]:>{size}}", _side(index)) for index, one in enumerate(columns.values())
+            (f"{_cut(one[symptom], size - 1):>{size}}", _side(index))
+            for index, one in enumerate(columns.values())
         ]
         yield [
             (f"  {words.symptom_name(symptom):{first}}", ""),
@@ -269,6 +271,24 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
                 (f"{name:{left}} ", "quiet" if index else "bold"),
                 (text, ""),
             ]
+
+
+def _parts(report: Report, width: int) -> Iterator[Line]:
+    """Give a row per part that was exchanged with the sound twin, those to blame first."""
+    rows = part_words.rows(report)
+    if not rows or report.twin is None:
+        return
+    yield from _heading("parts", "each exchanged with that of a sound network")
+    yield from _wrapped(f"The sound one, {part_words.heading(report.twin)}.", width, indent="  ")
+    first = max(len(one.name) for one in rows)
+    head = f"  {'':{first + 2}}{'alone':>7}{'all but it':>12}{'share':>8}  "
+    yield [(f"{head}found in it", "quiet")]
+    for one in rows:
+        mark = "*" if one.blamed else " "
+        start = f"  {mark} {one.name:{first}}{one.alone:>7}{one.without:>12}{one.share:>8}  "
+        said = _cut(one.found, width - len(start))
+        yield [(start, "found" if one.blamed else ""), (said, "")]
+    yield [("  * is needed to close the gap", "quiet")]
 
 
 def _causes(report: Report, width: int) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diagnose.network.tasks import CLASSIFICATION
+from diagnose.render import part_words
 from diagnose.render.cause_words import (
     complaint,
     contributors,
@@ -30,7 +31,7 @@ def verdict(report: Report) -> list[str]:
     """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
     if is_healthy(report):
         return healthy(report)
-    sentences = [*interruption(report), _seen(report)]
+    sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]
     present = [one.defect for one in findings(report, PRESENT)]
     if report.causes:
         sentences += _caused(report)
@@ -40,9 +41,17 @@ def verdict(report: Report) -> list[str]:
             f"That is consistent with what the probes found: {listed(present)}. {which} was not "
             "tried: no cause is named without training with repairs on and off."
         )
-    elif not report.interrupted:
+    elif not report.interrupted and not (report.parts and report.parts.minimal):
         sentences.append(_unexplained(report))
     return [one for one in [*sentences, *_unjudged(report)] if one]
+
+
+def paragraphs(report: Report) -> list[str]:
+    """The verdict in up to three paragraphs: what is seen, what is possible, what causes it."""
+    first, *rest = verdict(report)
+    of_parts = [one for one in part_words.sentences(report) if one in rest]
+    others = [one for one in rest if one not in of_parts]
+    return [one for one in (first, " ".join(of_parts), " ".join(others)) if one]
 
 
 def interruption(report: Report) -> list[str]:
@@ -63,10 +72,15 @@ def interruption(report: Report) -> list[str]:
 
 
 def is_healthy(report: Report) -> bool:
-    """Whether every probe judged, none found anything, and the symptoms look sound too."""
+    """Whether every probe judged, none found anything, and the symptoms look sound too.
+
+    And where there is a sound twin, the network is as good.
+    """
     judged = findings(report)
     silent = all(one.status in {ABSENT, NOT_APPLICABLE} for one in judged)
-    return bool(judged) and silent and not _looks_ill(report) and not report.interrupted
+    worse = report.parts is not None and bool(report.parts.minimal)
+    sound = silent and not worse and not _looks_ill(report)
+    return bool(judged) and sound and not report.interrupted
 
 
 def healthy(report: Report) -> list[str]:
@@ -86,6 +100,8 @@ def healthy(report: Report) -> list[str]:
             f"Unexplained variance {tiny(seen.unexplained_variance)} (chance 1), input dependence "
             f"{tiny(seen.input_dependence)} (that of the targets: 1)."
         )
+    if report.twin:
+        lines[-1] += f" A sound network of its shape: {number(report.twin.score)}."
     tried = [plural(len(findings(report)), "probe")]
     if seen:
         tried.append(plural(seen.images, f"test {task_of(seen).sample}"))

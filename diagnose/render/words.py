@@ -51,6 +51,16 @@ def findings(report: Report, *statuses: str) -> list[Finding]:
     return [one for one in every if not statuses or one.status in statuses]
 
 
+def columns(report: Report) -> dict[str, Symptoms]:
+    """The symptoms side by side: of the network, of its sound twin, of the one beside it."""
+    shown = {name: report.symptoms[name] for name in names(report) if name in report.symptoms}
+    if not shown or report.twin is None:
+        return shown
+    first, *others = shown
+    rest = {name: shown[name] for name in others}
+    return {first: shown[first], "sound twin": report.twin.symptoms, **rest}
+
+
 def answers(seen: Symptoms) -> bool:
     """Whether the network's outputs are numbers, so that its answers mean something."""
     if task_of(seen) is CLASSIFICATION:
@@ -106,6 +116,8 @@ def notes(report: Report) -> list[str]:
                 f"{name}: its own softmax is not finite for {overflowed(seen)}; the numbers come "
                 "from one that does not overflow."
             )
+    if reason := report.runs.get("no_twin"):
+        said.append(f"{report.network.name}: no sound twin was made: {reason}.")
     if report.causes and any(_is_clipped(one) for one in report.symptoms.values()):
         said.append("A symptom above 1 counts as 1 where causes are looked for.")
     for name, reasons in report.runs.get("own_functions", {}).items():

@@ -109,7 +109,7 @@ class TestReport:
         texts = {one.suffix: one.read_text(encoding="utf-8") for one in saved.glob("report.*")}
         assert texts[".html"].lstrip().startswith("<!DOCTYPE html>")
         assert "# " in texts[".md"]
-        assert json.loads(texts[".json"])["schema_version"] == 1
+        assert json.loads(texts[".json"])["schema_version"] == 2
         assert sorted(one.name for one in saved.iterdir()) == [
             "printed.txt",
             "report.html",
@@ -361,7 +361,7 @@ class TestBadUse:
             (["render", "folder.html"], "folder.html: cannot be read"),
             (["render", "file.txt"], "file.txt: not a JSON file"),
             (["render", "bytes.json"], "bytes.json: is no text in UTF-8"),
-            (["render", "other.json"], "other.json: not a report of schema version 1"),
+            (["render", "other.json"], "other.json: not a report of schema version 2"),
             (["render", "part.json"], "part.json: a report with a part missing"),
             (["render", "part.json", "-o", "x.pdf"], "x.pdf: no report can be written"),
         ],

@@ -102,7 +102,7 @@ NET = "buggy_reference"
 @pytest.mark.parametrize(
     "change",
     [
-        _set(("schema_version",), 2),
+        _set(("schema_version",), 3),
         _set(("extra",), 1),
         _drop(("findings",)),
         _set(("network", "extra"), 1),

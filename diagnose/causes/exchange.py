@@ -1,0 +1,183 @@
+"""Put sound parts in the place of the author's, in any set.
+
+``look_at`` finds out once what is to be kept of a network meanwhile, and in which parts a sound one
+differs from it; ``exchanged`` makes the network of a set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diagnose.calculus import updates
+from diagnose.calculus.convention import convention
+from diagnose.calculus.points import generic_point
+from diagnose.causes import sound_parts
+from diagnose.instruments.retargeting import Encoding, manner, retargeted
+from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.authors_code import described
+from diagnose.network.record import Network, bare, layers_fit
+from diagnose.network.samples import flattened
+from diagnose.report import PARTS, Numbers
+from diagnose.symptoms import declared_layers_hold
+from diagnose.training.trainer import Trainer
+
+# Samples in the steps from which conventions are read, and those at which a forward pass is.
+LOOKED_AT, FEW = 256, 32
+
+
+@dataclass(frozen=True)
+class Pace:
+    """An effective rate, of the gradient of the mean loss, and how many times as many epochs."""
+
+    rate: float
+    times: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """What was found out about a network once, for all sets of parts.
+
+    factor: the unit of its gradients (``calculus.convention``); multiple: what its update makes of
+    them. signs: -1 for parameters whose update adds, rightly, the negative gradient. size: root
+    mean square of its prepared inputs. inputs, start, targets: the sound ones; retargets: whether
+    its targets are not sound, and manner: how its gradients follow from them. differing: the parts
+    in which a sound network differs from it.
+    """
+
+    network: Network
+    factor: float
+    multiple: float
+    signs: dict[str, int]
+    size: float
+    inputs: sound_parts.Standardized
+    start: sound_parts.SoundStart
+    targets: Encoding | None
+    manner: Numbers | None
+    differing: tuple[str, ...]
+
+    @property
+    def unit(self) -> float:
+        """The steps, as a multiple of the rate times the gradient of the mean loss."""
+        return self.factor * self.multiple
+
+
+def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
+    """Find out what is to be kept of a network where parts are exchanged, and what differs.
+
+    A sentence where there can be no sound twin: for layers that are not dense ones.
+    """
+    parameters = network.init(seed)
+    if not layers_fit(network, parameters):
+        return "its parameters have not the shapes of dense layers"
+    if any(layer.activation == "softmax" for layer in network.layers[:-1]):
+        return "a hidden layer is a softmax"
+    every = trainer.rows(network)
+    some = np.linspace(0, len(every) - 1, min(len(every), LOOKED_AT)).astype(int)
+    rows, labels = np.asarray(every[some], np.float64), trainer.data.labels[some]
+    steps = _steps(network, rows, labels, seed)
+    moved = steps.get("parameters", {})
+    signs = {name: -1 for name, one in moved.items() if one["sign"] == -1}
+    lengths = [abs(one["along"]) for one in moved.values() if one["proportional"] and one["along"]]
+    written = convention(network, rows, labels)
+    odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
+    differing = {"input", "order", "start", "pace"}
+    if odd_targets:
+        differing.add("targets")
+    if not _computes_declared(network, rows[:FEW]):
+        differing.add("forward")
+    if isinstance(written, str) or written.departs(signs):
+        differing.add("gradient")
+    if not _steps_plainly(network, moved, parameters):
+        differing.add("step")
+    return Author(
+        network=network,
+        factor=1.0 if isinstance(written, str) else written.factor,
+        multiple=float(np.median(lengths)) if lengths else 1.0,
+        signs=signs,
+        size=float(np.sqrt(np.mean(rows**2))) or 1.0,
+        inputs=_sound_inputs(network, trainer),
+        start=sound_parts.sound_start(network, parameters),
+        targets=targets,
+        manner=manner(network, rows[:FEW], labels) if odd_targets else None,
+        differing=tuple(part for part in PARTS if part in differing),
+    )
+
+
+def _sound_inputs(network: Network, trainer: Trainer) -> sound_parts.Standardized:
+    """Made of the samples as read, where these are as many numbers as the author makes of them."""
+    images, made = trainer.data.images, trainer.rows(network)
+    pictures = images.ndim > 2
+    rows = images.reshape(len(images), -1)
+    if rows.dtype.kind in "fiub" and rows.shape == made.shape:
+        return sound_parts.sound_inputs(flattened, rows, pictures)
+    return sound_parts.sound_inputs(network.prepare, made, pictures)
+
+
+def _steps(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
+    try:
+        return updates.measure(network, rows, labels, seed)
+    except Exception as error:  # the author's code may raise anything
+        return {"reason": described(error)}
+
+
+def _computes_declared(network: Network, rows: Array) -> bool:
+    """Whether the forward pass computes the layers that are declared, where nothing is dead."""
+    try:
+        return declared_layers_hold(network, *generic_point(network, rows))
+    except Exception:  # the author's code may raise anything
+        return False
+
+
+def _steps_plainly(network: Network, moved: Numbers, parameters: Arrays) -> bool:
+    """Whether each parameter is moved down its own gradient and by nothing else, at one rate."""
+    lengths = [abs(one["along"]) for one in moved.values()]
+    return (
+        {*moved} == {*parameters}
+        and all(updates.kind_of(one) in ("plain", "scaled") for one in moved.values())
+        and max(lengths) <= (1 + updates.SAME) * min(lengths)
+        and _rests(network, parameters)
+    )
+
+
+def _rests(network: Network, parameters: Arrays) -> bool:
+    """Whether a step without any gradient leaves every parameter where it is."""
+    point = {name: one + 1 for name, one in parameters.items()}
+    zeros = {name: np.zeros_like(one) for name, one in point.items()}
+    try:
+        after = network.update(copied(point), zeros, network.learning_rate(0))
+    except Exception:  # the author's code may raise anything
+        return False
+    return all(name in after and np.array_equal(after[name], one) for name, one in point.items())
+
+
+def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) -> Network:
+    """The author's network with sound parts in the place of some; pace: where that is one."""
+    network, right = author.network, "gradient" in parts
+    names = network.init(0)
+    if "input" in parts:
+        network = replace(network, prepare=author.inputs)
+    if "order" in parts:
+        network = replace(network, order=sound_parts.Reshuffled())
+    if "start" in parts:
+        network = replace(network, init=author.start)
+    if "targets" in parts and right:
+        network = replace(network, encode=author.targets)
+    elif "targets" in parts:
+        network = retargeted(network, author.targets, author.manner)
+    if "forward" in parts:
+        forward = sound_parts.DeclaredForward(bare(network), extras=not right)
+        network = replace(network, forward=forward)
+    if right:
+        factors = tuple((name, author.factor * author.signs.get(name, 1)) for name in names)
+        network = replace(network, backward=sound_parts.ExactBackward(bare(network), factors))
+    if "step" in parts:
+        multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
+        network = replace(network, update=sound_parts.PlainStep(multiples))
+    if pace is not None:
+        network = replace(network, learning_rate=sound_parts.ConstantRate(pace.rate / author.unit))
+        if pace.times > 1:
+            network = replace(network, order=sound_parts.Longer(network.order, pace.times))
+    return network

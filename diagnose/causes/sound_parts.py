@@ -1,0 +1,212 @@
+"""Every part of a network as a careful engineer would write it, one by one.
+
+A sound part takes the place of the author's and changes nothing else: the exact gradient keeps the
+unit in which the author's is written (``calculus.convention``) and the sign that the update wants,
+the plain step keeps the length of the author's, the start the shapes and number types. So parts
+can be exchanged in any set, and what a set does is told by training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.calculus.gradients import exact_gradients
+from diagnose.instruments.initial_draw import reference_gain
+from diagnose.instruments.retargeting import RANGES, Encoding, Mapped
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.layers import forward_rows
+from diagnose.network.record import Network, fan_in, fan_out, targets_of
+
+# Columns share a unit where they are spread alike, to this factor.
+ONE_UNIT = 10.0
+# Pixels are many, and most of them begin at the same number, which is that of an empty picture.
+MANY, MOST = 16, 0.5
+# An offset smaller than this many times the spread is left in, so that zeros stay zeros.
+FAR_TO_ONE_SIDE = 4.0
+# How far from the edges of a bounded activation targets lie, as a share of its range.
+EDGE = 0.1
+
+
+@dataclass(frozen=True)
+class Standardized:
+    """A preparation whose columns are shifted and divided, all alike or one by one."""
+
+    prepare: Callable[[Array], Array]
+    shifts: tuple[float, ...]
+    divisors: tuple[float, ...]
+
+    def __call__(self, images: Array) -> Array:
+        """Prepared inputs, ``(n, features)``."""
+        rows = np.asarray(self.prepare(images), np.float64)
+        return (rows - np.array(self.shifts)) / np.array(self.divisors)
+
+
+def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool) -> Standardized:
+    """Pixels up to 1; other columns of mean square 1, by one number or one by one.
+
+    rows: ``(n, features)`` as ``prepare`` gives them; pictures: whether they are surely pixels. One
+    by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
+    """
+    rows = np.asarray(rows, np.float64)
+    means, spreads = rows.mean(axis=0), rows.std(axis=0)
+    lively = spreads > 1e-9 * (np.abs(means) + 1)
+    if not np.isfinite(rows).all() or not lively.any():
+        return Standardized(prepare, (0.0,), (1.0,))
+    lowest = rows.min(axis=0)[lively]
+    pictures = pictures or (lively.sum() >= MANY and (lowest == lowest.min()).mean() >= MOST)
+    if pictures or spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
+        mean, spread = float(rows.mean()), float(rows.std())
+        shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
+        size = np.abs(rows - shift).max() if pictures else np.sqrt(np.mean((rows - shift) ** 2))
+        return Standardized(prepare, (shift,), (float(size),))
+    return Standardized(
+        prepare,
+        tuple(np.where(lively, means, 0.0).tolist()),
+        tuple(np.where(lively, spreads, 1.0).tolist()),
+    )
+
+
+def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | None]:
+    """Whether the targets are not what the output layer wants, and the encoding to give it then.
+
+    One-hot targets for a softmax, and for sigmoids, one for each class; other targets are brought
+    within the range of the last activation, off its edges where it has two.
+    """
+    last = network.layers[-1].activation
+    if network.classes:
+        labels = np.arange(network.classes)
+    targets = network.targets(labels)
+    units = fan_out(network, network.layers[-1], network.init(0))
+    if network.classes and units == network.classes and last in ("softmax", "sigmoid"):
+        right = targets_of(labels, network.classes)
+        return not np.array_equal(targets, right), None
+    low, high = RANGES.get(last, (-np.inf, np.inf))
+    bottom, top = float(targets.min()), float(targets.max())
+    if (low <= bottom and top <= high) or not top > bottom:
+        return False, network.encode
+    given = network.encode or network.targets
+    if np.isinf(high):
+        return True, Mapped(given, 1.0, low - bottom)
+    stretch = (1 - 2 * EDGE) * (high - low) / (top - bottom)
+    return True, Mapped(given, stretch, low + EDGE * (high - low) - stretch * bottom)
+
+
+@dataclass(frozen=True)
+class Reshuffled:
+    """All samples, in another random order in each epoch."""
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices of the epoch's samples."""
+        return np.random.default_rng([seed, epoch]).permutation(len(labels))
+
+
+@dataclass(frozen=True)
+class Longer:
+    """An order that goes through several epochs in each."""
+
+    order: Callable[[Array, int, int], Array]
+    times: int
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices of the samples of as many epochs, one after the other."""
+        every = range(self.times * epoch, self.times * (epoch + 1))
+        return np.concatenate([self.order(labels, one, seed) for one in every])
+
+
+@dataclass(frozen=True)
+class SoundStart:
+    """Weights drawn around 0, spread by fan-in and activation, and biases of 0.
+
+    spreads: ``(name, standard deviation)`` of each parameter that a layer names; others stay.
+    """
+
+    init: Callable[[int], Arrays]
+    spreads: tuple[tuple[str, float], ...]
+
+    def __call__(self, seed: int) -> Arrays:
+        """Draw the parameters."""
+        drawn = dict(self.init(seed))
+        random = np.random.default_rng([seed, len(self.spreads)])
+        for name, spread in self.spreads:
+            like = drawn[name]
+            kind = like.dtype if like.dtype.kind == "f" else np.dtype(float)
+            drawn[name] = (spread * random.normal(size=like.shape)).astype(kind)
+        return drawn
+
+
+def sound_start(network: Network, parameters: Arrays) -> SoundStart:
+    """He's draw for ReLUs, LeCun's for all others."""
+    spreads: list[tuple[str, float]] = []
+    for layer in network.layers:
+        gain = reference_gain(layer.activation)
+        spreads.append((layer.weight, float(gain / np.sqrt(fan_in(network, layer, parameters)))))
+        if layer.bias is not None:
+            spreads.append((layer.bias, 0.0))
+    return SoundStart(network.init, tuple(spreads))
+
+
+@dataclass(frozen=True)
+class DeclaredForward:
+    """A forward pass that computes the declared layers, in float64, with a stable softmax.
+
+    extras: whether the author's own runs too, for arrays that only the author's backward reads.
+    """
+
+    network: Network
+    extras: bool
+
+    def __call__(self, parameters: Arrays, x: Array) -> Arrays:
+        """The trace."""
+        network = self.network
+        trace = dict(network.forward(parameters, x)) if self.extras else {}
+        made = forward_rows(network, parameters, network.as_rows(x))
+        for layer, (pre, out) in zip(network.layers, made, strict=True):
+            trace |= {layer.pre: network.lay_out(pre), layer.out: network.lay_out(out)}
+        return trace
+
+
+@dataclass(frozen=True)
+class ExactBackward:
+    """A backward pass that returns the derivative of the loss, in the author's unit.
+
+    factors: ``(name, number)``; see ``calculus.convention``. One is negative where the update adds
+    what it is handed.
+    """
+
+    network: Network
+    factors: tuple[tuple[str, float], ...]
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients, named as the parameters."""
+        rows = np.array(self.network.as_rows(x))
+        true = exact_gradients(self.network, parameters, rows, labels)
+        return {name: factor * true[name] for name, factor in self.factors}
+
+
+@dataclass(frozen=True)
+class PlainStep:
+    """Plain descent: ``p - multiple * rate * gradient`` for every parameter, once."""
+
+    multiples: tuple[tuple[str, float], ...]
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """The parameters after the step."""
+        return {
+            name: parameters[name]
+            - np.reshape(multiple * rate * gradients[name], np.shape(parameters[name]))
+            for name, multiple in self.multiples
+        }
+
+
+@dataclass(frozen=True)
+class ConstantRate:
+    """One rate for all epochs."""
+
+    rate: float
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch."""
+        return self.rate

@@ -1,0 +1,125 @@
+"""Where a sound network of the author's shape fails too: shapes that may not, one step at a time.
+
+No repair of the code can make up for what a shape cannot do: without a hidden layer only classes
+that a plane parts (Minsky and Papert 1969, "Perceptrons"), linear layers on top of each other no
+more than one of them, a plane through the origin without a bias. A wider network is sound in all
+its parts, since none of the author's fit it, but for its inputs, its order and its pace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diagnose.causes import sound_parts
+from diagnose.causes.exchange import Author
+from diagnose.instruments.initial_draw import reference_gain
+from diagnose.network.arrays import Arrays
+from diagnose.network.record import Activation, Layer, Network, bare, fan_in, fan_out
+
+# Units of a hidden layer that is added; and how many times as many there are at last.
+ADDED, TIMES = 16, 4
+NONLINEAR: Activation = "tanh"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sound draw of the parameters of some layers.
+
+    shapes: ``(name, rows, columns, standard deviation)``.
+    """
+
+    shapes: tuple[tuple[str, int, int, float], ...]
+
+    def __call__(self, seed: int) -> Arrays:
+        """Draw the parameters."""
+        random = np.random.default_rng([seed, len(self.shapes)])
+        return {
+            name: spread * random.normal(size=(rows, columns))
+            for name, rows, columns, spread in self.shapes
+        }
+
+
+def wider(author: Author) -> Iterator[tuple[str, Author]]:
+    """What each shape adds to the one before, in words, and the network that has it."""
+    network = author.network
+    parameters = network.init(0)
+    widths = [fan_in(network, network.layers[0], parameters)]
+    widths += [fan_out(network, layer, parameters) for layer in network.layers]
+    kinds: list[Activation] = [layer.activation for layer in network.layers]
+    added: list[str] = []
+    if any(layer.bias is None for layer in network.layers):
+        added.append("biases")
+        yield " and ".join(added), _made(author, widths, kinds)
+    hidden = kinds[:-1]
+    if not hidden:
+        added.append(f"a hidden layer of {ADDED} units")
+        widths = [widths[0], ADDED, widths[-1]]
+        kinds = [NONLINEAR, *kinds]
+        yield " and ".join(added), _made(author, widths, kinds)
+    elif all(one == "linear" for one in hidden):
+        added.append("a nonlinearity in the hidden layers")
+        kinds = [*[NONLINEAR for _ in hidden], kinds[-1]]
+        yield " and ".join(added), _made(author, widths, kinds)
+    several = [max(ADDED, TIMES * one) for one in widths[1:-1]]
+    if max(several) > ADDED or hidden:
+        added.append(f"{' and '.join(map(str, several))} hidden units")
+        yield " and ".join(added), _made(author, [widths[0], *several, widths[-1]], kinds)
+
+
+def _made(author: Author, widths: Sequence[int], kinds: Sequence[Activation]) -> Author:
+    """A network of these widths, sound but for its inputs, its order and its pace."""
+    own = author.network
+    layers, shapes = [], []
+    for at, kind in enumerate(kinds, 1):
+        entering, units = widths[at - 1], widths[at]
+        layer = Layer(
+            weight=f"W{at}",
+            bias=f"b{at}",
+            pre=f"Z{at}",
+            out=f"A{at}",
+            activation=kind,
+        )
+        spread = float(reference_gain(kind) / np.sqrt(entering))
+        shapes += [(layer.weight, units, entering, spread), (layer.bias or "", units, 1, 0.0)]
+        layers.append(layer)
+    if own.layout == "rows":
+        shapes = [(name, columns, rows, spread) for name, rows, columns, spread in shapes]
+    network: Network = replace(
+        own,
+        layers=tuple(layers),
+        init=Drawn(tuple(shapes)),
+        encode=author.targets,
+        learning_rate=Unit(own.learning_rate, author.unit),
+    )
+    forward = sound_parts.DeclaredForward(bare(network), extras=False)
+    network = replace(network, forward=forward)
+    ones = tuple((name, 1.0) for name, *_ in shapes)
+    network = replace(
+        network,
+        backward=sound_parts.ExactBackward(bare(network), ones),
+        update=sound_parts.PlainStep(ones),
+    )
+    return replace(
+        author,
+        network=network,
+        factor=1.0,
+        multiple=1.0,
+        signs={},
+        start=sound_parts.SoundStart(network.init, ()),
+        differing=tuple(one for one in author.differing if one in ("input", "order", "pace")),
+    )
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The author's rates, for gradients of the mean loss."""
+
+    learning_rate: Callable[[int], float]
+    unit: float
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch."""
+        return self.unit * float(self.learning_rate(epoch))

@@ -1,0 +1,160 @@
+"""What the exchange of parts with a sound twin has shown, in sentences and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.render.words import findings
+from diagnose.report import PRESENT, Parts, Report, Twin
+from diagnose.style.text import listed, number, percent, plain
+
+# What a person calls each part of their own code.
+WORDS = {
+    "data": "data",
+    "input": "input",
+    "targets": "targets",
+    "order": "order of the samples",
+    "start": "initialization",
+    "forward": "forward pass",
+    "gradient": "backward pass",
+    "step": "update",
+    "pace": "learning rate",
+    "size": "shape",
+    "answer": "accuracy",
+}
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One part in a table: its name, whether it is to blame, the values, where, and what is in it.
+
+    alone, without: the score with only this part sound, and with every part but this.
+    """
+
+    name: str
+    blamed: bool
+    alone: str
+    without: str
+    share: str
+    place: str
+    found: str
+
+
+def rows(report: Report) -> list[PartRow]:
+    """A row for each part that was exchanged, those to blame first."""
+    parts = report.parts
+    if parts is None or not parts.minimal:
+        return []
+    blamed = {one for several in parts.minimal for one in several}
+    ordered = [*(one for one in parts.alone if one in blamed)]
+    ordered += [one for one in parts.alone if one not in blamed]
+    return [
+        PartRow(
+            name=WORDS.get(one, one),
+            blamed=one in blamed,
+            alone=number(parts.alone.get(one)),
+            without=number(parts.without[one]) if one in parts.without else "",
+            share=percent(parts.shares[one].mean) if one in parts.shares else "",
+            place=_place(parts, one),
+            found=", ".join(defects_in(report, one)),
+        )
+        for one in ordered
+    ]
+
+
+def defects_in(report: Report, part: str) -> list[str]:
+    """Names of the defects that were found in a part."""
+    return [one.defect for one in findings(report, PRESENT) if one.part == part]
+
+
+def twin_sentence(report: Report) -> str:
+    """What a sound network of the same shape reaches; nothing where that is not known."""
+    twin, parts = report.twin, report.parts
+    if twin is None or parts is None:
+        return ""
+    if not parts.minimal and twin.fails:
+        said = (
+            f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "
+            f"do no better. Of its training images it answers {number(twin.trained)} rightly: "
+        )
+        if twin.trained > twin.score + NOTICEABLE:
+            return said + "it learns these, and the test images differ from them."
+        return said + "labels or inputs may carry nothing; look at how they are read and paired."
+    if not parts.minimal:
+        return (
+            f"That is as good as a sound network of the same shape gets here: "
+            f"{number(parts.found)} against {number(twin.score)}, means over seeds."
+        )
+    if twin.lacks:
+        return (
+            f"A sound network of the same shape fails too ({number(twin.same_shape)}, this one "
+            f"{number(parts.found)}); with {twin.lacks} it reaches {number(twin.score)}"
+            f"{_seeds(twin)}."
+        )
+    return (
+        f"A sound network of the same shape reaches {number(twin.score)} on the same data, where "
+        f"this one reaches {number(parts.found)}{_seeds(twin)}."
+    )
+
+
+def _seeds(twin: Twin) -> str:
+    (theirs, every), (mine, _) = twin.works_in, twin.found_works_in
+    if every < 2:
+        return ""
+    return f" (it works with {theirs} of {every} seeds, this one with {mine})"
+
+
+def sentences(report: Report) -> list[str]:
+    """All that is to be said of the twin and of the parts."""
+    return [one for one in (twin_sentence(report), *blame_sentences(report)) if one]
+
+
+def blame_sentences(report: Report) -> list[str]:
+    """Which parts make the difference, and in which of them no known mistake was found."""
+    parts = report.parts
+    if parts is None or not parts.minimal:
+        return []
+    if parts.minimal == [["size"]]:
+        return [f"The shape is at fault: it lacks {report.twin.lacks if report.twin else ''}."]
+    ways = [
+        listed(_named(parts, one) for one in several) + (" together" if len(several) > 1 else "")
+        for several in parts.minimal
+    ]
+    if len(ways) == 1 and len(parts.minimal[0]) == 1:
+        said = f"The difference is in your {ways[0]}: with a sound one in its place the gap closes."
+    elif len(ways) == 1:
+        said = f"The difference is in your {ways[0].removesuffix(' together')}: with sound ones in "
+        said += "their place the gap closes, and with nothing less."
+    else:
+        said = f"The difference is in your {'; or in your '.join(ways)}."
+    blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
+    unknown = [WORDS[one] for one in blamed if one != "size" and not defects_in(report, one)]
+    sentences = [said]
+    if unknown:
+        sentences.append(f"No known mistake was found in your {listed(unknown)}.")
+    if "pace" in blamed and report.twin:
+        sentences.append(
+            f"The sound network's learning rate is {plain(report.twin.rate)}, for "
+            f"{report.twin.epochs} epochs."
+        )
+    return sentences
+
+
+def _named(parts: Parts, part: str) -> str:
+    place = _place(parts, part)
+    return f"{WORDS.get(part, part)}{f' ({place})' if place else ''}"
+
+
+def _place(parts: Parts, part: str) -> str:
+    place = parts.places.get(part)
+    return f"{place.file}:{place.line}" if place else ""
+
+
+def heading(twin: Twin) -> str:
+    """The twin in one line: its shape, what it reaches, and how."""
+    works, every = twin.works_in
+    return (
+        f"{twin.shape}: {number(twin.score)} at rate {plain(twin.rate)} in {twin.epochs} epochs, "
+        f"works with {works} of {every} seeds"
+    )

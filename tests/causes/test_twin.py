@@ -1,0 +1,263 @@
+"""A sound twin says what is possible, and the exchange of parts which of them is to blame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from buggy_reference import NETWORK as POST
+from diagnose import diagnose
+from diagnose.causes import sound_parts, twin
+from diagnose.causes.exchange import exchanged, look_at
+from diagnose.causes.twin import compare, cured, falls_short, smallest
+from diagnose.data import carried
+from diagnose.render.part_words import blame_sentences, rows, twin_sentence
+from diagnose.render.verdict import verdict
+from diagnose.training.trainer import Trainer
+from fixed import NETWORK as FIXED
+from tests.networks import correct_networks, dense, images, some
+
+SEEDS = range(3)
+
+
+def compared(network, data=None):
+    data = data or (network.data() if network.data else images())
+    return compare(network, Trainer(data=data, epochs=network.epochs), SEEDS)
+
+
+def blamed(network, data=None):
+    _, parts = compared(network, data)
+    return parts.minimal
+
+
+@pytest.fixture(scope="module")
+def post():
+    return diagnose(POST, seeds=3, select=["class-order", "unnormalized-input"])
+
+
+def test_the_post_falls_short_by_its_inputs_order_and_start_together(post):
+    assert post.twin.score > 0.86
+    assert post.twin.works_in == [3, 3]
+    assert post.twin.found_works_in == [0, 3]
+    assert post.twin.shape == "784-10-10-10, relu, relu, softmax"
+    assert post.parts.minimal == [["input", "order", "start"]]
+    assert post.parts.found == pytest.approx(0.1, abs=0.01)
+    assert all(post.parts.alone[one] < 0.15 for one in ("input", "order", "start"))
+    assert all(post.parts.without[one] < 0.5 for one in ("input", "order", "start"))
+    assert post.parts.without["gradient"] > 0.8
+    assert sum(one.mean for one in post.parts.shares.values()) == pytest.approx(1, abs=0.05)
+    assert post.parts.places["start"].file == "buggy_reference/post.py"
+
+
+def test_the_report_says_so_and_says_where_nothing_was_found(post):
+    said = " ".join(verdict(post))
+    assert f"reaches {post.twin.score:.3f} on the same data, where this one reaches 0.100" in said
+    assert "The difference is in your input (buggy_reference/post.py:60), order of the" in said
+    assert "No known mistake was found in your initialization." in said
+    found = {one.name: one.found for one in rows(post)}
+    assert found["input"] == "unnormalized-input"
+    assert [one.blamed for one in rows(post)] == [True, True, True, False, False]
+
+
+def test_the_corrected_one_is_as_good_as_its_twin():
+    found, parts = compared(FIXED, carried())
+    assert parts.minimal == []
+    assert parts.found > 0.86
+    assert abs(found.score - parts.found) < 0.05
+    report = diagnose(FIXED, seeds=2, select=["class-order"])
+    assert blame_sentences(report) == []
+    assert twin_sentence(report).startswith("That is as good as a sound network of the same shape")
+
+
+@pytest.mark.parametrize("network", some(correct_networks(), 6), ids=lambda one: one.name)
+def test_no_part_of_a_correct_network_is_blamed(network):
+    assert blamed(replace(network, epochs=40)) == []
+
+
+ROWS = replace(dense(layout="rows", batch_size=8, bias="flat"), epochs=12)
+
+
+def backward_of(network, change):
+    def backward(parameters, trace, x, labels):
+        return change(dict(network.backward(parameters, trace, x, labels)), parameters)
+
+    return replace(network, backward=backward)
+
+
+def mixed(gradients, parameters):
+    """No known mistake: rows of every gradient in another order, and one half of it turned."""
+    return {
+        name: np.where(np.arange(one.size).reshape(one.shape) % 2, -1, 1) * np.flip(one, 0)
+        for name, one in gradients.items()
+    }
+
+
+class Forgetful:
+    """No known mistake: every step also pulls each parameter towards where it began."""
+
+    def __init__(self, network):
+        self.network, self.start = network, network.init(0)
+
+    def __call__(self, parameters, gradients, rate):
+        after = self.network.update(parameters, gradients, rate)
+        return {name: 0.5 * one + 0.5 * self.start[name] for name, one in after.items()}
+
+
+def only_two_classes(labels, epoch, seed):
+    """No known mistake of an order: shuffled, and of some classes only the first sample."""
+    keep = np.flatnonzero(labels < 2)
+    firsts = [np.flatnonzero(labels == one)[0] for one in range(2, labels.max() + 1)]
+    return np.random.default_rng([seed, epoch]).permutation(np.concatenate([keep, firsts]))
+
+
+def one_unit_of_many(seed):
+    """No known mistake of a start: one enormous weight in the first layer of a sound draw."""
+    drawn = ROWS.init(seed)
+    drawn["W1"][:, 0] = 300.0
+    drawn["b1"][:] = -50.0
+    return drawn
+
+
+def one_bright_column(pictures):
+    """No known mistake of the input: a constant column a thousand times as large as the rest."""
+    prepared = np.array(ROWS.prepare(pictures))
+    prepared[:, 0] = 1000.0
+    return prepared
+
+
+UNKNOWN = {
+    "gradient": backward_of(ROWS, mixed),
+    "step": replace(ROWS, update=Forgetful(ROWS)),
+    "order": replace(ROWS, order=only_two_classes),
+    "start": replace(ROWS, init=one_unit_of_many),
+    "input": replace(ROWS, prepare=one_bright_column),
+}
+
+
+@pytest.mark.parametrize("part", UNKNOWN)
+def test_a_fault_that_has_no_name_is_found_in_its_part(part):
+    (first, *_) = blamed(UNKNOWN[part])
+    assert part in first
+
+
+def test_a_rate_far_too_small_is_the_pace():
+    assert blamed(replace(ROWS, learning_rate=lambda epoch: 1e-5)) == [["pace"]]
+
+
+def test_parts_of_a_sound_network_keep_its_unit():
+    summed = backward_of(ROWS, lambda given, _: {name: 8 * one for name, one in given.items()})
+    trainer = Trainer(data=images(), epochs=2)
+    author = look_at(summed, trainer, 0)
+    assert author.unit == pytest.approx(8)
+    assert "gradient" not in author.differing
+    rows_, labels = trainer.rows(summed)[:8], images().labels[:8]
+    parameters = summed.init(0)
+    trace = summed.forward(parameters, rows_)
+    right = exchanged(author, {"gradient"}).backward(parameters, trace, rows_, labels)
+    for name, one in summed.backward(parameters, trace, rows_, labels).items():
+        np.testing.assert_allclose(right[name], one, atol=1e-12)
+
+
+def test_what_cannot_be_compared_is_said():
+    hidden = tuple(replace(one, activation="softmax") for one in ROWS.layers)
+    assert compared(replace(ROWS, layers=hidden)) == "a hidden layer is a softmax"
+
+
+class TestInputs:
+    def test_pixels_are_divided_by_one_number_for_all(self):
+        made = sound_parts.sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
+        assert (made.shifts, made.divisors) == ((0.0,), (255.0,))
+
+    def test_columns_of_different_units_one_by_one_and_constant_ones_left_alone(self):
+        random = np.random.default_rng(0)
+        table = np.stack([random.normal(5, 1, 90), random.normal(0, 1e4, 90), np.ones(90)], axis=1)
+        made = sound_parts.sound_inputs(np.asarray, table, False)(table)
+        np.testing.assert_allclose(made[:, :2].std(axis=0), 1)
+        np.testing.assert_allclose(made[:, :2].mean(axis=0), 0, atol=1e-12)
+        np.testing.assert_allclose(made[:, 2], 1)
+
+    def test_columns_that_are_spread_alike_keep_their_proportions(self):
+        table = np.random.default_rng(0).normal(0, (1.0, 3.0), (90, 2))
+        made = sound_parts.sound_inputs(np.asarray, table, False)
+        assert len(made.divisors) == 1
+
+
+class Played(twin.Experiment):
+    """An experiment whose values are given by a function of the set."""
+
+    def __init__(self, parts, value):
+        network = replace(POST, name="played")
+        author = type("Author", (), {"differing": parts, "network": network})
+        super().__init__(author, None, range(2))
+        self.value, self.asked = value, 0
+
+    def measure(self, sets, *, whole=False):
+        for one in map(frozenset, sets):
+            if one not in self.tried:
+                self.asked += 1
+                scores = np.full(2, self.value(one), float)
+                self.tried[one] = twin.Tried(scores=scores, seen=None, pace=None)
+
+
+def found_by(value, parts=("input", "order", "start", "gradient", "pace")):
+    experiment = Played(parts, value)
+    everything = frozenset(parts)
+    experiment.measure([(), everything])
+    return experiment, [set(one) for one in smallest(experiment, everything)]
+
+
+def test_one_part_alone():
+    experiment, minimal = found_by(lambda one: 1.0 if "pace" in one else 0.1)
+    assert minimal == [{"pace"}]
+    assert experiment.asked <= 13
+
+
+def test_two_only_together():
+    _, minimal = found_by(lambda one: 1.0 if {"input", "pace"} <= one else 0.1)
+    assert minimal == [{"input", "pace"}]
+
+
+def test_two_ways():
+    _, minimal = found_by(lambda one: 1.0 if "order" in one or {"start", "pace"} <= one else 0.1)
+    assert sorted(map(sorted, minimal)) == [["order"], ["pace", "start"]]
+
+
+def test_a_part_that_hurts_hides_no_cure():
+    def value(one):
+        # A sound gradient makes the author's pace too fast.
+        if not {"input", "order"} <= one:
+            return 0.1
+        return 0.65 if "gradient" in one and "pace" not in one else 1.0
+
+    _, minimal = found_by(value)
+    assert minimal == [{"input", "order"}]
+
+
+def test_where_all_are_needed_all_are_named():
+    parts = ("input", "order", "start")
+    _, minimal = found_by(lambda one: float(len(one) == 3), parts)
+    assert minimal == [set(parts)]
+
+
+def test_what_was_given_up_cures_nothing():
+    experiment = Played(("input", "pace"), lambda one: float("pace" in one))
+    experiment.measure([(), {"input", "pace"}])
+    experiment.tried[frozenset({"pace"})] = None
+    assert not cured(experiment, {"pace"})
+
+
+@pytest.mark.parametrize(
+    ("found", "sound", "short"),
+    [
+        ([0.1, 0.1, 0.1], [0.9, 0.9, 0.9], True),
+        ([0.87, 0.88, 0.86], [0.90, 0.89, 0.91], False),  # nobody would notice
+        ([0.84, 0.85, 0.83], [0.90, 0.89, 0.91], False),  # nine tenths of the way are as good
+        ([0.9, 0.5, 0.9], [0.9, 0.9, 0.9], False),  # within what seeds do
+        ([0.5, 0.1, 0.5], [0.9, 0.9, 0.9], True),
+        ([0.12, 0.1, 0.11], [0.14, 0.13, 0.12], False),  # the twin does not work either
+    ],
+)
+def test_falling_short(found, sound, short):
+    assert falls_short(np.array(found), np.array(sound), 0.1) is short
