@@ -136,8 +136,8 @@ class Moons(Program):
         "targets 1 and 2": ("targets",),
         "tiny rate": ("pace",),
         "wide start": ("start",),
-        "hundredfold, first sign wrong": ("gradient",),
-        "rate for hundredfold": ("pace",),
+        "thousandfold, first sign wrong": ("gradient",),
+        "rate for thousandfold": ("pace",),
         "slow": (),
         "few samples": (),
     }
@@ -177,13 +177,13 @@ class Moons(Program):
         d1 = d2 @ W2.T * (1 - a1**2)
         if self.has("summed, first sign wrong"):
             d1 = -d1
-        if self.has("hundredfold, first sign wrong"):
-            d1, d2 = -100 * d1, 100 * d2
+        if self.has("thousandfold, first sign wrong"):
+            d1, d2 = -1000 * d1, 1000 * d2
         return x.T @ d1, d1.sum(axis=0), a1.T @ d2, d2.sum(axis=0)
 
     def rate(self, epoch: int) -> float:
-        if self.has("rate for hundredfold"):
-            return 0.01
+        if self.has("rate for thousandfold"):
+            return 0.001
         if self.has("tiny rate"):
             return 0.0005
         return 0.2 if self.has("slow") else 1.0
@@ -357,7 +357,7 @@ class Spirals(Program):
         rng = np.random.RandomState(7)
         arm = np.arange(800) % 2
         t = np.sqrt(rng.uniform(0.05, 1, 800))
-        angle = 1.6 * np.pi * t + np.pi * arm
+        angle = 2.6 * np.pi * t + np.pi * arm
         x = np.column_stack([t * np.cos(angle), t * np.sin(angle)])
         return cut(x + rng.normal(0, 0.02, x.shape), arm, 480)
 
@@ -390,7 +390,7 @@ class Spirals(Program):
         for i in reversed(range(len(weights))):
             dw.insert(0, entering[i].T @ d)
             db.insert(0, d.sum(axis=0))
-            square = self.has("weights not transposed") and weights[i].shape == (20, 20)
+            square = self.has("weights not transposed") and weights[i].shape[0] == weights[i].shape[1]
             d = d @ (weights[i] if square else weights[i].T)
             if i and not self.has("linear hidden layers"):
                 d = d * (zs[i - 1] > 0)
@@ -465,8 +465,8 @@ class Rings(Program):
         "absolute weights": ("gradient",),
         "outer ring never shown": ("order",),
         "negative rate": ("pace",),
-        "tenfold, hidden sign wrong": ("gradient",),
-        "rate for tenfold": ("pace",),
+        "hundredfold, hidden sign wrong": ("gradient",),
+        "rate for hundredfold": ("pace",),
         "whole numbers": ("input",),
     }
     classes = 3
@@ -499,8 +499,8 @@ class Rings(Program):
         d2 = p - t
         back = np.abs(w2) if self.has("absolute weights") else w2
         d1 = back.T.dot(d2) * np.where(z1 > 0, 1.0, 0.1)
-        if self.has("tenfold, hidden sign wrong"):
-            d1, d2 = -10 * d1, 10 * d2
+        if self.has("hundredfold, hidden sign wrong"):
+            d1, d2 = -100 * d1, 100 * d2
         if self.has("no bias"):
             return np.outer(d1, x), np.outer(d2, h1)
         return np.outer(d1, x), d1, np.outer(d2, h1), d2
@@ -514,8 +514,8 @@ class Rings(Program):
     def rate(self, epoch: int) -> float:
         if self.has("rate too large"):
             return 3.0
-        if self.has("rate for tenfold"):
-            return 0.003
+        if self.has("rate for hundredfold"):
+            return 0.0003
         return -0.03 if self.has("negative rate") else 0.03
 
     def train(self, seed: int) -> Any:
@@ -566,6 +566,7 @@ class Heaps(Program):
         "strong decay": ("update",),
         "as measured": ("input",),
         "first two heaps only": ("order",),
+        "by heap": ("order",),
         "one hidden unit": ("size",),
         "no hidden layer": (),
         "full batch": (),
@@ -636,6 +637,8 @@ class Heaps(Program):
 
     def order(self, labels: Any, epoch: int, seed: int) -> Any:
         mixed = shuffled(labels, epoch, seed)
+        if self.has("by heap"):
+            return mixed[np.argsort(labels[mixed], kind="stable")]
         return mixed[labels[mixed] < 2] if self.has("first two heaps only") else mixed
 
     def rate(self, epoch: int) -> float:
@@ -1144,7 +1147,7 @@ class Surface(Program):
         "growing rate": ("pace",),
         "targets a hundredfold": ("targets",),
         "rate for a hundredfold": ("pace",),
-        "few epochs": ("pace",),
+        "from small to large": ("order",),
         "second gradient squared": ("gradient",),
         "rate for squares": ("pace",),
         "two values of one": ("input",),
@@ -1202,15 +1205,17 @@ class Surface(Program):
             return 1e-4
         return 0.05 * 1.2**epoch if self.has("growing rate") else 0.05
 
-    def epochs(self) -> int:
-        return 1 if self.has("few epochs") else 60
+    def order(self, values: Any, epoch: int, seed: int) -> Any:
+        if self.has("from small to large"):
+            return np.argsort(values, kind="stable")
+        return shuffled(values, epoch, seed)
 
     def train(self, seed: int) -> Any:
         x, y = self.prepare(self.x), self.encode(self.labels)
         np.random.seed(seed)
         params = self.init()
-        for epoch in range(self.epochs()):
-            order = shuffled(self.labels, epoch, seed)
+        for epoch in range(60):
+            order = self.order(self.labels, epoch, seed)
             for batch in np.array_split(order, len(order) // 10):
                 cache = self.forward(x[batch], params)
                 grads = self.backward(x[batch], y[batch], params, cache)
@@ -1233,9 +1238,9 @@ class Surface(Program):
             "layout": "rows",
             "loss": "squared-error",
             "prepare": self.prepare,
-            "order": shuffled,
+            "order": self.order,
             "learning_rate": self.rate,
-            "epochs": self.epochs(),
+            "epochs": 60,
             "batch_size": 10,
         }
 
@@ -1251,6 +1256,7 @@ class Prices(Program):
         "rate far too small": ("pace",),
         "biases stepped upwards": ("update",),
         "cheap ones only": ("order",),
+        "by price": ("order",),
         "output slope missing, signs wrong": ("gradient",),
     }
     classes = 0
@@ -1300,6 +1306,8 @@ class Prices(Program):
         return W1, b1 - rate * db1, W2, b2 - rate * db2
 
     def order(self, price: Any, epoch: int, seed: int) -> Any:
+        if self.has("by price"):
+            return np.argsort(price, kind="stable")
         mixed = shuffled(price, epoch, seed)
         return mixed[price[mixed] < 250] if self.has("cheap ones only") else mixed
 
@@ -1455,13 +1463,13 @@ class Sectors(Program):
     """Six sectors of a disk, opposite ones alike, in columns: ReLU, a sigmoid for each class."""
 
     PARTS: ClassVar = {
-        "all units alike but in size": ("start",),
+        "two units drawn": ("start",),
         "without signs": ("input",),
         "summed, hidden sign wrong": ("gradient",),
         "rate too large": ("pace",),
         "hidden units on or off": ("forward",),
         "offset in the input": ("input",),
-        "largest gradient only": ("update",),
+        "every unit steps as the first": ("update",),
         "as given, sorted": ("order",),
         "full batch": (),
         "clipped gradients": (),
@@ -1482,9 +1490,9 @@ class Sectors(Program):
 
     def init(self) -> Any:
         W1 = np.random.normal(0, 1, (24, 2))
-        if self.has("all units alike but in size"):
-            W1 = np.outer(np.random.uniform(0.2, 2, 24), [0.5, 1])
         W2 = np.random.normal(0, np.sqrt(2 / 24), (3, 24))
+        if self.has("two units drawn"):
+            W1[2:], W2[:, 2:] = 0, 0
         return W1, np.zeros((24, 1)), W2, np.zeros((3, 1))
 
     def forward(self, x: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
@@ -1510,8 +1518,8 @@ class Sectors(Program):
         *grads, rate = given
         if self.has("clipped gradients"):
             grads = [np.clip(g, -0.3, 0.3) for g in grads]
-        if self.has("largest gradient only"):
-            grads = [g * (np.abs(g) == np.abs(g).max()) for g in grads]
+        if self.has("every unit steps as the first"):
+            grads = [np.zeros_like(g) + g[0] for g in grads]
         return [p - rate * g for p, g in zip((W1, b1, W2, b2), grads, strict=True)]
 
     def order(self, labels: Any, epoch: int, seed: int) -> Any:
@@ -1528,7 +1536,7 @@ class Sectors(Program):
         return 500 if self.has("full batch") else 10
 
     def epochs(self) -> int:
-        return 800 if self.has("full batch") else 50
+        return 800 if self.has("full batch") else 60
 
     def train(self, seed: int) -> Any:
         x, y = self.prepare(self.x).T, self.encode(self.labels).T

@@ -45,7 +45,7 @@ class Standardized:
 
 
 def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool) -> Standardized:
-    """Pixels up to 1; other columns of mean square 1, by one number or one by one.
+    """Pixels up to 1; other columns of mean 0, divided by one number or one by one.
 
     rows: ``(n, features)`` as ``prepare`` gives them; pictures: whether they are surely pixels. One
     by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
@@ -57,11 +57,12 @@ def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool)
         return Standardized(prepare, (0.0,), (1.0,))
     lowest = rows.min(axis=0)[lively]
     pictures = pictures or (lively.sum() >= MANY and (lowest == lowest.min()).mean() >= MOST)
-    if pictures or spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
-        mean, spread = float(rows.mean()), float(rows.std())
-        shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
-        size = np.abs(rows - shift).max() if pictures else np.sqrt(np.mean((rows - shift) ** 2))
-        return Standardized(prepare, (shift,), (float(size),))
+    if pictures:
+        shift = float(rows.mean())
+        shift = shift if abs(shift) > FAR_TO_ONE_SIDE * rows.std() else 0.0
+        return Standardized(prepare, (shift,), (float(np.abs(rows - shift).max()),))
+    if spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
+        spreads = np.full_like(spreads, np.sqrt(np.mean(spreads[lively] ** 2)))
     return Standardized(
         prepare,
         tuple(np.where(lively, means, 0.0).tolist()),

@@ -234,7 +234,7 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     found = experiment.tried[frozenset()]
     if sound is None or found is None:
         return "it would take too long to train"
-    if _fails(network, sound):
+    if sound.mean < 1 - (1 - CURED) * (1 - chance(network)):
         wide = _widened(experiment, sound, found)
         if wide is not None:
             return wide
@@ -267,7 +267,8 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
     None where no shape that was tried is better than the author's.
     """
     by_chance = chance(experiment.author.network)
-    for words, author in wider(experiment.author):
+    more_units = _fails(experiment.author.network, sound)
+    for words, author in wider(experiment.author, more_units):
         wide = Experiment(author, experiment.trainer, experiment.seeds, floor=found.mean)
         better = _sound(wide)
         if better is None or not falls_short(sound.scores, better.scores, by_chance):

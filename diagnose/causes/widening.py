@@ -42,8 +42,11 @@ class Drawn:
         }
 
 
-def wider(author: Author) -> Iterator[tuple[str, Author]]:
-    """What each shape adds to the one before, in words, and the network that has it."""
+def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
+    """What each shape adds to the one before, in words, and the network that has it.
+
+    more_units: whether more of what the author has is tried too, and not only what is missing.
+    """
     network = author.network
     parameters = network.init(0)
     widths = [fan_in(network, network.layers[0], parameters)]
@@ -64,7 +67,7 @@ def wider(author: Author) -> Iterator[tuple[str, Author]]:
         kinds = [*[NONLINEAR for _ in hidden], kinds[-1]]
         yield " and ".join(added), _made(author, widths, kinds)
     several = [max(ADDED, TIMES * one) for one in widths[1:-1]]
-    if max(several) > ADDED or hidden:
+    if more_units and hidden:
         added.append(f"{' and '.join(map(str, several))} hidden units")
         yield " and ".join(added), _made(author, [widths[0], *several, widths[-1]], kinds)
 

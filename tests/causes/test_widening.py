@@ -1,0 +1,131 @@
+"""Where a sound network of the author's shape fails too, its shape is said to be at fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diagnose import diagnose
+from diagnose.builders import from_functions
+from diagnose.render.part_words import blame_sentences, twin_sentence
+from diagnose.render.verdict import is_healthy
+
+RANDOM = np.random.default_rng(0)
+POINTS = RANDOM.uniform(-1, 1, (300, 2))
+QUARTERS = (POINTS[:, 0] * POINTS[:, 1] > 0).astype(int)
+# A plane beside the middle, so that no centring of the inputs brings it to the origin.
+SIDES = (POINTS.sum(axis=1) > 0.9).astype(int)
+
+
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def flat(data, **changes):
+    """One layer, with or without a bias."""
+
+    def init():
+        return np.random.randn(2, 2) * 0.5, np.zeros(2)
+
+    def forward(X, W, b):
+        Z = X @ W + b
+        return Z, softmax(Z)
+
+    def backward(X, Y, P):
+        d = (P - Y) / len(X)
+        return X.T @ d, d.sum(axis=0)
+
+    return from_functions(
+        parameters="W b", init=init, forward=forward, trace="Z P", backward=backward,
+        layers=("W b Z P softmax",), layout="rows", order="shuffled", learning_rate=0.5,
+        epochs=60, batch_size=10, classes=2, data=data, **changes,
+    )  # fmt: skip
+
+
+def deep(activate, slope, kind, data=(POINTS, QUARTERS), bias=True):
+    """A hidden layer of eight units; without biases their gradients are left out too."""
+
+    def init():
+        W1, W2 = np.random.randn(2, 8), np.random.randn(8, 2) / 3
+        return (W1, np.zeros(8), W2, np.zeros(2)) if bias else (W1, W2)
+
+    def forward(X, *parameters):
+        W1, b1, W2, b2 = parameters if bias else (parameters[0], 0, parameters[1], 0)
+        Z1 = X @ W1 + b1
+        A1 = activate(Z1)
+        Z2 = A1 @ W2 + b2
+        return Z1, A1, Z2, softmax(Z2)
+
+    def backward(X, Y, Z1, A1, P, W2):
+        d2 = (P - Y) / len(X)
+        d1 = d2 @ W2.T * slope(Z1)
+        if not bias:
+            return X.T @ d1, A1.T @ d2
+        return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+    return from_functions(
+        parameters="W1 b1 W2 b2" if bias else "W1 W2", init=init, forward=forward,
+        trace="Z1 A1 Z2 P", backward=backward, forward_takes=None if bias else "x W1 W2",
+        layers=(
+            f"W1 {'b1' if bias else '-'} Z1 A1 {kind}", f"W2 {'b2' if bias else '-'} Z2 P softmax"
+        ),
+        layout="rows", order="shuffled", learning_rate=0.5, epochs=60, batch_size=10, classes=2,
+        data=data,
+    )  # fmt: skip
+
+
+def shown(network):
+    return diagnose(network, seeds=3, select=["class-order"])
+
+
+def test_no_hidden_layer_where_no_plane_parts_the_classes():
+    report = shown(flat((POINTS, QUARTERS)))
+    assert report.parts.minimal == [["size"]]
+    assert report.twin.lacks == "a hidden layer of 16 units"
+    assert report.twin.shape == "2-16-2, tanh, softmax"
+    assert report.twin.same_shape < 0.7 < 0.9 < report.twin.score
+    assert "fails too" in twin_sentence(report)
+    assert blame_sentences(report) == [
+        "The shape is at fault: it lacks a hidden layer of 16 units."
+    ]
+    assert not is_healthy(report)
+
+
+def test_linear_hidden_layers_are_one_layer():
+    report = shown(deep(lambda z: z, np.ones_like, "linear"))
+    assert report.parts.minimal == [["size"]]
+    assert report.twin.lacks == "a nonlinearity in the hidden layers"
+
+
+def test_no_bias_where_the_plane_does_not_go_through_the_origin():
+    report = shown(deep(lambda z: z, np.ones_like, "linear", (POINTS, SIDES), bias=False))
+    assert report.parts.minimal == [["size"]]
+    assert report.twin.lacks == "biases"
+
+
+def test_what_is_wrong_beside_the_shape_is_named_with_it():
+    report = shown(replace(flat((POINTS, QUARTERS)), learning_rate=lambda epoch: 1e-6))
+    assert report.parts.minimal == [["pace", "size"]]
+
+
+def test_labels_that_carry_nothing_are_said_to():
+    noise = np.random.default_rng(1).integers(0, 2, 300)
+    report = shown(flat((POINTS, noise)))
+    assert report.parts.minimal == []
+    assert "labels or inputs may carry nothing" in twin_sentence(report)
+    assert not is_healthy(report)
+
+
+@pytest.mark.parametrize("kind", ["tanh", "sigmoid"])
+def test_a_shape_that_does_is_not_blamed(kind):
+    activate = {"tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z))}[kind]
+    slope = {
+        "tanh": lambda z: 1 - np.tanh(z) ** 2,
+        "sigmoid": lambda z: activate(z) * (1 - activate(z)),
+    }[kind]
+    report = shown(replace(deep(activate, slope, kind), epochs=150))
+    assert report.parts.minimal == []
+    assert report.twin.lacks == ""
