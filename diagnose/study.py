@@ -150,6 +150,7 @@ def diagnose(
             "name": data.name,
             "training_images": len(data.labels),
             "test_images": len(data.test_labels),
+            "tested_on_training_images": data.test_images is data.images,
             "notes": list(data.notes),
         },
         settings={

@@ -162,6 +162,7 @@ def measure(bench: Bench) -> Numbers:
     found = fit(network, trainer, bench.seed, handful)
     numbers: Numbers = {
         "units": [fan_out(network, layer, start) for layer in network.layers[:-1]],
+        "linear": all(layer.activation == "linear" for layer in network.layers[:-1]),
         "measure": network.task.score,
         "chance": chance_of(network),
         "samples": found.samples,
@@ -173,7 +174,7 @@ def measure(bench: Bench) -> Numbers:
         "times": None,
         "where": bench.place("init"),
     }
-    if found.whole or not numbers["units"] or not numbers["holds"] or _has_enough(numbers):
+    if found.whole or numbers["linear"] or not numbers["holds"] or _has_enough(numbers):
         return numbers
     rows = trainer.rows(network)[: network.batch_size]
     for times in WIDER:
@@ -240,6 +241,10 @@ def judge(numbers: Numbers) -> Finding:
         status = NOT_APPLICABLE
         observed = f"there is no hidden layer, and {best}: only what planes separate can be"
         advice = "add a hidden layer"
+    elif numbers["linear"]:
+        status = NOT_APPLICABLE
+        observed = f"the hidden layers are linear, together no more than one layer, and {best}"
+        advice = "put a nonlinear activation between the layers, such as tanh or ReLU"
     elif _has_enough(numbers):
         observed = f"{with_units}; a unit for each sample is enough for any samples"
     elif not numbers["wider"]:

@@ -159,7 +159,8 @@ def why_harmless(report: Report, defect: str) -> str:
         symptom, effect = worst
         values = [symptom_value(symptom, one) for one in (effect.before, effect.after)]
         missing = [one for one in tried(report) if one not in {*effect.repaired, defect}]
-        said += f"; but repaired before {listed(missing, 'or')}, it turns {symptom_name(symptom)} "
+        when = f"before {listed(missing, 'or')}" if missing else "after all others"
+        said += f"; but repaired {when}, it turns {symptom_name(symptom)} "
         said += " into ".join(values)
     return said
 

@@ -122,7 +122,7 @@ def _symptoms(report: Report, width: int) -> Iterator[Line]:
         return
     seen = next(iter(shown.values()))
     samples = f"{seen.images:,} {words.task_of(seen).sample}s"
-    yield from _heading("symptoms", f"on {samples} that were not trained on")
+    yield from _heading("symptoms", f"on {words.seen_on(report, samples)}")
     columns = {name: words.symptom_values(one) for name, one in shown.items()}
     expectations = words.expectations(seen)
     first = max(18, *(len(words.symptom_name(one)) for one in expectations))

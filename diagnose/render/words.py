@@ -61,6 +61,13 @@ def columns(report: Report) -> dict[str, Symptoms]:
     return {first: shown[first], "sound twin": report.twin.symptoms, **rest}
 
 
+def seen_on(report: Report, samples: str) -> str:
+    """Say which samples the symptoms are of."""
+    if report.data.get("tested_on_training_images"):
+        return f"{samples}, those that were trained on"
+    return f"{samples} that were not trained on"
+
+
 def answers(seen: Symptoms) -> bool:
     """Whether the network's outputs are numbers, so that its answers mean something."""
     if task_of(seen) is CLASSIFICATION:

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 NOT_FINITE = "not finite"
+# From here on only the size of a number is read, and its digits would break a table.
+HUGE = 1e6
 
 
 def number(value: float | None, digits: int = 3) -> str:
     """Write a number, or say that there is none."""
-    return NOT_FINITE if value is None else f"{value:.{digits}f}"
+    if value is None:
+        return NOT_FINITE
+    return f"{value:.{digits}f}" if abs(value) < HUGE else f"{value:.1e}"
 
 
 def percent(value: float | None) -> str:

@@ -10,7 +10,7 @@ from diagnose.instruments.handful import Constant, fit, hard, pick
 from diagnose.network.samples import Data
 from diagnose.probes import DEFECTS
 from diagnose.probes.too_few_units import DEFECT, widened
-from diagnose.report import PRESENT
+from diagnose.report import NOT_APPLICABLE, PRESENT
 from diagnose.study import find_causes, probe
 from tests.builders.test_builders import STYLES
 from tests.networks import bench, correct_networks, dense, images, some
@@ -261,3 +261,31 @@ def test_the_schedule_of_a_long_training_is_left_out():
     one = bench(network, compiled_path=True)
     some = hard(network, one.trainer, 0)
     assert fit(network, one.trainer, 0, some).rate == pytest.approx(0.05)
+
+
+def test_linear_hidden_layers_are_no_matter_of_how_many_units():
+    random = np.random.default_rng(0)
+    x = random.uniform(-1, 1, (120, 2))
+    labels = (x[:, 0] * x[:, 1] > 0).astype(int)
+    data = replace(images(), images=x, labels=labels, test_images=x, test_labels=labels)
+    linear = dense(
+        hidden=(40,), features=2, classes=2, activation="tanh", layout="rows", bias="flat"
+    )
+    layers = tuple(replace(one, activation="linear") if one is linear.layers[0] else one
+                   for one in linear.layers)  # fmt: skip
+    network = replace(
+        linear, layers=layers, prepare=lambda given: given,
+        forward=lambda p, x: linear_forward(p, x, layers),
+    )  # fmt: skip
+    finding = DEFECT.probe(bench(network, data=data))
+    assert finding.status == NOT_APPLICABLE
+    assert "together no more than one layer" in finding.observed
+    assert "is enough" not in finding.observed
+
+
+def linear_forward(parameters, x, layers):
+    Z1 = x @ parameters["W1"] + parameters["b1"]
+    Z2 = Z1 @ parameters["W2"] + parameters["b2"]
+    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
+    (one, two) = layers
+    return {one.pre: Z1, one.out: Z1, two.pre: Z2, two.out: E / E.sum(axis=1, keepdims=True)}
