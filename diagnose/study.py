@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -78,11 +79,124 @@ def diagnose(
     """
     started = time.perf_counter()
     wanted = chosen_defects(select, ignore)
+    data = chosen_data(network, data, images)
+    epochs = network.epochs if epochs is None else epochs
+    refuse(network, against, epochs=epochs, seeds=seeds)
+    every = tuple(range(seed, seed + seeds))
+    stages = Stages(progress)
+    pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
+    both = [
+        Examined(
+            network=one,
+            trainer=Trainer(
+                data=data, epochs=epochs, pool=pool, compiled_path=compiled_path, progress=stages
+            ),
+            subject=subject(one, {}),
+        )
+        for one in (network, against)
+        if one is not None
+    ]
+    first = both[0]
+    causes: dict[str, Cause] = {}
+    compared: tuple[Twin, Parts] | str | None = None
+    interrupted = None
+    try:
+        for one in both:
+            examine(one, wanted, every, stages)
+        if not probes_only:
+            causes = find_causes(network, first.findings, every, first.trainer)
+            compared = compare(network, first.trainer, every)
+    except KeyboardInterrupt:
+        interrupted = stages.story()
+        for one in both:
+            one.findings += [not_reached(defect) for defect in wanted[len(one.findings) :]]
+    twin, parts = compared if isinstance(compared, tuple) else (None, None)
+    runs = told_of_runs(both, pool)
+    if isinstance(compared, str):
+        runs["no_twin"] = compared
+    report = Report(
+        network=first.subject,
+        against=both[1].subject if against else None,
+        data={
+            "name": data.name,
+            "training_images": len(data.labels),
+            "test_images": len(data.test_labels),
+            "tested_on_training_images": data.test_images is data.images,
+            "notes": list(data.notes),
+        },
+        settings={
+            "epochs": epochs,
+            "seed": seed,
+            "seeds": seeds,
+            "probes_only": probes_only,
+            "defects": [defect.name for defect in wanted],
+        },
+        symptoms={one.network.name: one.seen for one in both if one.seen},
+        findings={one.network.name: one.findings for one in both if one.findings},
+        causes=causes,
+        code=code_pairs(network, against, NAMES) if against else [],
+        runs={**runs, "seconds": time.perf_counter() - started},
+        interrupted=interrupted,
+        twin=twin,
+        parts=parts,
+    )
+    if interrupted is not None:
+        raise Interrupted(report)
+    return report
+
+
+@dataclass(kw_only=True)
+class Examined:
+    """One of the networks of a diagnosis, and what is known of it by now.
+
+    seen: its symptoms as found. trouble: why it gives no answer, where it gives none.
+    """
+
+    network: Network
+    trainer: Trainer
+    subject: Subject
+    seen: Symptoms | None = None
+    trouble: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+
+def examine(one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages) -> None:
+    """Check that a network can be run, train it as found, and look for each defect."""
+    network, trainer = one.network, one.trainer
+    stages.current = (f"checking {network.name}", 0, 1)
+    admit(network, trainer.data)
+    one.subject = subject(network, network.init(0))
+    stages.current = (f"training {network.name} as found", 0, 1)
+    one.seen = observe(network, trainer, seeds[0])
+    one.trouble = trainer.trouble(network, seeds[0])
+    for finding in probing(network, trainer, wanted, seeds, stages):
+        one.findings.append(finding)
+    trainer.forget()
+
+
+def told_of_runs(both: Sequence[Examined], pool: Pool) -> dict[str, Any]:
+    """How many trainings were asked for and made, by whose functions, and which stopped."""
+    own = {one.network.name: one.trainer.own for one in both if one.trainer.own}
+    stopped = {one.network.name: one.trouble for one in both if one.trouble}
+    made = sum(count for reasons in own.values() for count in reasons.values())
+    return {
+        "trainings": sum(one.trainer.asked for one in both),
+        "distinct": pool.made + pool.found + made,
+        "own_functions": own,
+        **({"stopped": stopped} if stopped else {}),
+    }
+
+
+def chosen_data(network: Network, data: Data | None, images: int | None) -> Data:
+    """The data given, the network's own, or the carried digits; as many images as asked for."""
     if data is None:
         data = network.data() if network.data else carried()
-    data = data if images is None else subset(data, images)
-    count = network.epochs if epochs is None else epochs
-    for name, value in (("epochs", count), ("seeds", seeds)):
+    return data if images is None else subset(data, images)
+
+
+def refuse(network: Network, against: Network | None, **counts: int) -> None:
+    """BadInputError for counts below 1, or two networks that cannot stand side by side."""
+    for name, value in counts.items():
         if value < 1:
             raise BadInputError(f"{name} is {value}; give at least 1")
     if against is not None and against.name == network.name:
@@ -94,91 +208,6 @@ def diagnose(
             f"{network.name} is made for {network.task.name} and {against.name} for "
             f"{against.task.name}; hold it against one that is made for the same"
         )
-    every = tuple(range(seed, seed + seeds))
-    pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
-    stages = Stages(progress)
-    trainer = partial(
-        Trainer,
-        data=data,
-        epochs=count,
-        pool=pool,
-        compiled_path=compiled_path,
-        progress=stages,
-    )
-    both = [one for one in (network, against) if one is not None]
-    trainers = {one.name: trainer() for one in both}
-    subjects = {one.name: subject(one, {}) for one in both}
-    seen: dict[str, Symptoms] = {}
-    findings: dict[str, list[Finding]] = {}
-    troubles: dict[str, str] = {}
-    causes: dict[str, Cause] = {}
-    twin: Twin | None = None
-    parts: Parts | None = None
-    no_twin = ""
-    interrupted = None
-    try:
-        for one in both:
-            stages.current = (f"checking {one.name}", 0, 1)
-            admit(one, data)
-            subjects[one.name] = subject(one, one.init(0))
-            stages.current = (f"training {one.name} as found", 0, 1)
-            seen[one.name] = observe(one, trainers[one.name], seed)
-            if trouble := trainers[one.name].trouble(one, seed):
-                troubles[one.name] = trouble
-            findings[one.name] = []
-            for finding in probing(one, trainers[one.name], wanted, every, stages):
-                findings[one.name].append(finding)
-            trainers[one.name].forget()
-        main = trainers[network.name]
-        if not probes_only:
-            causes = find_causes(network, findings[network.name], every, main)
-            compared = compare(network, main, every)
-            if isinstance(compared, str):
-                no_twin = compared
-            else:
-                twin, parts = compared
-    except KeyboardInterrupt:
-        interrupted = stages.story()
-        for one in both:
-            ended = findings.setdefault(one.name, [])
-            ended += [not_reached(defect) for defect in wanted[len(ended) :]]
-    own = [count for one in trainers.values() for count in one.own.values()]
-    report = Report(
-        network=subjects[network.name],
-        against=subjects[against.name] if against else None,
-        data={
-            "name": data.name,
-            "training_images": len(data.labels),
-            "test_images": len(data.test_labels),
-            "tested_on_training_images": data.test_images is data.images,
-            "notes": list(data.notes),
-        },
-        settings={
-            "epochs": count,
-            "seed": seed,
-            "seeds": seeds,
-            "probes_only": probes_only,
-            "defects": [defect.name for defect in wanted],
-        },
-        symptoms=seen,
-        findings=findings,
-        causes=causes,
-        code=code_pairs(network, against, NAMES) if against else [],
-        runs={
-            "trainings": sum(one.asked for one in trainers.values()),
-            "distinct": pool.made + pool.found + sum(own),
-            "own_functions": {name: one.own for name, one in trainers.items() if one.own},
-            **({"stopped": troubles} if troubles else {}),
-            **({"no_twin": no_twin} if no_twin else {}),
-            "seconds": time.perf_counter() - started,
-        },
-        interrupted=interrupted,
-        twin=twin,
-        parts=parts,
-    )
-    if interrupted is not None:
-        raise Interrupted(report)
-    return report
 
 
 def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Defect]:
