@@ -344,20 +344,20 @@ class Spirals(Program):
 
     PARTS: ClassVar = {
         "gradients swapped": ("gradient",),
-        "weights not transposed": ("gradient",),
+        "slope of the other side": ("gradient",),
         "linear hidden layers": NO_ACTIVATION,
         "few epochs": ("pace",),
         "dead start": ("start",),
         "fading rate": ("pace",),
         "summed, second sign wrong": ("gradient",),
     }
-    SIZES = (2, 20, 20, 20, 2)
+    SIZES = (2, 10, 10, 10, 2)
 
     def load(self) -> tuple[Any, Any, Any, Any]:
         rng = np.random.RandomState(7)
         arm = np.arange(800) % 2
         t = np.sqrt(rng.uniform(0.05, 1, 800))
-        angle = 2.6 * np.pi * t + np.pi * arm
+        angle = 3.6 * np.pi * t + np.pi * arm
         x = np.column_stack([t * np.cos(angle), t * np.sin(angle)])
         return cut(x + rng.normal(0, 0.02, x.shape), arm, 480)
 
@@ -390,9 +390,10 @@ class Spirals(Program):
         for i in reversed(range(len(weights))):
             dw.insert(0, entering[i].T @ d)
             db.insert(0, d.sum(axis=0))
-            square = self.has("weights not transposed") and weights[i].shape[0] == weights[i].shape[1]
-            d = d @ (weights[i] if square else weights[i].T)
-            if i and not self.has("linear hidden layers"):
+            d = d @ weights[i].T
+            if i and self.has("slope of the other side"):
+                d = d * (zs[i - 1] <= 0)
+            elif i and not self.has("linear hidden layers"):
                 d = d * (zs[i - 1] > 0)
         if self.has("gradients swapped"):
             dw[1], dw[2] = dw[2], dw[1]
@@ -749,11 +750,11 @@ class Digits(Program):
         if self.has("by class"):
             return np.argsort(labels, kind="stable")
         mixed = np.random.default_rng((epoch, seed)).permutation(len(labels))
-        return np.sort(mixed) % 10 if self.has("one batch only") else mixed
+        return mixed % 10 if self.has("one batch only") else mixed
 
     def rate(self, epoch: int) -> float:
         if self.has("rate for pixels"):
-            return 1e-5
+            return 1e-4
         if self.has("rate too large"):
             return 8.0
         return 0.002 if self.has("one epoch at a small rate") else 0.1
@@ -809,6 +810,7 @@ class Sigmoids(Program):
         "last sign wrong, summed": ("gradient",),
         "pixels as they are": ("input",),
         "bounded weights": ("update",),
+        "by class": ("order",),
         "slow": (),
     }
     classes = 10
@@ -855,9 +857,13 @@ class Sigmoids(Program):
             weights = [np.clip(w, -0.04, 0.04) for w in weights]
         return weights, biases
 
+    def order(self, labels: Any, epoch: int, seed: int) -> Any:
+        mixed = shuffled(labels, epoch, seed)
+        return np.lexsort((mixed, labels)) if self.has("by class") else mixed
+
     def eta(self, epoch: int) -> float:
         if self.has("tiny rate"):
-            return 0.005
+            return 0.02
         return 0.6 if self.has("slow") else 3.0
 
     def epochs(self) -> int:
@@ -869,7 +875,7 @@ class Sigmoids(Program):
         x, y = self.prepare(self.x).T, self.encode(self.labels).T
         weights, biases = self.init(seed)
         for epoch in range(self.epochs()):
-            order = shuffled(self.labels, epoch, seed)
+            order = self.order(self.labels, epoch, seed)
             for k in range(0, len(order), 10):
                 now = order[k : k + 10]
                 _, activations = self.feedforward(x[:, now], weights, biases)
@@ -895,7 +901,7 @@ class Sigmoids(Program):
             "layout": "columns",
             "loss": "squared-error",
             "prepare": self.prepare,
-            "order": shuffled,
+            "order": self.order,
             "learning_rate": self.eta,
             "epochs": self.epochs(),
             "batch_size": 10,
@@ -903,7 +909,7 @@ class Sigmoids(Program):
 
 
 class Table(Program):
-    """A table of people: age, income, height and a share, in rows; tanh, softmax, momentum-free."""
+    """A table of people: age, income, height and a share, in rows; tanh, softmax."""
 
     PARTS: ClassVar = {
         "columns as they are": ("input",),
@@ -1007,7 +1013,6 @@ class Sine(Program):
     """A sine over a circle in columns, batches of ten: tanh, a linear output."""
 
     PARTS: ClassVar = {
-        "from small to large": ("order",),
         "left half only": ("order",),
         "degrees as they are": ("input",),
         "summed, first sign wrong": ("gradient",),
@@ -1066,8 +1071,6 @@ class Sine(Program):
         return d1 @ x.T, d1.sum(axis=1, keepdims=True), d2 @ a1.T, d2.sum(axis=1, keepdims=True)
 
     def order(self, y: Any, epoch: int, seed: int) -> Any:
-        if self.has("from small to large"):
-            return np.argsort(y, kind="stable")
         mixed = shuffled(y, epoch, seed)
         return mixed[y[mixed] > 0] if self.has("left half only") else mixed
 
@@ -1147,7 +1150,6 @@ class Surface(Program):
         "growing rate": ("pace",),
         "targets a hundredfold": ("targets",),
         "rate for a hundredfold": ("pace",),
-        "from small to large": ("order",),
         "second gradient squared": ("gradient",),
         "rate for squares": ("pace",),
         "two values of one": ("input",),
@@ -1200,22 +1202,17 @@ class Surface(Program):
 
     def rate(self, epoch: int) -> float:
         if self.has("rate for a hundredfold"):
-            return 5e-6
+            return 4e-5
         if self.has("rate for squares"):
             return 1e-4
         return 0.05 * 1.2**epoch if self.has("growing rate") else 0.05
-
-    def order(self, values: Any, epoch: int, seed: int) -> Any:
-        if self.has("from small to large"):
-            return np.argsort(values, kind="stable")
-        return shuffled(values, epoch, seed)
 
     def train(self, seed: int) -> Any:
         x, y = self.prepare(self.x), self.encode(self.labels)
         np.random.seed(seed)
         params = self.init()
         for epoch in range(60):
-            order = self.order(self.labels, epoch, seed)
+            order = shuffled(self.labels, epoch, seed)
             for batch in np.array_split(order, len(order) // 10):
                 cache = self.forward(x[batch], params)
                 grads = self.backward(x[batch], y[batch], params, cache)
@@ -1238,7 +1235,7 @@ class Surface(Program):
             "layout": "rows",
             "loss": "squared-error",
             "prepare": self.prepare,
-            "order": self.order,
+            "order": shuffled,
             "learning_rate": self.rate,
             "epochs": 60,
             "batch_size": 10,
@@ -1314,7 +1311,7 @@ class Prices(Program):
     def rate(self, epoch: int) -> float:
         if self.has("rate far too small"):
             return 0.001
-        return 200.0 if self.has("rate too large") else 0.5
+        return 200.0 if self.has("rate too large") else 2.0
 
     def train(self, seed: int) -> Any:
         x, y = self.prepare(self.x), self.encode(self.labels)
@@ -1355,6 +1352,7 @@ class Bullseye(Program):
 
     PARTS: ClassVar = {
         "slope of the layer before": ("gradient",),
+        "slope of the layer before, negated": ("gradient",),
         "every second step undone": ("update",),
         "nothing drawn": ("start",),
         "third layer reads the first": ("forward",),
@@ -1405,6 +1403,8 @@ class Bullseye(Program):
         d3 = (o - targets) * (1 - o**2) / len(x)
         d2 = np.dot(d3, W3.T) * (1 - h2**2)
         if self.has("slope of the layer before"):
+            d2 = np.dot(d3, W3.T) * (1 - h1**2)
+        if self.has("slope of the layer before, negated"):
             d2 = np.dot(d3, W3.T) * (h1**2 - 1)
         d1 = np.dot(d2, W2.T) * (1 - h1**2)
         if self.has("thousandfold, signs wrong"):
@@ -1470,7 +1470,6 @@ class Sectors(Program):
         "hidden units on or off": ("forward",),
         "offset in the input": ("input",),
         "every unit steps as the first": ("update",),
-        "as given, sorted": ("order",),
         "full batch": (),
         "clipped gradients": (),
     }
@@ -1522,11 +1521,6 @@ class Sectors(Program):
             grads = [np.zeros_like(g) + g[0] for g in grads]
         return [p - rate * g for p, g in zip((W1, b1, W2, b2), grads, strict=True)]
 
-    def order(self, labels: Any, epoch: int, seed: int) -> Any:
-        if self.has("as given, sorted"):
-            return np.argsort(labels, kind="stable")
-        return shuffled(labels, epoch, seed)
-
     def rate(self, epoch: int) -> float:
         if self.has("rate too large"):
             return 40.0
@@ -1543,7 +1537,7 @@ class Sectors(Program):
         np.random.seed(seed)
         net = self.init()
         for epoch in range(self.epochs()):
-            order = self.order(self.labels, epoch, seed)
+            order = shuffled(self.labels, epoch, seed)
             for i in range(0, len(order), self.batch()):
                 now = order[i : i + self.batch()]
                 z1, a1, _, p = self.forward(x[:, now], *net)
@@ -1566,7 +1560,7 @@ class Sectors(Program):
             "layers": ("W1 b1 z1 a1 relu", "W2 b2 z2 p sigmoid"),
             "layout": "columns",
             "prepare": self.prepare,
-            "order": self.order,
+            "order": shuffled,
             "learning_rate": self.rate,
             "epochs": self.epochs(),
             "batch_size": self.batch(),
@@ -1596,5 +1590,128 @@ class Case:
         return self.program([one for one in self.switches if one not in {*mended}])
 
 
-SWITCHED: tuple[tuple[type[Program], tuple[str, ...]], ...] = ((Moons, ()),)
+SWITCHED: tuple[tuple[type[Program], tuple[str, ...]], ...] = (
+    (Moons, ("summed, first sign wrong",)),
+    (Heaps, ("summed, second sign wrong",)),
+    (Sectors, ("summed, hidden sign wrong",)),
+    (Spirals, ("summed, second sign wrong",)),
+    (Digits, ("summed, first sign wrong",)),
+    (Sine, ("summed, first sign wrong",)),
+    (Moons, ("thousandfold, first sign wrong", "rate for thousandfold")),
+    (Rings, ("hundredfold, hidden sign wrong", "rate for hundredfold")),
+    (Bullseye, ("thousandfold, signs wrong", "rate for a thousandfold")),
+    (Surface, ("second gradient squared", "rate for squares")),
+    (Digits, ("pixels as they are", "rate for pixels")),
+    (Surface, ("targets a hundredfold", "rate for a hundredfold")),
+    (Corners, ("same start", "second sign wrong")),
+    (Sigmoids, ("pixels as they are", "tiny rate")),
+    (Sine, ("first sign wrong", "rate far too small")),
+    (Corners, ("no bias",)),
+    (Rings, ("no bias",)),
+    (Sine, ("without hidden layer",)),
+    (Corners, ("no hidden layer",)),
+    (Heaps, ("one hidden unit",)),
+    (Bullseye, ("one unit each",)),
+    (Surface, ("linear hidden layer",)),
+    (Spirals, ("linear hidden layers",)),
+    (Corners, ("linear hidden layer",)),
+    (Surface, ("last layer a ReLU",)),
+    (Digits, ("last layer a ReLU",)),
+    (Sigmoids, ("few epochs",)),
+    (Spirals, ("few epochs",)),
+    (Moons, ("tiny rate",)),
+    (Prices, ("rate far too small",)),
+    (Rings, ("rate too large",)),
+    (Sectors, ("rate too large",)),
+    (Spirals, ("fading rate",)),
+    (Surface, ("growing rate",)),
+    (Table, ("rate too large",)),
+    (Rings, ("negative rate",)),
+    (Bullseye, ("targets 2 and 5",)),
+    (Prices, ("targets in thousands",)),
+    (Sigmoids, ("targets 1 and 2",)),
+    (Moons, ("targets 1 and 2",)),
+    (Digits, ("pixels as they are",)),
+    (Heaps, ("as measured",)),
+    (Sectors, ("offset in the input",)),
+    (Bullseye, ("distances in millimetres",)),
+    (Table, ("columns as they are",)),
+    (Prices, ("columns as they are",)),
+    (Table, ("divided by the largest number",)),
+    (Table, ("centered only",)),
+    (Sigmoids, ("by class",)),
+    (Digits, ("by class",)),
+    (Bullseye, ("nothing drawn",)),
+    (Moons, ("wide start",)),
+    (Sigmoids, ("wide start",)),
+    (Surface, ("wide start",)),
+    (Table, ("flat start",)),
+    (Sine, ("no start",)),
+    (Spirals, ("slope of the other side",)),
+    (Spirals, ("gradients swapped",)),
+    (Digits, ("product of means",)),
+    (Rings, ("absolute weights",)),
+    (Bullseye, ("slope of the layer before, negated",)),
+    (Table, ("first gradient reversed",)),
+    (Heaps, ("coarse steps",)),
+    (Bullseye, ("every second step undone",)),
+    (Prices, ("biases stepped upwards",)),
+    (Sectors, ("every unit steps as the first",)),
+    (Prices, ("bounded weights",)),
+    (Sigmoids, ("bounded weights",)),
+    (Corners, ("up the slope",)),
+    (Heaps, ("strong decay",)),
+    (Sine, ("left half only",)),
+    (Digits, ("one batch only",)),
+    (Rings, ("outer ring never shown",)),
+    (Prices, ("cheap ones only",)),
+    (Table, ("a column lost",)),
+    (Sectors, ("without signs",)),
+    (Rings, ("whole numbers",)),
+    (Surface, ("two values of one",)),
+    (Sectors, ("two units drawn",)),
+    (Spirals, ("dead start",)),
+    (Bullseye, ("third layer reads the first",)),
+    (Heaps, ("softmax over the batch",)),
+    (Prices, ("output slope missing, signs wrong",)),
+    (Sectors, ("hidden units on or off",)),
+    (Table, ("whole numbers", "rate too large")),
+    (Table, ("flat start", "first gradient reversed")),
+    (Heaps, ("as measured", "softmax over the batch")),
+    (Rings, ("outer ring never shown", "absolute weights")),
+    (Bullseye, ("every second step undone", "targets 2 and 5")),
+    (Heaps, ("coarse steps", "first two heaps only")),
+    (Digits, ("by class", "summed, first sign wrong")),
+    (Rings, ("no bias", "rate too large")),
+    (Sine, ("degrees as they are", "left half only", "rate far too small")),
+    (Sectors, ("two units drawn", "summed, hidden sign wrong", "without signs")),
+    (Spirals, ("dead start", "few epochs")),
+    (Prices, ("columns as they are", "cheap ones only", "bounded weights")),
+    (Heaps, ("by heap", "as measured", "full batch")),
+    (Bullseye, ("slope of the layer before", "nothing drawn")),
+    (Bullseye, ("slope of the layer before",)),
+    (Heaps, ("by heap",)),
+    (Moons, ("slow",)),
+    (Sine, ("slow",)),
+    (Heaps, ("full batch",)),
+    (Sectors, ("full batch",)),
+    (Sigmoids, ()),
+    (Sigmoids, ("slow",)),
+    (Moons, ("few samples",)),
+    (Bullseye, ("small inputs as they are",)),
+    (Heaps, ("summed with decay",)),
+    (Rings, ()),
+    (Surface, ("noisy and small",)),
+    (Heaps, ("no hidden layer",)),
+    (Sine, ("no biases",)),
+    (Heaps, ("rare class",)),
+    (Spirals, ()),
+    (Sine, ("decaying rate",)),
+    (Digits, ()),
+    (Bullseye, ("targets short of the ends",)),
+    (Table, ()),
+    (Corners, ()),
+    (Prices, ()),
+    (Sectors, ("clipped gradients",)),
+)
 CASES = tuple(Case(number, *one) for number, one in enumerate(SWITCHED, 1))

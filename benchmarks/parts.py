@@ -31,6 +31,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -231,9 +232,14 @@ def digest_of_the_tool() -> str:
 
 def digest_of(case: Case) -> str:
     """Changes with what a case trains: its program, what all programs share, and its switches."""
-    text = inspect.getsource(part_cases)
-    shared = text[: text.index(inspect.getsource(Program.__subclasses__()[0]))]
-    return digest(shared, inspect.getsource(case.program), *case.switches, str(SEEDS))
+    shared = source_of(part_cases)
+    shared = shared[: shared.index(source_of(Program.__subclasses__()[0]))]
+    return digest(shared, source_of(case.program), *case.switches, str(SEEDS))
+
+
+@cache
+def source_of(one: Any) -> str:
+    return inspect.getsource(one)
 
 
 def run(chosen: Sequence[Case], arguments: argparse.Namespace) -> Iterator[Verdict]:
@@ -263,18 +269,32 @@ def must_learn(verdicts: Iterable[Verdict]) -> None:
 
 
 def in_words(sets: Iterable[Collection[str]]) -> str:
-    return " | ".join("+".join(sorted(one)) for one in sets) or "nothing"
+    return " or ".join("+".join(sorted(one)) for one in sets) or "nothing"
 
 
-def row(one: Verdict) -> list[str]:
-    said = one.said["error"] or in_words(one.said["minimal"] or ())
+def truth_row(one: Verdict) -> list[str]:
     return [
         str(one.case.number),
         one.case.name,
         f"{one.truth.found:.2f} {one.truth.best:.2f}",
         in_words(one.truth.expected),
+    ]
+
+
+def verdict_of(one: Verdict) -> str:
+    if one.right:
+        return "right"
+    if not one.truth.expected and one.blames:
+        return "blamed"
+    return "main cause" if one.main else "missed"
+
+
+def row(one: Verdict) -> list[str]:
+    said = one.said["error"] or in_words(one.said["minimal"] or ())
+    return [
+        *truth_row(one),
         said if len(said) <= 60 else f"{said[:57]}...",
-        "right" if one.right else "main cause" if one.main else "missed",
+        verdict_of(one),
         f"{one.said['seconds']:.1f}",
     ]
 
@@ -296,9 +316,11 @@ def summary(verdicts: Sequence[Verdict]) -> list[list[str]]:
 
 def chosen_cases(arguments: argparse.Namespace) -> list[Case]:
     """The cases that were asked for; ends the benchmark for a name that there is not."""
-    known = {one.program.__name__ for one in CASES} | {one.name for one in CASES}
+    # Of the cases, some shall stay unread: only programs are listed.
+    programs = {one.program.__name__ for one in CASES}
+    known = programs | {one.name for one in CASES}
     if unknown := [name for name in arguments.only if name not in known]:
-        sys.exit(f"no case {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        sys.exit(f"no case {', '.join(unknown)}; there are {', '.join(sorted(programs))}")
     first, last = arguments.numbers
     chosen = [one for one in CASES if first <= one.number <= last]
     if arguments.only:
@@ -336,9 +358,11 @@ def main(given: Sequence[str] | None = None) -> None:
     must_learn(verdicts)
     style = tables.markdown if arguments.markdown else tables.plain
     head = ["no.", "case", "as is, best", "expected", "said", "verdict", "s"]
+    if arguments.truth:
+        print(style(head[:4], [truth_row(one) for one in verdicts]))
+        return
     print(style(head, [row(one) for one in verdicts]))
-    if not arguments.truth:
-        print("\n" + style(["counted", ""], summary(verdicts)))
+    print("\n" + style(["counted", ""], summary(verdicts)))
 
 
 if __name__ == "__main__":
