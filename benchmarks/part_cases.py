@@ -236,7 +236,7 @@ class Corners(Program):
         "linear hidden layer": NO_ACTIVATION,
         "same start": ("start",),
         "shows the ones only": ("order",),
-        "up the slope": ("update",),
+        "up the slope": ("step",),
         "second sign wrong": ("gradient",),
     }
     POINTS = 120
@@ -563,8 +563,8 @@ class Heaps(Program):
     PARTS: ClassVar = {
         "softmax over the batch": ("forward",),
         "summed, second sign wrong": ("gradient",),
-        "coarse steps": ("update",),
-        "strong decay": ("update",),
+        "coarse steps": ("step",),
+        "strong decay": ("step",),
         "as measured": ("input",),
         "first two heaps only": ("order",),
         "by heap": ("order",),
@@ -809,7 +809,7 @@ class Sigmoids(Program):
         "few epochs": ("pace",),
         "last sign wrong, summed": ("gradient",),
         "pixels as they are": ("input",),
-        "bounded weights": ("update",),
+        "bounded weights": ("step",),
         "by class": ("order",),
         "slow": (),
     }
@@ -1247,11 +1247,11 @@ class Prices(Program):
 
     PARTS: ClassVar = {
         "targets in thousands": ("targets",),
-        "bounded weights": ("update",),
+        "bounded weights": ("step",),
         "columns as they are": ("input",),
         "rate too large": ("pace",),
         "rate far too small": ("pace",),
-        "biases stepped upwards": ("update",),
+        "biases stepped upwards": ("step",),
         "cheap ones only": ("order",),
         "by price": ("order",),
         "output slope missing, signs wrong": ("gradient",),
@@ -1353,7 +1353,7 @@ class Bullseye(Program):
     PARTS: ClassVar = {
         "slope of the layer before": ("gradient",),
         "slope of the layer before, negated": ("gradient",),
-        "every second step undone": ("update",),
+        "every second step undone": ("step",),
         "nothing drawn": ("start",),
         "third layer reads the first": ("forward",),
         "thousandfold, signs wrong": ("gradient",),
@@ -1469,7 +1469,7 @@ class Sectors(Program):
         "rate too large": ("pace",),
         "hidden units on or off": ("forward",),
         "offset in the input": ("input",),
-        "every unit steps as the first": ("update",),
+        "every unit steps as the first": ("step",),
         "full batch": (),
         "clipped gradients": (),
     }

@@ -14,7 +14,7 @@ training images are answered, and judged on test images: chosen on these, it wou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -48,8 +48,10 @@ AROUND = (1e-1, 1.0, 10.0)
 # What is within a set that closes less than half of the gap closes it no better: parts that hurt,
 # and hide what the others do, would have to hide more than that.
 HOPELESS = 0.5
-# A training so many times as long as the author's tells whether that is too short.
-LONGER = 4
+# Trainings so many times as long as the author's tell whether that is too short, where so many
+# samples at most are shown in one of them: a tenth of a second on the compiled loop.
+LONGER = (4, 16)
+MOST_SHOWN = 100_000
 # Seeds with which the twin's rate is chosen, and that of any other set; with all it is judged.
 SWEPT, SWEPT_AGAIN = 2, 1
 # Seeds on which sets of parts are compared; the twin and the network as found have all of them.
@@ -96,16 +98,24 @@ class Experiment:
     steps: int = 0
     given_up: int = 0
     tried: dict[frozenset[str], Tried | None] = field(default_factory=dict)
+    scored: dict[frozenset[str], dict[Pace | None, float]] = field(default_factory=dict)
     _made: dict[tuple[frozenset[str], Pace | None], Network] = field(default_factory=dict)
 
     def measure(self, sets: Iterable[Collection[str]], *, whole: bool = False) -> None:
         """Train those sets that were not trained yet, on all seeds if ``whole``."""
-        seeds = self.seeds if whole else self.seeds[:COMPARED]
         new = [one for one in dict.fromkeys(map(frozenset, sets)) if one not in self.tried]
         paces = self._paces([one for one in new if PACE in one])
-        wanted = [(one, paces.get(one)) for one in new]
-        affordable = [one for one in wanted if self._afford([one], len(seeds))]
-        for one, _ in set(wanted) - set(affordable):
+        self._train({one: paces.get(one) for one in new}, whole)
+        # A rate between those that were tried may decide about a set that falls short by little.
+        nearly = [one for one in paces if self.twin_pace and HOPELESS <= self.closed(one) < CURED]
+        better = self._between(nearly)
+        self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
+
+    def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
+        """Train sets at the paces that were chosen for them."""
+        seeds = self.seeds if whole else self.seeds[:COMPARED]
+        affordable = [one for one in wanted.items() if self._afford([one], len(seeds))]
+        for one in wanted.keys() - dict(affordable).keys():
             self.tried[one] = None
             self.given_up += 1
         networks = [self._network(*one) for one in affordable]
@@ -127,6 +137,19 @@ class Experiment:
         return found.mean if found else None
 
     @property
+    def best(self) -> float:
+        """The highest mean score of any set."""
+        return max(one.mean for one in self.tried.values() if one)
+
+    def closed(self, parts: Collection[str]) -> float:
+        """How much of the gap a set closes; nothing, where it was not tried."""
+        value = self.mean(parts)
+        found = self.mean(()) if self.floor is None else self.floor
+        if value is None or found is None:
+            return 0.0
+        return (value - found) / max(self.best - found, 1e-12)
+
+    @property
     def _swept(self) -> int:
         return SWEPT if self.twin_pace is None else SWEPT_AGAIN
 
@@ -141,7 +164,7 @@ class Experiment:
         cost = 0
         for parts, pace in sets:
             network = self._network(parts, pace)
-            if not self.trainer.is_compiled(network, self.seeds[0]):
+            if not self._is_fast(parts, pace):
                 steps = -(-len(self.trainer.data.labels) // network.batch_size)
                 times = pace.times if pace else 1
                 cost += seeds * self.trainer.epochs * times * steps
@@ -150,41 +173,46 @@ class Experiment:
         self.steps += cost
         return True
 
+    def _is_fast(self, parts: frozenset[str], pace: Pace | None) -> bool:
+        """Whether a set trains on the compiled loop."""
+        return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
+
     def _paces(self, sets: Sequence[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
-        """The best pace of each set: first by powers of ten, then between them."""
-        found: dict[frozenset[str], Pace | None] = {}
-        scored: dict[frozenset[str], dict[Pace | None, float]] = {one: {} for one in sets}
-        for first in (True, False):
-            wanted = {
-                one: self._candidates(one) if first else self._between(scored[one]) for one in sets
-            }
-            for one, paces in wanted.items():
-                if not self._afford([(one, pace) for pace in paces], self._swept):
-                    wanted[one] = [self.twin_pace] if first and self.twin_pace else []
-            self._score(wanted, scored)
+        """The best pace of each set, by powers of ten; of the twin also between them."""
+        wanted = {one: self._candidates(one) for one in sets}
+        for one, paces in wanted.items():
+            if not self._afford([(one, pace) for pace in paces], self._swept):
+                wanted[one] = [self.twin_pace]
+        self._score(wanted)
+        found = {one: self._best(one) for one in sets}
+        return found if self.twin_pace else self._between(sets)
+
+    def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
+        """The best pace of sets when a third and three times the best are tried too."""
+        wanted: dict[frozenset[str], list[Pace | None]] = {}
         for one in sets:
-            found[one] = self._best(scored[one]) if scored[one] else self.twin_pace
-        return found
+            if (best := self._best(one)) is not None:
+                paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
+                if self._afford([(one, pace) for pace in paces], self._swept):
+                    wanted[one] = [*paces]
+        self._score(wanted)
+        return {one: self._best(one) for one in sets}
 
     def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
         if self.twin_pace is None:
             return [None, *(Pace(rate) for rate in RATES)]
+        if not self._is_fast(parts, self.twin_pace):
+            return [None, self.twin_pace]  # few, since each takes long
         best, times = self.twin_pace.rate, self.twin_pace.times
         rates = {best * one for one in AROUND}
         if "input" not in parts:
             rates |= {best * one / self.author.size**2 for one in (0.1, 1.0, 10.0)}
         return [None, *(Pace(rate, times) for rate in sorted(rates))]
 
-    def _between(self, scored: dict[Pace | None, float]) -> list[Pace | None]:
-        """A third and three times the twin's rate; those of other sets lie around that already."""
-        best = self._best(scored) if scored and self.twin_pace is None else None
-        if best is None:
-            return []
-        return [Pace(best.rate * one, best.times) for one in BETWEEN]
-
-    def _best(self, scored: dict[Pace | None, float]) -> Pace | None:
-        """The best of some paces; of equals the author's own, or the one nearest to it."""
-        rate = abs(self.author.network.learning_rate(0)) * self.author.unit or 0.1
+    def _best(self, parts: frozenset[str]) -> Pace | None:
+        """The best pace tried; of equals the author's own, or the one nearest to it."""
+        rate = abs(self.author.network.learning_rate(0)) * self.author.unit or RATES[2]
+        scored = self.scored[parts]
 
         def rank(pace: Pace | None) -> tuple[float, float]:
             apart = 0.0 if pace is None else 1 + abs(float(np.log(pace.rate / rate)))
@@ -192,11 +220,7 @@ class Experiment:
 
         return max(scored, key=rank)
 
-    def _score(
-        self,
-        wanted: dict[frozenset[str], list[Pace | None]],
-        scored: dict[frozenset[str], dict[Pace | None, float]],
-    ) -> None:
+    def _score(self, wanted: Mapping[frozenset[str], Sequence[Pace | None]]) -> None:
         """How well training images are answered, a mean over some seeds, at each pace."""
         seeds = self.seeds[: self._swept]
         pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
@@ -207,7 +231,27 @@ class Experiment:
         for at, (one, pace) in enumerate(pairs):
             mine = runs[at * len(seeds) : (at + 1) * len(seeds)]
             values = [self.trainer.score(networks[at], run) for run in mine]
-            scored[one][pace] = float(np.mean(values))
+            self.scored.setdefault(one, {})[pace] = float(np.mean(values))
+
+    def lengthen(self, everything: frozenset[str]) -> None:
+        """Train the twin for longer, where its training images are then answered much better."""
+        pace, network = self.twin_pace, self.author.network
+        assert pace is not None
+        by_chance = chance(network)
+        once = self.trainer.epochs * len(self.trainer.data.labels)
+        longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
+        if not self._is_fast(everything, pace):
+            return
+        self._score({everything: [pace]})
+        scored = self.scored[everything]
+        if not longer or scored[pace] >= by_chance + CURED * (1 - by_chance):
+            return
+        self._score({everything: longer})
+        most = max(scored[one] for one in longer)
+        if most < scored[pace] + NOTICEABLE:
+            return
+        self.twin_pace = next(one for one in longer if scored[one] >= most - NOTICEABLE)
+        self._train({everything: self.twin_pace}, whole=True)
 
 
 def compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[Twin, Parts] | str:
@@ -258,7 +302,8 @@ def _sound(experiment: Experiment) -> Tried | None:
     if sound is None:
         return None
     experiment.twin_pace = sound.pace or Pace(_own_rate(experiment.author))
-    return _longer(experiment, everything) or sound
+    experiment.lengthen(everything)
+    return experiment.tried[everything]
 
 
 def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, Parts] | None:
@@ -345,46 +390,15 @@ def _shrunk(experiment: Experiment, curing: frozenset[str], parts: Sequence[str]
 
 def cured(experiment: Experiment, parts: Collection[str]) -> bool:
     """Whether a set takes nine tenths of the way from as found to the best set that was tried."""
-    return _closed(experiment, parts) >= CURED
-
-
-def _closed(experiment: Experiment, parts: Collection[str]) -> float:
-    """How much of the gap a set closes; nothing, where it was not tried."""
-    value = experiment.mean(parts)
-    found = experiment.mean(()) if experiment.floor is None else experiment.floor
-    if value is None or found is None:
-        return 0.0
-    return (value - found) / max(_best(experiment) - found, 1e-12)
+    return experiment.closed(parts) >= CURED
 
 
 def _hopeless(experiment: Experiment, parts: frozenset[str]) -> bool:
     return any(
-        parts <= other and _closed(experiment, other) < HOPELESS
+        parts <= other and experiment.closed(other) < HOPELESS
         for other, one in experiment.tried.items()
         if one and other
     )
-
-
-def _best(experiment: Experiment) -> float:
-    return max(one.mean for one in experiment.tried.values() if one)
-
-
-def _longer(experiment: Experiment, everything: frozenset[str]) -> Tried | None:
-    """The twin trained for longer, if its training images are then answered noticeably better."""
-    pace = experiment.twin_pace
-    assert pace is not None
-    longer = Pace(pace.rate, LONGER)
-    scored: dict[frozenset[str], dict[Pace | None, float]] = {everything: {}}
-    experiment._score({everything: [pace]}, scored)
-    if scored[everything][pace] > 1 - NOTICEABLE:
-        return None
-    experiment._score({everything: [longer]}, scored)
-    if scored[everything][longer] < scored[everything][pace] + NOTICEABLE:
-        return None
-    experiment.twin_pace = longer
-    del experiment.tried[everything]
-    experiment.measure([everything], whole=True)
-    return experiment.tried[everything]
 
 
 def _own_rate(author: Author) -> float:
@@ -433,7 +447,7 @@ def _parts(
     return Parts(
         found=found.mean,
         twin=sound.mean,
-        best=_best(experiment),
+        best=experiment.best,
         minimal=sorted(ordered, key=lambda one: (len(one), one)),
         alone={one: value for one, value in alone.items() if value is not None},
         without={one: value for one, value in without.items() if value is not None},
