@@ -16,8 +16,6 @@ one seed. The whole takes some hours.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import multiprocessing
 import os
 import sys
@@ -36,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import diagnose
 from benchmarks import planting, scoring, tables, truth
+from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.planting import Case
 from diagnose.command.target import load_network
 from diagnose.errors import BadInputError
@@ -112,14 +111,8 @@ def warm_up() -> None:
     ask(Case("flowers_softmax"), 0, 1)
 
 
-class Results:
-    """What is done already: in memory, and in a file that is written whole after each result."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.done: dict[str, Any] = {}
-        if path is not None and path.exists():
-            self.done = json.loads(path.read_text(encoding="utf-8"))
+class Results(Kept):
+    """What is done already."""
 
     def fill(
         self,
@@ -136,25 +129,8 @@ class Results:
         }
         for count, future in enumerate(as_completed(left), 1):
             key, case = left[future]
-            self.done[key] = future.result()
-            self._write()
+            self.keep(key, future.result())
             print(f"{what} {count}/{len(left)}: {case.name}", file=sys.stderr, flush=True)
-
-    def _write(self) -> None:
-        if self.path is None:
-            return
-        fresh = self.path.with_suffix(".part")
-        fresh.write_text(json.dumps(self.done, indent=0, sort_keys=True), encoding="utf-8")
-        fresh.replace(self.path)
-
-
-def digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def digest_of_the_tool() -> str:
-    folder = Path(diagnose.__file__).parent
-    return digest(*(one.read_text(encoding="utf-8") for one in sorted(folder.rglob("*.py"))))
 
 
 def training_key(case: Case, seeds: int) -> str:

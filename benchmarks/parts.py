@@ -19,10 +19,8 @@ be read, the even ones tell whether it helped. ``--truth`` trains and asks nothi
 from __future__ import annotations
 
 import argparse
-import hashlib
 import inspect
 import itertools
-import json
 import multiprocessing
 import os
 import statistics
@@ -45,6 +43,7 @@ import numpy as np
 
 import diagnose
 from benchmarks import part_cases, tables
+from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.part_cases import CASES, Case, Program
 
 # Of the trainings of the truth, and of a diagnosis.
@@ -196,38 +195,15 @@ def case_of(number: int) -> Case:
     return CASES[number - 1]
 
 
-class Results:
-    """What is done already: in memory, and in a file that is written whole after each result."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self.done: dict[str, Any] = {}
-        if path is not None and path.exists():
-            self.done = json.loads(path.read_text(encoding="utf-8"))
+class Results(Kept):
+    """What is done already."""
 
     def fill(self, wanted: Mapping[str, Any], work: Callable[..., Any], pool: Any) -> None:
         """Do what is not done yet, several at once; ``wanted``: the argument of each, by key."""
         left = {pool.submit(work, one): key for key, one in wanted.items() if key not in self.done}
         for count, future in enumerate(as_completed(left), 1):
-            self.done[left[future]] = future.result()
-            self._write()
+            self.keep(left[future], future.result())
             print(f"{work.__name__} {count}/{len(left)}", file=sys.stderr, flush=True)
-
-    def _write(self) -> None:
-        if self.path is None:
-            return
-        fresh = self.path.with_suffix(".part")
-        fresh.write_text(json.dumps(self.done, indent=0, sort_keys=True), encoding="utf-8")
-        fresh.replace(self.path)
-
-
-def digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def digest_of_the_tool() -> str:
-    folder = Path(diagnose.__file__).parent
-    return digest(*(one.read_text(encoding="utf-8") for one in sorted(folder.rglob("*.py"))))
 
 
 def digest_of(case: Case) -> str:

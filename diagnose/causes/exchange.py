@@ -15,7 +15,9 @@ from diagnose.calculus import updates
 from diagnose.calculus.convention import convention
 from diagnose.calculus.points import generic_point
 from diagnose.causes import sound_parts
+from diagnose.instruments.handful import Constant, Everything
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
+from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described
 from diagnose.network.record import Network, bare, layers_fit
@@ -160,7 +162,7 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     if "input" in parts:
         network = replace(network, prepare=author.inputs)
     if "order" in parts:
-        network = replace(network, order=sound_parts.Reshuffled())
+        network = replace(network, order=Everything(rounds=1))
     if "start" in parts:
         network = replace(network, init=author.start)
     if "targets" in parts and right:
@@ -168,7 +170,7 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     elif "targets" in parts:
         network = retargeted(network, author.targets, author.manner)
     if "forward" in parts:
-        forward = sound_parts.DeclaredForward(bare(network), extras=not right)
+        forward = Recomputed(bare(network), extras=not right)
         network = replace(network, forward=forward)
     if right:
         factors = tuple((name, author.factor * author.signs.get(name, 1)) for name in names)
@@ -177,7 +179,7 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
         multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
         network = replace(network, update=sound_parts.PlainStep(multiples))
     if pace is not None:
-        network = replace(network, learning_rate=sound_parts.ConstantRate(pace.rate / author.unit))
+        network = replace(network, learning_rate=Constant(pace.rate / author.unit))
         if pace.times > 1:
             network = replace(network, order=sound_parts.Longer(network.order, pace.times))
     return network

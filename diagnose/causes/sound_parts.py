@@ -17,7 +17,6 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.instruments.retargeting import RANGES, Encoding, Mapped
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network, fan_in, fan_out, targets_of
 
 # Columns share a unit where they are spread alike, to this factor.
@@ -96,15 +95,6 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
 
 
 @dataclass(frozen=True)
-class Reshuffled:
-    """All samples, in another random order in each epoch."""
-
-    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
-        """Indices of the epoch's samples."""
-        return np.random.default_rng([seed, epoch]).permutation(len(labels))
-
-
-@dataclass(frozen=True)
 class Longer:
     """An order that goes through several epochs in each."""
 
@@ -150,26 +140,6 @@ def sound_start(network: Network, parameters: Arrays) -> SoundStart:
 
 
 @dataclass(frozen=True)
-class DeclaredForward:
-    """A forward pass that computes the declared layers, in float64, with a stable softmax.
-
-    extras: whether the author's own runs too, for arrays that only the author's backward reads.
-    """
-
-    network: Network
-    extras: bool
-
-    def __call__(self, parameters: Arrays, x: Array) -> Arrays:
-        """The trace."""
-        network = self.network
-        trace = dict(network.forward(parameters, x)) if self.extras else {}
-        made = forward_rows(network, parameters, network.as_rows(x))
-        for layer, (pre, out) in zip(network.layers, made, strict=True):
-            trace |= {layer.pre: network.lay_out(pre), layer.out: network.lay_out(out)}
-        return trace
-
-
-@dataclass(frozen=True)
 class ExactBackward:
     """A backward pass that returns the derivative of the loss, in the author's unit.
 
@@ -200,14 +170,3 @@ class PlainStep:
             - np.reshape(multiple * rate * gradients[name], np.shape(parameters[name]))
             for name, multiple in self.multiples
         }
-
-
-@dataclass(frozen=True)
-class ConstantRate:
-    """One rate for all epochs."""
-
-    rate: float
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch."""
-        return self.rate

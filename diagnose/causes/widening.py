@@ -8,7 +8,7 @@ its parts, since none of the author's fit it, but for its inputs, its order and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from diagnose.causes import sound_parts
 from diagnose.causes.exchange import Author
 from diagnose.instruments.initial_draw import reference_gain
+from diagnose.instruments.rates import Scaled
+from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Arrays
 from diagnose.network.record import Activation, Layer, Network, bare, fan_in, fan_out
 
@@ -95,9 +97,9 @@ def _made(author: Author, widths: Sequence[int], kinds: Sequence[Activation]) ->
         layers=tuple(layers),
         init=Drawn(tuple(shapes)),
         encode=author.targets,
-        learning_rate=Unit(own.learning_rate, author.unit),
+        learning_rate=Scaled(own.learning_rate, author.unit),
     )
-    forward = sound_parts.DeclaredForward(bare(network), extras=False)
+    forward = Recomputed(bare(network), extras=False)
     network = replace(network, forward=forward)
     ones = tuple((name, 1.0) for name, *_ in shapes)
     network = replace(
@@ -114,15 +116,3 @@ def _made(author: Author, widths: Sequence[int], kinds: Sequence[Activation]) ->
         start=sound_parts.SoundStart(network.init, ()),
         differing=tuple(one for one in author.differing if one in ("input", "order", "pace")),
     )
-
-
-@dataclass(frozen=True)
-class Unit:
-    """The author's rates, for gradients of the mean loss."""
-
-    learning_rate: Callable[[int], float]
-    unit: float
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch."""
-        return self.unit * float(self.learning_rate(epoch))

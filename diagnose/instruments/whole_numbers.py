@@ -72,14 +72,18 @@ class Shaded:
 
 @dataclass(frozen=True)
 class Recomputed:
-    """A forward pass whose layers are computed as they are declared, in float64."""
+    """A forward pass that computes the declared layers, in float64, with a stable softmax.
+
+    extras: whether the author's own runs too, for arrays that only the author's backward reads.
+    """
 
     network: Network
+    extras: bool = True
 
     def __call__(self, parameters: Arrays, x: Array) -> Arrays:
         """The trace."""
         network = self.network
-        trace = dict(network.forward(parameters, x))
+        trace = dict(network.forward(parameters, x)) if self.extras else {}
         made = forward_rows(network, parameters, network.as_rows(x))
         for layer, (pre, out) in zip(network.layers, made, strict=True):
             trace |= {layer.pre: network.lay_out(pre), layer.out: network.lay_out(out)}
