@@ -114,7 +114,7 @@ class Experiment:
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
         """Train sets at the paces that were chosen for them."""
         seeds = self.seeds if whole else self.seeds[:COMPARED]
-        affordable = [one for one in wanted.items() if self._afford([one], len(seeds))]
+        affordable = [one for one in wanted.items() if self._afford([one], seeds)]
         for one in wanted.keys() - dict(affordable).keys():
             self.tried[one] = None
             self.given_up += 1
@@ -150,8 +150,9 @@ class Experiment:
         return (value - found) / max(self.best - found, 1e-12)
 
     @property
-    def _swept(self) -> int:
-        return SWEPT if self.twin_pace is None else SWEPT_AGAIN
+    def _swept(self) -> Sequence[int]:
+        """The seeds with which a rate is chosen."""
+        return self.seeds[: SWEPT if self.twin_pace is None else SWEPT_AGAIN]
 
     def _network(self, parts: frozenset[str], pace: Pace | None) -> Network:
         key = (parts - {PACE}, pace)
@@ -159,7 +160,9 @@ class Experiment:
             self._made[key] = exchanged(self.author, parts, pace)
         return self._made[key]
 
-    def _afford(self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: int) -> bool:
+    def _afford(
+        self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: Sequence[int]
+    ) -> bool:
         """Whether the own functions may make these trainings too; if so they are counted."""
         cost = 0
         for parts, pace in sets:
@@ -167,7 +170,8 @@ class Experiment:
             if not self._is_fast(parts, pace):
                 steps = -(-len(self.trainer.data.labels) // network.batch_size)
                 times = pace.times if pace else 1
-                cost += seeds * self.trainer.epochs * times * steps
+                left = [one for one in seeds if not self.trainer.is_trained(network, one)]
+                cost += len(left) * self.trainer.epochs * times * steps
         if self.steps + cost > MOST_STEPS:
             return False
         self.steps += cost
@@ -222,7 +226,7 @@ class Experiment:
 
     def _score(self, wanted: Mapping[frozenset[str], Sequence[Pace | None]]) -> None:
         """How well training images are answered, a mean over some seeds, at each pace."""
-        seeds = self.seeds[: self._swept]
+        seeds = self._swept
         pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
         networks = [self._network(*one) for one in pairs]
         runs = self.trainer.runs(
@@ -274,8 +278,7 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
         return author
     experiment = Experiment(author, trainer, seeds)
     sound = _sound(experiment)
-    experiment.measure([()], whole=True)
-    found = experiment.tried[frozenset()]
+    found = _as_found(experiment)
     if sound is None or found is None:
         return "it would take too long to train"
     if sound.mean < 1 - (1 - CURED) * (1 - chance(network)):
@@ -287,6 +290,16 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     short = falls_short(found.scores, sound.scores, by_chance)
     minimal = smallest(experiment, everything) if short else []
     return _twin(experiment, sound, found), _parts(experiment, found, sound, minimal)
+
+
+def _as_found(experiment: Experiment) -> Tried | None:
+    """The network as found, with as many seeds as it takes not too long."""
+    nothing = frozenset[str]()
+    experiment.measure([nothing], whole=True)
+    if experiment.tried[nothing] is None:
+        del experiment.tried[nothing]
+        experiment.measure([nothing])
+    return experiment.tried[nothing]
 
 
 def _fails(network: Network, sound: Tried) -> bool:

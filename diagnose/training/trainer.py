@@ -151,6 +151,10 @@ class Trainer:
         outputs = answer(network, run.parameters, rows[some])
         return score(symptoms(network, outputs, self.data.labels[some]))
 
+    def is_trained(self, network: Network, seed: int) -> bool:
+        """Whether a training was made already."""
+        return (id(network), seed) in self._runs
+
     def is_compiled(self, network: Network, seed: int) -> bool:
         """Whether a network trains on the compiled loop."""
         return isinstance(self._plan(network, seed), compiled.Plan)

@@ -165,6 +165,21 @@ def test_what_cannot_be_compared_is_said():
     assert compared(replace(ROWS, layers=hidden)) == "a hidden layer is a softmax"
 
 
+def test_own_functions_are_not_asked_for_too_much(monkeypatch):
+    trainer = Trainer(data=images(), epochs=2, compiled_path=False)
+    monkeypatch.setattr(twin, "MOST_STEPS", 0)
+    assert compare(ROWS, trainer, SEEDS) == "it would take too long to train"
+    # A twin on the compiled loop, and steps for three trainings as found, and no more.
+    network = UNKNOWN["gradient"]
+    steps = 12 * len(images().labels) // 8
+    monkeypatch.setattr(twin, "MOST_STEPS", 3 * steps)
+    found, parts = compare(network, Trainer(data=images(), epochs=12), range(5))
+    assert found.found_works_in == [0, 3]
+    assert found.works_in == [5, 5]
+    assert parts.minimal == [["gradient"]]
+    assert parts.given_up > 0
+
+
 class TestInputs:
     def test_pixels_are_divided_by_one_number_for_all(self):
         made = sound_parts.sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
