@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at
-from diagnose.causes.lattice import CURED, cures, shapley
+from diagnose.causes.lattice import CURED, chosen, cures, shapley
 from diagnose.causes.widening import wider
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array
 from diagnose.network.authors_code import described
-from diagnose.network.record import Network, fan_in, fan_out
+from diagnose.network.record import Network, widths
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.report import PARTS, Parts, Share, Symptoms, Twin, Where
 from diagnose.symptoms import chance, score
@@ -215,7 +215,7 @@ class Experiment:
 
     def _best(self, parts: frozenset[str]) -> Pace | None:
         """The best pace tried; of equals the author's own, or the one nearest to it."""
-        rate = abs(self.author.network.learning_rate(0)) * self.author.unit or RATES[2]
+        rate = _own_rate(self.author)
         scored = self.scored[parts]
 
         def rank(pace: Pace | None) -> tuple[float, float]:
@@ -421,9 +421,7 @@ def _own_rate(author: Author) -> float:
 def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
     author, trainer = experiment.author, experiment.trainer
     network = author.network
-    parameters = network.init(experiment.seeds[0])
-    widths = [fan_in(network, network.layers[0], parameters)]
-    widths += [fan_out(network, layer, parameters) for layer in network.layers]
+    sizes = widths(network, network.init(experiment.seeds[0]))
     kinds = [layer.activation for layer in network.layers]
     pace = sound.pace
     works = chance(network) + CURED * (sound.mean - chance(network))
@@ -433,7 +431,7 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
         epochs=trainer.epochs * (pace.times if pace else 1),
         works_in=[int((sound.scores >= works).sum()), len(sound.scores)],
         found_works_in=[int((found.scores >= works).sum()), len(found.scores)],
-        shape=f"{'-'.join(map(str, widths))}, {', '.join(kinds)}",
+        shape=f"{'-'.join(map(str, sizes))}, {', '.join(kinds)}",
         same_shape=sound.mean,
         lacks="",
         trained=sound.trained,
@@ -472,10 +470,7 @@ def _parts(
 
 def _shares(experiment: Experiment, parts: Sequence[str]) -> dict[str, Share]:
     """Each part's share of the cure (Shapley value) among those that some smallest set needs."""
-    sets = [
-        frozenset(one for bit, one in enumerate(parts) if mask >> bit & 1)
-        for mask in range(1 << len(parts))
-    ]
+    sets = [frozenset(chosen(parts, mask)) for mask in range(2 ** len(parts))]
     if len(sets) > MOST_SETS // 2:
         return {}
     experiment.measure(sets)

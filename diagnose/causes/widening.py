@@ -19,7 +19,7 @@ from diagnose.instruments.initial_draw import reference_gain
 from diagnose.instruments.rates import Scaled
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Arrays
-from diagnose.network.record import Activation, Layer, Network, bare, fan_in, fan_out
+from diagnose.network.record import Activation, Layer, Network, bare, widths
 
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
@@ -50,36 +50,34 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
     more_units: whether more of what the author has is tried too, and not only what is missing.
     """
     network = author.network
-    parameters = network.init(0)
-    widths = [fan_in(network, network.layers[0], parameters)]
-    widths += [fan_out(network, layer, parameters) for layer in network.layers]
+    sizes = widths(network, network.init(0))
     kinds: list[Activation] = [layer.activation for layer in network.layers]
     added: list[str] = []
     if any(layer.bias is None for layer in network.layers):
         added.append("biases")
-        yield " and ".join(added), _made(author, widths, kinds)
+        yield " and ".join(added), _made(author, sizes, kinds)
     hidden = kinds[:-1]
     if not hidden:
         added.append(f"a hidden layer of {ADDED} units")
-        widths = [widths[0], ADDED, widths[-1]]
+        sizes = [sizes[0], ADDED, sizes[-1]]
         kinds = [NONLINEAR, *kinds]
-        yield " and ".join(added), _made(author, widths, kinds)
+        yield " and ".join(added), _made(author, sizes, kinds)
     elif all(one == "linear" for one in hidden):
         added.append("a nonlinearity in the hidden layers")
         kinds = [*[NONLINEAR for _ in hidden], kinds[-1]]
-        yield " and ".join(added), _made(author, widths, kinds)
-    several = [max(ADDED, TIMES * one) for one in widths[1:-1]]
+        yield " and ".join(added), _made(author, sizes, kinds)
+    several = [max(ADDED, TIMES * one) for one in sizes[1:-1]]
     if more_units and hidden:
         added.append(f"{' and '.join(map(str, several))} hidden units")
-        yield " and ".join(added), _made(author, [widths[0], *several, widths[-1]], kinds)
+        yield " and ".join(added), _made(author, [sizes[0], *several, sizes[-1]], kinds)
 
 
-def _made(author: Author, widths: Sequence[int], kinds: Sequence[Activation]) -> Author:
+def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> Author:
     """A network of these widths, sound but for its inputs, its order and its pace."""
     own = author.network
     layers, shapes = [], []
     for at, kind in enumerate(kinds, 1):
-        entering, units = widths[at - 1], widths[at]
+        entering, units = sizes[at - 1], sizes[at]
         layer = Layer(
             weight=f"W{at}",
             bias=f"b{at}",

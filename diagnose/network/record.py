@@ -162,6 +162,12 @@ def fan_out(network: Network, layer: Layer, parameters: Arrays) -> int:
     return int(parameters[layer.weight].shape[0 if network.layout == "columns" else 1])
 
 
+def widths(network: Network, parameters: Arrays) -> list[int]:
+    """Number of inputs, and then of the units of each layer."""
+    first = fan_in(network, network.layers[0], parameters)
+    return [first, *(fan_out(network, layer, parameters) for layer in network.layers)]
+
+
 def layers_fit(network: Network, parameters: Arrays) -> bool:
     """Whether weights and biases have the sizes of dense layers, one feeding the next."""
     entering = None
