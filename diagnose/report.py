@@ -43,7 +43,9 @@ CAUSE = "cause"
 UNCOVERED = "uncovered"
 CONTRIBUTES = "contributes"
 HARMLESS = "harmless here"
-VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, ABSENT)
+WORSE = "makes it worse here"
+NOT_JUDGED = "not judged"
+VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, WORSE, NOT_JUDGED, ABSENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +148,7 @@ class Effect:
 class Verdict:
     """What the interventions say of one defect and one symptom.
 
-    ``alone`` is the symptom with only this repair, ``without`` with every repair but this one.
+    ``alone`` is the symptom with only this repair, ``without`` with the best repairs but this one.
     ``effect`` is the largest change that this repair makes on top of any set of others, the same
     way in every seed; None if none would be noticed.
     """
@@ -183,8 +185,13 @@ class Cause:
     """One symptom, traced to its causes by training with repairs on and off.
 
     found: the symptom as found, repaired: with every repair. minimal_repairs: the smallest sets
-    of repairs that cure it (inclusion-minimal); empty when there is nothing to cure.
-    interaction: the interaction in words. lattice: every set of repairs that was trained.
+    of repairs that cure it (inclusion-minimal): that come up to the best set. They are empty when
+    there is nothing to cure. best_repairs: what the others are held against: every repair if these
+    cure it, else those of the best set. best: the symptom with these. works_in: with how many of
+    how many seeds the network works with the first of the smallest sets, that is comes up to its
+    sound twin; empty where there is no twin or nothing to cure.
+    interaction: the interaction in words. lattice: every set of repairs that was trained. ladder:
+    in which order to repair; what hurts is left out.
     """
 
     symptom: str
@@ -195,6 +202,9 @@ class Cause:
     ladder: list[Rung]
     interaction: str
     lattice: list[Trial]
+    best: float
+    best_repairs: list[str]
+    works_in: list[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,7 +370,9 @@ def _cause(raw: dict[str, Any]) -> Cause:
     verdicts = {name: _verdict(one) for name, one in raw["verdicts"].items()}
     ladder = [Rung(**one) for one in raw["ladder"]]
     lattice = [Trial(**one) for one in raw["lattice"]]
-    return Cause(**{**raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
+    # Reports that are older held every set against all repairs.
+    older = {"best": raw["repaired"], "best_repairs": list(verdicts), "works_in": []}
+    return Cause(**{**older, **raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
 
 
 def _verdict(raw: dict[str, Any]) -> Verdict:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.causes.code_pairs import code_pairs
-from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
+from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired, working
 from diagnose.causes.twin import compare
 from diagnose.causes.verdicts import trace
 from diagnose.data import carried, subset
@@ -35,7 +35,7 @@ from diagnose.report import (
     Symptoms,
     Twin,
 )
-from diagnose.symptoms import probabilities, symptoms
+from diagnose.symptoms import chance, half_way, probabilities, symptoms
 from diagnose.training.pool import Pool
 from diagnose.training.progress import Show, Stages, hide
 from diagnose.training.store import Store
@@ -104,8 +104,9 @@ def diagnose(
         for one in both:
             examine(one, wanted, every, stages)
         if not probes_only:
-            causes = find_causes(network, first.findings, every, first.trainer)
             compared = compare(network, first.trainer, every)
+            works = working_level(network, compared)
+            causes = find_causes(network, first.findings, every, first.trainer, works)
     except KeyboardInterrupt:
         interrupted = stages.story()
         for one in both:
@@ -292,10 +293,28 @@ def repairs(findings: Sequence[Finding]) -> list[Repair]:
     return [bound(finding) for finding in findings if finding.status == PRESENT]
 
 
+def working_level(network: Network, compared: tuple[Twin, Parts] | str) -> float | None:
+    """The outcome from which a network works, by its twin; half way to perfect at least.
+
+    None where there is no twin.
+    """
+    if isinstance(compared, str):
+        return None
+    by_chance = chance(network)
+    return max(working(by_chance, compared[0].score), half_way(by_chance))
+
+
 def find_causes(
-    network: Network, findings: Sequence[Finding], seeds: Sequence[int], trainer: Trainer
+    network: Network,
+    findings: Sequence[Finding],
+    seeds: Sequence[int],
+    trainer: Trainer,
+    works: float | None = None,
 ) -> dict[str, Cause]:
-    """Train with repairs on and off, and trace each symptom to its causes."""
+    """Train with repairs on and off, and trace each symptom to its causes.
+
+    works: the outcome from which the network works, where that is known.
+    """
     present = [finding for finding in findings if finding.status == PRESENT]
     if not present:
         return {}
@@ -304,9 +323,9 @@ def find_causes(
             f"{len(present)} defects were found, too many for all sets of repairs; "
             f"look for at most {MOST_DEFECTS} at a time with select or ignore"
         )
-    values = measure_lattice(network, repairs(present), seeds, trainer)
+    lattice = measure_lattice(network, repairs(present), seeds, trainer)
     names = [finding.defect for finding in present]
-    return {symptom: trace(symptom, names, several) for symptom, several in values.items()}
+    return {symptom: trace(symptom, names, lattice, works) for symptom in lattice.values}
 
 
 def subject(network: Network, parameters: Arrays) -> Subject:

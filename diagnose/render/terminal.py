@@ -19,9 +19,11 @@ from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
     HARMLESS,
+    NOT_JUDGED,
     NOT_REACHED,
     PRESENT,
     UNCOVERED,
+    WORSE,
     Cause,
     Finding,
     Report,
@@ -34,6 +36,8 @@ STYLES = {
     UNCOVERED: "magenta",
     CONTRIBUTES: "yellow",
     HARMLESS: "dim",
+    WORSE: "yellow",
+    NOT_JUDGED: "yellow",
     "heading": "bold cyan",
     "found": "red",
     "repaired": "blue",
@@ -315,7 +319,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
     one = cause.verdicts.get(defect)
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
-    share = "" if one.verdict in {HARMLESS, "absent"} else cause_words.share(cause, defect)
+    share = cause_words.share(cause, defect)
     text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 

@@ -9,9 +9,11 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose import diagnose
-from diagnose.causes import sound_parts, twin
+from diagnose.causes import experiment, sound_parts
 from diagnose.causes.exchange import exchanged, look_at
-from diagnose.causes.twin import compare, cured, falls_short, smallest
+from diagnose.causes.experiment import Experiment, Tried
+from diagnose.causes.smallest import smallest
+from diagnose.causes.twin import compare, falls_short
 from diagnose.data import carried
 from diagnose.render.part_words import blame_sentences, rows, twin_sentence
 from diagnose.render.verdict import verdict
@@ -167,12 +169,12 @@ def test_what_cannot_be_compared_is_said():
 
 def test_own_functions_are_not_asked_for_too_much(monkeypatch):
     trainer = Trainer(data=images(), epochs=2, compiled_path=False)
-    monkeypatch.setattr(twin, "MOST_STEPS", 0)
+    monkeypatch.setattr(experiment, "MOST_STEPS", 0)
     assert compare(ROWS, trainer, SEEDS) == "it would take too long to train"
     # A twin on the compiled loop, and steps for three trainings as found, and no more.
     network = UNKNOWN["gradient"]
     steps = 12 * len(images().labels) // 8
-    monkeypatch.setattr(twin, "MOST_STEPS", 3 * steps)
+    monkeypatch.setattr(experiment, "MOST_STEPS", 3 * steps)
     found, parts = compare(network, Trainer(data=images(), epochs=12), range(5))
     assert found.found_works_in == [0, 3]
     assert found.works_in == [5, 5]
@@ -200,7 +202,7 @@ class TestInputs:
         assert abs(made(table).mean(axis=0)).max() < 1e-12
 
 
-class Played(twin.Experiment):
+class Played(Experiment):
     """An experiment whose values are given by a function of the set."""
 
     def __init__(self, parts, value):
@@ -214,20 +216,19 @@ class Played(twin.Experiment):
             if one not in self.tried:
                 self.asked += 1
                 scores = np.full(2, self.value(one), float)
-                self.tried[one] = twin.Tried(scores=scores, seen=None, pace=None)
+                self.tried[one] = Tried(scores=scores, seen=None, pace=None)
 
 
 def found_by(value, parts=("input", "order", "start", "gradient", "pace")):
-    experiment = Played(parts, value)
-    everything = frozenset(parts)
-    experiment.measure([(), everything])
-    return experiment, [set(one) for one in smallest(experiment, everything)]
+    played = Played(parts, value)
+    played.measure([(), parts])
+    return played, [set(one) for one in smallest(played)]
 
 
 def test_one_part_alone():
-    experiment, minimal = found_by(lambda one: 1.0 if "pace" in one else 0.1)
+    played, minimal = found_by(lambda one: 1.0 if "pace" in one else 0.1)
     assert minimal == [{"pace"}]
-    assert experiment.asked <= 13
+    assert played.asked <= 13
 
 
 def test_two_only_together():
@@ -258,10 +259,10 @@ def test_where_all_are_needed_all_are_named():
 
 
 def test_what_was_given_up_cures_nothing():
-    experiment = Played(("input", "pace"), lambda one: float("pace" in one))
-    experiment.measure([(), {"input", "pace"}])
-    experiment.tried[frozenset({"pace"})] = None
-    assert not cured(experiment, {"pace"})
+    played = Played(("input", "pace"), lambda one: float("pace" in one))
+    played.measure([(), {"input", "pace"}])
+    played.tried[frozenset({"pace"})] = None
+    assert not played.cured({"pace"})
 
 
 @pytest.mark.parametrize(
