@@ -238,15 +238,20 @@ class Parts:
     """What the exchange of parts with the twin has shown; scores as of ``Twin``.
 
     best: of any set. minimal: the smallest sets of parts that, taken from the twin, close the gap;
-    empty where there is none. alone: with only this part sound; without: with every part but this.
+    empty where there is none. found: as the author's own accuracy has it where only that is to
+    blame (``[["answer"]]``). alone: with only this part sound; without: with every part but this.
     shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
-    given_up: sets that were not tried, since the network's own functions would take too long.
+    rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
+    else None. given_up: sets that were not tried, since the network's own functions would take too
+    long.
     """
 
     found: float
     twin: float
     best: float
     minimal: list[list[str]]
+    rates: list[float | None]
+    epochs: list[int | None]
     alone: dict[str, float]
     without: dict[str, float]
     shares: dict[str, Share]
@@ -363,7 +368,8 @@ def _twin(raw: dict[str, Any]) -> Twin:
 def _parts(raw: dict[str, Any]) -> Parts:
     shares = {name: Share(**one) for name, one in raw["shares"].items()}
     places = {name: Where(**one) for name, one in raw["places"].items()}
-    return Parts(**{**raw, "shares": shares, "places": places})
+    nothing = [None] * len(raw["minimal"])
+    return Parts(**{"rates": nothing, "epochs": nothing, **raw, "shares": shares, "places": places})
 
 
 def _cause(raw: dict[str, Any]) -> Cause:

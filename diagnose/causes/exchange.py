@@ -6,7 +6,7 @@ differs from it; ``exchanged`` makes the network of a set.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from diagnose.calculus import updates
 from diagnose.calculus.convention import convention
 from diagnose.calculus.points import generic_point
 from diagnose.causes import sound_parts
+from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
 from diagnose.instruments.whole_numbers import Recomputed
@@ -86,6 +87,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     written = convention(network, rows, labels)
     odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
     differing = {"input", "order", "start", "pace"}
+    if labels_changed(network, trainer.data.labels, seed).any():
+        differing.add("data")
     if odd_targets:
         differing.add("targets")
     if not _computes_declared(network, rows[:FEW]):
@@ -155,14 +158,22 @@ def _rests(network: Network, parameters: Arrays) -> bool:
     return all(name in after and np.array_equal(after[name], one) for name, one in point.items())
 
 
+def _order(author: Author, parts: Collection[str]) -> Callable[[Array, int, int], Array]:
+    """The order of the samples, and what it does to the labels that it is handed."""
+    own, sound = author.network.order, Everything(rounds=1)
+    if "data" in parts or "data" not in author.differing:
+        order = sound if "order" in parts else own
+        return OnLabelCopies(order) if "data" in parts else order
+    return sound_parts.Beside(sound, own) if "order" in parts else own
+
+
 def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) -> Network:
     """The author's network with sound parts in the place of some; pace: where that is one."""
     network, right = author.network, "gradient" in parts
     names = network.init(0)
     if "input" in parts:
         network = replace(network, prepare=author.inputs)
-    if "order" in parts:
-        network = replace(network, order=Everything(rounds=1))
+    network = replace(network, order=_order(author, parts))
     if "start" in parts:
         network = replace(network, init=author.start)
     if "targets" in parts and right:

@@ -108,6 +108,20 @@ class Longer:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A sound order, while the author's own is called for what it does to the labels."""
+
+    sound: Callable[[Array, int, int], Array]
+    order: Callable[[Array, int, int], Array]
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices of the epoch's samples."""
+        indices = self.sound(labels, epoch, seed)
+        self.order(labels, epoch, seed)
+        return indices
+
+
+@dataclass(frozen=True)
 class SoundStart:
     """Weights drawn around 0, spread by fan-in and activation, and biases of 0.
 

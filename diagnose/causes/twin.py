@@ -16,7 +16,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from diagnose.causes.exchange import Pace, look_at
+from diagnose.causes.answer import understated
+from diagnose.causes.exchange import Author, Pace, look_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import CURED, chosen, cures, shapley, working
 from diagnose.causes.smallest import smallest
@@ -34,6 +35,7 @@ from diagnose.training.trainer import Trainer
 MOST_SHARING = 4
 # The author's function in which each part stands.
 ROLES = {
+    "data": "order", "answer": "accuracy",
     "input": "prepare", "targets": "encode", "order": "order", "start": "init",
     "forward": "forward", "gradient": "backward", "step": "update", PACE: "learning_rate",
 }  # fmt: skip
@@ -68,7 +70,26 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
             return wide
     short = falls_short(found.scores, sound.scores, chance(network))
     minimal = smallest(experiment) if short else []
-    return _twin(experiment, sound, found), _parts(experiment, found, sound, minimal)
+    parts = _parts(experiment, found, sound, minimal)
+    if not short:
+        parts = _with_answer(parts, network, understated(network, trainer, experiment.seeds))
+    return _twin(experiment, sound, found), parts
+
+
+def _with_answer(parts: Parts, network: Network, printed: float | None) -> Parts:
+    """Parts in which only the accuracy is to blame, for a network that is as good as its twin."""
+    if printed is None:
+        return parts
+    place = network.where(ROLES["answer"])
+    return replace(
+        parts,
+        found=printed,
+        minimal=[["answer"]],
+        rates=[None],
+        epochs=[None],
+        alone={**parts.alone, "answer": parts.found},
+        places=parts.places | ({"answer": Where(file=place[0], line=place[1])} if place else {}),
+    )
 
 
 def _as_found(experiment: Experiment) -> Tried | None:
@@ -144,7 +165,7 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
     works = working(chance(network), sound.mean)
     return Twin(
         score=sound.mean,
-        rate=float(f"{pace.rate / author.unit:.6g}") if pace else float(network.learning_rate(0)),
+        rate=_in_code(author, pace) if pace else float(network.learning_rate(0)),
         epochs=trainer.epochs * (pace.times if pace else 1),
         works_in=[int((sound.scores >= works).sum()), len(sound.scores)],
         found_works_in=[int((found.scores >= works).sum()), len(found.scores)],
@@ -165,7 +186,8 @@ def _parts(
     shares = _shares(experiment, sorted(blamed)) if blamed else {}
     alone = {one: experiment.mean({one}) for one in author.differing}
     without = {one: experiment.mean(everything - {one}) for one in author.differing}
-    ordered = [[one for one in PARTS if one in parts] for parts in minimal]
+    by_size = sorted(minimal, key=lambda one: (len(one), [PARTS.index(part) for part in one]))
+    paces = [_pace(experiment, one) for one in by_size]
     places = {
         part: Where(file=place[0], line=place[1])
         for part in author.differing
@@ -175,13 +197,26 @@ def _parts(
         found=found.mean,
         twin=sound.mean,
         best=experiment.best,
-        minimal=sorted(ordered, key=lambda one: (len(one), one)),
+        minimal=[[part for part in PARTS if part in one] for one in by_size],
+        rates=[_in_code(author, one) if one else None for one in paces],
+        epochs=[experiment.trainer.epochs * one.times if one else None for one in paces],
         alone={one: value for one, value in alone.items() if value is not None},
         without={one: value for one, value in without.items() if value is not None},
         shares=shares,
         places=places,
         given_up=experiment.given_up,
     )
+
+
+def _in_code(author: Author, pace: Pace) -> float:
+    """A rate in the unit in which the author's code takes it."""
+    return float(f"{pace.rate / author.unit:.6g}")
+
+
+def _pace(experiment: Experiment, parts: frozenset[str]) -> Pace | None:
+    """The pace with which a set was trained, where that is exchanged."""
+    tried = experiment.tried.get(parts - {"size"})
+    return tried.pace if tried and PACE in parts else None
 
 
 def _shares(experiment: Experiment, parts: Sequence[str]) -> dict[str, Share]:

@@ -86,6 +86,13 @@ def twin_sentence(report: Report) -> str:
             f"That is as good as a sound network of the same shape gets here: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
         )
+    if parts.minimal == [["answer"]]:
+        return (
+            f"The network is fine, the accuracy that it prints is not: it says "
+            f"{number(parts.found)}, where the balanced accuracy is "
+            f"{number(parts.alone['answer'])}, as good as that of a sound network of the same "
+            f"shape ({number(twin.score)})."
+        )
     if twin.lacks:
         return (
             f"A sound network of the same shape fails too ({number(twin.same_shape)}, this one "
@@ -113,7 +120,7 @@ def sentences(report: Report) -> list[str]:
 def blame_sentences(report: Report) -> list[str]:
     """Which parts make the difference, and in which of them no known mistake was found."""
     parts = report.parts
-    if parts is None or not parts.minimal:
+    if parts is None or parts.minimal in ([], [["answer"]]):
         return []
     if parts.minimal == [["size"]]:
         return [f"The shape is at fault: it lacks {report.twin.lacks if report.twin else ''}."]
@@ -133,11 +140,10 @@ def blame_sentences(report: Report) -> list[str]:
     sentences = [said]
     if unknown:
         sentences.append(f"No known mistake was found in your {listed(unknown)}.")
-    if "pace" in blamed and report.twin:
-        sentences.append(
-            f"The sound network's learning rate is {plain(report.twin.rate)}, for "
-            f"{report.twin.epochs} epochs."
-        )
+    for rate, epochs in zip(parts.rates, parts.epochs, strict=True):
+        if rate is not None:
+            sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
+            break
     return sentences
 
 

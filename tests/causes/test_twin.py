@@ -15,6 +15,8 @@ from diagnose.causes.experiment import Experiment, Tried
 from diagnose.causes.smallest import smallest
 from diagnose.causes.twin import compare, falls_short
 from diagnose.data import carried
+from diagnose.instruments.accuracies import ShareOfRight
+from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, twin_sentence
 from diagnose.render.verdict import verdict
 from diagnose.training.trainer import Trainer
@@ -144,8 +146,55 @@ def test_a_fault_that_has_no_name_is_found_in_its_part(part):
     assert part in first
 
 
+def test_labels_that_leave_their_samples_are_the_data():
+    network = aliased_arrays.inject(ROWS)
+    assert blamed(network) == [["data"]]
+    trainer = Trainer(data=images(), epochs=2)
+    author = look_at(network, trainer, 0)
+    handed = images().labels.copy()
+    exchanged(author, {"data"}).order(handed, 0, 0)
+    assert np.array_equal(handed, images().labels)
+    exchanged(author, {"order"}).order(handed, 0, 0)
+    assert not np.array_equal(handed, images().labels)
+
+
+class TestAnswer:
+    def told(self, accuracy):
+        return compared(replace(ROWS, accuracy=accuracy))
+
+    def test_an_accuracy_that_counts_wrongly_is_to_blame_and_the_network_is_not(self, post):
+        found, parts = self.told(
+            lambda outputs, labels: np.mean(outputs.argmax(axis=0) == labels[0])
+        )
+        assert parts.minimal == [["answer"]]
+        assert parts.found < 0.5 < parts.alone["answer"]
+        report = replace(post, twin=found, parts=parts)
+        assert "The network is fine, the accuracy that it prints is not" in twin_sentence(report)
+        assert blame_sentences(report) == []
+
+    @pytest.mark.parametrize("times", [1, 100])
+    def test_a_right_one_is_not(self, times):
+        right = ShareOfRight(ROWS)
+        _, parts = self.told(lambda outputs, labels: times * right(outputs, labels))
+        assert parts.minimal == []
+
+
 def test_a_rate_far_too_small_is_the_pace():
-    assert blamed(replace(ROWS, learning_rate=lambda epoch: 1e-5)) == [["pace"]]
+    found, parts = compared(replace(ROWS, learning_rate=lambda epoch: 1e-5))
+    assert parts.minimal == [["pace"]]
+    assert parts.rates == [pytest.approx(found.rate, rel=10)]
+
+
+def test_a_rate_that_belongs_to_another_part_is_told_with_it(post):
+    small = backward_of(ROWS, lambda given, _: {name: one / -50 for name, one in given.items()})
+    network = replace(small, learning_rate=lambda epoch: 10 * ROWS.learning_rate(epoch))
+    found, parts = compared(network)
+    report = replace(post, twin=found, parts=parts)
+    for several, rate in zip(parts.minimal, parts.rates, strict=True):
+        assert (rate is None) == ("pace" not in several)
+    assert "gradient" in parts.minimal[0]
+    said = " ".join(blame_sentences(report))
+    assert ("learning rate" in said) == any(rate is not None for rate in parts.rates)
 
 
 def test_parts_of_a_sound_network_keep_its_unit():
