@@ -18,6 +18,7 @@ from diagnose.causes import sound_parts
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
+from diagnose.instruments.scaling import Standardized, sound_inputs
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described
@@ -55,7 +56,7 @@ class Author:
     multiple: float
     signs: dict[str, int]
     size: float
-    inputs: sound_parts.Standardized
+    inputs: Standardized
     start: sound_parts.SoundStart
     targets: Encoding | None
     manner: Numbers | None
@@ -111,14 +112,14 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     )
 
 
-def _sound_inputs(network: Network, trainer: Trainer) -> sound_parts.Standardized:
+def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
     """Made of the samples as read, where these are as many numbers as the author makes of them."""
     images, made = trainer.data.images, trainer.rows(network)
     pictures = images.ndim > 2
     rows = images.reshape(len(images), -1)
     if rows.dtype.kind in "fiub" and rows.shape == made.shape:
-        return sound_parts.sound_inputs(flattened, rows, pictures)
-    return sound_parts.sound_inputs(network.prepare, made, pictures)
+        return sound_inputs(flattened, rows, pictures)
+    return sound_inputs(network.prepare, made, pictures)
 
 
 def _steps(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:

@@ -9,13 +9,14 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose import diagnose
-from diagnose.causes import experiment, sound_parts
+from diagnose.causes import experiment
 from diagnose.causes.exchange import exchanged, look_at
 from diagnose.causes.experiment import Experiment, Tried
 from diagnose.causes.smallest import smallest
 from diagnose.causes.twin import compare, falls_short
 from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
+from diagnose.instruments.scaling import sound_inputs
 from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, twin_sentence
 from diagnose.render.verdict import verdict
@@ -233,20 +234,20 @@ def test_own_functions_are_not_asked_for_too_much(monkeypatch):
 
 class TestInputs:
     def test_pixels_are_divided_by_one_number_for_all(self):
-        made = sound_parts.sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
+        made = sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
         assert (made.shifts, made.divisors) == ((0.0,), (255.0,))
 
     def test_columns_of_different_units_one_by_one_and_constant_ones_left_alone(self):
         random = np.random.default_rng(0)
         table = np.stack([random.normal(5, 1, 90), random.normal(0, 1e4, 90), np.ones(90)], axis=1)
-        made = sound_parts.sound_inputs(np.asarray, table, False)(table)
+        made = sound_inputs(np.asarray, table, False)(table)
         np.testing.assert_allclose(made[:, :2].std(axis=0), 1)
         np.testing.assert_allclose(made[:, :2].mean(axis=0), 0, atol=1e-12)
         np.testing.assert_allclose(made[:, 2], 1)
 
     def test_columns_that_are_spread_alike_keep_their_proportions(self):
         table = np.random.default_rng(0).normal(0, (1.0, 3.0), (90, 2))
-        made = sound_parts.sound_inputs(np.asarray, table, False)
+        made = sound_inputs(np.asarray, table, False)
         assert len({*made.divisors}) == 1
         assert abs(made(table).mean(axis=0)).max() < 1e-12
 
