@@ -38,6 +38,14 @@ PARTS = (
     *("size", "answer"),
 )
 
+# How bad a defect is that is present. An error: the code is not what it says it is, whatever that
+# does here. A risk: sound code with unhappy values, which did no harm in the trainings of this
+# report; one that did is an error. A note: a remark.
+SEVERE = "error"
+RISK = "risk"
+NOTE = "note"
+SEVERITIES = (SEVERE, RISK, NOTE)
+
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
 UNCOVERED = "uncovered"
@@ -114,6 +122,7 @@ class Finding:
     observed: the measured number; expected: what a sound network shows and why;
     where: file and line; advice: what to try. ``numbers`` is what was measured, for pictures and
     for whoever wants to check; plain JSON. part: the part of the network in which the defect is.
+    severity: one of ``SEVERITIES`` for a defect that is present, else nothing.
     """
 
     defect: str
@@ -124,6 +133,7 @@ class Finding:
     advice: str
     numbers: Numbers = field(default_factory=dict)
     part: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -358,7 +368,10 @@ def from_json(text: str) -> Report:
 
 
 def _finding(raw: dict[str, Any]) -> Finding:
-    return Finding(**{**raw, "where": Where(**raw["where"]) if raw["where"] else None})
+    # In reports that are older, every defect counted the same.
+    older = {"severity": SEVERE if raw["status"] == PRESENT else ""}
+    where = Where(**raw["where"]) if raw["where"] else None
+    return Finding(**{**older, **raw, "where": where})
 
 
 def _twin(raw: dict[str, Any]) -> Twin:

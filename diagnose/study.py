@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,13 @@ from diagnose.instruments.bench import Bench, Defect
 from diagnose.network.arrays import Arrays
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
+from diagnose.network.tasks import TASKS
 from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.report import (
+    CAUSE,
     NOT_REACHED,
     PRESENT,
+    SEVERE,
     Cause,
     Finding,
     Interrupted,
@@ -107,6 +110,7 @@ def diagnose(
             compared = compare(network, first.trainer, every)
             works = working_level(network, compared)
             causes = find_causes(network, first.findings, every, first.trainer, works)
+        first.findings = weighed(first.findings, causes, first.seen)
     except KeyboardInterrupt:
         interrupted = stages.story()
         for one in both:
@@ -302,6 +306,30 @@ def working_level(network: Network, compared: tuple[Twin, Parts] | str) -> float
         return None
     by_chance = chance(network)
     return max(working(by_chance, compared[0].score), half_way(by_chance))
+
+
+def weighed(
+    findings: Sequence[Finding], causes: Mapping[str, Cause], seen: Symptoms | None = None
+) -> list[Finding]:
+    """Findings of which those that were shown to cause a symptom are errors, whatever they are.
+
+    Where nobody tried what they cause, it is those on a network that gives no better answers than
+    by chance.
+    """
+    ill = seen is not None and TASKS[seen.task].goodness.is_ill(seen)
+    harmful = {
+        defect
+        for cause in causes.values()
+        for defect, one in cause.verdicts.items()
+        if one.verdict == CAUSE
+    }
+    untried = not causes and ill
+    return [
+        replace(one, severity=SEVERE)
+        if one.severity and (one.defect in harmful or untried)
+        else one
+        for one in findings
+    ]
 
 
 def find_causes(

@@ -65,7 +65,7 @@ from diagnose.instruments.rates import (
 )
 from diagnose.instruments.rates import dead_units as _dead_units
 from diagnose.network.record import Network, fan_out
-from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, MASKED, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, logarithmic, new_figure
 from diagnose.symptoms import chance as chance_of
 
@@ -320,4 +320,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "pace", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "pace", __doc__, measure, judge, repair, inject, draw, RISK)

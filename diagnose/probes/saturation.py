@@ -46,7 +46,7 @@ from diagnose.instruments.rates import Scaled, Until, is_better, trained
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import blocked
 from diagnose.network.record import Layer, Network
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
 
@@ -317,4 +317,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw, RISK)

@@ -36,7 +36,7 @@ from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.scaling import Standardized, by_one_number, sound_inputs
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def judge(numbers: Numbers) -> Finding:
     """Are the inputs far larger than 1?"""
     present = numbers["root_mean_square"] > LARGE
     before, after = numbers["pre_activation"], numbers["pre_activation_rescaled"]
+    mend, done = _mend(numbers)
     observed = (
         f"inputs from {numbers['minimum']:.4g} to {numbers['maximum']:.4g}, mean "
         f"{numbers['mean']:.3g}, root mean square {numbers['root_mean_square']:.3g}"
@@ -91,7 +92,7 @@ def judge(numbers: Numbers) -> Finding:
     if present:
         observed += (
             f"; first pre-activations {before['mean']:.4g} +- {before['spread']:.3g}, and "
-            f"{after['mean']:.4g} +- {after['spread']:.3g} with {_rescaled(numbers)}"
+            f"{after['mean']:.4g} +- {after['spread']:.3g} with {done}"
         )
     return Finding(
         defect=NAME,
@@ -99,19 +100,23 @@ def judge(numbers: Numbers) -> Finding:
         observed=observed,
         expected=f"root mean square about 1, at most {LARGE:g}: weights are drawn for that",
         where=place(numbers),
-        advice=f"hand over {_rescaled(numbers)}, in training and when predicting"
-        if present
-        else "nothing to do",
+        advice=f"{mend}, in training and when predicting" if present else "nothing to do",
         numbers=numbers,
     )
 
 
-def _rescaled(numbers: Numbers) -> str:
-    """How the inputs are brought to the size of 1, in words."""
+def _mend(numbers: Numbers) -> tuple[str, str]:
+    """How the inputs are brought to the size of 1: what to do, and what came in when it is done."""
     (shift, *_), (divisor, *others) = numbers["shifts"], numbers["divisors"]
     if others:
-        return "each column less its mean, divided by its standard deviation"
-    return f"the inputs{f' less {shift:.4g}' if shift else ''} divided by {divisor:.4g}"
+        return (
+            "take its mean off each column and divide by its standard deviation",
+            "each column less its mean, divided by its standard deviation",
+        )
+    if shift:
+        less = f"the inputs less {shift:.4g}, divided by {divisor:.4g}"
+        return f"take {shift:.4g} off the inputs and divide by {divisor:.4g}", less
+    return f"divide the inputs by {divisor:.4g}", f"the inputs divided by {divisor:.4g}"
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
@@ -139,4 +144,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "input", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "input", __doc__, measure, judge, repair, inject, draw, RISK)

@@ -13,6 +13,7 @@ from diagnose.report import (
     NOT_JUDGED,
     NOT_REACHED,
     PRESENT,
+    RISK,
     UNCOVERED,
     WORSE,
     Report,
@@ -23,6 +24,8 @@ GLOSSARY = {
     "defect": "a known way to be wrong; `diagnose explain NAME` tells all about one",
     "probe": "measures one defect on one network and judges it",
     PRESENT: "the probe measured the defect",
+    RISK: "sound code with unhappy values, which did no harm in the trainings of this report; what "
+    "is present and no risk is an error",
     ABSENT: "the probe looked for it and it is not there",
     MASKED: "cannot be seen while another defect is present; repair that one and look again",
     NOT_APPLICABLE: "the network has nothing that this probe could measure",

@@ -150,7 +150,8 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
     place = words.place(finding)
-    yield f"### {_text(finding.defect)}" + (f" (`{place}`)" if place else "")
+    mild = f", {words.mild(finding)}" if words.mild(finding) else ""
+    yield f"### {_text(finding.defect)}{mild}" + (f" (`{place}`)" if place else "")
     said = {"Observed": finding.observed, "Expected": finding.expected, "Try": finding.advice}
     yield _bullets(f"{label}: {_text(text)}" for label, text in said.items() if text)
     if pair:

@@ -266,7 +266,7 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
             brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
-        names = [finding.defect, place] if place else [finding.defect]
+        names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):
             name = names[index] if index < len(names) else ""
             text = observed[index] if index < len(observed) else ""

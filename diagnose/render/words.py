@@ -13,6 +13,7 @@ from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation,
 from diagnose.report import (
     ABSENT,
     PRESENT,
+    SEVERE,
     STATUSES,
     Finding,
     Report,
@@ -137,6 +138,11 @@ def _is_clipped(seen: Symptoms) -> bool:
 def place(finding: Finding) -> str:
     """Write where a finding points, ``file:line``, or nothing."""
     return f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+
+
+def mild(finding: Finding) -> str:
+    """How bad a defect is that is present, where it is no error."""
+    return "" if finding.severity == SEVERE else finding.severity
 
 
 def counted(report: Report, network: str) -> str:
