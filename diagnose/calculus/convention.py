@@ -63,7 +63,7 @@ class Fit:
     factor, decay: see above; left: what they leave over, relative to the gradient's length;
     length: that of the author's gradient in units of the true one's; cosine: of the angle between
     the two; is_one: whether it is the true gradient but for factor and decay. All 0 where the true
-    gradient is 0, which tells no factor.
+    gradient is 0, which tells no factor; length inf if the author's is not, or is not finite.
     """
 
     factor: float
@@ -194,7 +194,8 @@ def fit(own: Array, true: Array, weights: Array, room: float) -> Fit:
     """
     size, right = float(np.linalg.norm(own)), float(np.linalg.norm(true))
     if not (np.isfinite(size) and right > 0):
-        return Fit(factor=0.0, decay=0.0, left=0.0, length=0.0, cosine=0.0, is_one=size == 0)
+        length = 0.0 if size == 0 else np.inf
+        return Fit(factor=0.0, decay=0.0, left=0.0, length=length, cosine=0.0, is_one=size == 0)
     factor, decay = float(own @ true) / right**2, 0.0
     left = float(np.linalg.norm(own - factor * true))
     if left > room * size and len(np.unique(weights)) >= EQUATIONS:
@@ -245,7 +246,7 @@ def common(fits: dict[str, Fit], network: Network, size: int, same: float) -> Co
         (most, _) = max(rounded.items(), key=lambda item: (item[1], -abs(np.log(item[0]))))
         factor = next(one for one in exact if float(f"{one:.6g}") == most)
     else:
-        lengths = [one.length for one in fits.values() if one.length > 0]
+        lengths = [one.length for one in fits.values() if 0 < one.length < np.inf]
         length = float(np.median(lengths)) if lengths else 1.0
         near = [one for one in usual if 1 / NEAR < length / one < NEAR]
         factor = min(near, key=lambda one: abs(np.log(length / one)), default=length)
