@@ -127,21 +127,27 @@ def convention(network: Network, rows: Array, labels: Array) -> Convention | str
     gradient is that of the layers which the network declares, and of the loss which it declares,
     or of the one that fits its output if the gradients are exactly that one's.
     """
-    found = _convention(network, rows, labels)
+    return _fitted_at_points(as_written(network, rows, labels), rows, labels)
+
+
+def as_written(network: Network, rows: Array, labels: Array) -> Network:
+    """The network with the loss that its author takes the gradient of.
+
+    That is the one it declares, unless the gradients of the output layer are exactly those of the
+    loss that fits its output: who prints one cost and descends another, the better one, has made
+    no mistake. rows, labels: as of ``convention``.
+    """
     fitting = with_fitting_loss(network, labels)
-    if isinstance(found, str) or fitting is None or _is_exact(found):
-        return found
-    other = _convention(fitting, rows, labels)
-    return other if not isinstance(other, str) and _is_exact(other) else found
+    if fitting is None:
+        return network
+    declared, other = (_fitted_at_points(one, rows, labels) for one in (network, fitting))
+    if isinstance(declared, str) or isinstance(other, str):
+        return network
+    last = network.layers[-1].weight
+    return fitting if other.fits[last].is_one and not declared.fits[last].is_one else network
 
 
-def _is_exact(found: Convention) -> bool:
-    """Whether all gradients are the true ones, whatever sign the update wants."""
-    turned = {name: -1 for name, one in found.fits.items() if one.factor < 0}
-    return not found.departs(turned)
-
-
-def _convention(network: Network, rows: Array, labels: Array) -> Convention | str:
+def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Convention | str:
     size = min(network.batch_size, len(rows))
     parts: dict[str, list[tuple[Array, Array, Array]]] = {}
     kinds: list[Array] = []

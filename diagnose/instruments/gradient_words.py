@@ -186,7 +186,9 @@ def differing(found: Mapping[str, Mapping[str, float]]) -> list[str]:
         elif math.isinf(length):
             said.append(f"{name}: not finite, or not 0 where the true one is")
         elif angle >= 0.5:
-            said.append(f"{name}: {length:.2g} of the length, at {angle:.0f} degrees to the true one")
+            said.append(
+                f"{name}: {length:.2g} of the length, at {angle:.0f} degrees to the true one"
+            )
         elif abs(length - 1) > UNLIKE:
             said.append(f"{name}: {length:.2g} of the length, in the true direction")
     return said

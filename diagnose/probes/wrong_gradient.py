@@ -53,9 +53,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from diagnose.calculus import gradients as found_by
-from diagnose.calculus.convention import with_fitting_loss
+from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
-from diagnose.calculus.gradient_kinds import SOUND, is_wrong, kind_of
+from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.network.arrays import Array, Arrays
@@ -74,21 +74,18 @@ Source = Literal["layers", "code", "differences"]
 
 def measure(bench: Bench) -> Numbers:
     """Compare the gradients at the sane point, and at the network's own, at its start and end."""
-    labels, seed, sane, own = bench.data.labels, bench.seed, bench.sane, bench.network
-    rows = bench.trainer.rows(sane)
+    labels, seed = bench.data.labels, bench.seed
+    rows = bench.trainer.rows(bench.sane)
+    sane = as_written(bench.sane, rows, labels)
+    own = replace(bench.network, loss=sane.loss)
     found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
-    fitting = with_fitting_loss(sane, labels)
-    if fitting is not None and "parameters" in found and is_wrong(found):
-        other = examine(fitting, fitting.init(seed), rows, labels, seed, BURN_IN)
-        if "parameters" in other and not is_wrong(other):
-            found, own = other, replace(own, loss=fitting.loss)
     numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
         "outputs": sane.outputs,
-        "loss": own.loss,
-        "declared_loss": sane.loss,
+        "loss": sane.loss,
+        "declared_loss": bench.sane.loss,
         "scale": found.get("unit", 1.0),
         "scale_is": found.get("said", ""),
         "sane": found,
@@ -155,7 +152,8 @@ def wrong_names(numbers: Numbers) -> list[str]:
 def repair(network: Network, numbers: Numbers) -> Network:
     """Replace the wrong gradients, and only those, by the derivative of the loss.
 
-    They keep the author's unit and weight decay, so that nothing but what is wrong changes.
+    They keep the author's unit and weight decay, and the loss whose gradients the others are, so
+    that nothing but what is wrong changes.
     By reverse mode on the declared layers, which is fastest, where the check found that to be the
     same; else on the author's own forward pass; where that cannot be followed, by central
     differences, which are right but take four losses per entry.
@@ -166,7 +164,7 @@ def repair(network: Network, numbers: Numbers) -> Network:
     unit = numbers["scale"]
     mended = Mended(
         network.backward,
-        bare(network),
+        bare(replace(network, loss=numbers["loss"])),
         tuple((name, unit * found[name]["sign"], _kept_decay(found[name])) for name in wrong),
         _source(numbers, wrong),
     )

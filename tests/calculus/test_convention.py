@@ -154,8 +154,8 @@ def test_two_numbers_are_no_proof_of_two_unknowns():
     assert not fit(own, true, weights, 1e-6).is_one
     one = decayed(own, true, weights, 1e-6, 8.0)
     assert (one.factor, one.decay, one.is_one) == (8.0, pytest.approx(0.1), True)
-    assert decayed(own + [0.5, 0], true, weights, 1e-6, 8.0) is None
-    assert decayed(own - [0, 0.6], true, weights, 1e-6, 8.0) is None  # it grows
+    assert decayed(own + np.array([0.5, 0]), true, weights, 1e-6, 8.0) is None
+    assert decayed(own - np.array([0, 0.6]), true, weights, 1e-6, 8.0) is None  # it grows
 
 
 def test_the_factor_of_the_others_tells_the_decay_of_a_single_bias():

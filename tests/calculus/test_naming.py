@@ -144,7 +144,9 @@ def test_scale_and_decay_are_taken_out_first(network: Any, part: str, kind: list
 
     def backward(p: Any, *rest: Any) -> Any:
         given = wrong.backward(p, *rest)
-        return {key: 3 * one + (0.01 * p[key] if key[0] == "W" else 0) for key, one in given.items()}
+        return {
+            key: 3 * one + (0.01 * p[key] if key[0] == "W" else 0) for key, one in given.items()
+        }
 
     summed = replace(wrong, backward=backward)
     assert kinds(summed, usual=(1.0, 3.0)) == kind

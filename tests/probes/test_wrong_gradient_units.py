@@ -173,5 +173,9 @@ def test_the_gradient_of_the_loss_that_fits_the_output_is_kept(name: str) -> Non
     assert finding.numbers["loss"] == "cross-entropy"
     assert DEFECT.repair(used, finding.numbers).backward is not None
     wrong = spoil(used, V=lambda g: g + 0.1)
-    assert probed(wrong).status == PRESENT
+    finding = probed(wrong)
+    assert wrong_names(finding.numbers) == ["V"]
+    mended = DEFECT.repair(wrong, finding.numbers)
+    ours, right = (gradient(one, "V", declared.batch_size) for one in (mended, used))
+    np.testing.assert_allclose(ours, right, rtol=1e-7)
     assert "cross-entropy" not in probed(declared).observed
