@@ -148,7 +148,8 @@ def examine(
         times = {one.times for one in found}
         if not written.known and len(times) == 1 and min(times) > 0:
             # The gradients of a mistake that is known tell their unit, as right ones do.
-            numbers = in_unit(snapped(unit * times.pop(), usual, written.same)[0])
+            unit, said = snapped(unit * times.pop(), usual, written.same)
+            numbers = in_unit(unit) | {"known": said is not None}
         numbers["mistakes"] = [
             {"kind": one.kind, "sentence": one.sentence, "advice": one.advice, "parts": one.parts}
             for one in found

@@ -147,8 +147,9 @@ def kind_of(one: Numbers) -> str:
         return "right"
     if one["author_norm"] == 0:
         return "zero"
-    if one["is_one"] and one["decay"] and abs(one["factor"] - 1) <= FITS * room:
-        return "entries" if one["coordinates_off"] else "decay"
+    near = abs(one["factor"] - 1) <= FITS * room and not one["coordinates_off"]
+    if one["is_one"] and one["decay"] and near:
+        return "decay"
     if one["is_one"]:
         return "factor" if one["factor"] > 0 else "sign"
     if one["transposed"] is not None and one["transposed"] <= FITS * room:

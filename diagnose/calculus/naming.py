@@ -95,8 +95,8 @@ def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, 
 def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None:
     """By how much an author's gradients exceed those of a mistake; None where they are not its."""
     made = [backward(calls[0][0], calls[0][1], steps)]
-    if not all(name in _alike(calls[0], made[0], room) for name in made[0]):
-        return None
+    if not all(_is_alike(calls[0], made[0], name, room) for name in made[0]):
+        return None  # as nearly all are, at the first gradient of the first call
     made += [backward(case, parameters, steps) for case, parameters, _ in calls[1:]]
     factors: Factors = {}
     for name in made[0]:
@@ -111,14 +111,15 @@ def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None
     return factors
 
 
+def _is_alike(call: Call, made: Arrays, name: str, room: float) -> bool:
+    """Whether a parameter's gradient may be that of a mistake, in one call."""
+    _, parameters, authors = call
+    return fit(*together([(authors[name], made[name], parameters[name])], room)).is_one
+
+
 def _alike(call: Call, made: Arrays, room: float) -> set[str]:
     """The parameters whose gradient may be that of a mistake, in one call."""
-    _, parameters, authors = call
-    return {
-        name
-        for name, one in made.items()
-        if fit(*together([(authors[name], one, parameters[name])], room)).is_one
-    }
+    return {name for name in made if _is_alike(call, made, name, room)}
 
 
 def _ratio(

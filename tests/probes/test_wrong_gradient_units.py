@@ -137,6 +137,9 @@ def test_a_mistake_that_is_known_tells_the_unit_exactly() -> None:
         finding.observed
     )
     assert finding.numbers["scale"] == 4
+    assert "all are taken as 4 times those of the loss, for the sum over the batch" in (
+        finding.observed
+    )
 
 
 def test_two_mistakes_are_said_to_be_two() -> None:
