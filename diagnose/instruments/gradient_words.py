@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 from diagnose.calculus.gradient_kinds import kind_of
 from diagnose.report import Numbers
 from diagnose.style.text import listed
@@ -10,6 +13,8 @@ from diagnose.style.text import listed
 MOST_MISTAKES = 3
 # At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
 DROWNED = 1e-2
+# Lengths that differ by less look alike when they are written with two digits.
+UNLIKE = 5e-3
 
 
 def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
@@ -49,18 +54,47 @@ def kind_of_mistake(sane: Numbers) -> str:
     found = list(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
     if not 0 < len(found) <= MOST_MISTAKES:
         return ""
+    together = sane["mistakes"][0]["parts"] > 1
     if len(found) == 1:
-        return f"all gradients are exactly what one mistake gives: {found[0]}"
+        give = "two mistakes together give" if together else "one mistake gives"
+        return f"all gradients are exactly what {give}: {found[0]}"
+    gives = "any of these pairs of mistakes gives" if together else "any of these mistakes gives"
     return (
-        "all gradients are exactly what any of these mistakes gives, which cannot be told apart "
-        f"here: {'; or '.join(found)}"
+        f"all gradients are exactly what {gives}, which cannot be told apart here: "
+        f"{'; or '.join(found)}"
     )
+
+
+def loss(numbers: Numbers) -> str:
+    """Say that the gradients are those of another loss than is declared, if they are."""
+    used, declared = (numbers[one].replace("-", " ") for one in ("loss", "declared_loss"))
+    if used == declared:
+        return ""
+    return (
+        f"they are the gradients of {numbers['loss']}, not of the {declared} that is declared; "
+        "this is the loss that fits the output, so they are kept"
+    )
+
+
+def unit(numbers: Numbers, wrong: list[str]) -> str:
+    """Say in which unit the gradients are taken, if it is not that of the mean loss."""
+    scale, said = f"{numbers['scale']:.4g}", numbers["scale_is"]
+    if numbers["scale"] == 1:
+        return ""
+    if said and (numbers["sane"]["known"] or not wrong):
+        return (
+            f"all are taken as {scale} times those of the loss, for {said}, which acts as a "
+            "learning rate that many times as large"
+        )
+    why = f", near what {said} gives" if said else ""
+    return f"put right they are {scale} times those of the loss{why}: the steps keep their length"
 
 
 def remark(name: str, one: Numbers, kind: str) -> str:
     """What is to be said of a gradient that is right, if anything."""
     if kind == "decay":
-        return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
+        decay = _number(abs(one["decay"]))
+        return f"{name} has weight decay of {decay} added, which is no mistake"
     if one["sign"] == -1:
         return f"that of {name} is negative, and the update adds it, which is right together"
     return ""
@@ -68,7 +102,7 @@ def remark(name: str, one: Numbers, kind: str) -> str:
 
 def _reason(factor: float, numbers: Numbers) -> str:
     """Name the number that a factor most plausibly comes from, where only one is near."""
-    counts = {"the batch size": numbers["batch_size"]}
+    counts = {"the batch size": numbers["sane"]["samples"]}
     if numbers["classes"]:
         counts["the number of classes"] = numbers["classes"]
     else:
@@ -136,6 +170,28 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
+
+
+def differing(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """How gradients lie to the true ones, parameter by parameter, first layer first.
+
+    found: what ``calculus.convention.differences`` says. Those that are the true ones are left out.
+    """
+    said = []
+    for name, one in found.items():
+        angle = math.degrees(math.acos(max(-1.0, min(1.0, one["cosine"]))))
+        length = one["length ratio"]
+        if length == 0:
+            said.append(f"{name}: 0, where the true one is not")
+        elif math.isinf(length):
+            said.append(f"{name}: not finite, or not 0 where the true one is")
+        elif angle >= 0.5:
+            said.append(
+                f"{name}: {length:.2g} of the length, at {angle:.0f} degrees to the true one"
+            )
+        elif abs(length - 1) > UNLIKE:
+            said.append(f"{name}: {length:.2g} of the length, in the true direction")
+    return said
 
 
 def exact(sane: Numbers) -> str:
