@@ -114,7 +114,7 @@ class Convention:
             name
             for name, one in self.fits.items()
             if not one.is_one
-            or (one.factor and abs(signs.get(name, 1) * one.factor / self.factor - 1) > self.same)
+            or (one.factor and abs(signs.get(name, 1) * one.factor / self.unit - 1) > self.same)
             or signs.get(name, 1) * one.decay < 0
         ]
 

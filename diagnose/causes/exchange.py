@@ -100,7 +100,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("step")
     return Author(
         network=network,
-        factor=1.0 if isinstance(written, str) else written.factor,
+        factor=1.0 if isinstance(written, str) else written.unit,
         multiple=float(np.median(lengths)) if lengths else 1.0,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,

@@ -57,11 +57,18 @@ def test_correct_gradients_are_in_the_unit_of_the_mean_loss(network):
     assert seen.decays == {}
 
 
-@pytest.mark.parametrize("factor", [8.0, 2.0, 0.1, 1 / 64])
-def test_a_common_factor_is_a_unit_and_no_mistake(factor):
+def test_a_usual_factor_is_a_unit_and_no_mistake():
+    seen = found(times(dense(batch_size=8), 8.0))
+    assert seen.factor == seen.unit == pytest.approx(8)
+    assert seen.departs({}) == []
+
+
+@pytest.mark.parametrize("factor", [2.0, 0.1, 1 / 64, 1000])
+def test_a_common_factor_that_nobody_writes_on_purpose_departs_everywhere(factor):
     seen = found(times(dense(batch_size=8), factor))
     assert seen.factor == pytest.approx(factor)
-    assert seen.departs({}) == []
+    assert seen.unit == 1
+    assert len(seen.departs({})) == len(seen.fits)
 
 
 def test_a_batch_larger_than_the_samples_is_as_large_as_they_are():
