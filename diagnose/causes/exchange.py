@@ -15,6 +15,7 @@ from diagnose.calculus import updates
 from diagnose.calculus.convention import convention
 from diagnose.calculus.points import generic_point
 from diagnose.causes import sound_parts
+from diagnose.instruments.bench import spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
@@ -78,9 +79,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         return "its parameters have not the shapes of dense layers"
     if any(layer.activation == "softmax" for layer in network.layers[:-1]):
         return "a hidden layer is a softmax"
-    every = trainer.rows(network)
-    some = np.linspace(0, len(every) - 1, min(len(every), LOOKED_AT)).astype(int)
-    rows, labels = np.asarray(every[some], np.float64), trainer.data.labels[some]
+    rows, labels = looked_at(network, trainer)
     steps = _steps(network, rows, labels, seed)
     moved = steps.get("parameters", {})
     signs = {name: -1 for name, one in moved.items() if one["sign"] == -1}
@@ -110,6 +109,13 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
         differing=tuple(part for part in PARTS if part in differing),
     )
+
+
+def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
+    """Some of the training samples, as the network takes them, with their labels."""
+    every = trainer.rows(network)
+    some = spread(len(every), LOOKED_AT)
+    return np.asarray(every[some], np.float64), trainer.data.labels[some]
 
 
 def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:

@@ -16,8 +16,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
-from diagnose.causes.exchange import Author, Pace, look_at
+from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import CURED, chosen, cures, shapley, working
 from diagnose.causes.smallest import smallest
@@ -205,7 +206,14 @@ def _parts(
         shares=shares,
         places=places,
         given_up=experiment.given_up,
+        gradients=_gradients(experiment) if "gradient" in blamed else {},
     )
+
+
+def _gradients(experiment: Experiment) -> dict[str, dict[str, float]]:
+    """How the author's gradients lie to the true ones, parameter by parameter."""
+    network = experiment.author.network
+    return differences(network, *looked_at(network, experiment.trainer))
 
 
 def _in_code(author: Author, pace: Pace) -> float:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-
 from diagnose.calculus.gradient_kinds import kind_of
 from diagnose.report import Numbers
 from diagnose.style.text import listed
@@ -13,8 +10,6 @@ from diagnose.style.text import listed
 MOST_MISTAKES = 3
 # At a point where plain differences are off by more, CS231n's bands call a right gradient wrong.
 DROWNED = 1e-2
-# Lengths that differ by less look alike when they are written with two digits.
-UNLIKE = 5e-3
 
 
 def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
@@ -170,28 +165,6 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
-
-
-def differing(found: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """How gradients lie to the true ones, parameter by parameter, first layer first.
-
-    found: what ``calculus.convention.differences`` says. Those that are the true ones are left out.
-    """
-    said = []
-    for name, one in found.items():
-        angle = math.degrees(math.acos(max(-1.0, min(1.0, one["cosine"]))))
-        length = one["length ratio"]
-        if length == 0:
-            said.append(f"{name}: 0, where the true one is not")
-        elif math.isinf(length):
-            said.append(f"{name}: not finite, or not 0 where the true one is")
-        elif angle >= 0.5:
-            said.append(
-                f"{name}: {length:.2g} of the length, at {angle:.0f} degrees to the true one"
-            )
-        elif abs(length - 1) > UNLIKE:
-            said.append(f"{name}: {length:.2g} of the length, in the true direction")
-    return said
 
 
 def exact(sane: Numbers) -> str:

@@ -17,8 +17,8 @@ from diagnose.calculus.convention import (
     usual_units,
     with_fitting_loss,
 )
-from diagnose.instruments.gradient_words import differing
 from diagnose.network.layers import derivative
+from diagnose.render.part_words import gradients_apart
 from tests.calculus import test_losses as losses
 from tests.networks import correct_networks, dense, images, some
 
@@ -254,12 +254,12 @@ def test_differences_are_told_parameter_by_parameter():
     assert seen["W1"]["length ratio"] == pytest.approx(0.3)
     assert seen["b1"] == {"cosine": pytest.approx(1), "length ratio": pytest.approx(0.5)}
     assert seen["W2"] == {"cosine": pytest.approx(1), "length ratio": pytest.approx(1)}
-    assert differing(seen) == [
+    assert gradients_apart(seen) == [
         "W1: 0.3 of the length, at 90 degrees to the true one",
         "b1: 0.5 of the length, in the true direction",
         "b2: 0, where the true one is not",
     ]
     overflowed = times(network, np.inf, "W2")
     seen = differences(overflowed, network.prepare(ROWS), images().labels[:64])
-    assert differing(seen) == ["W2: not finite, or not 0 where the true one is"]
+    assert gradients_apart(seen) == ["W2: not finite, or not 0 where the true one is"]
     assert differences(replace(network, backward=lambda *_: {}), network.prepare(ROWS), [0]) == {}

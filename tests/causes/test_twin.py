@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -178,6 +179,14 @@ class TestAnswer:
         right = ShareOfRight(ROWS)
         _, parts = self.told(lambda outputs, labels: times * right(outputs, labels))
         assert parts.minimal == []
+
+
+def test_how_the_gradients_of_an_unknown_mistake_lie_is_told(post):
+    found, parts = compared(UNKNOWN["gradient"])
+    report = replace(post, twin=found, parts=parts)
+    said = " ".join(blame_sentences(report))
+    assert "No known mistake was found in your backward pass" in said
+    assert re.search(r"Its gradients are not the true ones: W1: .* degrees to the true one", said)
 
 
 def test_a_rate_far_too_small_is_the_pace():
