@@ -5,6 +5,7 @@ Something that only one probe needs belongs into that probe's file, until a seco
 
 For others: accuracies, admission, bench, broadcasting, class_runs, comparing, equal_partial,
     gradient_words, handed_labels, handful, initial_draw, integer_images, isolation, kept_targets,
-    line_tracing, plain_steps, rates, retargeting, scaling, softmaxes, whole_numbers, writes.
+    lengths, line_tracing, plain_steps, rates, retargeting, scaling, softmaxes, whole_numbers,
+    writes.
 Uses: errors, style, report, network, calculus, symptoms, training.
 """

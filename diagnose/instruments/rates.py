@@ -1,4 +1,4 @@
-"""What the probes of the pace measure with: trainings at other rates, and longer ones.
+"""What the probes of the pace measure with: trainings at other rates.
 
 Everything is measured on the network in which the other defects found are repaired.
 """
@@ -36,8 +36,6 @@ ALIKE = 0.016
 LEARNS = 0.1
 # What is gained on training images and for more than half lost on new ones is mostly by heart.
 CARRIED_OVER = 0.5
-# Where longer trainings leave more of what is missing than they bring, something else is missing.
-MOSTLY = 0.5
 # A rate that is less than a thousandth of what it was does in a whole training of a thousand epochs
 # what one epoch did: a decay of three powers of ten ends a training.
 JUMP = 1e3
@@ -45,12 +43,6 @@ JUMP = 1e3
 USUAL_RATE = 0.1
 # Three seeds find the best pace; five, as many as show causes, tell whether it is better.
 SEEDS = 5
-# A loss falls ever more slowly, so that less than a few times as many epochs show little; and whom
-# sixteen times as many do not help needs something else.
-LONGER = (4, 16)
-# A longer training is tried where so many samples at most are shown in it, a fifth of a second on
-# the compiled loop; by the network's own functions so many steps, about one second.
-MOST_SHOWN, MOST_STEPS = 200_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -81,44 +73,6 @@ class Until:
             return order
         steps = int(share * len(order) / self.batch_size)
         return order[: self.batch_size * max(steps, int(epoch == 0))]
-
-
-@dataclass(frozen=True)
-class Longer:
-    """An order that goes through several epochs in each, so that a schedule is stretched."""
-
-    order: Callable[[Array, int, int], Array]
-    times: int
-
-    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
-        """Indices of the samples of as many epochs, one after the other."""
-        every = range(self.times * epoch, self.times * (epoch + 1))
-        return np.concatenate([self.order(labels, one, seed) for one in every])
-
-
-def lengthened(network: Network, times: int) -> Network:
-    """The network trained so many times as long, at its own rates."""
-    return replace(network, order=Longer(network.order, times)) if times > 1 else network
-
-
-def cut(bench: Bench) -> int:
-    """How many times as long as the bench's the author's own training is, rounded up."""
-    return -(-bench.sane.epochs // bench.trainer.epochs)
-
-
-def is_affordable(bench: Bench, times: int) -> bool:
-    """Whether a training so many times as long takes not too long."""
-    shown = times * bench.trainer.epochs * len(bench.data.labels)
-    if bench.trainer.is_compiled(bench.sane, bench.seed):
-        return shown <= MOST_SHOWN
-    return shown <= MOST_STEPS * bench.sane.batch_size
-
-
-def longer(bench: Bench) -> list[Numbers]:
-    """Train several times as long, as far as that does not take too long."""
-    times = [one for one in LONGER if is_affordable(bench, one)]
-    seen = trained(bench, [lengthened(bench.sane, one) for one in times], SEEDS)
-    return [{"times": one, **found} for one, found in zip(times, seen, strict=True)]
 
 
 def sweep(bench: Bench, constant: float | None) -> list[Numbers]:
@@ -219,12 +173,6 @@ def is_outdone(own: Any, other: Any, chance: float) -> bool:
     return carried and all(
         falls_short(own[one], other[one], chance) for one in ("learned", "scores")
     )
-
-
-def ends_early(own: Any, longer: Any, chance: float) -> bool:
-    """Whether a longer training does much better, and most of what was missing."""
-    gained, missing = longer["trained"] - own["trained"], 1 - own["trained"]
-    return is_outdone(own, longer, chance) and gained >= MOSTLY * missing
 
 
 def dead_units(network: Network, parameters: Arrays, rows: Array) -> float:

@@ -46,18 +46,14 @@ import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.comparing import ENOUGH
+from diagnose.instruments.lengths import cut, ends_early, is_affordable, lengthened, longer
 from diagnose.instruments.rates import (
     LEARNS,
     SEEDS,
     Scaled,
     at_rate,
     best,
-    cut,
-    ends_early,
-    is_affordable,
     is_outdone,
-    lengthened,
-    longer,
     named_rate,
     strange_schedule,
     sweep,

@@ -39,17 +39,8 @@ from typing import TYPE_CHECKING, Any
 
 from diagnose.instruments.bench import Bench, Defect, finding, not_applicable
 from diagnose.instruments.comparing import ENOUGH
-from diagnose.instruments.rates import (
-    LEARNS,
-    LONGER,
-    SEEDS,
-    cut,
-    ends_early,
-    is_learned,
-    lengthened,
-    longer,
-    trained,
-)
+from diagnose.instruments.lengths import LONGER, cut, ends_early, lengthened, longer
+from diagnose.instruments.rates import LEARNS, SEEDS, is_learned, trained
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.report import ABSENT, MASKED, PRESENT, RISK, Finding, Numbers

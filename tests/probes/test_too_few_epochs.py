@@ -7,7 +7,7 @@ import pytest
 
 from diagnose.data import subset
 from diagnose.instruments.bench import Bench
-from diagnose.instruments.rates import Longer, lengthened
+from diagnose.instruments.lengths import Longer, lengthened
 from diagnose.probes.learning_rate import DEFECT as LEARNING_RATE
 from diagnose.probes.too_few_epochs import DEFECT
 from diagnose.training.trainer import Trainer
