@@ -42,7 +42,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, place, spread
-from diagnose.instruments.rates import Scaled, Until, is_better, trained
+from diagnose.instruments.comparing import falls_short
+from diagnose.instruments.rates import Scaled, Until, trained
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import blocked
 from diagnose.network.record import Layer, Network
@@ -248,7 +249,8 @@ def judge(numbers: Numbers) -> Finding:
             f"units is divided by its size (at an edge then: {_shares(scaled['start'])})"
         )
         nearly_all = max(start.values()) > NEARLY_ALL
-        if numbers["sizes"] and (nearly_all or is_better(scaled, own, numbers["chance"])):
+        better = falls_short(own["scores"], scaled["scores"], numbers["chance"])
+        if numbers["sizes"] and (nearly_all or better):
             status = PRESENT
             divisors = " and ".join(
                 f"of {one['layer']} by {one['size']:.3g}" for one in numbers["sizes"]
