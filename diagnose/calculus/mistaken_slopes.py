@@ -39,6 +39,10 @@ def _of_itself(case: Case, depth: int) -> Array:
     return derivative(case.network.layers[depth], slope, slope)
 
 
+def _inverted(case: Case, depth: int) -> Array:
+    return derivative(case.network.layers[depth], -case.pre[depth], -case.pre[depth])
+
+
 def _activation(case: Case, depth: int) -> Array:
     return case.out[depth]
 
@@ -126,6 +130,13 @@ SLOPES = (
         "ask whether {pre} is > 0",
         _one,
         _of("relu"),
+    ),
+    Kind(
+        "derivative-inverted",
+        "the derivative of the activation is that of the other side of 0",
+        "let it be 1 where {pre} is > 0, and small or 0 elsewhere",
+        _inverted,
+        _of("relu", "leaky-relu"),
     ),
     Kind(
         "derivative-twice",

@@ -75,6 +75,8 @@ def by_hand(network: Network, *parts: str) -> Network:
             d2 = back2 * (1 - slope(t["Z2"]) ** 2)
         if "square forgotten" in parts:
             d2 = back2 * (1 - t["A2"])
+        if "inverted" in parts:
+            d2 = back2 * (t["Z2"] < 0)
         if "left out" in parts:
             d2 = back2
         back1 = (back2 if "before" in parts else d2) @ p["W2"].T
@@ -109,6 +111,7 @@ def by_hand(network: Network, *parts: str) -> Network:
 
 EVERY = [
     (RELU, ">= of output", ["derivative-always-one", "derivative-left-out"]),
+    (RELU, "inverted", ["derivative-inverted"]),
     (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
     (TANH, "itself", ["derivative-of-derivative"]),
     (TANH, "square forgotten", ["derivative-incomplete"]),
