@@ -18,6 +18,7 @@ from diagnose.causes import sound_parts
 from diagnose.instruments.bench import spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
+from diagnose.instruments.lengths import lengthened
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
 from diagnose.instruments.scaling import Standardized, sound_inputs
 from diagnose.instruments.whole_numbers import Recomputed
@@ -198,6 +199,5 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
         network = replace(network, update=sound_parts.PlainStep(multiples))
     if pace is not None:
         network = replace(network, learning_rate=Constant(pace.rate / author.unit))
-        if pace.times > 1:
-            network = replace(network, order=sound_parts.Longer(network.order, pace.times))
+        network = lengthened(network, pace.times)
     return network

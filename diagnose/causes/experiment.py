@@ -13,6 +13,7 @@ import numpy as np
 
 from diagnose.causes.exchange import Author, Pace, exchanged
 from diagnose.causes.lattice import CURED, working
+from diagnose.instruments.lengths import LONGER
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
@@ -32,9 +33,8 @@ AROUND = (1e-1, 1.0, 10.0)
 # What is within a set that closes less than half of the gap closes it no better: parts that hurt,
 # and hide what the others do, would have to hide more than that.
 HOPELESS = 0.5
-# Trainings so many times as long as the author's tell whether that is too short, where so many
-# samples at most are shown in one of them: a tenth of a second on the compiled loop.
-LONGER = (4, 16)
+# A longer training is tried where so many samples at most are shown in it: a tenth of a second on
+# the compiled loop.
 MOST_SHOWN = 100_000
 # Seeds with which the twin's rate is chosen, and that of any other set; with all it is judged.
 SWEPT, SWEPT_AGAIN = 2, 1

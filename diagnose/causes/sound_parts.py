@@ -49,19 +49,6 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
 
 
 @dataclass(frozen=True)
-class Longer:
-    """An order that goes through several epochs in each."""
-
-    order: Callable[[Array, int, int], Array]
-    times: int
-
-    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
-        """Indices of the samples of as many epochs, one after the other."""
-        every = range(self.times * epoch, self.times * (epoch + 1))
-        return np.concatenate([self.order(labels, one, seed) for one in every])
-
-
-@dataclass(frozen=True)
 class Beside:
     """A sound order, while the author's own is called for what it does to the labels."""
 

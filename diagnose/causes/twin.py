@@ -20,14 +20,13 @@ from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
-from diagnose.causes.lattice import CURED, chosen, cures, shapley, working
+from diagnose.causes.lattice import chosen, cures, shapley, working
 from diagnose.causes.smallest import smallest
 from diagnose.causes.widening import wider
 from diagnose.errors import BadInputError
-from diagnose.network.arrays import Array
+from diagnose.instruments.comparing import falls_short
 from diagnose.network.authors_code import described
 from diagnose.network.record import Network, widths
-from diagnose.network.tasks import NOTICEABLE
 from diagnose.report import PARTS, Parts, Share, Twin, Where
 from diagnose.symptoms import chance, half_way
 from diagnose.training.trainer import Trainer
@@ -139,22 +138,6 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
         alone = {"size": wide.mean(()) or found.mean}
         return twin, replace(parts, alone=alone, without={}, shares={})
     return None
-
-
-def falls_short(found: Array, sound: Array, by_chance: float) -> bool:
-    """Whether a network is worse than its twin, by more than tuning and seeds do.
-
-    found, sound: scores, one for each seed. Nine tenths of the way from chance to the twin are as
-    good as the twin; less counts where one would notice it, and where it is more than two standard
-    errors of the difference of the two means.
-    """
-    gap = float(sound.mean() - found.mean())
-    errors = (one.var(ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (found, sound))
-    return bool(
-        gap >= NOTICEABLE
-        and gap > (1 - CURED) * (sound.mean() - by_chance)
-        and gap > 2 * np.sqrt(sum(errors))
-    )
 
 
 def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:

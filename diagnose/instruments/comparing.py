@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from diagnose.network.arrays import Array
 from diagnose.network.tasks import NOTICEABLE
 
 # Nine tenths of the way from chance to the other are as good: the rest is tuning.
@@ -14,7 +15,9 @@ ENOUGH = 0.9
 STANDARD_ERRORS = 2.0
 
 
-def falls_short(mine: Sequence[float], other: Sequence[float], chance: float) -> bool:
+def falls_short(
+    mine: Sequence[float] | Array, other: Sequence[float] | Array, chance: float
+) -> bool:
     """Whether scores, one for each seed, are worse by what one would notice and seeds do not do."""
     gap = float(np.mean(other) - np.mean(mine))
     errors = (np.var(one, ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (mine, other))

@@ -14,9 +14,10 @@ from diagnose.causes import experiment
 from diagnose.causes.exchange import exchanged, look_at
 from diagnose.causes.experiment import Experiment, Tried
 from diagnose.causes.smallest import smallest
-from diagnose.causes.twin import compare, falls_short
+from diagnose.causes.twin import compare
 from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
+from diagnose.instruments.comparing import falls_short
 from diagnose.instruments.scaling import sound_inputs
 from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, twin_sentence
