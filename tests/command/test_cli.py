@@ -196,11 +196,11 @@ class TestReport:
                 "report",
                 f"{file}:NETWORK",
                 "--images",
-                "100",
+                "40",
                 "--epochs",
                 "1",
                 "--seeds",
-                "2",
+                "1",
                 "--select",
                 "class-order",
                 "--quiet",
@@ -253,11 +253,11 @@ class TestFailOn:
         assert main([*args, "--fail-on", "defect", "-o", str(tmp_path / "r.md")]) == 0
 
     def test_cause_found_by_training(self, tmp_path):
-        """On 2,000 digits the class order makes the skew; a network without defects has none."""
+        """On 600 digits the class order makes the skew; a network without defects has none."""
         file = tmp_path / "r.json"
         args = [
             "--images",
-            "2000",
+            "600",
             "--epochs",
             "3",
             "--seeds",

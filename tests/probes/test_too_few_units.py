@@ -277,7 +277,7 @@ def test_linear_hidden_layers_are_no_matter_of_how_many_units():
         linear, layers=layers, prepare=lambda given: given,
         forward=lambda p, x: linear_forward(p, x, layers),
     )  # fmt: skip
-    finding = DEFECT.probe(bench(network, data=data))
+    finding = found(network, data)
     assert finding.status == NOT_APPLICABLE
     assert "together no more than one layer" in finding.observed
     assert "is enough" not in finding.observed
