@@ -13,7 +13,7 @@ from diagnose.render.cause_words import (
     left_out,
     uncovered,
 )
-from diagnose.render.words import answers, findings, overflowed, task_of
+from diagnose.render.words import answers, findings, overflowed, task_of, unread, was_read
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -29,6 +29,8 @@ from diagnose.style.text import listed, number, percent, plural, tiny
 
 def verdict(report: Report) -> list[str]:
     """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
+    if not was_read(report):
+        return unread(report)
     if is_healthy(report):
         return healthy(report)
     sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]

@@ -1,0 +1,243 @@
+"""From what was read of a script to a ``Network``: its functions, compiled under the script's name.
+
+Each line stands at the author's own line, so whatever points at a line of a network's functions
+points into the script.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.builders import from_functions
+from diagnose.builders.own_data import as_data
+from diagnose.network.arrays import Array
+from diagnose.network.record import Loss, Network
+from diagnose.watching.handover import Handover
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """The learning rate of each epoch, as it was seen; after the last one it stays."""
+
+    rates: tuple[float, ...]
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch, from 0."""
+        return self.rates[min(epoch, len(self.rates) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOutput:
+    """Targets of two classes with one output, or of one output for each class."""
+
+    low: float
+    high: float
+    classes: int
+    single: bool
+
+    def __call__(self, labels: Array) -> Array:
+        """``(B, outputs)``."""
+        hot = labels[:, None] == (1 if self.single else np.arange(self.classes))
+        return np.where(hot, self.high, self.low)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """The order of an epoch; what is shown of it may be less than there is."""
+
+    how: str
+    shown: int
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices into the labels."""
+        count = len(labels)
+        rng = np.random.default_rng([seed, epoch])
+        shown = min(self.shown, count)
+        if self.how == "shuffled":
+            return rng.permutation(count)[:shown]
+        if self.how == "drawn":
+            return rng.integers(0, count, shown)
+        order = np.arange(count)
+        if self.how == "within classes":
+            for one in np.unique(labels):
+                places = np.flatnonzero(labels == one)
+                order[places] = rng.permutation(places)
+        return order[:shown]
+
+
+def network_of(read: Handover, script: Path) -> Network:
+    """The network that was read out of a script."""
+    said = read.said
+    module = functions(read, script)
+    coding = said["coding"]
+    classes = int(coding["classes"])
+    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
+    encode = None if usual or not classes else OneOutput(**coding)
+    found = None
+    for loss in _losses(said["layers"][-1].split()[4], classes):
+        made = from_functions(
+            name=script.stem,
+            parameters=" ".join(said["parameters"]),
+            init=module["init"],
+            forward=module["forward"],
+            trace=" ".join(said["forward"]["returned"]),
+            backward=module["backward"],
+            backward_takes=" ".join(said["backward"]["takes"]),
+            gradients=" ".join(said["parameters"]),
+            update=module["update"],
+            update_takes=" ".join(
+                [*said["parameters"], *(f"d{name}" for name in said["parameters"]), "rate"]
+            ),
+            layers=said["layers"],
+            learning_rate=Rates(rates=tuple(said["rates"])),
+            order=Ordered(how=said["order"], shown=said["shown"]),
+            epochs=max(int(said["epochs"] or 1), 1),
+            classes=classes,
+            batch_size=said["batch_size"],
+            layout=said["layout"],
+            vectors=said["vectors"],
+            loss=loss,
+            encode=encode,
+            data=partial(_data, read=read, classes=classes),
+            train=module["train"],
+            code={role: module[role] for role in said["places"]},
+        )
+        fits = _fit(made, read)
+        if found is None or fits > found[0] + 1e-6:
+            found = (fits, made)
+    assert found is not None
+    return found[1]
+
+
+def _data(*, read: Handover, classes: int) -> Any:
+    rows, labels = read.arrays["rows"], read.arrays["labels"]
+    if "test_rows" in read.arrays:
+        given: tuple[Array, ...] = (rows, labels, read.arrays["test_rows"], read.arrays["test_labels"])
+    else:
+        given = (rows, labels, rows, labels)
+    made = as_data(given, classes)
+    assert made is not None
+    return made()
+
+
+def _losses(activation: str, classes: int) -> Sequence[Loss]:
+    """The losses that a network can have; of two that fit alike the first is meant."""
+    if classes and activation in ("softmax", "sigmoid"):
+        return ("cross-entropy", "squared-error")
+    return ("squared-error",)
+
+
+def _fit(network: Network, read: Handover) -> float:
+    """How well the gradients of the last layer lie along those of the network's loss, up to 1."""
+    from diagnose.calculus.gradients import exact_gradients
+
+    if network.loss == "squared-error" and not network.classes:
+        return 1.0
+    found = []
+    last = network.layers[-1]
+    for at in range(min(4, len(read.said["steps"]))):
+        rows, labels, before, _ = step_of(read, network, at)
+        x = network.lay_out(rows)
+        with np.errstate(all="ignore"):
+            given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
+            true = exact_gradients(network, before, rows, labels)[last.weight]
+        size = float(np.linalg.norm(given) * np.linalg.norm(true))
+        found.append(abs(float(np.sum(given * true))) / size if size > 0 and math.isfinite(size) else 0.0)
+    return float(np.mean(found)) if found else 0.0
+
+
+def step_of(
+    read: Handover, network: Network, at: int
+) -> tuple[Array, Array, dict[str, Array], dict[str, Array]]:
+    """Samples, labels and the parameters before and after one of the steps that were kept."""
+    arrays = read.arrays
+    targets = arrays[f"step:{at}:targets"]
+    sides = [
+        {name: np.array(arrays[f"step:{at}:{side}:{name}"]) for name in read.said["parameters"]}
+        for side in ("before", "after")
+    ]
+    return arrays[f"step:{at}:rows"], labels_of(read, targets), sides[0], sides[1]
+
+
+def labels_of(read: Handover, targets: Array) -> Array:
+    """Labels of targets, as the coding has them."""
+    from diagnose.watching.samples import Coding
+
+    return Coding(**read.said["coding"]).labels(targets)
+
+
+def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
+    """The functions by their roles, in a module that nobody can import: they are sent whole."""
+    said = read.said
+    module = types.ModuleType(f"{script.stem} as it was watched")
+    constants = {
+        name.partition(":")[2]: one for name, one in read.arrays.items() if name.startswith("constant:")
+    }
+    module.__dict__.update(np=np, math=math, **constants)
+    if any("scipy." in text for part in ("init", "forward", "backward") for _, text in said[part]["lines"]):
+        import scipy.special
+
+        module.__dict__["scipy"] = scipy
+    made = ast.Module(body=[], type_ignores=[])
+    for source in sources(said):
+        made.body.append(source)
+    exec(compile(ast.fix_missing_locations(made), str(script), "exec"), module.__dict__)
+    return {one.name: module.__dict__[one.name] for one in made.body if isinstance(one, ast.FunctionDef)}
+
+
+def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
+    """All functions, each line at the author's own."""
+    names = said["parameters"]
+    returned = said["init"]["returned"]
+    pairs = ", ".join(returned[name] for name in names)
+    lines = said["init"]["lines"]
+    takes = [
+        name for name, mark in (("rng", "rng."), ("seed", "random.Random")) if any(mark in text for _, text in lines)
+    ]
+    given = [f"d{name}" for name in names]
+    found = [
+        function("init", takes, lines, f"({pairs},)"),
+        function("forward", ["x", *names], **_body(said["forward"])),
+        function("backward", said["backward"]["takes"], **_body(said["backward"])),
+        function("update", [*names, *given, "rate"], said["update"]["lines"], f"({', '.join(names)},)"),
+        function("train", [], [(said["loop"], "pass")], "None"),
+    ]
+    found += [function(role, [], [(line, "pass")], "None") for role, line in said["places"].items()]
+    return found
+
+
+def _body(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lines": part["lines"], "returned": f"({', '.join(part['returned'])},)"}
+
+
+def function(
+    name: str, takes: Sequence[str], lines: Sequence[tuple[int, str]], returned: str
+) -> ast.FunctionDef:
+    """A function whose lines stand where the author's stand."""
+    numbers = [max(number, 1) for number, _ in lines] or [1]
+    whole = ast.parse(f"def {name}({', '.join(takes)}):\n    pass").body[0]
+    assert isinstance(whole, ast.FunctionDef)
+    _move(whole, min(numbers))
+    whole.body = []
+    for number, text in [*lines, (numbers[-1], f"return {returned}")]:
+        statement = ast.parse(text if not text.startswith("return ") else f"def f():\n {text}").body[0]
+        if isinstance(statement, ast.FunctionDef):
+            statement = statement.body[0]
+        _move(statement, max(number, 1))
+        whole.body.append(statement)
+    return whole
+
+
+def _move(tree: ast.AST, line: int) -> None:
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = line  # type: ignore[attr-defined]

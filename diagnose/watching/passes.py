@@ -1,0 +1,511 @@
+"""Forward and backward pass of the step, as Python that takes samples and targets of any number."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diagnose.watching.loops import Key, takes
+from diagnose.watching.operations import VIEWS
+from diagnose.watching.rewriting import Site
+from diagnose.watching.roles import NotReadError, Roles, increment_of, name_of
+from diagnose.watching.steps import same
+from diagnose.watching.tape import Const, Node, Ref
+from diagnose.watching.targets import Targets
+from diagnose.watching.writing import WRITES, Line, Names, Writer, literal, plain_name, simple
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passes:
+    """What is written of the step.
+
+    parameters: by name the key of the state. forward, backward: their lines; trace: what forward
+    returns; takes: what backward takes. layers: five words each. gradients: a name for each
+    parameter, in their order. constants: arrays that the lines name. rate: the rate of the step.
+    """
+
+    parameters: dict[str, Key]
+    forward: tuple[Line, ...]
+    trace: tuple[str, ...]
+    backward: tuple[Line, ...]
+    takes: tuple[str, ...]
+    gradients: tuple[str, ...]
+    update: tuple[Line, ...]
+    layers: tuple[str, ...]
+    constants: dict[str, Any]
+    rate: float
+
+
+def write_passes(roles: Roles, targets: Targets, sites: list[Site]) -> Passes:
+    """Write the step as functions; NotReadError for what cannot be written."""
+    return _Pass(roles, targets, sites).written()
+
+
+@dataclass
+class _Pass:
+    """What is known while the passes are written."""
+
+    roles: Roles
+    targets: Targets
+    sites: list[Site]
+    names: Names = field(default_factory=Names)
+    lines: list[Line] = field(default_factory=list)
+    called: dict[int, str] = field(default_factory=dict)
+    trace: dict[int, str] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    forward: bool = True
+    unit: bool = False
+
+    def __post_init__(self) -> None:
+        self.step = self.roles.step
+        self.start = self.step.loop.starts[self.step.turn]
+        self.at = {number: place for place, number in enumerate(self.step.need)}
+        self.outside = self.step.outside()
+        self.x = self.outside[self.roles.x]
+        self.target = self.outside[self.roles.target]
+        self.writer = Writer(self.sites, self.refer, self.const)
+        self.parameters = self._parameter_names()
+
+    # names
+
+    def _parameter_names(self) -> dict[Key, str]:
+        found: dict[Key, str] = {}
+        for count, layer in enumerate(self.roles.layers, 1):
+            for letter, key in (("W", layer.weight), ("b", layer.bias)):
+                if key is None or key in found:
+                    continue
+                made = self.step.loop.made(self.step.turn, key)
+                site = self.sites[self.step.nodes[made].site] if made is not None else None
+                wanted = plain_name(site.target) if site else ""
+                if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
+                    wanted = ""  # one line steps several parameters
+                found[key] = self.names.take(wanted or f"{letter}{count}")
+        return found
+
+    def constant(self, value: Any) -> str:
+        """The name under which an array is kept."""
+        for name, one in self.constants.items():
+            if same(one, value):
+                return name
+        name = self.names.take(f"constant_{len(self.constants) + 1}")
+        self.constants[name] = np.array(value)
+        return name
+
+    @property
+    def batch(self) -> str:
+        """How many samples a step has, in Python."""
+        if self.roles.vectors:
+            return "1"
+        return "x.shape[1]" if self.roles.layout == "columns" else "len(x)"
+
+    # what an operation takes
+
+    def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
+        """A value that the tape does not know: a count of samples, or a constant."""
+        if self.unit and (node.number, path) in self.roles.rates:
+            return "1.0"
+        value = taken.value
+        if isinstance(value, int) and not isinstance(value, bool) and not self.roles.vectors:
+            counts = self._over_steps(node, path)
+            if self._is_batch(value, node, path, counts):
+                return self.batch
+        if self._varies(node, path) and not self._is_rate(node, path):
+            raise NotReadError("this number is another in each step, and nothing says why", self.sites[node.site])
+        return literal(value, self.sites[node.site], self.constant)
+
+    def _is_rate(self, node: Node, path: tuple[Any, ...]) -> bool:
+        return (node.number, path) in self.roles.rates
+
+    def _over_steps(self, node: Node, path: tuple[Any, ...]) -> list[Any]:
+        at = self.at.get(node.number)
+        if at is None:
+            return []
+        every = [one.places().get((at, path)) for one in self.roles.steps]
+        return [one.value if isinstance(one, Const) else None for one in every]
+
+    def _is_batch(self, value: int, node: Node, path: tuple[Any, ...], counts: list[Any]) -> bool:
+        sizes = self.targets.sizes
+        if counts and len(set(sizes)) > 1:
+            return counts == list(sizes)
+        if value != sizes[0]:
+            return False
+        texts = self.sites[node.site].operands
+        at = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
+        text = texts[at] if at < len(texts) else ""
+        try:
+            tree: ast.AST = ast.parse(text, mode="eval").body
+        except SyntaxError:
+            return False
+        for deeper in path[2:]:
+            if isinstance(tree, ast.Tuple | ast.List) and isinstance(deeper, int) and deeper < len(tree.elts):
+                tree = tree.elts[deeper]
+        return not isinstance(tree, ast.Constant) and value > 1
+
+    def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
+        at = self.at.get(node.number)
+        return at is not None and (at, path) in self.roles.varying
+
+    def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """A value that the tape knows."""
+        if self.unit and (node.number, path) in self.roles.rates:
+            return "1.0"
+        if ref.node in self.called:
+            return self.called[ref.node]
+        key = self.step.state(ref)
+        if key is not None:
+            if key not in self.parameters:
+                raise NotReadError("a state beside the parameters takes part in the step", self.sites[node.site])
+            return self._hand(self.parameters[key])
+        if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
+            if not self.forward and ref.node in self.trace:
+                return self._hand(self.trace[ref.node])
+            raise NotReadError("a value is used before it is known how it comes about", self.sites[node.site])
+        return self._outside(ref, node, path)
+
+    def _hand(self, name: str) -> str:
+        if name not in self.taken:
+            self.taken.append(name)
+        return name
+
+    def _outside(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """A value from elsewhere: samples, targets, what is computed of them, or a constant."""
+        known = self._known(ref, node, path)
+        if known:
+            return known
+        made = self.step.nodes[ref.node]
+        varies = self._varies(node, path)
+        value = self.step.value(ref)
+        if ref.node >= self.start and made.kind not in ("leaf", "item") and not self.step.is_drawn(ref):
+            try:
+                return self._computed(ref, made)
+            except NotReadError:
+                if varies:
+                    raise
+        if varies and not self._is_rate(node, path):
+            site = self.sites[node.site]
+            raise NotReadError("what is used here is another in each step, and nothing says why", site)
+        if isinstance(value, np.ndarray):
+            name = self.constant(value)
+            if made.root is not None and self._is_written(made.root):
+                copy = self.names.take(self.sites[made.site].target or "buffer")
+                self.lines.append(Line(self.sites[node.site].line, f"{copy} = {name}.copy()"))
+                self.called[ref.node] = copy
+                return copy
+            return name
+        if value is None:
+            raise NotReadError("a value of this operation was not kept", self.sites[node.site])
+        return literal(value, self.sites[node.site], self.constant)
+
+    def _is_written(self, root: int) -> bool:
+        return any(one in self.at for one in self.step.loop.tape.writes.get(root, ()))
+
+    def _computed(self, ref: Ref, made: Node) -> str:
+        """What is computed within the step, without the parameters."""
+        writes = [one for one in self.step.loop.written(ref) if one >= self.start]
+        if any(not self.step.masks.get(one) for one in writes):
+            raise NotReadError("this array is written into before it is used", self.sites[made.site])
+        text = self.writer.expression(made)
+        if not isinstance(made.value, np.ndarray):
+            return simple(text)
+        site = self.sites[made.site]
+        name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        self.called[ref.node] = name
+        return name
+
+    def _known(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """Samples, targets, labels, or which rows, where that is what a value is in all steps."""
+        if isinstance(self.x, Ref) and ref.node == self.x.node and ref.version == self.x.version:
+            return self._hand("x")
+        at = self.at.get(node.number)
+        place = (at, path) if at is not None else None
+        if place is not None and place == self.roles.target:
+            return self._target()
+        values = [self.step.value(ref)]
+        if place is not None:
+            values = [one.value(one.places()[place]) for one in self.roles.steps]
+        elif self._inner(ref, node):
+            values = self._inner(ref, node)
+        if not all(isinstance(one, np.ndarray | np.generic | float) for one in values):
+            return ""
+        samples = [one.value(one.outside()[self.roles.x]) for one in self.roles.steps[: len(values)]]
+        for text, every in (("x", samples), ("x.T", [np.transpose(one) for one in samples])):
+            if np.size(values[0]) > 1 and all(map(_equal, values, every)):
+                self._hand("x")
+                return text
+        if self.forward:
+            return self._rows(values)
+        for text, every in self.targets.forms(self.roles.steps[: len(values)]):
+            if all(map(same, values, every)) and (np.size(values[0]) > 1 or self._varies(node, path)):
+                self._hand("labels" if text.startswith("labels") else "targets")
+                return text
+        return self._rows(values)
+
+    def _inner(self, ref: Ref, node: Node) -> list[Any]:
+        """The values in all steps of what an operation outside of the graph takes."""
+        made = self.step.nodes[ref.node]
+        if ref.node < self.start:
+            return []
+        key = self.step.loop.ordinals(self.step.turn).get(made.number)
+        found = []
+        for one in self.roles.steps:
+            back = {k: n for n, k in one.loop.ordinals(one.turn).items()}
+            if key not in back:
+                return []
+            found.append(one.nodes[back[key]].value)
+        return found
+
+    def _rows(self, values: list[Any]) -> str:
+        sizes = self.targets.sizes
+        if self.roles.vectors or sizes[0] < 2:
+            return ""
+        if all(same(one, np.arange(n)) for one, n in zip(values, sizes, strict=False)):
+            self._hand("x")
+            return f"np.arange({self.batch})"
+        return ""
+
+    def _target(self) -> str:
+        text = self.targets.text
+        self._hand("labels" if text.startswith("labels") else "targets")
+        return text
+
+    # lines
+
+    def put(self, node: Node) -> None:
+        """Write one operation."""
+        site = self.sites[node.site]
+        if node.kind in WRITES:
+            self.lines.append(Line(site.line, self.writer.statement(node)))
+            return
+        text = self.writer.expression(node)
+        name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        self.called[node.number] = name
+
+    def written(self) -> Passes:
+        """Write both passes."""
+        joint = self.roles.joint
+        for name in self.parameters.values():
+            self.names.used.add(name)
+        self._unpack(self.parameters)
+        for node in self.step.graph[:joint]:
+            self.put(node)
+        layers = self._layers()
+        forward = self.lines
+        self.trace = {number: name for number, name in self.called.items() if number in self.at}
+        # What the forward pass computed without the parameters is computed anew where it is needed.
+        first = self._first_lines()
+        self.lines, self.called, self.taken, self.forward = [], {}, [], False
+        gradients = self._gradients(joint)
+        returned = self._returned(forward, layers)
+        rates = self.roles.rate_place
+        rate = float(self.step.value(self.step.places()[rates])) if rates else 1.0
+        return Passes(
+            parameters={name: key for key, name in self.parameters.items()},
+            forward=(*first, *forward),
+            trace=tuple(returned),
+            backward=tuple(self.lines),
+            takes=tuple(self._arguments(returned)),
+            gradients=tuple(gradients),
+            update=self._update(),
+            layers=tuple(layers),
+            constants=self.constants,
+            rate=rate,
+        )
+
+    def _first_lines(self) -> list[Line]:
+        return []
+
+    def _unpack(self, parameters: dict[Key, str]) -> None:
+        """Give the author's code its parameters in the shapes that it keeps them in."""
+        for layer in self.roles.layers:
+            for key in (layer.weight, layer.bias):
+                if key is None:
+                    continue
+                stored = self._stored(key)
+                name = parameters[key]
+                site = self._site(key)
+                if key == layer.weight and layer.turned:
+                    self.lines.append(Line(site.line, f"{name} = {name}.T"))
+                elif key == layer.weight and np.ndim(stored) < 2:
+                    self.lines.append(Line(site.line, f"{name} = {name}.reshape({np.shape(stored)})"))
+                elif key == layer.bias and np.ndim(stored) == 0:
+                    self.lines.append(Line(site.line, f"{name} = {name}[0]"))
+
+    def _stored(self, key: Key) -> Any:
+        return self.step.value(self.step.loop.carried(self.step.turn)[key])
+
+    def _site(self, key: Key) -> Site:
+        made = self.step.loop.made(self.step.turn, key)
+        assert made is not None
+        return self.sites[self.step.nodes[made].site]
+
+    def _layers(self) -> list[str]:
+        found = []
+        for layer in self.roles.layers:
+            arrays = []
+            for number in (layer.pre, layer.out):
+                name = self.called[number]
+                if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
+                    shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
+                    wide = self.names.take(f"{name}_2d")
+                    line = self.sites[self.step.nodes[number].site].line
+                    self.lines.append(Line(line, f"{wide} = {name}.reshape{shape}"))
+                    self.called[-number] = wide
+                    name = wide
+                arrays.append(name)
+            slope = f" {layer.slope!r}" if layer.activation == "leaky-relu" else ""
+            bias = self.parameters[layer.bias] if layer.bias else "-"
+            weight = self.parameters[layer.weight]
+            found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
+        return found
+
+    def _closure(self, refs: list[Ref], joint: int) -> set[int]:
+        """The operations of the backward pass that some values need."""
+        after = self.step.need[joint] if joint < len(self.step.need) else None
+        found: set[int] = set()
+        todo = [(ref.node, self.step.loop.written(ref)) for ref in refs]
+        while todo:
+            number, writes = todo.pop()
+            for one in (number, *writes):
+                if one not in self.at or one in found or after is None or one < after:
+                    continue
+                found.add(one)
+                todo += [(ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])]
+        return found
+
+    def _gradients(self, joint: int) -> list[str]:
+        keys = list(self.parameters)
+        increments = {key: increment_of(self.step, key) for key in keys}
+        direct = {key: one for key, (_, one) in increments.items() if one is not None}
+        other = [key for key in keys if key not in direct]
+        wanted = list(direct.values())
+        made = [self.step.loop.made(self.step.turn, key) for key in other]
+        closure = self._closure(wanted, joint)
+        for number in made:
+            assert number is not None
+            closure |= {number} | self._closure(takes(self.step.nodes[number]), joint)
+            root = self.step.nodes[number].root
+            if self.step.nodes[number].kind in WRITES and root is not None:
+                for one in self.step.loop.tape.writes.get(root, ()):
+                    if one in self.at:
+                        closure |= {one} | self._closure(takes(self.step.nodes[one]), joint)
+        self._unpack(self.parameters)
+        for key in keys:
+            if any(one in closure for one in self._writes(key)):
+                name = self.parameters[key]
+                old = f"{name}_before"
+                self.names.used.add(old)
+                line = self._site(key).line
+                self.lines.append(Line(line, f"{old} = {name}"))
+                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
+        for number in sorted(closure):
+            self.put(self.step.nodes[number])
+        found = []
+        for key in keys:
+            if key in direct:
+                text = self._unit(direct[key], self._consumer(key))
+                text = text if increments[key][0] < 0 else f"-{simple(text)}"
+            else:
+                text = self._difference(key)
+            found.append(self._gradient(key, text))
+        return found
+
+    def _writes(self, key: Key) -> list[int]:
+        if key[0] != "written":
+            return []
+        return [one for one in self.step.loop.tape.writes.get(key[1], ()) if one in self.at]
+
+    def _consumer(self, key: Key) -> Node:
+        made = self.step.loop.made(self.step.turn, key)
+        assert made is not None
+        return self.step.nodes[made]
+
+    def _difference(self, key: Key) -> str:
+        """What the step takes off, where it is not written as a difference."""
+        name, node = self._hand(self.parameters[key]), self._consumer(key)
+        rate = repr(float(self.step.value(self.step.places()[self.roles.rate_place]))) if self.roles.rate_place else "1.0"
+        if node.kind in WRITES:
+            return f"({name}_before - {name}) / {rate}"
+        return f"({name} - {self.called[node.number]}) / {rate}"
+
+    def _unit(self, ref: Ref, consumer: Node) -> str:
+        """An increment at a rate of 1: the rate is taken out where it is a factor."""
+        node = self.step.nodes[ref.node]
+        path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
+        if not self._holds_rate(node):
+            return self.refer(ref, consumer, path)
+        if name_of(node) in ("Mult", "multiply") and node.kind == "binary":
+            sides = list(enumerate(node.args))
+            for at, one in sides:
+                other = node.args[1 - at]
+                if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):
+                    return self._unit(other, node)
+        called = dict(self.called)
+        self.called.pop(ref.node, None)
+        self.unit = True
+        for inner in takes(node):
+            if self._holds_rate(self.step.nodes[inner.node]) and inner.node >= self.start:
+                if self.step.is_active(inner):
+                    self.called[inner.node] = simple(self._unit(inner, node))
+                    self.unit = True
+                else:
+                    self.called.pop(inner.node, None)
+        text = self.writer.expression(node)
+        self.unit = False
+        self.called = called
+        return text
+
+    @staticmethod
+    def _args(node: Node) -> list[tuple[tuple[Any, ...], Any]]:
+        return [((0, at), one) for at, one in enumerate(node.args)]
+
+    def _holds_rate(self, node: Node) -> bool:
+        if node.number < self.start:
+            return False
+        if any(number == node.number for number, _ in self.roles.rates):
+            return True
+        if name_of(node) not in VIEWS | {"Mult", "Div", "USub", "multiply", "divide", "negative", "true_divide"}:
+            return False
+        return any(self._holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
+
+    def _gradient(self, key: Key, text: str) -> str:
+        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        stored = self._stored(key)
+        name = self.names.take(f"d{self.parameters[key]}")
+        if key == layer.weight and layer.turned:
+            text = f"{simple(text)}.T"
+        elif key == layer.weight and np.ndim(stored) < 2:
+            units = (-1, 1) if self.roles.layout == "rows" else (1, -1)
+            text = f"np.reshape({text}, {units})"
+        elif key == layer.bias and np.ndim(stored) == 0:
+            text = f"np.reshape({text}, 1)"
+        if text != name:
+            self.lines.append(Line(self._site(key).line, f"{name} = {text}"))
+        return name
+
+    def _returned(self, forward: list[Line], layers: list[str]) -> list[str]:
+        """The arrays that the forward pass hands on: of its layers, and what backward takes."""
+        of_layers = [word for one in layers for word in one.split()[2:4]]
+        names = [line.text.split(" = ")[0] for line in forward if " = " in line.text]
+        wanted = {*of_layers, *self.taken}
+        return [name for name in dict.fromkeys(names) if name in wanted and name not in self.parameters.values()]
+
+    def _arguments(self, returned: list[str]) -> list[str]:
+        every = ["x", *returned, *self.parameters.values(), "targets", "labels"]
+        # the batch is counted on x
+        return [name for name in every if name in self.taken or name == "x" or name in self.parameters.values()]
+
+    def _update(self) -> tuple[Line, ...]:
+        return tuple(
+            Line(self._site(key).line, f"{name} = {name} - rate * d{name}")
+            for key, name in self.parameters.items()
+        )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and bool(np.array_equal(one, other))

@@ -1,0 +1,245 @@
+"""From what was seen of a program to what is handed over: its functions, samples and steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.watching.collecting import Collector
+from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.initial import Initial, write_initial
+from diagnose.watching.loops import Key, Loop
+from diagnose.watching.passes import Passes, write_passes
+from diagnose.watching.rewriting import Site
+from diagnose.watching.roles import NotReadError, Roles, read_roles
+from diagnose.watching.samples import Samples, read_samples
+from diagnose.watching.steps import Step, common
+from diagnose.watching.targets import Targets, read_targets
+from diagnose.watching.writing import Line
+
+FEWEST = 3
+UNLIKE = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understood:
+    """One step, understood."""
+
+    roles: Roles
+    targets: Targets
+    passes: Passes
+    initial: Initial
+
+
+def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
+    """The steps of a loop's turns; NotReadError where they do not do the same."""
+    keys: list[Key] = []
+    for turn in turns:
+        keys = loop.state(turn)
+        if keys:
+            break
+    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    alone = _by_themselves(steps[0]) if steps else []
+    if alone:
+        keys = [key for key in keys if key not in alone]
+        steps = [Step(loop, one.turn, keys) for one in steps]
+    if len(steps) < FEWEST:
+        raise NotReadError("fewer than three steps of the training were seen")
+    alike = common(steps)
+    others = [one for one in steps if one.shape != alike[0].shape]
+    if len(others) > UNLIKE * len(steps):
+        here, there = alike[0].shape, others[0].shape
+        at = next(
+            (n for n, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]),
+            min(len(here), len(there)) - 1,
+        )
+        raise NotReadError(
+            "not every step does the same: a branch, or a loop, depends on the data",
+            sites[here[at][0]],
+        )
+    return alike
+
+
+def _by_themselves(step: Step) -> list[Key]:
+    """States that change without the network, such as a rate that decays; they are values from outside."""
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+    alone = set(step.keys)
+    masks = {
+        key: step.masks[made] if (made := step.loop.made(step.turn, key)) is not None else 0
+        for key in step.keys
+    }
+    while True:
+        allowed = sum(bit[key] for key in alone)
+        left = {key for key in alone if not masks[key] & ~allowed and key[0] == "made" and _is_number(step, key)}
+        if left == alone:
+            return [key for key in step.keys if key in alone]
+        alone = left
+
+
+def _is_number(step: Step, key: Key) -> bool:
+    made = step.loop.made(step.turn, key)
+    return made is not None and np.size(step.nodes[made].value) == 1
+
+
+def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
+    """Understand a step; NotReadError for the first thing that stands in the way."""
+    steps = trained(loop, turns, sites)
+    roles = read_roles(steps, sites)
+    targets = read_targets(roles)
+    others = [key for key in roles.step.keys if key not in roles.parameters]
+    if others:
+        made = loop.made(roles.step.turn, others[0])
+        site = sites[roles.step.nodes[made].site] if made is not None else None
+        raise NotReadError(
+            "a state beside the parameters is carried from step to step (momentum, or a sum that is "
+            "not set back); a network with it cannot be handed over yet",
+            site,
+        )
+    passes = write_passes(roles, targets, sites)
+    return Understood(
+        roles=roles, targets=targets, passes=passes,
+        initial=write_initial(roles, passes.parameters, sites),
+    )  # fmt: skip
+
+
+def as_contract(understood: Understood, name: str, value: Any) -> Array:
+    """A parameter as the author keeps it, in the shape that the contract wants."""
+    roles, key = understood.roles, understood.passes.parameters[name]
+    layer = next(one for one in roles.layers if key in (one.weight, one.bias))
+    array = np.asarray(value)
+    if key == layer.weight and layer.turned:
+        return array.T
+    if key == layer.weight and array.ndim < 2:
+        return array.reshape((-1, 1) if roles.layout == "rows" else (1, -1))
+    return array.reshape(1) if array.ndim == 0 else array
+
+
+def table(understood: Understood, samples: Samples | None, sites: list[Site]) -> dict[str, dict[str, Any]]:
+    """What was read, each with its line."""
+    roles, passes = understood.roles, understood.passes
+    step = roles.step
+
+    def at(node: int) -> int:
+        return sites[step.nodes[node].site].line
+
+    found: dict[str, dict[str, Any]] = {
+        "training loop": {"line": sites[step.loop.site].line, "text": sites[step.loop.site].text},
+        "samples": {"line": at(step.need[roles.x[0]]), "text": _source(step, roles.x, sites)},
+        "targets": {"line": at(step.need[roles.joint]), "text": _source(step, roles.target, sites)},
+    }
+    for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
+        weight, bias, _, _, activation, *_ = words.split()
+        shape = as_contract(understood, weight, step.value(step.loop.carried(step.turn)[layer.weight])).shape
+        wide = "x".join(map(str, shape))
+        found[f"layer {count}"] = {
+            "line": at(layer.pre),
+            "text": f"{weight} ({wide}){'' if bias == '-' else f', {bias}'}, {activation}",
+        }
+    rate = roles.rate_place
+    found["learning rate"] = {
+        "line": at(step.need[rate[0]]) if rate else at(step.need[-1]),
+        "text": f"{passes.rate:g}",
+    }
+    if samples is not None:
+        count = f"{len(samples.labels)} samples"
+        found["batches"] = {
+            "line": sites[step.loop.site].line,
+            "text": f"{samples.batch_size} of {count}, {samples.order}",
+        }
+    return found
+
+
+def _source(step: Step, place: Any, sites: list[Site]) -> str:
+    """The author's text of what an operation takes."""
+    site = sites[step.graph[place[0]].site]
+    at = place[1][1] if len(place[1]) > 1 and isinstance(place[1][1], int) else 0
+    return site.operands[at] if at < len(site.operands) else site.text
+
+
+def handed_over(understood: Understood, seen: Collector, sites: list[Site], epochs: int | None) -> Handover:
+    """Everything for the contract; the steps that were kept go along, to be held against it."""
+    roles, passes, initial = understood.roles, understood.passes, understood.initial
+    outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
+    try:
+        samples = read_samples(seen, outputs)
+    except NotReadError as error:
+        site = error.site or sites[roles.step.graph[roles.x[0]].site]
+        return Handover(
+            parted=Parted(file=site.file, line=site.line, reason=error.reason),
+            roles=table(understood, None, sites),
+            steps=len(seen.steps),
+        )
+    arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
+    for name, value in {**passes.constants, **initial.constants}.items():
+        arrays[f"constant:{name}"] = np.asarray(value)
+    for at, drawn in enumerate(initial.draws):
+        if drawn is not None:
+            arrays[f"draw:{at}"] = np.asarray(drawn)
+    for name, value in initial.values.items():
+        if value is not None:
+            arrays[f"initial:{name}"] = as_contract(understood, name, value)
+    steps = _steps(understood, seen, arrays)
+    coding = samples.coding
+    said = {
+        "name": sites[roles.step.loop.site].file,
+        "loop": sites[roles.step.loop.site].line,
+        "parameters": list(passes.parameters),
+        "init": {
+            "lines": _lines(initial.lines), "returned": initial.returned, "draws": len(initial.draws),
+        },
+        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
+        "backward": {
+            "lines": _lines(passes.backward), "takes": list(passes.takes),
+            "returned": list(passes.gradients),
+        },
+        "update": {"lines": _lines(passes.update)},
+        "layers": list(passes.layers),
+        "layout": roles.layout,
+        "vectors": roles.vectors,
+        "coding": {"classes": coding.classes, "low": coding.low, "high": coding.high, "single": coding.single},
+        "order": samples.order,
+        "shown": samples.shown,
+        "batch_size": samples.batch_size,
+        "rates": list(samples.rates),
+        "epochs": epochs,
+        "epochs_seen": samples.epochs_seen,
+        "places": {
+            "prepare": sites[roles.step.graph[roles.x[0]].site].line,
+            "encode": sites[roles.step.graph[roles.joint].site].line,
+            "order": sites[roles.step.loop.site].line,
+            "learning_rate": table(understood, samples, sites)["learning rate"]["line"],
+        },
+        "steps": steps,
+    }  # fmt: skip
+    return Handover(
+        roles=table(understood, samples, sites), steps=len(seen.steps), said=said, arrays=arrays
+    )
+
+
+def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:
+    return [(line.number, line.text) for line in lines]
+
+
+def _steps(understood: Understood, seen: Collector, arrays: dict[str, Array]) -> list[dict[str, Any]]:
+    """The steps that were kept: their samples and targets, and the parameters on both sides."""
+    found = []
+    for count, kept in enumerate(sorted(seen.kept, key=lambda one: one.at)):
+        rows, targets = seen.arrays[seen.steps[kept.at]]
+        arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
+        for side, state in (("before", kept.before), ("after", kept.after)):
+            for name, value in _named(understood, state).items():
+                arrays[f"step:{count}:{side}:{name}"] = value
+        found.append({"at": kept.at, "rate": seen.rates[kept.at]})
+    return found
+
+
+def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
+    return {
+        name: as_contract(understood, name, state[key])
+        for name, key in understood.passes.parameters.items()
+    }
+
+
