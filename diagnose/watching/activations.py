@@ -49,10 +49,12 @@ def _values(name: str, z: Array) -> list[Array]:
                 return [1 / (1 + np.exp(-z))]
             case "tanh":
                 return [np.tanh(z)]
-        if z.size < 2:
-            return []
-        axes: list[int | None] = [*range(z.ndim), None]
+        return softmaxes(z) if z.size > 1 else []
+
+
+def softmaxes(z: Array) -> list[Array]:
+    """A softmax along each axis and over all, with the largest taken off along each of these."""
+    axes: list[int | None] = [*range(z.ndim), None]
+    with np.errstate(all="ignore"):
         powers = [np.exp(z - z.max(axis=axis, keepdims=True)) for axis in axes]
-        return [
-            one / one.sum(axis=axis, keepdims=True) for one, axis in zip(powers, axes, strict=True)
-        ]
+        return [one / one.sum(axis=axis, keepdims=True) for axis in axes for one in powers]

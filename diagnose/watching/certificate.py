@@ -19,6 +19,7 @@ import numpy as np
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
+from diagnose.watching.activations import softmaxes
 from diagnose.watching.contract import functions, step_of
 from diagnose.watching.handover import Handover, Parted
 
@@ -107,10 +108,11 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
         pre = out @ (weight.T if network.layout == "columns" else weight)
         if layer.bias is not None:
             pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
+        single = trace[layer.pre].dtype == np.float32
         found = [np.asarray(network.as_rows(trace[name]), float) for name in (layer.pre, layer.out)]
-        if found[0].shape != pre.shape or not close(found[0], pre):
+        if found[0].shape != pre.shape or not close(found[0], pre, single):
             return f"layer {count} is not {layer.weight} times what enters it, plus its bias"
-        if not any(close(found[1], one) for one in _activated(layer, found[0])):
+        if not any(close(found[1], one, single) for one in _activated(layer, found[0])):
             return f"layer {count} is no {layer.activation} of its pre-activations"
         out = found[1]
     return ""
@@ -120,22 +122,17 @@ def _activated(layer: Layer, pre: Array) -> list[Array]:
     """The activation's values; of a softmax along any axis, which a probe looks into."""
     with np.errstate(all="ignore"):
         found = [activate(layer, pre)]
-        if layer.activation == "softmax":
-            powers = np.exp(pre - pre.max(axis=0, keepdims=True))
-            found.append(powers / powers.sum(axis=0, keepdims=True))
-            powers = np.exp(pre - pre.max())
-            found.append(powers / powers.sum())
-    return found
+    return found + (softmaxes(pre) if layer.activation == "softmax" else [])
 
 
-def close(one: Array, other: Array) -> bool:
+def close(one: Array, other: Array, single: bool = False) -> bool:
     """Whether two arrays agree but for rounding; where one has overflowed it says nothing."""
     if one.shape != other.shape:
         return False
     finite = np.isfinite(one) & np.isfinite(other)
     size = float(np.abs(other[finite]).max(initial=0)) + 1e-300
-    single = LAYER * (1e3 if one.dtype == np.float32 else 1)
-    return bool((np.abs(one[finite] - other[finite]) <= single * max(size, 1e-3)).all())
+    allowed = LAYER * (1e3 if single else 1) * max(size, 1e-3)
+    return bool((np.abs(one[finite] - other[finite]) <= allowed).all())
 
 
 class _Replayed:

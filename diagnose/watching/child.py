@@ -120,9 +120,8 @@ class Watcher:
         place = self.understood.roles.rate_place
         if place is None:
             return False
-        site = self.sites.every[self.understood.roles.step.graph[place[0]].site]
-        at = place[1][1] if isinstance(place[1][1], int) else 0
-        text = site.operands[at] if at < len(site.operands) else ""
+        node = self.understood.roles.step.graph[place[0]]
+        text = self.sites.every[node.site].operand(node.kind, place[1])
         return not text.replace(".", "").isdigit() and self._assigned(text) > 1
 
     def _assigned(self, text: str) -> int:

@@ -133,9 +133,7 @@ class _Pass:
             return counts == list(sizes)
         if value != sizes[0]:
             return False
-        texts = self.sites[node.site].operands
-        at = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
-        text = texts[at] if at < len(texts) else ""
+        text = self.sites[node.site].operand(node.kind, path)
         try:
             tree: ast.AST = ast.parse(text, mode="eval").body
         except SyntaxError:

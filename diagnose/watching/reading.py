@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import NotReadError, Roles, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
+from diagnose.watching.tape import leaves
 from diagnose.watching.targets import Targets, read_targets
 from diagnose.watching.writing import Line
 
@@ -155,8 +157,7 @@ def table(understood: Understood, samples: Samples | None, sites: list[Site]) ->
 def _source(step: Step, place: Any, sites: list[Site]) -> str:
     """The author's text of what an operation takes."""
     site = sites[step.graph[place[0]].site]
-    at = place[1][1] if len(place[1]) > 1 and isinstance(place[1][1], int) else 0
-    return site.operands[at] if at < len(site.operands) else site.text
+    return site.operand(step.graph[place[0]].kind, place[1]) or site.text
 
 
 def handed_over(understood: Understood, seen: Collector, sites: list[Site], epochs: int | None) -> Handover:
@@ -203,7 +204,7 @@ def handed_over(understood: Understood, seen: Collector, sites: list[Site], epoc
         "order": samples.order,
         "shown": samples.shown,
         "batch_size": samples.batch_size,
-        "rates": list(samples.rates),
+        "rates": [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates],
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
         "places": {
@@ -217,6 +218,28 @@ def handed_over(understood: Understood, seen: Collector, sites: list[Site], epoc
     return Handover(
         roles=table(understood, samples, sites), steps=len(seen.steps), said=said, arrays=arrays
     )
+
+
+def early_rates(understood: Understood, seen: Collector) -> tuple[float, ...]:
+    """The rate of each epoch that began while the whole step was watched."""
+    roles = understood.roles
+    if roles.rate_place is None:
+        return ()
+    at, path = roles.rate_place
+    loop, step = roles.step.loop, roles.step
+    key = loop.ordinals(step.turn)[step.need[at]]
+    ticks = [position for position, site in loop.tape.turns if site == seen.epoch_site]
+    found: dict[int, float] = {}
+    for turn in range(len(loop.starts) - 1):
+        epoch = turn if seen.epoch_site is None else bisect(ticks, loop.starts[turn]) - 1
+        back = {k: n for n, k in loop.ordinals(turn).items()}
+        if key not in back or epoch in found:
+            continue
+        node = step.nodes[back[key]]
+        taken = dict(leaves((node.args, node.kw))).get(path)
+        if taken is not None:
+            found[epoch] = float(step.value(taken))
+    return tuple(found[epoch] for epoch in sorted(found))
 
 
 def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:

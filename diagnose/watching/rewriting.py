@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import Any
 
 from diagnose.watching.operations import COMPARE, UNARY
 
@@ -26,7 +27,8 @@ ATTRIBUTES = {"T", "shape", "size", "real", "flat"}
 class Site:
     """A place in the author's code where an operation stands.
 
-    target: the name that its value is given there, or nothing. operands: the text of what it takes.
+    target: the name that its value is given there, or nothing. operands: the text of what it takes;
+    owner: whether the first is what a function was taken from, such as ``np``.
     """
 
     file: str
@@ -34,6 +36,15 @@ class Site:
     text: str
     target: str = ""
     operands: tuple[str, ...] = ()
+    owner: bool = False
+
+    def operand(self, kind: str, path: tuple[Any, ...]) -> str:
+        """The text of what an operation of some kind takes at a place; nothing if none stands there."""
+        at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
+        if at is None:
+            return ""
+        at += self.owner and kind in ("call", "write_call")
+        return self.operands[at] if at < len(self.operands) else ""
 
 
 @dataclass
@@ -45,9 +56,11 @@ class Sites:
     def add(self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str]) -> int:
         """Number a place."""
         text = ast.unparse(node).split("\n")[0][:100]
+        owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         self.every.append(
             Site(
-                file=file, line=node.lineno, text=text, target=target, operands=tuple(operands)
+                file=file, line=node.lineno, text=text, target=target, operands=tuple(operands),
+                owner=owner
             )
         )
         return len(self.every) - 1

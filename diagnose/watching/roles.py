@@ -332,8 +332,7 @@ def _factors(step: Step, taken: Ref, sites: list[Site]) -> list[tuple[int, tuple
             if np.size(value) == 1 and not step.is_active(one) and isinstance(value, int | float | np.generic):
                 if below or name in VIEWS:
                     continue
-                texts = sites[node.site].operands
-                text = texts[path[1]] if path[1] < len(texts) else ""
+                text = sites[node.site].operand(node.kind, path)
                 inner = step.nodes[one.node] if isinstance(one, Ref) else None
                 if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
                     before = len(found)

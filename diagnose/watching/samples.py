@@ -71,9 +71,10 @@ def read_coding(targets: Array, outputs: int) -> Coding:
 def read_samples(seen: Collector, outputs: int) -> Samples:
     """Put the steps of an epoch together; NotReadError where epochs do not fit each other."""
     segments = seen.segments()
-    whole = segments[1:-1] or segments[:1]
-    first = whole[0] if whole else range(len(seen.steps))
-    second = segments[segments.index(first) + 1] if whole and len(segments) > 1 else range(0)
+    first = segments[0] if segments else range(len(seen.steps))
+    second = segments[1] if len(segments) > 1 else range(0)
+    # after that only the rate was looked at
+    second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
     if not len(first):
         raise NotReadError("the training ended before an epoch was seen")
     rows = np.concatenate([seen.arrays[seen.steps[at]][0] for at in first])
@@ -91,7 +92,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
 
 
 def _rates(seen: Collector, segments: list[range]) -> tuple[float, ...]:
-    """The rate of each epoch that was seen; NotReadError if it changes within one."""
+    """The rate of each epoch that was seen whole; NotReadError if it changes within one."""
     for one in segments:
         if len({seen.rates[at] for at in one}) > 1:
             raise NotReadError("the learning rate changes within an epoch")
