@@ -36,7 +36,10 @@ def _watched(report: Report) -> Iterator[str]:
     rows = words.watched_rows(report)
     if rows and report.watched:
         yield f"## Read from {_text(report.watched['script'])}"
-        yield _table(["", "line", "what stands there"], [[name, line, f"`{text}`"] for name, line, text in rows])
+        yield _table(
+            ["", "line", "what stands there"],
+            [[name, line, f"`{text}`"] for name, line, text in rows],
+        )
 
 
 def _symptoms(report: Report) -> Iterator[str]:

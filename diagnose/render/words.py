@@ -172,7 +172,7 @@ def settings(report: Report) -> dict[str, str]:
 
 
 def was_read(report: Report) -> bool:
-    """Whether there is a network to speak of: handed over, or read out of a script and certified."""
+    """Whether there is a network: one handed over, or one read out of a script and certified."""
     return report.watched is None or bool(report.watched["certified"])
 
 

@@ -11,6 +11,7 @@ began with (d).
 from __future__ import annotations
 
 import inspect
+import types
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,13 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
         rows, labels, before, after = step_of(read, network, at)
         if not is_finite(before):
             continue
-        reason = _targets(network, read, at, labels) or _step(network, read, at, rows, labels, before, after)
+        reason = _targets(network, read, at, labels) or _step(
+            network, read, at, rows, labels, before, after
+        )
         if reason:
-            return parted(read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}")
+            return parted(
+                read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
+            )
         reason = _layers(network, rows, before)
         if reason:
             return parted(read, script, "forward", reason)
@@ -70,7 +75,13 @@ def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
 
 
 def _step(
-    network: Network, read: Handover, at: int, rows: Array, labels: Array, before: Arrays, after: Arrays
+    network: Network,
+    read: Handover,
+    at: int,
+    rows: Array,
+    labels: Array,
+    before: Arrays,
+    after: Arrays,
 ) -> str:
     """Part (a) and (b): one step of the network from the script's own parameters."""
     x = network.lay_out(rows)
@@ -91,8 +102,15 @@ def _step(
         size = float(np.abs(theirs).max(initial=0))
         change = float(np.abs(theirs - before[name]).max(initial=0))
         off = float(np.abs(mine - theirs).max(initial=0))
-        tiny = np.finfo(theirs.dtype).eps / np.finfo(np.float64).eps if theirs.dtype.kind == "f" else 1.0
-        allowed = max(min(AGREEMENT * tiny * size, CHANGE * tiny * change), 8 * np.finfo(float).eps * tiny * size)
+        tiny = (
+            np.finfo(theirs.dtype).eps / np.finfo(np.float64).eps
+            if theirs.dtype.kind == "f"
+            else 1.0
+        )
+        allowed = max(
+            min(AGREEMENT * tiny * size, CHANGE * tiny * change),
+            8 * np.finfo(float).eps * tiny * size,
+        )
         if not off <= allowed:
             return f"{name} differs by {off:.2g} from the script's, of a change of {change:.2g}"
     return ""
@@ -164,20 +182,20 @@ def _initial(read: Handover, script: Path) -> str:
     count = int(read.said["init"]["draws"])
     drawn = [read.arrays.get(f"draw:{at}") for at in range(count)]
     names = read.said["parameters"]
-    began = {name: read.arrays.get(f"initial:{name}") for name in names}
-    if any(one is None for one in (*drawn, *began.values())):
+    kept = {f"initial:{name}" for name in names} <= set(read.arrays)
+    if not kept or any(one is None for one in drawn):
         return "what it drew at first was not kept"
     init = functions(read, script)["init"]
     stream = _Replayed(drawn)
     scope = {**init.__globals__, "np": _Numpy(stream)}
-    anew = type(init)(init.__code__, scope)
+    anew = types.FunctionType(init.__code__, scope)
     given = [stream for _ in inspect.signature(init).parameters]
     try:
         made = anew(*given)
     except Exception as error:
         return f"drawn again, it stops: {type(error).__name__}: {error}"
     for name, one in zip(names, made, strict=True):
-        theirs = began[name]
+        theirs = read.arrays[f"initial:{name}"]
         if np.shape(one) != np.shape(theirs) or not np.array_equal(one, theirs, equal_nan=True):
             return f"{name}, drawn again with the same random numbers, is another"
     return ""

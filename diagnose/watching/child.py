@@ -38,11 +38,13 @@ MOST_NODES = 600_000
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
-ASKED_FOR_INPUT = "asks for input (input()), and nobody is there to answer; hand it over in another way"
+ASKED_FOR_INPUT = (
+    "asks for input (input()), and nobody is there to answer; hand it over in another way"
+)
 
 
 class Watcher:
-    """Looks at each turn of each loop: which of them trains, what it does, which samples it takes."""
+    """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self.folder = folder
@@ -126,9 +128,11 @@ class Watcher:
 
     def _assigned(self, text: str) -> int:
         name = text.split(".")[-1]
-        return sum(
-            one.target.split(".")[-1] == name for one in self.sites.every if one.target
-        ) + 1 if name else 0
+        return (
+            sum(one.target.split(".")[-1] == name for one in self.sites.every if one.target) + 1
+            if name
+            else 0
+        )
 
     def _until_the_end(self, site: int) -> None:
         assert self.enough_at is not None

@@ -1,4 +1,4 @@
-"""After the step is understood: only samples, targets, rate and state of each further step are kept."""
+"""Once the step is understood, only samples, targets, rate and state of further steps are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ class Kept:
 class Taps:
     """Where in a turn the samples, the targets, the rate and the new state pass by."""
 
-    places: dict[tuple[int, str, int], list[tuple[str, tuple[Any, ...]]]] = field(default_factory=dict)
+    places: dict[tuple[int, str, int], list[tuple[str, tuple[Any, ...]]]] = field(
+        default_factory=dict
+    )
     results: dict[tuple[int, str, int], Key] = field(default_factory=dict)
 
     @classmethod
@@ -52,7 +55,7 @@ class Taps:
 
         def tap(name: str, place: Place) -> None:
             key = keys[step.need[place[0]]]
-            taps.places.setdefault(key[1:], []).append((name, place[1]))  # type: ignore[arg-type]
+            taps.places.setdefault(key[1:], []).append((name, place[1]))
 
         tap("x", roles.x)
         tap("target", roles.target)
@@ -60,7 +63,7 @@ class Taps:
             tap("rate", roles.rate_place)
         for key in roles.step.keys:
             if key[0] == "made":
-                taps.results[key[1:]] = key  # type: ignore[index]
+                taps.results[key[1:]] = key
         return taps
 
 
@@ -112,7 +115,7 @@ class Collector:
         self.objects = self._objects()
         self.inner = self._inner_loops()
         self.tape.recording = False
-        for site, kind, _ in (*self.taps.places, *self.taps.results):
+        for site, _, _ in (*self.taps.places, *self.taps.results):
             self.tape.taps[site] = self._tap(site)
 
     def _objects(self) -> dict[Key, Any]:
@@ -129,7 +132,7 @@ class Collector:
         return found
 
     def _inner_loops(self) -> set[int]:
-        """Loops within a step, such as those over its layers; none of them is that of the epochs."""
+        """Loops within a step, such as those over its layers; none is that of the epochs."""
         found: dict[int, int] = {}
         loop = self.roles.step.loop
         for one in self.roles.steps:
@@ -143,9 +146,15 @@ class Collector:
             at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
             for name, path in self.taps.places.get((site, kind, at), ()):
                 given = reached(args, kw, path)
-                self.now[name] = np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
+                self.now[name] = (
+                    np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
+                )
                 if name == "x":
-                    self.now["x"] = given if self.ends_at is not None and len(self.steps) > self.ends_at else self._number(given)
+                    self.now["x"] = (
+                        given
+                        if self.ends_at is not None and len(self.steps) > self.ends_at
+                        else self._number(given)
+                    )
             key = self.taps.results.get((site, kind, at))
             if key is not None:
                 self.now[key] = value
@@ -197,8 +206,18 @@ class Collector:
     def _step(self, now: dict[Any, Any]) -> None:
         array, number = now["x"]
         target = now["target"]
-        size = 1 if self.roles.vectors else int(array.shape[1 if self.roles.layout == "columns" else 0])
-        rows = array.reshape(1, -1) if self.roles.vectors else array.T if self.roles.layout == "columns" else array
+        size = (
+            1
+            if self.roles.vectors
+            else int(array.shape[1 if self.roles.layout == "columns" else 0])
+        )
+        rows = (
+            array.reshape(1, -1)
+            if self.roles.vectors
+            else array.T
+            if self.roles.layout == "columns"
+            else array
+        )
         wanted = as_rows(target, size, self.roles, self.targets.index)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
         if whole not in self.hashes:
@@ -275,7 +294,10 @@ class Collector:
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
         if self.epoch_site is None:
-            return [range(at, at + 1) for at in range(len(self.steps))] if self._is_full_batch() else []
+            return (
+                [range(at, at + 1) for at in range(len(self.steps))]
+                if self._is_full_batch()
+                else []
+            )
         starts = sorted(set(self.turns[self.epoch_site]) | {len(self.steps)})
-        return [range(a, b) for a, b in zip(starts, starts[1:], strict=False) if b > a]
-
+        return [range(first, end) for first, end in pairwise(starts)]

@@ -12,13 +12,13 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diagnose.builders import from_functions
-from diagnose.builders.own_data import as_data
 from diagnose.network.arrays import Array
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
@@ -82,6 +82,11 @@ def network_of(read: Handover, script: Path) -> Network:
     classes = int(coding["classes"])
     usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
     encode = None if usual or not classes else OneOutput(**coding)
+    samples = {
+        name: one
+        for name, one in read.arrays.items()
+        if name.endswith(("rows", "labels")) and ":" not in name
+    }
     found = None
     for loss in _losses(said["layers"][-1].split()[4], classes):
         made = from_functions(
@@ -107,7 +112,7 @@ def network_of(read: Handover, script: Path) -> Network:
             vectors=said["vectors"],
             loss=loss,
             encode=encode,
-            data=partial(_data, read=read, classes=classes),
+            data=partial(_data, arrays=samples),
             train=module["train"],
             code={role: module[role] for role in said["places"]},
         )
@@ -118,15 +123,10 @@ def network_of(read: Handover, script: Path) -> Network:
     return found[1]
 
 
-def _data(*, read: Handover, classes: int) -> Any:
-    rows, labels = read.arrays["rows"], read.arrays["labels"]
-    if "test_rows" in read.arrays:
-        given: tuple[Array, ...] = (rows, labels, read.arrays["test_rows"], read.arrays["test_labels"])
-    else:
-        given = (rows, labels, rows, labels)
-    made = as_data(given, classes)
-    assert made is not None
-    return made()
+def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
+    """The samples that were seen; tested on the same ones where the script shows no others."""
+    rows, labels = arrays["rows"], arrays["labels"]
+    return rows, labels, arrays.get("test_rows", rows), arrays.get("test_labels", labels)
 
 
 def _losses(activation: str, classes: int) -> Sequence[Loss]:
@@ -151,7 +151,9 @@ def _fit(network: Network, read: Handover) -> float:
             given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
             true = exact_gradients(network, before, rows, labels)[last.weight]
         size = float(np.linalg.norm(given) * np.linalg.norm(true))
-        found.append(abs(float(np.sum(given * true))) / size if size > 0 and math.isfinite(size) else 0.0)
+        found.append(
+            abs(float(np.sum(given * true))) / size if size > 0 and math.isfinite(size) else 0.0
+        )
     return float(np.mean(found)) if found else 0.0
 
 
@@ -180,18 +182,25 @@ def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
     said = read.said
     module = types.ModuleType(f"{script.stem} as it was watched")
     constants = {
-        name.partition(":")[2]: one for name, one in read.arrays.items() if name.startswith("constant:")
+        name.partition(":")[2]: one
+        for name, one in read.arrays.items()
+        if name.startswith("constant:")
     }
     module.__dict__.update(np=np, math=math, **constants)
-    if any("scipy." in text for part in ("init", "forward", "backward") for _, text in said[part]["lines"]):
-        import scipy.special
-
-        module.__dict__["scipy"] = scipy
+    if any(
+        "scipy." in text
+        for part in ("init", "forward", "backward")
+        for _, text in said[part]["lines"]
+    ):
+        module.__dict__["scipy"] = import_module("scipy")
+        import_module("scipy.special")
     made = ast.Module(body=[], type_ignores=[])
     for source in sources(said):
         made.body.append(source)
     exec(compile(ast.fix_missing_locations(made), str(script), "exec"), module.__dict__)
-    return {one.name: module.__dict__[one.name] for one in made.body if isinstance(one, ast.FunctionDef)}
+    return {
+        one.name: module.__dict__[one.name] for one in made.body if isinstance(one, ast.FunctionDef)
+    }
 
 
 def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
@@ -201,14 +210,18 @@ def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
     pairs = ", ".join(returned[name] for name in names)
     lines = said["init"]["lines"]
     takes = [
-        name for name, mark in (("rng", "rng."), ("seed", "random.Random")) if any(mark in text for _, text in lines)
+        name
+        for name, mark in (("rng", "rng."), ("seed", "random.Random"))
+        if any(mark in text for _, text in lines)
     ]
     given = [f"d{name}" for name in names]
     found = [
         function("init", takes, lines, f"({pairs},)"),
         function("forward", ["x", *names], **_body(said["forward"])),
         function("backward", said["backward"]["takes"], **_body(said["backward"])),
-        function("update", [*names, *given, "rate"], said["update"]["lines"], f"({', '.join(names)},)"),
+        function(
+            "update", [*names, *given, "rate"], said["update"]["lines"], f"({', '.join(names)},)"
+        ),
         function("train", [], [(said["loop"], "pass")], "None"),
     ]
     found += [function(role, [], [(line, "pass")], "None") for role, line in said["places"].items()]
@@ -229,7 +242,9 @@ def function(
     _move(whole, min(numbers))
     whole.body = []
     for number, text in [*lines, (numbers[-1], f"return {returned}")]:
-        statement = ast.parse(text if not text.startswith("return ") else f"def f():\n {text}").body[0]
+        statement = ast.parse(
+            text if not text.startswith("return ") else f"def f():\n {text}"
+        ).body[0]
         if isinstance(statement, ast.FunctionDef):
             statement = statement.body[0]
         _move(statement, max(number, 1))

@@ -91,7 +91,9 @@ class _Initial:
                 same = back.get(keys[number])
                 if same is None:
                     break
-                found = dict(leaves((self.loop.tape.nodes[same].args, self.loop.tape.nodes[same].kw)))
+                found = dict(
+                    leaves((self.loop.tape.nodes[same].args, self.loop.tape.nodes[same].kw))
+                )
                 if path in found:
                     return found[path]
         raise NotReadError("it cannot be told what this parameter is in the first step")
@@ -131,7 +133,9 @@ class _Initial:
             return self.writer.expression(node)
         self.draws.append(node.value)
         given = [self.writer.taken(one, node, (0, at)) for at, one in enumerate(node.args)]
-        named = [f"{name}={self.writer.taken(one, node, (1, name))}" for name, one in node.kw.items()]
+        named = [
+            f"{name}={self.writer.taken(one, node, (1, name))}" for name, one in node.kw.items()
+        ]
         return f"{stream(node.done)}.{node.done.__name__}({', '.join([*given, *named])})"
 
     def _constant(self, value: Any) -> str:
@@ -180,5 +184,3 @@ def stream(function: Any) -> str:
     if isinstance(owner, random.Random):
         return "random"
     return "np.random"
-
-

@@ -144,7 +144,9 @@ class Loop:
             todo += [
                 other
                 for other in keys
-                if mask & bit[other] and made[other] is not None and masks[made[other] or 0] & bit[other]
+                if mask & bit[other]
+                and made[other] is not None
+                and masks[made[other] or 0] & bit[other]
             ]
         return sorted(kept, key=lambda key: made[key] or 0)
 
@@ -180,11 +182,13 @@ class Loop:
         self, turn: int, keys: list[Key], masks: dict[int, int], bit: dict[Key, int]
     ) -> dict[Key, int]:
         """The keys that are multiplied by something else, each with its bit."""
-        heads = {}
+        heads: dict[int, Key | None] = {}
         found: dict[Key, int] = {}
         for node in self.nodes(turn):
             refs = takes(node)
-            origins = [self.key(ref, turn) if ref.node not in heads else heads[ref.node] for ref in refs]
+            origins = [
+                self.key(ref, turn) if ref.node not in heads else heads[ref.node] for ref in refs
+            ]
             if (name_of(node) in VIEWS or node.kind == "get") and refs and origins[0] in keys:
                 heads[node.number] = origins[0]
             if name_of(node) in PRODUCTS and len(list(leaves(node.args))) > 1:

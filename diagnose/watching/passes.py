@@ -114,7 +114,9 @@ class _Pass:
             if self._is_batch(value, node, path, counts):
                 return self.batch
         if self._varies(node, path) and not self._is_rate(node, path):
-            raise NotReadError("this number is another in each step, and nothing says why", self.sites[node.site])
+            raise NotReadError(
+                "this number is another in each step, and nothing says why", self.sites[node.site]
+            )
         return literal(value, self.sites[node.site], self.constant)
 
     def _is_rate(self, node: Node, path: tuple[Any, ...]) -> bool:
@@ -139,7 +141,11 @@ class _Pass:
         except SyntaxError:
             return False
         for deeper in path[2:]:
-            if isinstance(tree, ast.Tuple | ast.List) and isinstance(deeper, int) and deeper < len(tree.elts):
+            if (
+                isinstance(tree, ast.Tuple | ast.List)
+                and isinstance(deeper, int)
+                and deeper < len(tree.elts)
+            ):
                 tree = tree.elts[deeper]
         return not isinstance(tree, ast.Constant) and value > 1
 
@@ -156,12 +162,16 @@ class _Pass:
         key = self.step.state(ref)
         if key is not None:
             if key not in self.parameters:
-                raise NotReadError("a state beside the parameters takes part in the step", self.sites[node.site])
+                raise NotReadError(
+                    "a state beside the parameters takes part in the step", self.sites[node.site]
+                )
             return self._hand(self.parameters[key])
         if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
             if not self.forward and ref.node in self.trace:
                 return self._hand(self.trace[ref.node])
-            raise NotReadError("a value is used before it is known how it comes about", self.sites[node.site])
+            raise NotReadError(
+                "a value is used before it is known how it comes about", self.sites[node.site]
+            )
         return self._outside(ref, node, path)
 
     def _hand(self, name: str) -> str:
@@ -177,7 +187,11 @@ class _Pass:
         made = self.step.nodes[ref.node]
         varies = self._varies(node, path)
         value = self.step.value(ref)
-        if ref.node >= self.start and made.kind not in ("leaf", "item") and not self.step.is_drawn(ref):
+        if (
+            ref.node >= self.start
+            and made.kind not in ("leaf", "item")
+            and not self.step.is_drawn(ref)
+        ):
             try:
                 return self._computed(ref, made)
             except NotReadError:
@@ -185,7 +199,9 @@ class _Pass:
                     raise
         if varies and not self._is_rate(node, path):
             site = self.sites[node.site]
-            raise NotReadError("what is used here is another in each step, and nothing says why", site)
+            raise NotReadError(
+                "what is used here is another in each step, and nothing says why", site
+            )
         if isinstance(value, np.ndarray):
             name = self.constant(value)
             if made.root is not None and self._is_written(made.root):
@@ -205,7 +221,9 @@ class _Pass:
         """What is computed within the step, without the parameters."""
         writes = [one for one in self.step.loop.written(ref) if one >= self.start]
         if any(not self.step.masks.get(one) for one in writes):
-            raise NotReadError("this array is written into before it is used", self.sites[made.site])
+            raise NotReadError(
+                "this array is written into before it is used", self.sites[made.site]
+            )
         text = self.writer.expression(made)
         if not isinstance(made.value, np.ndarray):
             return simple(text)
@@ -230,7 +248,9 @@ class _Pass:
             values = self._inner(ref, node)
         if not all(isinstance(one, np.ndarray | np.generic | float) for one in values):
             return ""
-        samples = [one.value(one.outside()[self.roles.x]) for one in self.roles.steps[: len(values)]]
+        samples = [
+            one.value(one.outside()[self.roles.x]) for one in self.roles.steps[: len(values)]
+        ]
         for text, every in (("x", samples), ("x.T", [np.transpose(one) for one in samples])):
             if np.size(values[0]) > 1 and all(map(_equal, values, every)):
                 self._hand("x")
@@ -238,7 +258,9 @@ class _Pass:
         if self.forward:
             return self._rows(values)
         for text, every in self.targets.forms(self.roles.steps[: len(values)]):
-            if all(map(same, values, every)) and (np.size(values[0]) > 1 or self._varies(node, path)):
+            if all(map(same, values, every)) and (
+                np.size(values[0]) > 1 or self._varies(node, path)
+            ):
                 self._hand("labels" if text.startswith("labels") else "targets")
                 return text
         return self._rows(values)
@@ -330,7 +352,9 @@ class _Pass:
                 if key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
-                    self.lines.append(Line(site.line, f"{name} = {name}.reshape({np.shape(stored)})"))
+                    self.lines.append(
+                        Line(site.line, f"{name} = {name}.reshape({np.shape(stored)})")
+                    )
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
 
@@ -373,7 +397,9 @@ class _Pass:
                 if one not in self.at or one in found or after is None or one < after:
                     continue
                 found.add(one)
-                todo += [(ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])]
+                todo += [
+                    (ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])
+                ]
         return found
 
     def _gradients(self, joint: int) -> list[str]:
@@ -426,7 +452,11 @@ class _Pass:
     def _difference(self, key: Key) -> str:
         """What the step takes off, where it is not written as a difference."""
         name, node = self._hand(self.parameters[key]), self._consumer(key)
-        rate = repr(float(self.step.value(self.step.places()[self.roles.rate_place]))) if self.roles.rate_place else "1.0"
+        rate = (
+            repr(float(self.step.value(self.step.places()[self.roles.rate_place])))
+            if self.roles.rate_place
+            else "1.0"
+        )
         if node.kind in WRITES:
             return f"({name}_before - {name}) / {rate}"
         return f"({name} - {self.called[node.number]}) / {rate}"
@@ -438,8 +468,7 @@ class _Pass:
         if not self._holds_rate(node):
             return self.refer(ref, consumer, path)
         if name_of(node) in ("Mult", "multiply") and node.kind == "binary":
-            sides = list(enumerate(node.args))
-            for at, one in sides:
+            for at in range(len(node.args)):
                 other = node.args[1 - at]
                 if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):
                     return self._unit(other, node)
@@ -467,7 +496,15 @@ class _Pass:
             return False
         if any(number == node.number for number, _ in self.roles.rates):
             return True
-        if name_of(node) not in VIEWS | {"Mult", "Div", "USub", "multiply", "divide", "negative", "true_divide"}:
+        if name_of(node) not in VIEWS | {
+            "Mult",
+            "Div",
+            "USub",
+            "multiply",
+            "divide",
+            "negative",
+            "true_divide",
+        }:
             return False
         return any(self._holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
 
@@ -491,12 +528,20 @@ class _Pass:
         of_layers = [word for one in layers for word in one.split()[2:4]]
         names = [line.text.split(" = ")[0] for line in forward if " = " in line.text]
         wanted = {*of_layers, *self.taken}
-        return [name for name in dict.fromkeys(names) if name in wanted and name not in self.parameters.values()]
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if name in wanted and name not in self.parameters.values()
+        ]
 
     def _arguments(self, returned: list[str]) -> list[str]:
         every = ["x", *returned, *self.parameters.values(), "targets", "labels"]
         # the batch is counted on x
-        return [name for name in every if name in self.taken or name == "x" or name in self.parameters.values()]
+        return [
+            name
+            for name in every
+            if name in self.taken or name == "x" or name in self.parameters.values()
+        ]
 
     def _update(self) -> tuple[Line, ...]:
         return tuple(

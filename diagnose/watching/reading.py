@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -66,7 +66,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
 
 
 def _by_themselves(step: Step) -> list[Key]:
-    """States that change without the network, such as a rate that decays; they are values from outside."""
+    """States that change without the network, such as a rate that decays: values from outside."""
     bit = {key: 1 << at for at, key in enumerate(step.keys)}
     alone = set(step.keys)
     masks = {
@@ -75,7 +75,11 @@ def _by_themselves(step: Step) -> list[Key]:
     }
     while True:
         allowed = sum(bit[key] for key in alone)
-        left = {key for key in alone if not masks[key] & ~allowed and key[0] == "made" and _is_number(step, key)}
+        left = {
+            key
+            for key in alone
+            if not masks[key] & ~allowed and key[0] == "made" and _is_number(step, key)
+        }
         if left == alone:
             return [key for key in step.keys if key in alone]
         alone = left
@@ -96,8 +100,8 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
         made = loop.made(roles.step.turn, others[0])
         site = sites[roles.step.nodes[made].site] if made is not None else None
         raise NotReadError(
-            "a state beside the parameters is carried from step to step (momentum, or a sum that is "
-            "not set back); a network with it cannot be handed over yet",
+            "a state beside the parameters is carried from step to step (momentum, or a sum that "
+            "is not set back); a network with it cannot be handed over yet",
             site,
         )
     passes = write_passes(roles, targets, sites)
@@ -119,7 +123,9 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     return array.reshape(1) if array.ndim == 0 else array
 
 
-def table(understood: Understood, samples: Samples | None, sites: list[Site]) -> dict[str, dict[str, Any]]:
+def table(
+    understood: Understood, samples: Samples | None, sites: list[Site]
+) -> dict[str, dict[str, Any]]:
     """What was read, each with its line."""
     roles, passes = understood.roles, understood.passes
     step = roles.step
@@ -134,7 +140,9 @@ def table(understood: Understood, samples: Samples | None, sites: list[Site]) ->
     }
     for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
         weight, bias, _, _, activation, *_ = words.split()
-        shape = as_contract(understood, weight, step.value(step.loop.carried(step.turn)[layer.weight])).shape
+        shape = as_contract(
+            understood, weight, step.value(step.loop.carried(step.turn)[layer.weight])
+        ).shape
         wide = "x".join(map(str, shape))
         found[f"layer {count}"] = {
             "line": at(layer.pre),
@@ -146,10 +154,10 @@ def table(understood: Understood, samples: Samples | None, sites: list[Site]) ->
         "text": f"{passes.rate:g}",
     }
     if samples is not None:
-        count = f"{len(samples.labels)} samples"
+        of_all = f"{len(samples.labels)} samples"
         found["batches"] = {
             "line": sites[step.loop.site].line,
-            "text": f"{samples.batch_size} of {count}, {samples.order}",
+            "text": f"{samples.batch_size} of {of_all}, {samples.order}",
         }
     return found
 
@@ -160,7 +168,9 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
     return site.operand(step.graph[place[0]].kind, place[1]) or site.text
 
 
-def handed_over(understood: Understood, seen: Collector, sites: list[Site], epochs: int | None) -> Handover:
+def handed_over(
+    understood: Understood, seen: Collector, sites: list[Site], epochs: int | None
+) -> Handover:
     """Everything for the contract; the steps that were kept go along, to be held against it."""
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
@@ -183,13 +193,13 @@ def handed_over(understood: Understood, seen: Collector, sites: list[Site], epoc
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
     steps = _steps(understood, seen, arrays)
-    coding = samples.coding
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
         "parameters": list(passes.parameters),
         "init": {
-            "lines": _lines(initial.lines), "returned": initial.returned, "draws": len(initial.draws),
+            "lines": _lines(initial.lines), "returned": initial.returned,
+            "draws": len(initial.draws),
         },
         "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
         "backward": {
@@ -200,7 +210,7 @@ def handed_over(understood: Understood, seen: Collector, sites: list[Site], epoc
         "layers": list(passes.layers),
         "layout": roles.layout,
         "vectors": roles.vectors,
-        "coding": {"classes": coding.classes, "low": coding.low, "high": coding.high, "single": coding.single},
+        "coding": asdict(samples.coding),
         "order": samples.order,
         "shown": samples.shown,
         "batch_size": samples.batch_size,
@@ -246,7 +256,9 @@ def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:
     return [(line.number, line.text) for line in lines]
 
 
-def _steps(understood: Understood, seen: Collector, arrays: dict[str, Array]) -> list[dict[str, Any]]:
+def _steps(
+    understood: Understood, seen: Collector, arrays: dict[str, Array]
+) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     found = []
     for count, kept in enumerate(sorted(seen.kept, key=lambda one: one.at)):
@@ -264,5 +276,3 @@ def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
         name: as_contract(understood, name, state[key])
         for name, key in understood.passes.parameters.items()
     }
-
-

@@ -39,7 +39,7 @@ class Site:
     owner: bool = False
 
     def operand(self, kind: str, path: tuple[Any, ...]) -> str:
-        """The text of what an operation of some kind takes at a place; nothing if none stands there."""
+        """The text of what an operation takes at a place; nothing if none stands there."""
         at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
         if at is None:
             return ""
@@ -59,8 +59,12 @@ class Sites:
         owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         self.every.append(
             Site(
-                file=file, line=node.lineno, text=text, target=target, operands=tuple(operands),
-                owner=owner
+                file=file,
+                line=node.lineno,
+                text=text,
+                target=target,
+                operands=tuple(operands),
+                owner=owner,
             )
         )
         return len(self.every) - 1
@@ -96,7 +100,9 @@ class Rewriter(ast.NodeTransformer):
         number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts)
         return ast.Constant(number)
 
-    def report(self, hook: str, *given: ast.expr, keywords: list[ast.keyword] | None = None) -> ast.Call:
+    def report(
+        self, hook: str, *given: ast.expr, keywords: list[ast.keyword] | None = None
+    ) -> ast.Call:
         """A call of one of the tape's functions."""
         function = ast.Attribute(ast.Name(HOOK, ast.Load()), hook, ast.Load())
         return ast.Call(function, list(given), keywords or [])
@@ -151,7 +157,9 @@ class Rewriter(ast.NodeTransformer):
         operation = ast.Constant(type(node.op).__name__)
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
             return self.generic_visit(node)
-        return self.report("binary", place, operation, self.visited(node.left), self.visited(node.right))
+        return self.report(
+            "binary", place, operation, self.visited(node.left), self.visited(node.right)
+        )
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """``-a``."""
@@ -177,7 +185,11 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
             return self.generic_visit(node)
         method = isinstance(node.func, ast.Attribute)
-        operands = (node.func.value, *node.args) if isinstance(node.func, ast.Attribute) else tuple(node.args)
+        operands = (
+            (node.func.value, *node.args)
+            if isinstance(node.func, ast.Attribute)
+            else tuple(node.args)
+        )
         place = self.place(node, operands)
         given = [self.visited(one) for one in node.args]
         for keyword in node.keywords:
@@ -212,7 +224,10 @@ class Rewriter(ast.NodeTransformer):
     def _index(self, node: ast.expr) -> ast.expr:
         """``1:n, ::2`` as an expression of its own."""
         if isinstance(node, ast.Slice):
-            ends = [self.visited(one) if one else ast.Constant(None) for one in (node.lower, node.upper, node.step)]
+            ends = [
+                self.visited(one) if one else ast.Constant(None)
+                for one in (node.lower, node.upper, node.step)
+            ]
             return ast.Call(ast.Name("slice", ast.Load()), ends, [])
         if isinstance(node, ast.Tuple):
             return ast.Tuple([self._index(one) for one in node.elts], ast.Load())
@@ -229,7 +244,9 @@ class Rewriter(ast.NodeTransformer):
             value = self.visited(node.value)
             return ast.copy_location(
                 ast.Expr(
-                    self.report("store", place, value, self.visited(first.value), self._index(first.slice))
+                    self.report(
+                        "store", place, value, self.visited(first.value), self._index(first.slice)
+                    )
                 ),
                 node,
             )
@@ -241,7 +258,11 @@ class Rewriter(ast.NodeTransformer):
 
     def _name(self, target: ast.expr, value: ast.expr) -> None:
         """Remember what a value is called, by the place of its last operation."""
-        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(target.elts) == len(value.elts)
+        ):
             for one, its in zip(target.elts, value.elts, strict=True):
                 self._name(one, its)
         elif isinstance(target, ast.Name):

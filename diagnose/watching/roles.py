@@ -22,7 +22,10 @@ from diagnose.watching.tape import Const, Node, Ref, leaves
 
 MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
 LINEAR = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"} | VIEWS
-RATE_WORDS = re.compile(r"(^|_|\.|self\.)(lr|l_r|learn\w*|rate|eta|alpha|step\w*|gamma|epsilon)", re.I)
+CONVOLUTIONS = re.compile(r"convolve|correlate")
+RATE_WORDS = re.compile(
+    r"(^|_|\.|self\.)(lr|l_r|learn\w*|rate|eta|alpha|step\w*|gamma|epsilon)", re.I
+)
 
 
 class NotReadError(Exception):
@@ -109,10 +112,16 @@ def _samples(
         taken = list(leaves((node.args, node.kw)))
         if not any(isinstance(step.origin(one), tuple) for _, one in taken):
             continue
+        if CONVOLUTIONS.search(name_of(node)):
+            raise NotReadError("a convolution; only dense layers are read", sites[node.site])
         for path, one in taken:
             if (at, path) not in outside:
                 continue
-            if name_of(node) in MATRIX_PRODUCTS and isinstance(one, Ref) and np.ndim(step.value(one)):
+            if (
+                name_of(node) in MATRIX_PRODUCTS
+                and isinstance(one, Ref)
+                and np.ndim(step.value(one))
+            ):
                 return at, path
             if name_of(node) in ("Mult", "multiply") and (at, path) in varying:
                 elementwise = elementwise or node
@@ -146,13 +155,15 @@ def _targets(
                 continue
             value = step.value(one)
             is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
-            is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(value, bool)
+            is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(
+                value, bool
+            )
             if not (is_array or (is_number and (at, path) in varying)) or alike(value, samples):
                 continue
             if step.is_drawn(one):
                 raise NotReadError(
-                    "random numbers are drawn in each step (dropout, or noise); networks with them are not "
-                    "read",
+                    "random numbers are drawn in each step (dropout, or noise); networks with "
+                    "them are not read",
                     sites[node.site],
                 )
             if is_array and _is_count(value):
@@ -203,7 +214,9 @@ def _layers(
     for one, end in zip(found, ends, strict=True):
         place = sites[one["node"].site]
         if one["first"] != found[0]["first"]:
-            raise NotReadError("layers lie differently: one multiplies from the left, one from the right", place)
+            raise NotReadError(
+                "layers lie differently: one multiplies from the left, one from the right", place
+            )
         out = step.origin(end)
         if not isinstance(out, int) or out < one["pre"]:
             raise NotReadError("a layer does not feed the next", place)
@@ -284,14 +297,18 @@ def _rate(
     value = shared[0]
     places = [one for several in chosen for one in several[:] if same(one[2], value)]
     taken = frozenset((number, path) for number, path, _, _ in places)
-    at = next((step.need.index(number), path) for number, path, _, _ in places if number in step.need) if any(
-        number in step.need for number, *_ in places
-    ) else None
+    at = (
+        next(
+            (step.need.index(number), path) for number, path, _, _ in places if number in step.need
+        )
+        if any(number in step.need for number, *_ in places)
+        else None
+    )
     return taken, at
 
 
 def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
-    """The sign and the increment of ``new = old - increment``; None where it is written otherwise."""
+    """Sign and increment of ``new = old + sign * increment``; None if written otherwise."""
     number = step.loop.made(step.turn, key)
     assert number is not None
     node = step.nodes[number]
@@ -315,7 +332,9 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     return 0, None
 
 
-def _factors(step: Step, taken: Ref, sites: list[Site]) -> list[tuple[int, tuple[Any, ...], Any, str]]:
+def _factors(
+    step: Step, taken: Ref, sites: list[Site]
+) -> list[tuple[int, tuple[Any, ...], Any, str]]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
     found: list[tuple[int, tuple[Any, ...], Any, str]] = []
     start = step.loop.starts[step.turn]
@@ -329,7 +348,11 @@ def _factors(step: Step, taken: Ref, sites: list[Site]) -> list[tuple[int, tuple
                 continue
             below = name in ("Div", "divide", "true_divide") and path[1] == 1
             value = step.value(one)
-            if np.size(value) == 1 and not step.is_active(one) and isinstance(value, int | float | np.generic):
+            if (
+                np.size(value) == 1
+                and not step.is_active(one)
+                and isinstance(value, int | float | np.generic)
+            ):
                 if below or name in VIEWS:
                     continue
                 text = sites[node.site].operand(node.kind, path)

@@ -35,12 +35,14 @@ class Coding:
             return targets.astype(np.int64)
         if self.single:
             return (targets[:, 0] == self.high).astype(np.int64)
-        return np.asarray(targets.argmax(axis=1)) if self.high > self.low else targets.argmin(axis=1)
+        return (
+            np.asarray(targets.argmax(axis=1)) if self.high > self.low else targets.argmin(axis=1)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Samples:
-    """rows ``(n, features)`` and labels in the order of an epoch; steps: indices of the kept ones."""
+    """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken."""
 
     rows: Array
     labels: Array
@@ -106,7 +108,7 @@ def _order(
 ) -> tuple[Order, Array, Array]:
     """How a second epoch takes the samples of the first, with samples that only it has added."""
     if not len(second):
-        return ("as given" if seen.epoch_site is None and not seen.segments() else "as given"), rows, targets
+        return "as given", rows, targets
     places: dict[bytes, list[int]] = {}
     for at, one in enumerate(rows):
         places.setdefault(one.tobytes(), []).append(at)

@@ -1,4 +1,4 @@
-"""Read a network out of a script: run it watched, in a process of its own, and certify what was read."""
+"""Read a network out of a script: run it watched, in a process of its own, and certify it."""
 
 from __future__ import annotations
 

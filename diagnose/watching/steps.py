@@ -1,4 +1,4 @@
-"""One step of a training: the operations that turn the old state into the new, and what they take."""
+"""One step of a training: the operations that turn the old state into the new."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import itertools
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -231,7 +231,9 @@ class Tape:
             held = self.roots[id(array)] = (weakref.ref(array), next(self.serial))
         return held[1]
 
-    def note(self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any) -> Any:
+    def note(
+        self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
+    ) -> Any:
         """Note an operation that made a value, and return the value."""
         if not self.recording:
             tap = self.taps.get(site)
@@ -255,11 +257,15 @@ class Tape:
     def _named(self, kw: dict[str, Any]) -> dict[str, Taken]:
         return {name: self.taken(one) for name, one in kw.items()}
 
-    def wrote(self, site: int, kind: str, done: Any, taken: list[Taken], kw: dict[str, Taken], array: Any) -> None:
+    def wrote(
+        self, site: int, kind: str, done: Any, taken: list[Taken], kw: dict[str, Taken], array: Any
+    ) -> None:
         """Note an operation that wrote into an array."""
         self.add(site, kind, done, taken, kw, array, write=True)
 
-    def _tapped(self, site: int, kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any) -> None:
+    def _tapped(
+        self, site: int, kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any
+    ) -> None:
         tap = self.taps.get(site)
         if tap:
             tap(kind, args, kw, value)
@@ -268,7 +274,9 @@ class Tape:
 
     def binary(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left + right``."""
-        return self.note(site, "binary", operation, (left, right), {}, BINARY[operation](left, right))
+        return self.note(
+            site, "binary", operation, (left, right), {}, BINARY[operation](left, right)
+        )
 
     def unary(self, site: int, operation: str, value: Any) -> Any:
         """``-value``."""
@@ -276,7 +284,9 @@ class Tape:
 
     def compare(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left < right``."""
-        return self.note(site, "compare", operation, (left, right), {}, COMPARE[operation](left, right))
+        return self.note(
+            site, "compare", operation, (left, right), {}, COMPARE[operation](left, right)
+        )
 
     def attribute(self, site: int, owner: Any, name: str) -> Any:
         """``owner.T``."""
@@ -321,7 +331,9 @@ class Tape:
 
     def change(self, site: int, operation: str, owner: Any, index: Any, value: Any) -> None:
         """``owner[index] += value``."""
-        self.store(site, self.in_place(site, operation, self.get(site, owner, index), value), owner, index)
+        self.store(
+            site, self.in_place(site, operation, self.get(site, owner, index), value), owner, index
+        )
 
     def method(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
         """``owner.name(...)``."""
@@ -352,7 +364,11 @@ class Tape:
             return function(*turned, **kw)
         if not self.recording:
             return self.note(site, "call", function, args, kw, function(*args, **kw))
-        if args and isinstance(args[0], types.GeneratorType | map | zip) and function in (sum, min, max):
+        if (
+            args
+            and isinstance(args[0], types.GeneratorType | map | zip)
+            and function in (sum, min, max)
+        ):
             args = (list(args[0]), *args[1:])
         into = kw.get("out")
         if into is None and getattr(function, "__name__", "") in WRITERS and args:
@@ -379,7 +395,7 @@ class Tape:
 
     def each(self, site: int, given: Iterable[Any]) -> Iterator[Any]:
         """A for loop, turn by turn; a turn begins when its item is asked for."""
-        if hasattr(given, "__len__"):
+        if isinstance(given, Sized):
             self.lengths[site] = len(given)
         items = iter(self.items(site, given))
         while True:
@@ -398,11 +414,10 @@ class Tape:
         self.at_turn(site)
 
     def _no_turn(self, site: int) -> None:
-        """The turn that was begun has found nothing left: what follows belongs to the one before."""
+        """The turn just begun has found nothing left: what follows belongs to the one before."""
         for at in itertools.count(1):
             if at > len(self.turns):
                 return
             if self.turns[-at][1] == site:
                 del self.turns[-at]
                 return
-

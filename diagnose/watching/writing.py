@@ -27,7 +27,21 @@ MODULES = {
     "numpy.linalg": "np.linalg",
     "scipy.special": "scipy.special",
 }
-RESERVED = {"x", "targets", "labels", "batch", "np", "math", "scipy", "rate", "rng", "seed", "gradients", "parameters", "trace"}
+RESERVED = {
+    "x",
+    "targets",
+    "labels",
+    "batch",
+    "np",
+    "math",
+    "scipy",
+    "rate",
+    "rng",
+    "seed",
+    "gradients",
+    "parameters",
+    "trace",
+}
 
 
 @dataclass(frozen=True)
