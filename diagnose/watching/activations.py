@@ -11,17 +11,19 @@ from diagnose.network.arrays import Array
 CLOSE = 1e-6
 
 
-def recognised(pairs: list[tuple[Any, Any]]) -> tuple[str | None, float]:
+def recognised(pairs: list[tuple[Any, Any]], same: bool) -> tuple[str | None, float]:
     """The name of the activation that makes each second array of the first, and its slope.
 
     A softmax is one along whichever axis, or over all: that it runs along the wrong one is for a
-    probe to say. None where no activation fits.
+    probe to say. same: whether both are one array of the program's. None where no activation fits.
     """
     arrays = [(np.asarray(z, float), np.asarray(a, float)) for z, a in pairs]
     arrays = [(z, a.reshape(z.shape) if a.size == z.size else a) for z, a in arrays]
     arrays = [(z, a) for z, a in arrays if np.isfinite(z).all() and np.isfinite(a).all()]
     if not arrays or any(z.shape != a.shape for z, a in arrays):
         return None, 0.01
+    if all((z >= 0).all() and _close(a, z) for z, a in arrays) and not same:
+        return "relu", 0.01  # of units that were never off
     for name in ("linear", "relu", "sigmoid", "tanh", "softmax"):
         if all(any(_close(a, one) for one in _values(name, z)) for z, a in arrays):
             return name, 0.01

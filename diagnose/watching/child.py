@@ -106,6 +106,8 @@ class Watcher:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
             self.end(error)
+        except Exception as error:  # what nobody thought of is no reading either
+            self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
             self.seen = Collector(self.tape, self.understood.roles, self.understood.targets)
 
@@ -158,7 +160,10 @@ class Watcher:
     def _handover(self, why: NotReadError | None) -> Handover:
         if why is None and self.seen is not None and self.understood is not None:
             epochs = self.epochs() or self.seen.epochs_seen()
-            return handed_over(self.understood, self.seen, self.sites.every, epochs)
+            try:
+                return handed_over(self.understood, self.seen, self.sites.every, epochs)
+            except Exception as error:
+                why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         reason = why.reason if why else "no training was found: no loop multiplies what it steps"
         site = why.site if why and why.site else self._place()
         return Handover(parted=Parted(file=site.file, line=site.line, reason=reason))

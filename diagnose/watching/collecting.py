@@ -283,7 +283,7 @@ class Collector:
             return
         self.count = {}
         now, self.now = self.now, {}
-        if "x" in now:
+        if "x" in now and "target" in now:
             self.steps.append(self.steps[-1])
             self.rates.append(float(now.get("rate", 1.0)))
 

@@ -10,7 +10,7 @@ import ast
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.builders import from_functions
-from diagnose.network.arrays import Array
+from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
 
@@ -120,7 +120,41 @@ def network_of(read: Handover, script: Path) -> Network:
         if found is None or fits > found[0] + 1e-6:
             found = (fits, made)
     assert found is not None
-    return found[1]
+    network = found[1]
+    if not said["state"]:
+        return network
+    return replace(
+        network, update=Carrying(step=module["update"], parameters=tuple(said["parameters"]),
+                                 state=tuple(said["state"]), began=_began(read)),
+    )  # fmt: skip
+
+
+def _began(read: Handover) -> dict[str, Array]:
+    """What was carried before the first step of all: zeros, in the shape it has later."""
+    return {
+        name: np.zeros_like(read.arrays[f"step:0:before:{name}"]) for name in read.said["state"]
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrying:
+    """An update that carries more than the parameters: it hands it on among them.
+
+    A network is drawn without it; what is not there yet is what it was before the first step.
+    """
+
+    step: Callable[..., Any]
+    parameters: tuple[str, ...]
+    state: tuple[str, ...]
+    began: Mapping[str, Array]
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """The parameters after the step, and what is carried beside them."""
+        given = [parameters[name] for name in self.parameters]
+        carried = [np.array(parameters.get(name, self.began[name])) for name in self.state]
+        slopes = [gradients[name] for name in self.parameters]
+        made = self.step(*map(np.array, given), *carried, *slopes, rate)
+        return dict(zip((*self.parameters, *self.state), made, strict=True))
 
 
 def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
@@ -164,7 +198,10 @@ def step_of(
     arrays = read.arrays
     targets = arrays[f"step:{at}:targets"]
     sides = [
-        {name: np.array(arrays[f"step:{at}:{side}:{name}"]) for name in read.said["parameters"]}
+        {
+            name: np.array(arrays[f"step:{at}:{side}:{name}"])
+            for name in (*read.said["parameters"], *read.said["state"])
+        }
         for side in ("before", "after")
     ]
     return arrays[f"step:{at}:rows"], labels_of(read, targets), sides[0], sides[1]
@@ -215,12 +252,13 @@ def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
         if any(mark in text for _, text in lines)
     ]
     given = [f"d{name}" for name in names]
+    every = [*names, *said["state"]]
     found = [
         function("init", takes, lines, f"({pairs},)"),
         function("forward", ["x", *names], **_body(said["forward"])),
         function("backward", said["backward"]["takes"], **_body(said["backward"])),
         function(
-            "update", [*names, *given, "rate"], said["update"]["lines"], f"({', '.join(names)},)"
+            "update", [*every, *given, "rate"], said["update"]["lines"], f"({', '.join(every)},)"
         ),
         function("train", [], [(said["loop"], "pass")], "None"),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from diagnose.watching.writing import WRITES, Line, Names, Writer, literal, plai
 class Passes:
     """What is written of the step.
 
-    parameters: by name the key of the state. forward, backward: their lines; trace: what forward
-    returns; takes: what backward takes. layers: five words each. gradients: a name for each
-    parameter, in their order. constants: arrays that the lines name. rate: the rate of the step.
+    parameters: by name the key of the state; state: what else is carried from step to step.
+    forward, backward: their lines; trace: what forward returns; takes: what backward takes. layers:
+    five words each. gradients: a name for each parameter, in their order. constants: arrays that
+    the lines name. rate: the rate of the step.
     """
 
     parameters: dict[str, Key]
@@ -37,15 +38,21 @@ class Passes:
     layers: tuple[str, ...]
     constants: dict[str, Any]
     rate: float
+    state: dict[str, Key]
 
 
-def write_passes(roles: Roles, targets: Targets, sites: list[Site]) -> Passes:
-    """Write the step as functions; NotReadError for what cannot be written."""
-    return _Pass(roles, targets, sites).written()
+class Halves(Protocol):
+    """Where backward ends and the step begins, if the step carries more than the parameters."""
+
+    def gradients(self, joint: int) -> list[str]:
+        """Write the backward pass; the names of the gradients."""
+
+    def update(self) -> tuple[Line, ...]:
+        """Write the step."""
 
 
 @dataclass
-class _Pass:
+class PassWriter:
     """What is known while the passes are written."""
 
     roles: Roles
@@ -57,6 +64,7 @@ class _Pass:
     trace: dict[int, str] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
+    pres: dict[int, str] = field(default_factory=dict)
     forward: bool = True
     unit: bool = False
 
@@ -69,6 +77,8 @@ class _Pass:
         self.target = self.outside[self.roles.target]
         self.writer = Writer(self.sites, self.refer, self.const)
         self.parameters = self._parameter_names()
+        self.states = self._state_names()
+        self.updating = False
 
     # names
 
@@ -85,6 +95,10 @@ class _Pass:
                     wanted = ""  # one line steps several parameters
                 found[key] = self.names.take(wanted or f"{letter}{count}")
         return found
+
+    def _state_names(self) -> dict[Key, str]:
+        others = [key for key in self.step.keys if key not in self.parameters]
+        return {key: self.names.take(f"state_{count}") for count, key in enumerate(others, 1)}
 
     def constant(self, value: Any) -> str:
         """The name under which an array is kept."""
@@ -106,13 +120,16 @@ class _Pass:
 
     def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape does not know: a count of samples, or a constant."""
-        if self.unit and (node.number, path) in self.roles.rates:
-            return "1.0"
+        if (node.number, path) in self.roles.rates and (self.unit or self.updating):
+            return "1.0" if self.unit else "rate"
         value = taken.value
         if isinstance(value, int) and not isinstance(value, bool) and not self.roles.vectors:
             counts = self._over_steps(node, path)
             if self._is_batch(value, node, path, counts):
                 return self.batch
+        size = self.targets.sizes[0]
+        if isinstance(value, range) and value == range(size) and size > 1:
+            return f"range({self.batch})"
         if self._varies(node, path) and not self._is_rate(node, path):
             raise NotReadError(
                 "this number is another in each step, and nothing says why", self.sites[node.site]
@@ -155,12 +172,14 @@ class _Pass:
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape knows."""
-        if self.unit and (node.number, path) in self.roles.rates:
-            return "1.0"
+        if (node.number, path) in self.roles.rates and (self.unit or self.updating):
+            return "1.0" if self.unit else "rate"
         if ref.node in self.called:
             return self.called[ref.node]
         key = self.step.state(ref)
         if key is not None:
+            if self.updating and key in self.states:
+                return self.states[key]
             if key not in self.parameters:
                 raise NotReadError(
                     "a state beside the parameters takes part in the step", self.sites[node.site]
@@ -306,21 +325,30 @@ class _Pass:
         self.lines.append(Line(site.line, f"{name} = {text}"))
         self.called[node.number] = name
 
-    def written(self) -> Passes:
-        """Write both passes."""
+    def written(self, carried: Halves | None = None) -> Passes:
+        """Write both passes, and the step."""
         joint = self.roles.joint
         for name in self.parameters.values():
             self.names.used.add(name)
-        self._unpack(self.parameters)
+        self.unpack(self.parameters)
+        pres = {one.pre for one in self.roles.layers}
         for node in self.step.graph[:joint]:
             self.put(node)
+            if node.number in pres and self._changes_later(node, joint):
+                name = self.called[base(node)]
+                kept = self.names.take(f"{name}_pre")
+                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
+                self.pres[node.number] = kept
         layers = self._layers()
         forward = self.lines
         self.trace = {number: name for number, name in self.called.items() if number in self.at}
         # What the forward pass computed without the parameters is computed anew where it is needed.
         first = self._first_lines()
         self.lines, self.called, self.taken, self.forward = [], {}, [], False
-        gradients = self._gradients(joint)
+        gradients = carried.gradients(joint) if carried else self._gradients(joint)
+        backward, arguments = self.lines, self.taken
+        update = carried.update() if carried else self._update()
+        self.lines, self.taken = backward, arguments
         returned = self._returned(forward, layers)
         rates = self.roles.rate_place
         rate = float(self.step.value(self.step.places()[rates])) if rates else 1.0
@@ -331,24 +359,25 @@ class _Pass:
             backward=tuple(self.lines),
             takes=tuple(self._arguments(returned)),
             gradients=tuple(gradients),
-            update=self._update(),
+            update=update,
             layers=tuple(layers),
             constants=self.constants,
             rate=rate,
+            state={name: key for key, name in self.states.items()},
         )
 
     def _first_lines(self) -> list[Line]:
         return []
 
-    def _unpack(self, parameters: dict[Key, str]) -> None:
+    def unpack(self, parameters: dict[Key, str]) -> None:
         """Give the author's code its parameters in the shapes that it keeps them in."""
         for layer in self.roles.layers:
             for key in (layer.weight, layer.bias):
                 if key is None:
                     continue
-                stored = self._stored(key)
+                stored = self.stored(key)
                 name = parameters[key]
-                site = self._site(key)
+                site = self.site(key)
                 if key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
@@ -358,10 +387,12 @@ class _Pass:
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
 
-    def _stored(self, key: Key) -> Any:
+    def stored(self, key: Key) -> Any:
+        """A state as the author keeps it."""
         return self.step.value(self.step.loop.carried(self.step.turn)[key])
 
-    def _site(self, key: Key) -> Site:
+    def site(self, key: Key) -> Site:
+        """Where a state is made anew."""
         made = self.step.loop.made(self.step.turn, key)
         assert made is not None
         return self.sites[self.step.nodes[made].site]
@@ -371,7 +402,7 @@ class _Pass:
         for layer in self.roles.layers:
             arrays = []
             for number in (layer.pre, layer.out):
-                name = self.called[number]
+                name = self.pres.get(number) or self.called[base(self.step.nodes[number])]
                 if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
                     shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
                     wide = self.names.take(f"{name}_2d")
@@ -386,7 +417,13 @@ class _Pass:
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
         return found
 
-    def _closure(self, refs: list[Ref], joint: int) -> set[int]:
+    def _changes_later(self, node: Node, joint: int) -> bool:
+        """Whether what an operation made is written into before the forward pass ends."""
+        writes = self.step.loop.tape.writes.get(node.root, []) if node.root is not None else []
+        end = self.step.need[joint] if joint < len(self.step.need) else 0
+        return any(node.number < one < end and one in self.at for one in writes)
+
+    def closure(self, refs: list[Ref], joint: int) -> set[int]:
         """The operations of the backward pass that some values need."""
         after = self.step.need[joint] if joint < len(self.step.need) else None
         found: set[int] = set()
@@ -409,49 +446,54 @@ class _Pass:
         other = [key for key in keys if key not in direct]
         wanted = list(direct.values())
         made = [self.step.loop.made(self.step.turn, key) for key in other]
-        closure = self._closure(wanted, joint)
+        closure = self.closure(wanted, joint)
         for number in made:
             assert number is not None
-            closure |= {number} | self._closure(takes(self.step.nodes[number]), joint)
+            closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
             root = self.step.nodes[number].root
             if self.step.nodes[number].kind in WRITES and root is not None:
                 for one in self.step.loop.tape.writes.get(root, ()):
                     if one in self.at:
-                        closure |= {one} | self._closure(takes(self.step.nodes[one]), joint)
-        self._unpack(self.parameters)
-        for key in keys:
-            if any(one in closure for one in self._writes(key)):
-                name = self.parameters[key]
-                old = f"{name}_before"
-                self.names.used.add(old)
-                line = self._site(key).line
-                self.lines.append(Line(line, f"{old} = {name}"))
-                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
+                        closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
+        self.unpack(self.parameters)
+        self.copy_written(closure)
         for number in sorted(closure):
             self.put(self.step.nodes[number])
         found = []
         for key in keys:
             if key in direct:
-                text = self._unit(direct[key], self._consumer(key))
+                text = self.at_unit_rate(direct[key], self.consumer(key))
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
             else:
                 text = self._difference(key)
-            found.append(self._gradient(key, text))
+            found.append(self.gradient(key, text))
         return found
+
+    def copy_written(self, closure: set[int]) -> None:
+        """Parameters that the backward pass itself steps are stepped on copies."""
+        for key in self.parameters:
+            if any(one in closure for one in self._writes(key)):
+                name = self.parameters[key]
+                old = f"{name}_before"
+                self.names.used.add(old)
+                line = self.site(key).line
+                self.lines.append(Line(line, f"{old} = {name}"))
+                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
 
     def _writes(self, key: Key) -> list[int]:
         if key[0] != "written":
             return []
         return [one for one in self.step.loop.tape.writes.get(key[1], ()) if one in self.at]
 
-    def _consumer(self, key: Key) -> Node:
+    def consumer(self, key: Key) -> Node:
+        """The operation that makes a state anew."""
         made = self.step.loop.made(self.step.turn, key)
         assert made is not None
         return self.step.nodes[made]
 
     def _difference(self, key: Key) -> str:
         """What the step takes off, where it is not written as a difference."""
-        name, node = self._hand(self.parameters[key]), self._consumer(key)
+        name, node = self._hand(self.parameters[key]), self.consumer(key)
         rate = (
             repr(float(self.step.value(self.step.places()[self.roles.rate_place])))
             if self.roles.rate_place
@@ -461,24 +503,24 @@ class _Pass:
             return f"({name}_before - {name}) / {rate}"
         return f"({name} - {self.called[node.number]}) / {rate}"
 
-    def _unit(self, ref: Ref, consumer: Node) -> str:
+    def at_unit_rate(self, ref: Ref, consumer: Node) -> str:
         """An increment at a rate of 1: the rate is taken out where it is a factor."""
         node = self.step.nodes[ref.node]
         path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
-        if not self._holds_rate(node):
+        if not self.holds_rate(node):
             return self.refer(ref, consumer, path)
         if name_of(node) in ("Mult", "multiply") and node.kind == "binary":
             for at in range(len(node.args)):
                 other = node.args[1 - at]
                 if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):
-                    return self._unit(other, node)
+                    return self.at_unit_rate(other, node)
         called = dict(self.called)
         self.called.pop(ref.node, None)
         self.unit = True
         for inner in takes(node):
-            if self._holds_rate(self.step.nodes[inner.node]) and inner.node >= self.start:
+            if self.holds_rate(self.step.nodes[inner.node]) and inner.node >= self.start:
                 if self.step.is_active(inner):
-                    self.called[inner.node] = simple(self._unit(inner, node))
+                    self.called[inner.node] = simple(self.at_unit_rate(inner, node))
                     self.unit = True
                 else:
                     self.called.pop(inner.node, None)
@@ -491,7 +533,8 @@ class _Pass:
     def _args(node: Node) -> list[tuple[tuple[Any, ...], Any]]:
         return [((0, at), one) for at, one in enumerate(node.args)]
 
-    def _holds_rate(self, node: Node) -> bool:
+    def holds_rate(self, node: Node) -> bool:
+        """Whether the rate is a factor of what an operation makes."""
         if node.number < self.start:
             return False
         if any(number == node.number for number, _ in self.roles.rates):
@@ -506,11 +549,12 @@ class _Pass:
             "true_divide",
         }:
             return False
-        return any(self._holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
+        return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
 
-    def _gradient(self, key: Key, text: str) -> str:
+    def gradient(self, key: Key, text: str) -> str:
+        """Write a gradient in the shape that the contract wants; its name."""
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        stored = self._stored(key)
+        stored = self.stored(key)
         name = self.names.take(f"d{self.parameters[key]}")
         if key == layer.weight and layer.turned:
             text = f"{simple(text)}.T"
@@ -520,7 +564,7 @@ class _Pass:
         elif key == layer.bias and np.ndim(stored) == 0:
             text = f"np.reshape({text}, 1)"
         if text != name:
-            self.lines.append(Line(self._site(key).line, f"{name} = {text}"))
+            self.lines.append(Line(self.site(key).line, f"{name} = {text}"))
         return name
 
     def _returned(self, forward: list[Line], layers: list[str]) -> list[str]:
@@ -545,9 +589,15 @@ class _Pass:
 
     def _update(self) -> tuple[Line, ...]:
         return tuple(
-            Line(self._site(key).line, f"{name} = {name} - rate * d{name}")
+            Line(self.site(key).line, f"{name} = {name} - rate * d{name}")
             for key, name in self.parameters.items()
         )
+
+
+def base(node: Node) -> int:
+    """The node under which an array is known: of what was written into, the one it was made by."""
+    first = node.args[0] if node.kind in WRITES else None
+    return first.node if isinstance(first, Ref) else node.number
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -13,13 +13,14 @@ from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop
-from diagnose.watching.passes import Passes, write_passes
+from diagnose.watching.passes import Passes
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import NotReadError, Roles, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
 from diagnose.watching.tape import leaves
 from diagnose.watching.targets import Targets, read_targets
+from diagnose.watching.updating import write_passes
 from diagnose.watching.writing import Line
 
 FEWEST = 3
@@ -95,15 +96,6 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     steps = trained(loop, turns, sites)
     roles = read_roles(steps, sites)
     targets = read_targets(roles)
-    others = [key for key in roles.step.keys if key not in roles.parameters]
-    if others:
-        made = loop.made(roles.step.turn, others[0])
-        site = sites[roles.step.nodes[made].site] if made is not None else None
-        raise NotReadError(
-            "a state beside the parameters is carried from step to step (momentum, or a sum that "
-            "is not set back); a network with it cannot be handed over yet",
-            site,
-        )
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
@@ -197,6 +189,7 @@ def handed_over(
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
         "parameters": list(passes.parameters),
+        "state": list(passes.state),
         "init": {
             "lines": _lines(initial.lines), "returned": initial.returned,
             "draws": len(initial.draws),
@@ -272,7 +265,8 @@ def _steps(
 
 
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
-    return {
-        name: as_contract(understood, name, state[key])
-        for name, key in understood.passes.parameters.items()
+    passes = understood.passes
+    named = {
+        name: as_contract(understood, name, state[key]) for name, key in passes.parameters.items()
     }
+    return named | {name: np.asarray(state[key]) for name, key in passes.state.items()}

@@ -24,7 +24,7 @@ MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
 LINEAR = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"} | VIEWS
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 RATE_WORDS = re.compile(
-    r"(^|_|\.|self\.)(lr|l_r|learn\w*|rate|eta|alpha|step\w*|gamma|epsilon)", re.I
+    r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
 )
 
 
@@ -218,7 +218,10 @@ def _layers(
                 "layers lie differently: one multiplies from the left, one from the right", place
             )
         out = step.origin(end)
-        if not isinstance(out, int) or out < one["pre"]:
+        pre = step.nodes[one["pre"]]
+        written = pre.args[0] if pre.kind == "in_place" else None
+        made = written.node if isinstance(written, Ref) else pre.number
+        if not isinstance(out, int) or out < made:
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
         stored = _stored(step, one["weight"])
@@ -227,7 +230,7 @@ def _layers(
             turned = True
         if turned and not np.array_equal(value, np.transpose(stored), equal_nan=True):
             raise NotReadError("only a part of this array is a layer's weight", place)
-        activation, slope = recognised(_pairs(steps, step, one["pre"], out))
+        activation, slope = recognised(_pairs(steps, step, one["pre"], out, end), out == one["pre"])
         if activation is None:
             raise NotReadError("this layer's activation is not known", sites[step.nodes[out].site])
         layers.append(
@@ -265,13 +268,17 @@ def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
     return product, None
 
 
-def _pairs(steps: list[Step], step: Step, pre: int, out: int) -> list[tuple[Any, Any]]:
+def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:
     """Pre-activations and activations in several steps."""
     at, to = step.need.index(pre), step.need.index(out) if out in step.need else None
     if to is None:
         return []
-    found = [(one.nodes[one.need[at]].value, one.nodes[one.need[to]].value) for one in steps[:12]]
-    return [(one, other) for one, other in found if one is not None and other is not None]
+    place = next((place for place, one in step.places().items() if one is end), None)
+    found = []
+    for one in steps[:12]:
+        taken = one.places()[place] if place and end.node == out else Ref(one.need[to], 0)
+        found.append((one.nodes[one.need[at]].value, one.value(taken)))
+    return [(first, other) for first, other in found if first is not None and other is not None]
 
 
 def _rate(
@@ -282,20 +289,23 @@ def _rate(
     every = []
     for key in keys:
         _, increment = increment_of(step, key)
-        every.append(_factors(step, increment, sites) if increment is not None else [])
+        carried = len(step.keys) > len(keys)
+        every.append(_factors(step, increment, sites, carried) if increment is not None else [])
     by_name = [[one for one in several if RATE_WORDS.search(one[3])] for several in every]
     chosen = by_name if any(by_name) else every
     shared: list[Any] = []
     for several in chosen:
         for one in several:
-            if not any(same(one[2], other) for other in shared) and all(
-                any(same(one[2], two[2]) for two in others) for others in chosen if others
+            if not any(_equal(one[2], other) for other in shared) and all(
+                any(_equal(one[2], two[2]) for two in others) for others in chosen if others
             ):
                 shared.append(one[2])
     if not shared or not all(chosen):
         return frozenset(), None
     value = shared[0]
-    places = [one for several in chosen for one in several[:] if same(one[2], value)]
+    places = [one for several in chosen for one in several if _equal(one[2], value)]
+    # of a rate that is written in both, the more precise one
+    places.sort(key=lambda one: isinstance(one[2], np.float32))
     taken = frozenset((number, path) for number, path, _, _ in places)
     at = (
         next(
@@ -305,6 +315,11 @@ def _rate(
         else None
     )
     return taken, at
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two numbers are one, up to what single precision tells apart."""
+    return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))
 
 
 def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
@@ -333,15 +348,17 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
 
 
 def _factors(
-    step: Step, taken: Ref, sites: list[Site]
+    step: Step, taken: Ref, sites: list[Site], carried: bool
 ) -> list[tuple[int, tuple[Any, ...], Any, str]]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
     found: list[tuple[int, tuple[Any, ...], Any, str]] = []
+    # what is carried is added to what the rate multiplies
+    through = LINEAR | {"Add", "Sub"} if carried else LINEAR
     start = step.loop.starts[step.turn]
 
     def follow(node: Node, depth: int) -> None:
         name = name_of(node)
-        if name not in LINEAR or depth > 12:
+        if name not in through or depth > 12:
             return
         for path, one in leaves((node.args, node.kw)):
             if path[0] != 0 or len(path) > 2:
@@ -365,10 +382,16 @@ def _factors(
                 if not isinstance(value, bool):
                     found.append((node.number, path, value, text))
             elif isinstance(one, Ref) and step.is_active(one):
-                follow(step.nodes[one.node], depth + 1)
+                into(one, depth + 1)
+
+    def into(ref: Ref, depth: int) -> None:
+        writes = step.loop.written(ref) if carried else []
+        for number in (ref.node, *writes):
+            if number >= start:
+                follow(step.nodes[number], depth)
 
     if step.is_active(taken):
-        follow(step.nodes[taken.node], 0)
+        into(taken, 0)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class Step:
         """The whole tape."""
         return self.loop.tape.nodes
 
-    @property
+    @cached_property
     def graph(self) -> list[Node]:
         """The operations of the step, in their order."""
         return [self.nodes[number] for number in self.need]
@@ -88,11 +89,11 @@ class Step:
 
     def is_active(self, taken: Ref | Const) -> bool:
         """Whether a value was computed in this step from the state."""
-        if isinstance(taken, Const) or taken.node < self.loop.starts[self.turn]:
+        if isinstance(taken, Const):
             return False
-        return bool(self.masks.get(taken.node)) or any(
-            self.masks.get(one) for one in self.loop.written(taken)
-        )
+        start = self.loop.starts[self.turn]
+        made = (taken.node, *self.loop.written(taken))
+        return any(one >= start and self.masks.get(one) for one in made)
 
     def is_outside(self, taken: Ref | Const) -> bool:
         """Whether a value comes from elsewhere than the state."""
@@ -113,17 +114,25 @@ class Step:
             return taken.node
         return None
 
-    def places(self) -> dict[Place, Ref | Const]:
-        """All values that the step takes."""
+    @cached_property
+    def _places(self) -> dict[Place, Ref | Const]:
         return {
             (at, path): one
             for at, node in enumerate(self.graph)
             for path, one in leaves((node.args, node.kw))
         }
 
+    @cached_property
+    def _outside(self) -> dict[Place, Ref | Const]:
+        return {place: one for place, one in self._places.items() if self.is_outside(one)}
+
+    def places(self) -> dict[Place, Ref | Const]:
+        """All values that the step takes."""
+        return self._places
+
     def outside(self) -> dict[Place, Ref | Const]:
         """The values that come from elsewhere, by place."""
-        return {place: one for place, one in self.places().items() if self.is_outside(one)}
+        return self._outside
 
     def is_drawn(self, taken: Ref | Const) -> bool:
         """Whether a value is made of random numbers that were drawn in this step."""
