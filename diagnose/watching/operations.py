@@ -85,4 +85,7 @@ VIEWS = {
     "asanyarray", "deepcopy", "float64", "float32",
 }  # fmt: skip
 # Products of two things, by operator, function or method.
-PRODUCTS = {"MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot"}
+PRODUCTS = {
+    "MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot", "convolve",
+    "correlate", "convolve2d", "correlate2d", "fftconvolve",
+}  # fmt: skip

@@ -9,9 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
-from diagnose.watching.operations import VIEWS
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import NotReadError, Roles, increment_of, name_of
+from diagnose.watching.roles import LINEAR, NotReadError, Roles, increment_of, name_of
 from diagnose.watching.steps import same
 from diagnose.watching.tape import Const, Node, Ref
 from diagnose.watching.targets import Targets
@@ -539,15 +538,7 @@ class PassWriter:
             return False
         if any(number == node.number for number, _ in self.roles.rates):
             return True
-        if name_of(node) not in VIEWS | {
-            "Mult",
-            "Div",
-            "USub",
-            "multiply",
-            "divide",
-            "negative",
-            "true_divide",
-        }:
+        if name_of(node) not in LINEAR:
             return False
         return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
 

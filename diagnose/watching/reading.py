@@ -82,7 +82,8 @@ def _by_themselves(step: Step) -> list[Key]:
             if not masks[key] & ~allowed and key[0] == "made" and _is_number(step, key)
         }
         if left == alone:
-            return [key for key in step.keys if key in alone]
+            # where all are numbers, the weights are
+            return [key for key in step.keys if key in alone] if len(alone) < len(step.keys) else []
         alone = left
 
 

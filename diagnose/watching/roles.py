@@ -21,7 +21,10 @@ from diagnose.watching.steps import Place, Step, same
 from diagnose.watching.tape import Const, Node, Ref, leaves
 
 MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
-LINEAR = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"} | VIEWS
+SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"}
+SUMS = {"sum", "mean"}
+# What the rate may be a factor of an operand of.
+LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
@@ -123,7 +126,7 @@ def _samples(
                 and np.ndim(step.value(one))
             ):
                 return at, path
-            if name_of(node) in ("Mult", "multiply") and (at, path) in varying:
+            if name_of(node) in ("Mult", "multiply"):
                 elementwise = elementwise or node
     if elementwise is not None:
         raise NotReadError(
@@ -356,10 +359,11 @@ def _factors(
     through = LINEAR | {"Add", "Sub"} if carried else LINEAR
     start = step.loop.starts[step.turn]
 
-    def follow(node: Node, depth: int) -> None:
+    def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
         if name not in through or depth > 12:
             return
+        product = product or name in MATRIX_PRODUCTS | {"outer"}
         for path, one in leaves((node.args, node.kw)):
             if path[0] != 0 or len(path) > 2:
                 continue
@@ -370,28 +374,29 @@ def _factors(
                 and not step.is_active(one)
                 and isinstance(value, int | float | np.generic)
             ):
-                if below or name in VIEWS:
+                if below or name in VIEWS | SUMS:
                     continue
                 text = sites[node.site].operand(node.kind, path)
                 inner = step.nodes[one.node] if isinstance(one, Ref) else None
                 if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
                     before = len(found)
-                    follow(inner, depth + 1)
+                    follow(inner, depth + 1, product)
                     if len(found) > before:
                         continue
-                if not isinstance(value, bool):
+                # within a product a number may be anything, unless it says what it is
+                if not isinstance(value, bool) and (not product or RATE_WORDS.search(text)):
                     found.append((node.number, path, value, text))
-            elif isinstance(one, Ref) and step.is_active(one):
-                into(one, depth + 1)
+            elif isinstance(one, Ref) and (step.is_active(one) or product):
+                into(one, depth + 1, product)
 
-    def into(ref: Ref, depth: int) -> None:
+    def into(ref: Ref, depth: int, product: bool) -> None:
         writes = step.loop.written(ref) if carried else []
         for number in (ref.node, *writes):
             if number >= start:
-                follow(step.nodes[number], depth)
+                follow(step.nodes[number], depth, product)
 
     if step.is_active(taken):
-        into(taken, 0)
+        into(taken, 0, False)
     return found
 
 

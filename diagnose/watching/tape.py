@@ -415,9 +415,7 @@ class Tape:
 
     def _no_turn(self, site: int) -> None:
         """The turn just begun has found nothing left: what follows belongs to the one before."""
-        for at in itertools.count(1):
-            if at > len(self.turns):
-                return
-            if self.turns[-at][1] == site:
-                del self.turns[-at]
-                return
+        if not self.recording:
+            return
+        last = next(at for at in itertools.count(1) if self.turns[-at][1] == site)
+        del self.turns[-last]
