@@ -29,7 +29,7 @@ from diagnose.watching.handover import Handover, Parted
 AGREEMENT = 1e-10
 CHANGE = 1e-6
 LAYER = 1e-7
-FEWEST = 4
+FEWEST, FEWEST_FINITE = 4, 2
 
 
 def certify(network: Network, read: Handover, script: Path) -> Parted | None:
@@ -53,7 +53,8 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
-    if checked < FEWEST:
+    # of a training that overflows at once few steps can be held against anything
+    if checked < FEWEST_FINITE:
         return parted(read, script, "loop", "its numbers overflow within the first steps")
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None

@@ -16,7 +16,7 @@ from diagnose.watching.loops import Key
 from diagnose.watching.roles import Roles
 from diagnose.watching.steps import Place
 from diagnose.watching.tape import Tape
-from diagnose.watching.targets import Targets, as_rows
+from diagnose.watching.targets import Targets, as_rows, rows_of
 
 # Steps that are kept with their state: after the step was understood, and on both sides of each end
 # of an epoch.
@@ -174,7 +174,7 @@ class Collector:
             return False
         self.count = {}
         now, self.now = self.now, {}
-        if "x" in now and "target" in now:
+        if self._is_step(now):
             self._step(now)
         elif self.state is None:
             self.state = self._state({})
@@ -203,6 +203,11 @@ class Collector:
                 return None
         return found
 
+    def _is_step(self, now: dict[Any, Any]) -> bool:
+        """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
+        wanted = {name for several in self.taps.places.values() for name, _ in several}
+        return wanted <= set(now) and set(self.taps.results.values()) <= set(now)
+
     def _step(self, now: dict[Any, Any]) -> None:
         array, number = now["x"]
         target = now["target"]
@@ -211,13 +216,7 @@ class Collector:
             if self.roles.vectors
             else int(array.shape[1 if self.roles.layout == "columns" else 0])
         )
-        rows = (
-            array.reshape(1, -1)
-            if self.roles.vectors
-            else array.T
-            if self.roles.layout == "columns"
-            else array
-        )
+        rows = rows_of(array, self.roles)
         wanted = as_rows(target, size, self.roles, self.targets.index)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
         if whole not in self.hashes:
@@ -283,7 +282,7 @@ class Collector:
             return
         self.count = {}
         now, self.now = self.now, {}
-        if "x" in now and "target" in now:
+        if self._is_step(now):
             self.steps.append(self.steps[-1])
             self.rates.append(float(now.get("rate", 1.0)))
 

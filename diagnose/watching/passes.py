@@ -269,7 +269,15 @@ class PassWriter:
         samples = [
             one.value(one.outside()[self.roles.x]) for one in self.roles.steps[: len(values)]
         ]
-        for text, every in (("x", samples), ("x.T", [np.transpose(one) for one in samples])):
+        shapes: tuple[tuple[str, Any], ...] = (
+            ("x", np.shape), ("x.T", np.shape), ("x.reshape(-1)", lambda one: -1),
+            ("x.reshape(-1, 1)", lambda one: (-1, 1)), ("x.reshape(1, -1)", lambda one: (1, -1)),
+        )  # fmt: skip
+        for text, shape in shapes:
+            every = [
+                np.transpose(one) if text == "x.T" else np.reshape(one, shape(one))
+                for one in samples
+            ]
             if np.size(values[0]) > 1 and all(map(_equal, values, every)):
                 self._hand("x")
                 return text
@@ -389,6 +397,17 @@ class PassWriter:
     def stored(self, key: Key) -> Any:
         """A state as the author keeps it."""
         return self.step.value(self.step.loop.carried(self.step.turn)[key])
+
+    def is_reshaped(self, key: Key) -> bool:
+        """Whether the contract wants a parameter in another shape than its author's."""
+        ndim = np.ndim(self.stored(key))
+        return ndim == 0 or (ndim == 1 and any(key == one.weight for one in self.roles.layers))
+
+    def contract_shape(self, key: Key) -> Any:
+        """The shape that it wants then."""
+        if any(key == one.weight for one in self.roles.layers):
+            return (-1, 1) if self.roles.layout == "rows" else (1, -1)
+        return 1
 
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
@@ -545,15 +564,11 @@ class PassWriter:
     def gradient(self, key: Key, text: str) -> str:
         """Write a gradient in the shape that the contract wants; its name."""
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        stored = self.stored(key)
         name = self.names.take(f"d{self.parameters[key]}")
         if key == layer.weight and layer.turned:
             text = f"{simple(text)}.T"
-        elif key == layer.weight and np.ndim(stored) < 2:
-            units = (-1, 1) if self.roles.layout == "rows" else (1, -1)
-            text = f"np.reshape({text}, {units})"
-        elif key == layer.bias and np.ndim(stored) == 0:
-            text = f"np.reshape({text}, 1)"
+        elif self.is_reshaped(key):
+            text = f"np.reshape({text}, {self.contract_shape(key)})"
         if text != name:
             self.lines.append(Line(self.site(key).line, f"{name} = {text}"))
         return name

@@ -12,14 +12,14 @@ from diagnose.network.arrays import Array
 from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
-from diagnose.watching.loops import Key, Loop
+from diagnose.watching.loops import Key, Loop, name_of, takes
 from diagnose.watching.passes import Passes
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import NotReadError, Roles, read_roles
+from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
 from diagnose.watching.tape import leaves
-from diagnose.watching.targets import Targets, read_targets
+from diagnose.watching.targets import Targets, as_rows, read_targets, rows_of, samples_in
 from diagnose.watching.updating import write_passes
 from diagnose.watching.writing import Line
 
@@ -97,11 +97,23 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     steps = trained(loop, turns, sites)
     roles = read_roles(steps, sites)
     targets = read_targets(roles)
+    _refuse_others(roles, sites)
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
         initial=write_initial(roles, passes.parameters, sites),
     )  # fmt: skip
+
+
+def _refuse_others(roles: Roles, sites: list[Site]) -> None:
+    """NotReadError for a state that is multiplied as a weight is, but belongs to no layer found."""
+    step = roles.step
+    for node in step.graph:
+        if name_of(node) in MATRIX_PRODUCTS:
+            for ref in takes(node):
+                key = step.origin(ref)
+                if isinstance(key, tuple) and key not in roles.parameters:
+                    raise NotReadError("a weight that belongs to no layer found", sites[node.site])
 
 
 def as_contract(understood: Understood, name: str, value: Any) -> Array:
@@ -254,14 +266,47 @@ def _steps(
     understood: Understood, seen: Collector, arrays: dict[str, Array]
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
+    later = [
+        (kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at], kept.before, kept.after)
+        for kept in sorted(seen.kept, key=lambda one: one.at)
+    ]
     found = []
-    for count, kept in enumerate(sorted(seen.kept, key=lambda one: one.at)):
-        rows, targets = seen.arrays[seen.steps[kept.at]]
+    for count, (at, rows, targets, rate, *sides) in enumerate([*early_steps(understood), *later]):
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
-        for side, state in (("before", kept.before), ("after", kept.after)):
+        for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
-        found.append({"at": kept.at, "rate": seen.rates[kept.at]})
+        found.append({"at": at, "rate": rate})
+    return found
+
+
+def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
+    """The steps before those that were used for reading, as far as their values were kept.
+
+    Of a training that overflows at once they are the only ones to hold a network against.
+    """
+    roles = understood.roles
+    loop, keys = roles.step.loop, roles.step.keys
+    used = min(one.turn for one in roles.steps)
+    found: list[tuple[Any, ...]] = []
+    for turn in range(1, used):
+        one = Step(loop, turn, keys)
+        if one.shape != roles.step.shape:
+            continue
+        places = one.places()
+        x, target = one.value(places[roles.x]), one.value(places[roles.target])
+        rate = one.value(places[roles.rate_place]) if roles.rate_place else 1.0
+        sides = [
+            {key: one.value(ref) for key in keys if (ref := loop.carried(at).get(key)) is not None}
+            for at in (turn, turn + 1)
+        ]
+        values = [x, target, *(value for side in sides for value in side.values())]
+        if any(value is None for value in values) or any(len(side) < len(keys) for side in sides):
+            continue
+        size = samples_in(roles, one)
+        rows = rows_of(x, roles)
+        wanted = as_rows(target, size, roles, understood.targets.index)
+        found.append((turn - used, np.array(rows), np.array(wanted), float(rate), *sides))
     return found
 
 

@@ -25,6 +25,7 @@ SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"
 SUMS = {"sum", "mean"}
 # What the rate may be a factor of an operand of.
 LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
+JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
@@ -145,9 +146,13 @@ def _targets(
 ) -> tuple[Place, int, Ref]:
     samples = step.value(outside[x])
     makers = {step.loop.made(step.turn, key) for key in step.keys}
+    joined: Node | None = None
     for at in range(x[0] + 1, len(step.need)):
         node = step.graph[at]
         if node.number in makers:
+            continue
+        if name_of(node) in JOINED:
+            joined = joined or node  # a column of ones, which stands for a bias
             continue
         taken = list(leaves((node.args, node.kw)))
         active = [one for _, one in taken if isinstance(one, Ref) and step.is_active(one)]
@@ -172,7 +177,10 @@ def _targets(
             if is_array and _is_count(value):
                 continue
             return (at, path), at, active[0]
-    raise NotReadError("nothing that could be the targets meets what the network computes")
+    raise NotReadError(
+        "nothing that could be the targets meets what the network computes",
+        sites[joined.site] if joined else None,
+    )
 
 
 def _is_count(value: Any) -> bool:

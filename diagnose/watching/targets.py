@@ -61,6 +61,14 @@ def samples_in(roles: Roles, step: Step) -> int:
     return int(np.shape(x)[1 if roles.layout == "columns" else 0])
 
 
+def rows_of(x: Any, roles: Roles) -> Array:
+    """Samples of a step as ``(B, features)``."""
+    array = np.asarray(x)
+    if roles.vectors:
+        return array.reshape(1, -1)
+    return array.T if roles.layout == "columns" else array
+
+
 def as_rows(value: Any, size: int, roles: Roles, index: bool) -> Array:
     """Targets as ``(B, outputs)``, or as ``(B,)`` classes."""
     array = np.asarray(value)

@@ -146,18 +146,19 @@ class Carried:
         writer.called = {}
         for key, name in writer.parameters.items():
             gradient = f"d{name}"
-            stored = writer.stored(key)
             shape = np.shape(step.nodes[self.cut[key]].value)
-            if shape != np.shape(stored) or any(
-                one.turned and one.weight == key for one in writer.roles.layers
-            ):
-                raise NotReadError("a gradient of another shape is carried on", writer.site(key))
+            turned = any(one.turned and one.weight == key for one in writer.roles.layers)
+            if turned:
+                gradient = f"{gradient}.T"
+            elif writer.is_reshaped(key):
+                gradient = f"{gradient}.reshape({shape})"
             held = writer.holds_rate(step.nodes[self.cut[key]])
             writer.called[self.cut[key]] = f"(rate * {gradient})" if held else gradient
         for key in (*writer.parameters, *writer.states):
             if key[0] == "written":
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
+        writer.unpack(writer.parameters)
         for number in sorted(set().union(*self.inner.values())):
             node = step.nodes[number]
             if number in writer.called:
@@ -174,5 +175,18 @@ class Carried:
             if key[0] == "made":
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
+        self._pack()
         writer.updating, writer.called = False, called
         return tuple(writer.lines)
+
+    def _pack(self) -> None:
+        """Give parameters the contract's shapes again."""
+        writer = self.writer
+        for key, name in writer.parameters.items():
+            line = writer.site(key).line
+            layer = next(one for one in writer.roles.layers if key in (one.weight, one.bias))
+            if key == layer.weight and layer.turned:
+                writer.lines.append(Line(line, f"{name} = {name}.T"))
+            elif writer.is_reshaped(key):
+                shape = writer.contract_shape(key)
+                writer.lines.append(Line(line, f"{name} = np.reshape({name}, {shape})"))
