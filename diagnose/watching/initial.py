@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
+from diagnose.watching.passes import halves
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import NotReadError, Roles
+from diagnose.watching.roles import NotReadError, Roles, kept_in
 from diagnose.watching.steps import Step
 from diagnose.watching.tape import Const, Node, Ref, is_random, leaves
 from diagnose.watching.writing import WRITES, Line, Names, Writer, literal
@@ -79,8 +80,9 @@ class _Initial:
             values=values, drawn=bool(self.draws),
         )  # fmt: skip
 
-    def _first(self, key: Key) -> Ref | Const:
+    def _first(self, parameter: Key) -> Ref | Const:
         """What the first step of the training takes as this parameter."""
+        key = kept_in(parameter)
         keys = self.loop.ordinals(self.step.turn)
         for number in self.step.need:
             node = self.step.nodes[number]
@@ -166,7 +168,10 @@ class _Initial:
         """A parameter in the shape that the contract wants it in."""
         key = self.parameters[name]
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        stored = self.step.value(self.loop.carried(self.step.turn)[key])
+        stored = self.step.value(self.loop.carried(self.step.turn)[kept_in(key)])
+        if layer.ones:
+            both = halves(text, np.ndim(stored), self.roles.layout, layer.ones)
+            return both[key == layer.bias]
         if key == layer.weight and layer.turned:
             return f"{text}.T.copy()"
         if key == layer.weight and np.ndim(stored) < 2:

@@ -10,7 +10,15 @@ import numpy as np
 
 from diagnose.watching.loops import Key, takes
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import LINEAR, NotReadError, Roles, increment_of, name_of
+from diagnose.watching.roles import (
+    LINEAR,
+    FoundLayer,
+    NotReadError,
+    Roles,
+    increment_of,
+    kept_in,
+    name_of,
+)
 from diagnose.watching.steps import same
 from diagnose.watching.tape import Const, Node, Ref
 from diagnose.watching.targets import Targets
@@ -87,16 +95,17 @@ class PassWriter:
             for letter, key in (("W", layer.weight), ("b", layer.bias)):
                 if key is None or key in found:
                     continue
-                made = self.step.loop.made(self.step.turn, key)
-                site = self.sites[self.step.nodes[made].site] if made is not None else None
-                wanted = plain_name(site.target) if site else ""
+                wanted = plain_name(self.site(key).target)
+                if layer.ones and key == layer.bias:
+                    wanted = f"{found[layer.weight]}_bias"
                 if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
                     wanted = ""  # one line steps several parameters
                 found[key] = self.names.take(wanted or f"{letter}{count}")
         return found
 
     def _state_names(self) -> dict[Key, str]:
-        others = [key for key in self.step.keys if key not in self.parameters]
+        held = {kept_in(key) for key in self.parameters}
+        others = [key for key in self.step.keys if key not in held]
         return {key: self.names.take(f"state_{count}") for count, key in enumerate(others, 1)}
 
     def constant(self, value: Any) -> str:
@@ -385,7 +394,11 @@ class PassWriter:
                 stored = self.stored(key)
                 name = parameters[key]
                 site = self.site(key)
-                if key == layer.weight and layer.turned:
+                if layer.ones:
+                    if key == layer.bias:
+                        whole = self._with_bias(layer, parameters)
+                        self.lines.append(Line(site.line, f"{parameters[layer.weight]} = {whole}"))
+                elif key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
                     self.lines.append(
@@ -394,13 +407,28 @@ class PassWriter:
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
 
+    def _with_bias(self, layer: FoundLayer, parameters: dict[Key, str]) -> str:
+        """The array in which the author keeps weight and bias."""
+        weight, bias = parameters[layer.weight], self._hand(parameters[layer.bias or ()])
+        if layer.turned:
+            raise NotReadError("a transposed weight holds its bias", self.site(layer.weight))
+        flat = np.ndim(self.stored(layer.weight)) < 2
+        columns = self.roles.layout == "columns"
+        row = bias if flat else f"{bias}.reshape({'-1, 1' if columns else '1, -1'})"
+        both = [f"{weight}.reshape(-1)" if flat else weight, row]
+        if layer.ones == "first":
+            both.reverse()
+        return f"np.concatenate([{', '.join(both)}]{', axis=1' if columns and not flat else ''})"
+
     def stored(self, key: Key) -> Any:
         """A state as the author keeps it."""
-        return self.step.value(self.step.loop.carried(self.step.turn)[key])
+        return self.step.value(self.step.loop.carried(self.step.turn)[kept_in(key)])
 
     def is_reshaped(self, key: Key) -> bool:
         """Whether the contract wants a parameter in another shape than its author's."""
         ndim = np.ndim(self.stored(key))
+        if any(one.ones and key in (one.weight, one.bias) for one in self.roles.layers):
+            return False
         return ndim == 0 or (ndim == 1 and any(key == one.weight for one in self.roles.layers))
 
     def contract_shape(self, key: Key) -> Any:
@@ -411,7 +439,7 @@ class PassWriter:
 
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
-        made = self.step.loop.made(self.step.turn, key)
+        made = self.step.loop.made(self.step.turn, kept_in(key))
         assert made is not None
         return self.sites[self.step.nodes[made].site]
 
@@ -458,7 +486,7 @@ class PassWriter:
         return found
 
     def _gradients(self, joint: int) -> list[str]:
-        keys = list(self.parameters)
+        keys = [key for key in self.parameters if key == kept_in(key)]
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
         other = [key for key in keys if key not in direct]
@@ -484,8 +512,18 @@ class PassWriter:
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
             else:
                 text = self._difference(key)
-            found.append(self.gradient(key, text))
+            layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+            found += self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
         return found
+
+    def _halves(self, layer: FoundLayer, text: str) -> list[str]:
+        """The gradients of a weight and of the bias that it holds."""
+        whole, line = self.names.take("whole"), self.site(layer.weight).line
+        self.lines.append(Line(line, f"{whole} = {text}"))
+        weight, bias = halves(
+            whole, np.ndim(self.stored(layer.weight)), self.roles.layout, layer.ones
+        )
+        return [self.gradient(layer.weight, weight), self.gradient(layer.bias or (), bias)]
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""
@@ -598,6 +636,17 @@ class PassWriter:
             Line(self.site(key).line, f"{name} = {name} - rate * d{name}")
             for key, name in self.parameters.items()
         )
+
+
+def halves(text: str, ndim: int, layout: str, ones: str) -> tuple[str, str]:
+    """Weight and bias, as the contract wants them, of the array that holds both."""
+    rest, at = (":-1", "-1") if ones == "last" else ("1:", "0")
+    if ndim < 2:
+        shape = "(-1, 1)" if layout == "rows" else "(1, -1)"
+        return f"{text}[{rest}].reshape{shape}", f"np.reshape({text}[{at}], 1)"
+    if layout == "columns":
+        return f"{text}[:, {rest}]", f"{text}[:, {at}]"
+    return f"{text}[{rest}]", f"{text}[{at}]"
 
 
 def base(node: Node) -> int:

@@ -15,7 +15,7 @@ from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop, name_of, takes
 from diagnose.watching.passes import Passes
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, read_roles
+from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
 from diagnose.watching.tape import leaves
@@ -121,11 +121,23 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     roles, key = understood.roles, understood.passes.parameters[name]
     layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     array = np.asarray(value)
+    if layer.ones:
+        return _half(array, roles.layout, layer.ones, bias=key == layer.bias)
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:
         return array.reshape((-1, 1) if roles.layout == "rows" else (1, -1))
     return array.reshape(1) if array.ndim == 0 else array
+
+
+def _half(array: Array, layout: str, ones: str, *, bias: bool) -> Array:
+    """Weight or bias, as the contract wants it, of the array that holds both."""
+    whole = array.reshape(-1, 1) if array.ndim < 2 else array if layout == "rows" else array.T
+    at = -1 if ones == "last" else 0
+    if bias:
+        return whole[at]
+    rest = np.delete(whole, at, axis=0)
+    return rest if layout == "rows" else rest.T
 
 
 def table(
@@ -313,6 +325,7 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
     passes = understood.passes
     named = {
-        name: as_contract(understood, name, state[key]) for name, key in passes.parameters.items()
+        name: as_contract(understood, name, state[kept_in(key)])
+        for name, key in passes.parameters.items()
     }
     return named | {name: np.asarray(state[key]) for name, key in passes.state.items()}

@@ -58,6 +58,16 @@ class FoundLayer:
     activation: str
     slope: float
 
+    @property
+    def ones(self) -> str:
+        """Where the weight holds the bias, for an input of 1: "first", "last" or nowhere."""
+        return str(self.bias[2]) if self.bias and self.bias[0] == "ones" else ""
+
+
+def kept_in(key: Key) -> Key:
+    """The state in which a parameter is kept: a bias may be a row of its layer's weight."""
+    return key[1] if key[0] == "ones" else key
+
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
@@ -220,7 +230,13 @@ def _layers(
         )  # fmt: skip
     if not found:
         raise NotReadError("no layer was found between samples and output")
-    ends = [one["entering"] for one in found[1:]] + [output]
+    ends = []
+    for one in found[1:]:
+        end, side = _without_ones(step, one["entering"], columns=one["first"])
+        if side and one["bias"] is None:
+            one["bias"] = ("ones", one["key"], side)
+        ends.append(end)
+    ends.append(output)
     layers = []
     for one, end in zip(found, ends, strict=True):
         place = sites[one["node"].site]
@@ -253,6 +269,27 @@ def _layers(
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     return tuple(layers), layout, np.ndim(samples) < 2
+
+
+def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
+    """What a constant input of 1 was joined to, and on which side; as it is if none was."""
+    node = step.nodes[entering.node]
+    value = np.asarray(step.value(entering))
+    if name_of(node) not in JOINED or not value.ndim:
+        return entering, ""
+    axis = 0 if columns or value.ndim == 1 else 1
+    count = value.shape[axis]
+    for _, one in leaves(node.args):
+        if not isinstance(one, Ref) or not step.is_active(one):
+            continue
+        for side, rest, at in (
+            ("last", range(count - 1), count - 1),
+            ("first", range(1, count), 0),
+        ):
+            ones = np.take(value, at, axis=axis)
+            if same(np.take(value, rest, axis=axis), step.value(one)) and (ones == 1).all():
+                return one, side
+    return entering, ""
 
 
 def _stored(step: Step, weight: Ref) -> Any:
@@ -296,7 +333,9 @@ def _rate(
     step: Step, layers: tuple[FoundLayer, ...], sites: list[Site]
 ) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
     """The places of the learning rate: the factor that all increments have, by name or by value."""
-    keys = list(dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key))
+    keys = list(
+        dict.fromkeys(kept_in(key) for one in layers for key in (one.weight, one.bias) if key)
+    )
     every = []
     for key in keys:
         _, increment = increment_of(step, key)

@@ -39,6 +39,11 @@ class Carried:
 
     def __post_init__(self) -> None:
         step = self.writer.step
+        for layer in self.writer.roles.layers:
+            if layer.ones:
+                raise NotReadError(
+                    "a bias within a weight is carried on", self.writer.site(layer.weight)
+                )
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.writer.parameters:
             self.inner[key], self.cut[key] = self._parted(key)
