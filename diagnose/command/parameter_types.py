@@ -27,7 +27,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A script stands for the report on it; who gives another network is told the command."""
-        if args[0] not in self.commands and args[0].endswith(".py"):
+        if args[0].endswith(".py") and Path(args[0]).is_file():
             args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)

@@ -192,7 +192,7 @@ def report(
             context.exit(NOT_READ)
         network = seen.network
     elif arguments:
-        context.fail(f"only a script takes arguments of its own; drop {' '.join(arguments)}")
+        context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
     else:
         network = load_network(target)
     other = load_network(against) if against else None

@@ -21,7 +21,7 @@ from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
 from diagnose.watching.activations import softmaxes
-from diagnose.watching.contract import functions, step_of
+from diagnose.watching.contract import functions, seen_targets, step_of
 from diagnose.watching.handover import Handover, Parted
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
@@ -68,7 +68,7 @@ def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
 
 
 def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
-    seen = read.arrays[f"step:{at}:targets"]
+    seen = seen_targets(read, read.arrays[f"step:{at}:targets"])
     if seen.ndim == 1:
         return "" if np.array_equal(labels, seen) else "the labels are not the script's"
     same = np.array_equal(network.targets(labels), seen.astype(np.float64))

@@ -23,6 +23,9 @@ from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
 
+# So well do gradients lie along those of a loss that is meant.
+LOGISTIC = 0.999
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
@@ -76,6 +79,46 @@ class Ordered:
 
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
+    found = _network(read, script)
+    sigmoid = as_sigmoid(read)
+    if sigmoid is not None:
+        other = _network(sigmoid, script)
+        if _fit(other, sigmoid) > LOGISTIC > _fit(found, read):
+            read.said = sigmoid.said
+            return other
+    return found
+
+
+def as_sigmoid(read: Handover) -> Handover | None:
+    """The same reading, with a sigmoid put on a single linear output for targets of -1 and 1.
+
+    The derivative of ``log(1 + exp(-target * f))`` is that of the cross-entropy of ``sigmoid(f)``
+    for targets of 0 and 1, so a program that writes the one means the other. None for any other.
+    """
+    said, coding = read.said, read.said["coding"]
+    weight, bias, pre, out, activation, *_ = said["layers"][-1].split()
+    if activation != "linear" or (coding["single"], coding["low"], coding["high"]) != (True, -1, 1):
+        return None
+    line = said["places"]["encode"]
+    forward, backward = said["forward"], said["backward"]
+    changed = {
+        **said,
+        "layers": [*said["layers"][:-1], f"{weight} {bias} {pre} probability sigmoid"],
+        "coding": {**coding, "low": 0.0},
+        "forward": {
+            "lines": [*forward["lines"], (line, f"probability = 1 / (1 + np.exp(-{out}))")],
+            "returned": [*forward["returned"], "probability"],
+        },
+        "backward": {
+            **backward,
+            "lines": [(line, "targets = 2 * targets - 1"), *backward["lines"]],
+        },
+        "shifted": True,
+    }
+    return replace(read, said=changed)
+
+
+def _network(read: Handover, script: Path) -> Network:
     said = read.said
     module = functions(read, script)
     coding = said["coding"]
@@ -211,7 +254,12 @@ def labels_of(read: Handover, targets: Array) -> Array:
     """Labels of targets, as the coding has them."""
     from diagnose.watching.samples import Coding
 
-    return Coding(**read.said["coding"]).labels(targets)
+    return Coding(**read.said["coding"]).labels(seen_targets(read, targets))
+
+
+def seen_targets(read: Handover, targets: Array) -> Array:
+    """The script's targets, of -1 and 1 made 0 and 1 where the network is read so."""
+    return (targets + 1) / 2 if read.said.get("shifted") else targets
 
 
 def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
