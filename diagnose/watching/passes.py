@@ -396,7 +396,8 @@ class PassWriter:
                 site = self.site(key)
                 if layer.ones:
                     if key == layer.bias:
-                        whole = self._with_bias(layer, parameters)
+                        weight, bias = parameters[layer.weight], self._hand(parameters[key])
+                        whole = self.with_bias(layer, weight, bias)
                         self.lines.append(Line(site.line, f"{parameters[layer.weight]} = {whole}"))
                 elif key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
@@ -407,9 +408,8 @@ class PassWriter:
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
 
-    def _with_bias(self, layer: FoundLayer, parameters: dict[Key, str]) -> str:
-        """The array in which the author keeps weight and bias."""
-        weight, bias = parameters[layer.weight], self._hand(parameters[layer.bias or ()])
+    def with_bias(self, layer: FoundLayer, weight: str, bias: str) -> str:
+        """The array in which the author keeps weight and bias, or their gradients."""
         if layer.turned:
             raise NotReadError("a transposed weight holds its bias", self.site(layer.weight))
         flat = np.ndim(self.stored(layer.weight)) < 2
@@ -512,9 +512,13 @@ class PassWriter:
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
             else:
                 text = self._difference(key)
-            layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-            found += self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
+            found += self.gradients_of(key, text)
         return found
+
+    def gradients_of(self, key: Key, text: str) -> list[str]:
+        """Write the gradient of a state: of a weight, and of the bias that it may hold."""
+        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        return self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
 
     def _halves(self, layer: FoundLayer, text: str) -> list[str]:
         """The gradients of a weight and of the bias that it holds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -341,30 +341,39 @@ def _rate(
         _, increment = increment_of(step, key)
         carried = len(step.keys) > len(keys)
         every.append(_factors(step, increment, sites, carried) if increment is not None else [])
-    by_name = [[one for one in several if RATE_WORDS.search(one[3])] for several in every]
+    by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
-    shared: list[Any] = []
-    for several in chosen:
-        for one in several:
-            if not any(_equal(one[2], other) for other in shared) and all(
-                any(_equal(one[2], two[2]) for two in others) for others in chosen if others
-            ):
-                shared.append(one[2])
-    if not shared or not all(chosen):
+    shared = [
+        one.value
+        for several in chosen
+        for one in several
+        # within a product a number may be anything, unless it says what it is
+        if (chosen is by_name or not one.within)
+        and all(any(_equal(one.value, two.value) for two in others) for others in chosen)
+    ]
+    if not shared:
         return frozenset(), None
-    value = shared[0]
-    places = [one for several in chosen for one in several if _equal(one[2], value)]
+    places = [one for several in chosen for one in several if _equal(one.value, shared[0])]
     # of a rate that is written in both, the more precise one
-    places.sort(key=lambda one: isinstance(one[2], np.float32))
-    taken = frozenset((number, path) for number, path, _, _ in places)
-    at = (
-        next(
-            (step.need.index(number), path) for number, path, _, _ in places if number in step.need
-        )
-        if any(number in step.need for number, *_ in places)
-        else None
-    )
-    return taken, at
+    places.sort(key=lambda one: isinstance(one.value, np.float32))
+    at = next((one for one in places if one.node in step.need), None)
+    if at is None:
+        return frozenset(), None
+    taken = frozenset((one.node, one.path) for one in places)
+    return taken, (step.need.index(at.node), at.path)
+
+
+class Factor(NamedTuple):
+    """A number that an increment is multiplied by: where it is taken, and the author's text of it.
+
+    within: whether it stands within a matrix product.
+    """
+
+    node: int
+    path: tuple[Any, ...]
+    value: Any
+    text: str
+    within: bool
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -397,11 +406,9 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     return 0, None
 
 
-def _factors(
-    step: Step, taken: Ref, sites: list[Site], carried: bool
-) -> list[tuple[int, tuple[Any, ...], Any, str]]:
+def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
-    found: list[tuple[int, tuple[Any, ...], Any, str]] = []
+    found: list[Factor] = []
     # what is carried is added to what the rate multiplies
     through = LINEAR | {"Add", "Sub"} if carried else LINEAR
     start = step.loop.starts[step.turn]
@@ -411,6 +418,9 @@ def _factors(
         if name not in through or depth > 12:
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}
+        every = [one for _, one in leaves((node.args, node.kw))]
+        if any(step.state(one) for one in every) and not any(map(step.is_active, every)):
+            return  # what is carried is multiplied: momentum, or a decay
         for path, one in leaves((node.args, node.kw)):
             if path[0] != 0 or len(path) > 2:
                 continue
@@ -430,9 +440,8 @@ def _factors(
                     follow(inner, depth + 1, product)
                     if len(found) > before:
                         continue
-                # within a product a number may be anything, unless it says what it is
-                if not isinstance(value, bool) and (not product or RATE_WORDS.search(text)):
-                    found.append((node.number, path, value, text))
+                if not isinstance(value, bool):
+                    found.append(Factor(node.number, path, value, text, product))
             elif isinstance(one, Ref) and (step.is_active(one) or product):
                 into(one, depth + 1, product)
 

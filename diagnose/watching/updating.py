@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
-from diagnose.watching.passes import Passes, PassWriter
+from diagnose.watching.passes import Passes, PassWriter, halves
 from diagnose.watching.rewriting import Site
-from diagnose.watching.roles import NotReadError, Roles
+from diagnose.watching.roles import NotReadError, Roles, kept_in
 from diagnose.watching.tape import Node, Ref
 from diagnose.watching.targets import Targets
 from diagnose.watching.writing import WRITES, Line, simple
@@ -39,13 +39,10 @@ class Carried:
 
     def __post_init__(self) -> None:
         step = self.writer.step
-        for layer in self.writer.roles.layers:
-            if layer.ones:
-                raise NotReadError(
-                    "a bias within a weight is carried on", self.writer.site(layer.weight)
-                )
+        self.keys = [key for key in self.writer.parameters if key == kept_in(key)]
+        self.fed = self._fed()
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
-        for key in self.writer.parameters:
+        for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
         owned = {key for several in self.inner.values() for key in self._states(several)}
         lost = [key for key in self.writer.states if key not in owned]
@@ -53,6 +50,15 @@ class Carried:
             raise NotReadError(
                 "what this is carried for could not be told", self.writer.site(lost[0])
             )
+
+    def _fed(self) -> set[int]:
+        """The operations that depend on samples; others, such as a decay, are no gradient."""
+        found: set[int] = set()
+        first = self.writer.step.need[self.writer.roles.x[0]]
+        for number in self.writer.step.need:
+            if number == first or any(one in found for one in self._before(number)):
+                found.add(number)
+        return found
 
     def _parted(self, key: Key) -> tuple[set[int], int]:
         """The operations of a parameter's update, and the node of its gradient."""
@@ -67,7 +73,7 @@ class Carried:
             for one in self._before(number):
                 if one in inner:
                     continue
-                if step.masks.get(one, 0) & self.bits:
+                if step.masks.get(one, 0) & self.bits or one not in self.fed:
                     inner.add(one)
                     todo.append(one)
                 else:
@@ -86,7 +92,8 @@ class Carried:
             last = max(edge)
             edge.remove(last)
             inner.add(last)
-            edge |= set(self._before(last))
+            for one in self._before(last):
+                (edge if one in self.fed else inner).add(one)
         raise NotReadError(
             "it could not be told where the gradient ends and the step begins",
             self.writer.site(key),
@@ -110,19 +117,18 @@ class Carried:
     def gradients(self, joint: int) -> list[str]:
         """Write the backward pass; the names of the gradients."""
         writer, step = self.writer, self.writer.step
-        wanted = {key: self._ref(key) for key in writer.parameters}
+        wanted = {key: self._ref(key) for key in self.keys}
         closure = writer.closure(list(wanted.values()), joint)
         writer.unpack(writer.parameters)
         writer.copy_written(closure)
-        held = {key: writer.holds_rate(step.nodes[self.cut[key]]) for key in writer.parameters}
+        held = {key: writer.holds_rate(step.nodes[self.cut[key]]) for key in self.keys}
         for number in sorted(closure):
             writer.put(step.nodes[number])
-        return [
-            writer.gradient(
-                key, writer.at_unit_rate(ref, self._taker(key)) if held[key] else self._called(key)
-            )
-            for key, ref in wanted.items()
-        ]
+        found: list[str] = []
+        for key, ref in wanted.items():
+            held_in = writer.at_unit_rate(ref, self._taker(key)) if held[key] else self._called(key)
+            found += writer.gradients_of(key, held_in)
+        return found
 
     def _called(self, key: Key) -> str:
         number = self.cut[key]
@@ -149,17 +155,22 @@ class Carried:
         writer.lines, writer.taken, writer.updating = [], [], True
         called = writer.called
         writer.called = {}
-        for key, name in writer.parameters.items():
+        for key in self.keys:
+            name = writer.parameters[key]
             gradient = f"d{name}"
             shape = np.shape(step.nodes[self.cut[key]].value)
-            turned = any(one.turned and one.weight == key for one in writer.roles.layers)
-            if turned:
+            layer = next(one for one in writer.roles.layers if key in (one.weight, one.bias))
+            if layer.ones:
+                gradient = writer.with_bias(
+                    layer, gradient, f"d{writer.parameters[layer.bias or ()]}"
+                )
+            elif layer.turned and key == layer.weight:
                 gradient = f"{gradient}.T"
             elif writer.is_reshaped(key):
                 gradient = f"{gradient}.reshape({shape})"
             held = writer.holds_rate(step.nodes[self.cut[key]])
             writer.called[self.cut[key]] = f"(rate * {gradient})" if held else gradient
-        for key in (*writer.parameters, *writer.states):
+        for key in (*self.keys, *writer.states):
             if key[0] == "written":
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
@@ -169,14 +180,14 @@ class Carried:
             if number in writer.called:
                 continue
             writer.put(node)
-        for key in (*writer.parameters, *writer.states):
+        for key in (*self.keys, *writer.states):
             made = step.loop.made(step.turn, key)
             if key[0] == "made" and made is not None and step.nodes[made].kind not in WRITES:
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(
                     Line(writer.site(key).line, f"{name}_after = {simple(writer.called[made])}")
                 )
-        for key in (*writer.parameters, *writer.states):
+        for key in (*self.keys, *writer.states):
             if key[0] == "made":
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
@@ -187,10 +198,15 @@ class Carried:
     def _pack(self) -> None:
         """Give parameters the contract's shapes again."""
         writer = self.writer
-        for key, name in writer.parameters.items():
-            line = writer.site(key).line
+        for key in self.keys:
+            name, line = writer.parameters[key], writer.site(key).line
             layer = next(one for one in writer.roles.layers if key in (one.weight, one.bias))
-            if key == layer.weight and layer.turned:
+            if layer.ones:
+                bias = writer.parameters[layer.bias or ()]
+                ndim = np.ndim(writer.stored(key))
+                both = halves(name, ndim, writer.roles.layout, layer.ones)
+                writer.lines.append(Line(line, f"{name}, {bias} = {', '.join(both)}"))
+            elif key == layer.weight and layer.turned:
                 writer.lines.append(Line(line, f"{name} = {name}.T"))
             elif writer.is_reshaped(key):
                 shape = writer.contract_shape(key)

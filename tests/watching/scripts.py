@@ -117,7 +117,20 @@ for turn in range(60):
     w1 = w1 - 0.05 * x.T.dot(g)
     b1 = b1 - 0.05 * g.sum(axis=0)
 """
+ONES = f"""{DATA}
+V, W = np.random.randn(4, 5) * 0.5, np.random.randn(6, 1) * 0.3
+sign = 2.0 * (labels > 0)[:, None] - 1
+for epoch in range(40):
+    h = np.tanh(X.dot(V))
+    a = np.hstack([h, np.ones((len(h), 1))])
+    f = a.dot(W)
+    g = -sign / (1 + np.exp(sign * f)) / len(X)
+    dV = X.T.dot(g.dot(W[:-1].T) * (1 - h * h))
+    W -= 0.5 * a.T.dot(g)
+    V -= 0.5 * dV
+"""
 READ = {
+    "ones": ONES,
     "flat": FLAT,
     "columns": COLUMNS,
     "one by one": ONE_BY_ONE,

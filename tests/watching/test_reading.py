@@ -55,6 +55,13 @@ def test_the_rate_of_each_epoch_is_read(tmp_path):
     assert rates == pytest.approx([0.1 * 0.9**epoch for epoch in range(20)])
 
 
+def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
+    network = read(tmp_path, READ["ones"]).network
+    shapes = {name: one.shape for name, one in network.init(0).items()}
+    assert shapes == {"V": (4, 5), "W": (5, 1), "W_bias": (1,)}
+    assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
+
+
 def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     network = read(tmp_path, READ["momentum"]).network
     parameters = network.init(0)
@@ -63,6 +70,12 @@ def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     second = network.update(first, ones, 0.1)
     assert first["W"] - parameters["W"] == pytest.approx(-0.1)
     assert second["W"] - first["W"] == pytest.approx(-0.19)
+
+
+def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
+    text = READ["momentum"].replace("0.9 * v", "0.5 * v").replace("rate * ", "0.25 * ")
+    network = read(tmp_path, text).network
+    assert network.learning_rate(0) == 0.25
 
 
 def test_a_read_network_is_diagnosed(tmp_path):
