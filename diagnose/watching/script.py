@@ -84,7 +84,7 @@ def _run(
 ) -> tuple[Handover | None, str]:
     """Run the watched process; what it handed over, and what the script printed."""
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), *arguments]
-    surroundings = {**os.environ, "MPLBACKEND": "Agg"}
+    surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
         process = subprocess.Popen(
