@@ -146,6 +146,8 @@ class Watcher:
     def epochs(self) -> int | None:
         """How many epochs the program trains, where the loop says it."""
         assert self.seen is not None
+        if self.seen.epoch_site is None and not self.seen.is_full_batch():
+            return 1  # what has no second pass is one
         site = self.seen.epoch_site or self.seen.roles.step.loop.site
         return self.tape.lengths.get(site)
 

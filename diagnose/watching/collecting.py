@@ -247,7 +247,7 @@ class Collector:
             return True
         if self.ends_at is not None:
             return done >= self.ends_at
-        if self._is_full_batch():
+        if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
         for site, starts in self.turns.items():
@@ -264,7 +264,8 @@ class Collector:
                 return False
         return False
 
-    def _is_full_batch(self) -> bool:
+    def is_full_batch(self) -> bool:
+        """Whether every step takes all samples."""
         last = self.steps[-4:]
         if len(last) < 4 or len(self.steps) < AFTER:
             return False
@@ -294,9 +295,7 @@ class Collector:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
         if self.epoch_site is None:
             return (
-                [range(at, at + 1) for at in range(len(self.steps))]
-                if self._is_full_batch()
-                else []
+                [range(at, at + 1) for at in range(len(self.steps))] if self.is_full_batch() else []
             )
         starts = sorted(set(self.turns[self.epoch_site]) | {len(self.steps)})
         return [range(first, end) for first, end in pairwise(starts)]

@@ -68,7 +68,7 @@ class Ordered:
         if self.how == "shuffled":
             return rng.permutation(count)[:shown]
         if self.how == "drawn":
-            return rng.integers(0, count, shown)
+            return rng.integers(0, count, self.shown)
         order = np.arange(count)
         if self.how == "within classes":
             for one in np.unique(labels):

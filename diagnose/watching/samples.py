@@ -86,11 +86,25 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     batch = max(sizes)
     if any(size != batch for size in sizes[:-1]):
         raise NotReadError("batches have different sizes within an epoch")
-    order, rows, targets = _order(seen, rows, targets, second, coding)
+    if segments:
+        order, rows, targets = _order(seen, rows, targets, second, coding)
+    else:
+        order, rows, targets = _drawn(rows, targets)
     return Samples(
         rows=rows, labels=coding.labels(targets), coding=coding, order=order, batch_size=batch,
         shown=sum(sizes), rates=_rates(seen, segments), epochs_seen=max(len(segments), 1),
     )  # fmt: skip
+
+
+def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
+    """The samples of a training without epochs: one after the other, or drawn anew each time."""
+    pairs = [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
+    once = [
+        at for _, at in sorted({pair: at for at, pair in reversed([*enumerate(pairs)])}.items())
+    ]
+    if len(once) > 0.9 * len(pairs):
+        return "as given", rows, targets
+    return "drawn", rows[sorted(once)], targets[sorted(once)]
 
 
 def _rates(seen: Collector, segments: list[range]) -> tuple[float, ...]:

@@ -78,6 +78,20 @@ def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
     assert network.learning_rate(0) == 0.25
 
 
+def test_samples_that_are_drawn_one_by_one_are_no_epochs(tmp_path):
+    text = READ["one by one"].replace(
+        "for epoch in range(3):\n    for x, t in zip(X, Y):\n        net.train(x, t)",
+        "for turn in range(400):\n    i = np.random.randint(90)\n    net.train(X[i], Y[i])",
+    )
+    network = read(tmp_path, text).network
+    data = network.data()
+    order = network.order(data.labels, 0, 0)
+    assert network.epochs == 1
+    assert len(data.labels) <= 90
+    assert 300 < len(order) <= 400
+    assert len(set(order)) < len(order)
+
+
 def test_a_read_network_is_diagnosed(tmp_path):
     seen = read(tmp_path, FLAT)
     report = diagnose(seen.network, probes_only=True, seeds=1, jobs=1, watched=seen.told())
