@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -38,12 +39,22 @@ PARTS = (
     *("size", "answer"),
 )
 
+# How bad a defect is that is present. An error: the code is not what it says it is, whatever that
+# does here. A risk: sound code with unhappy values, which did no harm in the trainings of this
+# report; one that did is an error. A note: a remark.
+SEVERE = "error"
+RISK = "risk"
+NOTE = "note"
+SEVERITIES = (SEVERE, RISK, NOTE)
+
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
 UNCOVERED = "uncovered"
 CONTRIBUTES = "contributes"
 HARMLESS = "harmless here"
-VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, ABSENT)
+WORSE = "makes it worse here"
+NOT_JUDGED = "not judged"
+VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, WORSE, NOT_JUDGED, ABSENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +123,7 @@ class Finding:
     observed: the measured number; expected: what a sound network shows and why;
     where: file and line; advice: what to try. ``numbers`` is what was measured, for pictures and
     for whoever wants to check; plain JSON. part: the part of the network in which the defect is.
+    severity: one of ``SEVERITIES`` for a defect that is present, else nothing.
     """
 
     defect: str
@@ -122,6 +134,7 @@ class Finding:
     advice: str
     numbers: Numbers = field(default_factory=dict)
     part: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +159,7 @@ class Effect:
 class Verdict:
     """What the interventions say of one defect and one symptom.
 
-    ``alone`` is the symptom with only this repair, ``without`` with every repair but this one.
+    ``alone`` is the symptom with only this repair, ``without`` with the best repairs but this one.
     ``effect`` is the largest change that this repair makes on top of any set of others, the same
     way in every seed; None if none would be noticed.
     """
@@ -183,8 +196,13 @@ class Cause:
     """One symptom, traced to its causes by training with repairs on and off.
 
     found: the symptom as found, repaired: with every repair. minimal_repairs: the smallest sets
-    of repairs that cure it (inclusion-minimal); empty when there is nothing to cure.
-    interaction: the interaction in words. lattice: every set of repairs that was trained.
+    of repairs that cure it (inclusion-minimal): that come up to the best set. They are empty when
+    there is nothing to cure. best_repairs: what the others are held against: every repair if these
+    cure it, else those of the best set. best: the symptom with these. works_in: with how many of
+    how many seeds the network works with the first of the smallest sets, that is comes up to its
+    sound twin; empty where there is no twin or nothing to cure.
+    interaction: the interaction in words. lattice: every set of repairs that was trained. ladder:
+    in which order to repair; what hurts is left out.
     """
 
     symptom: str
@@ -195,6 +213,9 @@ class Cause:
     ladder: list[Rung]
     interaction: str
     lattice: list[Trial]
+    best: float
+    best_repairs: list[str]
+    works_in: list[int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,20 +249,27 @@ class Parts:
     """What the exchange of parts with the twin has shown; scores as of ``Twin``.
 
     best: of any set. minimal: the smallest sets of parts that, taken from the twin, close the gap;
-    empty where there is none. alone: with only this part sound; without: with every part but this.
+    empty where there is none. found: as the author's own accuracy has it where only that is to
+    blame (``[["answer"]]``). alone: with only this part sound; without: with every part but this.
     shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
-    given_up: sets that were not tried, since the network's own functions would take too long.
+    rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
+    else None. given_up: sets that were not tried, since the network's own functions would take too
+    long. gradients: where the backward pass is to blame, of each parameter's gradient the
+    ``cosine`` of the angle to the true one and the ``length ratio`` of the two.
     """
 
     found: float
     twin: float
     best: float
     minimal: list[list[str]]
+    rates: list[float | None]
+    epochs: list[int | None]
     alone: dict[str, float]
     without: dict[str, float]
     shares: dict[str, Share]
     places: dict[str, Where]
     given_up: int
+    gradients: Mapping[str, Mapping[str, float | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -348,7 +376,10 @@ def from_json(text: str) -> Report:
 
 
 def _finding(raw: dict[str, Any]) -> Finding:
-    return Finding(**{**raw, "where": Where(**raw["where"]) if raw["where"] else None})
+    # In reports that are older, every defect counted the same.
+    older = {"severity": SEVERE if raw["status"] == PRESENT else ""}
+    where = Where(**raw["where"]) if raw["where"] else None
+    return Finding(**{**older, **raw, "where": where})
 
 
 def _twin(raw: dict[str, Any]) -> Twin:
@@ -358,14 +389,17 @@ def _twin(raw: dict[str, Any]) -> Twin:
 def _parts(raw: dict[str, Any]) -> Parts:
     shares = {name: Share(**one) for name, one in raw["shares"].items()}
     places = {name: Where(**one) for name, one in raw["places"].items()}
-    return Parts(**{**raw, "shares": shares, "places": places})
+    nothing = [None] * len(raw["minimal"])
+    return Parts(**{"rates": nothing, "epochs": nothing, **raw, "shares": shares, "places": places})
 
 
 def _cause(raw: dict[str, Any]) -> Cause:
     verdicts = {name: _verdict(one) for name, one in raw["verdicts"].items()}
     ladder = [Rung(**one) for one in raw["ladder"]]
     lattice = [Trial(**one) for one in raw["lattice"]]
-    return Cause(**{**raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
+    # Reports that are older held every set against all repairs.
+    older = {"best": raw["repaired"], "best_repairs": list(verdicts), "works_in": []}
+    return Cause(**{**older, **raw, "verdicts": verdicts, "ladder": ladder, "lattice": lattice})
 
 
 def _verdict(raw: dict[str, Any]) -> Verdict:

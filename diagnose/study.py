@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diagnose.causes.code_pairs import code_pairs
-from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
+from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired, working
 from diagnose.causes.twin import compare
 from diagnose.causes.verdicts import trace
 from diagnose.data import carried, subset
@@ -22,10 +22,13 @@ from diagnose.instruments.bench import Bench, Defect
 from diagnose.network.arrays import Arrays
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
+from diagnose.network.tasks import TASKS
 from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.report import (
+    CAUSE,
     NOT_REACHED,
     PRESENT,
+    SEVERE,
     Cause,
     Finding,
     Interrupted,
@@ -35,7 +38,7 @@ from diagnose.report import (
     Symptoms,
     Twin,
 )
-from diagnose.symptoms import probabilities, symptoms
+from diagnose.symptoms import chance, half_way, probabilities, symptoms
 from diagnose.training.pool import Pool
 from diagnose.training.progress import Show, Stages, hide
 from diagnose.training.store import Store
@@ -106,8 +109,10 @@ def diagnose(
         for one in both:
             examine(one, wanted, every, stages)
         if not probes_only:
-            causes = find_causes(network, first.findings, every, first.trainer)
             compared = compare(network, first.trainer, every)
+            works = working_level(network, compared)
+            causes = find_causes(network, first.findings, every, first.trainer, works)
+        first.findings = weighed(first.findings, causes, first.seen)
     except KeyboardInterrupt:
         interrupted = stages.story()
         for one in both:
@@ -295,10 +300,52 @@ def repairs(findings: Sequence[Finding]) -> list[Repair]:
     return [bound(finding) for finding in findings if finding.status == PRESENT]
 
 
+def working_level(network: Network, compared: tuple[Twin, Parts] | str) -> float | None:
+    """The outcome from which a network works, by its twin; half way to perfect at least.
+
+    None where there is no twin.
+    """
+    if isinstance(compared, str):
+        return None
+    by_chance = chance(network)
+    return max(working(by_chance, compared[0].score), half_way(by_chance))
+
+
+def weighed(
+    findings: Sequence[Finding], causes: Mapping[str, Cause], seen: Symptoms | None = None
+) -> list[Finding]:
+    """Findings of which those that were shown to cause a symptom are errors, whatever they are.
+
+    Where nobody tried what they cause, it is those on a network that gives no better answers than
+    by chance.
+    """
+    ill = seen is not None and TASKS[seen.task].goodness.is_ill(seen)
+    harmful = {
+        defect
+        for cause in causes.values()
+        for defect, one in cause.verdicts.items()
+        if one.verdict == CAUSE
+    }
+    untried = not causes and ill
+    return [
+        replace(one, severity=SEVERE)
+        if one.severity and (one.defect in harmful or untried)
+        else one
+        for one in findings
+    ]
+
+
 def find_causes(
-    network: Network, findings: Sequence[Finding], seeds: Sequence[int], trainer: Trainer
+    network: Network,
+    findings: Sequence[Finding],
+    seeds: Sequence[int],
+    trainer: Trainer,
+    works: float | None = None,
 ) -> dict[str, Cause]:
-    """Train with repairs on and off, and trace each symptom to its causes."""
+    """Train with repairs on and off, and trace each symptom to its causes.
+
+    works: the outcome from which the network works, where that is known.
+    """
     present = [finding for finding in findings if finding.status == PRESENT]
     if not present:
         return {}
@@ -307,9 +354,9 @@ def find_causes(
             f"{len(present)} defects were found, too many for all sets of repairs; "
             f"look for at most {MOST_DEFECTS} at a time with select or ignore"
         )
-    values = measure_lattice(network, repairs(present), seeds, trainer)
+    lattice = measure_lattice(network, repairs(present), seeds, trainer)
     names = [finding.defect for finding in present]
-    return {symptom: trace(symptom, names, several) for symptom, several in values.items()}
+    return {symptom: trace(symptom, names, lattice, works) for symptom in lattice.values}
 
 
 def subject(network: Network, parameters: Arrays) -> Subject:

@@ -206,6 +206,11 @@ def chance(network: Network) -> float:
     return 1 / network.classes if network.task is CLASSIFICATION else 0.0
 
 
+def half_way(by_chance: float) -> float:
+    """The score that is as far from chance as from perfect: what is below it, fails."""
+    return (1 + by_chance) / 2
+
+
 def is_right(network: Network, outputs: Array, labels: Array) -> Array:
     """Which of ``(n, outputs)`` are right: that class, or every number within ``CLOSE``."""
     if network.task is CLASSIFICATION:

@@ -27,8 +27,8 @@ from diagnose.instruments.handful import learn, pick
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.network.samples import Data, leading
-from diagnose.report import ABSENT, ERROR, PRESENT, Finding
-from diagnose.study import PROBE_SEEDS, chosen_defects, probe
+from diagnose.report import ABSENT, ERROR, RISK, SEVERE, SEVERITIES, Finding
+from diagnose.study import PROBE_SEEDS, chosen_defects, find_causes, probe, weighed
 from diagnose.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def findings(
 ) -> dict[str, Finding]:
     """What each probe says of a network, by name of the defect.
 
+    Sound code with unhappy values is a risk, and an error where trainings with and without it show
+    that it causes what one sees.
     trainer: in place of ``data``, ``images`` and ``epochs``, one that remembers its trainings, for
     several variants of a network. Raises BadInputError if the network cannot run.
     """
@@ -60,6 +62,8 @@ def findings(
     admit(network, trainer.data)
     seeds = range(seed, seed + PROBE_SEEDS)
     found = probe(network, trainer, chosen_defects((), ignore), seeds)
+    if any(one.severity == RISK for one in found):
+        found = weighed(found, find_causes(network, found, seeds, trainer))
     return {one.defect: one for one in found}
 
 
@@ -67,12 +71,14 @@ def findings(
 class Case:
     """One probe as a test: calling it fails, skips or passes.
 
-    ``found`` gives the findings of all probes; it is asked when the first case is run.
+    ``found`` gives the findings of all probes; it is asked when the first case is run. fails: the
+    severities with which a defect fails.
     """
 
     network: Network
     found: Callable[[], dict[str, Finding]]
     defect: str
+    fails: Collection[str] = (SEVERE,)
 
     def __repr__(self) -> str:
         """Short, since pytest shows it with every failure."""
@@ -84,10 +90,10 @@ class Case:
         import pytest
 
         finding = self.found()[self.defect]
-        if finding.status in (PRESENT, ERROR):
+        if finding.status == ERROR or finding.severity in self.fails:
             raise AssertionError(told(finding, self.network))
         if finding.status != ABSENT:
-            pytest.skip(f"{finding.status}: {finding.observed}")
+            pytest.skip(f"{finding.severity or finding.status}: {finding.observed}")
 
 
 def parametrize_with_probes(
@@ -95,6 +101,7 @@ def parametrize_with_probes(
     *,
     expected: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
+    risks: bool = False,
     data: Data | None = None,
     images: int | None = IMAGES,
     epochs: int | None = None,
@@ -102,6 +109,7 @@ def parametrize_with_probes(
 ) -> pytest.MarkDecorator:
     """Decorate a test that takes ``probe`` and calls it: each probe becomes a case.
 
+    Errors fail, and what causes what one sees; risks, which do no harm here, fail if asked for.
     expected: the names of defects that are known to be there, and why they are left; such a case
     is an expected failure, and fails once the defect is gone. ignore: defects not to look for.
     data: instead of the network's own; images: how many training images (None: all). epochs: of
@@ -119,7 +127,13 @@ def parametrize_with_probes(
         "probe",
         [
             pytest.param(
-                Case(network=network, found=found, defect=defect.name),
+                Case(
+                    network=network,
+                    found=found,
+                    defect=defect.name,
+                    # One that is expected fails as long as it is there.
+                    fails=SEVERITIES if risks or defect.name in reasons else (SEVERE,),
+                ),
                 id=defect.name,
                 marks=[
                     pytest.mark.xfail(
@@ -139,22 +153,25 @@ def check_network(
     *,
     expected: Collection[str] = (),
     ignore: Collection[str] = (),
+    risks: bool = False,
     data: Data | None = None,
     images: int | None = IMAGES,
     epochs: int | None = None,
     seed: int = 0,
 ) -> dict[str, Finding]:
-    """Run all probes; AssertionError that lists every finding which is not ``expected``.
+    """Run all probes; AssertionError that lists every error which is not ``expected``.
 
-    An expected one that is absent is listed too. Otherwise the findings, by name of the defect.
+    Errors, and what causes what one sees; risks, which do no harm here, are listed if asked for. An
+    expected one that is absent is listed too. Otherwise the findings, by name of the defect.
     """
     __tracebackhide__ = True
     chosen_defects(tuple(expected), ignore)
     found = findings(network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed)
+    fails = SEVERITIES if risks else (SEVERE,)
     wrong = [
         told(one, network)
         for name, one in found.items()
-        if one.status in (PRESENT, ERROR) and name not in expected
+        if (one.status == ERROR or one.severity in fails) and name not in expected
     ]
     gone = [
         f"{name} was expected, and is absent: take it out of what is expected"

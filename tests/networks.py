@@ -37,6 +37,7 @@ class Dense:
     bias: str = "column"  # column (units, 1), row (1, units), flat (units,) or none
     spread: str = "he"
     uniform: bool = False
+    rate: float = 0.05
 
     def init(self, seed: int) -> dict[str, np.ndarray]:
         random = np.random.default_rng(seed)
@@ -67,7 +68,7 @@ class Dense:
         return np.random.default_rng([seed, epoch]).permutation(len(labels))
 
     def learning_rate(self, epoch: int) -> float:
-        return 0.05
+        return self.rate
 
     def act(self, z: np.ndarray) -> np.ndarray:
         return {
@@ -142,7 +143,7 @@ def dense(
     bias: str | None = None,
     **style: Any,
 ) -> Network:
-    """A correct network; ``style`` takes dtype, spread (he, glorot, lecun) and uniform."""
+    """A correct network; ``style``: dtype, spread (he, glorot, lecun), uniform and rate."""
     sizes = (features, *hidden, classes)
     made = Dense(
         sizes=sizes,
@@ -177,7 +178,7 @@ def dense(
         classes=classes,
         batch_size=batch_size,
         layout=layout,  # type: ignore[arg-type]
-        initial_learning_rate=0.05,
+        initial_learning_rate=made.rate,
         code={"forward": Dense.forward, "backward": Dense.backward, "init": Dense.init},
     )
 
@@ -188,12 +189,12 @@ def correct_networks() -> list[Network]:
         dense(),
         dense(batch_size=8),
         dense(layout="rows"),
-        dense(layout="rows", batch_size=8, bias="flat"),
+        dense(layout="rows", batch_size=8, bias="flat", rate=0.15),
         dense(activation="leaky-relu", batch_size=4),
         dense(activation="tanh", spread="glorot", layout="rows", uniform=True),
-        dense(activation="sigmoid", spread="lecun", batch_size=16),
+        dense(activation="sigmoid", spread="lecun", batch_size=16, rate=5.0),
         dense(dtype="float32"),
-        dense(dtype="float32", layout="rows", batch_size=32, activation="tanh"),
+        dense(dtype="float32", layout="rows", batch_size=32, activation="tanh", rate=0.5),
         dense(bias="none", layout="rows", batch_size=2),
         dense(hidden=(5, 5), batch_size=3, activation="leaky-relu"),
         dense(hidden=()),

@@ -19,7 +19,7 @@ DEFECTS = {
     "unnormalized-input", "symmetric-initialization", "initialization-offset",
     "initialization-scale", "broadcast-shape", "inplace-mutation", "softmax-axis",
     "double-softmax", "softmax-overflow", "update-direction", "frozen-parameter", "wrong-gradient",
-    "saturation", "learning-rate", "too-few-units", "misleading-metric",
+    "saturation", "learning-rate", "too-few-epochs", "too-few-units", "misleading-metric",
 }  # fmt: skip
 
 
@@ -233,6 +233,9 @@ def test_a_worsening_within_the_noise_is_no_harm():
         ("rings_vectors", "leaky-in-place", {"inplace-mutation"}),
         pytest.param("spirals_float32", "a-thousandth", {"learning-rate"}, marks=pytest.mark.slow),
         pytest.param("flowers_softmax", "a-ten-thousandth", {"learning-rate"}),
+        ("blobs_dicts", "thirty-times-the-rate", {"learning-rate"}),
+        ("moons_class", "a-thousandth-of-the-rate", {"learning-rate"}),
+        ("rings_vectors", "few-epochs", {"too-few-epochs"}),
     ],
 )
 def test_exactly_this_is_found(tmp_path, network, faults, found):

@@ -52,8 +52,12 @@ OPTIONS = {"data": images(), "epochs": 2}
 def test_sound(probe):
     probe()
 
-@parametrize_with_probes(PLANTED, **OPTIONS)
+@parametrize_with_probes(PLANTED, risks=True, **OPTIONS)
 def test_planted(probe):
+    probe()
+
+@parametrize_with_probes(PLANTED, **OPTIONS)
+def test_risk(probe):
     probe()
 
 @parametrize_with_probes(PLANTED, expected={"inplace-mutation": "nobody reads it"}, **OPTIONS)
@@ -121,6 +125,12 @@ class TestParametrized:
         assert "probe = <inplace-mutation in relu rows 4 float64 flat>" in message
         assert "tracebackhide" not in message
 
+    def test_a_risk_is_skipped_with_what_was_seen(self, out):
+        outcomes = self.outcomes(out, "test_risk")
+        assert outcomes["inplace-mutation"] == "SKIPPED"
+        assert "FAILED" not in outcomes.values()
+        assert "risk: backward overwrites" in out
+
     def test_expected_findings_are_expected_failures(self, out):
         outcomes = self.outcomes(out, "test_expected")
         assert outcomes["inplace-mutation"] == "XFAIL"
@@ -181,14 +191,26 @@ class TestCheckNetwork:
         network = SOUND
         for name in ("class-order", "inplace-mutation"):
             network = BY_NAME[name].inject(network)
-        message = failing(check_network, network, epochs=2)
+        message = failing(check_network, network, epochs=2, risks=True)
         assert message.count("is present\n") == 2
         assert f"{network.name}: class-order is present\n  observed  " in message
         assert f"\n\n{network.name}: inplace-mutation is present\n  observed  " in message
-        left = failing(check_network, network, epochs=2, expected=["class-order"])
+        left = failing(check_network, network, epochs=2, risks=True, expected=["class-order"])
         assert left.count("is present\n") == 1
         assert "class-order is present" not in left
         check_network(network, **QUICK, expected=["class-order", "inplace-mutation"])
+
+    def test_a_risk_that_does_no_harm_passes_and_an_error_does_not(self):
+        idle = BY_NAME["inplace-mutation"].inject(SOUND)
+        assert check_network(idle, **QUICK)["inplace-mutation"].severity == "risk"
+        message = failing(check_network, BY_NAME["wrong-gradient"].inject(idle), epochs=2)
+        assert message.count("is present\n") == 1
+        assert "wrong-gradient is present" in message
+
+    def test_a_risk_that_causes_what_one_sees_is_an_error(self):
+        raw = BY_NAME["unnormalized-input"].inject(SOUND)
+        message = failing(check_network, raw, images=None, epochs=12)
+        assert "unnormalized-input is present" in message
 
     def test_an_expected_one_that_is_absent_is_listed(self):
         message = failing(check_network, SOUND, epochs=2, expected=["class-order"])

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.calculus.gradients import output_error
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import derivative
 from diagnose.network.record import Network
@@ -22,7 +21,8 @@ class Case:
     """One call of a backward pass, in rows: samples first, weights ``(inputs, units)``.
 
     entering, pre, out: what enters each layer, its pre-activation and its activation, each
-    ``(B, units)``, first layer first. rate: of the first epoch.
+    ``(B, units)``, first layer first. rate: of the first epoch, times the unit of the author's
+    gradients. before: the case of the same samples at parameters that were there earlier.
     """
 
     network: Network
@@ -32,6 +32,7 @@ class Case:
     out: list[Array]
     labels: Array
     rate: float
+    before: Case | None = None
 
     @property
     def last(self) -> int:
@@ -74,22 +75,57 @@ def right_slope(case: Case, depth: int) -> Array:
 
 def right_output(case: Case, slope: Callable[[Case, int], Array]) -> Array:
     """The output's error; with squared error it goes back through the output's activation."""
-    if case.network.loss == "squared-error" and has_slope(case.network, case.last):
-        return case.error * slope(case, case.last)
-    return output_error(case.network, case.pre[-1], case.out[-1], case.labels)
+    return error_back(case, case.error, slope)
 
 
-def right_carry(case: Case, depth: int, deltas: dict[int, Array], gradient: Array) -> Array:
-    """The error of the layer above, handed to a layer; gradient: of the weight in between."""
-    return deltas[depth + 1] @ case.weights[depth + 1].T
+def error_back(case: Case, error: Array, slope: Callable[[Case, int], Array]) -> Array:
+    """An error of the output, ``(B, outputs)``, back through what the loss leaves of the output."""
+    if case.network.loss == "cross-entropy":
+        return error
+    if has_slope(case.network, case.last):
+        return error * slope(case, case.last)
+    return softmax_back(case.out[-1], error)
 
 
-def right_entering(case: Case, depth: int) -> Array:
-    """What a layer's error is multiplied by for the gradient of its weight."""
-    return case.entering[depth]
+def softmax_back(out: Array, error: Array) -> Array:
+    """An error, ``(B, outputs)``, back through a softmax."""
+    return out * (error - (error * out).sum(axis=1, keepdims=True))
 
 
-def right_factor(case: Case, depth: int, what: str) -> float:
+@dataclass(frozen=True)
+class Above:
+    """What is known when an error is handed down to a layer, by the number of the layer.
+
+    deltas: errors of the pre-activations, ``(B, units)``; unsloped: these before the derivative of
+    the activation is multiplied in; gradient: of the weight in between, ``(inputs, units)``.
+    """
+
+    deltas: dict[int, Array]
+    unsloped: dict[int, Array]
+    gradient: Array
+
+
+def right_carry(case: Case, depth: int, above: Above) -> Array:
+    """The error of the layer above, handed to a layer, ``(B, units)``."""
+    return above.deltas[depth + 1] @ case.weights[depth + 1].T
+
+
+def right_weight(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
+    """The gradient of a layer's weight, ``(inputs, units)``."""
+    return case.entering[depth].T @ deltas[depth]
+
+
+def right_bias(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
+    """The gradient of a layer's bias, ``(units,)``."""
+    return deltas[depth].sum(axis=0)
+
+
+def right_seen(case: Case) -> Case:
+    """What the backward pass looks at."""
+    return case
+
+
+def right_factor(depth: int, what: str) -> float:
     """A number by which a layer's "weight" or "bias" gradient or its "delta" is multiplied."""
     return 1.0
 
@@ -100,10 +136,11 @@ class Steps:
 
     slope: Callable[[Case, int], Array] = right_slope
     output: Callable[[Case, Callable[[Case, int], Array]], Array] = right_output
-    carry: Callable[[Case, int, dict[int, Array], Array], Array] = right_carry
-    entering: Callable[[Case, int], Array] = right_entering
-    factor: Callable[[Case, int, str], float] = right_factor
-    turned: int | None = None  # the layer whose weight's gradient comes out transposed
+    carry: Callable[[Case, int, Above], Array] = right_carry
+    weight: Callable[[Case, int, dict[int, Array]], Array] = right_weight
+    bias: Callable[[Case, int, dict[int, Array]], Array] = right_bias
+    factor: Callable[[int, str], float] = right_factor
+    seen: Callable[[Case], Case] = right_seen
 
 
 def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
@@ -111,23 +148,26 @@ def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
 
     A parameter of no layer has a gradient of 0.
     """
+    case = steps.seen(case)
     network = case.network
     found = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
-    deltas = {case.last: steps.output(case, steps.slope) / len(case.labels)}
+    size = len(case.labels)
+    error = steps.output(case, steps.slope) / size
+    deltas = {case.last: error * steps.factor(case.last, "delta")}
+    unsloped = {case.last: case.error / size if network.loss == "squared-error" else error}
     for depth in reversed(range(len(network.layers))):
         layer = network.layers[depth]
-        deltas[depth] = deltas[depth] * steps.factor(case, depth, "delta")
-        weight = steps.entering(case, depth).T @ deltas[depth]
-        weight = (weight.T if steps.turned == depth else weight) * steps.factor(
-            case, depth, "weight"
-        )
+        weight = steps.weight(case, depth, deltas) * steps.factor(depth, "weight")
         found[layer.weight] = weight.T if network.layout == "columns" else weight
-        if layer.bias is not None:
-            bias = deltas[depth].sum(axis=0) * steps.factor(case, depth, "bias")
-            found[layer.bias] = bias.reshape(np.shape(parameters[layer.bias]))
         if depth:
-            handed = steps.carry(case, depth - 1, deltas, weight)
-            deltas[depth - 1] = handed * steps.slope(case, depth - 1)
+            handed = steps.carry(case, depth - 1, Above(deltas, unsloped, weight))
+            unsloped[depth - 1] = handed
+            sloped = handed * steps.slope(case, depth - 1)
+            deltas[depth - 1] = sloped * steps.factor(depth - 1, "delta")
+    for depth, layer in enumerate(network.layers):
+        if layer.bias is not None:
+            bias = steps.bias(case, depth, deltas) * steps.factor(depth, "bias")
+            found[layer.bias] = bias.reshape(np.shape(parameters[layer.bias]))
     return found
 
 

@@ -8,14 +8,18 @@ gives it, that is held against the author's gradient entry by entry.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from diagnose.calculus import gradients as found_by
-from diagnose.calculus import mistakes
-from diagnose.calculus.gradient_kinds import distance, is_wrong, summary
+from diagnose.calculus import naming
+from diagnose.calculus.backward_pass import Case, case_of
+from diagnose.calculus.convention import fitted, snapped, usual_units
+from diagnose.calculus.gradient_kinds import distance, is_wrong, seen, summary
 from diagnose.calculus.gradients import UndefinedLossError
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
@@ -48,15 +52,23 @@ RANDOM_POINTS = 5
 
 
 def examine(
-    network: Network, parameters: Arrays, inputs: Array, labels: Array, seed: int, burn_in: int
+    network: Network,
+    parameters: Arrays,
+    inputs: Array,
+    labels: Array,
+    seed: int,
+    burn_in: int = 0,
+    unit: float | None = None,
 ) -> Numbers:
     """Measure everything at one operating point, or give the reason why nothing can be.
 
     parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``. With
     ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
-    calls are compared entry by entry. Returns plain JSON values: ``reason`` (and
-    whether there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names
-    that backward returns, and per parameter what ``kind_of`` judges.
+    calls are compared entry by entry. unit: in which the gradients are written, if that is known
+    already (``calculus.convention``). Returns plain JSON values: ``reason`` (and whether there is a
+    ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that backward
+    returns, the unit, whether any gradient told it exactly (``known``) and which usual one it is
+    (``said``), and per parameter what ``kind_of`` judges.
     """
     softmax = network.layers[-1].activation == "softmax"
     if not is_finite(parameters):
@@ -102,50 +114,87 @@ def examine(
     usable = [one for one in records if one is not None]
     if not usable:
         return {"reason": "the output is not finite on any sample tried", "softmax": softmax}
-    summaries = {name: summary([one["parameters"][name] for one in usable]) for name in parameters}
-    for name, one in summaries.items():
-        one["sign"] = turned.get(name, 1)
-        one["used"] = one["true_norm"] > 0 or is_used(network, parameters, name, inputs[calls[0]])
-    numbers = {
-        "calls": len(usable),
-        "not_finite": len(records) - len(usable),
-        "not_followed": not_followed,
-        "extra": sorted({name for one in usable for name in one["extra"]}),
-        "parameters": summaries,
-        "mistakes": [],
+    of = {name: [one["parameters"][name] for one in usable] for name in parameters}
+    every = {name: seen(some) for name, some in of.items()}
+    used = {
+        name: one.true.any() or is_used(network, parameters, name, inputs[calls[0]])
+        for name, one in every.items()
     }
+    written, usual = fitted(every, network, size), usual_units(network, size)
+
+    def in_unit(unit: float) -> Numbers:
+        """Everything, with the author's gradients divided by their unit."""
+        return {
+            "calls": len(usable),
+            "not_finite": len(records) - len(usable),
+            "not_followed": not_followed,
+            "extra": sorted({name for one in usable for name in one["extra"]}),
+            "samples": size,
+            "unit": unit,
+            "known": written.known,
+            "parameters": {
+                name: summary(some, every[name], written.fits[name], unit)
+                | {"sign": turned.get(name, 1), "used": bool(used[name])}
+                for name, some in of.items()
+            },
+            "mistakes": [],
+        }
+
+    unit = unit or written.unit
+    numbers = in_unit(unit)
     if burn_in and is_wrong(numbers):
-        every = [(point, index) for point in points for index in calls[:CALLS]]
-        numbers["mistakes"] = _mistakes(network, every, inputs, labels, records)
+        held = _held(network, unit, points, calls[:CALLS], inputs, labels, records)
+        found = naming.named(*held, [one / unit for one in usual])
+        times = {one.times for one in found}
+        if not written.known and len(times) == 1 and min(times) > 0:
+            # The gradients of a mistake that is known tell their unit, as right ones do.
+            unit, said = snapped(unit * times.pop(), usual, written.same)
+            numbers = in_unit(unit) | {"known": said is not None}
+        numbers["mistakes"] = [
+            {"kind": one.kind, "sentence": one.sentence, "advice": one.advice, "parts": one.parts}
+            for one in found
+        ]
+    numbers["said"] = usual.get(numbers["unit"], "")
     return numbers
 
 
-def _mistakes(
+def _held(
     network: Network,
-    every: list[tuple[Arrays, Array]],
+    unit: float,
+    points: list[Arrays],
+    indices: list[Array],
     inputs: Array,
     labels: Array,
     records: list[Numbers | None],
-) -> list[Numbers]:
-    """The usual mistakes that explain the author's gradients of all parameters on every call."""
+) -> tuple[list[naming.Call], float]:
+    """What a backward pass is handed in calls, and the author's gradients there, in their unit.
+
+    With the tolerance of their number type. None where another formula than that of the declared
+    layers is the true one, since all mistakes are mistakes in it.
+    """
     calls, room = [], 0.0
-    for (point, index), record in zip(every, records, strict=False):
+    for (k, index), record in zip(product(range(len(points)), indices), records, strict=False):
         if record is None:
             continue
         found = record["parameters"]
         if not all(one["fits"] and one["by_layers"] for one in found.values()):
-            return []
+            return [], 0.0
         if any(one["exact"] is None for one in found.values()):  # a kink: several are right
             continue
-        trace = found_by.forward(network, point, inputs[index])
-        x = network.lay_out(np.asarray(inputs[index], dtype=float))
-        case = mistakes.case_of(network, point, trace, x, labels[index])
-        calls.append((case, point, {name: one["author"] for name, one in found.items()}))
+        first, case = (
+            _case(network, points[j], inputs[index], labels[index], unit) for j in (0, k)
+        )
+        authors = {name: one["author"] / unit for name, one in found.items()}
+        calls.append((replace(case, before=first), points[k], authors))
         room = max(room, *(TOLERANCES[one["type"]] for one in found.values()))
-    return [
-        {"kind": one.kind, "sentence": one.sentence, "advice": one.advice}
-        for one in mistakes.named(calls, room)
-    ]
+    return calls, room
+
+
+def _case(network: Network, point: Arrays, rows: Array, labels: Array, unit: float) -> Case:
+    trace = found_by.forward(network, point, rows)
+    x = network.lay_out(np.asarray(rows, dtype=float))
+    case = case_of(network, point, trace, x, labels)
+    return replace(case, rate=case.rate * unit)
 
 
 def is_used(network: Network, parameters: Arrays, name: str, rows: Array) -> bool:

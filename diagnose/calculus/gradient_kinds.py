@@ -6,74 +6,93 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.calculus.convention import FITS, Fit, Seen, together
 from diagnose.network.arrays import Array
 from diagnose.network.precision import TOLERANCES
 from diagnose.report import Numbers
 
-# Two gradients are one up to a factor when what is left after the best factor is this small, in
-# units of the tolerance of the number type; rounding is all that should be left.
-PARALLEL = 10
 # Differences whose own error bound is larger than this share of the gradient decide nothing.
 UNSEEN = 1e-2
+# What is no mistake: ``unseen`` is not known to be one, and weight decay is meant.
+SOUND = ("right", "unseen", "decay")
 
 
 def is_wrong(numbers: Numbers) -> bool:
     """Whether any gradient is not the true one."""
-    return any(
-        kind_of(one) not in ("right", "unseen", "decay") for one in numbers["parameters"].values()
-    )
+    return any(kind_of(one) not in SOUND for one in numbers["parameters"].values())
 
 
-def summary(records: list[Numbers]) -> Numbers:
-    """One parameter over all calls: how the author's gradient ``a`` lies to the true one ``t``."""
-    checks = [check for one in records for check in one["checks"]]
-    confirmed = bool(checks) and all(one["confirmed"] for one in records)
-    whole = [one for one in records if confirmed and one["exact"] is not None]
+def seen(records: list[Numbers]) -> Seen:
+    """One parameter over all calls: every entry where these are confirmed, else the differences."""
+    whole = _whole(records)
+    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
     if whole:
-        a = np.concatenate([one["author"].ravel() for one in whole])
-        t = np.concatenate([one["exact"].ravel() for one in whole])
-        w = np.concatenate([one["value"].ravel() for one in whole])
-        noise = 0.0
-    else:
-        a, t = (np.array([check[k] for check in checks]) for k in (0, 1))
-        w = np.zeros_like(a)
-        noise = 10 * _ratio(np.linalg.norm([check[2] for check in checks]), np.linalg.norm(t))
+        parts = [(one["author"], one["exact"], one["value"]) for one in whole]
+        return together(parts, FITS * TOLERANCES[kind])
+    own, true, _ = _differences(records)
+    room = FITS * max(TOLERANCES[kind], _noise(records))
+    return Seen(own, true, np.zeros_like(own), room)
+
+
+def _differences(records: list[Numbers]) -> Array:
+    """Of each difference the author's derivative, the measured one and the bound of its error."""
+    return np.reshape([check for one in records for check in one["checks"]], (-1, 3)).T
+
+
+def _noise(records: list[Numbers]) -> float:
+    """What differences may be off by, relative to the gradient that they measure."""
+    _, measured, error = _differences(records)
+    return 10 * _ratio(np.linalg.norm(error), np.linalg.norm(measured))
+
+
+def _whole(records: list[Numbers]) -> list[Numbers]:
+    """The calls whose entries can be compared, if differences confirm the truth on every one."""
+    confirmed = any(one["checks"] for one in records) and all(one["confirmed"] for one in records)
+    return [one for one in records if confirmed and one["exact"] is not None]
+
+
+def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Numbers:
+    """One parameter over all calls: how the author's gradient lies to the true one.
+
+    unit: by which the author's gradients are divided first (``calculus.convention``).
+    """
+    by_code, measured, _ = _differences(records)
+    by_code = by_code / unit
+    whole = _whole(records)
+    a, t, decay = seen.own / unit, seen.true, fit.decay / unit
+    # An entry much smaller than the largest is a sum that cancelled, and carries its rounding.
+    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
+    off = np.abs(a - decay * seen.weights - t) > TOLERANCES[kind] * (
+        np.abs(t) + np.abs(t).max(initial=0) / 10
+    )
+    off = off.reshape(len(whole), -1).any(axis=0) if whole else np.zeros(0, bool)
     factors = [
-        _ratio(float((one["author"] * one["exact"]).sum()), float((one["exact"] ** 2).sum()))
+        _ratio(float((own * one["exact"]).sum()), float((one["exact"] ** 2).sum()))
         for one in whole
         if one["exact"].any()
+        for own in (one["author"] / unit - decay * one["value"],)
     ]
-    factor = _ratio(float(a @ t), float(t @ t))
-    decay = _ratio(float((a - t) @ w), float(w @ w))
-    numeric = [
-        abs(author - value) / max(abs(author), abs(value))
-        for author, value, _ in checks
-        if max(abs(author), abs(value)) > 0
-    ]
-    by_code, measured = (np.array([check[k] for check in checks]) for k in (0, 1))
-    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
-    # An entry much smaller than the largest is a sum that cancelled, and carries its rounding.
-    off = np.abs(a - t) > TOLERANCES[kind] * (np.abs(t) + np.abs(t).max(initial=0) / 10)
-    off = off.reshape(len(whole), -1).any(axis=0) if whole else np.zeros(0, bool)
+    pairs = [list(pair) for pair in zip(measured.tolist(), by_code.tolist(), strict=True)]
     return {
         "shape": list(records[0]["value"].shape),
         "given_shape": records[0]["given"],
         "fits": all(one["fits"] for one in records),
         "type": kind,
-        "confirmed": confirmed,
+        "confirmed": any(one["checks"] for one in records)
+        and all(one["confirmed"] for one in records),
         "by_layers": all(one["by_layers"] for one in records),
         "whole": bool(whole),
-        "noise": float(noise),
+        "noise": 0.0 if whole else _noise(records),
         "author_norm": float(np.linalg.norm(a)),
         "true_norm": float(np.linalg.norm(t)),
         "relative_error": distance(a, t),
-        "factor": factor,
+        "factor": fit.factor / unit,
         "factors": [min(factors), max(factors)] if factors else None,
-        "after_factor": distance(a, factor * t),
-        "cosine": _ratio(float(a @ t), float(np.linalg.norm(a) * np.linalg.norm(t))),
-        "decay": decay,
-        "after_decay": distance(a, t + decay * w) if whole else None,
-        "transposed": _transposed(whole),
+        "left": fit.left,
+        "is_one": fit.is_one,
+        "cosine": fit.cosine,
+        "decay": fit.decay,
+        "transposed": _transposed(whole, unit),
         "coordinates_off": int(off.sum()),
         "coordinates": int(off.size),
         "first_off": (
@@ -81,21 +100,20 @@ def summary(records: list[Numbers]) -> Numbers:
             if whole and off.any()
             else None
         ),
-        "numeric_error": max(numeric, default=None),
         "numeric_distance": distance(by_code, measured),
-        "checked": len(checks),
+        "checked": len(pairs),
         "at_kinks": sum(one["at_kinks"] for one in records),
-        "pairs": [[value, author] for author, value, _ in checks][:60],
+        "pairs": pairs[:60],
     }
 
 
-def _transposed(whole: list[Numbers]) -> float | None:
+def _transposed(whole: list[Numbers], unit: float) -> float | None:
     """How far the author's gradient is from the transpose of the true one; None if not square."""
     if not whole or whole[0]["exact"].ndim != 2 or len(set(whole[0]["exact"].shape)) != 1:
         return None
     if whole[0]["exact"].size == 1:
         return None
-    a = np.concatenate([one["author"].ravel() for one in whole])
+    a = np.concatenate([one["author"].ravel() / unit for one in whole])
     t = np.concatenate([one["exact"].T.ravel() for one in whole])
     return distance(a, t)
 
@@ -129,11 +147,12 @@ def kind_of(one: Numbers) -> str:
         return "right"
     if one["author_norm"] == 0:
         return "zero"
-    if one["after_decay"] is not None and one["after_decay"] <= PARALLEL * room < one["decay"]:
+    near = abs(one["factor"] - 1) <= FITS * room and not one["coordinates_off"]
+    if one["is_one"] and one["decay"] and near:
         return "decay"
-    if one["after_factor"] <= PARALLEL * room:
+    if one["is_one"]:
         return "factor" if one["factor"] > 0 else "sign"
-    if one["transposed"] is not None and one["transposed"] <= PARALLEL * room:
+    if one["transposed"] is not None and one["transposed"] <= FITS * room:
         return "transposed"
     if one["whole"] and one["coordinates_off"] <= one["coordinates"] / 2:
         return "entries"

@@ -6,7 +6,7 @@ differs from it; ``exchanged`` makes the network of a set.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +15,12 @@ from diagnose.calculus import updates
 from diagnose.calculus.convention import convention
 from diagnose.calculus.points import generic_point
 from diagnose.causes import sound_parts
+from diagnose.instruments.bench import spread
+from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
+from diagnose.instruments.lengths import lengthened
 from diagnose.instruments.retargeting import Encoding, manner, retargeted
+from diagnose.instruments.scaling import Standardized, sound_inputs
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described
@@ -54,7 +58,7 @@ class Author:
     multiple: float
     signs: dict[str, int]
     size: float
-    inputs: sound_parts.Standardized
+    inputs: Standardized
     start: sound_parts.SoundStart
     targets: Encoding | None
     manner: Numbers | None
@@ -76,9 +80,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         return "its parameters have not the shapes of dense layers"
     if any(layer.activation == "softmax" for layer in network.layers[:-1]):
         return "a hidden layer is a softmax"
-    every = trainer.rows(network)
-    some = np.linspace(0, len(every) - 1, min(len(every), LOOKED_AT)).astype(int)
-    rows, labels = np.asarray(every[some], np.float64), trainer.data.labels[some]
+    rows, labels = looked_at(network, trainer)
     steps = _steps(network, rows, labels, seed)
     moved = steps.get("parameters", {})
     signs = {name: -1 for name, one in moved.items() if one["sign"] == -1}
@@ -86,6 +88,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     written = convention(network, rows, labels)
     odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
     differing = {"input", "order", "start", "pace"}
+    if labels_changed(network, trainer.data.labels, seed).any():
+        differing.add("data")
     if odd_targets:
         differing.add("targets")
     if not _computes_declared(network, rows[:FEW]):
@@ -96,7 +100,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("step")
     return Author(
         network=network,
-        factor=1.0 if isinstance(written, str) else written.factor,
+        factor=1.0 if isinstance(written, str) else written.unit,
         multiple=float(np.median(lengths)) if lengths else 1.0,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
@@ -108,14 +112,21 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     )
 
 
-def _sound_inputs(network: Network, trainer: Trainer) -> sound_parts.Standardized:
+def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
+    """Some of the training samples, as the network takes them, with their labels."""
+    every = trainer.rows(network)
+    some = spread(len(every), LOOKED_AT)
+    return np.asarray(every[some], np.float64), trainer.data.labels[some]
+
+
+def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
     """Made of the samples as read, where these are as many numbers as the author makes of them."""
     images, made = trainer.data.images, trainer.rows(network)
     pictures = images.ndim > 2
     rows = images.reshape(len(images), -1)
     if rows.dtype.kind in "fiub" and rows.shape == made.shape:
-        return sound_parts.sound_inputs(flattened, rows, pictures)
-    return sound_parts.sound_inputs(network.prepare, made, pictures)
+        return sound_inputs(flattened, rows, pictures)
+    return sound_inputs(network.prepare, made, pictures)
 
 
 def _steps(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
@@ -155,14 +166,22 @@ def _rests(network: Network, parameters: Arrays) -> bool:
     return all(name in after and np.array_equal(after[name], one) for name, one in point.items())
 
 
+def _order(author: Author, parts: Collection[str]) -> Callable[[Array, int, int], Array]:
+    """The order of the samples, and what it does to the labels that it is handed."""
+    own, sound = author.network.order, Everything(rounds=1)
+    if "data" in parts or "data" not in author.differing:
+        order = sound if "order" in parts else own
+        return OnLabelCopies(order) if "data" in parts else order
+    return sound_parts.Beside(sound, own) if "order" in parts else own
+
+
 def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) -> Network:
     """The author's network with sound parts in the place of some; pace: where that is one."""
     network, right = author.network, "gradient" in parts
     names = network.init(0)
     if "input" in parts:
         network = replace(network, prepare=author.inputs)
-    if "order" in parts:
-        network = replace(network, order=Everything(rounds=1))
+    network = replace(network, order=_order(author, parts))
     if "start" in parts:
         network = replace(network, init=author.start)
     if "targets" in parts and right:
@@ -180,6 +199,5 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
         network = replace(network, update=sound_parts.PlainStep(multiples))
     if pace is not None:
         network = replace(network, learning_rate=Constant(pace.rate / author.unit))
-        if pace.times > 1:
-            network = replace(network, order=sound_parts.Longer(network.order, pace.times))
+        network = lengthened(network, pace.times)
     return network

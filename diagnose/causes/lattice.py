@@ -6,12 +6,18 @@ From the values of a symptom on that lattice follow the minimal repairs, each re
 (Shapley value: Shapley 1953; for factorial experiments see Owen 2014, "Sobol' indices and Shapley
 value", SIAM/ASA J. Uncertainty Quantification 2), a verdict on each defect and the interaction.
 
+Whether a network works is its outcome: balanced accuracy, or the share of variance explained. Sets
+are compared with the best of them, and not with that of all repairs, for a repair may hurt; a set
+that makes the outcome noticeably worse cures nothing, however well it looks otherwise; and a set
+that stops, or ends without an answer, has no value.
+
 Sets of repairs are bit masks: bit i stands for the i-th defect found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from math import factorial
 from typing import TypeVar
 
@@ -19,7 +25,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
-from diagnose.network.tasks import NOTICEABLE
+from diagnose.network.tasks import NOTICEABLE, answers
+from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
 
 Repair = Callable[[Network], Network]
@@ -27,7 +34,8 @@ Item = TypeVar("Item")
 
 
 # A set of repairs cures a symptom when it removes nine tenths of the distance between as found and
-# all repaired: the last tenth is what repairs that only polish may do.
+# the best set: the last tenth is what repairs that only polish may do, and what the best of many
+# sets has by luck.
 CURED = 0.9
 # What a cure may leave over, a repair may be worth without counting as a contribution.
 RELEVANT = 1 - CURED
@@ -42,18 +50,63 @@ def repaired(network: Network, repairs: Iterable[Repair]) -> Network:
     return network
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lattice:
+    """What was measured with every set of repairs, ``(2^d, seeds)`` each.
+
+    values: of each symptom that is traced. scores: the outcome, 0 to 1, more is better. answered:
+    whether the trained network gives answers at all. troubles: for sets of which some training
+    stopped or ended without an answer, why.
+    """
+
+    values: dict[str, Array]
+    scores: Array
+    answered: Array
+    troubles: dict[int, str] = field(default_factory=dict)
+
+    def has_value(self) -> Array:
+        """Whether each set has a value: it gives answers with most of the seeds."""
+        most: Array = self.answered.mean(axis=1) > 0.5
+        return most
+
+    def may_cure(self) -> Array:
+        """The sets that answer, and that do not make the outcome noticeably worse."""
+        mean = self.scores.mean(axis=1)
+        may: Array = self.has_value() & (mean > mean[0] - NOTICEABLE)
+        return may
+
+
 def measure_lattice(
     network: Network, repairs: Sequence[Repair], seeds: Sequence[int], trainer: Trainer
-) -> dict[str, Array]:
-    """Train all sets of repairs with all seeds; ``(2^d, seeds)`` values for each traced symptom."""
+) -> Lattice:
+    """Train all sets of repairs with all seeds, and look at what comes of it."""
     variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
     pairs = [(variant, seed) for variant in variants for seed in seeds]
     runs = trainer.runs(pairs, "training with repairs on and off")
     measured = [trainer.symptoms(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
-    return {
-        symptom.name: np.array([symptom.counted(one) for one in measured]).reshape(-1, len(seeds))
-        for symptom in network.task.traced
-    }
+    troubles: dict[int, str] = {}
+    for at, (run, seen) in enumerate(zip(runs, measured, strict=True)):
+        if run.stopped or not answers(seen):
+            why = f"it stops with {run.stopped}" if run.stopped else "its answers are not finite"
+            troubles.setdefault(at // len(seeds), why)
+
+    def table(values: Iterable[float]) -> Array:
+        return np.array(list(values)).reshape(-1, len(seeds))
+
+    return Lattice(
+        values={
+            symptom.name: table(symptom.counted(one) for one in measured)
+            for symptom in network.task.traced
+        },
+        scores=table(score(one) for one in measured),
+        answered=table(answers(one) for one in measured),
+        troubles=troubles,
+    )
+
+
+def working(by_chance: float, sound: float) -> float:
+    """The score from which a network works: nine tenths of the way from chance to a sound one's."""
+    return by_chance + CURED * (sound - by_chance)
 
 
 def chosen(items: Sequence[Item], mask: int) -> list[Item]:
@@ -61,20 +114,31 @@ def chosen(items: Sequence[Item], mask: int) -> list[Item]:
     return [item for bit, item in enumerate(items) if mask >> bit & 1]
 
 
-def cured_fractions(gains: Array, noticeable: float = NOTICEABLE) -> Array | None:
-    """How much of the distance from as found to all repaired each set removes; 0 to about 1.
+def cured_fractions(
+    gains: Array, may: Array | None = None, noticeable: float = NOTICEABLE
+) -> Array | None:
+    """How much of the distance from as found to the best set each set removes; 1 is the best.
 
-    gains: ``(2^d,)``, mean over seeds, more is better. None when there is nothing worth curing:
-    when all repairs together make no improvement that one would notice.
+    gains: ``(2^d,)``, mean over seeds, more is better; may: the sets that may cure (default: all);
+    the others remove nothing. None when there is nothing worth curing: when no set makes an
+    improvement that one would notice.
     """
-    distance = gains[-1] - gains[0]
+    may = np.ones(len(gains), bool) if may is None else may
+    distance = max(gains[may], default=gains[0]) - gains[0]
     if distance < noticeable:
         return None
-    return (gains - gains[0]) / distance
+    return np.where(may, (gains - gains[0]) / distance, 0.0)
+
+
+def reference(fractions: Array | None) -> int:
+    """The set that others are held against: all repairs if these cure, else the best set."""
+    if fractions is None:
+        return 0
+    return len(fractions) - 1 if fractions[-1] >= CURED else int(fractions.argmax())
 
 
 def cures(gains: Array, noticeable: float = NOTICEABLE) -> Array:
-    """How much of a cure each set is: 0 as found or worse, 1 as all repaired or better.
+    """How much of a cure each set is: 0 as found or worse, 1 as the last set or better.
 
     gains: ``(2^d, seeds)``, more is better, the cures likewise. Clipped, because a network that
     repairs half done have made worse than it was found is as uncured as it was: by how much it is
@@ -86,6 +150,12 @@ def cures(gains: Array, noticeable: float = NOTICEABLE) -> Array:
     if distance < noticeable:
         return np.zeros_like(gains)
     return np.clip((gains - gains[0]) / distance, 0.0, 1.0)
+
+
+def within(whole: int) -> list[int]:
+    """The sets within a set, in the order of a lattice of their own: its n-th bit for bit n."""
+    bits = [bit for bit in range(whole.bit_length()) if whole >> bit & 1]
+    return [sum(1 << bit for bit in chosen(bits, mask)) for mask in range(2 ** len(bits))]
 
 
 def minimal_sets(cured: Array) -> list[int]:
@@ -117,13 +187,12 @@ def shapley(values: Array) -> Array:
     return shares
 
 
-def ladder(gains: Array, start: int) -> list[int]:
-    """The best order to repair in: bits, first those of the set ``start``, each time the best."""
-    count = len(gains).bit_length() - 1
+def ladder(gains: Array, *groups: int) -> list[int]:
+    """The best order to repair in: bits, those of each group in turn, each time the best one."""
     order: list[int] = []
     mask = 0
-    for group in (start, (1 << count) - 1):
-        while left := [bit for bit in range(count) if group & ~mask & 1 << bit]:
+    for group in groups:
+        while left := [bit for bit in range(group.bit_length()) if group & ~mask & 1 << bit]:
             best = max(left, key=lambda bit: gains[mask | 1 << bit])
             order.append(best)
             mask |= 1 << best

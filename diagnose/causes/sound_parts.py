@@ -19,54 +19,8 @@ from diagnose.instruments.retargeting import RANGES, Encoding, Mapped
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, fan_in, fan_out, targets_of
 
-# Columns share a unit where they are spread alike, to this factor.
-ONE_UNIT = 10.0
-# Pixels are many, and most of them begin at the same number, which is that of an empty picture.
-MANY, MOST = 16, 0.5
-# An offset smaller than this many times the spread is left in, so that zeros stay zeros.
-FAR_TO_ONE_SIDE = 4.0
 # How far from the edges of a bounded activation targets lie, as a share of its range.
 EDGE = 0.1
-
-
-@dataclass(frozen=True)
-class Standardized:
-    """A preparation whose columns are shifted and divided, all alike or one by one."""
-
-    prepare: Callable[[Array], Array]
-    shifts: tuple[float, ...]
-    divisors: tuple[float, ...]
-
-    def __call__(self, images: Array) -> Array:
-        """Prepared inputs, ``(n, features)``."""
-        rows = np.asarray(self.prepare(images), np.float64)
-        return (rows - np.array(self.shifts)) / np.array(self.divisors)
-
-
-def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool) -> Standardized:
-    """Pixels up to 1; other columns of mean 0, divided by one number or one by one.
-
-    rows: ``(n, features)`` as ``prepare`` gives them; pictures: whether they are surely pixels. One
-    by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
-    """
-    rows = np.asarray(rows, np.float64)
-    means, spreads = rows.mean(axis=0), rows.std(axis=0)
-    lively = spreads > 1e-9 * (np.abs(means) + 1)
-    if not np.isfinite(rows).all() or not lively.any():
-        return Standardized(prepare, (0.0,), (1.0,))
-    lowest = rows.min(axis=0)[lively]
-    pictures = pictures or (lively.sum() >= MANY and (lowest == lowest.min()).mean() >= MOST)
-    if pictures:
-        shift = float(rows.mean())
-        shift = shift if abs(shift) > FAR_TO_ONE_SIDE * rows.std() else 0.0
-        return Standardized(prepare, (shift,), (float(np.abs(rows - shift).max()),))
-    if spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
-        spreads = np.full_like(spreads, np.sqrt(np.mean(spreads[lively] ** 2)))
-    return Standardized(
-        prepare,
-        tuple(np.where(lively, means, 0.0).tolist()),
-        tuple(np.where(lively, spreads, 1.0).tolist()),
-    )
 
 
 def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | None]:
@@ -95,16 +49,17 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
 
 
 @dataclass(frozen=True)
-class Longer:
-    """An order that goes through several epochs in each."""
+class Beside:
+    """A sound order, while the author's own is called for what it does to the labels."""
 
+    sound: Callable[[Array, int, int], Array]
     order: Callable[[Array, int, int], Array]
-    times: int
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
-        """Indices of the samples of as many epochs, one after the other."""
-        every = range(self.times * epoch, self.times * (epoch + 1))
-        return np.concatenate([self.order(labels, one, seed) for one in every])
+        """Indices of the epoch's samples."""
+        indices = self.sound(labels, epoch, seed)
+        self.order(labels, epoch, seed)
+        return indices
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,11 @@ class Stopped(click.ClickException):
 @out_option("Write the report to a file too.")
 @click.option(
     "--fail-on",
-    type=click.Choice(["cause", "defect", "never"]),
+    type=click.Choice(["cause", "defect", "risk", "never"]),
     default="never",
     show_default=True,
-    help="End with exit code 1 if the network has a cause, or any defect.",
+    help="End with exit code 1 if the network has a cause; a defect that is an error or a cause; "
+    "or any, also a risk that does no harm here.",
 )
 @click.option("--quiet", is_flag=True, help="No progress; with -o nothing in the terminal at all.")
 @click.pass_context
@@ -284,11 +285,10 @@ def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: A
 
 def has_failed(made: Report, fail_on: str) -> bool:
     """Whether the network under test has what the person asked to fail on."""
-    from diagnose.report import CAUSE, PRESENT
+    from diagnose.report import CAUSE, SEVERE
 
     if fail_on == "cause":
         verdicts = [one for cause in made.causes.values() for one in cause.verdicts.values()]
         return any(one.verdict == CAUSE for one in verdicts)
-    if fail_on == "defect":
-        return any(one.status == PRESENT for one in made.findings[made.network.name])
-    return False
+    severities = {one.severity for one in made.findings[made.network.name]} - {""}
+    return {"defect": SEVERE in severities, "risk": bool(severities)}.get(fail_on, False)

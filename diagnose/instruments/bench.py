@@ -23,7 +23,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.authors_code import short_path
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
-from diagnose.report import ERROR, NOT_APPLICABLE, Finding, Numbers, Where
+from diagnose.report import ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
 from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
 
@@ -79,7 +79,8 @@ class Bench:
 class Defect:
     """A known way to be wrong: its name, its part, its page, and the five functions.
 
-    part: one of ``report.PARTS``, in which it stands where its finding does not say another.
+    part: one of ``report.PARTS``, in which it stands where its finding does not say another;
+    severity: one of ``report.SEVERITIES``, likewise.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Defect:
     repair: Callable[[Network, Numbers], Network]
     inject: Callable[[Network], Network]
     draw: Callable[[Numbers], Figure]
+    severity: str = SEVERE
 
     @property
     def summary(self) -> str:
@@ -100,7 +102,8 @@ class Defect:
         """Measure and judge; a probe that crashes is a finding with status error."""
         try:
             found = self.judge(self.measure(bench))
-            return found if found.part else replace(found, part=self.part)
+            severity = (found.severity or self.severity) if found.status == PRESENT else ""
+            return replace(found, part=found.part or self.part, severity=severity)
         except Exception as error:
             return Finding(
                 defect=self.name,

@@ -49,18 +49,47 @@ def kind_of_mistake(sane: Numbers) -> str:
     found = list(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
     if not 0 < len(found) <= MOST_MISTAKES:
         return ""
+    together = sane["mistakes"][0]["parts"] > 1
     if len(found) == 1:
-        return f"all gradients are exactly what one mistake gives: {found[0]}"
+        give = "two mistakes together give" if together else "one mistake gives"
+        return f"all gradients are exactly what {give}: {found[0]}"
+    gives = "any of these pairs of mistakes gives" if together else "any of these mistakes gives"
     return (
-        "all gradients are exactly what any of these mistakes gives, which cannot be told apart "
-        f"here: {'; or '.join(found)}"
+        f"all gradients are exactly what {gives}, which cannot be told apart here: "
+        f"{'; or '.join(found)}"
     )
+
+
+def loss(numbers: Numbers) -> str:
+    """Say that the gradients are those of another loss than is declared, if they are."""
+    used, declared = (numbers[one].replace("-", " ") for one in ("loss", "declared_loss"))
+    if used == declared:
+        return ""
+    return (
+        f"they are the gradients of {numbers['loss']}, not of the {declared} that is declared; "
+        "this is the loss that fits the output, so they are kept"
+    )
+
+
+def unit(numbers: Numbers, wrong: list[str]) -> str:
+    """Say in which unit the gradients are taken, if it is not that of the mean loss."""
+    scale, said = f"{numbers['scale']:.4g}", numbers["scale_is"]
+    if numbers["scale"] == 1:
+        return ""
+    if said and (numbers["sane"]["known"] or not wrong):
+        return (
+            f"all are taken as {scale} times those of the loss, for {said}, which acts as a "
+            "learning rate that many times as large"
+        )
+    why = f", near what {said} gives" if said else ""
+    return f"put right they are {scale} times those of the loss{why}: the steps keep their length"
 
 
 def remark(name: str, one: Numbers, kind: str) -> str:
     """What is to be said of a gradient that is right, if anything."""
     if kind == "decay":
-        return f"{name} has weight decay of {_number(one['decay'])} added, which is no mistake"
+        decay = _number(abs(one["decay"]))
+        return f"{name} has weight decay of {decay} added, which is no mistake"
     if one["sign"] == -1:
         return f"that of {name} is negative, and the update adds it, which is right together"
     return ""
@@ -68,7 +97,7 @@ def remark(name: str, one: Numbers, kind: str) -> str:
 
 def _reason(factor: float, numbers: Numbers) -> str:
     """Name the number that a factor most plausibly comes from, where only one is near."""
-    counts = {"the batch size": numbers["batch_size"]}
+    counts = {"the batch size": numbers["sane"]["samples"]}
     if numbers["classes"]:
         counts["the number of classes"] = numbers["classes"]
     else:

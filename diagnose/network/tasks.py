@@ -262,3 +262,11 @@ REGRESSION = Task(
 TASKS = {task.name: task for task in (CLASSIFICATION, REGRESSION)}
 # What both tasks have is called the same in both.
 SYMPTOMS = {one.name: one for task in TASKS.values() for one in task.symptoms}
+
+
+def answers(seen: Symptoms) -> bool:
+    """Whether the network's outputs are numbers, so that its answers mean something."""
+    if TASKS[seen.task] is CLASSIFICATION:
+        return seen.favoured_class is not None and None not in seen.mean_probabilities
+    value = seen.unexplained_variance
+    return value is not None and math.isfinite(value)

@@ -28,6 +28,7 @@ from diagnose.probes import (
     softmax_axis,
     softmax_overflow,
     symmetric_initialization,
+    too_few_epochs,
     too_few_units,
     unnormalized_input,
     update_direction,
@@ -57,5 +58,6 @@ DEFECTS: tuple[Defect, ...] = (
     saturation.DEFECT,
     learning_rate.DEFECT,
     too_few_units.DEFECT,
+    too_few_epochs.DEFECT,
     misleading_metric.DEFECT,
 )

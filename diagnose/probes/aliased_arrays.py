@@ -49,6 +49,7 @@ import numpy as np
 
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.kept_targets import Cleared, FreshTargets, kept
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
@@ -94,17 +95,6 @@ class Copies:
 
 
 @dataclass(frozen=True)
-class OnLabelCopies:
-    """An order that is handed a copy of the labels."""
-
-    order: Callable[[Array, int, int], Array]
-
-    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
-        """Indices of the epoch's samples."""
-        return self.order(np.array(labels), epoch, seed)
-
-
-@dataclass(frozen=True)
 class OneByOne:
     """A preparation that is handed copies of the images, all at once or one at a time."""
 
@@ -136,7 +126,7 @@ def measure(bench: Bench) -> Numbers:
     """Call every function several times on copies, and look at what changed that must not."""
     network, data = bench.network, bench.data
     numbers: Numbers = {
-        "labels": _labels(network, data.labels, bench.seed),
+        "labels": float(labels_changed(network, data.labels, bench.seed).mean()),
         **_prepared(network, data.images[spread(len(data.images), SAMPLES)]),
         **_drawn(network, bench.seed),
         **_passes(network, bench.inputs, data.labels),
@@ -153,13 +143,6 @@ def _targets(network: Network, labels: Array) -> float:
     return max(
         kept(network.encode, some, np.full_like(some, other)) for other in np.unique(labels)[:2]
     )
-
-
-def _labels(network: Network, labels: Array, seed: int) -> float:
-    """Share of the labels that an order leaves changed."""
-    handed = np.array(labels)
-    network.order(handed, 0, seed)
-    return _changed(handed, labels)
 
 
 def _prepared(network: Network, images: Array) -> Numbers:

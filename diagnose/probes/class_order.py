@@ -59,7 +59,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import are_classes, leading
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
@@ -294,4 +294,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "order", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "order", __doc__, measure, judge, repair, inject, draw, RISK)

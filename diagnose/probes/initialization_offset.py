@@ -43,7 +43,7 @@ from diagnose.instruments.initial_draw import Adjusted, is_off, pooled
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -185,4 +185,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw, RISK)

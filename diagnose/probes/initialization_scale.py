@@ -41,7 +41,7 @@ from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.initial_draw import pooled, reference_gain, stretched
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network, fan_in
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, logarithmic, new_figure
 
 if TYPE_CHECKING:
@@ -90,7 +90,13 @@ def judge(numbers: Numbers) -> Finding:
     low, high = USUAL[0] / BEYOND, USUAL[1] * BEYOND
     # Weights that are all equal have no spread that could be too narrow: units that start as copies
     # are a defect of their own, and a last layer of zeros is none.
-    odd = [one for one in numbers["layers"] if one["spread"] and not low <= one["gain"] <= high]
+    # Nor is a last layer that is drawn narrow: its logits begin near 0, and it learns from there.
+    odd = [
+        one
+        for one in numbers["layers"]
+        if (one["spread"] and one["gain"] > high)
+        or (0 < one["gain"] < low and one is not numbers["layers"][-1])
+    ]
     gains = ", ".join(f"{one['layer']} {one['gain']:.3g}" for one in numbers["layers"])
     observed = f"gain (spread x sqrt(fan-in)) {gains}"
     advice = "nothing to do"
@@ -147,4 +153,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw, RISK)

@@ -58,7 +58,7 @@ from diagnose.instruments.writes import (
 )
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, INK, new_figure
 
 if TYPE_CHECKING:
@@ -146,7 +146,13 @@ def judge(numbers: Numbers) -> Finding:
         where=place(numbers),
         advice=_advice(numbers),
         numbers=numbers,
+        severity="" if _is_read(numbers) else RISK,
     )
+
+
+def _is_read(numbers: Numbers) -> bool:
+    """Whether something is computed, wrongly, from what was overwritten."""
+    return not all(numbers["gradients_equal"].values())
 
 
 def repair(network: Network, numbers: Numbers) -> Network:

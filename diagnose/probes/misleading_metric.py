@@ -32,12 +32,12 @@ References:
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diagnose.instruments.accuracies import ROUNDED, ShareOfRight, said_by
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
@@ -51,24 +51,10 @@ if TYPE_CHECKING:
 NAME = "misleading-metric"
 
 
-# An accuracy in whole percent is off by half of one.
-ROUNDED = 0.0051
 # Samples of the made outputs: a number that is no multiple of any likely batch size, and not 100.
 SAMPLES, UNEQUAL = 239, 187
 # How far an output goes from the middle of all targets towards its own: sure, and just ahead.
 SURE, AHEAD = 0.9, 0.2
-
-
-@dataclass(frozen=True)
-class ShareOfRight:
-    """The accuracy: the share of samples for which the network's answer is the label."""
-
-    network: Network
-
-    def __call__(self, outputs: Array, labels: Array) -> float:
-        """From 0 to 1."""
-        rows = np.asarray(self.network.as_rows(outputs), np.float64)
-        return float((answers(self.network, rows) == labels).mean())
 
 
 @dataclass(frozen=True)
@@ -90,16 +76,6 @@ def answering(network: Network, classes: Array, how_sure: float) -> Array:
     targets = np.eye(network.classes) if is_softmax else network.targets(every)
     middle = targets.mean(axis=0)
     return np.array(network.lay_out(middle + how_sure * (targets - middle)[classes]))
-
-
-def said_by(network: Network, outputs: Array, labels: Array) -> float | None:
-    """What the author's function says, as a number; None if it is not finite."""
-    if network.accuracy is None:
-        return None
-    with np.errstate(all="ignore"):
-        found = network.accuracy(np.array(outputs), np.array(labels))
-    value = float(np.asarray(found, float).reshape(-1)[0])
-    return value if math.isfinite(value) else None
 
 
 def made_cases(network: Network) -> list[tuple[str, Array, Array]]:

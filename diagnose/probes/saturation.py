@@ -42,11 +42,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, place, spread
-from diagnose.instruments.rates import Scaled, Until, is_better, trained
+from diagnose.instruments.comparing import falls_short
+from diagnose.instruments.rates import Scaled, Until, trained
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import blocked
 from diagnose.network.record import Layer, Network
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
 
@@ -248,7 +249,8 @@ def judge(numbers: Numbers) -> Finding:
             f"units is divided by its size (at an edge then: {_shares(scaled['start'])})"
         )
         nearly_all = max(start.values()) > NEARLY_ALL
-        if numbers["sizes"] and (nearly_all or is_better(scaled, own, numbers["chance"])):
+        better = falls_short(own["scores"], scaled["scores"], numbers["chance"])
+        if numbers["sizes"] and (nearly_all or better):
             status = PRESENT
             divisors = " and ".join(
                 f"of {one['layer']} by {one['size']:.3g}" for one in numbers["sizes"]
@@ -317,4 +319,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "start", __doc__, measure, judge, repair, inject, draw, RISK)

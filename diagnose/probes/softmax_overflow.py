@@ -44,7 +44,7 @@ from diagnose.instruments.softmaxes import as_found, with_softmax
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.record import Network
 from diagnose.network.softmax import AXES, Softmax
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import ALERT, FOUND, INK, NEUTRAL, logarithmic, new_figure
 
 if TYPE_CHECKING:
@@ -327,4 +327,4 @@ def _expected() -> str:
     )
 
 
-DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "forward", __doc__, measure, judge, repair, inject, draw, RISK)

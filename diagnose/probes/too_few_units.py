@@ -48,7 +48,7 @@ from diagnose.instruments.initial_draw import pooled
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network, fan_in, fan_out
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
 from diagnose.symptoms import declared_layers_hold, score
@@ -329,4 +329,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "size", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "size", __doc__, measure, judge, repair, inject, draw, RISK)

@@ -27,17 +27,16 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, place
-from diagnose.network.arrays import Array
+from diagnose.instruments.scaling import Standardized, by_one_number, sound_inputs
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -51,42 +50,28 @@ NAME = "unnormalized-input"
 LARGE = 4.0
 
 
-@dataclass(frozen=True)
-class Rescaled:
-    """A preparation whose result is shifted and divided."""
-
-    prepare: Callable[[Array], Array]
-    shift: float
-    divisor: float
-
-    def __call__(self, images: Array) -> Array:
-        """Prepared inputs, ``(n, features)``."""
-        rows = self.prepare(images) - self.shift
-        rows /= self.divisor  # in place: there may be gigabytes of it
-        return rows
-
-
 def measure(bench: Bench) -> Numbers:
     """Look at all training inputs, and at the first pre-activations of some."""
     inputs = bench.inputs
     mean, spread = float(inputs.mean()), float(inputs.std())
     low, high = float(inputs.min()), float(inputs.max())
-    # A shift is taken out only where the inputs lie far to one side: zeros then stay zeros.
-    shift = mean if abs(mean) > LARGE * spread else 0.0
-    divisor = max(abs(low - shift), abs(high - shift)) or 1.0
+    # Columns that share a unit keep it; those of a table become comparable one by one.
+    rescaled = sound_inputs(np.asarray, inputs, bench.data.images.ndim > 2)
+    if len({*rescaled.divisors}) == 1:
+        rescaled = by_one_number(np.asarray, inputs)
     some = bench.sample(bench.network)
     network = bench.network
     parameters = network.init(bench.seed)
     before = forward_rows(network, parameters, some)[0][0]
-    after = forward_rows(network, parameters, (some - shift) / divisor)[0][0]
+    after = forward_rows(network, parameters, rescaled(some))[0][0]
     return {
         "minimum": low,
         "maximum": high,
         "mean": mean,
         "standard_deviation": spread,
         "root_mean_square": float(np.hypot(mean, spread)),
-        "shift": shift,
-        "divisor": divisor,
+        "shifts": list(rescaled.shifts),
+        "divisors": list(rescaled.divisors),
         "pre_activation": {"mean": float(before.mean()), "spread": float(before.std())},
         "pre_activation_rescaled": {"mean": float(after.mean()), "spread": float(after.std())},
         "quantiles": np.quantile(before, np.linspace(0, 1, 41)).tolist(),
@@ -99,6 +84,7 @@ def judge(numbers: Numbers) -> Finding:
     """Are the inputs far larger than 1?"""
     present = numbers["root_mean_square"] > LARGE
     before, after = numbers["pre_activation"], numbers["pre_activation_rescaled"]
+    mend, done = _mend(numbers)
     observed = (
         f"inputs from {numbers['minimum']:.4g} to {numbers['maximum']:.4g}, mean "
         f"{numbers['mean']:.3g}, root mean square {numbers['root_mean_square']:.3g}"
@@ -106,30 +92,42 @@ def judge(numbers: Numbers) -> Finding:
     if present:
         observed += (
             f"; first pre-activations {before['mean']:.4g} +- {before['spread']:.3g}, and "
-            f"{after['mean']:.4g} +- {after['spread']:.3g} with the inputs divided by "
-            f"{numbers['divisor']:.4g}"
+            f"{after['mean']:.4g} +- {after['spread']:.3g} with {done}"
         )
-    advice = f"divide the inputs by {numbers['divisor']:.4g}, in training and when predicting"
     return Finding(
         defect=NAME,
         status=PRESENT if present else ABSENT,
         observed=observed,
         expected=f"root mean square about 1, at most {LARGE:g}: weights are drawn for that",
         where=place(numbers),
-        advice=advice if present else "nothing to do",
+        advice=f"{mend}, in training and when predicting" if present else "nothing to do",
         numbers=numbers,
     )
 
 
+def _mend(numbers: Numbers) -> tuple[str, str]:
+    """How the inputs are brought to the size of 1: what to do, and what came in when it is done."""
+    (shift, *_), (divisor, *others) = numbers["shifts"], numbers["divisors"]
+    if others:
+        return (
+            "take its mean off each column and divide by its standard deviation",
+            "each column less its mean, divided by its standard deviation",
+        )
+    if shift:
+        less = f"the inputs less {shift:.4g}, divided by {divisor:.4g}"
+        return f"take {shift:.4g} off the inputs and divide by {divisor:.4g}", less
+    return f"divide the inputs by {divisor:.4g}", f"the inputs divided by {divisor:.4g}"
+
+
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Divide by the largest absolute value met in the training inputs."""
-    rescaled = Rescaled(network.prepare, numbers["shift"], numbers["divisor"])
+    """Shift and divide as the training inputs ask for."""
+    rescaled = Standardized(network.prepare, tuple(numbers["shifts"]), tuple(numbers["divisors"]))
     return replace(network, prepare=rescaled)
 
 
 def inject(network: Network) -> Network:
     """Let pixels in as 0 to 255 where they came in as 0 to 1."""
-    return replace(network, prepare=Rescaled(network.prepare, 0.0, 1 / 255))
+    return replace(network, prepare=Standardized(network.prepare, (0.0,), (1 / 255,)))
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -146,4 +144,4 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-DEFECT = Defect(NAME, "input", __doc__, measure, judge, repair, inject, draw)
+DEFECT = Defect(NAME, "input", __doc__, measure, judge, repair, inject, draw, RISK)

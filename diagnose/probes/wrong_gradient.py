@@ -33,7 +33,9 @@ When it stays silent
     the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
     are those of the same loss written in another usual way, which is the same as another learning
     rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
-    when they are negative and the update adds them, which is the same step.
+    when they are negative and the update adds them, which is the same step; when they are those of
+    cross-entropy, of a sigmoid or a softmax for which the squared error is declared: that loss
+    fits such an output, and its gradient does not fade where the output is wrong and sure.
     It does not judge a network whose probabilities are not the softmax of its logits.
 
 References:
@@ -44,17 +46,16 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import chain, combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from diagnose.calculus import gradients as found_by
+from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
-from diagnose.calculus.gradient_kinds import PARALLEL, kind_of
+from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.network.arrays import Array, Arrays
@@ -71,75 +72,36 @@ NAME = "wrong-gradient"
 Source = Literal["layers", "code", "differences"]
 
 
-@dataclass(frozen=True)
-class Divided:
-    """A backward pass, its gradients divided by a number."""
-
-    backward: Callable[..., Arrays]
-    divisor: float
-
-    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
-        """Gradients by the parameters' names."""
-        given = self.backward(parameters, trace, x, labels)
-        return {name: one / self.divisor for name, one in given.items()}
-
-
 def measure(bench: Bench) -> Numbers:
     """Compare the gradients at the sane point, and at the network's own, at its start and end."""
-    labels, seed, sane, own = bench.data.labels, bench.seed, bench.sane, bench.network
-    rows = bench.trainer.rows(sane)
+    labels, seed = bench.data.labels, bench.seed
+    rows = bench.trainer.rows(bench.sane)
+    sane = as_written(bench.sane, rows, labels)
+    own = replace(bench.network, loss=sane.loss)
+    found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
     numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,
         "classes": sane.classes,
         "outputs": sane.outputs,
-        "scale": 1.0,
-        "scale_is": "",
-        "sane": examine(sane, sane.init(seed), rows, labels, seed, BURN_IN),
+        "loss": sane.loss,
+        "declared_loss": bench.sane.loss,
+        "scale": found.get("unit", 1.0),
+        "scale_is": found.get("said", ""),
+        "sane": found,
     }
-    if found := _usual_scale(sane, numbers):
-        # Measured again in the unit in which most of them are right.
-        numbers["scale"], numbers["scale_is"] = found
-        sane, own = (
-            replace(one, backward=Divided(one.backward, numbers["scale"])) for one in (sane, own)
-        )
-        numbers["sane"] = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
-    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, 0)
-    numbers["trained"] = _after_training(bench, own)
+    unit = numbers["scale"]
+    numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
+    numbers["trained"] = _after_training(bench, own, unit)
     return numbers
 
 
-def _after_training(bench: Bench, own: Network) -> Numbers:
+def _after_training(bench: Bench, own: Network, unit: float) -> Numbers:
     run = bench.train(bench.network)
     if run.stopped:  # by a gradient of the wrong shape, for one
         return {"reason": f"its training stops with {run.stopped}", "softmax": True}
     labels = bench.data.labels
-    return examine(own, run.parameters, bench.inputs, labels, bench.seed, 0)
-
-
-def _usual_scale(network: Network, numbers: Numbers) -> tuple[float, str] | None:
-    """The factor of most gradients, where another usual way to write the loss explains it.
-
-    The sum over the batch for the mean; of the squared error also the whole for the half, and the
-    mean over the outputs for the sum. That is no mistake, and the factor of all of them is that of
-    a learning rate; so what is off is what differs from most.
-    """
-    seen = [one for one in numbers["sane"].get("parameters", {}).values() if one["true_norm"] > 0]
-    ways = {"the sum over the batch": float(network.batch_size)}
-    if network.loss == "squared-error":
-        ways["the squared error without the half"] = 2.0
-        ways["the mean over the outputs"] = 1 / numbers["outputs"]
-    ways = {name: factor for name, factor in ways.items() if factor != 1}
-    for several in chain.from_iterable(combinations(ways, n + 1) for n in range(len(ways))):
-        scale = math.prod(ways[name] for name in several)
-        alike = sum(
-            kind_of(one) == "factor"
-            and abs(one["factor"] / scale - 1) < PARALLEL * TOLERANCES[one["type"]]
-            for one in seen
-        )
-        if 2 * alike > len(seen):
-            return scale, " and ".join(several)
-    return None
+    return examine(own, run.parameters, bench.inputs, labels, bench.seed, unit=unit)
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -168,11 +130,7 @@ def judge(numbers: Numbers) -> Finding:
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
         sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
     sentences += [gradient_words.remark(name, parameters[name], kinds[name]) for name in right]
-    if numbers["scale_is"]:
-        sentences.append(
-            f"all are taken as {numbers['scale']:g} times those of the loss, for "
-            f"{numbers['scale_is']}, which acts as a learning rate that many times as large"
-        )
+    sentences += [gradient_words.loss(numbers), gradient_words.unit(numbers, wrong)]
     if unseen:
         sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
     observed = "; ".join(one for one in sentences if one) + ". " + gradient_words.own_point(numbers)
@@ -188,16 +146,14 @@ def wrong_names(numbers: Numbers) -> list[str]:
     sane = numbers["sane"]
     if "reason" in sane:
         return []
-    return [
-        name
-        for name, one in sane["parameters"].items()
-        if kind_of(one) not in ("right", "unseen", "decay")
-    ]
+    return [name for name, one in sane["parameters"].items() if kind_of(one) not in SOUND]
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
     """Replace the wrong gradients, and only those, by the derivative of the loss.
 
+    They keep the author's unit and weight decay, and the loss whose gradients the others are, so
+    that nothing but what is wrong changes.
     By reverse mode on the declared layers, which is fastest, where the check found that to be the
     same; else on the author's own forward pass; where that cannot be followed, by central
     differences, which are right but take four losses per entry.
@@ -205,13 +161,19 @@ def repair(network: Network, numbers: Numbers) -> Network:
     if "reason" in numbers["sane"]:
         return network
     found, wrong = numbers["sane"]["parameters"], wrong_names(numbers)
+    unit = numbers["scale"]
     mended = Mended(
         network.backward,
-        bare(network),
-        tuple((name, numbers["scale"] * found[name]["sign"]) for name in wrong),
+        bare(replace(network, loss=numbers["loss"])),
+        tuple((name, unit * found[name]["sign"], _kept_decay(found[name])) for name in wrong),
         _source(numbers, wrong),
     )
     return replace(network, backward=mended)
+
+
+def _kept_decay(one: Numbers) -> float:
+    """The weight decay in a gradient, with the sign that the update wants."""
+    return one["sign"] * abs(one["decay"]) if one["is_one"] else 0.0
 
 
 def _source(numbers: Numbers, names: list[str]) -> Source:
@@ -226,14 +188,14 @@ def _source(numbers: Numbers, names: list[str]) -> Source:
 class Mended:
     """A backward pass whose gradients of some parameters are replaced by the right ones.
 
-    multiples: ``(name, factor)`` pairs, of the derivative of the loss: 1, or what the others are
-    multiplied by, and negative where the update adds what it is handed.
+    multiples: ``(name, factor, decay)``, of the derivative of the loss and of the parameter: the
+    unit of the others, and negative where the update adds what it is handed.
     source: reverse mode on the declared layers or on the author's own code, or differences.
     """
 
     backward: Callable[..., Arrays]
     network: Network
-    multiples: tuple[tuple[str, float], ...]
+    multiples: tuple[tuple[str, float, float], ...]
     source: Source
 
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
@@ -247,11 +209,14 @@ class Mended:
         else:
             right = {
                 name: found_by.numerical_gradient(self.network, parameters, rows, labels, name)
-                for name, _ in self.multiples
+                for name, *_ in self.multiples
             }
         authors = self.backward(parameters, trace, x, labels)
         kept = {name: one for name, one in authors.items() if name in parameters}
-        return kept | {name: factor * right[name] for name, factor in self.multiples}
+        return kept | {
+            name: factor * right[name] + (decay * parameters[name] if decay else 0)
+            for name, factor, decay in self.multiples
+        }
 
 
 def inject(network: Network) -> Network:

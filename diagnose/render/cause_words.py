@@ -7,17 +7,23 @@ from collections.abc import Iterable, Sequence
 from diagnose.network.tasks import SYMPTOMS
 from diagnose.render.words import findings, symptom_name, symptom_value
 from diagnose.report import (
+    ABSENT,
     CAUSE,
     CONTRIBUTES,
     HARMLESS,
+    NOT_JUDGED,
     PRESENT,
     UNCOVERED,
+    WORSE,
     Cause,
     Effect,
     Report,
     Verdict,
 )
 from diagnose.style.text import listed, percent
+
+# Verdicts beside which a share of the cure says nothing.
+NO_SHARE = {HARMLESS, WORSE, NOT_JUDGED, ABSENT}
 
 
 def grouped_cures(report: Report) -> list[tuple[list[str], list[list[str]]]]:
@@ -68,6 +74,23 @@ def cure_sentence(what: str, cures: Sequence[Sequence[str]], several: bool = Fal
     )
 
 
+def outcome_sentence(cause: Cause) -> str:
+    """With how many seeds the network works when the smallest cure is made; nothing if with all.
+
+    And what that leaves, where it does not work even so.
+    """
+    if not cause.works_in or cause.works_in[0] == cause.works_in[1]:
+        return ""
+    works, seeds = cause.works_in
+    if works:
+        return f"Repaired so, it works with {works} of {seeds} seeds."
+    best = symptom_value(cause.symptom, cause.best)
+    return (
+        f"That is the most that repairs bring ({symptom_name(cause.symptom)} {best}), and it does "
+        "not work even so: something else is wrong too."
+    )
+
+
 def interactions(report: Report) -> list[str]:
     """Say how repairs depend on each other, once for symptoms that the same repairs cure."""
     said = []
@@ -88,9 +111,15 @@ def _sentence(text: str, names: Iterable[str]) -> str:
 
 
 def change(cause: Cause) -> str:
-    """Write a symptom as found and with every repair."""
-    found, repaired = (symptom_value(cause.symptom, one) for one in (cause.found, cause.repaired))
-    return f"{symptom_name(cause.symptom)} ({found} -> {repaired} with every repair)"
+    """Write a symptom as found and with the best repairs."""
+    found, repaired = (symptom_value(cause.symptom, one) for one in (cause.found, cause.best))
+    return f"{symptom_name(cause.symptom)} ({found} -> {repaired} {best_words(cause)})"
+
+
+def best_words(cause: Cause) -> str:
+    """Which repairs the others are held against."""
+    every = len(cause.best_repairs) == len(cause.verdicts)
+    return "with every repair" if every else f"with {listed(cause.best_repairs)} repaired"
 
 
 def _count(size: int) -> str:
@@ -148,13 +177,29 @@ def _strongest(report: Report, verdict: str, *stronger: str) -> list[str]:
     ]
 
 
+def worse(report: Report) -> list[str]:
+    """Defects whose repair makes the network worse, and which no symptom's cure needs."""
+    return _strongest(report, WORSE, CAUSE)
+
+
+def not_judged(report: Report) -> list[str]:
+    """Defects of which trainings say nothing, since repaired they give no answers."""
+    return _strongest(report, NOT_JUDGED, CAUSE)
+
+
+def why(report: Report, defect: str, verdict: str) -> str:
+    """The sentence of the first symptom with this verdict on a defect."""
+    given = verdicts_of(report, defect).values()
+    return next((one.sentence for one in given if one.verdict == verdict), "")
+
+
 def why_harmless(report: Report, defect: str) -> str:
     """Say by numbers that leaving a defect in, or repairing it alone, changes nothing."""
     left, cured = [], []
     for symptom, one in verdicts_of(report, defect).items():
         left.append(f"{symptom_name(symptom)} {symptom_value(symptom, one.without)}")
-        cured.append(symptom_value(symptom, report.causes[symptom].repaired))
-    said = f"left in the repaired network: {', '.join(left)} (all repaired: {', '.join(cured)})"
+        cured.append(symptom_value(symptom, report.causes[symptom].best))
+    said = f"left in the repaired network: {', '.join(left)} (repaired: {', '.join(cured)})"
     if worst := _worst(report, defect):
         symptom, effect = worst
         values = [symptom_value(symptom, one) for one in (effect.before, effect.after)]
@@ -181,9 +226,10 @@ def _worst(report: Report, defect: str) -> tuple[str, Effect] | None:
 def share(cause: Cause, defect: str, interval: bool = False) -> str:
     """Write a defect's share of the cure in percent, with its range over seeds if asked.
 
-    Nothing where there is nothing to cure: a share of hardly anything says nothing.
+    Nothing where there is nothing to cure, or for a defect without a part in it: a share of hardly
+    anything says nothing.
     """
-    if not cause.minimal_repairs:
+    if not cause.minimal_repairs or cause.verdicts[defect].verdict in NO_SHARE:
         return ""
     one = cause.verdicts[defect].share
     text = percent(one.mean)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from diagnose.network.tasks import CLASSIFICATION
+from diagnose.network.tasks import CLASSIFICATION, answers
 from diagnose.render import cause_words, part_words, pictures, words
 from diagnose.render.glossary import glossary
 from diagnose.render.pictures import Picture
@@ -121,7 +121,7 @@ def _symptoms(report: Report) -> Markup | None:
     seen = {
         name: report.symptoms[name]
         for name in words.names(report)
-        if name in report.symptoms and words.answers(report.symptoms[name])
+        if name in report.symptoms and answers(report.symptoms[name])
     }
     if not seen:
         return None

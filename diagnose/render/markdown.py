@@ -9,7 +9,7 @@ from diagnose.network.tasks import CLASSIFICATION
 from diagnose.render import cause_words, part_words, words
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs
-from diagnose.report import HARMLESS, PRESENT, CodePair, Finding, Report, Symptoms
+from diagnose.report import PRESENT, CodePair, Finding, Report, Symptoms
 from diagnose.style.text import dedented, number, plain
 
 
@@ -110,7 +110,7 @@ def _causes(report: Report) -> Iterator[str]:
         for cause in report.causes.values():
             one = cause.verdicts.get(defect)
             share = cause_words.share(cause, defect, interval=True) if one else ""
-            if one and one.verdict != HARMLESS and share:
+            if one and share:
                 row.append(f"**{one.verdict}**, {share}")
             else:
                 row.append(one.verdict if one else "")
@@ -163,7 +163,8 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
     place = words.place(finding)
-    yield f"### {_text(finding.defect)}" + (f" (`{place}`)" if place else "")
+    mild = f", {words.mild(finding)}" if words.mild(finding) else ""
+    yield f"### {_text(finding.defect)}{mild}" + (f" (`{place}`)" if place else "")
     said = {"Observed": finding.observed, "Expected": finding.expected, "Try": finding.advice}
     yield _bullets(f"{label}: {_text(text)}" for label, text in said.items() if text)
     if pair:

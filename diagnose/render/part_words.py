@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnose.network.tasks import NOTICEABLE
@@ -23,6 +25,9 @@ WORDS = {
     "size": "shape",
     "answer": "accuracy",
 }
+
+# Lengths that differ by less look alike when they are written with two digits.
+UNLIKE = 5e-3
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,13 @@ def twin_sentence(report: Report) -> str:
             f"That is as good as a sound network of the same shape gets here: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
         )
+    if parts.minimal == [["answer"]]:
+        return (
+            f"The network is fine, the accuracy that it prints is not: it says "
+            f"{number(parts.found)}, where the balanced accuracy is "
+            f"{number(parts.alone['answer'])}, as good as that of a sound network of the same "
+            f"shape ({number(twin.score)})."
+        )
     if twin.lacks:
         return (
             f"A sound network of the same shape fails too ({number(twin.same_shape)}, this one "
@@ -113,7 +125,7 @@ def sentences(report: Report) -> list[str]:
 def blame_sentences(report: Report) -> list[str]:
     """Which parts make the difference, and in which of them no known mistake was found."""
     parts = report.parts
-    if parts is None or not parts.minimal:
+    if parts is None or parts.minimal in ([], [["answer"]]):
         return []
     if parts.minimal == [["size"]]:
         return [f"The shape is at fault: it lacks {report.twin.lacks if report.twin else ''}."]
@@ -133,12 +145,32 @@ def blame_sentences(report: Report) -> list[str]:
     sentences = [said]
     if unknown:
         sentences.append(f"No known mistake was found in your {listed(unknown)}.")
-    if "pace" in blamed and report.twin:
-        sentences.append(
-            f"The sound network's learning rate is {plain(report.twin.rate)}, for "
-            f"{report.twin.epochs} epochs."
-        )
+    if WORDS["gradient"] in unknown and (apart := gradients_apart(parts.gradients)):
+        sentences.append(f"Its gradients are not the true ones: {'; '.join(apart)}.")
+    for rate, epochs in zip(parts.rates, parts.epochs, strict=True):
+        if rate is not None:
+            sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
+            break
     return sentences
+
+
+def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list[str]:
+    """How gradients lie to the true ones, parameter by parameter; without those that are true."""
+    said = []
+    for name, one in gradients.items():
+        length, cosine = one["length ratio"], one["cosine"] or 0.0
+        angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+        if length is None or math.isinf(length):
+            said.append(f"{name}: not finite, or not 0 where the true one is")
+        elif length == 0:
+            said.append(f"{name}: 0, where the true one is not")
+        elif angle >= 0.5:
+            said.append(
+                f"{name}: {length:.2g} of the length, at {angle:.0f} degrees to the true one"
+            )
+        elif abs(length - 1) > UNLIKE:
+            said.append(f"{name}: {length:.2g} of the length, in the true direction")
+    return said
 
 
 def _named(parts: Parts, part: str) -> str:

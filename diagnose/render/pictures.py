@@ -155,23 +155,26 @@ def _quarters(pairs: list[list[float | None]]) -> str:
 def chosen_trials(cause: Cause) -> dict[str, list[Trial]]:
     """Choose the sets of repairs that tell the story, in groups; no set comes twice.
 
-    None, each repair alone, the smallest cures, all repairs but one, all.
+    None, each repair alone, the smallest cures, the best, the best but one, all.
     """
     repairs = list(cause.verdicts)
+    best = frozenset(cause.best_repairs)
+    but_one = "all but one" if len(best) == len(repairs) else "best but one"
     by_set = {frozenset(trial.repairs): trial for trial in cause.lattice}
     groups = {
         "none": [frozenset[str]()],
         "minimal": [frozenset(one) for one in cause.minimal_repairs[:MOST_MINIMAL]],
         "one alone": [frozenset([one]) for one in repairs],
-        "all but one": [frozenset(repairs) - {one} for one in repairs],
+        "best": [best],
+        but_one: [best - {one} for one in repairs if one in best],
         "all": [frozenset(repairs)],
     }
     told: set[frozenset[str]] = set()
     chosen: dict[str, list[Trial]] = {}
-    for group in ("none", "all", "minimal", "one alone", "all but one"):
+    for group in ("none", "all", "minimal", "best", "one alone", but_one):
         chosen[group] = [by_set[one] for one in groups[group] if one in by_set and one not in told]
         told.update(groups[group])
-    order = ("none", "one alone", "minimal", "all but one", "all")
+    order = ("none", "one alone", "minimal", but_one, "best", "all")
     return {group: chosen[group] for group in order if chosen[group]}
 
 
@@ -199,7 +202,7 @@ def lattice(cause: Cause, label: str) -> Picture:
             (first + at - 1) / 2, 1.03, group, transform=blended, ha="center", va="bottom", size=8.5
         )
         at += 0.6
-    for value in (cause.found, cause.repaired):
+    for value in (cause.found, cause.best):
         bars.axhline(value, color=NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
     bars.set_ylim(bottom=0)
     bars.set_ylabel(label)

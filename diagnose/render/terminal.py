@@ -19,9 +19,11 @@ from diagnose.report import (
     CAUSE,
     CONTRIBUTES,
     HARMLESS,
+    NOT_JUDGED,
     NOT_REACHED,
     PRESENT,
     UNCOVERED,
+    WORSE,
     Cause,
     Finding,
     Report,
@@ -34,6 +36,8 @@ STYLES = {
     UNCOVERED: "magenta",
     CONTRIBUTES: "yellow",
     HARMLESS: "dim",
+    WORSE: "yellow",
+    NOT_JUDGED: "yellow",
     "heading": "bold cyan",
     "found": "red",
     "repaired": "blue",
@@ -280,7 +284,7 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
             brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
-        names = [finding.defect, place] if place else [finding.defect]
+        names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):
             name = names[index] if index < len(names) else ""
             text = observed[index] if index < len(observed) else ""
@@ -333,7 +337,7 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
     one = cause.verdicts.get(defect)
     if one is None:
         return [(f"{'-':>{size}}", "quiet")]
-    share = "" if one.verdict in {HARMLESS, "absent"} else cause_words.share(cause, defect)
+    share = cause_words.share(cause, defect)
     text = f"{one.verdict} {share.replace(' ', ''):>5}".rstrip()
     return [(" " * (size - len(text)), ""), (text, one.verdict)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.network.tasks import CLASSIFICATION
+from diagnose.network.tasks import CLASSIFICATION, TASKS, answers
 from diagnose.render import part_words
 from diagnose.render.cause_words import (
     complaint,
@@ -11,16 +11,22 @@ from diagnose.render.cause_words import (
     grouped_cures,
     harmless,
     left_out,
+    not_judged,
+    outcome_sentence,
     uncovered,
+    why,
+    worse,
 )
-from diagnose.render.words import answers, findings, overflowed, task_of, unread, was_read
+from diagnose.render.words import findings, overflowed, task_of, unread, was_read
 from diagnose.report import (
     ABSENT,
     ERROR,
     MASKED,
     NOT_APPLICABLE,
+    NOT_JUDGED,
     NOT_REACHED,
     PRESENT,
+    WORSE,
     Report,
     Symptoms,
 )
@@ -195,6 +201,7 @@ def _caused(report: Report) -> list[str]:
     if clauses:
         said = "; ".join(clauses)
         sentences.append(f"{said[0].upper()}{said[1:]}.")
+        sentences.append(_outcome(report))
     else:
         sentences.append(
             "No set of repairs that was tried changes the symptoms enough to cure any."
@@ -207,6 +214,10 @@ def _caused(report: Report) -> list[str]:
     if extra := contributors(report):
         verb = "moves" if len(extra) == 1 else "move"
         sentences.append(f"{listed(extra)} {verb} the numbers, but no cure needs it.")
+    for one in worse(report):
+        sentences.append(f"{one} is real, but {why(report, one, WORSE)}: leave it for later.")
+    for one in not_judged(report):
+        sentences.append(f"{one} was not judged: {why(report, one, NOT_JUDGED)}.")
     if idle := harmless(report):
         verb = "is" if len(idle) == 1 else "are"
         sentences.append(
@@ -216,3 +227,10 @@ def _caused(report: Report) -> list[str]:
     if untried := left_out(report):
         sentences.append(f"Found, but not tried by training: {listed(untried)}.")
     return sentences
+
+
+def _outcome(report: Report) -> str:
+    """Whether the network works once its answers are cured, where that is not with every seed."""
+    outcomes = [task.goodness.name for task in TASKS.values()]
+    traced = [cause for symptom, cause in report.causes.items() if symptom in outcomes]
+    return " ".join(outcome_sentence(one) for one in traced)

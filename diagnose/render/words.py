@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation, Task
+from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation, Task, answers
 from diagnose.report import (
     ABSENT,
     PRESENT,
+    SEVERE,
     STATUSES,
     Finding,
     Report,
@@ -66,13 +67,6 @@ def seen_on(report: Report, samples: str) -> str:
     if report.data.get("tested_on_training_images"):
         return f"{samples}, those that were trained on"
     return f"{samples} that were not trained on"
-
-
-def answers(seen: Symptoms) -> bool:
-    """Whether the network's outputs are numbers, so that its answers mean something."""
-    if task_of(seen) is CLASSIFICATION:
-        return seen.favoured_class is not None and None not in seen.mean_probabilities
-    return seen.unexplained_variance is not None
 
 
 def overflowed(seen: Symptoms) -> str:
@@ -144,6 +138,11 @@ def _is_clipped(seen: Symptoms) -> bool:
 def place(finding: Finding) -> str:
     """Write where a finding points, ``file:line``, or nothing."""
     return f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+
+
+def mild(finding: Finding) -> str:
+    """How bad a defect is that is present, where it is no error."""
+    return "" if finding.severity == SEVERE else finding.severity
 
 
 def counted(report: Report, network: str) -> str:

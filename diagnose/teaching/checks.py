@@ -46,14 +46,15 @@ class NotYetError(AssertionError):
 
 
 @lru_cache
-def trainer() -> Trainer:
+def trainer(epochs: int = EPOCHS) -> Trainer:
     """Train on the check's digits; each distinct training is made once."""
-    return Trainer(data=subset(carried(), IMAGES), epochs=EPOCHS)
+    return Trainer(data=subset(carried(), IMAGES), epochs=epochs)
 
 
 def findings(network: Network, seed: int = 0) -> dict[str, Finding]:
     """What every probe says of the network, by name of the defect."""
-    return testing.findings(network, trainer=trainer(), seed=seed)
+    epochs = min(EPOCHS, network.epochs)
+    return testing.findings(network, trainer=trainer(epochs), seed=seed)
 
 
 def present(network: Network, seed: int = 0) -> set[str]:

@@ -19,7 +19,7 @@ def test_found_in_the_post_and_not_in_its_twin(report):
 
 def test_range_mean_and_what_it_does_to_the_first_layer(report):
     numbers = in_post(report, NAME).numbers
-    assert (numbers["minimum"], numbers["maximum"], numbers["divisor"]) == (0, 255, 255)
+    assert (numbers["minimum"], numbers["maximum"], numbers["divisors"]) == (0, 255, [255])
     assert numbers["mean"] == pytest.approx(33, abs=1)
     assert numbers["pre_activation"]["mean"] == pytest.approx(-20_000, rel=0.1)
     ratio = numbers["pre_activation"]["mean"] / numbers["pre_activation_rescaled"]["mean"]

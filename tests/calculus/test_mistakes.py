@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diagnose.calculus import gradients, mistakes
+from diagnose.calculus import gradients, mistakes, naming
 from diagnose.calculus.backward_pass import Steps, backward, case_of
 from diagnose.calculus.mistakes import planted
 from diagnose.probes.wrong_gradient import DEFECT
@@ -63,21 +63,30 @@ def test_without_a_mistake_it_is_the_true_gradient(name: str) -> None:
             np.testing.assert_allclose(found[key], one, rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(name: str) -> None:
+# Of each network every eighth mistake, from another one on: together they are of all kinds.
+EIGHTHS = [(name, k % 8, 8) for k, name in enumerate(NETWORKS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "step"),
+    [*EIGHTHS, *(pytest.param(name, 0, 1, marks=pytest.mark.slow) for name in NETWORKS)],
+)
+def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(
+    name: str, first: int, step: int
+) -> None:
     network = NETWORKS[name]
-    everything = list(mistakes.mistakes(network, network.init(0), network.batch_size))
+    everything = list(mistakes.mistakes(network, network.init(0), network.batch_size))[first::step]
     alone = 0
     for one in everything:
         made = planted(network, one).backward
         seen = calls(network, made)
-        found = mistakes.named(seen, 1e-7)
+        found = naming.named(seen, 1e-7)
         right = all(
             np.allclose(given[key], true, rtol=1e-7, atol=1e-12)
             for (_, parameters, given), (_, rows, labels) in zip(seen, points(network), strict=True)
             for key, true in gradients.exact_gradients(network, parameters, rows, labels).items()
         )
-        if right:
+        if right or not any(one.any() for *_, given in seen for one in given.values()):
             assert found == []
             continue
         assert one in found, one.sentence
@@ -88,7 +97,7 @@ def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(name: str) -
                 for key in given:
                     np.testing.assert_allclose(same[key], given[key], rtol=1e-6, atol=1e-9)
         alone += len(found) == 1
-    assert alone >= 5
+    assert alone >= 24 / step
 
 
 def sentences(finding: Any) -> str:
@@ -213,7 +222,9 @@ def test_negative_gradients_that_are_added_do_not_hide_the_kind() -> None:
 @pytest.mark.parametrize("one", losses.MULTI[1:5], ids=lambda one: one.name)
 def test_a_wrong_derivative_of_the_loss_is_named(one: Any) -> None:
     every = list(mistakes.mistakes(one, one.init(0), one.batch_size))
+    kept = "missing-output-derivative"  # which makes it the gradient of cross-entropy
     wanted = [m for m in every if "output" in m.kind or m.kind.startswith("softmax")]
+    wanted = [m for m in wanted if m.kind != kept]
     wanted += [m for m in every if m.sentence.startswith("in layer 2, the derivative of the")]
     found = [
         DEFECT.probe(bench(planted(one, m), data=images(classes=one.classes))) for m in wanted[:2]

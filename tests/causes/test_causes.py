@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from diagnose.causes.lattice import (
     CURED,
+    Lattice,
     chosen,
     cured_fractions,
     cures,
     ladder,
     minimal_sets,
+    reference,
     shapley,
+    within,
 )
 from diagnose.causes.verdicts import trace
 
@@ -28,8 +31,19 @@ def lattice(function, count=4, seeds=5):
     return np.array(values, float)[:, None] + np.linspace(-0.001, 0.001, seeds)
 
 
-def verdicts(values, symptom="balanced_accuracy"):
-    cause = trace(symptom, NAMES, values)
+def trained(values, symptom="balanced_accuracy", scores=None, answered=None, troubles=None):
+    """A lattice; without an outcome of its own, no set makes that worse."""
+    same = values if symptom == "balanced_accuracy" else np.full_like(values, 0.5)
+    return Lattice(
+        values={symptom: values},
+        scores=same if scores is None else scores,
+        answered=np.ones(values.shape, bool) if answered is None else answered,
+        troubles=troubles or {},
+    )
+
+
+def verdicts(values, symptom="balanced_accuracy", works=None, **more):
+    cause = trace(symptom, NAMES, trained(values, symptom, **more), works)
     return {name: one.verdict for name, one in cause.verdicts.items()}, cause
 
 
@@ -138,20 +152,106 @@ def test_shapley_against_all_orders(values):
 @given(st.lists(st.floats(0, 1), min_size=8, max_size=8))
 def test_shares_add_up_to_the_cure(values):
     values = np.array(values)[:, None]
-    total = shapley(cures(values)).sum()
-    noticeable = cured_fractions(values[:, 0]) is not None
-    assert total == pytest.approx(1.0 if noticeable else 0.0)
+    fractions = cured_fractions(values[:, 0])
+    best = reference(fractions)
+    total = shapley(cures(values[within(best)])).sum()
+    assert total == pytest.approx(0.0 if fractions is None else 1.0)
+
+
+def test_sets_within_a_set_are_a_lattice_of_their_own():
+    assert within(0b1010) == [0, 0b10, 0b1000, 0b1010]
+    assert within(0) == [0]
+
+
+class TestAgainstTheBestSet:
+    def test_a_repair_that_hurts_hides_no_cure_and_is_left_out(self):
+        values = lattice(lambda s: 0.1 if "a" not in s else 0.3 if "b" in s else 0.9)
+        found, cause = verdicts(values, works=0.8)
+        assert cause.minimal_repairs == [["a"]]
+        assert found == {
+            "a": "cause",
+            "b": "makes it worse here",
+            "c": "harmless here",
+            "d": "harmless here",
+        }
+        assert "b" not in cause.best_repairs
+        assert cause.best == pytest.approx(0.9)
+        assert cause.repaired == pytest.approx(0.3)
+        assert "from 0.900 to 0.300" in cause.verdicts["b"].sentence
+        assert "b" not in {rung.repair for rung in cause.ladder}
+        assert cause.works_in == [5, 5]
+        assert cause.verdicts["a"].share.mean == pytest.approx(1)
+
+    def test_where_nothing_can_be_cured_a_repair_may_still_hurt(self):
+        found, cause = verdicts(lattice(lambda s: 0.2 if "c" in s else 0.9))
+        assert cause.minimal_repairs == []
+        assert found["c"] == "makes it worse here"
+        assert found["a"] == "harmless here"
+
+    def test_a_set_that_makes_the_outcome_worse_cures_no_other_symptom(self):
+        """A network that answers one class has a fine skew."""
+        skew = lattice(lambda s: 0.01 if "a" in s else 0.2)
+        outcome = lattice(lambda s: 0.1 if "a" in s else 0.6)
+        found, cause = verdicts(skew, "skew", scores=outcome)
+        assert cause.minimal_repairs == []
+        assert found["a"] == "makes it worse here"
+        found, cause = verdicts(skew, "skew", scores=np.full_like(skew, 0.1))
+        assert cause.minimal_repairs == [["a"]]
+
+    def test_how_many_seeds_work_is_told(self):
+        values = lattice(lambda s: 0.5 if "a" in s else 0.1)
+        values[1::2, :3] = 0.95
+        _, cause = verdicts(values, works=0.9)
+        assert cause.works_in == [3, 5]
+        _, cause = verdicts(values)
+        assert cause.works_in == []
+
+
+class TestStoppedRuns:
+    def stopped(self, where, value=0.9):
+        values = lattice(lambda s: value if "a" in s else 0.1)
+        answered = np.ones(values.shape, bool)
+        masks = [mask for mask in range(16) if where(set(chosen(NAMES, mask)))]
+        values[masks], answered[masks] = 0.0, False
+        return values, {"answered": answered, "troubles": dict.fromkeys(masks, "it stops with E")}
+
+    def test_what_cannot_be_trained_repaired_is_not_judged(self):
+        values, more = self.stopped(lambda s: "b" in s)
+        found, cause = verdicts(values, **more)
+        assert cause.minimal_repairs == [["a"]]
+        assert found["b"] == "not judged"
+        assert "it stops with E" in cause.verdicts["b"].sentence
+        assert found["c"] == "harmless here"
+
+    def test_nothing_is_judged_where_nothing_trains(self):
+        values, more = self.stopped(lambda s: True)
+        found, cause = verdicts(values, **more)
+        assert set(found.values()) == {"not judged"}
+        assert cause.minimal_repairs == []
+
+    def test_a_cure_of_a_network_that_stops_as_found(self):
+        values, more = self.stopped(lambda s: "a" not in s)
+        found, cause = verdicts(values, **more)
+        assert cause.minimal_repairs == [["a"]]
+        assert found == {"a": "cause", **dict.fromkeys("bcd", "harmless here")}
+
+    def test_a_set_that_stops_with_few_seeds_keeps_its_value(self):
+        values, more = self.stopped(lambda s: False)
+        values[2, 0], more["answered"][2, 0] = 0.0, False
+        found, _ = verdicts(values, **more)
+        assert found == {"a": "cause", **dict.fromkeys("bcd", "harmless here")}
 
 
 def test_worse_than_found_counts_as_uncured():
     values = lattice(lambda s: 1.0 if s == {"a"} else 0.0 if "b" in s else 0.2)
     assert cures(-values)[1].max() == 0
-    assert trace("skew", NAMES, values).verdicts["a"].share.mean == pytest.approx(0, abs=0.05)
+    _, cause = verdicts(values, "skew")
+    assert cause.verdicts["a"].share.mean == pytest.approx(0, abs=0.05)
 
 
 def test_the_ladder_climbs_the_smallest_cure_first():
     values = lattice(lambda s: 0.9 if {"b", "d"} <= s else 0.2 if "a" in s else 0.1)
-    order = ladder(values.mean(axis=1), 0b1010)
+    order = ladder(values.mean(axis=1), 0b1010, 0b1111)
     assert [NAMES[bit] for bit in order][:2] in (["b", "d"], ["d", "b"])
     assert sorted(order) == [0, 1, 2, 3]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,16 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose import diagnose
-from diagnose.causes import sound_parts, twin
+from diagnose.causes import experiment
 from diagnose.causes.exchange import exchanged, look_at
-from diagnose.causes.twin import compare, cured, falls_short, smallest
+from diagnose.causes.experiment import Experiment, Tried
+from diagnose.causes.smallest import smallest
+from diagnose.causes.twin import compare
 from diagnose.data import carried
+from diagnose.instruments.accuracies import ShareOfRight
+from diagnose.instruments.comparing import falls_short
+from diagnose.instruments.scaling import sound_inputs
+from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, twin_sentence
 from diagnose.render.verdict import verdict
 from diagnose.training.trainer import Trainer
@@ -142,8 +149,63 @@ def test_a_fault_that_has_no_name_is_found_in_its_part(part):
     assert part in first
 
 
+def test_labels_that_leave_their_samples_are_the_data():
+    network = aliased_arrays.inject(ROWS)
+    assert blamed(network) == [["data"]]
+    trainer = Trainer(data=images(), epochs=2)
+    author = look_at(network, trainer, 0)
+    handed = images().labels.copy()
+    exchanged(author, {"data"}).order(handed, 0, 0)
+    assert np.array_equal(handed, images().labels)
+    exchanged(author, {"order"}).order(handed, 0, 0)
+    assert not np.array_equal(handed, images().labels)
+
+
+class TestAnswer:
+    def told(self, accuracy):
+        return compared(replace(ROWS, accuracy=accuracy))
+
+    def test_an_accuracy_that_counts_wrongly_is_to_blame_and_the_network_is_not(self, post):
+        found, parts = self.told(
+            lambda outputs, labels: np.mean(outputs.argmax(axis=0) == labels[0])
+        )
+        assert parts.minimal == [["answer"]]
+        assert parts.found < 0.5 < parts.alone["answer"]
+        report = replace(post, twin=found, parts=parts)
+        assert "The network is fine, the accuracy that it prints is not" in twin_sentence(report)
+        assert blame_sentences(report) == []
+
+    @pytest.mark.parametrize("times", [1, 100])
+    def test_a_right_one_is_not(self, times):
+        right = ShareOfRight(ROWS)
+        _, parts = self.told(lambda outputs, labels: times * right(outputs, labels))
+        assert parts.minimal == []
+
+
+def test_how_the_gradients_of_an_unknown_mistake_lie_is_told(post):
+    found, parts = compared(UNKNOWN["gradient"])
+    report = replace(post, twin=found, parts=parts)
+    said = " ".join(blame_sentences(report))
+    assert "No known mistake was found in your backward pass" in said
+    assert re.search(r"Its gradients are not the true ones: W1: .* degrees to the true one", said)
+
+
 def test_a_rate_far_too_small_is_the_pace():
-    assert blamed(replace(ROWS, learning_rate=lambda epoch: 1e-5)) == [["pace"]]
+    found, parts = compared(replace(ROWS, learning_rate=lambda epoch: 1e-5))
+    assert parts.minimal == [["pace"]]
+    assert parts.rates == [pytest.approx(found.rate, rel=10)]
+
+
+def test_a_rate_that_belongs_to_another_part_is_told_with_it(post):
+    small = backward_of(ROWS, lambda given, _: {name: one / -50 for name, one in given.items()})
+    network = replace(small, learning_rate=lambda epoch: 10 * ROWS.learning_rate(epoch))
+    found, parts = compared(network)
+    report = replace(post, twin=found, parts=parts)
+    for several, rate in zip(parts.minimal, parts.rates, strict=True):
+        assert (rate is None) == ("pace" not in several)
+    assert "gradient" in parts.minimal[0]
+    said = " ".join(blame_sentences(report))
+    assert ("learning rate" in said) == any(rate is not None for rate in parts.rates)
 
 
 def test_parts_of_a_sound_network_keep_its_unit():
@@ -167,12 +229,12 @@ def test_what_cannot_be_compared_is_said():
 
 def test_own_functions_are_not_asked_for_too_much(monkeypatch):
     trainer = Trainer(data=images(), epochs=2, compiled_path=False)
-    monkeypatch.setattr(twin, "MOST_STEPS", 0)
+    monkeypatch.setattr(experiment, "MOST_STEPS", 0)
     assert compare(ROWS, trainer, SEEDS) == "it would take too long to train"
     # A twin on the compiled loop, and steps for three trainings as found, and no more.
     network = UNKNOWN["gradient"]
     steps = 12 * len(images().labels) // 8
-    monkeypatch.setattr(twin, "MOST_STEPS", 3 * steps)
+    monkeypatch.setattr(experiment, "MOST_STEPS", 3 * steps)
     found, parts = compare(network, Trainer(data=images(), epochs=12), range(5))
     assert found.found_works_in == [0, 3]
     assert found.works_in == [5, 5]
@@ -182,25 +244,25 @@ def test_own_functions_are_not_asked_for_too_much(monkeypatch):
 
 class TestInputs:
     def test_pixels_are_divided_by_one_number_for_all(self):
-        made = sound_parts.sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
+        made = sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
         assert (made.shifts, made.divisors) == ((0.0,), (255.0,))
 
     def test_columns_of_different_units_one_by_one_and_constant_ones_left_alone(self):
         random = np.random.default_rng(0)
         table = np.stack([random.normal(5, 1, 90), random.normal(0, 1e4, 90), np.ones(90)], axis=1)
-        made = sound_parts.sound_inputs(np.asarray, table, False)(table)
+        made = sound_inputs(np.asarray, table, False)(table)
         np.testing.assert_allclose(made[:, :2].std(axis=0), 1)
         np.testing.assert_allclose(made[:, :2].mean(axis=0), 0, atol=1e-12)
         np.testing.assert_allclose(made[:, 2], 1)
 
     def test_columns_that_are_spread_alike_keep_their_proportions(self):
         table = np.random.default_rng(0).normal(0, (1.0, 3.0), (90, 2))
-        made = sound_parts.sound_inputs(np.asarray, table, False)
+        made = sound_inputs(np.asarray, table, False)
         assert len({*made.divisors}) == 1
         assert abs(made(table).mean(axis=0)).max() < 1e-12
 
 
-class Played(twin.Experiment):
+class Played(Experiment):
     """An experiment whose values are given by a function of the set."""
 
     def __init__(self, parts, value):
@@ -214,20 +276,19 @@ class Played(twin.Experiment):
             if one not in self.tried:
                 self.asked += 1
                 scores = np.full(2, self.value(one), float)
-                self.tried[one] = twin.Tried(scores=scores, seen=None, pace=None)
+                self.tried[one] = Tried(scores=scores, seen=None, pace=None)
 
 
 def found_by(value, parts=("input", "order", "start", "gradient", "pace")):
-    experiment = Played(parts, value)
-    everything = frozenset(parts)
-    experiment.measure([(), everything])
-    return experiment, [set(one) for one in smallest(experiment, everything)]
+    played = Played(parts, value)
+    played.measure([(), parts])
+    return played, [set(one) for one in smallest(played)]
 
 
 def test_one_part_alone():
-    experiment, minimal = found_by(lambda one: 1.0 if "pace" in one else 0.1)
+    played, minimal = found_by(lambda one: 1.0 if "pace" in one else 0.1)
     assert minimal == [{"pace"}]
-    assert experiment.asked <= 13
+    assert played.asked <= 13
 
 
 def test_two_only_together():
@@ -258,10 +319,10 @@ def test_where_all_are_needed_all_are_named():
 
 
 def test_what_was_given_up_cures_nothing():
-    experiment = Played(("input", "pace"), lambda one: float("pace" in one))
-    experiment.measure([(), {"input", "pace"}])
-    experiment.tried[frozenset({"pace"})] = None
-    assert not cured(experiment, {"pace"})
+    played = Played(("input", "pace"), lambda one: float("pace" in one))
+    played.measure([(), {"input", "pace"}])
+    played.tried[frozenset({"pace"})] = None
+    assert not played.cured({"pace"})
 
 
 @pytest.mark.parametrize(

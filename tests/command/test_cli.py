@@ -294,12 +294,14 @@ class TestFailOn:
             "--fail-on",
         ]
         assert main([*args, "cause"]) == 0
-        assert main([*args, "defect"]) == 1
+        assert main([*args, "defect"]) == 0
+        assert main([*args, "risk"]) == 1
         report = from_json(file.read_text(encoding="utf-8"))
         verdicts = {one.verdicts["inplace-mutation"].verdict for one in report.causes.values()}
         assert verdicts == {HARMLESS}
         assert not has_failed(report, "cause")
-        assert has_failed(report, "defect")
+        assert not has_failed(report, "defect")
+        assert has_failed(report, "risk")
 
     def test_cause_needs_trainings(self, capsys):
         assert "--fail-on cause needs the trainings that --probes-only leaves out" in complaint(

@@ -169,7 +169,7 @@ def test_harmless_defects_are_backed_by_numbers():
     ]
     assert cause_words.why_harmless(report, "inplace-mutation") == (
         "left in the repaired network: skew 0.038, favoured share 12 %, balanced accuracy 0.883 "
-        "(all repaired: 0.038, 12 %, 0.883)"
+        "(repaired: 0.038, 12 %, 0.883)"
     )
 
 

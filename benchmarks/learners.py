@@ -1,0 +1,268 @@
+"""How right the diagnosis is on whole scripts as learners write them, with nothing handed over.
+
+    python benchmarks/learners.py [--odd | --even] [--only ID ...] [--markdown] [--truth]
+
+Each program of ``learners/`` is a small network in the way in which somebody posts it: flat, in
+functions or a class, one sample at a time or in batches, on digits, points, waves or a table typed
+in. Its JSON file says what is wrong in it, in which line, and which parts of a sound twin would
+mend that; a patch for each fault mends it alone, and they go together in any set. What each set
+does was measured by running the program itself, with three seeds (``measured``: the number that it
+prints at its end); ``cures`` are the smallest sets that take nine tenths of the way from the
+program as it is to its best. ``--truth`` measures these anew, by the command ``patch``.
+
+The programs were written by somebody who had not seen the tool. Those with odd numbers may be read
+while it is mended; the even ones tell whether that helped.
+
+certified  a network was read out of the program and certified
+main       one of the first three smallest sets has a part of a true one, and at most one other
+exact      one of them is a true one
+lines      faults that do harm, with a finding within two lines of theirs
+alarms     correct programs with an error, or with a part that is blamed
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import tables
+
+HERE = Path(__file__).with_suffix("")
+DIGITS = HERE / "digits.npz"
+SEEDS = (0, 1, 2)
+# Seconds for one diagnosis, and for one run of a program.
+LIMIT, RUN_LIMIT = 400, 60
+CURED = 0.9
+FIRST, BEYOND, NEAR = 3, 1, 2
+SEEDED = re.compile(r"(np\.random\.seed|random\.seed|default_rng|RandomState)\(\s*\d*\s*\)")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)")
+
+Parts = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the tool said of one program: its report, the last line it printed, and how long."""
+
+    report: dict[str, Any]
+    said: str
+    seconds: float
+
+    @property
+    def certified(self) -> bool:
+        """Whether a network was read out of it, and holds what the script did."""
+        return bool((self.report.get("watched") or {}).get("certified"))
+
+    @property
+    def blamed(self) -> list[Parts]:
+        """The first smallest sets of parts."""
+        parts = self.report.get("parts") or {}
+        return [frozenset(one) for one in parts.get("minimal", [])][:FIRST]
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """What is present in the program."""
+        of_each = list(self.report.get("findings", {}).values())[:1]
+        return [one for several in of_each for one in several if one["status"] == "present"]
+
+    @property
+    def alarms(self) -> list[str]:
+        """What a correct program is accused of."""
+        errors = [one["defect"] for one in self.findings if one["severity"] == "error"]
+        return errors + ["+".join(sorted(one)) for one in self.blamed]
+
+
+def cases(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    """The programs that were asked for, as their JSON files describe them."""
+    every = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(HERE.glob("*.json"))]
+    if arguments.only:
+        every = [one for one in every if one["id"] in arguments.only]
+    if arguments.parity is not None:
+        every = [one for one in every if int(one["id"][1:]) % 2 == arguments.parity]
+    return every or sys.exit("there are no such programs")
+
+
+def copied(case: dict[str, Any], folder: Path) -> Path:
+    """The program in a folder of its own, with its data beside it."""
+    shutil.copy(DIGITS, folder)
+    return Path(shutil.copy(HERE / f"{case['id']}.py", folder))
+
+
+def ask(case: dict[str, Any]) -> Answer:
+    """Diagnose a program as a person would."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as temporary:
+        program = copied(case, Path(temporary))
+        report = program.with_name("report.json")
+        command = [sys.executable, "-m", "diagnose", "report", program.name, "-o", report.name]
+        try:
+            done = subprocess.run(
+                command, cwd=temporary, capture_output=True, text=True, timeout=LIMIT, check=False
+            )
+            said = (done.stderr.strip().splitlines() or [""])[-1]
+        except subprocess.TimeoutExpired:
+            said = f"no answer in {LIMIT} s"
+        found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    return Answer(found, said, time.perf_counter() - started)
+
+
+def true_parts(case: dict[str, Any]) -> list[Parts]:
+    """The sets of parts that mend a true cure: of each fault, any of its alternatives."""
+    parts = {one["id"]: one["parts"] for one in case["faults"]}
+    return [
+        frozenset(choice)
+        for cure in case["cures"]
+        if cure
+        for choice in itertools.product(*(parts[fault] for fault in cure))
+    ]
+
+
+def harmful_lines(case: dict[str, Any]) -> list[list[int]]:
+    """Of each fault that some cure needs, the lines where it may be pointed out."""
+    needed = {fault for cure in case["cures"] for fault in cure}
+    return [one.get("lines", [one["line"]]) for one in case["faults"] if one["id"] in needed]
+
+
+def judged(case: dict[str, Any], answer: Answer) -> dict[str, int]:
+    """What is counted of one program."""
+    found = {"certified": int(answer.certified), "of": 1}
+    if case["correct"]:
+        return found | {"correct": 1, "alarms": int(bool(answer.alarms))}
+    true = true_parts(case)
+    told = [one["where"]["line"] for one in answer.findings if one.get("where")]
+    wanted = harmful_lines(case)
+    return found | {
+        "broken": 1,
+        "main": int(any(t & c and len(t - c) <= BEYOND for t in answer.blamed for c in true)),
+        "exact": int(any(one in true for one in answer.blamed)),
+        "lines": sum(any(abs(a - b) <= NEAR for a in told for b in one) for one in wanted),
+        "of_lines": len(wanted),
+    }
+
+
+def in_words(sets: Iterable[Parts]) -> str:
+    return " or ".join(sorted({"+".join(sorted(one)) for one in sets})) or "nothing"
+
+
+def row(case: dict[str, Any], answer: Answer, counted: dict[str, int]) -> list[str]:
+    parted = (answer.report.get("watched") or {}).get("parted") or {}
+    read = "yes" if answer.certified else f"no: {parted.get('reason') or answer.said}"[:48]
+    if case["correct"]:
+        right = "alarm" if answer.alarms else "right"
+    else:
+        right = "exact" if counted["exact"] else "main" if counted["main"] else "missed"
+    sets = [in_words(true_parts(case)), in_words(answer.blamed)]
+    return [case["id"], read, *sets, right, f"{answer.seconds:.0f}"]
+
+
+def summary(total: dict[str, int]) -> list[list[str]]:
+    def share(name: str, of: str) -> list[str]:
+        return [name, tables.percent((total.get(name, 0), total.get(of, 0)))]
+
+    return [
+        share("certified", "of"),
+        share("main", "broken"),
+        share("exact", "broken"),
+        share("lines", "of_lines"),
+        share("alarms", "correct"),
+    ]
+
+
+# The truth
+
+
+def run(case: dict[str, Any], mended: Sequence[str], seed: int) -> float:
+    """The number at the end of what the program prints, with some faults mended; nan if none."""
+    with tempfile.TemporaryDirectory() as temporary:
+        program = copied(case, Path(temporary))
+        for fault in mended:
+            patch = HERE / f"{case['id']}.{fault}.patch"
+            command = ["patch", "-p0", "-s", "-F3", program.name, str(patch)]
+            subprocess.run(command, cwd=temporary, check=True)
+        text = SEEDED.sub(rf"\1({seed})", program.read_text(encoding="utf-8"))
+        program.write_text(text, encoding="utf-8")
+        environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+        try:
+            done = subprocess.run(
+                [sys.executable, program.name], cwd=temporary, env=environment, text=True,
+                capture_output=True, timeout=RUN_LIMIT, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return math.nan
+    lines = done.stdout.strip().splitlines()
+    found = NUMBER.findall(lines[-1]) if lines and not done.returncode else []
+    return float(found[-1]) if found else math.nan
+
+
+def cures(case: dict[str, Any], measured: dict[str, list[float]]) -> list[list[str]]:
+    """The smallest sets of mended faults that cure, on a scale from chance to the target."""
+    chance, target = case["chance"], case["target"]
+
+    def level(values: Sequence[float]) -> float:
+        ways = [(one - chance) / (target - chance) if math.isfinite(one) else 0.0 for one in values]
+        return sum(min(max(one, 0.0), 1.2) for one in ways) / len(ways)
+
+    levels = {frozenset(name.split("+")) - {""}: level(one) for name, one in measured.items()}
+    found, best = levels[frozenset()], max(levels.values())
+    curing = [one for one, at in levels.items() if best > found and one]
+    curing = [one for one in curing if levels[one] >= found + CURED * (best - found)]
+    return sorted(sorted(one) for one in curing if not any(other < one for other in curing))
+
+
+def remeasure(case: dict[str, Any]) -> None:
+    """Run a program with every set of its faults mended, and write down what that shows."""
+    faults = [one["id"] for one in case["faults"]]
+    sets = [one for size in range(len(faults) + 1) for one in itertools.combinations(faults, size)]
+    measured = {"+".join(one): [run(case, one, seed) for seed in SEEDS] for one in sets}
+    found = cures(case, measured)
+    print(f"{case['id']}: {found}" + ("" if found == case["cures"] else f", was {case['cures']}"))
+    case |= {"measured": measured, "cures": found}
+    text = json.dumps(case, indent=1, ensure_ascii=False)
+    (HERE / f"{case['id']}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", default=[], metavar="ID")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--odd", dest="parity", action="store_const", const=1)
+    either.add_argument("--even", dest="parity", action="store_const", const=0)
+    parser.add_argument("--truth", action="store_true", help="measure the truth, ask nothing")
+    parser.add_argument("--markdown", action="store_true", help="tables for benchmarks/README.md")
+    arguments = parser.parse_args(given)
+    chosen = cases(arguments)
+    if arguments.truth:
+        for case in chosen:
+            remeasure(case)
+        return
+    rows, total = [], {}
+    for count, case in enumerate(chosen, 1):
+        answer = ask(case)
+        counted = judged(case, answer)
+        total = {name: total.get(name, 0) + counted.get(name, 0) for name in total | counted}
+        rows.append(row(case, answer, counted))
+        print(f"{count}/{len(chosen)} {' | '.join(rows[-1])}", file=sys.stderr, flush=True)
+    style = tables.markdown if arguments.markdown else tables.plain
+    print(style(["program", "certified", "expected", "said", "", "s"], rows))
+    print("\n" + style(["counted", ""], summary(total)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The derivative of an activation, written wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diagnose.calculus.backward_pass import Case, right_slope
+from diagnose.calculus.mistaken import Fits, Kind, Shape
+from diagnose.network.arrays import Array
+from diagnose.network.layers import activate, derivative
+from diagnose.network.record import Activation
+
+
+def _of(*activations: str) -> Fits:
+    return lambda shape, k: shape.activation(k) in activations
+
+
+def _at_activation(case: Case, depth: int) -> Array:
+    layer, out = case.network.layers[depth], case.out[depth]
+    return derivative(layer, out, activate(layer, out))
+
+
+def _of_activation_at_pre(case: Case, depth: int) -> Array:
+    return derivative(case.network.layers[depth], case.pre[depth], case.pre[depth])
+
+
+def _one(case: Case, depth: int) -> Array:
+    return np.ones_like(case.out[depth])
+
+
+def _twice(case: Case, depth: int) -> Array:
+    return right_slope(case, depth) ** 2
+
+
+def _of_itself(case: Case, depth: int) -> Array:
+    slope = right_slope(case, depth)
+    return derivative(case.network.layers[depth], slope, slope)
+
+
+def _inverted(case: Case, depth: int) -> Array:
+    return derivative(case.network.layers[depth], -case.pre[depth], -case.pre[depth])
+
+
+def _activation(case: Case, depth: int) -> Array:
+    return case.out[depth]
+
+
+def _unsquared(case: Case, depth: int) -> Array:
+    return 1 - case.out[depth]
+
+
+@dataclass(frozen=True)
+class _Other:
+    """The derivative of another activation.
+
+    at: the pre-activation, "pre"; or "called" with the activation, as if that were one; or written
+    in terms of the activation, "out".
+    """
+
+    activation: Activation
+    at: str
+
+    def __call__(self, case: Case, depth: int) -> Array:
+        layer = replace(case.network.layers[depth], activation=self.activation)
+        pre, out = case.pre[depth], case.out[depth]
+        match self.at:
+            case "pre":
+                return derivative(layer, pre, activate(layer, pre))
+            case "out":
+                return derivative(layer, out, out)
+            case _:
+                return derivative(layer, out, activate(layer, out))
+
+    def fits(self, shape: Shape, depth: int) -> bool:
+        own = shape.activation(depth)
+        # of a linear layer, activation and pre-activation are one
+        return own not in (self.activation, "softmax") and (own != "linear" or self.at != "called")
+
+
+def _others() -> list[Kind]:
+    said = {
+        "pre": "the derivative of a {name}, at {{pre}}, is taken",
+        "out": "the derivative of a {name}, written in terms of the activation, {{out}}, is taken",
+        "called": "the derivative of a {name}, called with {{out}}, is taken",
+    }
+    ways: list[tuple[Activation, str]] = [("relu", "pre")]
+    ways += [(name, at) for name in ("sigmoid", "tanh") for at in said]
+    return [
+        Kind(
+            "derivative-of-another-activation",
+            said[at].format(name=name) + ", where the layer is {own}",
+            "multiply the error by the derivative of the layer's own activation ({own})",
+            _Other(name, at),
+            _Other(name, at).fits,
+        )
+        for name, at in ways
+    ]
+
+
+SLOPES = (
+    Kind(
+        "derivative-at-activation",
+        "the derivative of the activation is taken at the activation, {out}, where its formula "
+        "wants the pre-activation, {pre}",
+        "call the derivative with {pre}",
+        _at_activation,
+        _of("sigmoid", "tanh"),
+    ),
+    Kind(
+        "derivative-at-pre-activation",
+        "the derivative of the activation is written in terms of the activation, {out}, and is "
+        "handed the pre-activation, {pre}",
+        "call the derivative with {out}",
+        _of_activation_at_pre,
+        _of("sigmoid", "tanh"),
+    ),
+    Kind(
+        "derivative-left-out",
+        "the derivative of the activation is left out",
+        "multiply the error by the derivative of the activation",
+        _one,
+        _of("relu", "leaky-relu", "sigmoid", "tanh"),
+    ),
+    Kind(
+        "derivative-always-one",
+        "the derivative of the activation is 1 everywhere, as where a ReLU's output, {out}, is "
+        "asked whether it is >= 0",
+        "ask whether {pre} is > 0",
+        _one,
+        _of("relu"),
+    ),
+    Kind(
+        "derivative-inverted",
+        "the derivative of the activation is that of the other side of 0",
+        "let it be 1 where {pre} is > 0, and small or 0 elsewhere",
+        _inverted,
+        _of("relu", "leaky-relu"),
+    ),
+    Kind(
+        "derivative-twice",
+        "the derivative of the activation is applied twice",
+        "multiply the error by the derivative of the activation once",
+        _twice,
+        _of("leaky-relu", "sigmoid", "tanh"),
+    ),
+    Kind(
+        "derivative-of-derivative",
+        "the derivative of the activation is taken of itself: what it is handed is a derivative "
+        "already",
+        "call the derivative once, with what its formula wants",
+        _of_itself,
+        _of("sigmoid", "tanh"),
+    ),
+    Kind(
+        "activation-for-derivative",
+        "the activation itself, {out}, stands where its derivative should be",
+        "multiply the error by the derivative of the activation",
+        _activation,
+        _of("relu", "leaky-relu", "sigmoid", "tanh", "linear"),
+    ),
+    Kind(
+        "derivative-incomplete",
+        "of the derivative of the activation there is only 1 - {out}",
+        "complete it: {out} * (1 - {out}) of a sigmoid, 1 - {out}**2 of a tanh",
+        _unsquared,
+        _of("sigmoid", "tanh"),
+    ),
+    *_others(),
+)

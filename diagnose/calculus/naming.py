@@ -1,0 +1,195 @@
+"""Which usual mistakes give exactly the gradients that an author computes.
+
+Each is held against them by the fit that finds an author's convention (``calculus.convention``), so
+that scale, sign and decay are taken out first and one formula serves for all ways to write a loss.
+One mistake is tried before two: what one explains, two are not blamed for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from diagnose.calculus.backward_pass import Case, Steps, backward
+from diagnose.calculus.convention import FITS, SAME, fit, together
+from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
+from diagnose.network.arrays import Arrays
+from diagnose.network.record import Network
+
+# A call of the author's backward pass: what it was handed, the parameters, and what it returned.
+Call = tuple[Case, Arrays, Arrays]
+# Of each parameter, by how much its gradient exceeds that of a mistake; None where it has none.
+Factors = dict[str, float | None]
+# Two mistakes at once are tried as long as that takes a second or two: a pair takes some 0.1 ms
+# in a small network, and 1 ms in one that classifies digits.
+MOST_PAIRS = 2000
+RIGHT = Mistake("", "", "", Steps())
+
+
+def named(
+    calls: Sequence[Call], tolerance: float, usual: Collection[float] = (1.0,)
+) -> list[Mistake]:
+    """The mistakes that explain an author's gradients on every call; several cannot be told apart.
+
+    calls: of one network. tolerance: of the number type, relative to a gradient. usual: factors
+    that are a convention. Empty where nothing is wrong, too.
+    """
+    if not calls:
+        return []
+    case, parameters, _ = calls[0]
+    network, batch, room = case.network, len(case.labels), FITS * tolerance
+    same = max(SAME, room)
+    times = [
+        (one, _multiples(one.steps, network, parameters)) for one in multiplied(network, batch)
+    ]
+    # The arithmetic of a mistake may overflow, which only means that it is not it.
+    with np.errstate(all="ignore"):
+        right = _factors(calls, RIGHT.steps, room)
+        if right and _ratio(right, dict.fromkeys(right, 1.0), (1.0,), same):
+            return []
+        directions = list(misdirected(network, parameters, batch))
+        held = [(one, found) for one in directions if (found := _factors(calls, one.steps, room))]
+        alone = [one for one, more in times if right and _ratio(right, more, (1.0,), same)]
+        for one, found in held:
+            if ratio := _ratio(found, dict.fromkeys(found, 1.0), usual, same):
+                alone.append(replace(one, times=ratio))
+        if alone:
+            return alone
+        both = [
+            replace(combined(one, other), times=ratio)
+            for one, found in held
+            for other, more in times
+            if (ratio := _ratio(found, more, usual, same))
+        ]
+        if right:
+            both += [
+                combined(one, other)
+                for (one, more), (other, too) in combinations(times, 2)
+                if _ratio(right, {key: more[key] * too[key] for key in more}, (1.0,), same)
+            ]
+        for one, other in _pairs(calls[0], directions, room):
+            pair = combined(one, other)
+            more = _factors(calls, pair.steps, room)
+            if more and (ratio := _ratio(more, dict.fromkeys(more, 1.0), usual, same)):
+                both.append(replace(pair, times=ratio))
+    return both or [_scaled(one, ratio) for one, found in held if (ratio := _shared(found, same))]
+
+
+def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, float]:
+    """By how much factors of weights, biases and errors exceed the gradient of each parameter."""
+    found = dict.fromkeys(parameters, 1.0)
+    error = 1.0
+    for depth in reversed(range(len(network.layers))):
+        layer = network.layers[depth]
+        error *= steps.factor(depth, "delta")
+        found[layer.weight] = error * steps.factor(depth, "weight")
+        if layer.bias is not None:
+            found[layer.bias] = error * steps.factor(depth, "bias")
+    return found
+
+
+def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None:
+    """By how much an author's gradients exceed those of a mistake; None where they are not its."""
+    made = [backward(calls[0][0], calls[0][1], steps)]
+    if not all(_is_alike(calls[0], made[0], name, room) for name in made[0]):
+        return None  # as nearly all are, at the first gradient of the first call
+    made += [backward(case, parameters, steps) for case, parameters, _ in calls[1:]]
+    factors: Factors = {}
+    for name in made[0]:
+        parts = [
+            (authors[name], one[name], parameters[name])
+            for (_, parameters, authors), one in zip(calls, made, strict=True)
+        ]
+        found = fit(*together(parts, room))
+        if not found.is_one:
+            return None
+        factors[name] = found.factor or None
+    return factors
+
+
+def _is_alike(call: Call, made: Arrays, name: str, room: float) -> bool:
+    """Whether a parameter's gradient may be that of a mistake, in one call."""
+    _, parameters, authors = call
+    return fit(*together([(authors[name], made[name], parameters[name])], room)).is_one
+
+
+def _alike(call: Call, made: Arrays, room: float) -> set[str]:
+    """The parameters whose gradient may be that of a mistake, in one call."""
+    return {name for name in made if _is_alike(call, made, name, room)}
+
+
+def _ratio(
+    found: Factors, wanted: dict[str, float], usual: Collection[float], same: float
+) -> float | None:
+    """By which usual number factors exceed those that are wanted; None where by none."""
+    ratios = [one / wanted[name] for name, one in found.items() if one is not None]
+    for number in usual:
+        if ratios and all(abs(one / number - 1) <= same for one in ratios):
+            return number
+    return None
+
+
+def _shared(found: Factors, same: float) -> float | None:
+    """The number that all factors are."""
+    return next(
+        (
+            one
+            for one in found.values()
+            if one is not None and _ratio(found, dict.fromkeys(found, 1.0), (one,), same)
+        ),
+        None,
+    )
+
+
+def _scaled(one: Mistake, ratio: float) -> Mistake:
+    """A mistake, all gradients of which are a number as well that is no convention."""
+    said = f"{one.sentence}; besides, all are {ratio:.4g} times that"
+    return replace(one, sentence=said, times=ratio, parts=one.parts + 1)
+
+
+def combined(one: Mistake, other: Mistake) -> Mistake:
+    """Two mistakes at once, in different parts of a backward pass."""
+    return Mistake(
+        f"{one.kind} and {other.kind}",
+        f"{one.sentence}; and {other.sentence}",
+        "; ".join(dict.fromkeys((one.advice, other.advice))),
+        replace(one.steps, **_wrong(other.steps)),
+        one.parts + other.parts,
+    )
+
+
+def _wrong(steps: Steps) -> dict[str, Any]:
+    """The parts that are not the right ones."""
+    every = {one.name: getattr(steps, one.name) for one in fields(Steps)}
+    return {name: one for name, one in every.items() if one is not getattr(RIGHT.steps, name)}
+
+
+def _pairs(call: Call, every: list[Mistake], room: float) -> Iterator[tuple[Mistake, Mistake]]:
+    """Two mistakes of different parts that may together give an author's gradients.
+
+    Where only one of them changes a gradient, that has to be the author's already.
+    """
+    case, parameters, _ = call
+    right = backward(case, parameters, RIGHT.steps)
+    sound = _alike(call, right, room)
+    seen = []
+    for one in every:
+        made = backward(case, parameters, one.steps)
+        changed = {name for name in made if not np.array_equal(made[name], right[name])}
+        seen.append((one, changed, _alike(call, made, room)))
+    count = 0
+    for (one, changed, alike), (other, too, fits) in combinations(seen, 2):
+        if (
+            set(right) - changed - too <= sound
+            and changed - too <= alike
+            and too - changed <= fits
+            and not _wrong(one.steps).keys() & _wrong(other.steps).keys()
+        ):
+            count += 1
+            if count > MOST_PAIRS:
+                return
+            yield one, other

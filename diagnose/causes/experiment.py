@@ -1,0 +1,253 @@
+"""Trains an author's network with sets of parts taken from its sound twin, each set once.
+
+The rate of every set in which the pace is exchanged is chosen by how well training images are
+answered, and judged on test images: chosen on these, it would flatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from diagnose.causes.exchange import Author, Pace, exchanged
+from diagnose.causes.lattice import CURED, working
+from diagnose.instruments.lengths import LONGER
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.report import Symptoms
+from diagnose.symptoms import chance, score
+from diagnose.training.trainer import Trainer
+
+PACE = "pace"
+# Effective rates at which the twin is tried, and then a third and three times the best of them:
+# learning curves are flat within such a factor (Bengio 2012, "Practical recommendations for
+# gradient-based training of deep architectures").
+RATES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
+BETWEEN = (1 / 3, 3.0)
+# Where only some parts are sound, the best rate may lie far from the twin's: for inputs of another
+# size by the square of that size.
+AROUND = (1e-1, 1.0, 10.0)
+# What is within a set that closes less than half of the gap closes it no better: parts that hurt,
+# and hide what the others do, would have to hide more than that.
+HOPELESS = 0.5
+# A longer training is tried where so many samples at most are shown in it: a tenth of a second on
+# the compiled loop.
+MOST_SHOWN = 100_000
+# Seeds with which the twin's rate is chosen, and that of any other set; with all it is judged.
+SWEPT, SWEPT_AGAIN = 2, 1
+# Seeds on which sets of parts are compared; the twin and the network as found have all of them.
+COMPARED = 3
+# Steps that the network's own functions may make here, at some 100 microseconds each. It is counted
+# in steps and not in seconds, so that the same network always gets the same report.
+MOST_STEPS = 400_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """A set of parts, trained: the score for each seed, what the first seed shows, and the pace.
+
+    trained: the score of the first seed on training images.
+    """
+
+    scores: Array
+    seen: Symptoms
+    pace: Pace | None
+    trained: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """The mean score over seeds."""
+        return float(self.scores.mean())
+
+
+@dataclass
+class Experiment:
+    """Trains sets of parts, each once.
+
+    twin_pace: around which the rates of other sets are looked for. floor: the score as found, where
+    that is of another shape. steps: how many the own functions have made. given_up: sets that would
+    have taken too long.
+    """
+
+    author: Author
+    trainer: Trainer
+    seeds: Sequence[int]
+    twin_pace: Pace | None = None
+    floor: float | None = None
+    steps: int = 0
+    given_up: int = 0
+    tried: dict[frozenset[str], Tried | None] = field(default_factory=dict)
+    scored: dict[frozenset[str], dict[Pace | None, float]] = field(default_factory=dict)
+    _made: dict[tuple[frozenset[str], Pace | None], Network] = field(default_factory=dict)
+
+    def measure(self, sets: Iterable[Collection[str]], *, whole: bool = False) -> None:
+        """Train those sets that were not trained yet, on all seeds if ``whole``."""
+        new = [one for one in dict.fromkeys(map(frozenset, sets)) if one not in self.tried]
+        paces = self._paces([one for one in new if PACE in one])
+        self._train({one: paces.get(one) for one in new}, whole)
+        # A rate between those that were tried may decide about a set that falls short by little.
+        nearly = [one for one in paces if self.twin_pace and HOPELESS <= self.closed(one) < CURED]
+        better = self._between(nearly)
+        self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
+
+    def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
+        """Train sets at the paces that were chosen for them."""
+        seeds = self.seeds if whole else self.seeds[:COMPARED]
+        affordable = [one for one in wanted.items() if self._afford([one], seeds)]
+        for one in wanted.keys() - dict(affordable).keys():
+            self.tried[one] = None
+            self.given_up += 1
+        networks = [self._network(*one) for one in affordable]
+        runs = self.trainer.runs(
+            [(network, seed) for network in networks for seed in seeds],
+            "exchanging parts with a sound twin",
+        )
+        many = len(seeds)
+        for at, (one, pace) in enumerate(affordable):
+            mine = runs[at * many : (at + 1) * many]
+            seen = [self.trainer.symptoms(networks[at], run) for run in mine]
+            scores = np.array([score(each) for each in seen])
+            trained = self.trainer.score(networks[at], mine[0])
+            self.tried[one] = Tried(scores=scores, seen=seen[0], pace=pace, trained=trained)
+
+    def mean(self, parts: Collection[str]) -> float | None:
+        """The mean score of a set that was trained; None of one that was given up."""
+        found = self.tried.get(frozenset(parts))
+        return found.mean if found else None
+
+    @property
+    def best(self) -> float:
+        """The highest mean score of any set."""
+        return max(one.mean for one in self.tried.values() if one)
+
+    @property
+    def everything(self) -> frozenset[str]:
+        """The set of all parts in which the author's network differs from its twin."""
+        return frozenset(self.author.differing)
+
+    def cured(self, parts: Collection[str]) -> bool:
+        """Whether a set takes nine tenths of the way from as found to the best that was tried."""
+        return self.closed(parts) >= CURED
+
+    def closed(self, parts: Collection[str]) -> float:
+        """How much of the gap a set closes; nothing, where it was not tried."""
+        value = self.mean(parts)
+        found = self.mean(()) if self.floor is None else self.floor
+        if value is None or found is None:
+            return 0.0
+        return (value - found) / max(self.best - found, 1e-12)
+
+    @property
+    def _swept(self) -> Sequence[int]:
+        """The seeds with which a rate is chosen."""
+        return self.seeds[: SWEPT if self.twin_pace is None else SWEPT_AGAIN]
+
+    def _network(self, parts: frozenset[str], pace: Pace | None) -> Network:
+        key = (parts - {PACE}, pace)
+        if key not in self._made:
+            self._made[key] = exchanged(self.author, parts, pace)
+        return self._made[key]
+
+    def _afford(
+        self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: Sequence[int]
+    ) -> bool:
+        """Whether the own functions may make these trainings too; if so they are counted."""
+        cost = 0
+        for parts, pace in sets:
+            network = self._network(parts, pace)
+            if not self._is_fast(parts, pace):
+                steps = -(-len(self.trainer.data.labels) // network.batch_size)
+                times = pace.times if pace else 1
+                left = [one for one in seeds if not self.trainer.is_trained(network, one)]
+                cost += len(left) * self.trainer.epochs * times * steps
+        if self.steps + cost > MOST_STEPS:
+            return False
+        self.steps += cost
+        return True
+
+    def _is_fast(self, parts: frozenset[str], pace: Pace | None) -> bool:
+        """Whether a set trains on the compiled loop."""
+        return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
+
+    def _paces(self, sets: Sequence[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
+        """The best pace of each set, by powers of ten; of the twin also between them."""
+        wanted = {one: self._candidates(one) for one in sets}
+        for one, paces in wanted.items():
+            if not self._afford([(one, pace) for pace in paces], self._swept):
+                wanted[one] = [self.twin_pace]
+        self._score(wanted)
+        found = {one: self._best(one) for one in sets}
+        return found if self.twin_pace else self._between(sets)
+
+    def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
+        """The best pace of sets when a third and three times the best are tried too."""
+        wanted: dict[frozenset[str], list[Pace | None]] = {}
+        for one in sets:
+            if (best := self._best(one)) is not None:
+                paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
+                if self._afford([(one, pace) for pace in paces], self._swept):
+                    wanted[one] = [*paces]
+        self._score(wanted)
+        return {one: self._best(one) for one in sets}
+
+    def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
+        if self.twin_pace is None:
+            return [None, *(Pace(rate) for rate in RATES)]
+        if not self._is_fast(parts, self.twin_pace):
+            return [None, self.twin_pace]  # few, since each takes long
+        best, times = self.twin_pace.rate, self.twin_pace.times
+        rates = {best * one for one in AROUND}
+        if "input" not in parts:
+            rates |= {best * one / self.author.size**2 for one in (0.1, 1.0, 10.0)}
+        return [None, *(Pace(rate, times) for rate in sorted(rates))]
+
+    def _best(self, parts: frozenset[str]) -> Pace | None:
+        """The best pace tried; of equals the author's own, or the one nearest to it."""
+        rate = own_rate(self.author)
+        scored = self.scored[parts]
+
+        def rank(pace: Pace | None) -> tuple[float, float]:
+            apart = 0.0 if pace is None else 1 + abs(float(np.log(pace.rate / rate)))
+            return round(scored[pace], 3), -apart
+
+        return max(scored, key=rank)
+
+    def _score(self, wanted: Mapping[frozenset[str], Sequence[Pace | None]]) -> None:
+        """How well training images are answered, a mean over some seeds, at each pace."""
+        seeds = self._swept
+        pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
+        networks = [self._network(*one) for one in pairs]
+        runs = self.trainer.runs(
+            [(network, seed) for network in networks for seed in seeds], "looking for a sound pace"
+        )
+        for at, (one, pace) in enumerate(pairs):
+            mine = runs[at * len(seeds) : (at + 1) * len(seeds)]
+            values = [self.trainer.score(networks[at], run) for run in mine]
+            self.scored.setdefault(one, {})[pace] = float(np.mean(values))
+
+    def lengthen(self) -> None:
+        """Train the twin for longer, where its training images are then answered much better."""
+        pace, everything = self.twin_pace, self.everything
+        assert pace is not None
+        once = self.trainer.epochs * len(self.trainer.data.labels)
+        longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
+        if not self._is_fast(everything, pace):
+            return
+        self._score({everything: [pace]})
+        scored = self.scored[everything]
+        if not longer or scored[pace] >= working(chance(self.author.network), 1.0):
+            return
+        self._score({everything: longer})
+        most = max(scored[one] for one in longer)
+        if most < scored[pace] + NOTICEABLE:
+            return
+        self.twin_pace = next(one for one in longer if scored[one] >= most - NOTICEABLE)
+        self._train({everything: self.twin_pace}, whole=True)
+
+
+def own_rate(author: Author) -> float:
+    """The author's rate at the start, in units of the gradient of the mean loss."""
+    return abs(author.network.learning_rate(0)) * author.unit or RATES[2]

@@ -1,0 +1,28 @@
+"""Whether trainings of one network fall short of those of another, by more than seeds do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.network.tasks import NOTICEABLE
+
+# Nine tenths of the way from chance to the other are as good: the rest is tuning.
+ENOUGH = 0.9
+# Two means differ if they are two standard errors of their difference apart (95 %).
+STANDARD_ERRORS = 2.0
+
+
+def falls_short(
+    mine: Sequence[float] | Array, other: Sequence[float] | Array, chance: float
+) -> bool:
+    """Whether scores, one for each seed, are worse by what one would notice and seeds do not do."""
+    gap = float(np.mean(other) - np.mean(mine))
+    errors = (np.var(one, ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (mine, other))
+    return bool(
+        gap >= NOTICEABLE
+        and gap > (1 - ENOUGH) * (np.mean(other) - chance)
+        and gap > STANDARD_ERRORS * np.sqrt(sum(errors))
+    )

@@ -1,0 +1,65 @@
+"""Inputs scaled as a careful engineer would: to numbers of the size of 1, around 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+# Columns share a unit where they are spread alike, to this factor.
+ONE_UNIT = 10.0
+# Pixels are many, and most of them begin at the same number, which is that of an empty picture.
+MANY, MOST = 16, 0.5
+# An offset smaller than this many times the spread is left in, so that zeros stay zeros.
+FAR_TO_ONE_SIDE = 4.0
+
+
+@dataclass(frozen=True)
+class Standardized:
+    """A preparation whose columns are shifted and divided, all alike or one by one."""
+
+    prepare: Callable[[Array], Array]
+    shifts: tuple[float, ...]
+    divisors: tuple[float, ...]
+
+    def __call__(self, images: Array) -> Array:
+        """Prepared inputs, ``(n, features)``."""
+        rows = np.asarray(self.prepare(images))
+        kind = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
+        rows = rows - np.array(self.shifts, kind)
+        rows /= np.array(self.divisors, kind)  # in place: there may be gigabytes of it
+        return rows
+
+
+def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardized:
+    """Up to 1, all columns alike, and shifted only where they lie far to one side."""
+    mean, low, high = float(rows.mean()), float(rows.min()), float(rows.max())
+    shift = mean if abs(mean) > FAR_TO_ONE_SIDE * float(rows.std()) else 0.0
+    return Standardized(prepare, (shift,), (max(abs(low - shift), abs(high - shift)) or 1.0,))
+
+
+def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool) -> Standardized:
+    """Pixels up to 1; other columns of mean 0, divided by one number or one by one.
+
+    rows: ``(n, features)`` as ``prepare`` gives them; pictures: whether they are surely pixels. One
+    by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
+    """
+    rows = np.asarray(rows, np.float64)
+    means, spreads = rows.mean(axis=0), rows.std(axis=0)
+    lively = spreads > 1e-9 * (np.abs(means) + 1)
+    if not np.isfinite(rows).all() or not lively.any():
+        return Standardized(prepare, (0.0,), (1.0,))
+    lowest = rows.min(axis=0)[lively]
+    pictures = pictures or (lively.sum() >= MANY and (lowest == lowest.min()).mean() >= MOST)
+    if pictures:
+        return by_one_number(prepare, rows)
+    if spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
+        spreads = np.full_like(spreads, np.sqrt(np.mean(spreads[lively] ** 2)))
+    return Standardized(
+        prepare,
+        tuple(np.where(lively, means, 0.0).tolist()),
+        tuple(np.where(lively, spreads, 1.0).tolist()),
+    )

@@ -1,0 +1,234 @@
+"""Mistakes are named whatever the unit, the sign and the decay, one at a time or two at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diagnose.calculus import gradients
+from diagnose.calculus.backward_pass import case_of
+from diagnose.calculus.naming import named
+from diagnose.network.record import Network
+from tests.calculus import test_losses as losses
+from tests.networks import dense, images, spoil
+
+TANH = dense(activation="tanh", layout="rows", batch_size=3, hidden=(5, 5))
+RELU = dense(activation="relu", layout="rows", batch_size=3, hidden=(5, 5))
+SIGMOID = dense(activation="sigmoid", layout="rows", batch_size=3, hidden=(5, 5))
+SLOPES = {
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "relu": lambda z: (z > 0) * 1.0,
+    "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s),
+}
+
+
+def kinds(network: Network, usual: Any = (1.0,)) -> list[str]:
+    """What the network's own backward pass is said to get wrong."""
+    random = np.random.default_rng(3)
+    data = images(classes=network.classes)
+    found = []
+    points = [
+        {key: one + 0.2 * random.normal(size=one.shape) for key, one in network.init(0).items()}
+        for _ in range(2)
+    ]
+    for _ in range(3):
+        index = random.choice(len(data.labels), size=network.batch_size, replace=False)
+        rows, labels = network.prepare(data.images[index]), data.labels[index]
+        traces = [gradients.forward(network, point, rows) for point in points]
+        cases = [
+            case_of(network, point, trace, network.lay_out(rows), labels)
+            for point, trace in zip(points, traces, strict=True)
+        ]
+        for point, trace, case in zip(points, traces, cases, strict=True):
+            given = network.backward(point, trace, network.lay_out(rows), labels)
+            found.append((replace(case, before=cases[0]), point, given))
+    return sorted({one.kind for one in named(found, 1e-7, usual)})
+
+
+def by_hand(network: Network, *parts: str) -> Network:
+    """A backward pass of two hidden layers in rows, some parts of which are written wrongly."""
+    slope = SLOPES[network.layers[0].activation]
+
+    def backward(p: Any, t: Any, x: Any, labels: Any) -> Any:
+        if "last sample" in parts:
+            t, x, labels = {key: one[-1:] for key, one in t.items()}, x[-1:], labels[-1:]
+        targets = np.eye(4)[labels]
+        d3 = (t["A3"] - targets) / len(labels)
+        if "target added" in parts:
+            d3 = (t["A3"] + targets) / len(labels)
+        if "elementwise" in parts:
+            d3 = -targets / t["A3"] * t["A3"] * (1 - t["A3"]) / len(labels)
+        back2 = d3 @ p["W3"].T
+        if "over units" in parts:
+            back2 = np.zeros_like(back2) + back2.sum(axis=1, keepdims=True)
+        if "over samples" in parts:
+            back2 = np.zeros_like(back2) + back2.sum(axis=0)
+        d2 = back2 * slope(t["Z2"])
+        if ">= of output" in parts:
+            d2 = back2 * (t["A2"] >= 0)
+        if "sigmoid for tanh" in parts:
+            d2 = back2 * t["A2"] * (1 - t["A2"])
+        if "itself" in parts:
+            d2 = back2 * (1 - slope(t["Z2"]) ** 2)
+        if "square forgotten" in parts:
+            d2 = back2 * (1 - t["A2"])
+        if "inverted" in parts:
+            d2 = back2 * (t["Z2"] < 0)
+        if "left out" in parts:
+            d2 = back2
+        back1 = (back2 if "before" in parts else d2) @ p["W2"].T
+        if "sums apart" in parts:
+            back1 = d2.sum(axis=1, keepdims=True) * p["W2"].sum(axis=1)
+        d1 = back1 * slope(t["Z1"])
+        g2 = t["A1"].T @ d2
+        if "broadcast" in parts:
+            g2 = np.zeros_like(g2) + (t["A1"] * d2).sum(axis=0)
+        if "summed early" in parts:
+            g2 = np.outer(t["A1"].sum(axis=0), d2.sum(axis=0))
+        if "transposed" in parts:
+            g2 = d2.T @ t["A1"]
+        if "own output" in parts:
+            g2 = t["A2"].T @ d2
+        b2 = d2.sum(axis=0)
+        if "bias of layer 1" in parts:
+            b2 = d1.sum(axis=0)
+        if "one bias" in parts:
+            b2 = np.zeros_like(b2) + d2.sum()
+        return {
+            "W1": x.T @ d1,
+            "b1": d1.sum(axis=0, keepdims=True),
+            "W2": g2,
+            "b2": b2.reshape(1, -1),
+            "W3": t["A2"].T @ d3,
+            "b3": d3.sum(axis=0, keepdims=True),
+        }
+
+    return replace(network, backward=backward)
+
+
+EVERY = [
+    (RELU, ">= of output", ["derivative-always-one", "derivative-left-out"]),
+    (RELU, "inverted", ["derivative-inverted"]),
+    (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
+    (TANH, "itself", ["derivative-of-derivative"]),
+    (TANH, "square forgotten", ["derivative-incomplete"]),
+    (TANH, "before", ["handed-down-before-derivative"]),
+    (TANH, "sums apart", ["sums-multiplied"]),
+    (TANH, "over units", ["summed-over-units"]),
+    (TANH, "over samples", ["summed-over-samples"]),
+    (TANH, "broadcast", ["outer-product-broadcast"]),
+    (TANH, "transposed", ["gradient-transposed"]),
+    (TANH, "own output", ["own-activation-entering"]),
+    (TANH, "summed early", ["samples-summed-too-early"]),
+    (TANH, "bias of layer 1", ["bias-of-another-layer"]),
+    (TANH, "one bias", ["bias-summed-over-units"]),
+    (TANH, "last sample", ["only-the-last-sample"]),
+    (TANH, "elementwise", ["softmax-elementwise"]),
+    (TANH, "target added", ["target-added"]),
+]
+
+
+@pytest.mark.parametrize(("network", "part", "kind"), EVERY, ids=[part for _, part, _ in EVERY])
+def test_each_is_named_as_people_write_it(network: Any, part: str, kind: list[str]) -> None:
+    assert kinds(by_hand(network, part)) == kind
+
+
+@pytest.mark.parametrize("network", [TANH, RELU, SIGMOID], ids=lambda one: one.name)
+def test_nothing_is_named_where_nothing_is_wrong(network: Any) -> None:
+    assert kinds(by_hand(network)) == []
+
+
+@pytest.mark.parametrize(("network", "part", "kind"), EVERY[:6], ids=[e[1] for e in EVERY[:6]])
+def test_scale_and_decay_are_taken_out_first(network: Any, part: str, kind: list[str]) -> None:
+    wrong = by_hand(network, part)
+
+    def backward(p: Any, *rest: Any) -> Any:
+        given = wrong.backward(p, *rest)
+        return {
+            key: 3 * one + (0.01 * p[key] if key[0] == "W" else 0) for key, one in given.items()
+        }
+
+    summed = replace(wrong, backward=backward)
+    assert kinds(summed, usual=(1.0, 3.0)) == kind
+    turned = spoil(wrong, **{key: (lambda one: -one) for key in wrong.init(0)})
+    assert kinds(turned) == [f"{one} and sign" for one in kind]
+
+
+def test_a_number_that_is_no_convention_is_told_beside_the_mistake() -> None:
+    wrong = by_hand(TANH, "before")
+    tenth = spoil(wrong, **{key: (lambda one: 0.07 * one) for key in wrong.init(0)})
+    assert kinds(tenth) == ["handed-down-before-derivative"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        (("square forgotten", "transposed"), "derivative-incomplete and gradient-transposed"),
+        (("target added", "one bias"), "bias-summed-over-units and target-added"),
+        (("before", "broadcast"), "handed-down-before-derivative and outer-product-broadcast"),
+        (("over units", "left out"), "derivative-left-out and summed-over-units"),
+    ],
+)
+def test_two_at_once(parts: tuple[str, ...], kind: str) -> None:
+    assert kinds(by_hand(TANH, *parts)) == [kind]
+
+
+def test_what_is_no_usual_mistake_has_no_name() -> None:
+    random = np.random.default_rng(0)
+    for change in (lambda one: one + 0.1, lambda one: one * random.normal(size=one.shape)):
+        assert kinds(spoil(TANH, W2=change)) == []
+
+
+def stale(network: Network, what: str) -> Network:
+    """A network whose backward pass uses what it was at the first call."""
+    first: dict[str, Any] = {}
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        key = x.tobytes()
+        old_p, old_trace = first.setdefault(key, (p, trace))
+        return network.backward(
+            old_p if what != "stale-forward" else p,
+            old_trace if what != "stale-weights" else trace,
+            x,
+            labels,
+        )
+
+    return replace(network, backward=backward)
+
+
+@pytest.mark.parametrize("what", ["stale-forward", "stale-weights", "stale-gradients"])
+def test_what_is_out_of_date_is_named(what: str) -> None:
+    assert kinds(stale(TANH, what)) == [what]
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_a_derivative_at_a_linear_output(activation: str) -> None:
+    linear = next(one for one in losses.MULTI if one.layers[-1].activation == "linear")
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        error = trace["y"] - np.eye(4)[labels]
+        dz = error * SLOPES[activation](trace["z"]) / len(x)
+        du = dz @ p["W"].T * (1 - trace["h"] ** 2)
+        return {"W": trace["h"].T @ dz, "b": dz.sum(0), "V": x.T @ du, "c": du.sum(0)}
+
+    assert kinds(replace(linear, backward=backward)) == ["derivative-of-another-activation"]
+    assert kinds(linear) == []
+
+
+def test_a_derivative_left_out_at_the_output_and_an_error_sent_back_without_it() -> None:
+    tanh = next(one for one in losses.MULTI if one.layers[-1].activation == "tanh")
+
+    def backward(first: bool) -> Any:
+        def pass_(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+            error = (trace["y"] - tanh.targets(labels)) / len(x)
+            dz = error * (1 - trace["y"] ** 2) if first else error
+            du = error @ p["W"].T * (1 - trace["h"] ** 2)
+            return {"W": trace["h"].T @ dz, "b": dz.sum(0), "V": x.T @ du, "c": du.sum(0)}
+
+        return pass_
+
+    assert kinds(replace(tanh, backward=backward(False))) == ["derivative-left-out"]
+    assert kinds(replace(tanh, backward=backward(True))) == ["handed-down-before-derivative"]
