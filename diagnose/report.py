@@ -285,6 +285,9 @@ class CodePair:
 class Report:
     """Everything that one diagnosis measured.
 
+    watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
+    roles}``. Without a certificate nothing was diagnosed, and ``parted`` is ``{file, line,
+    reason}``. roles: what was read, each ``{line, text}``. None for a network that was handed over.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
@@ -302,6 +305,7 @@ class Report:
     interrupted: str | None = None
     twin: Twin | None = None
     parts: Parts | None = None
+    watched: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -365,6 +369,7 @@ def from_json(text: str) -> Report:
             interrupted=raw.get("interrupted"),
             twin=_twin(raw["twin"]) if raw.get("twin") else None,
             parts=_parts(raw["parts"]) if raw.get("parts") else None,
+            watched=raw.get("watched"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error

@@ -65,6 +65,7 @@ def diagnose(
     compiled_path: bool = True,
     cache: str | os.PathLike[str] | None = None,
     progress: Show = hide,
+    watched: dict[str, Any] | None = None,
 ) -> Report:
     """Find out what is wrong with a network, and which of it causes what one sees.
 
@@ -75,7 +76,8 @@ def diagnose(
     at once (default: one for each core; under ``joblib.parallel_config`` one for each worker).
     select, ignore: names of defects to look for, or not to. probes_only: do not train with repairs
     on and off. cache: a folder in which finished trainings are kept and found again (default:
-    none). progress(what, done, total) is called meanwhile.
+    none). progress(what, done, total) is called meanwhile. watched: how the
+    network was read out of a script, for the report.
 
     Raises BadInputError for arguments that cannot be used, before anything is trained. Ctrl-C
     raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
@@ -144,6 +146,7 @@ def diagnose(
         interrupted=interrupted,
         twin=twin,
         parts=parts,
+        watched=watched,
     )
     if interrupted is not None:
         raise Interrupted(report)

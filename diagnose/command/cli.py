@@ -40,6 +40,7 @@ def cli() -> None:
     \b
     Examples:
       diagnose                                     the post's network, in this terminal
+      diagnose my_script.py                        a script of your own, as it is
       diagnose -o report.html -o report.json       the same, with pictures and as data
       diagnose --probes-only                       in seconds, without causes
       diagnose new my_network.py                   a file to start from
@@ -49,7 +50,8 @@ def cli() -> None:
       diagnose explain class-order                 what one defect is
 
     \b
-    Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 130 interrupted.
+    Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 3 no
+    network could be read out of a script, 130 interrupted.
     """  # noqa: D301
 
 

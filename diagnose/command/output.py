@@ -15,7 +15,8 @@ from diagnose.command.files import check_targets, write_all
 if TYPE_CHECKING:
     from diagnose.report import Report
 # Exit codes; that of an interruption stands in ``ctrl_c``.
-MADE, FAILED, BAD_INPUT = 0, 1, 2
+# NOT_READ: of a script, no network was certified.
+MADE, FAILED, BAD_INPUT, NOT_READ = 0, 1, 2, 3
 
 
 def renderers_for(outputs: Iterable[Path]) -> dict[Path, Callable[[Report], str]]:

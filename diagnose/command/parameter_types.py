@@ -26,7 +26,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Whoever gives a network where a command belongs is told the command."""
+        """A script stands for the report on it; who gives another network is told the command."""
+        if args[0].endswith(".py") and Path(args[0]).is_file():
+            args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)
             hint = near[0] if near else f"report {args[0]}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
-from diagnose.command.output import FAILED, give_out, renderers_for, say_written
+from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, Size, out_option
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
@@ -19,6 +19,7 @@ from diagnose.training.progress import Stages
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
     from diagnose.report import Report
+    from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
 
@@ -31,6 +32,7 @@ class Stopped(click.ClickException):
 
 @click.command()
 @click.argument("target")
+@click.argument("arguments", nargs=-1)
 @click.option(
     "--against", metavar="TARGET", help="Network to hold it against, e.g. a repaired one."
 )
@@ -104,6 +106,15 @@ class Stopped(click.ClickException):
     metavar="NAME",
     help="Do not look for this defect. Repeatable.",
 )
+@click.option(
+    "--watch-seconds",
+    type=click.FloatRange(min=1),
+    default=120,
+    show_default=True,
+    metavar="S",
+    help="Wait so long for a script to train.",
+)
+@click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
 @click.option(
@@ -120,6 +131,7 @@ def report(
     context: click.Context,
     /,
     target: str,
+    arguments: tuple[str, ...],
     against: str | None,
     data: Path | None,
     resize: tuple[int, int] | None,
@@ -133,6 +145,8 @@ def report(
     no_cache: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    watch_seconds: float,
+    show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
     fail_on: str,
@@ -140,11 +154,14 @@ def report(
 ) -> None:
     """Probe the network TARGET, and train it with repairs on and off.
 
-    TARGET is a module or a file, with a name after a colon if it holds several networks:
-    my_network.py, my_network.py:SMALL, my_package, my_package.nets:SMALL.
+    TARGET is a script that trains a network: it is run, watched, and its network read out of it;
+    ARGUMENTS are the script's own, after --. Or it is a module or a file that hands a network
+    over, with a name after a colon if it holds several: my_network.py, my_network.py:SMALL,
+    my_package, my_package.nets:SMALL.
 
     \b
     Examples:
+      diagnose report my_script.py -o report.html
       diagnose report my_network.py
       diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
       diagnose report my_network.py --data digits/ --select class-order --seeds 3
@@ -161,11 +178,24 @@ def report(
     if cluster and jobs:
         context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
-    from diagnose.command.target import load_network
+    from diagnose.command.target import is_script, load_network
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
-    network = load_network(target)
+    watched = None
+    if is_script(target):
+        seen = read_script(target, arguments, watch_seconds, show_output, quiet)
+        watched = seen.told()
+        if seen.network is None:
+            give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
+            if not quiet:
+                say_written(outputs)
+            context.exit(NOT_READ)
+        network = seen.network
+    elif arguments:
+        context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
+    else:
+        network = load_network(target)
     other = load_network(against) if against else None
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
@@ -182,6 +212,7 @@ def report(
             select=select,
             ignore=ignore,
             probes_only=probes_only,
+            watched=watched,
         )
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
@@ -190,6 +221,34 @@ def report(
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
         context.exit(FAILED)
+
+
+def read_script(
+    target: str, arguments: tuple[str, ...], seconds: float, show_output: bool, quiet: bool
+) -> Watched:
+    """Watch a script, and read its network."""
+    from diagnose.watching.script import watch
+
+    if not quiet:
+        click.echo(f"watching {target} train", err=True)
+    seen = watch(Path(target), arguments, seconds)
+    if show_output:
+        click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
+    return seen
+
+
+def unread_report(watched: dict[str, Any]) -> Report:
+    """The report on a script of which no network could be read: how far it was understood."""
+    from diagnose.report import Report, Subject
+
+    name = Path(watched["script"]).stem
+    return Report(
+        network=Subject(
+            name=name, source=watched["script"], parameters={}, posted=None, remarks=[]
+        ),
+        against=None, data={}, settings={}, symptoms={}, findings={}, causes={}, code=[],
+        runs={"trainings": 0, "distinct": 0, "own_functions": {}}, watched=watched,
+    )  # fmt: skip
 
 
 def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:

@@ -6,6 +6,7 @@ the author's own file and line.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import re
@@ -34,6 +35,32 @@ def load_network(target: str) -> Network:
     where, name = _split(target)
     module = _load_file(Path(where)) if _means_file(where) else _load_module(where)
     return _named(module, where, name) if name else _only(module, where)
+
+
+def is_script(target: str) -> bool:
+    """Whether a target is a script to be watched: a file that hands no network over.
+
+    One that hands a network over has a name after a colon, or imports this package, or binds
+    ``NETWORK``.
+    """
+    where, name = _split(target)
+    path = Path(where)
+    if name or path.suffix != ".py" or not path.is_file():
+        return False
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return False  # loading it says where it is no Python
+    return not any(map(_hands_over, ast.walk(tree)))
+
+
+def _hands_over(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        ours = (node.module or "").partition(".")[0] == "diagnose"
+        return ours or any((one.asname or one.name) == NAME for one in node.names)
+    if isinstance(node, ast.Import):
+        return any(one.name.partition(".")[0] == "diagnose" for one in node.names)
+    return isinstance(node, ast.Name) and node.id == NAME and isinstance(node.ctx, ast.Store)
 
 
 def _split(target: str) -> tuple[str, str | None]:

@@ -16,6 +16,9 @@ from diagnose.style.text import dedented, number, plain
 def render(report: Report) -> str:
     """Write the report as Markdown."""
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
+    blocks += _watched(report)
+    if not words.was_read(report):
+        return "\n\n".join(blocks) + "\n"
     if not is_healthy(report):
         blocks += [*_symptoms(report), *_parts(report), *_causes(report), *_steps(report)]
         blocks += _harmless(report)
@@ -27,6 +30,16 @@ def _verdict(report: Report) -> Iterator[str]:
     lead, *rest = paragraphs(report)
     yield f"**{_text(lead)}**"
     yield from map(_text, rest)
+
+
+def _watched(report: Report) -> Iterator[str]:
+    rows = words.watched_rows(report)
+    if rows and report.watched:
+        yield f"## Read from {_text(report.watched['script'])}"
+        yield _table(
+            ["", "line", "what stands there"],
+            [[name, line, f"`{text}`"] for name, line, text in rows],
+        )
 
 
 def _symptoms(report: Report) -> Iterator[str]:

@@ -86,11 +86,15 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     if is_healthy(report):
         for sentence in verdict(report):
             yield from _wrapped(sentence, width)
+        yield from _watched(report, width)
         return
     first, *rest = paragraphs(report)
     yield from _wrapped(first, width, look="bold")
     for paragraph in rest:
         yield from _wrapped(paragraph, width)
+    yield from _watched(report, width)
+    if not words.was_read(report):
+        return
     yield from _symptoms(report, width)
     yield from _classes(report, width, unicode)
     yield from _targets(report, width, unicode)
@@ -117,6 +121,20 @@ def _heading(text: str, note: str = "") -> Iterator[Line]:
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _watched(report: Report, width: int) -> Iterator[Line]:
+    """What was read out of a script, each with its line."""
+    rows = words.watched_rows(report)
+    if not rows or report.watched is None:
+        return
+    sure = "it does what the script did" if report.watched["certified"] else "not certified"
+    yield from _heading(
+        f"read from {report.watched['script']}", f"{report.watched['steps']} steps; {sure}"
+    )
+    first = max(len(name) for name, _, _ in rows)
+    for name, line, text in rows:
+        yield [(f"  {name:{first}} {line:>5}  ", "quiet"), (_cut(text, width - first - 10), "")]
 
 
 def _symptoms(report: Report, width: int) -> Iterator[Line]:

@@ -17,7 +17,7 @@ from diagnose.render.cause_words import (
     why,
     worse,
 )
-from diagnose.render.words import findings, overflowed, task_of
+from diagnose.render.words import findings, overflowed, task_of, unread, was_read
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -35,6 +35,8 @@ from diagnose.style.text import listed, number, percent, plural, tiny
 
 def verdict(report: Report) -> list[str]:
     """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
+    if not was_read(report):
+        return unread(report)
     if is_healthy(report):
         return healthy(report)
     sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]

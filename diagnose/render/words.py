@@ -168,3 +168,27 @@ def settings(report: Report) -> dict[str, str]:
             else:
                 flat[label] = plain(value)
     return flat
+
+
+def was_read(report: Report) -> bool:
+    """Whether there is a network: one handed over, or one read out of a script and certified."""
+    return report.watched is None or bool(report.watched["certified"])
+
+
+def watched_rows(report: Report) -> list[tuple[str, str, str]]:
+    """What was read out of a script: what it is, the line, and what stands there."""
+    roles = report.watched["roles"] if report.watched else {}
+    return [(name, str(one["line"]), one["text"]) for name, one in roles.items()]
+
+
+def unread(report: Report) -> list[str]:
+    """Why no network was read out of a script: what happened, and where."""
+    watched = report.watched or {}
+    parted = watched.get("parted") or {}
+    place = f"{parted['file']}:{parted['line']}: " if parted.get("line") else ""
+    return [
+        f"{watched.get('script')}: no network was read out of it, so nothing was diagnosed.",
+        f"{place}{parted.get('reason', '')}.",
+        "Its functions can be handed over instead: diagnose new my_network.py writes a file to "
+        "start from.",
+    ]

@@ -498,7 +498,7 @@ class TestHelp:
     def test_every_option_of_report_is_explained(self, capsys):
         assert main(["report", "--help"]) == 0
         out = capsys.readouterr().out
-        for option in cli.report.params[1:]:
+        for option in cli.report.params[2:]:
             assert f"{option.opts[-1]} " in out
             assert option.help
 

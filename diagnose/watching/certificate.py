@@ -1,0 +1,202 @@
+"""Whether a network that was read out of a script does what the script did: held against its steps.
+
+None of these steps was used to read the network; they lie after those that were, and on both sides
+of an epoch's end where there is one. Four things must hold: the step's operations, run again, give
+what the script got (a), stepping the network from samples, labels and rate alone makes the
+parameters that the script made (b), each declared layer, recomputed from the parameters, gives what
+the network computes (c), and the initial draw, from the script's own random numbers, is what it
+began with (d).
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.layers import activate
+from diagnose.network.record import Layer, Network
+from diagnose.watching.activations import softmaxes
+from diagnose.watching.contract import functions, seen_targets, step_of
+from diagnose.watching.handover import Handover, Parted
+
+# Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
+# but for the rate, which is taken out of the gradient and put back.
+AGREEMENT = 1e-10
+CHANGE = 1e-6
+LAYER = 1e-7
+FEWEST, FEWEST_FINITE = 4, 2
+
+
+def certify(network: Network, read: Handover, script: Path) -> Parted | None:
+    """None if all four parts hold, else where script and network part, and how."""
+    steps = range(len(read.said["steps"]))
+    if len(steps) < FEWEST:
+        return parted(read, script, "loop", "fewer than four steps were left to hold it against")
+    checked = 0
+    for at in steps:
+        rows, labels, before, after = step_of(read, network, at)
+        if not is_finite(before):
+            continue
+        reason = _targets(network, read, at, labels) or _step(
+            network, read, at, rows, labels, before, after
+        )
+        if reason:
+            return parted(
+                read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
+            )
+        reason = _layers(network, rows, before)
+        if reason:
+            return parted(read, script, "forward", reason)
+        checked += 1
+    # of a training that overflows at once few steps can be held against anything
+    if checked < FEWEST_FINITE:
+        return parted(read, script, "loop", "its numbers overflow within the first steps")
+    reason = _initial(read, script)
+    return parted(read, script, "init", reason) if reason else None
+
+
+def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
+    """Where script and network part, by the first line of one of its functions."""
+    lines = read.said[role]["lines"] if isinstance(read.said.get(role), dict) else []
+    line = min((number for number, _ in lines), default=int(read.said.get("loop", 0)))
+    return Parted(file=str(script), line=line, reason=reason)
+
+
+def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
+    seen = seen_targets(read, read.arrays[f"step:{at}:targets"])
+    if seen.ndim == 1:
+        return "" if np.array_equal(labels, seen) else "the labels are not the script's"
+    same = np.array_equal(network.targets(labels), seen.astype(np.float64))
+    return "" if same else "the targets of the labels are not the script's"
+
+
+def _step(
+    network: Network,
+    read: Handover,
+    at: int,
+    rows: Array,
+    labels: Array,
+    before: Arrays,
+    after: Arrays,
+) -> str:
+    """Part (a) and (b): one step of the network from the script's own parameters."""
+    x = network.lay_out(rows)
+    rate = float(read.said["steps"][at]["rate"])
+    try:
+        with np.errstate(all="ignore"):
+            trace = network.forward(before, x)
+            gradients = network.backward(before, trace, x, labels)
+            made = network.update(before, gradients, rate)
+    except Exception as error:
+        return f"run again, it stops: {type(error).__name__}: {error}"
+    for name, theirs in after.items():
+        mine = np.asarray(made[name])
+        if mine.shape != theirs.shape:
+            return f"{name} has the shape {mine.shape}, in the script {theirs.shape}"
+        if not np.isfinite(theirs).all():
+            continue
+        size = float(np.abs(theirs).max(initial=0))
+        change = float(np.abs(theirs - before[name]).max(initial=0))
+        off = float(np.abs(mine - theirs).max(initial=0))
+        tiny = (
+            np.finfo(theirs.dtype).eps / np.finfo(np.float64).eps
+            if theirs.dtype.kind == "f"
+            else 1.0
+        )
+        allowed = max(
+            min(AGREEMENT * tiny * size, CHANGE * tiny * change),
+            8 * np.finfo(float).eps * tiny * size,
+        )
+        if not off <= allowed:
+            return f"{name} differs by {off:.2g} from the script's, of a change of {change:.2g}"
+    return ""
+
+
+def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
+    """Part (c): each layer from the parameters and what enters it."""
+    with np.errstate(all="ignore"):
+        trace = network.forward(parameters, network.lay_out(rows))
+    out = np.asarray(rows, float)
+    for count, layer in enumerate(network.layers, 1):
+        weight = np.asarray(parameters[layer.weight], float)
+        pre = out @ (weight.T if network.layout == "columns" else weight)
+        if layer.bias is not None:
+            pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
+        single = trace[layer.pre].dtype == np.float32
+        found = [np.asarray(network.as_rows(trace[name]), float) for name in (layer.pre, layer.out)]
+        if found[0].shape != pre.shape or not close(found[0], pre, single):
+            return f"layer {count} is not {layer.weight} times what enters it, plus its bias"
+        if not any(close(found[1], one, single) for one in _activated(layer, found[0])):
+            return f"layer {count} is no {layer.activation} of its pre-activations"
+        out = found[1]
+    return ""
+
+
+def _activated(layer: Layer, pre: Array) -> list[Array]:
+    """The activation's values; of a softmax along any axis, which a probe looks into."""
+    with np.errstate(all="ignore"):
+        found = [activate(layer, pre)]
+    return found + (softmaxes(pre) if layer.activation == "softmax" else [])
+
+
+def close(one: Array, other: Array, single: bool = False) -> bool:
+    """Whether two arrays agree but for rounding; where one has overflowed it says nothing."""
+    if one.shape != other.shape:
+        return False
+    finite = np.isfinite(one) & np.isfinite(other)
+    size = float(np.abs(other[finite]).max(initial=0)) + 1e-300
+    allowed = LAYER * (1e3 if single else 1) * max(size, 1e-3)
+    return bool((np.abs(one[finite] - other[finite]) <= allowed).all())
+
+
+class _Replayed:
+    """Stands for a random stream: gives out, one by one, what the script drew."""
+
+    def __init__(self, drawn: list[Any]) -> None:
+        self.drawn = drawn
+
+    def __getattr__(self, name: str) -> Any:
+        def draw(*args: Any, **kw: Any) -> Any:
+            value = self.drawn.pop(0)
+            return np.array(value) if np.ndim(value) else value[()]
+
+        return draw
+
+
+class _Numpy:
+    """NumPy, but for its random stream."""
+
+    def __init__(self, random: _Replayed) -> None:
+        self.random = random
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+def _initial(read: Handover, script: Path) -> str:
+    """Part (d): the lines that draw, with what the script drew, give what it began with."""
+    count = int(read.said["init"]["draws"])
+    drawn = [read.arrays.get(f"draw:{at}") for at in range(count)]
+    names = read.said["parameters"]
+    kept = {f"initial:{name}" for name in names} <= set(read.arrays)
+    if not kept or any(one is None for one in drawn):
+        return "what it drew at first was not kept"
+    init = functions(read, script)["init"]
+    stream = _Replayed(drawn)
+    scope = {**init.__globals__, "np": _Numpy(stream)}
+    anew = types.FunctionType(init.__code__, scope)
+    given = [stream for _ in inspect.signature(init).parameters]
+    try:
+        made = anew(*given)
+    except Exception as error:
+        return f"drawn again, it stops: {type(error).__name__}: {error}"
+    for name, one in zip(names, made, strict=True):
+        theirs = read.arrays[f"initial:{name}"]
+        if np.shape(one) != np.shape(theirs) or not np.array_equal(one, theirs, equal_nan=True):
+            return f"{name}, drawn again with the same random numbers, is another"
+    return ""

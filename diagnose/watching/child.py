@@ -1,0 +1,270 @@
+"""The watched process: run a script rewritten, until enough was seen of its training.
+
+``python child.py SCRIPT FOLDER SECONDS ARGUMENTS...``; what was read goes into the folder. The
+script's own folder is the current one, and first where modules are looked for, as Python does it.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Beside a script, this folder would hide modules of its own from it.
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+import builtins
+import importlib.machinery
+import importlib.util
+import os
+import time
+import types
+from collections.abc import Sequence
+from typing import Any
+
+from diagnose.network.authors_code import described
+from diagnose.watching.collecting import Collector
+from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.loops import Loop
+from diagnose.watching.reading import Understood, handed_over, understand
+from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.watching.roles import NotReadError
+from diagnose.watching.tape import Tape
+
+# Turns of a loop after which it is looked at whether it trains.
+LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
+WINDOW = 14
+MOST_NODES = 600_000
+# Where the rate may still change, or the number of epochs is not written down, a program is watched
+# to its end, but no longer than this.
+LONGER = 15.0
+ASKED_FOR_INPUT = (
+    "asks for input (input()), and nobody is there to answer; hand it over in another way"
+)
+
+
+class Watcher:
+    """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self.folder = folder
+        self.sites = Sites([Site(file="", line=0, text="")])
+        self.own: set[str] = set()
+        self.tape = Tape(self.turn, self.own)
+        self.turns: dict[int, int] = {}
+        self.window: tuple[int, int] | None = None
+        self.understood: Understood | None = None
+        self.seen: Collector | None = None
+        self.parted: NotReadError | None = None
+        self.began = time.perf_counter()
+        self.seconds = seconds
+        self.enough_at: float | None = None
+        self.busy = False
+
+    def turn(self, site: int) -> None:
+        """A loop of the program begins another turn."""
+        count = self.turns[site] = self.turns.get(site, 0) + 1
+        if self.enough_at is not None:
+            self._until_the_end(site)
+        elif self.seen is not None:
+            if self.seen.turn(site):
+                self._enough()
+        elif self.window is not None:
+            if site == self.window[0]:
+                self._in_window()
+        elif count in LOOKED_AT:
+            self._look(site)
+        if len(self.tape.nodes) > MOST_NODES:
+            self.end(NotReadError("no training was found in what the program did first"))
+        if time.perf_counter() - self.began > self.seconds:
+            self.end(None)
+
+    def loop(self, site: int) -> Loop:
+        """A loop, as it is on the tape by now."""
+        return Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
+
+    def _look(self, site: int) -> None:
+        loop = self.loop(site)
+        if len(loop.starts) < 4:
+            return
+        turn = len(loop.starts) - 2
+        if loop.state(turn) and loop.state(turn - 1):
+            self.window = (site, len(loop.starts))
+            self.tape.keeping = True
+
+    def _in_window(self) -> None:
+        assert self.window is not None
+        site, first = self.window
+        loop = self.loop(site)
+        turns = list(range(first, len(loop.starts) - 1))
+        if len(turns) < WINDOW:
+            return
+        self._understand(loop, turns)
+
+    def _understand(self, loop: Loop, turns: list[int]) -> None:
+        try:
+            self.understood = understand(loop, turns, self.sites.every)
+        except NotReadError as error:
+            self.end(error)
+        except Exception as error:  # what nobody thought of is no reading either
+            self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+        else:
+            self.seen = Collector(self.tape, self.understood.roles, self.understood.targets)
+
+    def _enough(self) -> None:
+        """Enough was seen, unless the rate or the number of epochs is still to be learned."""
+        assert self.seen is not None
+        if self.epochs() is not None and not self._may_change():
+            self.end(None)
+        self.enough_at = time.perf_counter()
+
+    def _may_change(self) -> bool:
+        """Whether the rate is a value that the program may still change."""
+        assert self.understood is not None
+        place = self.understood.roles.rate_place
+        if place is None:
+            return False
+        node = self.understood.roles.step.graph[place[0]]
+        text = self.sites.every[node.site].operand(node.kind, place[1])
+        return not text.replace(".", "").isdigit() and self._assigned(text) > 1
+
+    def _assigned(self, text: str) -> int:
+        name = text.split(".")[-1]
+        return (
+            sum(one.target.split(".")[-1] == name for one in self.sites.every if one.target) + 1
+            if name
+            else 0
+        )
+
+    def _until_the_end(self, site: int) -> None:
+        assert self.enough_at is not None
+        assert self.seen is not None
+        self.seen.watch_on(site)
+        if time.perf_counter() - self.enough_at > LONGER:
+            self.end(None)
+
+    def epochs(self) -> int | None:
+        """How many epochs the program trains, where the loop says it."""
+        assert self.seen is not None
+        if self.seen.epoch_site is None and not self.seen.is_full_batch():
+            return 1  # what has no second pass is one
+        site = self.seen.epoch_site or self.seen.roles.step.loop.site
+        return self.tape.lengths.get(site)
+
+    def end(self, why: NotReadError | None) -> None:
+        """Hand over what was read, and end the process."""
+        handover = self._handover(why)
+        handover.write(self.folder)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    def _handover(self, why: NotReadError | None) -> Handover:
+        if why is None and self.seen is not None and self.understood is not None:
+            epochs = self.epochs() or self.seen.epochs_seen()
+            try:
+                return handed_over(self.understood, self.seen, self.sites.every, epochs)
+            except Exception as error:
+                why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
+        reason = why.reason if why else "no training was found: no loop multiplies what it steps"
+        site = why.site if why and why.site else self._place()
+        return Handover(parted=Parted(file=site.file, line=site.line, reason=reason))
+
+    def _place(self) -> Site:
+        if self.window is not None:
+            return self.sites.every[self.window[0]]
+        return Site(file="", line=0, text="")
+
+    def ended(self) -> None:
+        """The program came to its end by itself."""
+        if self.seen is None and self.window is not None:
+            loop = self.loop(self.window[0])
+            turns = list(range(2, len(loop.starts) - 1))
+            if len(turns) > 2:
+                self.tape.keeping = False
+                self._understand(loop, turns)
+        self.end(None)
+
+
+class Neighbours(importlib.machinery.PathFinder):
+    """Finds the script's own modules, and rewrites them too."""
+
+    watcher: Watcher
+    root: Path
+
+    @classmethod
+    def find_spec(
+        cls, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a module beside the script; None for any other."""
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+            return None
+        if not Path(spec.origin).resolve().is_relative_to(cls.root):
+            return None
+        if {"site-packages", "dist-packages"} & set(Path(spec.origin).parts):
+            return None
+        spec.loader = Rewriting(name, spec.origin)
+        return spec
+
+
+class Rewriting(importlib.machinery.SourceFileLoader):
+    """Loads a module rewritten."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        """The rewritten module's code."""
+        path = self.get_filename(fullname)
+        return compiled(Neighbours.watcher, path, self.get_data(path))
+
+
+def compiled(watcher: Watcher, path: str, source: bytes) -> types.CodeType:
+    """Rewrite and compile a source."""
+    watcher.own.add(path)
+    text = importlib.util.decode_source(source)
+    return compile(rewritten(text, path, watcher.sites), path, "exec", dont_inherit=True)
+
+
+def refuse_input(*_: Any) -> str:
+    """What stands for ``input``."""
+    raise AskedError(ASKED_FOR_INPUT)
+
+
+class AskedError(BaseException):
+    """The program asked for input; no ``except Exception`` of its own answers that."""
+
+
+def run(script: Path, folder: Path, seconds: float, arguments: list[str]) -> None:
+    """Run the script under a watcher."""
+    watcher = Watcher(folder, seconds)
+    Neighbours.watcher, Neighbours.root = watcher, script.parent
+    setattr(builtins, HOOK, watcher.tape)
+    builtins.input = refuse_input
+    sys.argv = [str(script), *arguments]
+    sys.path[0] = str(script.parent)
+    sys.meta_path.insert(0, Neighbours)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=str(script), __builtins__=builtins)
+    sys.modules["__main__"] = main
+    try:
+        exec(compiled(watcher, str(script), script.read_bytes()), main.__dict__)
+    except SystemExit:
+        pass
+    except AskedError as error:
+        stop(watcher, str(error))
+    except KeyboardInterrupt:
+        os._exit(130)
+    except BaseException as error:
+        if watcher.seen is None and watcher.window is None:
+            stop(watcher, described(error))
+    watcher.ended()
+
+
+def stop(watcher: Watcher, trouble: str) -> None:
+    """The program stopped before anything could be read."""
+    Handover(trouble=trouble).write(watcher.folder)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])

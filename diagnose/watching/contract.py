@@ -1,0 +1,344 @@
+"""From what was read of a script to a ``Network``: its functions, compiled under the script's name.
+
+Each line stands at the author's own line, so whatever points at a line of a network's functions
+points into the script.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.builders import from_functions
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Loss, Network
+from diagnose.watching.handover import Handover
+
+# So well do gradients lie along those of a loss that is meant.
+LOGISTIC = 0.999
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """The learning rate of each epoch, as it was seen; after the last one it stays."""
+
+    rates: tuple[float, ...]
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch, from 0."""
+        return self.rates[min(epoch, len(self.rates) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneOutput:
+    """Targets of two classes with one output, or of one output for each class."""
+
+    low: float
+    high: float
+    classes: int
+    single: bool
+
+    def __call__(self, labels: Array) -> Array:
+        """``(B, outputs)``."""
+        hot = labels[:, None] == (1 if self.single else np.arange(self.classes))
+        return np.where(hot, self.high, self.low)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """The order of an epoch; what is shown of it may be less than there is."""
+
+    how: str
+    shown: int
+
+    def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
+        """Indices into the labels."""
+        count = len(labels)
+        rng = np.random.default_rng([seed, epoch])
+        shown = min(self.shown, count)
+        if self.how == "shuffled":
+            return rng.permutation(count)[:shown]
+        if self.how == "drawn":
+            return rng.integers(0, count, self.shown)
+        order = np.arange(count)
+        if self.how == "within classes":
+            for one in np.unique(labels):
+                places = np.flatnonzero(labels == one)
+                order[places] = rng.permutation(places)
+        return order[:shown]
+
+
+def network_of(read: Handover, script: Path) -> Network:
+    """The network that was read out of a script."""
+    found = _network(read, script)
+    sigmoid = as_sigmoid(read)
+    if sigmoid is not None:
+        other = _network(sigmoid, script)
+        if _fit(other, sigmoid) > LOGISTIC > _fit(found, read):
+            read.said = sigmoid.said
+            return other
+    return found
+
+
+def as_sigmoid(read: Handover) -> Handover | None:
+    """The same reading, with a sigmoid put on a single linear output for targets of -1 and 1.
+
+    The derivative of ``log(1 + exp(-target * f))`` is that of the cross-entropy of ``sigmoid(f)``
+    for targets of 0 and 1, so a program that writes the one means the other. None for any other.
+    """
+    said, coding = read.said, read.said["coding"]
+    weight, bias, pre, out, activation, *_ = said["layers"][-1].split()
+    if activation != "linear" or (coding["single"], coding["low"], coding["high"]) != (True, -1, 1):
+        return None
+    line = said["places"]["encode"]
+    forward, backward = said["forward"], said["backward"]
+    changed = {
+        **said,
+        "layers": [*said["layers"][:-1], f"{weight} {bias} {pre} probability sigmoid"],
+        "coding": {**coding, "low": 0.0},
+        "forward": {
+            "lines": [*forward["lines"], (line, f"probability = 1 / (1 + np.exp(-{out}))")],
+            "returned": [*forward["returned"], "probability"],
+        },
+        "backward": {
+            **backward,
+            "lines": [(line, "targets = 2 * targets - 1"), *backward["lines"]],
+        },
+        "shifted": True,
+    }
+    return replace(read, said=changed)
+
+
+def _network(read: Handover, script: Path) -> Network:
+    said = read.said
+    module = functions(read, script)
+    coding = said["coding"]
+    classes = int(coding["classes"])
+    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
+    encode = None if usual or not classes else OneOutput(**coding)
+    samples = {
+        name: one
+        for name, one in read.arrays.items()
+        if name.endswith(("rows", "labels")) and ":" not in name
+    }
+    found = None
+    for loss in _losses(said["layers"][-1].split()[4], classes):
+        made = from_functions(
+            name=script.stem,
+            parameters=" ".join(said["parameters"]),
+            init=module["init"],
+            forward=module["forward"],
+            trace=" ".join(said["forward"]["returned"]),
+            backward=module["backward"],
+            backward_takes=" ".join(said["backward"]["takes"]),
+            gradients=" ".join(said["parameters"]),
+            update=module["update"],
+            update_takes=" ".join(
+                [*said["parameters"], *(f"d{name}" for name in said["parameters"]), "rate"]
+            ),
+            layers=said["layers"],
+            learning_rate=Rates(rates=tuple(said["rates"])),
+            order=Ordered(how=said["order"], shown=said["shown"]),
+            epochs=max(int(said["epochs"] or 1), 1),
+            classes=classes,
+            batch_size=said["batch_size"],
+            layout=said["layout"],
+            vectors=said["vectors"],
+            loss=loss,
+            encode=encode,
+            data=partial(_data, arrays=samples),
+            train=module["train"],
+            code={role: module[role] for role in said["places"]},
+        )
+        fits = _fit(made, read)
+        if found is None or fits > found[0] + 1e-6:
+            found = (fits, made)
+    assert found is not None
+    network = found[1]
+    if not said["state"]:
+        return network
+    return replace(
+        network, update=Carrying(step=module["update"], parameters=tuple(said["parameters"]),
+                                 state=tuple(said["state"]), began=_began(read)),
+    )  # fmt: skip
+
+
+def _began(read: Handover) -> dict[str, Array]:
+    """What was carried before the first step of all: zeros, in the shape it has later."""
+    return {
+        name: np.zeros_like(read.arrays[f"step:0:before:{name}"]) for name in read.said["state"]
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrying:
+    """An update that carries more than the parameters: it hands it on among them.
+
+    A network is drawn without it; what is not there yet is what it was before the first step.
+    """
+
+    step: Callable[..., Any]
+    parameters: tuple[str, ...]
+    state: tuple[str, ...]
+    began: Mapping[str, Array]
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """The parameters after the step, and what is carried beside them."""
+        given = [parameters[name] for name in self.parameters]
+        carried = [np.array(parameters.get(name, self.began[name])) for name in self.state]
+        slopes = [gradients[name] for name in self.parameters]
+        made = self.step(*map(np.array, given), *carried, *slopes, rate)
+        return dict(zip((*self.parameters, *self.state), made, strict=True))
+
+
+def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
+    """The samples that were seen; tested on the same ones where the script shows no others."""
+    rows, labels = arrays["rows"], arrays["labels"]
+    return rows, labels, arrays.get("test_rows", rows), arrays.get("test_labels", labels)
+
+
+def _losses(activation: str, classes: int) -> Sequence[Loss]:
+    """The losses that a network can have; of two that fit alike the first is meant."""
+    if classes and activation in ("softmax", "sigmoid"):
+        return ("cross-entropy", "squared-error")
+    return ("squared-error",)
+
+
+def _fit(network: Network, read: Handover) -> float:
+    """How well the gradients of the last layer lie along those of the network's loss, up to 1."""
+    from diagnose.calculus.gradients import exact_gradients
+
+    if network.loss == "squared-error" and not network.classes:
+        return 1.0
+    found = []
+    last = network.layers[-1]
+    for at in range(min(4, len(read.said["steps"]))):
+        rows, labels, before, _ = step_of(read, network, at)
+        x = network.lay_out(rows)
+        with np.errstate(all="ignore"):
+            given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
+            true = exact_gradients(network, before, rows, labels)[last.weight]
+        size = float(np.linalg.norm(given) * np.linalg.norm(true))
+        found.append(
+            abs(float(np.sum(given * true))) / size if size > 0 and math.isfinite(size) else 0.0
+        )
+    return float(np.mean(found)) if found else 0.0
+
+
+def step_of(
+    read: Handover, network: Network, at: int
+) -> tuple[Array, Array, dict[str, Array], dict[str, Array]]:
+    """Samples, labels and the parameters before and after one of the steps that were kept."""
+    arrays = read.arrays
+    targets = arrays[f"step:{at}:targets"]
+    sides = [
+        {
+            name: np.array(arrays[f"step:{at}:{side}:{name}"])
+            for name in (*read.said["parameters"], *read.said["state"])
+        }
+        for side in ("before", "after")
+    ]
+    return arrays[f"step:{at}:rows"], labels_of(read, targets), sides[0], sides[1]
+
+
+def labels_of(read: Handover, targets: Array) -> Array:
+    """Labels of targets, as the coding has them."""
+    from diagnose.watching.samples import Coding
+
+    return Coding(**read.said["coding"]).labels(seen_targets(read, targets))
+
+
+def seen_targets(read: Handover, targets: Array) -> Array:
+    """The script's targets, of -1 and 1 made 0 and 1 where the network is read so."""
+    return (targets + 1) / 2 if read.said.get("shifted") else targets
+
+
+def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
+    """The functions by their roles, in a module that nobody can import: they are sent whole."""
+    said = read.said
+    module = types.ModuleType(f"{script.stem} as it was watched")
+    constants = {
+        name.partition(":")[2]: one
+        for name, one in read.arrays.items()
+        if name.startswith("constant:")
+    }
+    module.__dict__.update(np=np, math=math, **constants)
+    if any(
+        "scipy." in text
+        for part in ("init", "forward", "backward")
+        for _, text in said[part]["lines"]
+    ):
+        module.__dict__["scipy"] = import_module("scipy")
+        import_module("scipy.special")
+    made = ast.Module(body=[], type_ignores=[])
+    for source in sources(said):
+        made.body.append(source)
+    exec(compile(ast.fix_missing_locations(made), str(script), "exec"), module.__dict__)
+    return {
+        one.name: module.__dict__[one.name] for one in made.body if isinstance(one, ast.FunctionDef)
+    }
+
+
+def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
+    """All functions, each line at the author's own."""
+    names = said["parameters"]
+    returned = said["init"]["returned"]
+    pairs = ", ".join(returned[name] for name in names)
+    lines = said["init"]["lines"]
+    takes = [
+        name
+        for name, mark in (("rng", "rng."), ("seed", "random.Random"))
+        if any(mark in text for _, text in lines)
+    ]
+    given = [f"d{name}" for name in names]
+    every = [*names, *said["state"]]
+    found = [
+        function("init", takes, lines, f"({pairs},)"),
+        function("forward", ["x", *names], **_body(said["forward"])),
+        function("backward", said["backward"]["takes"], **_body(said["backward"])),
+        function(
+            "update", [*every, *given, "rate"], said["update"]["lines"], f"({', '.join(every)},)"
+        ),
+        function("train", [], [(said["loop"], "pass")], "None"),
+    ]
+    found += [function(role, [], [(line, "pass")], "None") for role, line in said["places"].items()]
+    return found
+
+
+def _body(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lines": part["lines"], "returned": f"({', '.join(part['returned'])},)"}
+
+
+def function(
+    name: str, takes: Sequence[str], lines: Sequence[tuple[int, str]], returned: str
+) -> ast.FunctionDef:
+    """A function whose lines stand where the author's stand."""
+    numbers = [max(number, 1) for number, _ in lines] or [1]
+    whole = ast.parse(f"def {name}({', '.join(takes)}):\n    pass").body[0]
+    assert isinstance(whole, ast.FunctionDef)
+    _move(whole, min(numbers))
+    whole.body = []
+    for number, text in [*lines, (numbers[-1], f"return {returned}")]:
+        statement = ast.parse(
+            text if not text.startswith("return ") else f"def f():\n {text}"
+        ).body[0]
+        if isinstance(statement, ast.FunctionDef):
+            statement = statement.body[0]
+        _move(statement, max(number, 1))
+        whole.body.append(statement)
+    return whole
+
+
+def _move(tree: ast.AST, line: int) -> None:
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = line  # type: ignore[attr-defined]

@@ -1,0 +1,65 @@
+"""What the watched process hands over: plain JSON, and arrays beside it. Nothing is unpickled."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+TEXT, ARRAYS = "read.json", "read.npz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parted:
+    """Where the reading stopped, and why; line 0 where no line says it."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(kw_only=True)
+class Handover:
+    """Everything that was read; ``said`` is JSON, ``arrays`` go beside it.
+
+    parted: why there is no network, else None. trouble: what the program itself stopped at, before
+    anything could be read. roles: what was read, for a table. steps: how many were seen.
+    """
+
+    parted: Parted | None = None
+    trouble: str | None = None
+    roles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    steps: int = 0
+    said: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Write both files; the text last, which says that all is there."""
+        np.savez(folder / ARRAYS, **self.arrays)  # type: ignore[arg-type]
+        text = {
+            "parted": asdict(self.parted) if self.parted else None,
+            "trouble": self.trouble,
+            "roles": self.roles,
+            "steps": self.steps,
+            "said": self.said,
+        }
+        (folder / TEXT).write_text(json.dumps(text), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Handover | None:
+        """What was handed over, or None if nothing was."""
+        if not (folder / TEXT).exists():
+            return None
+        text = json.loads((folder / TEXT).read_text(encoding="utf-8"))
+        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        parted = Parted(**text["parted"]) if text["parted"] else None
+        return cls(
+            parted=parted, trouble=text["trouble"], roles=text["roles"], steps=text["steps"],
+            said=text["said"], arrays=arrays,
+        )  # fmt: skip

@@ -1,0 +1,91 @@
+"""The operations that are watched: what stands for each on the tape, and how each is written."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "Pow": operator.pow,
+    "MatMult": operator.matmul,
+    "LShift": operator.lshift,
+    "RShift": operator.rshift,
+    "BitOr": operator.or_,
+    "BitXor": operator.xor,
+    "BitAnd": operator.and_,
+}
+IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.iadd,
+    "Sub": operator.isub,
+    "Mult": operator.imul,
+    "Div": operator.itruediv,
+    "FloorDiv": operator.ifloordiv,
+    "Mod": operator.imod,
+    "Pow": operator.ipow,
+    "MatMult": operator.imatmul,
+    "LShift": operator.ilshift,
+    "RShift": operator.irshift,
+    "BitOr": operator.ior,
+    "BitXor": operator.ixor,
+    "BitAnd": operator.iand,
+}
+UNARY: dict[str, Callable[[Any], Any]] = {
+    "USub": operator.neg,
+    "UAdd": operator.pos,
+    "Invert": operator.invert,
+}
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
+# How each is written in Python.
+SIGNS = {
+    "Add": "+",
+    "Sub": "-",
+    "Mult": "*",
+    "Div": "/",
+    "FloorDiv": "//",
+    "Mod": "%",
+    "Pow": "**",
+    "MatMult": "@",
+    "LShift": "<<",
+    "RShift": ">>",
+    "BitOr": "|",
+    "BitXor": "^",
+    "BitAnd": "&",
+    "USub": "-",
+    "UAdd": "+",
+    "Invert": "~",
+    "Eq": "==",
+    "NotEq": "!=",
+    "Lt": "<",
+    "LtE": "<=",
+    "Gt": ">",
+    "GtE": ">=",
+}
+# Methods and functions that write into their first argument and return nothing.
+WRITERS = {
+    "fill", "sort", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "partition",
+}  # fmt: skip
+# What returns the numbers that it is given, in another shape or in another place.
+VIEWS = {
+    "T", "reshape", "transpose", "copy", "astype", "flatten", "ravel", "array", "asarray",
+    "squeeze", "atleast_2d", "atleast_1d", "expand_dims", "swapaxes", "ascontiguousarray", "float",
+    "asanyarray", "deepcopy", "float64", "float32",
+}  # fmt: skip
+# Products of two things, by operator, function or method.
+PRODUCTS = {
+    "MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot", "convolve",
+    "correlate", "convolve2d", "correlate2d", "fftconvolve",
+}  # fmt: skip

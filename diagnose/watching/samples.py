@@ -1,0 +1,165 @@
+"""The samples that a program trained on, in which order it took them, and what its labels are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.watching.collecting import Collector
+from diagnose.watching.roles import NotReadError
+
+Order = Literal["as given", "shuffled", "within classes", "drawn"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coding:
+    """What targets say: classes (0: numbers), and the numbers that stand for them.
+
+    low, high: what stands for a class that a sample is not of, and that it is of; of a single
+    output, for class 0 and class 1. single: one output for two classes.
+    """
+
+    classes: int
+    low: float = 0.0
+    high: float = 1.0
+    single: bool = False
+
+    def labels(self, targets: Array) -> Array:
+        """Labels ``(n,)`` of targets ``(n, outputs)`` or ``(n,)``; numbers stay what they are."""
+        if not self.classes:
+            return targets.astype(np.float64)
+        if targets.ndim == 1:
+            return targets.astype(np.int64)
+        if self.single:
+            return (targets[:, 0] == self.high).astype(np.int64)
+        return (
+            np.asarray(targets.argmax(axis=1)) if self.high > self.low else targets.argmin(axis=1)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken."""
+
+    rows: Array
+    labels: Array
+    coding: Coding
+    order: Order
+    batch_size: int
+    shown: int
+    rates: tuple[float, ...]
+    epochs_seen: int
+
+
+def read_coding(targets: Array, outputs: int) -> Coding:
+    """What targets ``(n, outputs)`` or ``(n,)`` classes mean."""
+    if targets.ndim == 1:
+        return Coding(classes=max(int(targets.max()) + 1, outputs, 2))
+    values = np.unique(targets)
+    if targets.shape[1] == 1:
+        if len(values) == 2 and len(targets) > 2:
+            return Coding(classes=2, low=float(values[0]), high=float(values[1]), single=True)
+        return Coding(classes=0)
+    if len(values) == 2:
+        for low, high in (values, values[::-1]):
+            if ((targets == high).sum(axis=1) == 1).all():
+                return Coding(classes=targets.shape[1], low=float(low), high=float(high))
+    return Coding(classes=0)
+
+
+def read_samples(seen: Collector, outputs: int) -> Samples:
+    """Put the steps of an epoch together; NotReadError where epochs do not fit each other."""
+    segments = seen.segments()
+    first = segments[0] if segments else range(len(seen.steps))
+    second = segments[1] if len(segments) > 1 else range(0)
+    # after that only the rate was looked at
+    second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
+    if not len(first):
+        raise NotReadError("the training ended before an epoch was seen")
+    rows = np.concatenate([seen.arrays[seen.steps[at]][0] for at in first])
+    targets = np.concatenate([seen.arrays[seen.steps[at]][1] for at in first])
+    coding = read_coding(targets, outputs)
+    sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
+    batch = max(sizes)
+    if any(size != batch for size in sizes[:-1]):
+        raise NotReadError("batches have different sizes within an epoch")
+    if segments:
+        order, rows, targets = _order(seen, rows, targets, second, coding)
+    else:
+        order, rows, targets = _drawn(rows, targets)
+    return Samples(
+        rows=rows, labels=coding.labels(targets), coding=coding, order=order, batch_size=batch,
+        shown=sum(sizes), rates=_rates(seen, segments), epochs_seen=max(len(segments), 1),
+    )  # fmt: skip
+
+
+def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
+    """The samples of a training without epochs: one after the other, or drawn anew each time."""
+    pairs = [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
+    once = [
+        at for _, at in sorted({pair: at for at, pair in reversed([*enumerate(pairs)])}.items())
+    ]
+    if len(once) > 0.9 * len(pairs):
+        return "as given", rows, targets
+    return "drawn", rows[sorted(once)], targets[sorted(once)]
+
+
+def _rates(seen: Collector, segments: list[range]) -> tuple[float, ...]:
+    """The rate of each epoch that was seen whole; NotReadError if it changes within one."""
+    for one in segments:
+        if len({seen.rates[at] for at in one}) > 1:
+            raise NotReadError("the learning rate changes within an epoch")
+    if not segments and len(set(seen.rates)) > 1:
+        raise NotReadError("the learning rate changes from step to step")
+    return tuple(seen.rates[one[0]] for one in segments) or tuple(seen.rates[:1])
+
+
+def _order(
+    seen: Collector, rows: Array, targets: Array, second: range, coding: Coding
+) -> tuple[Order, Array, Array]:
+    """How a second epoch takes the samples of the first, with samples that only it has added."""
+    if not len(second):
+        return "as given", rows, targets
+    places: dict[bytes, list[int]] = {}
+    for at, one in enumerate(rows):
+        places.setdefault(one.tobytes(), []).append(at)
+    taken: list[int] = []
+    extra: list[tuple[Any, Any]] = []
+    wrong = met = 0
+    free = {key: list(reversed(found)) for key, found in places.items()}
+    again = 0
+    for step in second:
+        for row, target in zip(*seen.arrays[seen.steps[step]], strict=True):
+            key = row.tobytes()
+            if key not in places:
+                extra.append((row, target))
+                taken.append(len(rows) + len(extra) - 1)
+                continue
+            met += 1
+            fitting = [at for at in places[key] if np.array_equal(targets[at], target)]
+            wrong += not fitting
+            if free[key]:
+                taken.append(free[key].pop())
+            else:
+                again += 1
+                taken.append(places[key][0])
+    if wrong > 0.02 * met:
+        raise NotReadError(
+            f"{wrong} of {met} samples have another target in the second epoch than in the first: "
+            "samples and labels are not shuffled together"
+        )
+    length = len(taken)
+    if extra:
+        rows = np.concatenate([rows, np.array([one for one, _ in extra])])
+        targets = np.concatenate([targets, np.array([one for _, one in extra])])
+    if taken == list(range(length)):
+        return "as given", rows, targets
+    if again > 0.1 * length:
+        return "drawn", rows, targets
+    labels = coding.labels(targets)
+    if coding.classes and length > 20 and np.array_equal(labels[taken], labels[:length]):
+        return "within classes", rows, targets
+    return "shuffled", rows, targets

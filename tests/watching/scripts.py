@@ -1,0 +1,139 @@
+"""Small scripts in many styles, as people write them; each trains for far less than a second."""
+
+DATA = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(90, 4)
+labels = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+Y = np.eye(3)[labels]
+"""
+FLAT = f"""{DATA}
+W1 = np.random.randn(4, 6) * 0.5
+b1 = np.zeros(6)
+W2 = np.random.randn(6, 3) * 0.5
+b2 = np.zeros(3)
+lr = 0.3
+for epoch in range(12):
+    order = np.random.permutation(len(X))
+    for start in range(0, len(X), 16):
+        pick = order[start:start + 16]
+        x, y = X[pick], Y[pick]
+        z1 = x @ W1 + b1
+        a1 = np.maximum(z1, 0)
+        z2 = a1 @ W2 + b2
+        e = np.exp(z2 - z2.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        d2 = (p - y) / len(x)
+        d1 = (d2 @ W2.T) * (z1 > 0)
+        W2 -= lr * a1.T @ d2
+        b2 -= lr * d2.sum(axis=0)
+        W1 -= lr * x.T @ d1
+        b1 -= lr * d1.sum(axis=0)
+    print(epoch, np.mean(np.argmax(np.maximum(X @ W1 + b1, 0) @ W2 + b2, axis=1) == labels))
+"""
+COLUMNS = f"""{DATA}
+def init(sizes):
+    p = {{}}
+    for l in range(1, len(sizes)):
+        p['W' + str(l)] = np.random.randn(sizes[l], sizes[l - 1]) * 0.3
+        p['b' + str(l)] = np.zeros((sizes[l], 1))
+    return p
+
+def forward(x, p):
+    cache, a = [], x
+    for l in (1, 2):
+        z = np.dot(p['W' + str(l)], a) + p['b' + str(l)]
+        cache.append((a, z))
+        a = np.tanh(z) if l == 1 else 1 / (1 + np.exp(-z))
+    return a, cache
+
+p = init([4, 5, 3])
+for i in range(40):
+    a, cache = forward(X.T, p)
+    m = X.shape[0]
+    d = a - Y.T
+    g = {{}}
+    for l in (2, 1):
+        before, z = cache[l - 1]
+        if l == 1:
+            d = np.dot(p['W2'].T, d) * (1 - np.tanh(z) ** 2)
+        g['W' + str(l)] = np.dot(d, before.T) / m
+        g['b' + str(l)] = np.sum(d, axis=1, keepdims=True) / m
+    p = {{k: p[k] - 0.5 * g[k] for k in p}}
+"""
+ONE_BY_ONE = f"""{DATA}
+class Net:
+    def __init__(self, rate):
+        self.rate = rate
+        self.w = [np.random.randn(5, 4) * 0.3, np.random.randn(3, 5) * 0.3]
+        self.b = [np.zeros(5), np.zeros(3)]
+
+    def train(self, x, t):
+        h = 1 / (1 + np.exp(-(self.w[0].dot(x) + self.b[0])))
+        o = 1 / (1 + np.exp(-(self.w[1].dot(h) + self.b[1])))
+        do = (o - t) * o * (1 - o)
+        dh = self.w[1].T.dot(do) * h * (1 - h)
+        self.w[1] -= self.rate * np.outer(do, h)
+        self.b[1] -= self.rate * do
+        self.w[0] -= self.rate * np.outer(dh, x)
+        self.b[0] -= self.rate * dh
+
+net = Net(0.2)
+for epoch in range(3):
+    for x, t in zip(X, Y):
+        net.train(x, t)
+"""
+MOMENTUM = f"""{DATA}
+W, b = np.random.randn(4, 3) * 0.1, np.zeros(3)
+vW, vb = np.zeros_like(W), np.zeros_like(b)
+rate = 0.1
+for epoch in range(20):
+    for k in range(0, 90, 20):
+        x, t = X[k:k + 20], labels[k:k + 20]
+        p = np.exp(x @ W + b)
+        p /= p.sum(axis=1, keepdims=True)
+        p[np.arange(len(x)), t] -= 1
+        p /= len(x)
+        vW = 0.9 * vW - rate * x.T @ p
+        vb = 0.9 * vb - rate * p.sum(axis=0)
+        W += vW
+        b += vb
+    rate = rate * 0.9
+"""
+SINE = """
+import numpy as np
+rng = np.random.default_rng(1)
+x = rng.uniform(-3, 3, (80, 1))
+y = np.sin(x)
+w1, b1 = rng.normal(size=(1, 8)), rng.normal(size=8)
+w2, b2 = rng.normal(size=(8, 1)) * 0.3, 0.0
+for turn in range(60):
+    h = np.tanh(x.dot(w1) + b1)
+    out = h.dot(w2) + b2
+    e = 2 * (out - y) / len(x)
+    g = e.dot(w2.T) * (1 - h ** 2)
+    w2 = w2 - 0.05 * h.T.dot(e)
+    b2 = b2 - 0.05 * e.sum()
+    w1 = w1 - 0.05 * x.T.dot(g)
+    b1 = b1 - 0.05 * g.sum(axis=0)
+"""
+ONES = f"""{DATA}
+V, W = np.random.randn(4, 5) * 0.5, np.random.randn(6, 1) * 0.3
+sign = 2.0 * (labels > 0)[:, None] - 1
+for epoch in range(40):
+    h = np.tanh(X.dot(V))
+    a = np.hstack([h, np.ones((len(h), 1))])
+    f = a.dot(W)
+    g = -sign / (1 + np.exp(sign * f)) / len(X)
+    dV = X.T.dot(g.dot(W[:-1].T) * (1 - h * h))
+    W -= 0.5 * a.T.dot(g)
+    V -= 0.5 * dV
+"""
+READ = {
+    "ones": ONES,
+    "flat": FLAT,
+    "columns": COLUMNS,
+    "one by one": ONE_BY_ONE,
+    "momentum": MOMENTUM,
+    "sine": SINE,
+}

@@ -1,0 +1,129 @@
+"""Scripts in many styles are read and certified, and train as the scripts do."""
+
+import json
+
+import numpy as np
+import pytest
+
+from diagnose.command import cli
+from diagnose.report import from_json
+from diagnose.study import diagnose
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT, READ
+
+
+def read(tmp_path, text, name="mine.py"):
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    return watch(file, seconds=30)
+
+
+@pytest.mark.parametrize("style", READ)
+def test_a_script_is_read_and_certified(style, tmp_path):
+    seen = read(tmp_path, READ[style])
+    assert seen.parted is None
+    assert seen.network is not None
+
+
+def test_what_was_read_is_what_stands_there(tmp_path):
+    seen = read(tmp_path, FLAT)
+    network = seen.network
+    lines = [None, *FLAT.splitlines()]
+    assert [layer.activation for layer in network.layers] == ["relu", "softmax"]
+    assert (network.classes, network.batch_size, network.epochs) == (3, 16, 12)
+    assert (network.layout, network.loss, network.learning_rate(5)) == (
+        "rows",
+        "cross-entropy",
+        0.3,
+    )
+    assert sorted(network.init(1)) == ["W1", "W2", "b1", "b2"]
+    assert not np.array_equal(network.init(1)["W1"], network.init(2)["W1"])
+    data = network.data()
+    assert data.images.shape == (90, 4)
+    order = [network.order(data.labels, epoch, 0) for epoch in (0, 1)]
+    assert sorted(order[0]) == sorted(order[1]) == list(range(90))
+    assert list(order[0]) != list(order[1])
+    assert "start + 16" not in lines[seen.roles["layer 1"]["line"]]
+    assert lines[seen.roles["layer 1"]["line"]].strip() == "z1 = x @ W1 + b1"
+    assert lines[network.where("backward")[1]].strip() == "d2 = (p - y) / len(x)"
+    assert lines[network.where("init")[1]].startswith("W1 = ")
+
+
+def test_the_rate_of_each_epoch_is_read(tmp_path):
+    network = read(tmp_path, READ["momentum"]).network
+    rates = [network.learning_rate(epoch) for epoch in range(20)]
+    assert rates == pytest.approx([0.1 * 0.9**epoch for epoch in range(20)])
+
+
+def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
+    network = read(tmp_path, READ["ones"]).network
+    shapes = {name: one.shape for name, one in network.init(0).items()}
+    assert shapes == {"V": (4, 5), "W": (5, 1), "W_bias": (1,)}
+    assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
+
+
+def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
+    network = read(tmp_path, READ["momentum"]).network
+    parameters = network.init(0)
+    ones = {name: np.ones_like(one) for name, one in parameters.items()}
+    first = network.update(parameters, ones, 0.1)
+    second = network.update(first, ones, 0.1)
+    assert first["W"] - parameters["W"] == pytest.approx(-0.1)
+    assert second["W"] - first["W"] == pytest.approx(-0.19)
+
+
+def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
+    text = READ["momentum"].replace("0.9 * v", "0.5 * v").replace("rate * ", "0.25 * ")
+    network = read(tmp_path, text).network
+    assert network.learning_rate(0) == 0.25
+
+
+def test_samples_that_are_drawn_one_by_one_are_no_epochs(tmp_path):
+    text = READ["one by one"].replace(
+        "for epoch in range(3):\n    for x, t in zip(X, Y):\n        net.train(x, t)",
+        "for turn in range(400):\n    i = np.random.randint(90)\n    net.train(X[i], Y[i])",
+    )
+    network = read(tmp_path, text).network
+    data = network.data()
+    order = network.order(data.labels, 0, 0)
+    assert network.epochs == 1
+    assert len(data.labels) <= 90
+    assert 300 < len(order) <= 400
+    assert len(set(order)) < len(order)
+
+
+def test_a_read_network_is_diagnosed(tmp_path):
+    seen = read(tmp_path, FLAT)
+    report = diagnose(seen.network, probes_only=True, seeds=1, jobs=1, watched=seen.told())
+    again = from_json(report.to_json())
+    assert again.watched["certified"]
+    assert again.watched["script"] == "mine.py"
+    assert "READ FROM MINE.PY" in str(again)
+
+
+def test_the_command_reads_a_script(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
+    options = ["--probes-only", "--seeds", "1", "--jobs", "1", "--no-cache", "--quiet"]
+    assert cli.main(["mine.py", *options, "-o", "made.json"]) == 0
+    assert json.loads((tmp_path / "made.json").read_text("utf-8"))["watched"]["parted"] is None
+    assert capsys.readouterr().out == ""
+
+
+def test_what_a_script_takes_and_prints(tmp_path):
+    text = f"import sys\nprint('given', sys.argv[1:], __name__)\n{FLAT}"
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", ["--hidden", "6"], seconds=30)
+    assert seen.output.startswith("given ['--hidden', '6'] __main__\n0 0.")
+
+
+def test_modules_beside_a_script_are_watched_too(tmp_path):
+    (tmp_path / "functions.py").write_text(
+        "import numpy as np\n\ndef hidden(x, W, b):\n    return np.maximum(x @ W + b, 0)\n",
+        encoding="utf-8",
+    )
+    text = FLAT.replace(
+        "z1 = x @ W1 + b1\n        a1 = np.maximum(z1, 0)", "a1 = hidden(x, W1, b1)"
+    )
+    text = "from functions import hidden\n" + text.replace("(z1 > 0)", "(a1 > 0)")
+    assert read(tmp_path, text).network is not None

@@ -1,0 +1,98 @@
+"""What cannot be read with certainty is refused, with the line and the reason."""
+
+import pytest
+
+from diagnose.command import cli
+from diagnose.errors import BadInputError
+from diagnose.report import from_json
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
+
+DROPOUT = FLAT.replace(
+    "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) * (np.random.rand(*z1.shape) < 0.5)"
+)
+SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
+    "(z1 > 0)", "1 / (1 + np.exp(-z1))"
+)
+BRANCH = FLAT.replace(
+    "d1 = (d2 @ W2.T) * (z1 > 0)",
+    "if p[0, 0] > p[0, 1]:\n            d2 = d2 * 1.5\n        d1 = (d2 @ W2.T) * (z1 > 0)",
+)
+UNPAIRED = FLAT.replace(
+    "order = np.random.permutation(len(X))", "np.random.shuffle(X); order = np.arange(90)"
+)
+SINGLE = """
+import random
+random.seed(0)
+w, b = random.random(), 0.0
+for i in range(50):
+    for x, t in ((0.1, 0.2), (0.5, 0.9), (0.7, 1.5)):
+        e = w * x + b - t
+        w -= 0.1 * e * x
+        b -= 0.1 * e
+"""
+CONVOLUTION = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(40, 9)
+y = X[:, 1:-1] - X[:, :-2]
+k = np.random.randn(3)
+for epoch in range(5):
+    for x, t in zip(X, y):
+        e = np.convolve(x, k, mode='valid') - t
+        k -= 0.01 * np.convolve(x, e[::-1], mode='valid')[::-1]
+"""
+REFUSED = {
+    "no training": ("print(sum(range(10)))", "no training was found"),
+    "dropout": (DROPOUT, "random numbers are drawn in each step"),
+    "activation": (SOFTPLUS, "this layer's activation is not known"),
+    "branch": (BRANCH, "not every step does the same"),
+    "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
+    "one by one": (SINGLE, "weights are multiplied one by one"),
+    "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_read_is_refused(kind, tmp_path):
+    text, reason = REFUSED[kind]
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=30)
+    assert seen.network is None
+    assert reason in seen.parted.reason
+    assert seen.parted.file == "mine.py"
+
+
+STOPPED = {
+    "input": ("name = input('file? ')", "asks for input (input()), and nobody is there to answer"),
+    "library": ("import no_such_library", "No module named 'no_such_library'"),
+    "data": ("import numpy as np\nx = np.load('missing.npz')", "missing.npz"),
+    "syntax": ("def (", "SyntaxError"),
+}
+
+
+@pytest.mark.parametrize("kind", STOPPED)
+def test_a_script_that_stops_before_it_trains_is_bad_input(kind, tmp_path):
+    text, reason = STOPPED[kind]
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError, match=r"mine\.py stopped before it trained: ") as error:
+        watch(tmp_path / "mine.py", seconds=30)
+    assert reason in str(error.value)
+
+
+def test_a_script_that_does_not_end_is_stopped(tmp_path):
+    (tmp_path / "mine.py").write_text("while True:\n    pass\n", encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=1)
+    assert "no training was found" in seen.parted.reason
+
+
+def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(SOFTPLUS, encoding="utf-8")
+    files = [part for kind in ("json", "html", "md") for part in ("-o", f"made.{kind}")]
+    assert cli.main(["report", "mine.py", *files]) == 3
+    report = from_json((tmp_path / "made.json").read_text("utf-8"))
+    line = SOFTPLUS.splitlines().index("        a1 = np.log(1 + np.exp(z1))") + 1
+    assert report.watched["parted"]["line"] == line
+    assert not report.watched["certified"]
+    assert f"mine.py:{line}: this layer's activation is not known." in capsys.readouterr().out
