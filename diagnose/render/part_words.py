@@ -110,6 +110,12 @@ def twin_sentence(report: Report) -> str:
     )
 
 
+def is_as_good(report: Report) -> bool:
+    """Whether the network is as good as its sound twin, which works."""
+    twin, parts = report.twin, report.parts
+    return bool(twin and parts and not twin.fails and not parts.minimal)
+
+
 def _seeds(twin: Twin) -> str:
     (theirs, every), (mine, _) = twin.works_in, twin.found_works_in
     if every < 2:

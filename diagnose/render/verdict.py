@@ -202,6 +202,8 @@ def _caused(report: Report) -> list[str]:
         said = "; ".join(clauses)
         sentences.append(f"{said[0].upper()}{said[1:]}.")
         sentences.append(_outcome(report))
+    elif part_words.is_as_good(report):
+        sentences.append("There is nothing to cure.")
     else:
         sentences.append(
             "No set of repairs that was tried changes the symptoms enough to cure any."
