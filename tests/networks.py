@@ -248,3 +248,15 @@ def spoil(network: Network, **change: Any) -> Network:
         return gradients
 
     return replace(network, backward=backward)
+
+
+def data_of(x, labels):
+    """Samples on which a network is tested too."""
+    return Data(
+        name="few",
+        images=x,
+        labels=labels,
+        test_images=x,
+        test_labels=labels,
+        numbers=np.arange(len(labels)),
+    )

@@ -45,7 +45,7 @@ def columns(**changes) -> Network:
         "loss": "squared-error",
         "learning_rate": 0.05,
         "order": "shuffled",
-        "epochs": 40,
+        "epochs": 80,
         "data": sine(),
     }
     return from_functions(

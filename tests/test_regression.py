@@ -56,6 +56,8 @@ NOT_PLANTED = {
     "rows": {"saturation"},  # neither sigmoid nor tanh
     "pair": set(),
 }
+# Planted, this one leaves so few steps that another rate does better in them, too.
+ALSO = {"too-few-epochs": {"learning-rate"}}
 SCHEMA = Path(__file__).parents[1] / "diagnose" / "report.schema.json"
 
 
@@ -104,7 +106,7 @@ def test_planted_alone_exactly_that_is_found(network, name, without):
         with pytest.raises(ValueError, match=r"number|softmax|reaches|saturate"):
             BY_NAME[name].inject(network)
     else:
-        assert present(BY_NAME[name].inject(network)) == {name}
+        assert present(BY_NAME[name].inject(network)) - ALSO.get(name, set()) == {name}
 
 
 class Stretched(Sine):

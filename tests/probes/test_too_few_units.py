@@ -7,13 +7,12 @@ import pytest
 
 from diagnose.builders import from_functions
 from diagnose.instruments.handful import Constant, fit, hard, pick
-from diagnose.network.samples import Data
 from diagnose.probes import DEFECTS
 from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import NOT_APPLICABLE, PRESENT
 from diagnose.study import find_causes, probe
 from tests.builders.test_builders import STYLES
-from tests.networks import bench, correct_networks, dense, images, some
+from tests.networks import bench, correct_networks, data_of, dense, images, some
 from tests.probes import built
 from tests.probes.assertions import accuracy
 
@@ -23,17 +22,6 @@ def found(network, data=None, **options):
     finding = DEFECT.probe(one)
     assert finding.status != "error", finding.observed
     return finding
-
-
-def data_of(x, labels):
-    return Data(
-        name="few",
-        images=x,
-        labels=labels,
-        test_images=x,
-        test_labels=labels,
-        numbers=np.arange(len(labels)),
-    )
 
 
 XOR = data_of(255 * np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0]))

@@ -5,21 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from diagnose.network.samples import Data
 from diagnose.probes.unnormalized_input import DEFECT
-from tests.networks import bench, dense
+from tests.networks import bench, data_of, dense
 
 
 def table(*columns):
-    rows, labels = np.stack(columns, axis=1), np.arange(len(columns[0])) % 4
-    return Data(
-        name="table",
-        images=rows,
-        labels=labels,
-        test_images=rows,
-        test_labels=labels,
-        numbers=np.arange(len(rows)),
-    )
+    return data_of(np.stack(columns, axis=1), np.arange(len(columns[0])) % 4)
 
 
 def repaired(data):
