@@ -226,7 +226,8 @@ def report(
 def read_script(
     target: str, arguments: tuple[str, ...], seconds: float, show_output: bool, quiet: bool
 ) -> Watched:
-    """Watch a script, and read its network."""
+    """Watch a script, and read its network; none that the probes cannot work on."""
+    from diagnose.instruments.admission import admit
     from diagnose.watching.script import watch
 
     if not quiet:
@@ -234,6 +235,12 @@ def read_script(
     seen = watch(Path(target), arguments, seconds)
     if show_output:
         click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
+    if seen.network is None or seen.network.data is None:
+        return seen
+    try:
+        admit(seen.network, seen.network.data())
+    except BadInputError as error:
+        return seen.refused(str(error))
     return seen
 
 

@@ -10,7 +10,7 @@ import ast
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -189,7 +189,7 @@ class Carrying:
     step: Callable[..., Any]
     parameters: tuple[str, ...]
     state: tuple[str, ...]
-    began: Mapping[str, Array]
+    began: Mapping[str, Array] = field(compare=False)
 
     def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """The parameters after the step, and what is carried beside them."""

@@ -411,7 +411,7 @@ def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[F
     found: list[Factor] = []
     # what is carried is added to what the rate multiplies
     through = LINEAR | {"Add", "Sub"} if carried else LINEAR
-    start = step.loop.starts[step.turn]
+    start, needed = step.loop.starts[step.turn], set(step.need)
 
     def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
@@ -438,8 +438,9 @@ def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[F
                 if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
                     before = len(found)
                     follow(inner, depth + 1, product)
-                    if len(found) > before:
+                    if any(factor.node in needed for factor in found[before:]):
                         continue
+                    del found[before:]  # a rate over the samples, say: one number to the step
                 if not isinstance(value, bool):
                     found.append(Factor(node.number, path, value, text, product))
             elif isinstance(one, Ref) and (step.is_active(one) or product):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,13 @@ class Watched:
     roles: dict[str, dict[str, Any]]
     steps: int
     output: str
+
+    def refused(self, reason: str) -> Watched:
+        """The same without a network: for one that was read rightly, and cannot be diagnosed."""
+        line = int(self.roles.get("training loop", {}).get("line", 0))
+        return replace(
+            self, network=None, parted=Parted(file=self.script, line=line, reason=reason)
+        )
 
     def told(self) -> dict[str, Any]:
         """What a report says of it."""

@@ -168,6 +168,8 @@ class Tape:
         version = 0
         if isinstance(value, np.ndarray):
             version = len(self.writes.get(node.root or 0, ()))
+            if self.keeping and node.value is None and not version:
+                node.value = self._kept_copy(value)  # it was too large to be kept before
             small = self.keeping or value.nbytes <= 1 << 16
             if version and small and (number, version) not in self.versions:
                 self.versions[number, version] = self._kept_copy(value)

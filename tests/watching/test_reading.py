@@ -78,6 +78,40 @@ def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
     assert network.learning_rate(0) == 0.25
 
 
+def test_what_is_carried_leaves_a_network_that_can_be_trained(tmp_path):
+    network = read(tmp_path, READ["momentum"]).network
+    again = read(tmp_path, READ["momentum"]).network
+    assert hash(network.update) is not None
+    assert network.update != again.update
+
+
+WHOLE = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(COUNT, 784)
+Y = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W = np.random.randn(784, 2) * 0.01
+b = np.zeros(2)
+rate, m = 0.2, X.shape[0]
+for epoch in range(20):
+    e = np.exp(X @ W + b)
+    d = e / e.sum(axis=1, keepdims=True) - Y
+    W = W - rate / m * X.T.dot(d)
+    b = b - rate / m * d.sum(axis=0)
+"""
+
+
+def test_samples_too_large_to_be_kept_from_the_start_are_read_all_the_same(tmp_path):
+    """A thousand pictures of 784 numbers at once are more than is kept of anything before."""
+    network = read(tmp_path, WHOLE.replace("COUNT", "1000")).network
+    assert network.batch_size == len(network.data().labels) == 1000
+
+
+def test_a_rate_over_the_samples_is_the_rate_of_a_sum(tmp_path):
+    network = read(tmp_path, WHOLE.replace("COUNT", "50")).network
+    assert network.learning_rate(0) == pytest.approx(0.2 / 50)
+
+
 def test_samples_that_are_drawn_one_by_one_are_no_epochs(tmp_path):
     text = READ["one by one"].replace(
         "for epoch in range(3):\n    for x, t in zip(X, Y):\n        net.train(x, t)",

@@ -96,3 +96,15 @@ def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     assert report.watched["parted"]["line"] == line
     assert not report.watched["certified"]
     assert f"mine.py:{line}: this layer's activation is not known." in capsys.readouterr().out
+
+
+def test_what_is_read_and_cannot_be_diagnosed_is_no_bad_input(tmp_path, capsys, monkeypatch):
+    """Each row less its largest number, in place, and then a softmax over the wrong axis."""
+    monkeypatch.chdir(tmp_path)
+    text = FLAT.replace(
+        "e = np.exp(z2 - z2.max(axis=1, keepdims=True))", "z2 -= z2.max(1, keepdims=True)\n"
+        "        e = np.exp(z2)",
+    ).replace("p = e / e.sum(axis=1, keepdims=True)", "p = e / e.sum(axis=0)")  # fmt: skip
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    assert cli.main(["report", "mine.py", "--no-cache", "--quiet"]) == 3
+    assert "its layer is declared a softmax" in " ".join(capsys.readouterr().out.split())
