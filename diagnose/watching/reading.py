@@ -87,6 +87,21 @@ def _by_themselves(step: Step) -> list[Key]:
         alone = left
 
 
+def _idle(roles: Roles) -> set[Key]:
+    """States that are stepped, and on which no weight or bias of a layer ever depends."""
+    step = roles.step
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+    needed = {kept_in(key) for one in roles.layers for key in (one.weight, one.bias) if key}
+    todo = list(needed)
+    while todo:
+        made = step.loop.made(step.turn, todo.pop())
+        mask = step.masks.get(made, 0) if made is not None else 0
+        more = {key for key in step.keys if mask & bit[key]} - needed
+        needed |= more
+        todo += more
+    return {key for key in step.keys if key not in needed}
+
+
 def _is_number(step: Step, key: Key) -> bool:
     made = step.loop.made(step.turn, key)
     return made is not None and np.size(step.nodes[made].value) == 1
@@ -96,6 +111,9 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
     steps = trained(loop, turns, sites)
     roles = read_roles(steps, sites)
+    if idle := _idle(roles):
+        keys = [key for key in roles.step.keys if key not in idle]
+        roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles)
     _refuse_others(roles, sites)
     passes = write_passes(roles, targets, sites)

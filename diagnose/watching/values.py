@@ -89,6 +89,8 @@ class Values:
         """A value that the tape does not know: a count of samples, or a constant."""
         if (node.number, path) in self.roles.rates and (self.unit or self.updating):
             return "1.0" if self.unit else "rate"
+        if (self.at.get(node.number), path) == self.roles.target:
+            return self._target()  # a plain number, out of a list of samples
         value = taken.value
         if isinstance(value, int) and not isinstance(value, bool) and not self.roles.vectors:
             counts = self._over_steps(node, path)

@@ -129,7 +129,34 @@ for epoch in range(40):
     W -= 0.5 * a.T.dot(g)
     V -= 0.5 * dV
 """
+# Samples as people type them in: pairs of a point and a number.
+PAIRS = """
+import numpy as np
+np.random.seed(3)
+samples = [((0, 0), 0), ((0, 1), 1), ((1, 0), 1), ((1, 1), 0)]
+w, b = np.random.normal(0, 1, (5, 2)), np.random.normal(0, 1, 5)
+v, c = np.random.normal(0, 1, 5), 0.0
+for epoch in range(30):
+    for k in np.random.permutation(4):
+        x, target = samples[k]
+        x = np.array(x)
+        h = 1 / (1 + np.exp(-(np.dot(w, x) + b)))
+        o = 1 / (1 + np.exp(-(np.dot(v, h) + c)))
+        d = (o - target) * o * (1 - o)
+        g = d * v * h * (1 - h)
+        v -= 0.5 * d * h
+        c -= 0.5 * d
+        w -= 0.5 * np.outer(g, x)
+        b -= 0.5 * g
+"""
+TWICE = FLAT.replace(
+    "        d2 =",
+    "        e = np.exp(p - p.max(axis=1, keepdims=True))\n"
+    "        p = e / e.sum(axis=1, keepdims=True)\n        d2 =",
+)
 READ = {
+    "pairs": PAIRS,
+    "a softmax of a softmax": TWICE,
     "ones": ONES,
     "flat": FLAT,
     "columns": COLUMNS,

@@ -85,6 +85,14 @@ def test_what_is_carried_leaves_a_network_that_can_be_trained(tmp_path):
     assert network.update != again.update
 
 
+def test_what_is_stepped_and_never_read_is_no_part_of_the_network(tmp_path):
+    """A bias that the forward pass forgot, with a momentum of its own."""
+    text = READ["sine"].replace("h = np.tanh(x.dot(w1) + b1)", "h = np.tanh(x.dot(w1))")
+    text = text.replace("b1 = b1 - 0.05 * g.sum(axis=0)", "m = 0.9 * m + g.sum(axis=0); b1 -= m")
+    network = read(tmp_path, text.replace("for turn", "m = 0\nfor turn")).network
+    assert sorted(network.init(0)) == ["b2", "w1", "w2"]
+
+
 WHOLE = """
 import numpy as np
 np.random.seed(0)
