@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.errors import BadInputError
+from diagnose.network.authors_code import described
 from diagnose.network.record import Network
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
@@ -75,8 +76,12 @@ def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS)
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
     network, parted = None, read.parted
     if parted is None:
-        network = network_of(read, path)
-        parted = certify(network, read, path)
+        try:
+            network = network_of(read, path)
+            parted = certify(network, read, path)
+        except Exception as error:  # what was read is the author's code, which may raise anything
+            reason = f"what was read, run again, stops with {described(error)}"
+            parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
     if parted is not None:
         network = None
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)

@@ -5,6 +5,7 @@ import pytest
 from diagnose.command import cli
 from diagnose.errors import BadInputError
 from diagnose.report import from_json
+from diagnose.watching import script
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
@@ -108,3 +109,16 @@ def test_what_is_read_and_cannot_be_diagnosed_is_no_bad_input(tmp_path, capsys, 
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     assert cli.main(["report", "mine.py", "--no-cache", "--quiet"]) == 3
     assert "its layer is declared a softmax" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_was_read_and_stops_when_it_is_run_again_is_not_certified(tmp_path, monkeypatch):
+    def stops(*_):
+        raise ValueError("operands could not be broadcast")
+
+    monkeypatch.setattr(script, "certify", stops)
+    (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
+    seen = script.watch(tmp_path / "mine.py", seconds=30)
+    assert seen.network is None
+    assert "what was read, run again, stops with" in seen.parted.reason
+    assert "ValueError: operands could not be broadcast" in seen.parted.reason
+    assert "for start in" in FLAT.splitlines()[seen.parted.line - 1]
