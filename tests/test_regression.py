@@ -96,10 +96,11 @@ def planted():
         # a linear output reaches all targets
         without = OUT_OF_PLACE | {"output-range"} | NOT_PLANTED[network.name]
         for name in BY_NAME:
-            yield pytest.param(network, name, name in without, id=f"{network.name}-{name}")
+            marks = pytest.mark.slow if network.name == "rows" else pytest.mark.seeds
+            id_ = f"{network.name}-{name}"
+            yield pytest.param(network, name, name in without, id=id_, marks=marks)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("network", "name", "without"), list(planted()))
 def test_planted_alone_exactly_that_is_found(network, name, without):
     if without:

@@ -69,7 +69,7 @@ EIGHTHS = [(name, k % 8, 8) for k, name in enumerate(NETWORKS)]
 
 @pytest.mark.parametrize(
     ("name", "first", "step"),
-    [*EIGHTHS, *(pytest.param(name, 0, 1, marks=pytest.mark.slow) for name in NETWORKS)],
+    [*EIGHTHS, *(pytest.param(name, 0, 1, marks=pytest.mark.seeds) for name in NETWORKS)],
 )
 def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(
     name: str, first: int, step: int
