@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from diagnose.causes.code_pairs import code_pairs
-from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired, working
+from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
 from diagnose.causes.twin import compare
 from diagnose.causes.verdicts import trace
 from diagnose.data import carried, subset
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Bench, Defect
+from diagnose.instruments.comparing import working
 from diagnose.network.arrays import Arrays
 from diagnose.network.record import Network
 from diagnose.network.samples import Data

@@ -63,20 +63,13 @@ def findings(
     return {one.defect: one for one in found}
 
 
-def weighed_findings(
-    network: Network,
-    *,
-    ignore: Collection[str] = (),
-    data: Data | None = None,
-    images: int | None = IMAGES,
-    epochs: int | None = None,
-    seed: int = 0,
+def _weighed_findings(
+    network: Network, trainer: Trainer, ignore: Collection[str], seed: int
 ) -> dict[str, Finding]:
     """The same, where a risk is an error if trainings with and without it show that it does harm.
 
     They are made only where there is nothing but risks: an error fails by itself.
     """
-    trainer = _trainer(network, data, images, epochs)
     found = findings(network, ignore=ignore, seed=seed, trainer=trainer)
     severities = {one.severity for one in found.values()}
     if RISK not in severities or SEVERE in severities:
@@ -138,9 +131,8 @@ def parametrize_with_probes(
 
     @cache
     def found() -> dict[str, Finding]:
-        return weighed_findings(
-            network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed
-        )
+        trainer = _trainer(network, data, images, epochs)
+        return _weighed_findings(network, trainer, ignore, seed)
 
     reasons = dict(expected or {})
     chosen_defects(tuple(reasons), ignore)
@@ -187,9 +179,7 @@ def check_network(
     """
     __tracebackhide__ = True
     chosen_defects(tuple(expected), ignore)
-    found = weighed_findings(
-        network, ignore=ignore, data=data, images=images, epochs=epochs, seed=seed
-    )
+    found = _weighed_findings(network, _trainer(network, data, images, epochs), ignore, seed)
     fails = SEVERITIES if risks else (SEVERE,)
     wrong = [
         told(one, network)

@@ -24,13 +24,12 @@ def is_wrong(numbers: Numbers) -> bool:
 
 def seen(records: list[Numbers]) -> Seen:
     """One parameter over all calls: every entry where these are confirmed, else the differences."""
-    whole = _whole(records)
-    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
+    whole, tolerance = _whole(records), TOLERANCES[_kind(records)]
     if whole:
         parts = [(one["author"], one["exact"], one["value"]) for one in whole]
-        return together(parts, FITS * TOLERANCES[kind])
+        return together(parts, FITS * tolerance)
     own, true, _ = _differences(records)
-    room = FITS * max(TOLERANCES[kind], _noise(records))
+    room = FITS * max(tolerance, _noise(records))
     return Seen(own, true, np.zeros_like(own), room)
 
 
@@ -47,8 +46,20 @@ def _noise(records: list[Numbers]) -> float:
 
 def _whole(records: list[Numbers]) -> list[Numbers]:
     """The calls whose entries can be compared, if differences confirm the truth on every one."""
-    confirmed = any(one["checks"] for one in records) and all(one["confirmed"] for one in records)
-    return [one for one in records if confirmed and one["exact"] is not None]
+    if not _is_confirmed(records):
+        return []
+    return [one for one in records if one["exact"] is not None]
+
+
+def _is_confirmed(records: list[Numbers]) -> bool:
+    """Whether differences confirm the truth on every call."""
+    return any(one["checks"] for one in records) and all(one["confirmed"] for one in records)
+
+
+def _kind(records: list[Numbers]) -> str:
+    """The coarsest of the number types."""
+    kinds: list[str] = [one["type"] for one in records]
+    return max(kinds, key=TOLERANCES.__getitem__)
 
 
 def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Numbers:
@@ -61,7 +72,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
     whole = _whole(records)
     a, t, decay = seen.own / unit, seen.true, fit.decay / unit
     # An entry much smaller than the largest is a sum that cancelled, and carries its rounding.
-    kind = max((one["type"] for one in records), key=TOLERANCES.__getitem__)
+    kind = _kind(records)
     off = np.abs(a - decay * seen.weights - t) > TOLERANCES[kind] * (
         np.abs(t) + np.abs(t).max(initial=0) / 10
     )
@@ -78,8 +89,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         "given_shape": records[0]["given"],
         "fits": all(one["fits"] for one in records),
         "type": kind,
-        "confirmed": any(one["checks"] for one in records)
-        and all(one["confirmed"] for one in records),
+        "confirmed": _is_confirmed(records),
         "by_layers": all(one["by_layers"] for one in records),
         "whole": bool(whole),
         "noise": 0.0 if whole else _noise(records),

@@ -181,7 +181,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     names = network.init(0)
     if "input" in parts:
         network = replace(network, prepare=author.inputs)
-    network = replace(network, order=_order(author, parts))
+    if {"data", "order"} & {*parts}:  # else it stays the one whose trainings are known
+        network = replace(network, order=_order(author, parts))
     if "start" in parts:
         network = replace(network, init=author.start)
     if "targets" in parts and right:

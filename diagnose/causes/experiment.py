@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.causes.exchange import Author, Pace, exchanged
-from diagnose.causes.lattice import CURED, working
+from diagnose.causes.lattice import CURED
+from diagnose.instruments.comparing import working
 from diagnose.instruments.lengths import LONGER
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network

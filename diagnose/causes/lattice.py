@@ -104,11 +104,6 @@ def measure_lattice(
     )
 
 
-def working(by_chance: float, sound: float) -> float:
-    """The score from which a network works: nine tenths of the way from chance to a sound one's."""
-    return by_chance + CURED * (sound - by_chance)
-
-
 def chosen(items: Sequence[Item], mask: int) -> list[Item]:
     """The items whose bit is set."""
     return [item for bit, item in enumerate(items) if mask >> bit & 1]

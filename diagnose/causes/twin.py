@@ -20,11 +20,11 @@ from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
-from diagnose.causes.lattice import chosen, cures, shapley, working
+from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import smallest
 from diagnose.causes.widening import wider
 from diagnose.errors import BadInputError
-from diagnose.instruments.comparing import falls_short
+from diagnose.instruments.comparing import falls_short, working
 from diagnose.network.authors_code import described
 from diagnose.network.record import Network, widths
 from diagnose.report import PARTS, Parts, Share, Twin, Where

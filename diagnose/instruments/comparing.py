@@ -26,3 +26,8 @@ def falls_short(
         and gap > (1 - ENOUGH) * (np.mean(other) - chance)
         and gap > STANDARD_ERRORS * np.sqrt(sum(errors))
     )
+
+
+def working(by_chance: float, sound: float) -> float:
+    """The score from which a network works: nine tenths of the way from chance to a sound one's."""
+    return by_chance + ENOUGH * (sound - by_chance)

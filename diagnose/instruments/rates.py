@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.instruments.bench import Bench
-from diagnose.instruments.comparing import ENOUGH, falls_short
+from diagnose.instruments.comparing import falls_short, working
 from diagnose.instruments.handful import Constant
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import blocked, forward_rows
@@ -95,7 +95,7 @@ def sweep(bench: Bench, constant: float | None) -> list[Numbers]:
 
 def is_learned(trained: float, chance: float) -> bool:
     """Whether training images are answered nine tenths of the way from chance to all of them."""
-    return trained >= chance + ENOUGH * (1 - chance)
+    return trained >= working(chance, 1.0)
 
 
 def _multiples(bench: Bench, constant: float | None, factors: Sequence[float]) -> list[Numbers]:
