@@ -200,7 +200,7 @@ class TestReport:
                 "--epochs",
                 "1",
                 "--seeds",
-                "1",
+                "2",
                 "--select",
                 "class-order",
                 "--quiet",
