@@ -36,6 +36,7 @@ def _watched(report: Report) -> Iterator[str]:
     rows = words.watched_rows(report)
     if rows and report.watched:
         yield f"## Read from {_text(report.watched['script'])}"
+        yield f"{words.how_sure(report)}."
         yield _table(
             ["", "line", "what stands there"],
             [[name, line, f"`{text}`"] for name, line, text in rows],

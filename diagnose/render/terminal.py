@@ -128,10 +128,7 @@ def _watched(report: Report, width: int) -> Iterator[Line]:
     rows = words.watched_rows(report)
     if not rows or report.watched is None:
         return
-    sure = "it does what the script did" if report.watched["certified"] else "not certified"
-    yield from _heading(
-        f"read from {report.watched['script']}", f"{report.watched['steps']} steps; {sure}"
-    )
+    yield from _heading(f"read from {report.watched['script']}", words.how_sure(report))
     first = max(len(name) for name, _, _ in rows)
     for name, line, text in rows:
         yield [(f"  {name:{first}} {line:>5}  ", "quiet"), (_cut(text, width - first - 10), "")]

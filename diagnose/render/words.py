@@ -181,6 +181,13 @@ def watched_rows(report: Report) -> list[tuple[str, str, str]]:
     return [(name, str(one["line"]), one["text"]) for name, one in roles.items()]
 
 
+def how_sure(report: Report) -> str:
+    """How far what was read out of a script can be trusted: steps seen, certified or not."""
+    watched = report.watched or {}
+    sure = "it does what the script did" if watched.get("certified") else "not certified"
+    return f"{watched.get('steps', 0):,} steps; {sure}"
+
+
 def unread(report: Report) -> list[str]:
     """Why no network was read out of a script: what happened, and where."""
     watched = report.watched or {}
