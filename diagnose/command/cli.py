@@ -22,7 +22,7 @@ from diagnose.command.ctrl_c import INTERRUPTED
 from diagnose.command.output import BAD_INPUT, MADE, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import Commands, DefectName, out_option
 from diagnose.command.report_command import Stopped, report
-from diagnose.command.template_files import STYLES, start
+from diagnose.command.template_files import STYLES, start, start_from
 from diagnose.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -89,17 +89,41 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
     show_default=True,
     help="Plain functions, a class with its parameters in attributes, or layer objects.",
 )
+@click.option(
+    "--from",
+    "script",
+    type=click.Path(path_type=Path),
+    metavar="SCRIPT.py",
+    help="Watch this script, and write the network that is read out of it.",
+)
+@click.argument("arguments", nargs=-1)
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
-def new(path: Path, style: str, force: bool) -> None:
+def new(
+    path: Path, style: str, script: Path | None, arguments: tuple[str, ...], force: bool
+) -> None:
     """Write a network to start from, which runs as it is.
+
+    With --from, the network of a script, with the script's own lines, and its samples beside it;
+    ARGUMENTS are the script's own, after --. Of a script that cannot be read with certainty, as
+    much as was understood.
 
     \b
     Examples:
       diagnose new my_network.py
       diagnose new --style class my_network.py
+      diagnose new my_network.py --from my_script.py
     """  # noqa: D301
-    start(path, style, force)
-    say_written([path])
+    if script is None:
+        if arguments:
+            raise click.UsageError("ARGUMENTS go with --from SCRIPT.py")
+        start(path, style, force)
+        written = [path]
+    else:
+        click.echo(f"watching {script} train", err=True)
+        written = start_from(path, script, arguments, style, force)
+        if len(written) == 1:
+            click.echo(f"{script} was not read with certainty: {path} says how far", err=True)
+    say_written(written)
     click.echo(f"try it: diagnose report {path}", err=True)
 
 

@@ -29,15 +29,19 @@ def check_targets(paths: Iterable[Path]) -> None:
             raise _unwritable(path, error) from error
 
 
-def write_all(texts: Mapping[Path, str]) -> None:
+def write_all(texts: Mapping[Path, str | bytes]) -> None:
     """Write each text in UTF-8: first all of them beside their targets, then into their places.
 
-    A reader never sees half a file, and what cannot be written leaves no old file changed.
+    What is bytes already is written as it is. A reader never sees half a file, and what cannot be
+    written leaves no old file changed.
     """
     try:
         for path, text in texts.items():
             try:
-                _part(path).write_text(text, encoding="utf-8", newline="\n")
+                if isinstance(text, bytes):
+                    _part(path).write_bytes(text)
+                else:
+                    _part(path).write_text(text, encoding="utf-8", newline="\n")
             except OSError as error:
                 raise _unwritable(path, error) from error
         for path in texts:

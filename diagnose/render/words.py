@@ -196,6 +196,6 @@ def unread(report: Report) -> list[str]:
     return [
         f"{watched.get('script')}: no network was read out of it, so nothing was diagnosed.",
         f"{place}{parted.get('reason', '')}.",
-        "Its functions can be handed over instead: diagnose new my_network.py writes a file to "
-        "start from.",
+        "Its functions can be handed over instead: diagnose new my_network.py --from "
+        f"{watched.get('script')} writes a file to start from, with what was read.",
     ]

@@ -25,6 +25,8 @@ from diagnose.watching.handover import Handover
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
+# What stands in a setting of a network that was read, and can be written as it is printed.
+HELPERS = ("Carrying", "OneOutput", "Ordered", "Rates")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,43 +120,49 @@ def as_sigmoid(read: Handover) -> Handover | None:
     return replace(read, said=changed)
 
 
+def settings(read: Handover) -> dict[str, Any]:
+    """What ``from_functions`` is told of a script's functions, but for the loss and the data."""
+    said, coding = read.said, read.said["coding"]
+    classes = int(coding["classes"])
+    names = said["parameters"]
+    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
+    return {
+        "parameters": " ".join(names),
+        "trace": " ".join(said["forward"]["returned"]),
+        "backward_takes": " ".join(said["backward"]["takes"]),
+        "gradients": " ".join(names),
+        "update_takes": " ".join([*names, *(f"d{name}" for name in names), "rate"]),
+        "layers": tuple(said["layers"]),
+        "learning_rate": Rates(rates=tuple(said["rates"])),
+        "order": Ordered(how=said["order"], shown=said["shown"]),
+        "epochs": max(int(said["epochs"] or 1), 1),
+        "classes": classes,
+        "batch_size": said["batch_size"],
+        "layout": said["layout"],
+        "vectors": said["vectors"],
+        "encode": None if usual or not classes else OneOutput(**coding),
+    }
+
+
 def _network(read: Handover, script: Path) -> Network:
     said = read.said
     module = functions(read, script)
-    coding = said["coding"]
-    classes = int(coding["classes"])
-    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
-    encode = None if usual or not classes else OneOutput(**coding)
     samples = {
         name: one
         for name, one in read.arrays.items()
         if name.endswith(("rows", "labels")) and ":" not in name
     }
+    chosen = settings(read)
     found = None
-    for loss in _losses(said["layers"][-1].split()[4], classes):
+    for loss in _losses(said["layers"][-1].split()[4], chosen["classes"]):
         made = from_functions(
+            **chosen,
             name=script.stem,
-            parameters=" ".join(said["parameters"]),
             init=module["init"],
             forward=module["forward"],
-            trace=" ".join(said["forward"]["returned"]),
             backward=module["backward"],
-            backward_takes=" ".join(said["backward"]["takes"]),
-            gradients=" ".join(said["parameters"]),
             update=module["update"],
-            update_takes=" ".join(
-                [*said["parameters"], *(f"d{name}" for name in said["parameters"]), "rate"]
-            ),
-            layers=said["layers"],
-            learning_rate=Rates(rates=tuple(said["rates"])),
-            order=Ordered(how=said["order"], shown=said["shown"]),
-            epochs=max(int(said["epochs"] or 1), 1),
-            classes=classes,
-            batch_size=said["batch_size"],
-            layout=said["layout"],
-            vectors=said["vectors"],
             loss=loss,
-            encode=encode,
             data=partial(_data, arrays=samples),
             train=module["train"],
             code={role: module[role] for role in said["places"]},

@@ -30,7 +30,7 @@ class Watched:
 
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
-    the script printed until it was stopped.
+    the script printed until it was stopped. read: all that the watched process handed over.
     """
 
     script: str
@@ -39,6 +39,7 @@ class Watched:
     roles: dict[str, dict[str, Any]]
     steps: int
     output: str
+    read: Handover
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -65,6 +66,8 @@ def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS)
     a script that cannot be run, or stops before it trains.
     """
     path = script.resolve()
+    if not path.is_file():
+        raise BadInputError(f"{script}: there is no such file; check the spelling of the path")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         read, output = _run(path, folder, arguments, seconds)
@@ -87,7 +90,7 @@ def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS)
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output,
+        output=output, read=read,
     )  # fmt: skip
 
 
