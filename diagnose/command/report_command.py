@@ -114,6 +114,12 @@ class Stopped(click.ClickException):
     metavar="S",
     help="Wait so long for a script to train.",
 )
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Run a script in this folder.  [default: its own]",
+)
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
@@ -146,6 +152,7 @@ def report(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     watch_seconds: float,
+    folder: Path | None,
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
@@ -154,10 +161,10 @@ def report(
 ) -> None:
     """Probe the network TARGET, and train it with repairs on and off.
 
-    TARGET is a script that trains a network: it is run, watched, and its network read out of it;
-    ARGUMENTS are the script's own, after --. Or it is a module or a file that hands a network
-    over, with a name after a colon if it holds several: my_network.py, my_network.py:SMALL,
-    my_package, my_package.nets:SMALL.
+    TARGET is a script or a notebook that trains a network: it is run, watched, and its network
+    read out of it; ARGUMENTS are the script's own, after --. Or it is a module or a file that
+    hands a network over, with a name after a colon if it holds several: my_network.py,
+    my_network.py:SMALL, my_package, my_package.nets:SMALL.
 
     \b
     Examples:
@@ -184,7 +191,7 @@ def report(
 
     watched = None
     if is_script(target):
-        seen = read_script(target, arguments, watch_seconds, show_output, quiet)
+        seen = read_script(target, arguments, watch_seconds, folder, show_output, quiet)
         watched = seen.told()
         if seen.network is None:
             give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
@@ -224,7 +231,12 @@ def report(
 
 
 def read_script(
-    target: str, arguments: tuple[str, ...], seconds: float, show_output: bool, quiet: bool
+    target: str,
+    arguments: tuple[str, ...],
+    seconds: float,
+    folder: Path | None,
+    show_output: bool,
+    quiet: bool,
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on."""
     from diagnose.instruments.admission import admit
@@ -232,7 +244,7 @@ def read_script(
 
     if not quiet:
         click.echo(f"watching {target} train", err=True)
-    seen = watch(Path(target), arguments, seconds)
+    seen = watch(Path(target), arguments, seconds, folder)
     if show_output:
         click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
     if seen.network is None or seen.network.data is None:

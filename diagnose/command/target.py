@@ -19,6 +19,7 @@ from types import ModuleType
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described, own_line
 from diagnose.network.record import Network
+from diagnose.style.places import NOTEBOOK
 
 NAME = "NETWORK"
 
@@ -38,13 +39,15 @@ def load_network(target: str) -> Network:
 
 
 def is_script(target: str) -> bool:
-    """Whether a target is a script to be watched: a file that hands no network over.
+    """Whether a target is a script to be watched: a notebook, or a file that hands no network over.
 
     One that hands a network over has a name after a colon, or imports this package, or binds
     ``NETWORK``.
     """
     where, name = _split(target)
     path = Path(where)
+    if path.suffix == NOTEBOOK and not name:
+        return path.is_file()
     if name or path.suffix != ".py" or not path.is_file():
         return False
     try:

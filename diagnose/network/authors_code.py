@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from diagnose.style.places import placed
+
 # This package, all of whose files are no author's.
 PACKAGE = Path(__file__).parents[1]
 
@@ -55,7 +57,7 @@ def described(error: BaseException) -> str:
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     text = f"{type(error).__name__}: {' '.join(said.split())}".removesuffix(": ")
     line = own_line(error)
-    return f"{line[0]}:{line[1]}: {text}" if line else text
+    return f"{placed(*line)}: {text}" if line else text
 
 
 def _is_own(file: str) -> bool:
@@ -82,7 +84,7 @@ def named(function: Any) -> str:
     inner = unwrapped(function)
     name = getattr(inner, "__qualname__", type(inner).__name__).rpartition("<locals>.")[2]
     code = getattr(inner, "__code__", None)
-    return f"{name} ({short_path(code.co_filename)}:{code.co_firstlineno})" if code else name
+    return f"{name} ({placed(short_path(code.co_filename), code.co_firstlineno)})" if code else name
 
 
 def unwrapped(function: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.render.words import findings
 from diagnose.report import PRESENT, Parts, Report, Twin
+from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain
 
 # What a person calls each part of their own code.
@@ -186,7 +187,7 @@ def _named(parts: Parts, part: str) -> str:
 
 def _place(parts: Parts, part: str) -> str:
     place = parts.places.get(part)
-    return f"{place.file}:{place.line}" if place else ""
+    return placed(place.file, place.line) if place else ""
 
 
 def heading(twin: Twin) -> str:

@@ -19,6 +19,7 @@ from diagnose.report import (
     Report,
     Symptoms,
 )
+from diagnose.style.places import line_in, placed
 from diagnose.style.text import listed, number, plain, plural
 
 # Groups of targets, by which the answers of a network that answers with numbers are shown.
@@ -137,7 +138,7 @@ def _is_clipped(seen: Symptoms) -> bool:
 
 def place(finding: Finding) -> str:
     """Write where a finding points, ``file:line``, or nothing."""
-    return f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+    return placed(finding.where.file, finding.where.line) if finding.where else ""
 
 
 def mild(finding: Finding) -> str:
@@ -177,8 +178,11 @@ def was_read(report: Report) -> bool:
 
 def watched_rows(report: Report) -> list[tuple[str, str, str]]:
     """What was read out of a script: what it is, the line, and what stands there."""
-    roles = report.watched["roles"] if report.watched else {}
-    return [(name, str(one["line"]), one["text"]) for name, one in roles.items()]
+    watched = report.watched or {"script": "", "roles": {}}
+    return [
+        (name, line_in(watched["script"], one["line"]), one["text"])
+        for name, one in watched["roles"].items()
+    ]
 
 
 def how_sure(report: Report) -> str:
@@ -192,7 +196,7 @@ def unread(report: Report) -> list[str]:
     """Why no network was read out of a script: what happened, and where."""
     watched = report.watched or {}
     parted = watched.get("parted") or {}
-    place = f"{parted['file']}:{parted['line']}: " if parted.get("line") else ""
+    place = f"{placed(parted['file'], parted['line'])}: " if parted.get("line") else ""
     return [
         f"{watched.get('script')}: no network was read out of it, so nothing was diagnosed.",
         f"{place}{parted.get('reason', '')}.",

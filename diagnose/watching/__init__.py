@@ -6,6 +6,6 @@ reports itself (``rewriting``) to a tape (``tape``). Of the tape the loop that t
 do the same (``passes``, ``initial``). ``certificate`` holds the network against steps of the script
 that were not used for this: without it there is no network.
 
-For others: script, adapter.
-Uses: errors, network, builders, calculus.
+For others: script, cells, adapter.
+Uses: errors, style, network, builders, calculus.
 """

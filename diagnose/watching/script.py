@@ -14,6 +14,7 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described
 from diagnose.network.record import Network
+from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
 from diagnose.watching.handover import Handover, Parted
@@ -59,18 +60,27 @@ class Watched:
         }
 
 
-def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS) -> Watched:
+def watch(
+    script: Path,
+    arguments: Sequence[str] = (),
+    seconds: float = SECONDS,
+    folder: Path | None = None,
+) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
-    arguments: the script's own. seconds: how long to wait for a training. Raises BadInputError for
-    a script that cannot be run, or stops before it trains.
+    script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
+    own. seconds: how long to wait for a training. folder: in which to run; the script's own if not
+    given. Raises BadInputError for a script that cannot be run, or stops before it trains.
     """
     path = script.resolve()
     if not path.is_file():
         raise BadInputError(f"{script}: there is no such file; check the spelling of the path")
+    if folder is not None and not folder.is_dir():
+        raise BadInputError(f"{folder}: is no folder to run {script} in")
+    remember(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        read, output = _run(path, folder, arguments, seconds)
+        place = Path(temporary)
+        read, output = _run(path, folder or path.parent, place, arguments, seconds)
     if read is None:
         raise BadInputError(
             f"{script}: no training was seen within {seconds:.0f} s; nothing can be read from it"
@@ -95,7 +105,7 @@ def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS)
 
 
 def _run(
-    path: Path, folder: Path, arguments: Sequence[str], seconds: float
+    path: Path, current: Path, folder: Path, arguments: Sequence[str], seconds: float
 ) -> tuple[Handover | None, str]:
     """Run the watched process; what it handed over, and what the script printed."""
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), *arguments]
@@ -104,7 +114,7 @@ def _run(
     with printed.open("wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=path.parent,
+            cwd=current,
             env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=output,
