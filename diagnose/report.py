@@ -99,7 +99,7 @@ class Symptoms:
 
     What a network of the other task has is None or empty. None too, or infinite, is what is not
     finite. images: number of test samples; overflowed: of how many the network's own output was
-    not finite.
+    not finite. never_answered: classes among the test samples that none of them gets as its answer.
     """
 
     skew: float | None
@@ -114,6 +114,7 @@ class Symptoms:
     task: str = "classification"
     unexplained_variance: float | None = None
     pairs: list[list[float | None]] = field(default_factory=list)
+    never_answered: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +227,8 @@ class Twin:
     in the unit in which the author's code takes it. works_in, found_works_in: with how many of how
     many seeds the twin, and the author's network, get nine tenths of the way from chance to that.
     shape: units of each layer, the inputs first, and activations. symptoms: with the first seed.
+    found_never: ``[class, seeds]`` for each class that the author's network never answers, and with
+    how many of the seeds.
     same_shape: the score of a sound network of the author's shape, and lacks: what that has not and
     the twin has, in words; nothing where the twin is of the author's shape. trained: the score on
     training images. fails: whether it is nearer to chance than to a perfect network.
@@ -242,6 +245,7 @@ class Twin:
     lacks: str
     trained: float
     fails: bool
+    found_never: list[list[int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ answered, and judged on test images: chosen on these, it would flatter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -50,13 +51,15 @@ MOST_STEPS = 400_000
 class Tried:
     """A set of parts, trained: the score for each seed, what the first seed shows, and the pace.
 
-    trained: the score of the first seed on training images.
+    trained: the score of the first seed on training images. never: for each class that is never
+    answered, with how many of the seeds.
     """
 
     scores: Array
     seen: Symptoms
     pace: Pace | None
     trained: float = 0.0
+    never: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -112,7 +115,10 @@ class Experiment:
             seen = [self.trainer.symptoms(networks[at], run) for run in mine]
             scores = np.array([score(each) for each in seen])
             trained = self.trainer.score(networks[at], mine[0])
-            self.tried[one] = Tried(scores=scores, seen=seen[0], pace=pace, trained=trained)
+            never = Counter(missing for each in seen for missing in each.never_answered)
+            self.tried[one] = Tried(
+                scores=scores, seen=seen[0], pace=pace, trained=trained, never=never
+            )
 
     def mean(self, parts: Collection[str]) -> float | None:
         """The mean score of a set that was trained; None of one that was given up."""

@@ -159,6 +159,7 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
         trained=sound.trained,
         fails=_fails(network, sound),
         symptoms=sound.seen,
+        found_never=[[one, found.never[one]] for one in sorted(found.never)],
     )
 
 

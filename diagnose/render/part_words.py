@@ -10,7 +10,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.render.words import findings
 from diagnose.report import PRESENT, Parts, Report, Twin
 from diagnose.style.places import placed
-from diagnose.style.text import listed, number, percent, plain
+from diagnose.style.text import listed, number, percent, plain, plural
 
 # What a person calls each part of their own code.
 WORDS = {
@@ -124,9 +124,29 @@ def _seeds(twin: Twin) -> str:
     return f" (it works with {theirs} of {every} seeds, this one with {mine})"
 
 
+def _lost_classes(report: Report) -> str:
+    """Which classes are never answered with how many seeds; nothing where it is all but one.
+
+    Of a network that has one answer the first sentence says so.
+    """
+    twin = report.twin
+    if twin is None or len(twin.found_never) > len(twin.symptoms.class_shares) - 2:
+        return ""
+    every = twin.found_works_in[1]
+    by_seeds: dict[int, list[str]] = {}
+    for one, seeds in twin.found_never:
+        by_seeds.setdefault(seeds, []).append(str(one))
+    clauses = [
+        f"{listed(classes)} with {seeds} of {plural(every, 'seed')}"
+        for seeds, classes in sorted(by_seeds.items(), reverse=True)
+    ]
+    return f"It never answers {', '.join(clauses)}." if clauses else ""
+
+
 def sentences(report: Report) -> list[str]:
     """All that is to be said of the twin and of the parts."""
-    return [one for one in (twin_sentence(report), *blame_sentences(report)) if one]
+    said = (twin_sentence(report), _lost_classes(report), *blame_sentences(report))
+    return [one for one in said if one]
 
 
 def blame_sentences(report: Report) -> list[str]:
