@@ -110,12 +110,12 @@ def ending(text: str, line: int, turns: int) -> str:
         if isinstance(node, ast.For | ast.While) and node.lineno == line
     )
     counted = (
-        "import builtins, os\n"
-        "builtins.turns_made = getattr(builtins, 'turns_made', 0) + 1\n"
-        f"if builtins.turns_made > {turns}: os._exit(0)"
+        "__import__('builtins').turns_made = __import__('builtins').turns_made + 1\n"
+        f"if __import__('builtins').turns_made > {turns}: __import__('os')._exit(0)"
     )
     loop.body = [*ast.parse(counted).body, *loop.body]
-    return ast.unparse(ast.fix_missing_locations(tree))
+    first = "__import__('builtins').turns_made = 0"
+    return f"{first}\n{ast.unparse(ast.fix_missing_locations(tree))}\n"
 
 
 def compare(name: str, script: Path) -> str:
