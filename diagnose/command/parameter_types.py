@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from diagnose.command.files import is_file
+
 DEFAULT = ("report", "buggy_reference", "--against", "fixed")
 
 
@@ -27,7 +29,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A script stands for the report on it; who gives another network is told the command."""
-        if args[0].endswith(".py") and Path(args[0]).is_file():
+        if args[0].endswith(".py") and is_file(Path(args[0])):
             args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)

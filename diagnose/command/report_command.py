@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, Size, out_option
@@ -231,10 +232,10 @@ def read_script(
     from diagnose.watching.script import watch
 
     if not quiet:
-        click.echo(f"watching {target} train", err=True)
+        mention(f"watching {target} train")
     seen = watch(Path(target), arguments, seconds)
     if show_output:
-        click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
+        tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:
         return seen
     try:
@@ -272,12 +273,14 @@ def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: A
 
     After Ctrl-C the report is on what was done by then, unless nothing was begun.
     """
+    from diagnose.command.surroundings import undisturbed
     from diagnose.network.authors_code import own_line, stopped
     from diagnose.report import Interrupted
     from diagnose.study import diagnose
 
     try:
-        return diagnose(data=read(), progress=stages, **asked)
+        with undisturbed():
+            return diagnose(data=read(), progress=stages, **asked)
     except Interrupted as stop:
         return stop.report
     except KeyboardInterrupt as error:

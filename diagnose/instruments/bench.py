@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.authors_code import short_path
+from diagnose.network.authors_code import kind_and_said, short_path
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.report import ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
@@ -109,7 +109,7 @@ class Defect:
                 defect=self.name,
                 part=self.part,
                 status=ERROR,
-                observed=f"the probe stopped with {type(error).__name__}: {error}",
+                observed=f"the probe stopped with {kind_and_said(error)}",
                 expected="a probe runs to its end on every network",
                 where=_last_line(error),
                 advice="if the line is yours, mend it; the other probes went on without this one",
