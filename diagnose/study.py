@@ -116,8 +116,8 @@ def diagnose(
             works = working_level(network, compared)
             causes = find_causes(network, first.findings, every, first.trainer, works)
         first.findings = weighed(first.findings, causes, first.seen)
-    except KeyboardInterrupt:
-        interrupted = stages.story()
+    except KeyboardInterrupt as stop:
+        interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
         for one in both:
             one.findings += [not_reached(defect) for defect in wanted[len(one.findings) :]]
     twin, parts = compared if isinstance(compared, tuple) else (None, None)

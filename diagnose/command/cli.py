@@ -31,7 +31,7 @@ from diagnose.command.output import (
     renderers_for,
     say_written,
 )
-from diagnose.command.parameter_types import Commands, DefectName, out_option
+from diagnose.command.parameter_types import Commands, DefectName, FilePath, out_option
 from diagnose.command.report_command import Stopped, report
 from diagnose.command.template_files import STYLES, start
 from diagnose.errors import BadInputError
@@ -75,7 +75,7 @@ cli.add_command(report)
 
 
 @cli.command()
-@click.argument("saved", type=click.Path(path_type=Path), metavar="SAVED.json")
+@click.argument("saved", type=FilePath(), metavar="SAVED.json")
 @out_option("Write the report to a file instead of the terminal.")
 def render(saved: Path, outputs: tuple[Path, ...]) -> None:
     """Show a saved report again, without the network.
@@ -102,7 +102,7 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
 
 
 @cli.command()
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE.py")
+@click.argument("path", type=FilePath(), metavar="FILE.py")
 @click.option(
     "--style",
     type=click.Choice(STYLES),

@@ -61,6 +61,20 @@ class DefectName(click.ParamType):
         return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
 
 
+class FilePath(click.Path):
+    """A path, as a ``Path``; what no file can be named is refused."""
+
+    def __init__(self, file_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a zero character, and halves of pairs."""
+        try:
+            return super().convert(value, param, ctx)
+        except ValueError as error:
+            self.fail(f"{value!r} can be the name of no file ({error})", param, ctx)
+
+
 class Size(click.ParamType):
     """Height and width, such as 28x28."""
 
@@ -90,7 +104,7 @@ def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "--output",
         "outputs",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
     )

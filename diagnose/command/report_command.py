@@ -12,7 +12,7 @@ import click
 from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, Size, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Size, out_option
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
+# More of these is a slip of the hand.
+MOST, MOST_JOBS = 10**9, 1000
 
 
 class Stopped(click.ClickException):
@@ -39,7 +41,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="PATH",
     help="Folder of images in class folders 0 to 9, folder of IDX files, or .npz file.  "
     "[default: 5,000 carried MNIST digits]",
@@ -49,13 +51,13 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--images",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Use N training images.  [default: all]",
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Train for N epochs.  [default: as many as the network says]",
 )
@@ -77,7 +79,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_JOBS),
     metavar="N",
     help="Train N variants at once.  [default: one for each core]",
 )
@@ -88,7 +90,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Keep finished trainings here, and find them again.  [default: the system's cache folder]",
 )
@@ -197,7 +199,7 @@ def report(
         context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
     else:
         network = load_network(target)
-    other = load_network(against) if against else None
+    other = None if against is None else load_network(against)
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
             stages,

@@ -35,9 +35,19 @@ def undisturbed() -> Iterator[None]:
     try:
         with second_ends():
             yield
-        for name, space in numpy.items():
-            _see_unchanged(name, before[name], space)
+        changed = [
+            f"{name}.{key}"
+            for name, space in numpy.items()
+            for key in _changed(before[name], space)
+        ]
+        if changed:
+            raise BadInputError(
+                f"the network's own code puts something else in the place of {changed[0]}, with "
+                "which this report would compute as well; give it a name of its own"
+            )
     finally:
+        for name, space in numpy.items():
+            space.update({key: before[name][key] for key in _changed(before[name], space)})
         sys.stdout, sys.stderr = (_open_again(*one) for one in zip(streams, numbers, strict=True))
         sys.path[:0] = [one for one in paths if one not in sys.path]
         np.seterr(**floats)
@@ -45,13 +55,11 @@ def undisturbed() -> Iterator[None]:
             signal.signal(signal.SIGINT, interrupted)
 
 
-def _see_unchanged(name: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    for key, one in before.items():
-        if now.get(key) is not one and not key.startswith("_"):
-            raise BadInputError(
-                f"the network's own code puts something else in the place of {name}.{key}, with "
-                "which this report would compute as well; give it a name of its own"
-            )
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The public names that stand for something else now."""
+    return [
+        key for key, one in before.items() if now.get(key) is not one and not key.startswith("_")
+    ]
 
 
 def _number(stream: Any) -> int | None:

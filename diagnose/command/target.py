@@ -55,7 +55,7 @@ def is_script(target: str) -> bool:
         return False
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False  # loading it says where it is no Python
     return not any(map(_hands_over, ast.walk(tree)))
 
