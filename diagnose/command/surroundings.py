@@ -35,16 +35,12 @@ def undisturbed() -> Iterator[None]:
     try:
         with second_ends():
             yield
-        changed = [
-            f"{name}.{key}"
-            for name, space in numpy.items()
-            for key in _changed(before[name], space)
-        ]
-        if changed:
-            raise BadInputError(
-                f"the network's own code puts something else in the place of {changed[0]}, with "
-                "which this report would compute as well; give it a name of its own"
-            )
+        for name, space in numpy.items():
+            for key in _changed(before[name], space):
+                raise BadInputError(
+                    f"the network's own code puts something else in the place of {name}.{key}, "
+                    "with which this report would compute as well; give it a name of its own"
+                )
     finally:
         for name, space in numpy.items():
             space.update({key: before[name][key] for key in _changed(before[name], space)})

@@ -13,8 +13,10 @@ network's own point, ``bench.network``.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +94,13 @@ class Defect:
     inject: Callable[[Network], Network]
     draw: Callable[[Numbers], Figure]
     severity: str = SEVERE
+
+    def __post_init__(self) -> None:
+        """Read the page from the file where Python has left docstrings out (``-OO``)."""
+        if self.page is None:
+            file = self.measure.__code__.co_filename
+            page = ast.get_docstring(ast.parse(Path(file).read_bytes()), clean=False)
+            object.__setattr__(self, "page", page)
 
     @property
     def summary(self) -> str:

@@ -47,7 +47,8 @@ BODIES = {
     "backward(p, t, x, labels)": """
         d2 = (t["P"] - np.eye(3)[labels]) / len(x)
         d1 = d2 @ p["W2"].T * (t["Z1"] > 0)
-        return {"W1": x.T @ d1, "b1": d1.sum(axis=0), "W2": t["A1"].T @ d2, "b2": d2.sum(axis=0)}""",
+        return {"W1": x.T @ d1, "b1": d1.sum(axis=0),
+                "W2": t["A1"].T @ d2, "b2": d2.sum(axis=0)}""",
     "update(p, g, rate)": """
         return {k: p[k] - rate * g[k] for k in p}""",
     "encode(labels)": """
@@ -196,7 +197,7 @@ def _shapes() -> Iterator[Case]:
         (
             "init",
             "complex",
-        ): "return {k: np.ones((6, 5), complex) for k in ('W1', 'b1', 'W2', 'b2')}",
+        ): "return {k: np.ones((6, 5), complex) for k in ('W1', 'b1')}",
         ("init", "empty"): "return {}",
         ("prepare", "complex"): "return images.reshape(len(images), -1) + 1j",
         ("prepare", "objects"): "return images.reshape(len(images), -1).astype(object)",

@@ -143,7 +143,8 @@ def _targets() -> Iterator[Case]:
         "digits": b"import diagnose\nx = " + b"9" * 5000 + b"\n",
         "esc": b"import diagnose\nraise ValueError('\x1b[31m')\n",
         "esc-syntax": b"import diagnose\n'\x1b[31m' '\x07' = 3\n",
-        "several": b"import diagnose\nfrom fixed import NETWORK as A\nfrom buggy_reference import NETWORK as B\n",
+        "several": b"import diagnose\nfrom fixed import NETWORK as A\n"
+                   b"from buggy_reference import NETWORK as B\n",
         "other-kind": b"NETWORK = {'name': '\x1b[31m'}\n",
         "missing-module": b"import diagnose\nimport no_such_module_\n",
         "missing-name": b"from diagnose import nothing\n",
@@ -183,8 +184,9 @@ def _targets() -> Iterator[Case]:
         yield Case(id=f"target-{how}", make=partial(special, how=how), names="bad.py")
     for at, target in enumerate(
         (
-            "", ":", "a:b:c", LONG, f"{LONG}.py", f"x/{LONG}.py", "no.such.module", "a..b", "..", "/",
-            "nul\0.py", "esc\x1b[31m.py", "esc\x1b[31m", "\udc80.py", "fixed:\x1b[31m", "fixed:__doc__",
+            "", ":", "a:b:c", LONG, f"{LONG}.py", f"x/{LONG}.py", "no.such.module", "a..b", "..",
+            "/", "nul\0.py", "esc\x1b[31m.py", "esc\x1b[31m", "\udc80.py", "fixed:\x1b[31m",
+            "fixed:__doc__",
             "os", "fixed:NETWORK:x", "C:\\no\\such.py", "~/no_such.py", "class", "1x", "fixed.no",
         )
     ):  # fmt: skip
