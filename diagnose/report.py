@@ -14,10 +14,13 @@ from typing import Any
 
 from diagnose.errors import BadInputError
 from diagnose.style.shown import SHOWN_AS
+from diagnose.style.text import UNSEEN
 
 SCHEMA_VERSION = 2
 # Of these, reports are read: version 1 had no twin.
 READABLE = (1, 2)
+# Values stand in lists and dicts within each other no deeper than this; ours in eight.
+DEEPEST = 40
 
 # What a probe or an instrument has measured, by name: plain JSON values only.
 Numbers = dict[str, Any]
@@ -313,8 +316,12 @@ class Report:
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
-        """Write the report as JSON text; the same report always gives the same text."""
-        return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        """Write the report as JSON text; the same report always gives the same text.
+
+        What a terminal would obey, or no file can hold, is written as an escape.
+        """
+        text = json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
     def _repr_html_(self) -> str:
         return SHOWN_AS["html"](self)
@@ -339,6 +346,12 @@ def from_json(text: str) -> Report:
     """Read a report that ``Report.to_json`` wrote; BadInputError if it is none."""
     try:
         raw = json.loads(text)
+        if _is_deeper(raw, DEEPEST):
+            raise RecursionError
+    except RecursionError as error:
+        raise BadInputError(
+            "nested too deeply to be a report; give one written with -o NAME.json"
+        ) from error
     except ValueError as error:
         raise BadInputError(
             f"not a JSON file ({error}); give one written with -o NAME.json"
@@ -409,6 +422,11 @@ def _cause(raw: dict[str, Any]) -> Cause:
 def _verdict(raw: dict[str, Any]) -> Verdict:
     effect = Effect(**raw["effect"]) if raw["effect"] else None
     return Verdict(**{**raw, "share": Share(**raw["share"]), "effect": effect})
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _finite(value: Any) -> Any:

@@ -21,6 +21,7 @@ from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Bench, Defect
 from diagnose.instruments.comparing import working
 from diagnose.network.arrays import Arrays
+from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.tasks import TASKS
@@ -50,6 +51,7 @@ NAMES = tuple(defect.name for defect in DEFECTS)
 PROBE_SEEDS = 3
 
 
+@ends_no_process()
 def diagnose(
     network: Network,
     *,
@@ -114,8 +116,8 @@ def diagnose(
             works = working_level(network, compared)
             causes = find_causes(network, first.findings, every, first.trainer, works)
         first.findings = weighed(first.findings, causes, first.seen)
-    except KeyboardInterrupt:
-        interrupted = stages.story()
+    except KeyboardInterrupt as stop:
+        interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
         for one in both:
             one.findings += [not_reached(defect) for defect in wanted[len(one.findings) :]]
     twin, parts = compared if isinstance(compared, tuple) else (None, None)
@@ -200,6 +202,11 @@ def chosen_data(network: Network, data: Data | None, images: int | None) -> Data
     """The data given, the network's own, or the carried digits; as many images as asked for."""
     if data is None:
         data = network.data() if network.data else carried()
+        if not isinstance(data, Data):
+            raise BadInputError(
+                f"{network.name}: data returned a value of type {type(data).__name__}; let it "
+                "return a Data, or hand it to a builder"
+            )
     return data if images is None else subset(data, images)
 
 

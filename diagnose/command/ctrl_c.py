@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import _exit  # while a network's own code runs, that of the module raises
 from pathlib import Path
 from types import FrameType
 
@@ -23,7 +24,7 @@ def second_ends() -> Iterator[None]:
     def end(*_: object) -> None:
         if sys.stderr.isatty():
             os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
-        os._exit(INTERRUPTED)
+        _exit(INTERRUPTED)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if _is_in_callback(frame):

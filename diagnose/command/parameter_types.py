@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from diagnose.command.files import is_file
 from diagnose.style.places import NOTEBOOK
 
 DEFAULT = ("report", "buggy_reference", "--against", "fixed")
@@ -29,7 +30,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A script stands for the report on it; who gives another network is told the command."""
-        if args[0].endswith((".py", NOTEBOOK)) and Path(args[0]).is_file():
+        if args[0].endswith((".py", NOTEBOOK)) and is_file(Path(args[0])):
             args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)
@@ -61,6 +62,20 @@ class DefectName(click.ParamType):
         return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
 
 
+class FilePath(click.Path):
+    """A path, as a ``Path``; what no file can be named is refused."""
+
+    def __init__(self, file_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a zero character, and halves of pairs."""
+        try:
+            return super().convert(value, param, ctx)
+        except ValueError as error:
+            self.fail(f"{value!r} can be the name of no file ({error})", param, ctx)
+
+
 class Size(click.ParamType):
     """Height and width, such as 28x28."""
 
@@ -90,7 +105,7 @@ def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "--output",
         "outputs",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from diagnose.render.outsiders import visible
 from diagnose.training.progress import Show, Stages
 
 # Without a terminal: at most one line in so many seconds within a stage.
@@ -14,9 +15,9 @@ SECONDS = 10.0
 
 
 @contextmanager
-def showing(stream: TextIO, quiet: bool) -> Iterator[Stages]:
+def showing(stream: TextIO | None, quiet: bool) -> Iterator[Stages]:
     """Give the ``progress`` to hand to whatever works, and show it while the block runs."""
-    if quiet:
+    if quiet or stream is None:
         yield Stages()
     elif stream.isatty():
         with _bar(stream) as show:
@@ -35,11 +36,13 @@ def _lines(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Show:
         stage = what.partition(":")[0]
         if stage not in seen:
             seen.add(stage)
-            print(stage, file=stream, flush=True)
+            line = stage
         elif done < total and clock() - last >= SECONDS:
-            print(f"{what}: {done} of {total}", file=stream, flush=True)
+            line = f"{what}: {done} of {total}"
         else:
             return
+        with suppress(OSError, ValueError):  # a full or closed stream ends no diagnosis
+            print(visible(line), file=stream, flush=True)
         last = clock()
 
     return show
@@ -51,7 +54,7 @@ def _bar(stream: TextIO) -> Iterator[Show]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -60,6 +63,6 @@ def _bar(stream: TextIO) -> Iterator[Show]:
         task = progress.add_task("starting", total=None)
 
         def show(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
+            progress.update(task, description=visible(what), completed=done, total=total)
 
         yield show

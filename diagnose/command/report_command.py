@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, Size, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Size, out_option
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
+# More of these is a slip of the hand.
+MOST, MOST_JOBS = 10**9, 1000
 
 
 class Stopped(click.ClickException):
@@ -38,7 +41,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="PATH",
     help="Folder of images in class folders 0 to 9, folder of IDX files, or .npz file.  "
     "[default: 5,000 carried MNIST digits]",
@@ -48,13 +51,13 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--images",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Use N training images.  [default: all]",
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Train for N epochs.  [default: as many as the network says]",
 )
@@ -76,7 +79,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_JOBS),
     metavar="N",
     help="Train N variants at once.  [default: one for each core]",
 )
@@ -87,7 +90,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Keep finished trainings here, and find them again.  [default: the system's cache folder]",
 )
@@ -203,7 +206,7 @@ def report(
         context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
     else:
         network = load_network(target)
-    other = load_network(against) if against else None
+    other = None if against is None else load_network(against)
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
             stages,
@@ -243,10 +246,10 @@ def read_script(
     from diagnose.watching.script import watch
 
     if not quiet:
-        click.echo(f"watching {target} train", err=True)
+        mention(f"watching {target} train")
     seen = watch(Path(target), arguments, seconds, folder)
     if show_output:
-        click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
+        tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:
         return seen
     try:
@@ -284,12 +287,14 @@ def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: A
 
     After Ctrl-C the report is on what was done by then, unless nothing was begun.
     """
+    from diagnose.command.surroundings import undisturbed
     from diagnose.network.authors_code import own_line, stopped
     from diagnose.report import Interrupted
     from diagnose.study import diagnose
 
     try:
-        return diagnose(data=read(), progress=stages, **asked)
+        with undisturbed():
+            return diagnose(data=read(), progress=stages, **asked)
     except Interrupted as stop:
         return stop.report
     except KeyboardInterrupt as error:

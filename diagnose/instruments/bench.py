@@ -13,14 +13,16 @@ network's own point, ``bench.network``.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.authors_code import short_path
+from diagnose.network.authors_code import kind_and_said, short_path
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.report import ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
@@ -93,6 +95,13 @@ class Defect:
     draw: Callable[[Numbers], Figure]
     severity: str = SEVERE
 
+    def __post_init__(self) -> None:
+        """Read the page from the file where Python has left docstrings out (``-OO``)."""
+        if self.page is None:
+            file = self.measure.__code__.co_filename
+            page = ast.get_docstring(ast.parse(Path(file).read_bytes()), clean=False)
+            object.__setattr__(self, "page", page)
+
     @property
     def summary(self) -> str:
         """The page's first line."""
@@ -109,7 +118,7 @@ class Defect:
                 defect=self.name,
                 part=self.part,
                 status=ERROR,
-                observed=f"the probe stopped with {type(error).__name__}: {error}",
+                observed=f"the probe stopped with {kind_and_said(error)}",
                 expected="a probe runs to its end on every network",
                 where=_last_line(error),
                 advice="if the line is yours, mend it; the other probes went on without this one",

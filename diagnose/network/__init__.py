@@ -2,7 +2,7 @@
 
 ``record`` holds it: a frozen record of plain functions. Beside it stand the mathematics of the
 layers that a network declares, what its author's functions are called and where they stopped, and
-the check that they do what the contract says.
+the check that they do what the contract says (``declared``, ``check``).
 
 For others: record, arrays, samples, tasks, layers, softmax, precision, authors_code, check.
 Uses: errors, style, report.

@@ -61,6 +61,7 @@ from diagnose.instruments.whole_numbers import (
     Written,
 )
 from diagnose.network.arrays import Array, Arrays, as_float, is_whole
+from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, Finding, Numbers
@@ -138,7 +139,7 @@ def _steps(network: Network, drawn: Arrays) -> list[Numbers]:
     try:
         found = stepped(drawn)
     except TypeError as error:
-        stops = str(error)
+        stops = said(error)
     steps = []
     for name in whole:
         wanted = np.asarray(after[name], float) - drawn[name]
@@ -171,7 +172,7 @@ def _pass(network: Network, drawn: Arrays, rows: Array, labels: Array) -> Number
     try:
         found = made(np.asarray)
     except TypeError as error:
-        return numbers | {"stops": str(error)}
+        return numbers | {"stops": said(error)}
     for name, one in wanted.items():
         size, off = (float(np.abs(a).max(initial=0)) for a in (one, found[name] - one))
         if off > ROUNDING * size:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from diagnose.render import cause_words, part_words, words
+from diagnose.render.outsiders import fit_to_show
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs, verdict
 from diagnose.report import (
@@ -54,7 +55,7 @@ Line = list[Piece]
 def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
     """Write the report as text of at most ``width`` columns; pure ASCII without ``unicode``."""
     width = max(width, 60)
-    lines = list(_lines(report, width, unicode))
+    lines = list(_lines(fit_to_show(report), width, unicode))
     buffer = io.StringIO()
     console = Console(
         file=buffer,

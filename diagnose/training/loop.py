@@ -10,7 +10,7 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, copied
-from diagnose.network.authors_code import described
+from diagnose.network.authors_code import described, ends_no_process
 from diagnose.network.record import Network
 
 
@@ -52,6 +52,7 @@ def step(
         return network.update(parameters, gradients, rate), logits
 
 
+@ends_no_process()  # in worker processes too
 def train(
     network: Network,
     inputs: Array,

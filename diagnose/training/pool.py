@@ -26,6 +26,8 @@ from diagnose.training.store import Store
 Made = TypeVar("Made")
 # A cluster that loses a worker this often within one set of trainings has another problem.
 TRIES = 3
+# Those that hand trainings to processes.
+ENGINES = ("distributed.", "joblib.externals.loky.")
 
 
 @dataclass(kw_only=True)
@@ -47,12 +49,12 @@ class Pool:
 
     def run(self, plans: Sequence[Plan], what: str, progress: Show = hide) -> list[Result]:
         """The result of each plan, in the order given. progress(what, done, total)."""
-        reduced = _again(lambda: self._reduce(plans))
+        reduced = again(lambda: self._reduce(plans))
         left = [one.plan for one in reduced]
         # An unstable softmax first, since its run may serve for a stable one as well.
-        _again(lambda: self._fill([one for one in left if not one.stable], what, progress))
+        again(lambda: self._fill([one for one in left if not one.stable], what, progress))
         wanted = [one for one in left if self._serving(one) is None]
-        _again(lambda: self._fill(wanted, what, progress))
+        again(lambda: self._fill(wanted, what, progress))
         return [
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
@@ -117,19 +119,32 @@ class Pool:
             progress(what, done, len(missing))
 
 
-def _again(work: Callable[[], Made]) -> Made:
+class LostError(KeyboardInterrupt):
+    """The processes that train end again and again.
+
+    It interrupts a study as Ctrl-C does, so that what was done by then is reported.
+    """
+
+
+def again(work: Callable[[], Made]) -> Made:
     """Do work, and do what is left of it again if a worker took its data with it when it died.
 
     What was finished by then is remembered and not made again. An engine's own errors are told by
-    the package that they come from; anything else is not tried twice.
+    the package that they come from; anything else is not tried twice. LostError when it happens
+    too often.
     """
-    for _ in range(TRIES - 1):
+    for count in range(1, TRIES + 1):
         try:
             return work()
         except Exception as error:
-            if type(error).__module__.partition(".")[0] != "distributed":
+            if not type(error).__module__.startswith(ENGINES):
                 raise
-    return work()
+            if count == TRIES:
+                raise LostError(
+                    f"processes that train ended {TRIES} times ({type(error).__name__}): by the "
+                    "network's own code, or for lack of memory"
+                ) from error
+    raise AssertionError("the last try returns or raises")
 
 
 def _name(plan: Plan) -> bytes:

@@ -30,7 +30,7 @@ from diagnose.symptoms import (
 )
 from diagnose.training import certificate, compiled
 from diagnose.training.loop import Run, train
-from diagnose.training.pool import Pool
+from diagnose.training.pool import Pool, again
 from diagnose.training.progress import Show, hide
 
 Made = TypeVar("Made")
@@ -236,15 +236,24 @@ class Trainer:
     def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
         if missing:
             self.progress(what, 0, len(missing))
-        runs = Parallel(n_jobs=self.pool.workers(missing), return_as="generator")(
+        # Where a process ended, what is left of these is not trained in our own.
+        jobs = self.pool.workers(missing)
+        again(lambda: self._train_left(missing, jobs, what))
+
+    def _train_left(
+        self, wanted: dict[tuple[int, int], tuple[Network, int]], jobs: int, what: str
+    ) -> None:
+        """Train those that are not trained yet; each is remembered as soon as it is."""
+        left = [pair for key, pair in wanted.items() if key not in self._runs]
+        runs = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(train)(network, self.rows(network), self.data.labels, seed, self.epochs)
-            for network, seed in missing.values()
+            for network, seed in left
         )
-        for done, ((network, seed), run) in enumerate(zip(missing.values(), runs, strict=True), 1):
+        for (network, seed), run in zip(left, runs, strict=True):
             self._runs[id(network), seed] = run
             reason = str(self._plan(network, seed))
             self.own[reason] = self.own.get(reason, 0) + 1
-            self.progress(what, done, len(missing))
+            self.progress(what, sum(key in self._runs for key in wanted), len(wanted))
 
 
 def _functions(network: Network) -> tuple[Any, ...]:

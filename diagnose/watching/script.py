@@ -80,7 +80,12 @@ def watch(
     remember(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
-        read, output = _run(path, folder or path.parent, place, arguments, seconds)
+        read, output, status = _run(path, folder or path.parent, place, arguments, seconds)
+    if read is None and status is not None:
+        raise BadInputError(
+            f"{script} ended its own process (exit code {status}) before any training was seen, "
+            "as os._exit and crashes do; nothing can be read from it"
+        )
     if read is None:
         raise BadInputError(
             f"{script}: no training was seen within {seconds:.0f} s; nothing can be read from it"
@@ -106,8 +111,11 @@ def watch(
 
 def _run(
     path: Path, current: Path, folder: Path, arguments: Sequence[str], seconds: float
-) -> tuple[Handover | None, str]:
-    """Run the watched process; what it handed over, and what the script printed."""
+) -> tuple[Handover | None, str, int | None]:
+    """Run the watched process: what it handed over, what the script printed, and its exit code.
+
+    The exit code is None where it was waited for in vain.
+    """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), *arguments]
     surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     printed = folder / "output.txt"
@@ -120,12 +128,14 @@ def _run(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+        status = None
         try:
-            process.wait(seconds + SPARE)
+            status = process.wait(seconds + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-    return Handover.read(folder), printed.read_text(encoding="utf-8", errors="replace")
+    said = printed.read_text(encoding="utf-8", errors="replace")
+    return Handover.read(folder), said, status
