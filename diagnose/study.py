@@ -57,7 +57,7 @@ NAMES = tuple(defect.name for defect in DEFECTS)
 WORKING = 0.95
 # Shares of what is left of it, at most, so that what comes later has its turn: for the check, for
 # the training as found, for all probes and each of them, and for the network beside it.
-CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.6, 0.5, 0.5, 0.2
+CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.8, 0.5, 0.5, 0.2
 TOO_LATE = "not within this time"
 # Parts of which the trainings of a network say whether they do.
 JUDGED_LAST = ("pace", "size")
@@ -93,7 +93,8 @@ def diagnose(
     at once (default: one for each core; under ``joblib.parallel_config`` one for each worker).
     select, ignore: names of defects to look for, or not to. probes_only: do not train with repairs
     on and off. cache: a folder in which finished trainings are kept and found again (default:
-    none). progress(what, done, total) is called meanwhile. watched: how the
+    none). progress(what, done, total) is called meanwhile; ``Stages`` are told what was found, too,
+    when it is there. watched: how the
     network was read out of a script, for the report. within: seconds in which there is to be a
     report, of what could be shown by then (default: no limit); it says what was left out.
 
@@ -106,7 +107,7 @@ def diagnose(
     epochs = network.epochs if epochs is None else epochs
     refuse(network, against, within, epochs=epochs, seeds=seeds)
     every = tuple(range(seed, seed + seeds))
-    stages = Stages(progress)
+    stages = progress if isinstance(progress, Stages) else Stages(progress)
     pool = Pool(
         jobs=jobs or -1,
         store=Store(Path(cache)) if cache else None,
@@ -134,6 +135,8 @@ def diagnose(
             examine_beside(one, wanted, every, stages, cuts)
         if not probes_only and first.checked:
             compared = compare_in_time(network, first.trainer, every, cuts)
+            if isinstance(compared, tuple):
+                stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
             works = working_level(network, compared)
             causes = find_causes(
                 network, first.findings, every, first.trainer, works, compared, cuts
@@ -219,12 +222,16 @@ def examine(
             takes = trainer.own_seconds(network, seeds[0])
             one.seen = observe(network, trainer, seeds[0])
             one.trouble = trainer.trouble(network, seeds[0])
+        stages.tell(f"{network.name}: {one.trouble or in_short(one.seen)}")
     except OutOfTime as stop:
         cuts.add(CUT_SYMPTOMS, 0, 1, stop.needed or takes)
     # Where it cannot be trained whole, there is nothing to come for which to keep time.
     with suppress(OutOfTime), pool.limited(PROBING if one.seen else 1.0):
         for finding in probing(network, trainer, wanted, seeds, stages):
             one.findings.append(finding)
+            if finding.status == PRESENT:
+                where = f" ({finding.where.file}:{finding.where.line})" if finding.where else ""
+                stages.tell(f"{network.name}: {finding.defect}{where}")
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
     cut = [finding.numbers["needed"] for finding in one.findings if finding.status == NOT_REACHED]
     if cut:
@@ -292,6 +299,12 @@ def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Def
     if not chosen:
         raise BadInputError("every defect was left out; select at least one")
     return chosen
+
+
+def in_short(seen: Symptoms) -> str:
+    """How well a network does, in a few words."""
+    goodness = TASKS[seen.task].goodness
+    return f"{goodness.words} {goodness.written(goodness.value(seen))}"
 
 
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
