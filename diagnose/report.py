@@ -50,6 +50,21 @@ RISK = "risk"
 NOTE = "note"
 SEVERITIES = (SEVERE, RISK, NOTE)
 
+# What is left out where there is no time for it.
+CUT_CHECKS = "checks"
+CUT_SYMPTOMS = "symptoms"
+CUT_PROBES = "probes"
+CUT_TWIN = "twin"
+CUT_SETS = "sets of parts"
+CUT_CAUSES = "causes"
+CUT_DEFECTS = "defects"
+CUT_SEEDS = "seeds"
+CUT_BESIDE = "network beside it"
+CUTS = (
+    *(CUT_CHECKS, CUT_SYMPTOMS, CUT_PROBES, CUT_TWIN, CUT_SETS, CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS),
+    CUT_BESIDE,
+)
+
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
 UNCOVERED = "uncovered"
@@ -261,7 +276,8 @@ class Parts:
     shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
     rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
     else None. given_up: sets that were not tried, since the network's own functions would take too
-    long. gradients: where the backward pass is to blame, of each parameter's gradient the
+    long, or there was no time for them. needed: the seconds that these would take; None where there
+    was time. gradients: where the backward pass is to blame, of each parameter's gradient the
     ``cosine`` of the angle to the true one and the ``length ratio`` of the two.
     """
 
@@ -277,6 +293,7 @@ class Parts:
     places: dict[str, Where]
     given_up: int
     gradients: Mapping[str, Mapping[str, float | None]]
+    needed: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +315,10 @@ class Report:
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
+    within: of a diagnosis whose time was limited, ``{seconds, used, cut, more}``: what was left out
+    for want of time, each ``{what, done, of, needed}`` (``what`` one of ``CUTS``, and the seconds
+    that the rest would take, where that is known), and how many seconds would do for all of it,
+    where that is known. None where there was no limit.
     """
 
     network: Subject
@@ -313,6 +334,7 @@ class Report:
     twin: Twin | None = None
     parts: Parts | None = None
     watched: dict[str, Any] | None = None
+    within: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -387,6 +409,7 @@ def from_json(text: str) -> Report:
             twin=_twin(raw["twin"]) if raw.get("twin") else None,
             parts=_parts(raw["parts"]) if raw.get("parts") else None,
             watched=raw.get("watched"),
+            within=raw.get("within"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error

@@ -113,7 +113,7 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
 @click.option(
     "--from",
     "script",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="SCRIPT.py",
     help="Watch this script, and write the network that is read out of it.",
 )

@@ -13,6 +13,8 @@ import click
 from diagnose.command.files import is_file
 from diagnose.style.places import NOTEBOOK
 
+# Seconds in each unit of time.
+UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 DEFAULT = ("report", "buggy_reference", "--against", "fixed")
 
 
@@ -89,6 +91,24 @@ class Size(click.ParamType):
         if match is None:
             self.fail(f"{value!r} is no size; give height and width, such as 28x28")
         return int(match[1]), int(match[2])
+
+
+class Time(click.ParamType):
+    """A time such as 90s, 2m or 1h; none for no limit, which is infinite."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """``2m`` -> 120.0 seconds; a number alone is seconds."""
+        if isinstance(value, float) or str(value).lower() == "none":
+            return float("inf") if isinstance(value, str) else value
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h)?", value, re.IGNORECASE)
+        seconds = float(match[1]) * UNITS[(match[2] or "s").lower()] if match else 0.0
+        if not seconds:
+            self.fail(f"{value!r} is no time; give such as 90s, 2m or 1h, or none for no limit")
+        return seconds
 
 
 def defect_names() -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,7 @@ import click
 from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, FilePath, Size, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -25,6 +28,13 @@ if TYPE_CHECKING:
 MOST_SEEDS = 1000
 # More of these is a slip of the hand.
 MOST, MOST_JOBS = 10**9, 1000
+# Seconds that somebody who waits in front of a terminal has, if they say nothing else.
+PATIENCE = 120.0
+# Seconds that a page with pictures takes, and the share of what there is that a script may take to
+# train, so that something is left to diagnose it in.
+DRAWING, WATCHING = 4.0, 0.5
+# Seconds, however little is left: what needs no training is said even so.
+LEAST = 0.5
 
 
 class Stopped(click.ClickException):
@@ -110,6 +120,13 @@ class Stopped(click.ClickException):
     help="Do not look for this defect. Repeatable.",
 )
 @click.option(
+    "--within",
+    type=Time(),
+    metavar="TIME",
+    help="Report within this time, e.g. 90s, 2m or 1h, what could be shown by then; none for no "
+    "limit.  [default: 2m in a terminal, else none]",
+)
+@click.option(
     "--watch-seconds",
     type=click.FloatRange(min=1),
     default=120,
@@ -119,7 +136,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--folder",
-    type=click.Path(path_type=Path),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Run a script in this folder.  [default: its own]",
 )
@@ -154,6 +171,7 @@ def report(
     no_cache: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    within: float | None,
     watch_seconds: float,
     folder: Path | None,
     show_output: bool,
@@ -192,9 +210,13 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
+    began = time.monotonic()
+    asked = time_for(within)
+    seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched = None
     if is_script(target):
-        seen = read_script(target, arguments, watch_seconds, folder, show_output, quiet)
+        patience = min(watch_seconds, WATCHING * (seconds or math.inf))
+        seen = read_script(target, arguments, patience, folder, show_output, quiet)
         watched = seen.told()
         if seen.network is None:
             give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
@@ -223,7 +245,11 @@ def report(
             ignore=ignore,
             probes_only=probes_only,
             watched=watched,
+            within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
+    if made.within is not None:  # of what was asked for, a script has had its share
+        used = {"seconds": asked, "used": time.monotonic() - began}
+        made = replace(made, within={**made.within, **used})
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
@@ -231,6 +257,18 @@ def report(
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
         context.exit(FAILED)
+
+
+def time_for(within: float | None) -> float | None:
+    """Seconds in which to report; None without a limit, as where no one waits in a terminal."""
+    if within is None:
+        within = PATIENCE if sys.stdout.isatty() else math.inf
+    return None if math.isinf(within) else within
+
+
+def drawing(outputs: tuple[Path, ...]) -> float:
+    """Seconds for the pictures of pages that are to be written."""
+    return DRAWING * sum(one.suffix.lower() == ".html" for one in outputs)
 
 
 def read_script(

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from diagnose.errors import BadInputError
-
 from diagnose.style.places import placed
 
 # This package, all of whose files are no author's.

@@ -164,7 +164,8 @@ def blame_sentences(report: Report) -> list[str]:
         said = f"The difference is in your {ways[0]}: with a sound one in its place the gap closes."
     elif len(ways) == 1:
         said = f"The difference is in your {ways[0].removesuffix(' together')}: with sound ones in "
-        said += "their place the gap closes, and with nothing less."
+        said += "their place the gap closes"
+        said += f"; {_untried(parts)}." if parts.given_up else ", and with nothing less."
     else:
         said = f"The difference is in your {'; or in your '.join(ways)}."
     blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
@@ -179,6 +180,12 @@ def blame_sentences(report: Report) -> list[str]:
             sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
             break
     return sentences
+
+
+def _untried(parts: Parts) -> str:
+    why = "took too long" if parts.needed is None else "there was no time for"
+    sets = plural(parts.given_up, "other set")
+    return f"{sets} {why}" if parts.needed is None else f"{why} {sets}, which may do with less"
 
 
 def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list[str]:

@@ -54,6 +54,15 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Write a time as one says it: ``8 s``, ``90 s``, ``4 min``, ``2.5 h``."""
+    if seconds < 100:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
 def brief(text: str, length: int) -> str:
     """Keep the first sentence, and as many more as fit into ``length`` characters."""
     sentences = [""]

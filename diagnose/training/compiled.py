@@ -41,7 +41,9 @@ SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
 # The loop takes so many runs for about the time of three (its LANES).
-BLOCK = 8
+BLOCK, THREE = 8, 3
+# What a step takes beside its products, in weights read: some hundred nanoseconds.
+FEWEST = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,6 +147,24 @@ class Plan:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
         return id(self.inputs), self.order.digest, id(self.labels), self.squared, shape
+
+
+def work(groups: Iterable[Sequence[Plan]]) -> float:
+    """What groups of runs take together, in units of one weight read for one sample of one run."""
+    return sum(min(len(one), THREE * -(-len(one) // BLOCK)) * _work(one[0]) for one in groups)
+
+
+def _work(plan: Plan) -> float:
+    entering = len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
+    inner = float(plan.sizes[1:-1] @ plan.sizes[2:])
+    return plan.order.indices.size * (entering * plan.sizes[1] + inner + FEWEST)
+
+
+def shortened(plan: Plan, samples: int) -> Plan:
+    """The beginning of a run, of its first epoch, until so many samples were shown."""
+    steps = max(1, samples // plan.order.indices.shape[2])
+    order = Order(indices=np.ascontiguousarray(plan.order.indices[:1, :steps]))
+    return replace(plan, order=order, rates=plan.rates[:1])
 
 
 def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
