@@ -114,6 +114,7 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
+        self.tape.origins = None
         if self.epochs() is not None and not self._may_change():
             self.end(None)
         self.enough_at = time.perf_counter()

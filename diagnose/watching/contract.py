@@ -55,16 +55,23 @@ class OneOutput:
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """The order of an epoch; what is shown of it may be less than there is."""
+    """The order of an epoch; what is shown of it may be less than there is.
+
+    apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
+    epoch, or not at all. They are mixed up where they stand, as the program does it.
+    """
 
     how: str
     shown: int
+    apart: str = ""
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices into the labels."""
         count = len(labels)
         rng = np.random.default_rng([seed, epoch])
         shown = min(self.shown, count)
+        if self.apart == "again" or (self.apart == "once" and epoch == 0):
+            np.random.default_rng([seed, epoch, 1]).shuffle(labels)
         if self.how == "shuffled":
             return rng.permutation(count)[:shown]
         if self.how == "drawn":
@@ -147,7 +154,7 @@ def _network(read: Handover, script: Path) -> Network:
             ),
             layers=said["layers"],
             learning_rate=Rates(rates=tuple(said["rates"])),
-            order=Ordered(how=said["order"], shown=said["shown"]),
+            order=Ordered(how=said["order"], shown=said["shown"], apart=said["apart"]),
             epochs=max(int(said["epochs"] or 1), 1),
             classes=classes,
             batch_size=said["batch_size"],

@@ -13,6 +13,7 @@ from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop, name_of, takes
+from diagnose.watching.pairing import Apart
 from diagnose.watching.passes import Passes
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
@@ -194,7 +195,20 @@ def table(
             "line": sites[step.loop.site].line,
             "text": f"{samples.batch_size} of {of_all}, {samples.order}",
         }
+    if samples is not None and samples.apart is not None:
+        found["labels"] = {
+            "line": sites[samples.apart.site].line,
+            "text": f"not those of their samples: {told(samples.apart)}",
+        }
     return found
+
+
+def told(apart: Apart) -> str:
+    """How many samples stand beside the label of another, and since when."""
+    when = "and others in the next one" if apart.again else "and the same in each"
+    count = f"{apart.wrong:,} of {apart.of:,}"
+    left = f"; {apart.left} whose own label is not among them are left out" if apart.left else ""
+    return f"in an epoch {count} samples stand beside another label than their own, {when}{left}"
 
 
 def _source(step: Step, place: Any, sites: list[Site]) -> str:
@@ -218,6 +232,7 @@ def handed_over(
             roles=table(understood, None, sites),
             steps=len(seen.steps),
         )
+    apart = samples.apart
     arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
     for name, value in {**passes.constants, **initial.constants}.items():
         arrays[f"constant:{name}"] = np.asarray(value)
@@ -249,6 +264,7 @@ def handed_over(
         "coding": asdict(samples.coding),
         "order": samples.order,
         "shown": samples.shown,
+        "apart": "" if apart is None else "again" if apart.again else "once",
         "batch_size": samples.batch_size,
         "rates": [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates],
         "epochs": epochs,
@@ -256,7 +272,7 @@ def handed_over(
         "places": {
             "prepare": sites[roles.step.graph[roles.x[0]].site].line,
             "encode": sites[roles.step.graph[roles.joint].site].line,
-            "order": sites[roles.step.loop.site].line,
+            "order": sites[apart.site if apart else roles.step.loop.site].line,
             "learning_rate": table(understood, samples, sites)["learning rate"]["line"],
         },
         "steps": steps,

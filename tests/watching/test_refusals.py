@@ -19,9 +19,11 @@ BRANCH = FLAT.replace(
     "d1 = (d2 @ W2.T) * (z1 > 0)",
     "if p[0, 0] > p[0, 1]:\n            d2 = d2 * 1.5\n        d1 = (d2 @ W2.T) * (z1 > 0)",
 )
+# Shuffled as a list of numbers that nobody sees being drawn.
 UNPAIRED = FLAT.replace(
-    "order = np.random.permutation(len(X))", "np.random.shuffle(X); order = np.arange(90)"
-)
+    "order = np.random.permutation(len(X))",
+    "order = [n for _, n in sorted((__import__('random').random(), n) for n in range(90))]",
+).replace("Y[pick]", "Y[start:start + 16]")
 SINGLE = """
 import random
 random.seed(0)
