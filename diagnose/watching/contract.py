@@ -22,20 +22,10 @@ from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
+from diagnose.watching.pacing import paced
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rates:
-    """The learning rate of each epoch, as it was seen; after the last one it stays."""
-
-    rates: tuple[float, ...]
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch, from 0."""
-        return self.rates[min(epoch, len(self.rates) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +143,7 @@ def _network(read: Handover, script: Path) -> Network:
                 [*said["parameters"], *(f"d{name}" for name in said["parameters"]), "rate"]
             ),
             layers=said["layers"],
-            learning_rate=Rates(rates=tuple(said["rates"])),
+            learning_rate=paced(said["rates"]),
             order=Ordered(how=said["order"], shown=said["shown"], apart=said["apart"]),
             epochs=max(int(said["epochs"] or 1), 1),
             classes=classes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,13 +12,13 @@ from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop, name_of, takes
+from diagnose.watching.pacing import changed_at, read_rates
 from diagnose.watching.pairing import Apart
 from diagnose.watching.passes import Passes
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
-from diagnose.watching.tape import leaves
 from diagnose.watching.targets import Targets, as_rows, read_targets, rows_of, samples_in
 from diagnose.watching.updating import write_passes
 from diagnose.watching.writing import Line
@@ -203,6 +202,20 @@ def table(
     return found
 
 
+def paces(
+    understood: Understood, rates: list[list[float]], sites: list[Site]
+) -> dict[str, dict[str, Any]]:
+    """The learning rate, where it changes: from what to what, and where."""
+    every = [rate for one in rates for rate in one]
+    if len(set(every)) < 2:
+        return {}
+    unit = "step" if max(map(len, rates)) > 1 else "epoch"
+    text = f"{every[0]:g} in the first {unit}, {every[-1]:.3g} in the last of {len(every):,} seen"
+    site = changed_at(understood.roles, sites)
+    before = table(understood, None, sites)["learning rate"]
+    return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
+
+
 def told(apart: Apart) -> str:
     """How many samples stand beside the label of another, and since when."""
     when = "and others in the next one" if apart.again else "and the same in each"
@@ -232,7 +245,7 @@ def handed_over(
             roles=table(understood, None, sites),
             steps=len(seen.steps),
         )
-    apart = samples.apart
+    apart, rates = samples.apart, read_rates(roles, seen)
     arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
     for name, value in {**passes.constants, **initial.constants}.items():
         arrays[f"constant:{name}"] = np.asarray(value)
@@ -243,6 +256,7 @@ def handed_over(
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
     steps = _steps(understood, seen, arrays)
+    read = table(understood, samples, sites) | paces(understood, rates, sites)
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
@@ -266,42 +280,18 @@ def handed_over(
         "shown": samples.shown,
         "apart": "" if apart is None else "again" if apart.again else "once",
         "batch_size": samples.batch_size,
-        "rates": [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates],
+        "rates": rates,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
         "places": {
             "prepare": sites[roles.step.graph[roles.x[0]].site].line,
             "encode": sites[roles.step.graph[roles.joint].site].line,
             "order": sites[apart.site if apart else roles.step.loop.site].line,
-            "learning_rate": table(understood, samples, sites)["learning rate"]["line"],
+            "learning_rate": read["learning rate"]["line"],
         },
         "steps": steps,
     }  # fmt: skip
-    return Handover(
-        roles=table(understood, samples, sites), steps=len(seen.steps), said=said, arrays=arrays
-    )
-
-
-def early_rates(understood: Understood, seen: Collector) -> tuple[float, ...]:
-    """The rate of each epoch that began while the whole step was watched."""
-    roles = understood.roles
-    if roles.rate_place is None:
-        return ()
-    at, path = roles.rate_place
-    loop, step = roles.step.loop, roles.step
-    key = loop.ordinals(step.turn)[step.need[at]]
-    ticks = [position for position, site in loop.tape.turns if site == seen.epoch_site]
-    found: dict[int, float] = {}
-    for turn in range(len(loop.starts) - 1):
-        epoch = turn if seen.epoch_site is None else bisect(ticks, loop.starts[turn]) - 1
-        back = {k: n for n, k in loop.ordinals(turn).items()}
-        if key not in back or epoch in found:
-            continue
-        node = step.nodes[back[key]]
-        taken = dict(leaves((node.args, node.kw))).get(path)
-        if taken is not None:
-            found[epoch] = float(step.value(taken))
-    return tuple(found[epoch] for epoch in sorted(found))
+    return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
 
 
 def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:

@@ -54,7 +54,6 @@ class Samples:
     order: Order
     batch_size: int
     shown: int
-    rates: tuple[float, ...]
     epochs_seen: int
     apart: Apart | None = None
 
@@ -128,7 +127,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     return Samples(
         rows=rows, labels=coding.labels(targets), coding=coding, order=order,
         batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
-        rates=_rates(seen, segments), epochs_seen=max(len(segments), 1), apart=apart,
+        epochs_seen=max(len(segments), 1), apart=apart,
     )  # fmt: skip
 
 
@@ -141,16 +140,6 @@ def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
     if len(once) > 0.9 * len(pairs):
         return "as given", rows, targets
     return "drawn", rows[sorted(once)], targets[sorted(once)]
-
-
-def _rates(seen: Collector, segments: list[range]) -> tuple[float, ...]:
-    """The rate of each epoch that was seen whole; NotReadError if it changes within one."""
-    for one in segments:
-        if len({seen.rates[at] for at in one}) > 1:
-            raise NotReadError("the learning rate changes within an epoch")
-    if not segments and len(set(seen.rates)) > 1:
-        raise NotReadError("the learning rate changes from step to step")
-    return tuple(seen.rates[one[0]] for one in segments) or tuple(seen.rates[:1])
 
 
 def _order(
