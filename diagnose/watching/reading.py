@@ -29,12 +29,13 @@ UNLIKE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """One step, understood."""
+    """One step, understood; uncounted: the same, if no number in it is the size of the batch."""
 
     roles: Roles
     targets: Targets
     passes: Passes
     initial: Initial
+    uncounted: Passes | None
 
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
@@ -120,7 +121,17 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     return Understood(
         roles=roles, targets=targets, passes=passes,
         initial=write_initial(roles, passes.parameters, sites),
+        uncounted=_uncounted(roles, targets, passes, sites),
     )  # fmt: skip
+
+
+def _uncounted(roles: Roles, targets: Targets, passes: Passes, sites: list[Site]) -> Passes | None:
+    """The same, should a number that is as large as the batches be one of its own."""
+    try:
+        other = write_passes(roles, targets, sites, counted=False)
+    except NotReadError:
+        return None
+    return other if other.counts and {*other.constants} == {*passes.constants} else None
 
 
 def _refuse_others(roles: Roles, sites: list[Site]) -> None:
@@ -192,7 +203,8 @@ def table(
         of_all = f"{len(samples.labels)} samples"
         found["batches"] = {
             "line": sites[step.loop.site].line,
-            "text": f"{samples.batch_size} of {of_all}, {samples.order}",
+            "text": f"{samples.batch_size}{' or one less' if samples.uneven else ''} of {of_all}, "
+            f"{samples.order}",
         }
     if samples is not None and samples.apart is not None:
         found["labels"] = {
@@ -266,12 +278,8 @@ def handed_over(
             "lines": _lines(initial.lines), "returned": initial.returned,
             "draws": len(initial.draws),
         },
-        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
-        "backward": {
-            "lines": _lines(passes.backward), "takes": list(passes.takes),
-            "returned": list(passes.gradients),
-        },
-        "update": {"lines": _lines(passes.update)},
+        **_functions(passes),
+        "uncounted": _without_counts(understood),
         "layers": list(passes.layers),
         "layout": roles.layout,
         "vectors": roles.vectors,
@@ -292,6 +300,27 @@ def handed_over(
         "steps": steps,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _functions(passes: Passes) -> dict[str, Any]:
+    return {
+        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
+        "backward": {
+            "lines": _lines(passes.backward), "takes": list(passes.takes),
+            "returned": list(passes.gradients),
+        },
+        "update": {"lines": _lines(passes.update)},
+    }  # fmt: skip
+
+
+def _without_counts(understood: Understood) -> dict[str, Any] | None:
+    """What to try where the size of the batch was taken for one that a number does not follow."""
+    passes = understood.uncounted
+    if passes is None:
+        return None
+    size, where = understood.targets.sizes[0], passes.counts[-1]
+    text = f"{where.text}: {size} also where a batch has fewer samples"
+    return {"said": _functions(passes), "role": {"line": where.line, "text": text}}
 
 
 def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:

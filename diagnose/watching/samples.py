@@ -45,7 +45,8 @@ class Coding:
 class Samples:
     """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
 
-    apart: where the program puts samples beside the labels of others; labels are their own then.
+    batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
+    samples beside the labels of others; labels are their own then.
     """
 
     rows: Array
@@ -56,6 +57,7 @@ class Samples:
     shown: int
     epochs_seen: int
     apart: Apart | None = None
+    uneven: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         )
     coding = read_coding(targets, outputs)
     batch = max(sizes)
-    if any(size != batch for size in sizes[:-1]):
+    if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
         raise NotReadError("batches have different sizes within an epoch")
     if segments:
         order, rows, targets = _order(shown, rows, targets, second, coding)
@@ -128,7 +130,14 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         rows=rows, labels=coding.labels(targets), coding=coding, order=order,
         batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
         epochs_seen=max(len(segments), 1), apart=apart,
+        uneven=len({*sizes[:-1]}) > 1,
     )  # fmt: skip
+
+
+def _is_split(sizes: list[int]) -> bool:
+    """Whether batches are as alike as can be, as ``np.array_split`` makes them."""
+    batch = max(sizes)
+    return batch - min(sizes) <= 1 and len(sizes) == -(-sum(sizes) // batch)
 
 
 def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
