@@ -74,10 +74,10 @@ def train(
     labels, parameters = np.array(labels), copied(network.init(seed))
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
-        rate = network.learning_rate(epoch)
-        for index in batches(network, labels, epoch, seed):
+        for at, index in enumerate(batches(network, labels, epoch, seed)):
             if budget.is_over():
                 raise OutOfTime
+            rate = network.rate(epoch, at)
             try:
                 parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
             except BadInputError:

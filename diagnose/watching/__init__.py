@@ -3,8 +3,10 @@
 The script runs in a process of its own (``child``), its source rewritten so that every operation
 reports itself (``rewriting``) to a tape (``tape``). Of the tape the loop that trains is found
 (``loops``), its step (``steps``), what is what in it (``roles``), and functions are written that
-do the same (``passes``, ``initial``). ``certificate`` holds the network against steps of the script
-that were not used for this: without it there is no network.
+do the same (``passes``, ``initial``). Meanwhile the rows of all arrays are followed (``origins``,
+``threads``), for by them it is told whether samples and labels belong together (``pairing``).
+``certificate`` holds the network against steps of the script that were not used for this: without
+it there is no network.
 
 For others: script, cells, adapter.
 Uses: errors, style, network, builders, calculus.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,10 +15,13 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.watching import contract
 from diagnose.watching.handover import Handover
+from diagnose.watching.pacing import Rates
 
 PASSES = ("init", "forward", "backward", "update")
 # What such a line computes is its value alone: where nobody reads that, the line can go.
 PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
+# What stands in a setting of a network that was read, and is written as it is printed.
+HELPERS = {"contract": ("Carrying", "OneOutput", "Ordered"), "pacing": ("Rates", "StepRates")}
 DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
     '    data=(SEEN["rows"], SEEN["labels"], SEEN["rows"], SEEN["labels"]),',
@@ -34,13 +38,14 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     samples = {name: one for name, one in read.arrays.items() if name in ("rows", "labels")}
     functions = [_written(one) for one in contract.sources(read.said) if one.name in PASSES]
     call = _call(read, network)
-    helpers = [word for word in contract.HELPERS if f"{word}(" in call]
     whole = ["import math"] if any("math." in one for one in functions) else []
     whole += ["from dataclasses import replace"] if "replace(" in call else []
     whole += ["from pathlib import Path", "", "import numpy as np"]
     whole += ["import scipy.special"] if any("scipy." in one for one in functions) else []
     whole += ["", "from diagnose.builders import from_functions"]
-    whole += [f"from diagnose.watching.contract import {', '.join(helpers)}"] if helpers else []
+    for home, words in HELPERS.items():
+        used = [word for word in words if re.search(rf"\b{word}\(", call)]
+        whole += [f"from diagnose.watching.{home} import {', '.join(used)}"] if used else []
     whole += ["", 'SEEN = np.load(Path(__file__).with_suffix(".npz"))']
     whole += [f'{name.partition(":")[2]} = SEEN["{name}"]' for name in constants]
     body = "\n\n\n".join(["\n".join(whole), *functions, call])
@@ -181,7 +186,7 @@ def _call(read: Handover, network: Network) -> str:
 
 def _value(value: Any) -> str:
     """A setting as Python; the usual ones in the short words of ``from_functions``."""
-    if isinstance(value, contract.Rates) and len(set(value.rates)) == 1:
+    if isinstance(value, Rates) and len(set(value.rates)) == 1:
         return repr(value.rates[0])
     return repr(value)
 

@@ -116,6 +116,7 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
+        self.tape.origins = None
         if self.epochs() is not None and not self._may_change():
             self.end(None)
         self.enough_at = time.perf_counter()
@@ -123,9 +124,12 @@ class Watcher:
     def _may_change(self) -> bool:
         """Whether the rate is a value that the program may still change."""
         assert self.understood is not None
+        assert self.seen is not None
         place = self.understood.roles.rate_place
         if place is None:
             return False
+        if len(set(self.seen.rates)) > 1:
+            return True
         node = self.understood.roles.step.graph[place[0]]
         text = self.sites.every[node.site].operand(node.kind, place[1])
         return not text.replace(".", "").isdigit() and self._assigned(text) > 1

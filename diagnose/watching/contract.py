@@ -22,22 +22,10 @@ from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
+from diagnose.watching.pacing import paced
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
-# What stands in a setting of a network that was read, and can be written as it is printed.
-HELPERS = ("Carrying", "OneOutput", "Ordered", "Rates")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rates:
-    """The learning rate of each epoch, as it was seen; after the last one it stays."""
-
-    rates: tuple[float, ...]
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch, from 0."""
-        return self.rates[min(epoch, len(self.rates) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +45,23 @@ class OneOutput:
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """The order of an epoch; what is shown of it may be less than there is."""
+    """The order of an epoch; what is shown of it may be less than there is.
+
+    apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
+    epoch, or not at all. They are mixed up where they stand, as the program does it.
+    """
 
     how: str
     shown: int
+    apart: str = ""
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices into the labels."""
         count = len(labels)
         rng = np.random.default_rng([seed, epoch])
         shown = min(self.shown, count)
+        if self.apart == "again" or (self.apart == "once" and epoch == 0):
+            np.random.default_rng([seed, epoch, 1]).shuffle(labels)
         if self.how == "shuffled":
             return rng.permutation(count)[:shown]
         if self.how == "drawn":
@@ -133,8 +128,8 @@ def settings(read: Handover) -> dict[str, Any]:
         "gradients": " ".join(names),
         "update_takes": " ".join([*names, *(f"d{name}" for name in names), "rate"]),
         "layers": tuple(said["layers"]),
-        "learning_rate": Rates(rates=tuple(said["rates"])),
-        "order": Ordered(how=said["order"], shown=said["shown"]),
+        "learning_rate": paced(said["rates"]),
+        "order": Ordered(how=said["order"], shown=said["shown"], apart=said["apart"]),
         "epochs": max(int(said["epochs"] or 1), 1),
         "classes": classes,
         "batch_size": said["batch_size"],

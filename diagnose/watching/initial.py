@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
+from diagnose.watching.operations import is_random
 from diagnose.watching.passes import halves
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import NotReadError, Roles, kept_in
 from diagnose.watching.steps import Step
-from diagnose.watching.tape import Const, Node, Ref, is_random, leaves
+from diagnose.watching.tape import Const, Node, Ref, leaves
 from diagnose.watching.writing import WRITES, Line, Names, Writer, literal
 
 # More operations than this are no expression that somebody could read.

@@ -95,8 +95,13 @@ def watch(
     network, parted = None, read.parted
     if parted is None:
         try:
-            network = network_of(read, path)
-            parted = certify(network, read, path)
+            network, parted = _certified(read, path)
+            if parted is not None and read.said["uncounted"]:
+                # the batches that it was read from were all of one size; a smaller one tells
+                other = uncounted(read)
+                again, still = _certified(other, path)
+                if still is None:
+                    network, parted, read = again, None, other
         except Exception as error:  # what was read is the author's code, which may raise anything
             reason = f"what was read, run again, stops with {described(error)}"
             parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
@@ -107,6 +112,18 @@ def watch(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
     )  # fmt: skip
+
+
+def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:
+    network = network_of(read, path)
+    return network, certify(network, read, path)
+
+
+def uncounted(read: Handover) -> Handover:
+    """The same reading, where a number that is as large as the full batches stays what it is."""
+    other = read.said["uncounted"]
+    said = {**read.said, **other["said"], "uncounted": None}
+    return replace(read, said=said, roles={**read.roles, "smaller batches": other["role"]})
 
 
 def _run(
