@@ -18,7 +18,7 @@ from diagnose.training.progress import Stages
 
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
-    from diagnose.report import Report
+    from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
@@ -179,15 +179,16 @@ def report(
         context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
     from diagnose.command.target import is_script, load_network
+    from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
-    watched = None
+    watched, told = None, []
     if is_script(target):
         seen = read_script(target, arguments, watch_seconds, show_output, quiet)
-        watched = seen.told()
+        watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
-            give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
+            give_out(unread_report(watched, told), renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
             context.exit(NOT_READ)
@@ -214,6 +215,7 @@ def report(
             probes_only=probes_only,
             watched=watched,
         )
+    made = joined(made, told)
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
@@ -228,11 +230,11 @@ def read_script(
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on."""
     from diagnose.instruments.admission import admit
-    from diagnose.watching.script import watch
+    from diagnose.watching.script import FURTHER, watch
 
     if not quiet:
         click.echo(f"watching {target} train", err=True)
-    seen = watch(Path(target), arguments, seconds)
+    seen = watch(Path(target), arguments, seconds, FURTHER)
     if show_output:
         click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
     if seen.network is None or seen.network.data is None:
@@ -244,8 +246,11 @@ def read_script(
     return seen
 
 
-def unread_report(watched: dict[str, Any]) -> Report:
-    """The report on a script of which no network could be read: how far it was understood."""
+def unread_report(watched: dict[str, Any], told: list[Finding]) -> Report:
+    """The report on a script of which no network could be read.
+
+    It holds how far the script was understood, and what its run told by itself.
+    """
     from diagnose.report import Report, Subject
 
     name = Path(watched["script"]).stem
@@ -253,7 +258,8 @@ def unread_report(watched: dict[str, Any]) -> Report:
         network=Subject(
             name=name, source=watched["script"], parameters={}, posted=None, remarks=[]
         ),
-        against=None, data={}, settings={}, symptoms={}, findings={}, causes={}, code=[],
+        against=None, data={}, settings={}, symptoms={},
+        findings={name: told} if told else {}, causes={}, code=[],
         runs={"trainings": 0, "distinct": 0, "own_functions": {}}, watched=watched,
     )  # fmt: skip
 

@@ -6,6 +6,9 @@ reports itself (``rewriting``) to a tape (``tape``). Of the tape the loop that t
 do the same (``passes``, ``initial``). ``certificate`` holds the network against steps of the script
 that were not used for this: without it there is no network.
 
-For others: script.
+With a network or without, a ``witness`` sees each operation, and tells by itself of faults that
+happened in the run (``telling``, ``told_...``).
+
+For others: script, telling.
 Uses: errors, network, builders, calculus.
 """

@@ -16,12 +16,15 @@ from diagnose.network.authors_code import described
 from diagnose.network.record import Network
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
-from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.handover import Handover, Parted, read_told
+from diagnose.watching.telling import Told
 
 CHILD = Path(__file__).with_name("child.py")
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
 SPARE = 60.0
+# Once its network is read, a script may run on for so long: then it is also seen how it predicts.
+FURTHER = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class Watched:
 
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
-    the script printed until it was stopped.
+    the script printed until it was stopped. seen: what the run told by itself, network or not.
     """
 
     script: str
@@ -39,6 +42,7 @@ class Watched:
     roles: dict[str, dict[str, Any]]
     steps: int
     output: str
+    seen: tuple[Told, ...] = ()
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -58,16 +62,23 @@ class Watched:
         }
 
 
-def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS) -> Watched:
+def watch(
+    script: Path,
+    arguments: Sequence[str] = (),
+    seconds: float = SECONDS,
+    further: float = 0.0,
+) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
-    arguments: the script's own. seconds: how long to wait for a training. Raises BadInputError for
-    a script that cannot be run, or stops before it trains.
+    arguments: the script's own. seconds: how long to wait for a training; further: how long it may
+    run on after that. Raises BadInputError for a script that cannot be run, or stops before it
+    trains.
     """
     path = script.resolve()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
-        read, output = _run(path, folder, arguments, seconds)
+        read, output = _run(path, folder, arguments, seconds, further)
+        told = read_told(folder)
     if read is None:
         raise BadInputError(
             f"{script}: no training was seen within {seconds:.0f} s; nothing can be read from it"
@@ -87,15 +98,16 @@ def watch(script: Path, arguments: Sequence[str] = (), seconds: float = SECONDS)
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output,
+        output=output, seen=tuple(replace(one, file=Path(one.file).name) for one in told),
     )  # fmt: skip
 
 
 def _run(
-    path: Path, folder: Path, arguments: Sequence[str], seconds: float
+    path: Path, folder: Path, arguments: Sequence[str], seconds: float, further: float
 ) -> tuple[Handover | None, str]:
     """Run the watched process; what it handed over, and what the script printed."""
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), *arguments]
+    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
+    command += arguments
     surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
@@ -108,7 +120,7 @@ def _run(
             stderr=subprocess.STDOUT,
         )
         try:
-            process.wait(seconds + SPARE)
+            process.wait(seconds + further + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:
