@@ -9,7 +9,7 @@ from diagnose.report import ABSENT, PRESENT, Finding, Report, Where
 from diagnose.watching.telling import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
-LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter", "not-finite"}
+LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -56,7 +56,9 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
 def _says(probe: Finding, told: Finding) -> bool:
     if probe.defect != told.defect:
         return False
-    if probe.defect in LEFT_TO_PROBES:
-        return probe.status in (PRESENT, ABSENT)
-    near = probe.where and told.where and abs(probe.where.line - told.where.line) <= NEAR
-    return probe.status == PRESENT and bool(near)
+    if probe.status == ABSENT:
+        return probe.defect in LEFT_TO_PROBES
+    if probe.status != PRESENT or probe.where is None or told.where is None:
+        return False
+    lines = {told.where.line, told.numbers.get("line_met", told.where.line)}
+    return any(abs(probe.where.line - line) <= NEAR for line in lines)

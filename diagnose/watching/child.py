@@ -22,7 +22,7 @@ import os
 import threading
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
@@ -34,7 +34,7 @@ from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.roles import NotReadError
 from diagnose.watching.tape import Tape
 from diagnose.watching.telling import Told
-from diagnose.watching.told_steps import told_of_steps
+from diagnose.watching.told_steps import told_of_loops, told_of_steps
 from diagnose.watching.witness import Witness
 
 # Turns of a loop after which it is looked at whether it trains.
@@ -127,11 +127,9 @@ class Watcher:
             self.seen = Collector(self.tape, self.understood.roles, self.understood.targets)
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
-        """What the steps tell, while the tape has them; nothing where that cannot be told."""
-        try:
-            self.of_steps = told_of_steps(loop, turns, self.sites.every, self.witness)
-        except Exception:
-            self.of_steps = []
+        """What the steps tell, while the tape has them."""
+        sites = self.sites.every
+        self.of_steps = untroubled(told_of_steps, loop, turns, sites, self.witness)
 
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
@@ -179,6 +177,8 @@ class Watcher:
             return
         self._handover(why).write(self.folder)
         self.is_read = True
+        if self.window is None:
+            self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping = False
         self.tape.taps.clear()
         if self.further <= 0:
@@ -190,7 +190,9 @@ class Watcher:
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
         self.closing.acquire()  # whoever comes second waits for the end of the process
-        write_told(self.folder, [*self.of_steps, *self.witness.told()])
+        told = {(one.kind, one.line, one.observed): one for one in self.of_steps}
+        told |= {(one.kind, one.line, one.observed): one for one in self.witness.told()}
+        write_told(self.folder, [told[key] for key in sorted(told, key=lambda key: key[1])])
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
@@ -221,6 +223,14 @@ class Watcher:
                 self._understand(loop, turns)
         self.end(None)
         self.close()
+
+
+def untroubled(tell: Callable[..., list[Told]], *of: Any) -> list[Told]:
+    """What is told; nothing where what nobody thought of keeps it from being told."""
+    try:
+        return tell(*of)
+    except Exception:
+        return []
 
 
 class Neighbours(importlib.machinery.PathFinder):

@@ -59,9 +59,9 @@ KINDS = {
         Kind(
             name="integer-dtype",
             part="data",
-            expected="numbers with fractions are kept in an array of floats",
-            advice="make the array one of floats: `dtype=float`, or `.astype(float)` before it is "
-            "written into",
+            expected="numbers with fractions are kept as floats",
+            advice="make the array one of floats, with `dtype=float`, and divide with `/`: `//` "
+            "throws the fraction away",
         ),
         Kind(
             name="mixed-samples",
@@ -99,8 +99,10 @@ KINDS = {
         Kind(
             name="misleading-metric",
             part="answer",
-            expected="an answer can be each of the classes with which it is compared",
-            advice="hold the output against the middle of its range: `out > 0.5` for a sigmoid",
+            expected="there is one answer for each sample, and it can be each of the classes",
+            advice="hold one output against the middle of its range, `out > 0.5` for a sigmoid; of "
+            "several take the largest along the classes, `out.argmax(axis=1)` where a sample is a "
+            "row",
         ),
         Kind(
             name="dropout-when-predicting",

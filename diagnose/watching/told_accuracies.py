@@ -1,7 +1,8 @@
-"""An answer that is read off an output so that it can be only one class: the sign of a sigmoid.
+"""Answers that are read off an output wrongly, and then counted as right or wrong.
 
-All numbers strictly between 0 and 1 have the sign +1. Where that is compared with labels that hold
--1, these can never be answered.
+The sign of a sigmoid can be only one class: all numbers strictly between 0 and 1 have the sign +1.
+Where that is compared with labels that hold -1, these can never be answered. And the largest of
+each column is no answer where a sample is a row: it names a sample for each class.
 """
 
 from __future__ import annotations
@@ -66,3 +67,45 @@ class SignsOfSigmoids:
             )
             for site, (said, negative) in self.compared.items()
         ]  # fmt: skip
+
+
+class WrongAxes:
+    """Looks for the largest along the samples, in the place of the largest along the classes.
+
+    widths: all sizes of the arrays that are trained, which are told from outside. What is left of
+    an output once the largest is taken of it is one number for each sample; where what is left is
+    as long as a layer is wide, and what is gone is as long as none, the samples are gone.
+    """
+
+    def __init__(self) -> None:
+        self.widths: set[int] = set()
+        self.largest: dict[int, tuple[Callable[[], Any], int, tuple[int, ...]]] = {}
+        self.compared: dict[int, tuple[tuple[int, ...], int]] = {}
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at an argmax of a table, or at a comparison of one."""
+        if not isinstance(value, np.ndarray) or not args:
+            return
+        if name == "argmax" and value.ndim == 1 and np.ndim(args[0]) == 2:
+            if len(self.largest) < MOST:
+                shape = np.shape(args[0])
+                self.largest[id(value)] = (weakref.ref(value), site, shape)
+        elif self.largest and name in ("Eq", "equal"):
+            for one in args:
+                known = self.largest.get(id(one))
+                if known and known[0]() is one and value.shape == one.shape:
+                    self.compared.setdefault(known[1], (known[2], value.size))
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each argmax over the samples that was compared with something."""
+        found = []
+        for site, (shape, left) in self.compared.items():
+            gone = shape[0] * shape[1] // max(left, 1)
+            if left in self.widths and gone not in self.widths and left != gone:
+                said = (
+                    f"{quoted(sites[site])} takes the largest of {gone} along the samples of a "
+                    f"table {shape}: {left} places are left, one for each class and none for each "
+                    "sample, and they are compared"
+                )
+                found.append(at(sites[site], "misleading-metric", said))
+        return found

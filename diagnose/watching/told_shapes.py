@@ -42,11 +42,16 @@ class Met:
 
 
 class Broadcasts:
-    """Looks for tables of all pairs, and for what is made of them."""
+    """Looks for tables of all pairs, and for what is made of them.
+
+    given: for the place where two met in a step, the place where the one that is no output, such as
+    the targets, was given its shape; said from outside.
+    """
 
     def __init__(self) -> None:
         self.followed: dict[int, tuple[Callable[[], Any], Met]] = {}
         self.reduced: dict[int, tuple[Met, int]] = {}
+        self.given: dict[int, int] = {}
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at two shapes that meet, or at a table that is added up."""
@@ -82,7 +87,7 @@ class Broadcasts:
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each place where a table was made and then added up."""
         return [
-            _told(met, sites[met.site], sites[use])
+            _told(met, sites[met.site], sites[use], sites[self.given.get(met.site, met.site)])
             for met, use in self.reduced.values()
             if not any(word in text for word in ASKED_FOR for text in sites[met.site].operands)
         ]
@@ -93,13 +98,17 @@ def _column_and_row(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
     return len(row) == 1 and column == (row[0], 1) and row[0] > 1
 
 
-def _told(met: Met, site: Site, use: Site) -> Told:
+def _told(met: Met, site: Site, use: Site, given: Site) -> Told:
     where = "" if use.line == site.line else f" in line {use.line}"
+    place = "" if given is site else f" in line {site.line}"
     said = (
-        f"{quoted(site)}: {met.left} meets {met.right}, and each of the {met.size} samples meets "
-        f"all {met.size}. The mean or sum of this table of {met.size} x {met.size} is taken{where}"
+        f"{quoted(site)}{place}: {met.left} meets {met.right}, and each of the {met.size} samples "
+        f"meets all {met.size}. Of this {met.size} x {met.size} table a mean or sum is taken{where}"
     )
-    return at(site, "broadcast-shape", said, part="answer" if met.compared else "gradient")
+    if given is not site:
+        said += f". {quoted(given)} gave the one its shape"
+    part = "answer" if met.compared else "gradient"
+    return at(given, "broadcast-shape", said, part=part, numbers={"line_met": site.line})
 
 
 class Reshapes:

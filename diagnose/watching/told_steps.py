@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.watching.loops import Loop, name_of, takes
+from diagnose.watching.loops import Loop, loops, name_of, takes
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS
 from diagnose.watching.steps import Step
-from diagnose.watching.tape import Const, Node, Ref, is_random
+from diagnose.watching.tape import Const, Node, Ref, Tape, is_random
 from diagnose.watching.telling import Told, at, quoted, shaped, short
 from diagnose.watching.witness import Witness
 
 STATISTICS = {"mean", "std", "var", "max", "min", "sum", "norm", "average"}
 # How far the operations behind the samples are looked at.
 MOST_BEHIND = 3000
+MOST_TURNS = 14
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
@@ -32,14 +33,28 @@ OUTSIDE = 0.01
 def told_of_steps(
     loop: Loop, turns: Sequence[int], sites: Sequence[Site], witness: Witness
 ) -> list[Told]:
-    """Everything that these turns of a loop tell."""
+    """Everything that these turns of a loop tell; few tell anything where nothing is stepped."""
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
     find_masks(steps, witness)
+    find_shapes(loop.tape, witness)
     found = thrown_away(loop, turns, sites)
     if steps:
+        for step in steps[:1]:
+            carried = loop.carried(step.turn)
+            for key in step.keys:
+                witness.axes.widths |= {*np.shape(step.value(carried[key]))}
         found += behind_samples(steps[0], sites, witness.reshapes.mixed)
         found += out_of_reach(steps, sites)
     return found
+
+
+def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
+    """What the last turns of all loops tell, where none was found to train."""
+    for loop in loops(tape):
+        turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
+        if found := thrown_away(loop, turns, sites):
+            return found
+    return []
 
 
 # masks
@@ -68,23 +83,46 @@ def _is_mask(value: Any) -> bool:
 
 def _draws(step: Step, taken: Ref) -> Iterator[Node]:
     """The draws in this step of which a value is made."""
-    for node in _behind(step.nodes, taken.node, step.loop.starts[step.turn]):
+    for node in _behind(step.loop, taken.node, step.loop.starts[step.turn]):
         if node.kind == "call" and is_random(node.done):
             yield node
 
 
-def _behind(nodes: list[Node], number: int, first: int = 0) -> Iterator[Node]:
+def _behind(loop: Loop, number: int, first: int = 0) -> Iterator[Node]:
     """What a value is made of, as far as it happened after ``first``."""
     todo, seen = [number], {number}
     while todo and len(seen) < MOST_BEHIND:
-        node = nodes[todo.pop()]
+        node = loop.tape.nodes[todo.pop()]
         if node.number < first:
             continue
         yield node
-        for ref in takes(node):
-            if ref.node not in seen:
-                seen.add(ref.node)
-                todo.append(ref.node)
+        for one in loop.needs(node):
+            if one not in seen:
+                seen.add(one)
+                todo.append(one)
+
+
+# shapes
+
+
+def find_shapes(tape: Tape, witness: Witness) -> None:
+    """Tell the witness where what meets an output was given its shape.
+
+    What is the same object each time, or is picked out of an array for the occasion, is given; the
+    output is made anew.
+    """
+    met: dict[int, list[list[int]]] = {}
+    for node in tape.nodes:
+        if name_of(node) in ("Sub", "subtract") and len(refs := takes(node)) == 2:
+            met.setdefault(node.site, []).append([ref.node for ref in refs])
+    for site, calls in met.items():
+        sides = [
+            side[0]
+            for side in zip(*calls, strict=True)
+            if (len(side) > 1 and len(set(side)) == 1) or tape.nodes[side[0]].kind == "get"
+        ]
+        if len(sides) == 1 and tape.nodes[sides[0]].kind != "leaf":
+            witness.broadcasts.given[site] = tape.nodes[sides[0]].site
 
 
 # samples
@@ -101,15 +139,37 @@ def behind_samples(step: Step, sites: Sequence[Site], mixed: dict[int, str]) -> 
             if not isinstance(step.origin(one), tuple) or not step.is_outside(other):
                 continue
             axis = -1 if other is refs[0] else 0
-            for behind in _behind(step.nodes, other.node):
+            for behind in _behind(step.loop, other.node):
                 site = sites[behind.site]
                 if name_of(behind) == "reshape" and behind.site in mixed:
                     said = f"{quoted(site)} {mixed[behind.site]}, as the numbers lie: each column "
                     said += "holds numbers of several samples, and is multiplied as one sample"
                     found.setdefault(behind.site, at(site, "mixed-samples", said))
-                elif told := _by_sample(step, behind, axis, site):
-                    found.setdefault(behind.site, told)
+                for told in (
+                    _all_but_the_largest(step, behind, site),
+                    _by_sample(step, behind, axis, site),
+                ):
+                    if told is not None:
+                        found.setdefault(behind.site, told)
     return list(found.values())
+
+
+def _all_but_the_largest(step: Step, node: Node, site: Site) -> Told | None:
+    """A division without a remainder by so much that only the largest value is not 0 after it."""
+    if name_of(node) != "FloorDiv" or len(node.args) != 2 or not isinstance(node.args[0], Ref):
+        return None
+    before, divisor = step.value(node.args[0]), node.args[1]
+    by = step.value(divisor) if isinstance(divisor, Ref | Const) else None
+    if not isinstance(before, np.ndarray) or before.ndim < 2 or np.ndim(by) or by is None:
+        return None
+    lit, left = int((before != 0).sum()), int((before >= by).sum())
+    if by <= 1 or before.min() < 0 or before.max() > by or lit == left:
+        return None
+    said = (
+        f"{quoted(site)} divides without a remainder: of {lit:,} numbers that were not 0, "
+        f"{left:,} are not 0 after it, those that were {short(by)} itself"
+    )
+    return at(site, "integer-dtype", said, part="input")
 
 
 def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:
@@ -194,9 +254,11 @@ def _left_alone(loop: Loop, node: Node, site: Site, turn: int) -> Node | None:
     if not site.operands or site.operands[0] != site.target or not isinstance(node.args[0], Ref):
         return None
     old = loop.tape.nodes[node.args[0].node]
-    if old.number >= loop.starts[turn] or loop.written(node.args[0]) or old.root is None:
+    start = loop.starts[turn]
+    if old.number >= start or loop.written(node.args[0]) or old.root is None:
         return None
-    return old
+    learnt = any(name_of(one) in MATRIX_PRODUCTS for one in _behind(loop, node.number, start))
+    return old if learnt else None
 
 
 def _viewed(nodes: list[Node], number: int) -> int:

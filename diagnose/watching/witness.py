@@ -13,7 +13,7 @@ from typing import Any
 from diagnose.watching.rewriting import Site
 from diagnose.watching.tape import Tape, is_random
 from diagnose.watching.telling import Told, Watch
-from diagnose.watching.told_accuracies import SignsOfSigmoids
+from diagnose.watching.told_accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.watching.told_draws import Draws
 from diagnose.watching.told_integers import WholeNumbers
 from diagnose.watching.told_not_finite import NotFinite
@@ -35,14 +35,17 @@ class Witness:
     def __init__(self, tape: Tape, sites: Sequence[Site]) -> None:
         self.tape = tape
         self.sites = sites
+        self.stopped: list[Exception] = []
         self.not_finite = NotFinite()
         self.shared = Shared()
         self.rates = Rates(sites)
         self.draws = Draws(tape.own)
         self.reshapes = Reshapes()
+        self.broadcasts = Broadcasts()
+        self.axes = WrongAxes()
         self.watches: list[Watch] = [
-            self.not_finite, self.shared, self.rates, self.draws, self.reshapes, Broadcasts(),
-            WholeNumbers(), SignsOfSigmoids(),
+            self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
+            self.broadcasts, WholeNumbers(), SignsOfSigmoids(), self.axes,
         ]  # fmt: skip
 
     def see(self, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any) -> None:
@@ -67,8 +70,9 @@ class Witness:
         if watch in self.watches:
             try:
                 watch.see(site, kind, _name(done), args, value)
-            except Exception:
+            except Exception as error:
                 self.watches.remove(watch)
+                self.stopped.append(error)
 
     def told(self) -> list[Told]:
         """Everything that was seen."""
@@ -76,8 +80,8 @@ class Witness:
         for watch in self.watches:
             try:
                 found += watch.told(self.sites)
-            except Exception:
-                continue
+            except Exception as error:
+                self.stopped.append(error)
         return found
 
 
