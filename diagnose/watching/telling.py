@@ -105,6 +105,27 @@ KINDS = {
             "row",
         ),
         Kind(
+            name="unscaled-targets",
+            part="targets",
+            expected="targets are about as large as the answers of a network that was just drawn",
+            advice="standardise them by the mean and deviation of the training targets, and turn "
+            "the answers back when predicting",
+            severity="risk",
+        ),
+        Kind(
+            name="dropout-scale",
+            part="forward",
+            expected="units that are kept are divided by the share of units that is kept, so that "
+            "the next layer sees the same sum on average",
+            advice="with a probability `p` to drop a unit: `mask = (rand(...) >= p) / (1 - p)`",
+        ),
+        Kind(
+            name="dropout-mask",
+            part="gradient",
+            expected="a gradient goes back through the very mask that its layer went forward with",
+            advice="take the mask that belongs to the layer",
+        ),
+        Kind(
             name="dropout-when-predicting",
             part="answer",
             expected="predictions are made by the whole network, without random numbers",

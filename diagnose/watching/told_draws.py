@@ -123,8 +123,8 @@ def _told(file: str, line: int, function: str, draw_site: Site, draw: Draw) -> T
     who = "the program" if function == "<module>" else f"`{function}`"
     said = (
         f"{who} calls the forward pass here as it is in training: {quoted(draw_site)} in line "
-        f"{draw_site.line} drew random numbers for it {draw.count:,} times that were seen, and no "
-        "step followed"
+        f"{draw_site.line} drew random numbers for it ({draw.count:,} times in what was seen), and "
+        "no step followed"
     )
     return Told(
         kind="dropout-when-predicting", file=file, line=line, observed=said,

@@ -1,12 +1,12 @@
 """What the tape of a training tells of its steps, whether a network can be read out of them or not.
 
-Where what goes into the first products came from, whether the results of steps are kept, and
-whether what the output is held against can be reached.
+Where what goes into the first products came from, and whether the results of steps are kept; masks
+and targets have files of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,17 @@ from diagnose.watching.loops import Loop, loops, name_of, takes
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS
 from diagnose.watching.steps import Step
-from diagnose.watching.tape import Const, Node, Ref, Tape, is_random
+from diagnose.watching.tape import Const, Node, Ref, Tape
 from diagnose.watching.telling import Told, at, quoted, shaped, short
+from diagnose.watching.told_masks import behind, told_of_masks
+from diagnose.watching.told_targets import told_of_targets
 from diagnose.watching.witness import Witness
 
 STATISTICS = {"mean", "std", "var", "max", "min", "sum", "norm", "average"}
-# How far the operations behind the samples are looked at.
-MOST_BEHIND = 3000
 MOST_TURNS = 14
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
-# How far a target lies outside: less is rounding, or a label made a little softer.
-OUTSIDE = 0.01
 
 
 def told_of_steps(
@@ -35,7 +33,7 @@ def told_of_steps(
 ) -> list[Told]:
     """Everything that these turns of a loop tell; few tell anything where nothing is stepped."""
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
-    find_masks(steps, witness)
+    masks = told_of_masks(steps, sites, witness.draws)
     find_shapes(loop.tape, witness)
     found = thrown_away(loop, turns, sites)
     if steps:
@@ -44,8 +42,8 @@ def told_of_steps(
             for key in step.keys:
                 witness.axes.widths |= {*np.shape(step.value(carried[key]))}
         found += behind_samples(steps[0], sites, witness.reshapes.mixed)
-        found += out_of_reach(steps, sites)
-    return found
+        found += told_of_targets(steps, sites)
+    return [*found, *masks]
 
 
 def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
@@ -55,51 +53,6 @@ def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
         if found := thrown_away(loop, turns, sites):
             return found
     return []
-
-
-# masks
-
-
-def find_masks(steps: Sequence[Step], witness: Witness) -> None:
-    """Tell the witness which draws of random numbers are masks of units, and by which calls."""
-    for step in steps:
-        for node in step.graph:
-            if name_of(node) not in ("Mult", "multiply"):
-                continue
-            for taken in takes(node):
-                if not step.is_outside(taken) or not _is_mask(step.value(taken)):
-                    continue
-                for draw in _draws(step, taken):
-                    witness.draws.trains(draw.site, draw.call)
-
-
-def _is_mask(value: Any) -> bool:
-    """Whether a value is 0 in some places, and one and the same number in all others."""
-    if not isinstance(value, np.ndarray) or value.size < 2:
-        return False
-    several = np.unique(value)
-    return len(several) <= 2 and not several[0]
-
-
-def _draws(step: Step, taken: Ref) -> Iterator[Node]:
-    """The draws in this step of which a value is made."""
-    for node in _behind(step.loop, taken.node, step.loop.starts[step.turn]):
-        if node.kind == "call" and is_random(node.done):
-            yield node
-
-
-def _behind(loop: Loop, number: int, first: int = 0) -> Iterator[Node]:
-    """What a value is made of, as far as it happened after ``first``."""
-    todo, seen = [number], {number}
-    while todo and len(seen) < MOST_BEHIND:
-        node = loop.tape.nodes[todo.pop()]
-        if node.number < first:
-            continue
-        yield node
-        for one in loop.needs(node):
-            if one not in seen:
-                seen.add(one)
-                todo.append(one)
 
 
 # shapes
@@ -139,18 +92,20 @@ def behind_samples(step: Step, sites: Sequence[Site], mixed: dict[int, str]) -> 
             if not isinstance(step.origin(one), tuple) or not step.is_outside(other):
                 continue
             axis = -1 if other is refs[0] else 0
-            for behind in _behind(step.loop, other.node):
-                site = sites[behind.site]
-                if name_of(behind) == "reshape" and behind.site in mixed:
-                    said = f"{quoted(site)} {mixed[behind.site]}, as the numbers lie: each column "
-                    said += "holds numbers of several samples, and is multiplied as one sample"
-                    found.setdefault(behind.site, at(site, "mixed-samples", said))
+            for node_before in behind(step.loop, other.node):
+                site = sites[node_before.site]
+                if name_of(node_before) == "reshape" and node_before.site in mixed:
+                    said = f"{quoted(site)} {mixed[node_before.site]}, as the numbers lie: each "
+                    said += (
+                        "column holds numbers of several samples, and is multiplied as one sample"
+                    )
+                    found.setdefault(node_before.site, at(site, "mixed-samples", said))
                 for told in (
-                    _all_but_the_largest(step, behind, site),
-                    _by_sample(step, behind, axis, site),
+                    _all_but_the_largest(step, node_before, site),
+                    _by_sample(step, node_before, axis, site),
                 ):
                     if told is not None:
-                        found.setdefault(behind.site, told)
+                        found.setdefault(node_before.site, told)
     return list(found.values())
 
 
@@ -257,7 +212,7 @@ def _left_alone(loop: Loop, node: Node, site: Site, turn: int) -> Node | None:
     start = loop.starts[turn]
     if old.number >= start or loop.written(node.args[0]) or old.root is None:
         return None
-    learnt = any(name_of(one) in MATRIX_PRODUCTS for one in _behind(loop, node.number, start))
+    learnt = any(name_of(one) in MATRIX_PRODUCTS for one in behind(loop, node.number, start))
     return old if learnt else None
 
 
@@ -266,65 +221,3 @@ def _viewed(nodes: list[Node], number: int) -> int:
     node = nodes[number]
     refs = takes(node)
     return refs[0].node if name_of(node) in ("T", "transpose") and refs else number
-
-
-# targets
-
-
-def out_of_reach(steps: Sequence[Step], sites: Sequence[Site]) -> list[Told]:
-    """Targets that a sigmoid or a tanh, from which they are subtracted, can never reach."""
-    found: dict[int, tuple[str, float, float, float, float]] = {}
-    for step in steps:
-        for node in step.graph:
-            if name_of(node) not in ("Sub", "subtract") or len(node.args) != 2:
-                continue
-            for output, target in (node.args, node.args[::-1]):
-                if not isinstance(output, Ref) or isinstance(target, Const):
-                    continue
-                if not isinstance(target, Ref) or not step.is_active(output):
-                    continue
-                wanted = step.value(target)
-                if not step.is_outside(target) or not isinstance(wanted, np.ndarray):
-                    continue
-                origin = step.origin(output)
-                reach = _reach(step, origin) if isinstance(origin, int) else None
-                if reach is None or not wanted.size or np.size(step.value(output)) < 2:
-                    continue
-                name, low, high = reach
-                least, most = float(wanted.min()), float(wanted.max())
-                if node.site in found:
-                    least, most = min(least, found[node.site][3]), max(most, found[node.site][4])
-                found[node.site] = (name, low, high, least, most)
-    return [
-        at(
-            sites[site], "output-range",
-            f"{quoted(sites[site])}: the targets go from {short(least)} to {short(most)}, and the "
-            f"output is a {name}, which lies between {low:g} and {high:g}",
-        )
-        for site, (name, low, high, least, most) in found.items()
-        if least < low - OUTSIDE or most > high + OUTSIDE
-    ]  # fmt: skip
-
-
-def _reach(step: Step, number: int) -> tuple[str, float, float] | None:
-    """Between which numbers a value lies, by the operation that made it."""
-    node = step.nodes[number]
-    name = name_of(node)
-    if name == "tanh":
-        return "tanh", -1.0, 1.0
-    if name == "expit":
-        return "sigmoid", 0.0, 1.0
-    if name in ("Div", "divide") and len(node.args) == 2 and _is_one(step, node.args[0]):
-        below = step.nodes[node.args[1].node] if isinstance(node.args[1], Ref) else None
-        if below is not None and name_of(below) in ("Add", "add"):
-            exponentials = [one for one in takes(below) if name_of(step.nodes[one.node]) == "exp"]
-            if len(exponentials) == 1 and any(_is_one(step, one) for one in below.args):
-                return "sigmoid", 0.0, 1.0
-    return None
-
-
-def _is_one(step: Step, taken: Any) -> bool:
-    if isinstance(taken, Const | Ref):
-        value = step.value(taken)
-        return isinstance(value, int | float) and value == 1
-    return False

@@ -59,6 +59,24 @@ for step in range(6):
     W1 -= 0.1 * X.T @ dh
 print(np.mean(forward(X)[1].argmax(axis=1) == Y.argmax(axis=1)))
 """
+DEEP = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+Y = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W1, W2, W3 = (rng.normal(size=size) * 0.1 for size in ((3, 8), (8, 8), (8, 2)))
+for step in range(6):
+    m2, m1 = rng.random((20, 8)) < 0.5, rng.random((20, 8)) < 0.5
+    h1 = np.tanh(X @ W1) * m1
+    h2 = np.tanh(h1 @ W2) * m2
+    d3 = (h2 @ W3 - Y) / len(X)
+    d2 = d3 @ W3.T * m2 * (1 - h2 ** 2)
+    d1 = d2 @ W2.T * m1 * (1 - h1 ** 2)
+    W3 -= 0.1 * h2.T @ d3
+    W2 -= 0.1 * h1.T @ d2
+    W1 -= 0.1 * X.T @ d1
+"""
+WRONG_MASK = DEEP.replace("d2 = d3 @ W3.T * m2", "d2 = d3 @ W3.T * m1")
 PICTURES = """
 import numpy as np
 rng = np.random.default_rng(0)
@@ -124,6 +142,13 @@ SPEAKS = {
         "print(np.mean(forward(X)",
     ),
     "dropout when predicting": (DROPOUT, "dropout-when-predicting", "print(np.mean(forward(X)[1]"),
+    "units scaled by the wrong share": (
+        DROPOUT.replace("< 0.5) / 0.5", "< 0.2) / 0.8"), "dropout-scale", "        h = h * (rng",
+    ),
+    "a mask that returns elsewhere": (WRONG_MASK, "dropout-mask", "    d2 = d3 @"),
+    "targets in thousands": (
+        COLUMN.replace("* 0.5", "* 5000"), "unscaled-targets", "y = X[:, 0] * 5000",
+    ),
     "pictures mixed": (PICTURES, "mixed-samples", "X = P.reshape(6, -1) / 255"),
     "only the brightest left": (
         PICTURES.replace("P.reshape(6, -1) / 255", "(P.reshape(20, 6) // 255).T * 1.0"),
@@ -162,6 +187,10 @@ STAY_SILENT = {
     "sign of what may be negative": SIGMOID.replace("np.sign(sigmoid(X @ W))", "np.sign(X @ W)")
     .replace("1, -1)", "1, 0)"),
     "dropout in training alone": DROPOUT.replace("forward(X)[1]", "forward(X, False)[1]"),
+    "two masks, each where it belongs": DEEP,
+    "units that are kept and not scaled": DROPOUT.replace("< 0.5) / 0.5", "< 0.2)").replace(
+        "forward(X)[1]", "forward(X, False)[1]"
+    ),
     "noise on the samples": DROPOUT.replace(
         "h = h * (rng.random(h.shape) < 0.5) / 0.5", "h = h + rng.normal(size=h.shape)"
     ),
