@@ -9,7 +9,7 @@ from diagnose.report import ABSENT, PRESENT, Finding, Report, Where
 from diagnose.watching.telling import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
-LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter"}
+LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter", "softmax-axis"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 

@@ -7,6 +7,7 @@ causes.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -28,6 +29,19 @@ class Kind:
     expected: str
     advice: str
     severity: str = "error"
+
+    @property
+    def page(self) -> str:
+        """What there is to say of it, where no probe has a page on it."""
+        return (
+            "Seen to happen while a script ran, in one line, with the values met.\n\n"
+            f"What should be\n    {fill(self.expected)}\n\nUse instead\n    {fill(self.advice)}"
+        )
+
+
+def fill(text: str) -> str:
+    """Break a text into lines that stand under a heading."""
+    return textwrap.fill(text, 92, break_on_hyphens=False).replace("\n", "\n    ")
 
 
 KINDS = {
@@ -75,6 +89,13 @@ KINDS = {
             expected="each feature is scaled by its own mean and deviation, over the samples",
             advice="take the statistics along the samples: `mean(axis=0)` of a table with a sample "
             "in each row; those of the training samples, for the test samples too",
+        ),
+        Kind(
+            name="softmax-axis",
+            part="forward",
+            expected="the probabilities of one sample sum to 1, whatever samples are beside it",
+            advice="sum over the classes: `e / e.sum(axis=1, keepdims=True)` where a sample is a "
+            "row, `axis=0` where it is a column",
         ),
         Kind(
             name="frozen-parameter",

@@ -6,7 +6,7 @@ and targets have files of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def told_of_steps(
             for key in step.keys:
                 witness.axes.widths |= {*np.shape(step.value(carried[key]))}
         found += behind_samples(steps[0], sites, witness.reshapes.mixed)
+        found += over_samples(steps[0], sites)
         found += told_of_targets(steps, sites)
     return [*found, *masks]
 
@@ -84,28 +85,61 @@ def find_shapes(tape: Tape, witness: Witness) -> None:
 def behind_samples(step: Step, sites: Sequence[Site], mixed: dict[int, str]) -> list[Told]:
     """What was done to that which the parameters are multiplied with."""
     found: dict[int, Told] = {}
+    for samples, axis in first_products(step):
+        for node in behind(step.loop, samples.node):
+            site = sites[node.site]
+            if name_of(node) == "reshape" and node.site in mixed:
+                said = f"{quoted(site)} {mixed[node.site]}, as the numbers lie: each column holds "
+                said += "numbers of several samples, and is multiplied as one sample"
+                found.setdefault(node.site, at(site, "mixed-samples", said))
+            for told in (
+                _all_but_the_largest(step, node, site),
+                _by_sample(step, node, axis, site),
+            ):
+                if told is not None:
+                    found.setdefault(node.site, told)
+    return list(found.values())
+
+
+def first_products(step: Step) -> Iterator[tuple[Ref, int]]:
+    """What comes from elsewhere and is multiplied with a state, and along which axis it is."""
     for node in step.graph:
         refs = takes(node)
         if name_of(node) not in MATRIX_PRODUCTS or len(refs) != 2:
             continue
         for one, other in (refs, refs[::-1]):
-            if not isinstance(step.origin(one), tuple) or not step.is_outside(other):
-                continue
-            axis = -1 if other is refs[0] else 0
-            for node_before in behind(step.loop, other.node):
-                site = sites[node_before.site]
-                if name_of(node_before) == "reshape" and node_before.site in mixed:
-                    said = f"{quoted(site)} {mixed[node_before.site]}, as the numbers lie: each "
-                    said += (
-                        "column holds numbers of several samples, and is multiplied as one sample"
-                    )
-                    found.setdefault(node_before.site, at(site, "mixed-samples", said))
-                for told in (
-                    _all_but_the_largest(step, node_before, site),
-                    _by_sample(step, node_before, axis, site),
-                ):
-                    if told is not None:
-                        found.setdefault(node_before.site, told)
+            if isinstance(step.origin(one), tuple) and step.is_outside(other):
+                yield other, -1 if other is refs[0] else 0
+
+
+def over_samples(step: Step, sites: Sequence[Site]) -> list[Told]:
+    """A softmax that divides by the sum over the samples, or over everything."""
+    first = next(first_products(step), None)
+    samples = step.value(first[0]) if first else None
+    if first is None or not isinstance(samples, np.ndarray) or samples.ndim != 2:
+        return []
+    along = 0 if first[1] else 1
+    found: dict[int, Told] = {}
+    for node in step.graph:
+        if name_of(node) not in ("Div", "divide") or len(refs := takes(node)) != 2:
+            continue
+        each, divisor = refs
+        total = step.nodes[divisor.node]
+        if name_of(step.nodes[each.node]) != "exp" or name_of(total) != "sum":
+            continue
+        values, sums = step.nodes[each.node].value, total.value
+        if takes(total)[0].node != each.node or np.ndim(values) != 2:
+            continue
+        classes, several = values.shape[1 - along], values.shape[along]
+        if several != samples.shape[along] or min(classes, several) < 2 or classes == several:
+            continue
+        over = {1: "over everything", classes: "over the samples"}.get(int(np.size(sums)))
+        if over:
+            said = (
+                f"{quoted(sites[node.site])} divides the exponentials of {several} samples and "
+                f"{classes} classes, {values.shape}, by their sum {over}"
+            )
+            found.setdefault(node.site, at(sites[node.site], "softmax-axis", said))
     return list(found.values())
 
 

@@ -1,5 +1,7 @@
 """Tell of a small program in this very process: the program is run rewritten, under a witness."""
 
+import numpy as np
+
 from diagnose.watching.loops import loops
 from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.tape import Tape
@@ -15,7 +17,9 @@ def told(text):
     tape = Tape(lambda _: None, {FILE})
     witness = Witness(tape, sites.every)
     tape.witness, tape.named = witness.see, witness.shared.named
-    exec(compile(rewritten(text, FILE, sites), FILE, "exec"), {HOOK: tape, "__name__": "__main__"})
+    code = compile(rewritten(text, FILE, sites), FILE, "exec")
+    with np.errstate(all="ignore"):
+        exec(code, {HOOK: tape, "__name__": "__main__"})
     training = [one for one in loops(tape) if len(one.starts) > 3 and one.state(2)]
     if training:
         turns = range(1, len(training[0].starts) - 1)
