@@ -310,7 +310,7 @@ class Report:
     """Everything that one diagnosis measured.
 
     watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
-    roles}``. Without a certificate nothing was diagnosed, and ``parted`` is ``{file, line,
+    roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
     reason}``. roles: what was read, each ``{line, text}``. None for a network that was handed over.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for

@@ -149,12 +149,16 @@ def new(
 
 
 @cli.command(short_help="Explain one defect.")
-@click.argument("name", type=DefectName(), metavar="NAME")
+@click.argument("name", type=DefectName(told=True), metavar="NAME")
 def explain(name: str) -> None:
     """Explain one defect: what it does, how it is found, what to write instead."""
     from diagnose.probes import DEFECTS
 
-    page = next(defect.page for defect in DEFECTS if defect.name == name)
+    page = next((defect.page for defect in DEFECTS if defect.name == name), "")
+    if not page:
+        from diagnose.watching.telling import KINDS
+
+        page = KINDS[name].page
     color = wants_color(sys.stdout)
     lines = [name, "=" * len(name), *page.strip().splitlines()]
     # Headings are the lines that start at the margin; the first three are the title and summary.

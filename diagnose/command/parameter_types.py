@@ -42,17 +42,21 @@ class Commands(click.Group):
 
 
 class DefectName(click.ParamType):
-    """The name of a defect."""
+    """The name of a defect; ``told``: or of what the run of a script tells without any probe."""
 
     name = "defect"
+
+    def __init__(self, *, told: bool = False) -> None:
+        self.told = told
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what is none, with the nearest that is one."""
         names = defect_names()
-        if value not in names:
-            near = difflib.get_close_matches(value, names, 1)
+        known = [*names, *told_names()] if self.told and value not in names else names
+        if value not in known:
+            near = difflib.get_close_matches(value, known, 1)
             hint = f"did you mean {near[0]}? " if near else ""
-            self.fail(f"there is no defect {value!r}; {hint}There are {', '.join(names)}")
+            self.fail(f"there is no defect {value!r}; {hint}There are {', '.join(known)}")
         return value
 
     def shell_complete(
@@ -116,6 +120,13 @@ def defect_names() -> list[str]:
     from diagnose.probes import DEFECTS
 
     return [defect.name for defect in DEFECTS]
+
+
+def told_names() -> list[str]:
+    """The names of what the run of a script tells, and no probe looks for."""
+    from diagnose.watching.telling import KINDS
+
+    return [name for name in KINDS if name not in defect_names()]
 
 
 def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

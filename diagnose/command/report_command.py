@@ -22,7 +22,7 @@ from diagnose.training.progress import Stages
 
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
-    from diagnose.report import Report
+    from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
@@ -207,19 +207,20 @@ def report(
         context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
     from diagnose.command.target import is_script, load_network
+    from diagnose.command.told import findings_told, joined
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
     began = time.monotonic()
     asked = time_for(within)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
-    watched = None
+    watched, told = None, []
     if is_script(target):
         patience = min(watch_seconds, WATCHING * (seconds or math.inf))
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
-        watched = seen.told()
+        watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
-            give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
+            give_out(unread_report(watched, told), renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
             context.exit(NOT_READ)
@@ -247,6 +248,7 @@ def report(
             watched=watched,
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
+    made = joined(made, told)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
@@ -281,11 +283,11 @@ def read_script(
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on."""
     from diagnose.instruments.admission import admit
-    from diagnose.watching.script import watch
+    from diagnose.watching.script import FURTHER, watch
 
     if not quiet:
         mention(f"watching {target} train")
-    seen = watch(Path(target), arguments, seconds, folder)
+    seen = watch(Path(target), arguments, seconds, folder, FURTHER)
     if show_output:
         tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:
@@ -297,8 +299,11 @@ def read_script(
     return seen
 
 
-def unread_report(watched: dict[str, Any]) -> Report:
-    """The report on a script of which no network could be read: how far it was understood."""
+def unread_report(watched: dict[str, Any], told: list[Finding]) -> Report:
+    """The report on a script of which no network could be read.
+
+    It holds how far the script was understood, and what its run told by itself.
+    """
     from diagnose.report import Report, Subject
 
     name = Path(watched["script"]).stem
@@ -306,7 +311,8 @@ def unread_report(watched: dict[str, Any]) -> Report:
         network=Subject(
             name=name, source=watched["script"], parameters={}, posted=None, remarks=[]
         ),
-        against=None, data={}, settings={}, symptoms={}, findings={}, causes={}, code=[],
+        against=None, data={}, settings={}, symptoms={},
+        findings={name: told} if told else {}, causes={}, code=[],
         runs={"trainings": 0, "distinct": 0, "own_functions": {}}, watched=watched,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ def render(report: Report) -> str:
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
     blocks += _watched(report)
     if not words.was_read(report):
-        return "\n\n".join(blocks) + "\n"
+        return "\n\n".join([*blocks, *_findings(report)]) + "\n"
     if not is_healthy(report):
         blocks += [*_symptoms(report), *_parts(report), *_causes(report), *_steps(report)]
         blocks += _harmless(report)

@@ -95,6 +95,7 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         yield from _wrapped(paragraph, width)
     yield from _watched(report, width)
     if not words.was_read(report):
+        yield from _findings(report, width, unicode)
         return
     yield from _symptoms(report, width)
     yield from _classes(report, width, unicode)
@@ -255,7 +256,7 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     present = words.findings(report, PRESENT)
     if not every:
         return
-    yield from _heading("findings", f"{len(present)} of {len(every)} defects looked for")
+    yield from _heading("findings", words.how_many_found(report))
     if present:
         yield from _present(present, width, unicode)
     absent = [one.defect for one in every if one.status == "absent"]

@@ -192,14 +192,37 @@ def how_sure(report: Report) -> str:
     return f"{watched.get('steps', 0):,} steps; {sure}"
 
 
+def told(report: Report) -> list[Finding]:
+    """What the run of a watched script told by itself, without any probe."""
+    return [one for one in findings(report, PRESENT) if "seen" in one.numbers]
+
+
+def how_many_found(report: Report) -> str:
+    """How many defects the probes found, and how many things were seen in the run."""
+    seen = told(report)
+    probed = [one for one in findings(report) if one not in seen]
+    present = sum(one.status == PRESENT for one in probed)
+    parts = [f"{present} of {len(probed)} defects looked for"] if probed else []
+    if seen:
+        parts.append(f"{len(seen)} seen while the script ran")
+    return ", ".join(parts)
+
+
 def unread(report: Report) -> list[str]:
     """Why no network was read out of a script: what happened, and where."""
     watched = report.watched or {}
     parted = watched.get("parted") or {}
     place = f"{placed(parted['file'], parted['line'])}: " if parted.get("line") else ""
+    seen = told(report)
+    kinds = dict.fromkeys(one.defect for one in seen)
+    also = (
+        f"Seen while it ran: {listed(kinds)}; what {'it does' if len(kinds) == 1 else 'they do'} "
+        "was not tried."
+    )
     return [
-        f"{watched.get('script')}: no network was read out of it, so nothing was diagnosed.",
+        f"{watched.get('script')}: no network was read out of it, so nothing was trained.",
         f"{place}{parted.get('reason', '')}.",
+        *([also] if seen else []),
         "Its functions can be handed over instead: diagnose new my_network.py --from "
         f"{watched.get('script')} writes a file to start from, with what was read.",
     ]

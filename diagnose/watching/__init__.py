@@ -8,6 +8,10 @@ do the same (``passes``, ``initial``). Meanwhile the rows of all arrays are foll
 ``certificate`` holds the network against steps of the script that were not used for this: without
 it there is no network.
 
-For others: script, cells, adapter.
+With a network or without, a ``witness`` sees each operation, and tells by itself of faults that
+happened in the run (``telling``, ``told_...``). A network that was read is written to a file, to be
+kept, by ``adapter``.
+
+For others: script, cells, adapter, telling.
 Uses: errors, style, network, builders, calculus.
 """

@@ -1,7 +1,9 @@
 """The watched process: run a script rewritten, until enough was seen of its training.
 
-``python child.py SCRIPT FOLDER SECONDS ARGUMENTS...``; what was read goes into the folder. The
-script's own folder is first where modules are looked for, as Python does it.
+``python child.py SCRIPT FOLDER SECONDS FURTHER ARGUMENTS...``; what was read goes into the folder.
+The script's own folder is first where modules are looked for, as Python does it. After the reading
+it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
+its training.
 """
 
 from __future__ import annotations
@@ -17,21 +19,25 @@ import builtins
 import importlib.machinery
 import importlib.util
 import os
+import threading
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
 from diagnose.style.places import NOTEBOOK
 from diagnose.watching.cells import source_of
 from diagnose.watching.collecting import Collector
-from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.handover import Handover, Parted, write_told
 from diagnose.watching.loops import Loop
 from diagnose.watching.reading import Understood, handed_over, understand
 from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.roles import NotReadError
 from diagnose.watching.tape import Tape
+from diagnose.watching.telling import Told
+from diagnose.watching.told_steps import told_of_loops, told_of_steps
+from diagnose.watching.witness import Witness
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
@@ -48,11 +54,17 @@ ASKED_FOR_INPUT = (
 class Watcher:
     """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
+    def __init__(self, folder: Path, seconds: float, further: float = 0.0) -> None:
         self.folder = folder
+        self.further = further
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Tape(self.turn, self.own)
+        self.witness = Witness(self.tape, self.sites.every)
+        self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
+        self.of_steps: list[Told] = []
+        self.is_read = False
+        self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
         self.understood: Understood | None = None
@@ -65,6 +77,8 @@ class Watcher:
 
     def turn(self, site: int) -> None:
         """A loop of the program begins another turn."""
+        if self.is_read:
+            return
         count = self.turns[site] = self.turns.get(site, 0) + 1
         if self.enough_at is not None:
             self._until_the_end(site)
@@ -104,6 +118,7 @@ class Watcher:
         self._understand(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
+        self._tell_of_steps(loop, turns)
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
@@ -112,6 +127,11 @@ class Watcher:
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
             self.seen = Collector(self.tape, self.understood.roles, self.understood.targets)
+
+    def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
+        """What the steps tell, while the tape has them."""
+        sites = self.sites.every
+        self.of_steps = untroubled(told_of_steps, loop, turns, sites, self.witness)
 
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
@@ -158,9 +178,27 @@ class Watcher:
         return self.tape.lengths.get(site)
 
     def end(self, why: NotReadError | None) -> None:
-        """Hand over what was read, and end the process."""
-        handover = self._handover(why)
-        handover.write(self.folder)
+        """Hand over what was read; the program runs on for a while, and the witness sees it."""
+        if self.is_read:
+            return
+        self._handover(why).write(self.folder)
+        self.is_read = True
+        if self.window is None:
+            self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
+        self.tape.recording = self.tape.keeping = False
+        self.tape.taps.clear()
+        if self.further <= 0:
+            self.close()
+        clock = threading.Timer(self.further, self.close)
+        clock.daemon = True
+        clock.start()
+
+    def close(self) -> None:
+        """Hand over what the run told by itself, and end the process."""
+        self.closing.acquire()  # whoever comes second waits for the end of the process
+        told = {(one.kind, one.line, one.observed): one for one in self.of_steps}
+        told |= {(one.kind, one.line, one.observed): one for one in self.witness.told()}
+        write_told(self.folder, [told[key] for key in sorted(told, key=lambda key: key[1])])
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
@@ -190,6 +228,15 @@ class Watcher:
                 self.tape.keeping = False
                 self._understand(loop, turns)
         self.end(None)
+        self.close()
+
+
+def untroubled(tell: Callable[..., list[Told]], *of: Any) -> list[Told]:
+    """What is told; nothing where what nobody thought of keeps it from being told."""
+    try:
+        return tell(*of)
+    except Exception:
+        return []
 
 
 class Neighbours(importlib.machinery.PathFinder):
@@ -239,9 +286,9 @@ class AskedError(BaseException):
     """The program asked for input; no ``except Exception`` of its own answers that."""
 
 
-def run(script: Path, folder: Path, seconds: float, arguments: list[str]) -> None:
+def run(script: Path, folder: Path, seconds: float, further: float, arguments: list[str]) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds)
+    watcher = Watcher(folder, seconds, further)
     # A notebook looks for modules where it runs, a script beside itself.
     root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
     Neighbours.watcher, Neighbours.root = watcher, root
@@ -279,4 +326,4 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
+    run(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[5:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,23 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.watching.telling import Told
 
-TEXT, ARRAYS = "read.json", "read.npz"
+TEXT, ARRAYS, TOLD = "read.json", "read.npz", "told.json"
+
+
+def write_told(folder: Path, told: Sequence[Told]) -> None:
+    """Write what the run told by itself; whole, or not at all."""
+    beside = folder / f"{TOLD}.part"
+    beside.write_text(json.dumps([one.plain() for one in told]), encoding="utf-8")
+    beside.replace(folder / TOLD)
+
+
+def read_told(folder: Path) -> tuple[Told, ...]:
+    """What the run told by itself; nothing if that was not written."""
+    if not (folder / TOLD).exists():
+        return ()
+    return tuple(Told(**one) for one in json.loads((folder / TOLD).read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -252,6 +252,11 @@ class Rewriter(ast.NodeTransformer):
             )
         place = self.place(node)
         node.value = self.visited(node.value)
+        named = ast.Name | ast.Attribute
+        names = [ast.unparse(one) for one in node.targets if isinstance(one, named)]
+        if len(names) > 1:
+            given = ast.Tuple([ast.Constant(one) for one in names], ast.Load())
+            node.value = self.report("several", place, given, node.value)
         after: list[ast.stmt] = []
         node.targets = [self._target(one, place, after) for one in node.targets]
         return [node, *after] if after else node

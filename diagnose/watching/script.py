@@ -17,12 +17,15 @@ from diagnose.network.record import Network
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
-from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.handover import Handover, Parted, read_told
+from diagnose.watching.telling import Told
 
 CHILD = Path(__file__).with_name("child.py")
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
 SPARE = 60.0
+# Once its network is read, a script may run on for so long: then it is also seen how it predicts.
+FURTHER = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,8 @@ class Watched:
 
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
-    the script printed until it was stopped. read: all that the watched process handed over.
+    the script printed until it was stopped. read: all that the watched process handed over. seen:
+    what the run told by itself, network or not.
     """
 
     script: str
@@ -41,6 +45,7 @@ class Watched:
     steps: int
     output: str
     read: Handover
+    seen: tuple[Told, ...] = ()
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -65,12 +70,14 @@ def watch(
     arguments: Sequence[str] = (),
     seconds: float = SECONDS,
     folder: Path | None = None,
+    further: float = 0.0,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
-    own. seconds: how long to wait for a training. folder: in which to run; the script's own if not
-    given. Raises BadInputError for a script that cannot be run, or stops before it trains.
+    own. seconds: how long to wait for a training; further: how long it may run on after that.
+    folder: in which to run; the script's own if not given. Raises BadInputError for a script that
+    cannot be run, or stops before it trains.
     """
     path = script.resolve()
     if not path.is_file():
@@ -80,7 +87,9 @@ def watch(
     remember(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
-        read, output, status = _run(path, folder or path.parent, place, arguments, seconds)
+        current = folder or path.parent
+        read, output, status = _run(path, current, place, arguments, seconds, further)
+        told = read_told(place)
     if read is None and status is not None:
         raise BadInputError(
             f"{script} ended its own process (exit code {status}) before any training was seen, "
@@ -110,7 +119,7 @@ def watch(
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output, read=read,
+        output=output, read=read, seen=tuple(replace(one, file=Path(one.file).name) for one in told),
     )  # fmt: skip
 
 
@@ -127,13 +136,19 @@ def uncounted(read: Handover) -> Handover:
 
 
 def _run(
-    path: Path, current: Path, folder: Path, arguments: Sequence[str], seconds: float
+    path: Path,
+    current: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    seconds: float,
+    further: float,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
     The exit code is None where it was waited for in vain.
     """
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), *arguments]
+    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
+    command += arguments
     surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
@@ -147,7 +162,7 @@ def _run(
         )
         status = None
         try:
-            status = process.wait(seconds + SPARE)
+            status = process.wait(seconds + further + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:

@@ -11,7 +11,7 @@ import itertools
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,9 @@ class Tape:
     def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
         self.at_turn = at_turn
         self.own = own
+        # Sees each operation when it was done: its place, kind, what it is, what it took and gave.
+        self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
+        self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.recording = True
         self.keeping = False
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
@@ -234,6 +237,8 @@ class Tape:
         """Note an operation that made a value, and return the value."""
         if self.origins is not None and kind != "call":
             self.follow(self.origins.made, site, kind, done, args, kw, value)
+        if self.witness is not None:
+            self.witness(site, kind, done, args, value)
         if not self.recording:
             tap = self.taps.get(site)
             if tap:
@@ -324,6 +329,8 @@ class Tape:
             owner[index] = value
         if self.origins is not None and isinstance(owner, np.ndarray):
             self.follow(self.origins.written, owner)
+        if self.witness is not None:
+            self.witness(site, "store", None, (owner, index, value), owner)
 
     def in_place(self, site: int, operation: str, target: Any, value: Any) -> Any:
         """``target += value``."""
@@ -333,14 +340,27 @@ class Tape:
             if self.recording:
                 taken = [self.ref(target), self.taken(value)]
                 made = IN_PLACE[operation](target, value)
+                self._changed(site, operation, target, value, made)
                 if made is target:
                     self.wrote(site, "in_place", operation, taken, {}, target)
                     return made
                 return self.note(site, "binary", operation, (target, value), {}, made)
             self._tapped(site, "in_place", (target, value), {}, target)
-            return IN_PLACE[operation](target, value)
+            made = IN_PLACE[operation](target, value)
+            self._changed(site, operation, target, value, made)
+            return made
         made = IN_PLACE[operation](target, value)
         return self.note(site, "binary", operation, (target, value), {}, made)
+
+    def _changed(self, site: int, operation: str, target: Any, value: Any, made: Any) -> None:
+        if self.witness is not None and made is target:
+            self.witness(site, "in_place", operation, (target, value), made)
+
+    def several(self, site: int, names: Sequence[str], value: Any) -> Any:
+        """``a = b = value``."""
+        if self.named is not None:
+            self.named(site, names, value)
+        return value
 
     def change(self, site: int, operation: str, owner: Any, index: Any, value: Any) -> None:
         """``owner[index] += value``."""

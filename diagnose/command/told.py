@@ -1,0 +1,64 @@
+"""What a watched run told by itself, as findings of the report, beside those of the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from diagnose.report import ABSENT, PRESENT, Finding, Report, Where
+from diagnose.watching.telling import KINDS, Told
+
+# These a probe judges by trainings or by the whole network, where there is one: it knows better.
+LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter", "softmax-axis"}
+# A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
+NEAR = 2
+
+
+def findings_told(
+    told: Sequence[Told], select: Collection[str] = (), ignore: Collection[str] = ()
+) -> list[Finding]:
+    """Each thing that was seen as a finding; of those selected, without those ignored."""
+    return [
+        _finding(one)
+        for one in told
+        if (not select or one.kind in select) and one.kind not in ignore
+    ]
+
+
+def _finding(told: Told) -> Finding:
+    kind = KINDS[told.kind]
+    return Finding(
+        defect=told.kind,
+        status=PRESENT,
+        observed=f"{told.observed}.",
+        expected=kind.expected,
+        where=Where(file=told.file, line=told.line) if told.line else None,
+        advice=kind.advice,
+        numbers={**told.numbers, "seen": "while the script ran"},
+        part=told.part or kind.part,
+        severity=told.severity or kind.severity,
+    )
+
+
+def joined(report: Report, told: Sequence[Finding]) -> Report:
+    """The report with what its script told by itself; what a probe says already stands once."""
+    name = report.network.name
+    every = report.findings.get(name, [])
+    added = [one for one in told if not any(_says(probe, one) for probe in every)]
+    if not added:
+        return report
+    named = {one.defect for one in added}
+    # what no probe saw in the network was seen beside it: the one does not contradict the other
+    kept = [one for one in every if one.status != ABSENT or one.defect not in named]
+    return replace(report, findings={**report.findings, name: [*kept, *added]})
+
+
+def _says(probe: Finding, told: Finding) -> bool:
+    if probe.defect != told.defect:
+        return False
+    if probe.status == ABSENT:
+        return probe.defect in LEFT_TO_PROBES
+    if probe.status != PRESENT or probe.where is None or told.where is None:
+        return False
+    lines = {told.where.line, told.numbers.get("line_met", told.where.line)}
+    return any(abs(probe.where.line - line) <= NEAR for line in lines)

@@ -1,0 +1,73 @@
+"""What a run told by itself stands beside what the probes say, and nothing stands twice."""
+
+from dataclasses import replace
+
+import pytest
+
+from diagnose.command import cli
+from diagnose.command.parameter_types import told_names
+from diagnose.command.told import findings_told, joined
+from diagnose.render import markdown, terminal, words
+from diagnose.report import ABSENT, PRESENT, Finding, Where
+from diagnose.watching.telling import Told
+from tests.render.sample import healthy_report
+
+TOLD = Told(kind="broadcast-shape", file="mine.py", line=40, observed="(4, 1) meets (4,)")
+
+
+def probed(status, line, defect="broadcast-shape"):
+    where = Where(file="mine.py", line=line)
+    return Finding(
+        defect=defect, status=status, observed="", expected="", where=where, advice="",
+        severity="error" if status == PRESENT else "",
+    )  # fmt: skip
+
+
+def with_findings(*findings):
+    report = healthy_report()
+    return replace(report, findings={report.network.name: list(findings)})
+
+
+def of(report):
+    return report.findings[report.network.name]
+
+
+def test_what_a_probe_says_of_the_same_line_stands_once():
+    report = with_findings(probed(PRESENT, 41))
+    assert joined(report, findings_told([TOLD])) == report
+
+
+def test_what_a_probe_did_not_see_in_the_network_is_no_longer_absent():
+    made = joined(with_findings(probed(ABSENT, 3)), findings_told([TOLD]))
+    assert [(one.status, one.where.line) for one in of(made)] == [(PRESENT, 40)]
+
+
+def test_what_a_probe_judges_better_is_left_to_it():
+    told = Told(kind="learning-rate", file="mine.py", line=40, observed="")
+    report = with_findings(probed(ABSENT, 3, "learning-rate"))
+    assert joined(report, findings_told([told])) == report
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [({}, 1), ({"select": ["class-order"]}, 0), ({"ignore": ["broadcast-shape"]}, 0)],
+)
+def test_only_what_was_asked_for_is_told(asked, count):
+    assert len(findings_told([TOLD], **asked)) == count
+
+
+def test_what_was_seen_is_counted_by_itself():
+    made = joined(with_findings(probed(ABSENT, 3, "class-order")), findings_told([TOLD]))
+    assert words.how_many_found(made) == "0 of 1 defects looked for, 1 seen while the script ran"
+    for shown in (terminal.render(made, width=80), markdown.render(made)):
+        assert "(4, 1) meets (4,)." in shown
+        assert "mine.py:40" in shown
+
+
+def test_each_that_no_probe_looks_for_is_explained(capsys):
+    for name in told_names():
+        assert cli.main(["explain", name]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(f"{name}\n")
+        assert "Use instead" in text
+        assert max(map(len, text.splitlines())) <= 100
