@@ -14,6 +14,7 @@ from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop, name_of, takes
 from diagnose.watching.passes import Passes
+from diagnose.watching.places import places
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
 from diagnose.watching.samples import Samples, read_samples
@@ -228,6 +229,8 @@ def handed_over(
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
     steps = _steps(understood, seen, arrays)
+    rates = [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates]
+    counted = (epochs, seen.epoch_site) if epochs else None
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
@@ -250,15 +253,11 @@ def handed_over(
         "order": samples.order,
         "shown": samples.shown,
         "batch_size": samples.batch_size,
-        "rates": [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates],
+        "rates": rates,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
-        "places": {
-            "prepare": sites[roles.step.graph[roles.x[0]].site].line,
-            "encode": sites[roles.step.graph[roles.joint].site].line,
-            "order": sites[roles.step.loop.site].line,
-            "learning_rate": table(understood, samples, sites)["learning rate"]["line"],
-        },
+        "joint": sites[roles.step.graph[roles.joint].site].line,
+        "places": places(roles, initial, rates, counted, sites),
         "steps": steps,
     }  # fmt: skip
     return Handover(
