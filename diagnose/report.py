@@ -77,10 +77,11 @@ VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, WORSE, NOT_JUDGED, ABSENT)
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """A place in somebody's code."""
+    """A place in somebody's code; ``text`` is the line as it stands there, if it is known."""
 
     file: str
     line: int
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -314,7 +314,10 @@ def told(finding: Finding, network: Network) -> str:
 
 def in_beats(headline: str, finding: Finding, where: str = "") -> str:
     """Say a finding in four beats; ``where`` in place of the line that it names."""
-    named = placed(finding.where.file, finding.where.line) if finding.where else ""
+    place = finding.where
+    named = placed(place.file, place.line) if place else ""
+    if place and place.text:
+        named += f": {place.text}"
     return beats(headline, finding.observed, finding.expected, where or named, finding.advice)
 
 

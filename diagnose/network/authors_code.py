@@ -5,7 +5,9 @@ And the one place that keeps it from ending the process in which the report is m
 
 from __future__ import annotations
 
+import ast
 import inspect
+import linecache
 import os
 import sysconfig
 import traceback
@@ -162,3 +164,32 @@ def unwrapped(function: Any) -> Any:
     while hasattr(function, "func"):
         function = function.func
     return inspect.unwrap(getattr(function, "__func__", function))
+
+
+def source_of(file: str) -> str:
+    """A program's text; nothing where it cannot be read."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def line_of_tuple(file: str, line: int) -> list[int]:
+    """The lines of the elements of a tuple that a statement returns; none if none."""
+    try:
+        tree = ast.parse(source_of(file))
+    except (SyntaxError, ValueError):
+        return []
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Return)
+            and node.lineno <= line <= (node.end_lineno or line)
+            and isinstance(node.value, ast.Tuple)
+        ):
+            return [one.lineno for one in node.value.elts]
+    return []
+
+
+def text_of(file: str, line: int) -> str:
+    """A line of a file as its author wrote it, without what stands around it."""
+    return linecache.getline(file, line).strip()

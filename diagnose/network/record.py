@@ -142,12 +142,17 @@ class Network:
 
     def where(self, role: str) -> tuple[str, int] | None:
         """File and first line of the author's function for a role, or None if it has none."""
+        place = self.stands(role)
+        return (short_path(place[0]), place[1]) if place else None
+
+    def stands(self, role: str) -> tuple[str, int] | None:
+        """The same, with the file's whole path."""
         function = self.code.get(role)
         try:
             code = inspect.unwrap(function).__code__  # type: ignore[arg-type]
         except (AttributeError, TypeError):
             return None
-        return short_path(code.co_filename), code.co_firstlineno
+        return code.co_filename, code.co_firstlineno
 
     @property
     def source(self) -> str | None:

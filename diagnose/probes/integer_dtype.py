@@ -99,7 +99,9 @@ def measure(bench: Bench) -> Numbers:
     numbers |= _cast_within(floats, parameters, some, bench.data.labels[: len(some)])
     role = next((role for role in ROLES if numbers[role]), "steps")
     drawn_whole = role == "pass" and _drawn_whole(numbers)
-    numbers["where"] = bench.place("init" if drawn_whole else ROLES[role])
+    found = numbers[role] if role in ("steps", "arrays", "gradients") else []
+    name = found[0]["name"] if found else ""
+    numbers["where"] = bench.place("init" if drawn_whole else ROLES[role], name)
     return numbers
 
 

@@ -95,7 +95,8 @@ def measure(bench: Bench) -> Numbers:
         "compared": compared,
         "longer": longer(bench) if outdone and _is_larger(top) and cut(bench) == 1 else [],
         "epochs": [bench.trainer.epochs, network.epochs],
-        "where": bench.place("learning_rate"),
+        "where": (bench.place("schedule") if top["constant"] else None)
+        or bench.place("learning_rate"),
     }
 
 

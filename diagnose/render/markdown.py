@@ -174,6 +174,7 @@ def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
     mild = f", {_text(words.mild(finding))}" if words.mild(finding) else ""
     yield f"### {_text(finding.defect)}{mild}" + (f" ({_code(place)})" if place else "")
     said = {"Observed": finding.observed, "Expected": finding.expected, "Try": finding.advice}
+    said["Written"] = words.stands(finding)
     yield _bullets(f"{label}: {_text(text)}" for label, text in said.items() if text)
     if pair:
         # A fence longer than any in the code, as the code may itself hold one.

@@ -282,6 +282,8 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
         observed = textwrap.wrap(
             brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
+        if written := words.stands(finding):
+            observed.append(_cut(written, room))
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
         names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):

@@ -141,6 +141,19 @@ def place(finding: Finding) -> str:
     return placed(finding.where.file, finding.where.line) if finding.where else ""
 
 
+def stands(finding: Finding) -> str:
+    """Quote the author's line that a finding points at; of a function's head, say that it is in it.
+
+    Nothing where the line's text is not known.
+    """
+    where = finding.where
+    if where is None or not where.text:
+        return ""
+    within = "in " if where.text.startswith(("def ", "async def ", "class ", "@")) else ""
+    text = where.text.replace("`", "'")
+    return f"{within}line {where.line}: `{text}`"
+
+
 def mild(finding: Finding) -> str:
     """How bad a defect is that is present, where it is no error."""
     return "" if finding.severity == SEVERE else finding.severity

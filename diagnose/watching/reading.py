@@ -15,6 +15,7 @@ from diagnose.watching.loops import Key, Loop, name_of, takes
 from diagnose.watching.pacing import changed_at, read_rates
 from diagnose.watching.pairing import Apart
 from diagnose.watching.passes import Passes
+from diagnose.watching.places import places
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
 from diagnose.watching.samples import Samples, read_samples
@@ -269,6 +270,10 @@ def handed_over(
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
     steps = _steps(understood, seen, arrays)
     read = table(understood, samples, sites) | paces(understood, rates, sites)
+    counted = (epochs, seen.epoch_site) if epochs else None
+    stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if apart:
+        stands["order"] = sites[apart.site].file, sites[apart.site].line
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
@@ -291,12 +296,8 @@ def handed_over(
         "rates": rates,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
-        "places": {
-            "prepare": sites[roles.step.graph[roles.x[0]].site].line,
-            "encode": sites[roles.step.graph[roles.joint].site].line,
-            "order": sites[apart.site if apart else roles.step.loop.site].line,
-            "learning_rate": read["learning rate"]["line"],
-        },
+        "joint": sites[roles.step.graph[roles.joint].site].line,
+        "places": stands,
         "steps": steps,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)

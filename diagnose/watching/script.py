@@ -119,7 +119,8 @@ def watch(
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output, read=read, seen=tuple(replace(one, file=Path(one.file).name) for one in told),
+        output=output, read=read,
+        seen=tuple(replace(one, file=Path(one.file).name) for one in told),
     )  # fmt: skip
 
 

@@ -134,6 +134,7 @@ class Tape:
         self.turns: list[tuple[int, int]] = []
         self.calls: dict[tuple[int, str], int] = {}
         self.roots: dict[int, tuple[Any, int]] = {}
+        self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
         self.kept = 0
@@ -389,7 +390,7 @@ class Tape:
         """``function(...)``."""
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         if code is not None and code.co_filename in self.own:
-            return function(*args, **kw)
+            return self._own(site, function, args, kw)
         if self.origins is None:
             return self._call(site, function, args, kw)
         moved = self.follow(foreseen, function, args, kw)
@@ -424,6 +425,14 @@ class Tape:
             self.wrote(site, "write_call", function, taken, named, into)
             return made
         return self.note(site, "call", function, args, kw, function(*args, **kw))
+
+    def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        """Call a function that is watched itself; remember what was done within."""
+        start = len(self.nodes)
+        made = function(*args, **kw)
+        if len(self.nodes) > start:
+            self.calls_done.append((start, len(self.nodes), site))
+        return made
 
     # loops
 
