@@ -27,7 +27,7 @@ from typing import Any
 
 from diagnose.network.authors_code import described
 from diagnose.style.places import NOTEBOOK
-from diagnose.watching.cells import source_of
+from diagnose.watching.cells import remember, source_of
 from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted, write_told
 from diagnose.watching.loops import Loop
@@ -305,6 +305,7 @@ def run(script: Path, folder: Path, seconds: float, further: float, arguments: l
         main.__dict__.update(__file__=str(script))
     sys.modules["__main__"] = main
     try:
+        remember(script)
         exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
     except SystemExit:
         pass

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diagnose.errors import BadInputError
-from diagnose.network.authors_code import described
+from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
@@ -120,7 +120,9 @@ def watch(
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
-        seen=tuple(replace(one, file=Path(one.file).name) for one in told),
+        seen=tuple(
+            replace(one, file=Path(one.file).name, text=text_of(one.file, one.line)) for one in told
+        ),
     )  # fmt: skip
 
 

@@ -161,7 +161,8 @@ KINDS = {
 class Told:
     """One thing that was seen: its kind, where, and the sentence with the values met.
 
-    part, severity: where what was seen says another than its kind. numbers: plain JSON.
+    part, severity: where what was seen says another than its kind. numbers: plain JSON. text: the
+    line as its author wrote it, if that is known.
     """
 
     kind: str
@@ -171,6 +172,7 @@ class Told:
     part: str = ""
     severity: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
 
     def plain(self) -> dict[str, Any]:
         """The same as JSON takes it."""
