@@ -7,6 +7,7 @@ imported where it is used, so that help comes at once.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import io
 import os
@@ -197,7 +198,7 @@ def run(args: Sequence[str] | None) -> int:
             return complain(f"{error.filename}: {error.strerror}; give another path", BAD_INPUT)
         if folder_is_gone():
             return complain("the current folder is gone; go to another and try again", BAD_INPUT)
-        if is_broken(sys.stdout):
+        if is_broken(sys.stdout) or error.errno in {errno.ENOSPC, errno.EBADF, errno.EIO}:
             return complain(f"stdout: cannot be written ({error.strerror})", NOT_GIVEN)
         raise
     finally:
