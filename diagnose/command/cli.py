@@ -68,7 +68,8 @@ def cli() -> None:
 
     \b
     Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 3 no
-    network could be read out of a script, 130 interrupted.
+    network could be read out of a script, 4 report made and not all of it
+    could be written, 130 interrupted.
     """  # noqa: D301
 
 
