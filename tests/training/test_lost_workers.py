@@ -59,14 +59,15 @@ def test_what_a_killed_worker_had_is_trained_again(digits, tmp_path):
             assert np.array_equal(one[name], other[name])
 
 
-def test_workers_that_end_again_and_again_interrupt_the_study():
+@pytest.mark.parametrize("error", [TerminatedWorkerError, TimeoutError])
+def test_workers_that_end_again_and_again_interrupt_the_study(error):
     calls = []
 
     def work():
         calls.append(1)
-        raise TerminatedWorkerError("killed")
+        raise error("killed")
 
-    with pytest.raises(LostError, match=rf"ended {TRIES} times \(TerminatedWorkerError\)"):
+    with pytest.raises(LostError, match=rf"ended {TRIES} times \({error.__name__}\)"):
         again(work)
     assert len(calls) == TRIES
 
