@@ -80,8 +80,9 @@ class Trainer:
     _holds: dict[Any, bool] = field(default_factory=dict)
     _steps: dict[Any, int] = field(default_factory=dict)
     _step_seconds: dict[Any, float] = field(default_factory=dict)
-    # A network met is kept, so that its id stays its own.
-    _networks: dict[int, Network] = field(default_factory=dict)
+    # A network met is kept, so that its id stays its own; and the id of the first that equals it.
+    _networks: dict[int, tuple[Network, int]] = field(default_factory=dict)
+    _firsts: dict[Network, int] = field(default_factory=dict)
 
     @property
     def made(self) -> int:
@@ -116,10 +117,10 @@ class Trainer:
         results = self.pool.run([plan for *_, plan in fast], what, self.progress)
         for (network, seed, _), result in zip(fast, results, strict=True):
             like = self._drawn(network, seed)
-            self._runs[id(network), seed] = compiled.finish(network, result, like)
+            self._runs[self._key(network, seed)] = compiled.finish(network, result, like)
         self._train_slowly(slow, what)
         self.asked += len(pairs)
-        return [self._runs[id(network), seed] for network, seed in pairs]
+        return [self._runs[self._key(network, seed)] for network, seed in pairs]
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
@@ -133,11 +134,11 @@ class Trainer:
         fast: list[Planned] = []
         slow: dict[tuple[int, int], Pair] = {}
         for network, seed in wanted:
-            if (id(network), seed) in self._runs:
+            if self._key(network, seed) in self._runs:
                 continue
             planned = self._plan(network, seed)
             if isinstance(planned, str):
-                slow[id(network), seed] = network, seed
+                slow[self._key(network, seed)] = network, seed
             else:
                 fast.append((network, seed, planned))
         return fast, slow
@@ -188,7 +189,7 @@ class Trainer:
 
     def is_trained(self, network: Network, seed: int) -> bool:
         """Whether a training was made already."""
-        return (id(network), seed) in self._runs
+        return self._key(network, seed) in self._runs
 
     def is_compiled(self, network: Network, seed: int) -> bool:
         """Whether a network trains on the compiled loop."""
@@ -207,15 +208,24 @@ class Trainer:
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
-        key = (id(network), seed)
+        key = self._key(network, seed)
         if key not in self._plans:
-            self._networks[id(network)] = network
             self._plans[key] = self._make_plan(network, seed)
         return self._plans[key]
 
+    def _key(self, network: Network, seed: int) -> tuple[int, int]:
+        """What tells trainings apart; networks that are equal, as if repaired twice, share them."""
+        if id(network) not in self._networks:
+            try:
+                first = self._firsts.setdefault(network, id(network))
+            except TypeError:  # one of its functions cannot be hashed
+                first = id(network)
+            self._networks[id(network)] = network, first
+        return self._networks[id(network)][1], seed
+
     def trouble(self, network: Network, seed: int) -> str:
         """Why a training that was made answers nothing, or nothing if it answers."""
-        run = self._runs.get((id(network), seed))
+        run = self._runs.get(self._key(network, seed))
         if run is None:
             return ""
         if run.stopped:
@@ -283,7 +293,7 @@ class Trainer:
         for done, ((network, seed), run) in enumerate(zip(missing.values(), runs, strict=True), 1):
             if run is None:
                 continue
-            made[id(network), seed] = self._runs[id(network), seed] = run
+            made[self._key(network, seed)] = self._runs[self._key(network, seed)] = run
             reason = str(self._plan(network, seed))
             self.own[reason] = self.own.get(reason, 0) + 1
             self.progress(what, done, len(missing))
