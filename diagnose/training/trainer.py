@@ -8,7 +8,9 @@ that would not end in time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+import warnings
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -50,6 +52,8 @@ SCORED_IMAGES = 1000
 # Steps by which the own functions are measured; the first of them also loads what they need. Where
 # steps are slow, one must do: after so many seconds no more are made.
 MEASURED_STEPS, MEASURED_SECONDS = 4, 0.2
+# Trainings that took even less of what was expected have stopped early, which others may not.
+LEAST_SLOWER = 0.5
 
 
 @dataclass(kw_only=True)
@@ -58,7 +62,8 @@ class Trainer:
 
     epochs: of every training. pool: runs the compiled plans. compiled_path: whether the compiled
     loop may be used. progress(what, done, total) is called while trainings finish. asked: how many
-    trainings were asked for; own: how many the own functions made, and why, by reason.
+    trainings were asked for; own: how many the own functions made, and why, by reason. slower: how
+    many times as long their trainings took as a few steps had let expect.
     """
 
     data: Data
@@ -68,6 +73,7 @@ class Trainer:
     progress: Show = hide
     asked: int = 0
     own: dict[str, int] = field(default_factory=dict)
+    slower: float = 1.0
     _rows: dict[Any, Array] = field(default_factory=dict)
     _draws: dict[Any, Arrays] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
@@ -282,31 +288,39 @@ class Trainer:
         if not missing:
             return
         self.progress(what, 0, len(missing))
-        began, budget = time.monotonic(), self.pool.budget
+        budget, expected = self.pool.budget, self._slow_seconds(missing.values())
+        began, made, taken = time.monotonic(), 0, 0.0
+        # Fewer tell of workers that start, and of those that are not done yet.
+        enough = min(2 * effective_n_jobs(self.pool.workers(missing)), len(missing))
         runs = Parallel(n_jobs=self.pool.workers(missing), return_as="generator")(
             delayed(_in_time)(
                 network, self.rows(network), self.data.labels, seed, self.epochs, budget
             )
             for network, seed in missing.values()
         )
-        made = {}
-        for done, ((network, seed), run) in enumerate(zip(missing.values(), runs, strict=True), 1):
-            if run is None:
-                continue
-            made[self._key(network, seed)] = self._runs[self._key(network, seed)] = run
-            reason = str(self._plan(network, seed))
-            self.own[reason] = self.own.get(reason, 0) + 1
-            self.progress(what, done, len(missing))
-        if len(made) < len(missing):
-            left = [pair for key, pair in missing.items() if key not in made]
-            slower = (time.monotonic() - began) / max(self._slow_seconds(missing.values()), 1e-9)
-            raise OutOfTime(max(slower, 1.0) * self._slow_seconds(left))
+        with _left_quietly(runs):
+            for (key, (network, seed)), run in zip(missing.items(), runs, strict=False):
+                if run is None:
+                    break
+                self._runs[key] = run
+                reason = str(self._plan(network, seed))
+                self.own[reason] = self.own.get(reason, 0) + 1
+                made += 1
+                self.progress(what, made, len(missing))
+                taken = time.monotonic() - began
+                if made >= enough and not budget.fits(taken * (len(missing) - made) / made):
+                    break
+        if expected and made >= enough:
+            self.slower *= max(taken * len(missing) / (made * expected), LEAST_SLOWER)
+        if made < len(missing):
+            left = [pair for key, pair in missing.items() if key not in self._runs]
+            raise OutOfTime(self._slow_seconds(left))
 
     def own_seconds(self, network: Network, seed: int) -> float | None:
         """What a training by a network's own functions would take; None without a limit of time."""
         if not self.pool.budget.is_limited:
             return None
-        return self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+        return self._slow_seconds([(network, seed)])
 
     def _slow_seconds(self, missing: Collection[Pair]) -> float:
         """About how long the own functions take for trainings; 0 without a limit of time."""
@@ -314,9 +328,13 @@ class Trainer:
             return 0.0
         jobs = min(effective_n_jobs(self.pool.workers(missing)), len(missing))
         rounds = -(-len(missing) // jobs) / len(missing)  # the last one may not fill all jobs
-        return rounds * sum(
-            self._steps_of(network, seed) * self._seconds_of_step(network, seed)
-            for network, seed in missing
+        return (
+            self.slower
+            * rounds
+            * sum(
+                self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+                for network, seed in missing
+            )
         )
 
     def _steps_of(self, network: Network, seed: int) -> int:
@@ -349,6 +367,17 @@ class Trainer:
             if time.monotonic() - began > MEASURED_SECONDS:
                 break
         return float(min(taken))
+
+
+@contextmanager
+def _left_quietly(runs: Generator[Any, None, None]) -> Iterator[None]:
+    """Trainings that are left undone at the end of the block are cancelled without a word."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            runs.close()
 
 
 def _functions(network: Network) -> tuple[Any, ...]:
