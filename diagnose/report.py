@@ -278,8 +278,10 @@ class Parts:
     rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
     else None. given_up: sets that were not tried, since the network's own functions would take too
     long, or there was no time for them. needed: the seconds that these would take; None where there
-    was time. gradients: where the backward pass is to blame, of each parameter's gradient the
-    ``cosine`` of the angle to the true one and the ``length ratio`` of the two.
+    was time. undecided: whether the network falls short of its twin, and there was no time to find
+    out which parts make the difference. gradients: where the backward pass is to blame, of each
+    parameter's gradient the ``cosine`` of the angle to the true one and the ``length ratio`` of the
+    two.
     """
 
     found: float
@@ -295,6 +297,7 @@ class Parts:
     given_up: int
     gradients: Mapping[str, Mapping[str, float | None]]
     needed: float | None = None
+    undecided: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
