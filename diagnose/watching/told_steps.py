@@ -149,7 +149,7 @@ def _all_but_the_largest(step: Step, node: Node, site: Site) -> Told | None:
         return None
     before, divisor = step.value(node.args[0]), node.args[1]
     by = step.value(divisor) if isinstance(divisor, Ref | Const) else None
-    if not isinstance(before, np.ndarray) or before.ndim < 2 or np.ndim(by) or by is None:
+    if not isinstance(before, np.ndarray) or before.ndim < 2 or by is None or np.ndim(by):
         return None
     lit, left = int((before != 0).sum()), int((before >= by).sum())
     if by <= 1 or before.min() < 0 or before.max() > by or lit == left:
