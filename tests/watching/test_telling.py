@@ -222,6 +222,14 @@ STAY_SILENT = {
     "new arrays in the places": (
         "import numpy as np\nb = [np.zeros(3)] * 2\nfor k in range(2):\n    b[k] = b[k] - 1.0\n"
     ),
+    "a name for short": (
+        "class Net:\n    def __init__(self):\n        w = self.w = [0] * 3\n        w[0] += 1\n"
+        "        self.w[1] += 2\nNet()\n"
+    ),
+    "one-hot rows of as many samples as classes": (
+        "import numpy as np\nlabels = np.arange(4).reshape(-1, 1)\n"
+        "print(np.sum((labels == np.arange(4)) * np.log(np.full((4, 4), 0.25))))\n"
+    ),
     "numbers in a list": "h = [0] * 3\nh[1] = 0.5\n",
     "two names for the same": "a = b = [0] * 3\na[0] += 1\na[1] += 2\nprint(b)\n",
 }  # fmt: skip
@@ -232,9 +240,11 @@ def test_what_is_meant_is_not_told(case):
     assert kinds(STAY_SILENT[case]) == set()
 
 
-def test_an_inf_that_reaches_no_product_is_a_remark():
-    text = "import numpy as np\np = np.array([0.5, 0.0])\nprint(-np.log(p))\n"
-    (one,) = told(text)
+@pytest.mark.parametrize(
+    "rest", ["print(-np.log(p))", "print(np.ones((1, 2)) @ np.log(p).reshape(2, 1))"]
+)
+def test_an_inf_that_reaches_the_loss_alone_is_a_remark(rest):
+    (one,) = told(f"import numpy as np\np = np.array([0.5, 0])\n{rest}\n")
     assert (one.kind, one.line, one.severity) == ("not-finite", 3, "note")
     assert "`np.log(p)` gives -inf, of 0" in one.observed
 
