@@ -29,6 +29,7 @@ _HOMES = {
     "Report": "diagnose.report",
     "diagnose": "diagnose.study",
     "from_json": "diagnose.report",
+    "load_ipython_extension": "diagnose.command.magic",
 }
 
 

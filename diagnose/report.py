@@ -14,10 +14,13 @@ from typing import Any
 
 from diagnose.errors import BadInputError
 from diagnose.style.shown import SHOWN_AS
+from diagnose.style.text import UNSEEN
 
 SCHEMA_VERSION = 2
 # Of these, reports are read: version 1 had no twin.
 READABLE = (1, 2)
+# Values stand in lists and dicts within each other no deeper than this; ours in eight.
+DEEPEST = 40
 
 # What a probe or an instrument has measured, by name: plain JSON values only.
 Numbers = dict[str, Any]
@@ -47,6 +50,21 @@ RISK = "risk"
 NOTE = "note"
 SEVERITIES = (SEVERE, RISK, NOTE)
 
+# What is left out where there is no time for it.
+CUT_CHECKS = "checks"
+CUT_SYMPTOMS = "symptoms"
+CUT_PROBES = "probes"
+CUT_TWIN = "twin"
+CUT_SETS = "sets of parts"
+CUT_CAUSES = "causes"
+CUT_DEFECTS = "defects"
+CUT_SEEDS = "seeds"
+CUT_BESIDE = "network beside it"
+CUTS = (
+    *(CUT_CHECKS, CUT_SYMPTOMS, CUT_PROBES, CUT_TWIN, CUT_SETS, CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS),
+    CUT_BESIDE,
+)
+
 # What the interventions say of a defect that is present.
 CAUSE = "cause"
 UNCOVERED = "uncovered"
@@ -59,10 +77,11 @@ VERDICTS = (CAUSE, UNCOVERED, CONTRIBUTES, HARMLESS, WORSE, NOT_JUDGED, ABSENT)
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """A place in somebody's code."""
+    """A place in somebody's code; ``text`` is the line as it stands there, if it is known."""
 
     file: str
     line: int
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +118,7 @@ class Symptoms:
 
     What a network of the other task has is None or empty. None too, or infinite, is what is not
     finite. images: number of test samples; overflowed: of how many the network's own output was
-    not finite.
+    not finite. never_answered: classes among the test samples that none of them gets as its answer.
     """
 
     skew: float | None
@@ -114,6 +133,7 @@ class Symptoms:
     task: str = "classification"
     unexplained_variance: float | None = None
     pairs: list[list[float | None]] = field(default_factory=list)
+    never_answered: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +246,8 @@ class Twin:
     in the unit in which the author's code takes it. works_in, found_works_in: with how many of how
     many seeds the twin, and the author's network, get nine tenths of the way from chance to that.
     shape: units of each layer, the inputs first, and activations. symptoms: with the first seed.
+    found_never: ``[class, seeds]`` for each class that the author's network never answers, and with
+    how many of the seeds.
     same_shape: the score of a sound network of the author's shape, and lacks: what that has not and
     the twin has, in words; nothing where the twin is of the author's shape. trained: the score on
     training images. fails: whether it is nearer to chance than to a perfect network.
@@ -242,6 +264,7 @@ class Twin:
     lacks: str
     trained: float
     fails: bool
+    found_never: list[list[int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,7 +277,8 @@ class Parts:
     shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
     rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
     else None. given_up: sets that were not tried, since the network's own functions would take too
-    long. gradients: where the backward pass is to blame, of each parameter's gradient the
+    long, or there was no time for them. needed: the seconds that these would take; None where there
+    was time. gradients: where the backward pass is to blame, of each parameter's gradient the
     ``cosine`` of the angle to the true one and the ``length ratio`` of the two.
     """
 
@@ -270,6 +294,7 @@ class Parts:
     places: dict[str, Where]
     given_up: int
     gradients: Mapping[str, Mapping[str, float | None]]
+    needed: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,6 +316,10 @@ class Report:
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
+    within: of a diagnosis whose time was limited, ``{seconds, used, cut, more}``: what was left out
+    for want of time, each ``{what, done, of, needed}`` (``what`` one of ``CUTS``, and the seconds
+    that the rest would take, where that is known), and how many seconds would do for all of it,
+    where that is known. None where there was no limit.
     """
 
     network: Subject
@@ -306,11 +335,16 @@ class Report:
     twin: Twin | None = None
     parts: Parts | None = None
     watched: dict[str, Any] | None = None
+    within: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
-        """Write the report as JSON text; the same report always gives the same text."""
-        return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        """Write the report as JSON text; the same report always gives the same text.
+
+        What a terminal would obey, or no file can hold, is written as an escape.
+        """
+        text = json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
     def _repr_html_(self) -> str:
         return SHOWN_AS["html"](self)
@@ -335,6 +369,12 @@ def from_json(text: str) -> Report:
     """Read a report that ``Report.to_json`` wrote; BadInputError if it is none."""
     try:
         raw = json.loads(text)
+        if _is_deeper(raw, DEEPEST):
+            raise RecursionError
+    except RecursionError as error:
+        raise BadInputError(
+            "nested too deeply to be a report; give one written with -o NAME.json"
+        ) from error
     except ValueError as error:
         raise BadInputError(
             f"not a JSON file ({error}); give one written with -o NAME.json"
@@ -370,6 +410,7 @@ def from_json(text: str) -> Report:
             twin=_twin(raw["twin"]) if raw.get("twin") else None,
             parts=_parts(raw["parts"]) if raw.get("parts") else None,
             watched=raw.get("watched"),
+            within=raw.get("within"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error
@@ -405,6 +446,11 @@ def _cause(raw: dict[str, Any]) -> Cause:
 def _verdict(raw: dict[str, Any]) -> Verdict:
     effect = Effect(**raw["effect"]) if raw["effect"] else None
     return Verdict(**{**raw, "share": Share(**raw["share"]), "effect": effect})
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _finite(value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from diagnose.causes.code_pairs import code_pairs
-from diagnose.causes.lattice import MOST_DEFECTS, Repair, measure_lattice, repaired
-from diagnose.causes.twin import compare
+from diagnose.causes.in_time import compare_in_time, lattice_in_time
+from diagnose.causes.lattice import MOST_DEFECTS, Repair, repaired
 from diagnose.causes.verdicts import trace
 from diagnose.data import carried, subset
 from diagnose.errors import BadInputError
@@ -21,12 +22,17 @@ from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Bench, Defect
 from diagnose.instruments.comparing import working
 from diagnose.network.arrays import Arrays
+from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.tasks import TASKS
 from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.report import (
     CAUSE,
+    CUT_BESIDE,
+    CUT_CHECKS,
+    CUT_PROBES,
+    CUT_SYMPTOMS,
     NOT_REACHED,
     PRESENT,
     SEVERE,
@@ -40,16 +46,27 @@ from diagnose.report import (
     Twin,
 )
 from diagnose.symptoms import chance, half_way, probabilities, symptoms
+from diagnose.training.budget import Budget, OutOfTime
+from diagnose.training.cuts import Cuts
 from diagnose.training.pool import Pool
 from diagnose.training.progress import Show, Stages, hide
 from diagnose.training.store import Store
 from diagnose.training.trainer import Trainer
 
 NAMES = tuple(defect.name for defect in DEFECTS)
+# Of the time that there is, the rest is for putting a report together.
+WORKING = 0.95
+# Shares of what is left of it, at most, so that what comes later has its turn: for the check, for
+# the training as found, for all probes and each of them, and for the network beside it.
+CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.8, 0.5, 0.5, 0.2
+TOO_LATE = "not within this time"
+# Parts of which the trainings of a network say whether they do.
+JUDGED_LAST = ("pace", "size")
 # Seeds of the trainings behind one probe's claim; the causes take as many as are asked for.
 PROBE_SEEDS = 3
 
 
+@ends_no_process()
 def diagnose(
     network: Network,
     *,
@@ -67,6 +84,7 @@ def diagnose(
     cache: str | os.PathLike[str] | None = None,
     progress: Show = hide,
     watched: dict[str, Any] | None = None,
+    within: float | None = None,
 ) -> Report:
     """Find out what is wrong with a network, and which of it causes what one sees.
 
@@ -77,8 +95,10 @@ def diagnose(
     at once (default: one for each core; under ``joblib.parallel_config`` one for each worker).
     select, ignore: names of defects to look for, or not to. probes_only: do not train with repairs
     on and off. cache: a folder in which finished trainings are kept and found again (default:
-    none). progress(what, done, total) is called meanwhile. watched: how the
-    network was read out of a script, for the report.
+    none). progress(what, done, total) is called meanwhile; ``Stages`` are told what was found, too,
+    when it is there. watched: how the
+    network was read out of a script, for the report. within: seconds in which there is to be a
+    report, of what could be shown by then (default: no limit); it says what was left out.
 
     Raises BadInputError for arguments that cannot be used, before anything is trained. Ctrl-C
     raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
@@ -87,10 +107,15 @@ def diagnose(
     wanted = chosen_defects(select, ignore)
     data = chosen_data(network, data, images)
     epochs = network.epochs if epochs is None else epochs
-    refuse(network, against, epochs=epochs, seeds=seeds)
+    refuse(network, against, within, epochs=epochs, seeds=seeds)
     every = tuple(range(seed, seed + seeds))
-    stages = Stages(progress)
-    pool = Pool(jobs=jobs or -1, store=Store(Path(cache)) if cache else None)
+    stages = progress if isinstance(progress, Stages) else Stages(progress)
+    pool = Pool(
+        jobs=jobs or -1,
+        store=Store(Path(cache)) if cache else None,
+        budget=Budget.of(None if within is None else WORKING * within),
+    )
+    cuts = Cuts()
     both = [
         Examined(
             network=one,
@@ -107,17 +132,23 @@ def diagnose(
     compared: tuple[Twin, Parts] | str | None = None
     interrupted = None
     try:
-        for one in both:
-            examine(one, wanted, every, stages)
-        if not probes_only:
-            compared = compare(network, first.trainer, every)
+        examine(first, wanted, every, stages, cuts)
+        for one in both[1:]:
+            examine_beside(one, wanted, every, stages, cuts)
+        if not probes_only and first.checked:
+            compared = compare_in_time(network, first.trainer, every, cuts)
+            if isinstance(compared, tuple):
+                stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
             works = working_level(network, compared)
-            causes = find_causes(network, first.findings, every, first.trainer, works)
+            causes = find_causes(
+                network, first.findings, every, first.trainer, works, compared, cuts
+            )
         first.findings = weighed(first.findings, causes, first.seen)
-    except KeyboardInterrupt:
-        interrupted = stages.story()
+    except KeyboardInterrupt as stop:
+        interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
         for one in both:
-            one.findings += [not_reached(defect) for defect in wanted[len(one.findings) :]]
+            late = wanted[len(one.findings) :]
+            one.findings += [not_reached(defect, "interrupted before that") for defect in late]
     twin, parts = compared if isinstance(compared, tuple) else (None, None)
     runs = told_of_runs(both, pool)
     if isinstance(compared, str):
@@ -144,6 +175,7 @@ def diagnose(
         causes=causes,
         code=code_pairs(network, against, NAMES) if against else [],
         runs={**runs, "seconds": time.perf_counter() - started},
+        within=cuts.told(within, time.perf_counter() - started) if within is not None else None,
         interrupted=interrupted,
         twin=twin,
         parts=parts,
@@ -158,29 +190,68 @@ def diagnose(
 class Examined:
     """One of the networks of a diagnosis, and what is known of it by now.
 
-    seen: its symptoms as found. trouble: why it gives no answer, where it gives none.
+    checked: whether it does what the contract says. seen: its symptoms as found. trouble: why it
+    gives no answer, where it gives none.
     """
 
     network: Network
     trainer: Trainer
     subject: Subject
+    checked: bool = False
     seen: Symptoms | None = None
     trouble: str = ""
     findings: list[Finding] = field(default_factory=list)
 
 
-def examine(one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages) -> None:
+def examine(
+    one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
+) -> None:
     """Check that a network can be run, train it as found, and look for each defect."""
-    network, trainer = one.network, one.trainer
-    stages.current = (f"checking {network.name}", 0, 1)
-    admit(network, trainer.data)
-    one.subject = subject(network, network.init(0))
-    stages.current = (f"training {network.name} as found", 0, 1)
-    one.seen = observe(network, trainer, seeds[0])
-    one.trouble = trainer.trouble(network, seeds[0])
-    for finding in probing(network, trainer, wanted, seeds, stages):
-        one.findings.append(finding)
+    network, trainer, pool = one.network, one.trainer, one.trainer.pool
+    try:
+        with pool.limited(CHECKING):
+            stages.current = (f"checking {network.name}", 0, 1)
+            admit(network, trainer.data)
+            one.subject = subject(network, network.init(0))
+    except OutOfTime as stop:
+        cuts.add(CUT_CHECKS, 0, 1, stop.needed)
+        one.findings = [not_reached(defect, TOO_LATE) for defect in wanted]
+        return
+    one.checked, takes = True, None
+    try:
+        with pool.limited(AS_FOUND):
+            stages.current = (f"training {network.name} as found", 0, 1)
+            takes = trainer.own_seconds(network, seeds[0])
+            one.seen = observe(network, trainer, seeds[0])
+            one.trouble = trainer.trouble(network, seeds[0])
+        stages.tell(f"{network.name}: {one.trouble or in_short(one.seen)}")
+    except OutOfTime as stop:
+        cuts.add(CUT_SYMPTOMS, 0, 1, stop.needed or takes)
+    # Where it cannot be trained whole, there is nothing to come for which to keep time.
+    with suppress(OutOfTime), pool.limited(PROBING if one.seen else 1.0):
+        for finding in probing(network, trainer, wanted, seeds, stages):
+            one.findings.append(finding)
+            if finding.status == PRESENT:
+                where = f" ({finding.where.file}:{finding.where.line})" if finding.where else ""
+                stages.tell(f"{network.name}: {finding.defect}{where}")
+    one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
+    cut = [finding.numbers["needed"] for finding in one.findings if finding.status == NOT_REACHED]
+    if cut:
+        needed = None if None in cut else sum(cut)
+        cuts.add(CUT_PROBES, len(wanted) - len(cut), len(wanted), needed)
     trainer.forget()
+
+
+def examine_beside(
+    one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
+) -> None:
+    """The same for the network beside it, of which there is all or, for want of time, nothing."""
+    own = Cuts()
+    with suppress(OutOfTime), one.trainer.pool.limited(BESIDE):
+        examine(one, wanted, seeds, stages, own)
+    if own.noted or len(one.findings) < len(wanted):
+        one.seen, one.findings = None, []
+        cuts.add(CUT_BESIDE, 0, 1, own.needed)
 
 
 def told_of_runs(both: Sequence[Examined], pool: Pool) -> dict[str, Any]:
@@ -200,11 +271,18 @@ def chosen_data(network: Network, data: Data | None, images: int | None) -> Data
     """The data given, the network's own, or the carried digits; as many images as asked for."""
     if data is None:
         data = network.data() if network.data else carried()
+        if not isinstance(data, Data):
+            raise BadInputError(
+                f"{network.name}: data returned a value of type {type(data).__name__}; let it "
+                "return a Data, or hand it to a builder"
+            )
     return data if images is None else subset(data, images)
 
 
-def refuse(network: Network, against: Network | None, **counts: int) -> None:
-    """BadInputError for counts below 1, or two networks that cannot stand side by side."""
+def refuse(network: Network, against: Network | None, within: float | None, **counts: int) -> None:
+    """BadInputError for counts below 1, no time, or networks that cannot stand side by side."""
+    if within is not None and not within > 0:
+        raise BadInputError(f"within is {within}; give the seconds that it may take, or None")
     for name, value in counts.items():
         if value < 1:
             raise BadInputError(f"{name} is {value}; give at least 1")
@@ -228,6 +306,12 @@ def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Def
     if not chosen:
         raise BadInputError("every defect was left out; select at least one")
     return chosen
+
+
+def in_short(seen: Symptoms) -> str:
+    """How well a network does, in a few words."""
+    goodness = TASKS[seen.task].goodness
+    return f"{goodness.words} {goodness.written(goodness.value(seen))}"
 
 
 def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
@@ -268,9 +352,7 @@ def probing(
     found = network
     for done, defect in enumerate(defects):
         progress(f"probing {network.name}: {defect.name}", done, len(defects))
-        sane = repaired(network, repairs(findings))
-        bench = Bench(network=found, sane=sane, trainer=trainer, seeds=tuple(seeds[:PROBE_SEEDS]))
-        finding = defect.probe(bench)
+        finding = probed(defect, network, found, findings, trainer, seeds)
         findings.append(finding)
         yield finding
         if defect.name == broadcast_shape.NAME and finding.status == PRESENT:
@@ -278,15 +360,42 @@ def probing(
     progress(f"probing {network.name}", len(defects), len(defects))
 
 
-def not_reached(defect: Defect) -> Finding:
-    """What is said of a defect that nobody came to look for."""
+def probed(
+    defect: Defect,
+    network: Network,
+    found: Network,
+    findings: Sequence[Finding],
+    trainer: Trainer,
+    seeds: Sequence[int],
+) -> Finding:
+    """Look for one defect, if there is time; findings: on those before it.
+
+    Whether a pace or a size does is judged on what is else in order. So it is not judged where
+    something before it was not looked for.
+    """
+    late = [one.defect for one in findings if one.status == NOT_REACHED]
+    if late and defect.part in JUDGED_LAST:
+        return not_reached(defect, f"{late[0]}, which comes first, was not looked for", 0.0)
+    try:
+        with trainer.pool.limited(EACH_PROBE):
+            sane = repaired(network, repairs(findings))
+            chosen = tuple(seeds[:PROBE_SEEDS])
+            return defect.probe(Bench(network=found, sane=sane, trainer=trainer, seeds=chosen))
+    except OutOfTime as stop:
+        return not_reached(defect, TOO_LATE, stop.needed)
+
+
+def not_reached(defect: Defect, why: str, needed: float | None = None) -> Finding:
+    """What is said of a defect that nobody came to look for; needed: seconds that it would take."""
+    takes = f"; its trainings would take about {needed:.0f} s" if needed else ""
     return Finding(
         defect=defect.name,
         status=NOT_REACHED,
-        observed="not looked for: interrupted before that",
+        observed=f"not looked for: {why}{takes}",
         expected="",
         where=None,
         advice="run it again, or look for it alone with --select",
+        numbers={"needed": needed},
     )
 
 
@@ -301,12 +410,12 @@ def repairs(findings: Sequence[Finding]) -> list[Repair]:
     return [bound(finding) for finding in findings if finding.status == PRESENT]
 
 
-def working_level(network: Network, compared: tuple[Twin, Parts] | str) -> float | None:
+def working_level(network: Network, compared: tuple[Twin, Parts] | str | None) -> float | None:
     """The outcome from which a network works, by its twin; half way to perfect at least.
 
     None where there is no twin.
     """
-    if isinstance(compared, str):
+    if not isinstance(compared, tuple):
         return None
     by_chance = chance(network)
     return max(working(by_chance, compared[0].score), half_way(by_chance))
@@ -342,10 +451,13 @@ def find_causes(
     seeds: Sequence[int],
     trainer: Trainer,
     works: float | None = None,
+    compared: tuple[Twin, Parts] | str | None = None,
+    cuts: Cuts | None = None,
 ) -> dict[str, Cause]:
     """Train with repairs on and off, and trace each symptom to its causes.
 
-    works: the outcome from which the network works, where that is known.
+    works: the outcome from which the network works, where that is known. Where there is no time for
+    all sets of repairs, those of the defects in parts that make the difference to the twin.
     """
     present = [finding for finding in findings if finding.status == PRESENT]
     if not present:
@@ -355,8 +467,13 @@ def find_causes(
             f"{len(present)} defects were found, too many for all sets of repairs; "
             f"look for at most {MOST_DEFECTS} at a time with select or ignore"
         )
-    lattice = measure_lattice(network, repairs(present), seeds, trainer)
-    names = [finding.defect for finding in present]
+    parts = compared[1].minimal if isinstance(compared, tuple) else []
+    likely = [at for at, one in enumerate(present) if any(one.part in some for some in parts)]
+    measured = lattice_in_time(network, repairs(present), likely, seeds, trainer, cuts or Cuts())
+    if measured is None:
+        return {}
+    tried, lattice = measured
+    names = [present[at].defect for at in tried]
     return {symptom: trace(symptom, names, lattice, works) for symptom in lattice.values}
 
 

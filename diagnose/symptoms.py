@@ -241,6 +241,7 @@ def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int
         images=len(labels),
         overflowed=overflowed,
         task=CLASSIFICATION.name,
+        never_answered=[c for c in seen if not counts[c]],
     )
 
 

@@ -29,6 +29,7 @@ from diagnose.network.record import Network
 from diagnose.network.samples import Data, leading
 from diagnose.report import ABSENT, ERROR, RISK, SEVERE, SEVERITIES, Finding
 from diagnose.study import PROBE_SEEDS, chosen_defects, find_causes, probe, weighed
+from diagnose.style.places import placed
 from diagnose.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -313,7 +314,10 @@ def told(finding: Finding, network: Network) -> str:
 
 def in_beats(headline: str, finding: Finding, where: str = "") -> str:
     """Say a finding in four beats; ``where`` in place of the line that it names."""
-    named = f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+    place = finding.where
+    named = placed(place.file, place.line) if place else ""
+    if place and place.text:
+        named += f": {place.text}"
     return beats(headline, finding.observed, finding.expected, where or named, finding.advice)
 
 

@@ -1,5 +1,5 @@
 """Derivatives: of the loss, exactly and by differences, of usual mistakes, and of a step.
 
-For others: gradients, convention, gradient_check, gradient_kinds, points, updates.
+For others: backward_pass, convention, gradient_check, gradient_kinds, gradients, points, updates.
 Uses: style, report, network.
 """

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.authors_code import kind_and_said, said
 from diagnose.network.layers import activate
 from diagnose.network.record import Network
 
@@ -64,9 +65,7 @@ def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: 
         except UntraceableError:
             raise
         except Exception as error:
-            raise UntraceableError(
-                f"traced, it stops with {type(error).__name__}: {error}"
-            ) from error
+            raise UntraceableError(f"traced, it stops with {kind_and_said(error)}") from error
         if not isinstance(end, Traced) or not _is_box(end.box):
             raise UntraceableError("what it returns does not come from its parameters by NumPy")
         seed.append(_slope(network, end.value, labels))
@@ -77,7 +76,7 @@ def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: 
         with np.errstate(all="ignore"):  # the derivative of a saturated tanh is found by cosh
             found = backwards(seed[0])
     except (NotImplementedError, TypeError) as error:
-        raise UntraceableError(f"autograd cannot follow it: {error}") from error
+        raise UntraceableError(f"autograd cannot follow it: {said(error)}") from error
     return {name: np.array(one, float) for name, one in zip(names, found, strict=True)}
 
 

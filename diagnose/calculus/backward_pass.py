@@ -151,24 +151,35 @@ def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
     case = steps.seen(case)
     network = case.network
     found = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
-    size = len(case.labels)
-    error = steps.output(case, steps.slope) / size
-    deltas = {case.last: error * steps.factor(case.last, "delta")}
-    unsloped = {case.last: case.error / size if network.loss == "squared-error" else error}
-    for depth in reversed(range(len(network.layers))):
-        layer = network.layers[depth]
-        weight = steps.weight(case, depth, deltas) * steps.factor(depth, "weight")
-        found[layer.weight] = weight.T if network.layout == "columns" else weight
-        if depth:
-            handed = steps.carry(case, depth - 1, Above(deltas, unsloped, weight))
-            unsloped[depth - 1] = handed
-            sloped = handed * steps.slope(case, depth - 1)
-            deltas[depth - 1] = sloped * steps.factor(depth - 1, "delta")
+    deltas, _, weights = errors(case, steps)
+    for depth, layer in enumerate(network.layers):
+        found[layer.weight] = weights[depth].T if network.layout == "columns" else weights[depth]
     for depth, layer in enumerate(network.layers):
         if layer.bias is not None:
             bias = steps.bias(case, depth, deltas) * steps.factor(depth, "bias")
             found[layer.bias] = bias.reshape(np.shape(parameters[layer.bias]))
     return found
+
+
+def errors(case: Case, steps: Steps) -> tuple[dict[int, Array], dict[int, Array], dict[int, Array]]:
+    """What is handed down, by the number of the layer.
+
+    The errors of the pre-activations, ``(B, units)``; these before the derivative of the activation
+    is multiplied in; and the gradients of the weights, ``(inputs, units)``.
+    """
+    network, size = case.network, len(case.labels)
+    error = steps.output(case, steps.slope) / size
+    deltas = {case.last: error * steps.factor(case.last, "delta")}
+    unsloped = {case.last: case.error / size if network.loss == "squared-error" else error}
+    weights: dict[int, Array] = {}
+    for depth in reversed(range(len(network.layers))):
+        weights[depth] = steps.weight(case, depth, deltas) * steps.factor(depth, "weight")
+        if depth:
+            handed = steps.carry(case, depth - 1, Above(deltas, unsloped, weights[depth]))
+            unsloped[depth - 1] = handed
+            sloped = handed * steps.slope(case, depth - 1)
+            deltas[depth - 1] = sloped * steps.factor(depth - 1, "delta")
+    return deltas, unsloped, weights
 
 
 def has_slope(network: Network, depth: int) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus.gradients import UndefinedLossError
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
+from diagnose.network.authors_code import kind_and_said
 from diagnose.network.record import Network
 from diagnose.report import Numbers
 
@@ -113,7 +114,7 @@ def measure(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
     try:
         found = responses(network, point, authors[0], rate, random)
     except Exception as error:  # such as a KeyError, for a gradient that backward leaves out
-        return {"reason": f"the update stops with {error!r} at what backward returns"}
+        return {"reason": f"the update stops with {kind_and_said(error)} at what backward returns"}
     if isinstance(found, str):
         return {"reason": found}
     for name, one in found.items():

@@ -6,6 +6,7 @@ answered, and judged on test images: chosen on these, it would flatter.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -50,13 +51,15 @@ MOST_STEPS = 400_000
 class Tried:
     """A set of parts, trained: the score for each seed, what the first seed shows, and the pace.
 
-    trained: the score of the first seed on training images.
+    trained: the score of the first seed on training images. never: for each class that is never
+    answered, with how many of the seeds.
     """
 
     scores: Array
     seen: Symptoms
     pace: Pace | None
     trained: float = 0.0
+    never: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def mean(self) -> float:
@@ -70,7 +73,7 @@ class Experiment:
 
     twin_pace: around which the rates of other sets are looked for. floor: the score as found, where
     that is of another shape. steps: how many the own functions have made. given_up: sets that would
-    have taken too long.
+    have taken too long. cut, needed: how often there was no time, and the seconds it would take.
     """
 
     author: Author
@@ -80,6 +83,8 @@ class Experiment:
     floor: float | None = None
     steps: int = 0
     given_up: int = 0
+    cut: int = 0
+    needed: float = 0.0
     tried: dict[frozenset[str], Tried | None] = field(default_factory=dict)
     scored: dict[frozenset[str], dict[Pace | None, float]] = field(default_factory=dict)
     _made: dict[tuple[frozenset[str], Pace | None], Network] = field(default_factory=dict)
@@ -88,7 +93,8 @@ class Experiment:
         """Train those sets that were not trained yet, on all seeds if ``whole``."""
         new = [one for one in dict.fromkeys(map(frozenset, sets)) if one not in self.tried]
         paces = self._paces([one for one in new if PACE in one])
-        self._train({one: paces.get(one) for one in new}, whole)
+        left = [one for one in new if one not in self.tried]
+        self._train({one: paces.get(one) for one in left}, whole)
         # A rate between those that were tried may decide about a set that falls short by little.
         nearly = [one for one in paces if self.twin_pace and HOPELESS <= self.closed(one) < CURED]
         better = self._between(nearly)
@@ -97,10 +103,10 @@ class Experiment:
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
         """Train sets at the paces that were chosen for them."""
         seeds = self.seeds if whole else self.seeds[:COMPARED]
-        affordable = [one for one in wanted.items() if self._afford([one], seeds)]
+        planned: list[tuple[Network, int]] = []
+        affordable = [one for one in wanted.items() if self._may_train(one, seeds, planned)]
         for one in wanted.keys() - dict(affordable).keys():
-            self.tried[one] = None
-            self.given_up += 1
+            self._give_up(one)
         networks = [self._network(*one) for one in affordable]
         runs = self.trainer.runs(
             [(network, seed) for network in networks for seed in seeds],
@@ -112,7 +118,10 @@ class Experiment:
             seen = [self.trainer.symptoms(networks[at], run) for run in mine]
             scores = np.array([score(each) for each in seen])
             trained = self.trainer.score(networks[at], mine[0])
-            self.tried[one] = Tried(scores=scores, seen=seen[0], pace=pace, trained=trained)
+            never = Counter(missing for each in seen for missing in each.never_answered)
+            self.tried[one] = Tried(
+                scores=scores, seen=seen[0], pace=pace, trained=trained, never=never
+            )
 
     def mean(self, parts: Collection[str]) -> float | None:
         """The mean score of a set that was trained; None of one that was given up."""
@@ -169,30 +178,70 @@ class Experiment:
         self.steps += cost
         return True
 
+    def _fits(
+        self,
+        sets: Sequence[tuple[frozenset[str], Pace | None]],
+        seeds: Sequence[int],
+        planned: list[tuple[Network, int]],
+    ) -> bool:
+        """Whether there is time for these trainings, too; if so they are added to those planned."""
+        budget = self.trainer.pool.budget
+        pairs = [(self._network(*one), seed) for one in sets for seed in seeds]
+        if budget.is_over() or not budget.fits(self.trainer.seconds([*planned, *pairs])):
+            self.needed += 0.0 if budget.is_over() else self.trainer.seconds(pairs)
+            self.cut += 1
+            return False
+        planned += pairs
+        return True
+
+    def _may_train(
+        self,
+        one: tuple[frozenset[str], Pace | None],
+        seeds: Sequence[int],
+        planned: list[tuple[Network, int]],
+    ) -> bool:
+        return self._fits([one], seeds, planned) and self._afford([one], seeds)
+
     def _is_fast(self, parts: frozenset[str], pace: Pace | None) -> bool:
         """Whether a set trains on the compiled loop."""
         return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
 
     def _paces(self, sets: Sequence[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
-        """The best pace of each set, by powers of ten; of the twin also between them."""
-        wanted = {one: self._candidates(one) for one in sets}
-        for one, paces in wanted.items():
-            if not self._afford([(one, pace) for pace in paces], self._swept):
+        """The best pace of each set, by powers of ten; of the twin also between them.
+
+        Without those for which there is no time: at a pace that nobody chose, one would not know
+        why a set does not do.
+        """
+        wanted: dict[frozenset[str], list[Pace | None]] = {}
+        planned: list[tuple[Network, int]] = []
+        for one in sets:
+            paces = self._candidates(one)
+            if not self._fits([(one, pace) for pace in paces], self._swept, planned):
+                self._give_up(one)
+            elif self._afford([(one, pace) for pace in paces], self._swept):
+                wanted[one] = paces
+            else:
                 wanted[one] = [self.twin_pace]
         self._score(wanted)
-        found = {one: self._best(one) for one in sets}
-        return found if self.twin_pace else self._between(sets)
+        found = {one: self._best(one) for one in wanted}
+        return found if self.twin_pace else self._between(wanted)
 
     def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
         """The best pace of sets when a third and three times the best are tried too."""
         wanted: dict[frozenset[str], list[Pace | None]] = {}
+        planned: list[tuple[Network, int]] = []
         for one in sets:
             if (best := self._best(one)) is not None:
                 paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
-                if self._afford([(one, pace) for pace in paces], self._swept):
+                pairs = [(one, pace) for pace in paces]
+                if self._fits(pairs, self._swept, planned) and self._afford(pairs, self._swept):
                     wanted[one] = [*paces]
         self._score(wanted)
         return {one: self._best(one) for one in sets}
+
+    def _give_up(self, parts: frozenset[str]) -> None:
+        self.tried[parts] = None
+        self.given_up += 1
 
     def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
         if self.twin_pace is None:

@@ -27,6 +27,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE, answers
 from diagnose.symptoms import score
+from diagnose.training.budget import OutOfTime
 from diagnose.training.trainer import Trainer
 
 Repair = Callable[[Network], Network]
@@ -79,8 +80,12 @@ class Lattice:
 def measure_lattice(
     network: Network, repairs: Sequence[Repair], seeds: Sequence[int], trainer: Trainer
 ) -> Lattice:
-    """Train all sets of repairs with all seeds, and look at what comes of it."""
+    """Train all sets of repairs with all seeds, and look at what comes of it.
+
+    With fewer seeds where time is limited; OutOfTime where there is none for one.
+    """
     variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
+    seeds = _in_time(variants, seeds, trainer)
     pairs = [(variant, seed) for variant in variants for seed in seeds]
     runs = trainer.runs(pairs, "training with repairs on and off")
     measured = [trainer.symptoms(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
@@ -102,6 +107,21 @@ def measure_lattice(
         answered=table(answers(one) for one in measured),
         troubles=troubles,
     )
+
+
+def _in_time(variants: Sequence[Network], seeds: Sequence[int], trainer: Trainer) -> Sequence[int]:
+    """The seeds with which there is time to train all variants; trained, where these are fewer."""
+    if trainer.pool.budget.fits(trainer.seconds([(one, at) for one in variants for at in seeds])):
+        return seeds
+    done = 0
+    try:
+        for seed in seeds:
+            trainer.runs([(one, seed) for one in variants], "training with repairs on and off")
+            done += 1
+    except OutOfTime:
+        if not done:
+            raise
+    return seeds[:done]
 
 
 def chosen(items: Sequence[Item], mask: int) -> list[Item]:

@@ -29,6 +29,7 @@ from diagnose.network.authors_code import described
 from diagnose.network.record import Network, widths
 from diagnose.report import PARTS, Parts, Share, Twin, Where
 from diagnose.symptoms import chance, half_way
+from diagnose.training.budget import OutOfTime
 from diagnose.training.trainer import Trainer
 
 # The gap is shared out among up to four parts: among more, that takes too many trainings.
@@ -45,7 +46,8 @@ def compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[T
     """Hold a network against its sound twin, and exchange their parts where it falls short.
 
     The reason instead where there can be no twin: layers that are not dense ones, trainings that
-    would take too long, or code that stops when it is handed what the contract allows.
+    would take too long, or code that stops when it is handed what the contract allows. OutOfTime
+    where it, and the network as found, cannot be trained in time.
     """
     try:
         return _compare(network, trainer, seeds)
@@ -59,21 +61,52 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     author = look_at(network, trainer, seeds[0])
     if isinstance(author, str):
         return author
+    needed = trainer.seconds([(network, seed) for seed in seeds[:COMPARED]])
+    if not trainer.pool.budget.fits(needed):
+        # Then the twin, each part alone and all but each, as if each set took as long.
+        raise OutOfTime(2 * (1 + len(author.differing)) * needed)
     experiment = Experiment(author, trainer, seeds)
     sound = _sound(experiment)
     found = _as_found(experiment)
     if sound is None or found is None:
+        _not_for_want_of_time(experiment)
         return "it would take too long to train"
     if sound.mean < working(chance(network), 1.0):
         wide = _widened(experiment, sound, found)
         if wide is not None:
             return wide
     short = falls_short(found.scores, sound.scores, chance(network))
-    minimal = smallest(experiment) if short else []
+    minimal = _smallest(experiment) if short else []
     parts = _parts(experiment, found, sound, minimal)
     if not short:
-        parts = _with_answer(parts, network, understated(network, trainer, experiment.seeds))
+        parts = _with_answer(parts, network, _printed(experiment, found))
     return _twin(experiment, sound, found), parts
+
+
+def _not_for_want_of_time(experiment: Experiment) -> None:
+    """OutOfTime where sets were given up for that reason: nothing is to be concluded then."""
+    if experiment.cut:
+        raise OutOfTime(experiment.needed or None)
+
+
+def _smallest(experiment: Experiment) -> list[frozenset[str]]:
+    """The smallest sets that close the gap, as far as there was time to look for them."""
+    try:
+        return smallest(experiment)
+    except OutOfTime as stop:
+        experiment.cut += 1
+        experiment.given_up += 1
+        experiment.needed += stop.needed or 0.0
+        return [experiment.everything]
+
+
+def _printed(experiment: Experiment, found: Tried) -> float | None:
+    """What the author's accuracy says too little, on the trainings by which it was compared."""
+    seeds = experiment.seeds[: len(found.scores)]
+    try:
+        return understated(experiment.author.network, experiment.trainer, seeds)
+    except OutOfTime:
+        return None
 
 
 def _with_answer(parts: Parts, network: Network, printed: float | None) -> Parts:
@@ -129,10 +162,11 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
     for words, author in wider(experiment.author, more_units):
         wide = Experiment(author, experiment.trainer, experiment.seeds, floor=found.mean)
         better = _sound(wide)
+        _not_for_want_of_time(wide)
         if better is None or not falls_short(sound.scores, better.scores, by_chance):
             continue
         wide.measure([()])
-        minimal = [frozenset[str]()] if wide.cured(()) else smallest(wide)
+        minimal = [frozenset[str]()] if wide.cured(()) else _smallest(wide)
         twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
         parts = _parts(wide, found, better, [one | {"size"} for one in minimal])
         alone = {"size": wide.mean(()) or found.mean}
@@ -159,6 +193,7 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
         trained=sound.trained,
         fails=_fails(network, sound),
         symptoms=sound.seen,
+        found_never=[[one, found.never[one]] for one in sorted(found.never)],
     )
 
 
@@ -189,6 +224,7 @@ def _parts(
         shares=shares,
         places=places,
         given_up=experiment.given_up,
+        needed=experiment.needed if experiment.cut else None,
         gradients=_gradients(experiment) if "gradient" in blamed else {},
     )
 

@@ -9,24 +9,40 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import os
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from diagnose import __version__
-from diagnose.command.console import say, wants_color
+from diagnose.command.console import forget_stdout, is_broken, mention, say, wants_color
 from diagnose.command.ctrl_c import INTERRUPTED
-from diagnose.command.output import BAD_INPUT, MADE, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import Commands, DefectName, out_option
+from diagnose.command.output import (
+    BAD_INPUT,
+    MADE,
+    NOT_GIVEN,
+    NotGivenError,
+    give_out,
+    renderers_for,
+    say_written,
+)
+from diagnose.command.parameter_types import Commands, DefectName, FilePath, out_option
 from diagnose.command.report_command import Stopped, report
-from diagnose.command.template_files import STYLES, start
+from diagnose.command.template_files import STYLES, start, start_from
 from diagnose.errors import BadInputError
 
 if TYPE_CHECKING:
     from diagnose.report import Report
+
+# A saved report of the largest study takes some megabytes.
+MOST_BYTES = 64 << 20
+# Seconds for a thread of somebody's to come to its end.
+PATIENCE = 1.0
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,7 +75,7 @@ cli.add_command(report)
 
 
 @cli.command()
-@click.argument("saved", type=click.Path(path_type=Path), metavar="SAVED.json")
+@click.argument("saved", type=FilePath(), metavar="SAVED.json")
 @out_option("Write the report to a file instead of the terminal.")
 def render(saved: Path, outputs: tuple[Path, ...]) -> None:
     """Show a saved report again, without the network.
@@ -69,19 +85,24 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
       diagnose render report.json
       diagnose render report.json -o page.html -o page.md
     """  # noqa: D301
+    from diagnose.network.authors_code import kind_and_said
+
     renderers = renderers_for(outputs)
     made = read_report(saved)
     try:
         give_out(made, renderers, in_terminal=not outputs)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (BadInputError, NotGivenError):
+        raise
+    except Exception as error:  # whatever a file from anywhere makes a renderer stumble over
         raise BadInputError(
-            f"{saved}: a report with parts that do not fit together ({error!r}); make it again"
+            f"{saved}: a report with parts that do not fit together ({kind_and_said(error)}); "
+            "make it again"
         ) from error
     say_written(outputs)
 
 
 @cli.command()
-@click.argument("path", type=click.Path(path_type=Path), metavar="FILE.py")
+@click.argument("path", type=FilePath(), metavar="FILE.py")
 @click.option(
     "--style",
     type=click.Choice(STYLES),
@@ -89,18 +110,42 @@ def render(saved: Path, outputs: tuple[Path, ...]) -> None:
     show_default=True,
     help="Plain functions, a class with its parameters in attributes, or layer objects.",
 )
+@click.option(
+    "--from",
+    "script",
+    type=FilePath(),
+    metavar="SCRIPT.py",
+    help="Watch this script, and write the network that is read out of it.",
+)
+@click.argument("arguments", nargs=-1)
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
-def new(path: Path, style: str, force: bool) -> None:
+def new(
+    path: Path, style: str, script: Path | None, arguments: tuple[str, ...], force: bool
+) -> None:
     """Write a network to start from, which runs as it is.
+
+    With --from, the network of a script, with the script's own lines, and its samples beside it;
+    ARGUMENTS are the script's own, after --. Of a script that cannot be read with certainty, as
+    much as was understood.
 
     \b
     Examples:
       diagnose new my_network.py
       diagnose new --style class my_network.py
+      diagnose new my_network.py --from my_script.py
     """  # noqa: D301
-    start(path, style, force)
-    say_written([path])
-    click.echo(f"try it: diagnose report {path}", err=True)
+    if script is None:
+        if arguments:
+            raise click.UsageError("ARGUMENTS go with --from SCRIPT.py")
+        start(path, style, force)
+        written = [path]
+    else:
+        mention(f"watching {script} train")
+        written = start_from(path, script, arguments, style, force)
+        if len(written) == 1:
+            mention(f"{script} was not read with certainty: {path} says how far")
+    say_written(written)
+    mention(f"try it: diagnose report {path}")
 
 
 @cli.command(short_help="Explain one defect.")
@@ -136,21 +181,30 @@ def list_defects() -> None:
 
 def read_report(path: Path) -> Report:
     """A saved report; BadInputError if the file cannot be read or holds none."""
+    from diagnose.data.opening import contents
     from diagnose.report import from_json
 
+    content = contents(path, MOST_BYTES)
     try:
-        return from_json(path.read_text(encoding="utf-8"))
+        return from_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadInputError(f"{path}: is no text in UTF-8; give a .json made with -o") from error
-    except OSError as error:
-        raise BadInputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except BadInputError as error:
         raise BadInputError(f"{path}: {error}") from error
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
+    code = run(args)
+    if args is None:
+        leave_threads(code)
+    return code
+
+
+def run(args: Sequence[str] | None) -> int:
+    """Run the command line, and say in one line what went wrong if that is not our mistake."""
     _seldom_search_for_cycles()
+    one_thread_each()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     try:
@@ -158,12 +212,63 @@ def main(args: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "diagnose"
         return complain(f"{error.format_message()} (see {command} --help)", BAD_INPUT)
-    except Stopped as error:
-        return complain(error.message, INTERRUPTED)
+    except (Stopped, NotGivenError) as error:
+        return complain(error.message, error.exit_code)
     except (BadInputError, click.ClickException) as error:
         return complain(str(error), BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         return complain("interrupted", INTERRUPTED)
+    except MemoryError:
+        return complain("there is not enough memory for it; use fewer --images", BAD_INPUT)
+    except OSError as error:
+        if error.filename is not None:
+            return complain(f"{error.filename}: {error.strerror}; give another path", BAD_INPUT)
+        if folder_is_gone():
+            return complain("the current folder is gone; go to another and try again", BAD_INPUT)
+        if is_broken(sys.stdout):
+            return complain(f"stdout: cannot be written ({error.strerror})", NOT_GIVEN)
+        raise
+    finally:
+        if is_broken(sys.stdout):
+            forget_stdout()
+
+
+def folder_is_gone() -> bool:
+    """Whether somebody has deleted the current folder."""
+    try:
+        Path.cwd()
+    except OSError:
+        return True
+    return False
+
+
+def one_thread_each() -> None:
+    """Let each process multiply matrices with one thread, however many OMP_NUM_THREADS allows.
+
+    Several threads add in another order, and the last digits of a report would depend on the
+    machine. It is for NumPy's libraries to read, which are loaded later.
+    """
+    for library in ("OPENBLAS", "MKL", "BLIS"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
+    os.environ["VECLIB_MAXIMUM_THREADS"] = "1"
+
+
+def leave_threads(code: int) -> None:
+    """End the process in spite of threads that the network's code has started and never ends.
+
+    Python waits for them for ever. What is to be done at exit is done, and what has little left to
+    do may do it.
+    """
+    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
+    for one in others:
+        if not one.daemon:
+            one.join(PATIENCE)
+    if any(one.is_alive() and not one.daemon for one in others):
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
 
 
 def _seldom_search_for_cycles() -> None:
@@ -178,5 +283,5 @@ def _seldom_search_for_cycles() -> None:
 
 def complain(message: str, code: int) -> int:
     """Say in one line what is wrong."""
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    mention(f"error: {message}")
     return code

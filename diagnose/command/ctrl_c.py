@@ -9,8 +9,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from os import _exit  # while a network's own code runs, that of the module raises
 from types import FrameType
+
+from diagnose.training.budget import is_in_callback
 
 # The exit code that shells give for a process that SIGINT ended: 128 + 2.
 INTERRUPTED = 130
@@ -23,10 +25,10 @@ def second_ends() -> Iterator[None]:
     def end(*_: object) -> None:
         if sys.stderr.isatty():
             os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
-        os._exit(INTERRUPTED)
+        _exit(INTERRUPTED)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if _is_in_callback(frame):
+        if is_in_callback(frame):
             later = threading.Timer(0.1, _thread.interrupt_main)
             later.daemon = True
             later.start()
@@ -46,12 +48,3 @@ def second_ends() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _is_in_callback(frame: FrameType | None) -> bool:
-    """Whether the compiler runs: it calls back into Python, where what is raised is lost."""
-    while frame is not None:
-        if "llvmlite" in Path(frame.f_code.co_filename).parts:
-            return True
-        frame = frame.f_back
-    return False

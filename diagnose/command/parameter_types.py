@@ -10,6 +10,11 @@ from typing import Any
 
 import click
 
+from diagnose.command.files import is_file
+from diagnose.style.places import NOTEBOOK
+
+# Seconds in each unit of time.
+UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 DEFAULT = ("report", "buggy_reference", "--against", "fixed")
 
 
@@ -27,7 +32,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A script stands for the report on it; who gives another network is told the command."""
-        if args[0].endswith(".py") and Path(args[0]).is_file():
+        if args[0].endswith((".py", NOTEBOOK)) and is_file(Path(args[0])):
             args = ["report", *args]
         if args[0] not in self.commands:
             near = difflib.get_close_matches(args[0], self.commands, 1)
@@ -63,6 +68,20 @@ class DefectName(click.ParamType):
         return [CompletionItem(name) for name in defect_names() if name.startswith(incomplete)]
 
 
+class FilePath(click.Path):
+    """A path, as a ``Path``; what no file can be named is refused."""
+
+    def __init__(self, file_okay: bool = True) -> None:
+        super().__init__(file_okay=file_okay, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse a zero character, and halves of pairs."""
+        try:
+            return super().convert(value, param, ctx)
+        except ValueError as error:
+            self.fail(f"{value!r} can be the name of no file ({error})", param, ctx)
+
+
 class Size(click.ParamType):
     """Height and width, such as 28x28."""
 
@@ -76,6 +95,24 @@ class Size(click.ParamType):
         if match is None:
             self.fail(f"{value!r} is no size; give height and width, such as 28x28")
         return int(match[1]), int(match[2])
+
+
+class Time(click.ParamType):
+    """A time such as 90s, 2m or 1h; none for no limit, which is infinite."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """``2m`` -> 120.0 seconds; a number alone is seconds."""
+        if isinstance(value, float) or str(value).lower() == "none":
+            return float("inf") if isinstance(value, str) else value
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|m|min|h)?", value, re.IGNORECASE)
+        seconds = float(match[1]) * UNITS[(match[2] or "s").lower()] if match else 0.0
+        if not seconds:
+            self.fail(f"{value!r} is no time; give such as 90s, 2m or 1h, or none for no limit")
+        return seconds
 
 
 def defect_names() -> list[str]:
@@ -99,7 +136,7 @@ def out_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         "--output",
         "outputs",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help=f"{what} The ending says the format: .html, .md, .json or .txt. Repeatable.",
     )

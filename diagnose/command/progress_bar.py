@@ -1,28 +1,33 @@
-"""Progress on stderr while the work is done: a bar in a terminal, else a line per stage."""
+"""Progress on stderr while the work is done: a bar in a terminal, else a line per stage.
+
+What is found is told in a line as soon as it is there.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TextIO
 
-from diagnose.training.progress import Show, Stages
+from diagnose.render.outsiders import visible
+from diagnose.training.progress import Show, Stages, Tell
 
 # Without a terminal: at most one line in so many seconds within a stage.
 SECONDS = 10.0
 
 
 @contextmanager
-def showing(stream: TextIO, quiet: bool) -> Iterator[Stages]:
+def showing(stream: TextIO | None, quiet: bool) -> Iterator[Stages]:
     """Give the ``progress`` to hand to whatever works, and show it while the block runs."""
-    if quiet:
+    if quiet or stream is None:
         yield Stages()
     elif stream.isatty():
-        with _bar(stream) as show:
-            yield Stages(show)
+        with _bar(stream) as (show, tell):
+            yield Stages(show, tell)
     else:
-        yield Stages(_lines(stream))
+        yield Stages(_lines(stream), lambda line: print(line, file=stream, flush=True))
 
 
 def _lines(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Show:
@@ -35,31 +40,56 @@ def _lines(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Show:
         stage = what.partition(":")[0]
         if stage not in seen:
             seen.add(stage)
-            print(stage, file=stream, flush=True)
+            line = stage
         elif done < total and clock() - last >= SECONDS:
-            print(f"{what}: {done} of {total}", file=stream, flush=True)
+            line = f"{what}: {done} of {total}"
         else:
             return
+        with suppress(OSError, ValueError):  # a full or closed stream ends no diagnosis
+            print(visible(line), file=stream, flush=True)
         last = clock()
 
     return show
 
 
+@dataclass
+class Left:
+    """How long a stage will still take, by what it took until then."""
+
+    clock: Callable[[], float] = time.monotonic
+    stage: str = ""
+    began: float = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> str:
+        """Words for it; nothing as long as less than ten seconds are left or nothing is known."""
+        stage = what.partition(":")[0]
+        if stage != self.stage or not done:
+            self.stage, self.began = stage, self.clock()
+        seconds = (self.clock() - self.began) * (total - done) / done if done else 0.0
+        return f", about {seconds:.0f} s left" if seconds >= SECONDS else ""
+
+
 @contextmanager
-def _bar(stream: TextIO) -> Iterator[Show]:
+def _bar(stream: TextIO) -> Iterator[tuple[Show, Tell]]:
+    """A bar for the stage, and above it the lines of what was found."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(file=stream), transient=True) as progress:
         task = progress.add_task("starting", total=None)
+        left = Left()
 
         def show(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
+            said = f"{visible(what)}{left(what, done, total)}"
+            progress.update(task, description=said, completed=done, total=total)
 
-        yield show
+        def tell(line: str) -> None:
+            progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+        yield show, tell

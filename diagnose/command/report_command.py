@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
-from diagnose.command.parameter_types import DefectName, Size, out_option
+from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -22,6 +26,15 @@ if TYPE_CHECKING:
     from diagnose.watching.script import Watched
 
 MOST_SEEDS = 1000
+# More of these is a slip of the hand.
+MOST, MOST_JOBS = 10**9, 1000
+# Seconds that somebody who waits in front of a terminal has, if they say nothing else.
+PATIENCE = 120.0
+# Seconds that a page with pictures takes, and the share of what there is that a script may take to
+# train, so that something is left to diagnose it in.
+DRAWING, WATCHING = 4.0, 0.5
+# Seconds, however little is left: what needs no training is said even so.
+LEAST = 0.5
 
 
 class Stopped(click.ClickException):
@@ -38,7 +51,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     metavar="PATH",
     help="Folder of images in class folders 0 to 9, folder of IDX files, or .npz file.  "
     "[default: 5,000 carried MNIST digits]",
@@ -48,13 +61,13 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--images",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Use N training images.  [default: all]",
 )
 @click.option(
     "--epochs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     metavar="N",
     help="Train for N epochs.  [default: as many as the network says]",
 )
@@ -76,7 +89,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_JOBS),
     metavar="N",
     help="Train N variants at once.  [default: one for each core]",
 )
@@ -87,7 +100,7 @@ class Stopped(click.ClickException):
 )
 @click.option(
     "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Keep finished trainings here, and find them again.  [default: the system's cache folder]",
 )
@@ -107,12 +120,25 @@ class Stopped(click.ClickException):
     help="Do not look for this defect. Repeatable.",
 )
 @click.option(
+    "--within",
+    type=Time(),
+    metavar="TIME",
+    help="Report within this time, e.g. 90s, 2m or 1h, what could be shown by then; none for no "
+    "limit.  [default: 2m in a terminal, else none]",
+)
+@click.option(
     "--watch-seconds",
     type=click.FloatRange(min=1),
     default=120,
     show_default=True,
     metavar="S",
     help="Wait so long for a script to train.",
+)
+@click.option(
+    "--folder",
+    type=FilePath(file_okay=False),
+    metavar="DIR",
+    help="Run a script in this folder.  [default: its own]",
 )
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
@@ -145,7 +171,9 @@ def report(
     no_cache: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    within: float | None,
     watch_seconds: float,
+    folder: Path | None,
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
@@ -154,10 +182,10 @@ def report(
 ) -> None:
     """Probe the network TARGET, and train it with repairs on and off.
 
-    TARGET is a script that trains a network: it is run, watched, and its network read out of it;
-    ARGUMENTS are the script's own, after --. Or it is a module or a file that hands a network
-    over, with a name after a colon if it holds several: my_network.py, my_network.py:SMALL,
-    my_package, my_package.nets:SMALL.
+    TARGET is a script or a notebook that trains a network: it is run, watched, and its network
+    read out of it; ARGUMENTS are the script's own, after --. Or it is a module or a file that
+    hands a network over, with a name after a colon if it holds several: my_network.py,
+    my_network.py:SMALL, my_package, my_package.nets:SMALL.
 
     \b
     Examples:
@@ -183,9 +211,13 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
+    began = time.monotonic()
+    asked = time_for(within)
+    seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched, told = None, []
     if is_script(target):
-        seen = read_script(target, arguments, watch_seconds, show_output, quiet)
+        patience = min(watch_seconds, WATCHING * (seconds or math.inf))
+        seen = read_script(target, arguments, patience, folder, show_output, quiet)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
             give_out(unread_report(watched, told), renderers, in_terminal=not (quiet and outputs))
@@ -197,7 +229,7 @@ def report(
         context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
     else:
         network = load_network(target)
-    other = load_network(against) if against else None
+    other = None if against is None else load_network(against)
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
             stages,
@@ -214,8 +246,12 @@ def report(
             ignore=ignore,
             probes_only=probes_only,
             watched=watched,
+            within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
     made = joined(made, told)
+    if made.within is not None:  # of what was asked for, a script has had its share
+        used = {"seconds": asked, "used": time.monotonic() - began}
+        made = replace(made, within={**made.within, **used})
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
@@ -225,18 +261,35 @@ def report(
         context.exit(FAILED)
 
 
+def time_for(within: float | None) -> float | None:
+    """Seconds in which to report; None without a limit, as where no one waits in a terminal."""
+    if within is None:
+        within = PATIENCE if sys.stdout.isatty() else math.inf
+    return None if math.isinf(within) else within
+
+
+def drawing(outputs: tuple[Path, ...]) -> float:
+    """Seconds for the pictures of pages that are to be written."""
+    return DRAWING * sum(one.suffix.lower() == ".html" for one in outputs)
+
+
 def read_script(
-    target: str, arguments: tuple[str, ...], seconds: float, show_output: bool, quiet: bool
+    target: str,
+    arguments: tuple[str, ...],
+    seconds: float,
+    folder: Path | None,
+    show_output: bool,
+    quiet: bool,
 ) -> Watched:
     """Watch a script, and read its network; none that the probes cannot work on."""
     from diagnose.instruments.admission import admit
     from diagnose.watching.script import FURTHER, watch
 
     if not quiet:
-        click.echo(f"watching {target} train", err=True)
-    seen = watch(Path(target), arguments, seconds, FURTHER)
+        mention(f"watching {target} train")
+    seen = watch(Path(target), arguments, seconds, folder, FURTHER)
     if show_output:
-        click.echo(seen.output, err=True, nl=not seen.output.endswith("\n"))
+        tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:
         return seen
     try:
@@ -278,12 +331,14 @@ def interruptible(stages: Stages, *, read: Callable[[], Data | None], **asked: A
 
     After Ctrl-C the report is on what was done by then, unless nothing was begun.
     """
+    from diagnose.command.surroundings import undisturbed
     from diagnose.network.authors_code import own_line, stopped
     from diagnose.report import Interrupted
     from diagnose.study import diagnose
 
     try:
-        return diagnose(data=read(), progress=stages, **asked)
+        with undisturbed():
+            return diagnose(data=read(), progress=stages, **asked)
     except Interrupted as stop:
         return stop.report
     except KeyboardInterrupt as error:

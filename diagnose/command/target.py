@@ -10,19 +10,26 @@ import ast
 import importlib
 import importlib.util
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+from diagnose.command.files import is_file
+from diagnose.command.surroundings import undisturbed
+from diagnose.data.opening import regular
+from diagnose.data.pictures import trouble_with
 from diagnose.errors import BadInputError
-from diagnose.network.authors_code import described, own_line
+from diagnose.network.authors_code import described, exit_raises, own_line
 from diagnose.network.record import Network
+from diagnose.style.places import NOTEBOOK
 
 NAME = "NETWORK"
 
 
+@undisturbed()
 def load_network(target: str) -> Network:
     """Load the network that ``target`` names.
 
@@ -38,18 +45,20 @@ def load_network(target: str) -> Network:
 
 
 def is_script(target: str) -> bool:
-    """Whether a target is a script to be watched: a file that hands no network over.
+    """Whether a target is a script to be watched: a notebook, or a file that hands no network over.
 
     One that hands a network over has a name after a colon, or imports this package, or binds
     ``NETWORK``.
     """
     where, name = _split(target)
     path = Path(where)
-    if name or path.suffix != ".py" or not path.is_file():
+    if path.suffix == NOTEBOOK and not name:
+        return is_file(path)
+    if name or path.suffix != ".py" or not is_file(path):
         return False
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False  # loading it says where it is no Python
     return not any(map(_hands_over, ast.walk(tree)))
 
@@ -66,7 +75,12 @@ def _hands_over(node: ast.AST) -> bool:
 def _split(target: str) -> tuple[str, str | None]:
     """``where:name``; the colon of a Windows drive is none of ours."""
     match = re.fullmatch(r"((?:[A-Za-z]:(?=[\\/]))?[^:]*)(?::([^:]*))?", target)
-    if match is None or not match[1].strip() or (match[2] is not None and not match[2]):
+    if (
+        match is None
+        or "\0" in target
+        or not match[1].strip()
+        or (match[2] is not None and not match[2])
+    ):
         raise BadInputError(
             f"{target!r} names no network; give MODULE, MODULE:NAME, FILE.py or FILE.py:NAME"
         )
@@ -74,19 +88,20 @@ def _split(target: str) -> tuple[str, str | None]:
 
 
 def _means_file(where: str) -> bool:
-    return where.endswith(".py") or "/" in where or "\\" in where or Path(where).is_file()
+    return where.endswith(".py") or "/" in where or "\\" in where or is_file(Path(where))
 
 
 def _load_file(path: Path) -> ModuleType:
-    if path.is_dir():
+    with trouble_with(path):
+        found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
         raise BadInputError(
             f"{path}: is a folder; give a file ending in .py, or go to the folder above and give "
             f"the package's name, {path.resolve().name}"
         )
-    if not path.exists():
-        raise BadInputError(f"{path}: does not exist; check the spelling of the path")
     if path.suffix != ".py":
         raise BadInputError(f"{path}: is no Python file; give one ending in .py")
+    regular(path)
     file = path.resolve()
     for known in list(sys.modules.values()):
         if getattr(known, "__file__", None) == str(file):
@@ -136,7 +151,8 @@ def _neighbours_first(folder: str) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        if folder in sys.path:  # the file may have cleared it
+            sys.path.remove(folder)
         if folder not in sys.path:
             sys.path.append(folder)
 
@@ -176,8 +192,9 @@ def _load_module(name: str) -> ModuleType:
 def _trouble_in(name: str) -> Iterator[None]:
     """Turn what the author's code raises while it loads into one clear line."""
     try:
-        yield
-    except BadInputError:
+        with exit_raises():
+            yield
+    except (BadInputError, KeyboardInterrupt):
         raise
     except ModuleNotFoundError as error:
         raise BadInputError(
@@ -186,13 +203,13 @@ def _trouble_in(name: str) -> Iterator[None]:
         ) from error
     except SyntaxError as error:
         raise BadInputError(f"{name} is not valid Python: {described(error)}") from error
-    except SystemExit as error:
+    except Exception as error:
+        raise BadInputError(f"{name} cannot be loaded: {described(error)}") from error
+    except BaseException as error:
         raise BadInputError(
             f"{name} ended the program while it was loaded: {described(error)}; put what it does "
             "when run under if __name__ == '__main__'"
         ) from error
-    except Exception as error:
-        raise BadInputError(f"{name} cannot be loaded: {described(error)}") from error
 
 
 def _networks(module: ModuleType) -> dict[str, Network]:

@@ -1,6 +1,6 @@
 """Where samples come from: the digits carried, folders of images, IDX and npz files.
 
-For others: what stands below, splitting, class_folders, pictures.
+For others: what stands below, opening, splitting, class_folders, pictures.
 Uses: errors, network.
 """
 

@@ -10,12 +10,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from diagnose.data.pictures import CLASSES, SIDE, Pictures, Progress, Size, denied, trouble_with
+from diagnose.data.pictures import (
+    CLASSES,
+    SIDE,
+    Pictures,
+    Progress,
+    Size,
+    denied,
+    see_room,
+    trouble_with,
+)
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array
 
 _TRAIN = ("train", "training")
 _TEST = ("test", "testing")
+# Nobody's digit is larger than this; a few kilobytes can unpack to a picture of gigabytes.
+MOST_PIXELS = 50_000_000
 # Files that file managers leave in every folder they show.
 _LITTER = ("thumbs.db", "desktop.ini")
 
@@ -79,6 +90,10 @@ def open_gray(path: Path) -> Image.Image:
     """One image, decoded, as 8-bit gray; BadInputError if it cannot be read as such."""
     try:
         with Image.open(path) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise BadInputError(
+                    f"{path}: is {image.height}x{image.width} pixels large; resize it before"
+                )
             image.load()
             if image.mode in ("I", "F") or image.mode.startswith("I;16"):
                 raise BadInputError(
@@ -125,6 +140,7 @@ def read_class_folders(
     paths = [path for several in files for path in several]
     labels = np.repeat(np.arange(CLASSES), [len(several) for several in files])
     wanted = resize or SIDE
+    see_room(len(paths), wanted, folder)
     images = np.empty((len(paths), *wanted), dtype=np.uint8)
     # Decoding and waiting for a slow disk release the interpreter's lock, but handing one small
     # image from thread to thread costs as much as decoding it: so they go by the hundred.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import struct
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from diagnose.data.opening import MOST, contents, too_large
 from diagnose.data.pictures import Pictures, checked, trouble_with
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array
@@ -45,15 +47,9 @@ def idx_files(folder: Path, prefix: str) -> tuple[Path, Path] | None:
 
 def read_idx(path: Path, dimensions: int) -> Array:
     """Read an IDX file of unsigned bytes, gzipped or not, with that many dimensions."""
-    with trouble_with(path):
-        raw = path.read_bytes()
+    raw = contents(path)
     if raw[:2] == b"\x1f\x8b":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error, struct.error) as error:
-            raise BadInputError(
-                f"{path}: gzip data are damaged or cut off ({error}); download it again"
-            ) from error
+        raw = _unpacked(path, raw)
     header = 4 + 4 * dimensions
     magic = int.from_bytes(raw[:4], "big")
     if len(raw) >= 4 and magic != _MAGIC[dimensions]:
@@ -75,6 +71,20 @@ def read_idx(path: Path, dimensions: int) -> Array:
             "download it again"
         )
     return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+
+
+def _unpacked(path: Path, packed: bytes) -> bytes:
+    """What gzip data hold; BadInputError if they are damaged, or unpack to more than is read."""
+    try:
+        with gzip.open(io.BytesIO(packed)) as file:
+            raw = file.read(MOST + 1)
+    except (OSError, EOFError, zlib.error, struct.error) as error:
+        raise BadInputError(
+            f"{path}: gzip data are damaged or cut off ({error}); download it again"
+        ) from error
+    if len(raw) > MOST:
+        raise BadInputError(too_large(f"{path}: unpacked", len(raw)))
+    return raw
 
 
 def read_idx_pair(images_file: Path, labels_file: Path) -> Pictures:

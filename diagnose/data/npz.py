@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
+import math
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from diagnose.data.opening import MOST, regular, too_large
 from diagnose.data.pictures import SIDE, Pictures, checked, trouble_with
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array
@@ -43,6 +43,7 @@ def read_npz(path: Path) -> tuple[Pictures, Pictures | None]:
 
 def _npz_arrays(path: Path) -> dict[str, Array]:
     try:
+        regular(path)
         with trouble_with(path), path.open("rb") as file:
             npz = np.load(file, allow_pickle=False)
             if not isinstance(npz, np.lib.npyio.NpzFile):
@@ -51,7 +52,10 @@ def _npz_arrays(path: Path) -> dict[str, Array]:
                 )
             wanted = {name for names in _NAMES for name in names} | {"numbers"}
             # Arrays that nobody asks for are named, not read.
-            return {name: npz[name] if name in wanted else np.empty(0) for name in npz.files}
+            return {
+                name: _member(path, npz, name) if name in wanted else np.empty(0)
+                for name in npz.files
+            }
     except ValueError as error:
         if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             raise BadInputError(
@@ -59,16 +63,42 @@ def _npz_arrays(path: Path) -> dict[str, Array]:
                 "save plain number arrays"
             ) from error
         raise BadInputError(f"{path}: is damaged or no npz file; save it again") from error
-    except (
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-        RuntimeError,
-        SyntaxError,
-        KeyError,
-    ) as error:
+    except (BadInputError, MemoryError):
+        raise
+    except Exception as error:  # zipfile and NumPy raise nearly anything on a damaged file
         raise BadInputError(f"{path}: is damaged or no npz file; save it again") from error
+
+
+def _member(path: Path, npz: np.lib.npyio.NpzFile, name: str) -> Array:
+    """One array of an npz file; BadInputError if it is none, or takes more than is read.
+
+    What it claims to take is looked at before anything is unpacked, both by the archive, which
+    gives no more than that, and by the array's own header, by which memory is asked for.
+    """
+    inside = npz.zip
+    assert inside is not None
+    entry = f"{name}.npy" if f"{name}.npy" in inside.namelist() else name
+    packed = inside.getinfo(entry)
+    if packed.file_size > MOST:
+        raise BadInputError(too_large(f"{path}: {name}", packed.file_size))
+    with inside.open(entry) as file:
+        try:
+            version = np.lib.format.read_magic(file)
+        except ValueError as error:
+            raise BadInputError(f"{path}: {name} is no array; save it by numpy.savez") from error
+        readers = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        if version in readers:
+            shape, _, kind = readers[version](file)
+            size = math.prod(shape) * kind.itemsize
+            if size > packed.file_size and not kind.hasobject:
+                raise BadInputError(
+                    f"{path}: {name} claims {size:,} bytes of numbers and holds "
+                    f"{packed.file_size:,}; save it again"
+                )
+    return np.asarray(npz[name])
 
 
 def _npz_pictures(

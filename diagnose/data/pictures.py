@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from diagnose.data.opening import MOST
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array
 
@@ -52,8 +53,10 @@ def trouble_with(path: Path) -> Iterator[None]:
         raise denied(path) from error
     except NotADirectoryError as error:
         raise BadInputError(f"{path}: is a file where a folder is meant; give a folder") from error
-    except OSError as error:
-        reason = " ".join(str(error.strerror or error).split())
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError) and "null" not in str(error):
+            raise  # it is about what was read, not about the name
+        reason = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise BadInputError(f"{path}: cannot be read ({reason}); copy it again") from error
 
 
@@ -98,10 +101,21 @@ def checked(
     )
 
 
+def see_room(count: int, size: Size, source: Path) -> None:
+    """BadInputError if so many pictures of that size take more than may be held."""
+    # A byte for each pixel as read, and four while it is resized.
+    if count * size[0] * size[1] * 4 > MOST:
+        raise BadInputError(
+            f"{source}: {count:,} images of {size[0]}x{size[1]} take more than the {MOST:,} bytes "
+            "that are held; resize to less, or give fewer"
+        )
+
+
 def resized(pictures: Pictures, resize: Size | None) -> Pictures:
     """Bring pictures to the size asked for; BadInputError if none is and they are not 28x28."""
     size = pictures.images.shape[1:]
     wanted = resize or SIDE
+    see_room(len(pictures.images), wanted, pictures.source)
     if size == wanted:
         return pictures
     if resize is None:

@@ -4,8 +4,8 @@
 Something that only one probe needs belongs into that probe's file, until a second one needs it.
 
 For others: accuracies, admission, bench, broadcasting, class_runs, comparing, equal_partial,
-    gradient_words, handed_labels, handful, initial_draw, integer_images, isolation, kept_targets,
-    lengths, line_tracing, plain_steps, rates, retargeting, scaling, softmaxes, whole_numbers,
-    writes.
+    faulty_lines, gradient_words, handed_labels, handful, initial_draw, integer_images, isolation,
+    kept_targets, lengths, line_tracing, plain_steps, rates, retargeting, scaling, softmaxes,
+    statements, whole_numbers, writes.
 Uses: errors, style, report, network, calculus, symptoms, training.
 """

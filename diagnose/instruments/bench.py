@@ -13,16 +13,20 @@ network's own point, ``bench.network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diagnose.instruments import statements
 from diagnose.network.arrays import Array
-from diagnose.network.authors_code import short_path
+from diagnose.network.authors_code import kind_and_said, short_path, source_of, text_of
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
+from diagnose.network.written_numbers import constant_line
 from diagnose.report import ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
 from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
@@ -69,10 +73,46 @@ class Bench:
         """One training of a variant with the bench's seed."""
         return self.trainer.run(network, self.seed)
 
-    def place(self, role: str) -> dict[str, Any] | None:
-        """Where the author wrote a role, as the plain value that goes into the numbers."""
-        place = self.network.where(role)
-        return {"file": place[0], "line": place[1]} if place else None
+    def place(self, role: str, name: str = "") -> dict[str, Any] | None:
+        """Where the author wrote a role, as the plain value that goes into the numbers.
+
+        The statement that makes the array of a name, or what the function of the role returns;
+        where that cannot be told, the function's head.
+        """
+        network = self.network
+        found = self.lines(role, [name]).get(name)
+        return found or as_place(_written(network, role) or network.stands(role))
+
+    def lines(self, role: str, names: Collection[str]) -> dict[str, Any]:
+        """The statements that make arrays in the function of a role, by the arrays' names."""
+        network, found = self.network, {}
+        for name in names:
+            if name and (there := network.stands(f"{role} {name}")):
+                found[name] = there
+        rest = [name for name in names if name not in found]
+        if rest and role in statements.ROLES:
+            samples = (self.data.images, self.trainer.rows(network), self.data.labels)
+            found |= statements.places(network, role, rest, samples, self.seed)
+        return {name: as_place(one) for name, one in found.items()}
+
+
+def _written(network: Network, role: str) -> statements.Place | None:
+    """Where the number of a role is written that was handed to a builder; None for any other."""
+    numbers = {"learning_rate": lambda: network.learning_rate(0), "epochs": lambda: network.epochs}
+    alone = network.stands(role) not in (None, network.stands("train"))
+    place = network.stands("init")
+    if role not in numbers or alone or place is None:
+        return None
+    line = constant_line(source_of(place[0]), role, numbers[role]())
+    return (place[0], line) if line else None
+
+
+def as_place(found: statements.Place | None) -> dict[str, Any] | None:
+    """A file and a line as the plain value that goes into the numbers, with the line's text."""
+    if not found:
+        return None
+    file, line = found
+    return {"file": short_path(file), "line": line, "text": text_of(file, line)}
 
 
 @dataclass(frozen=True)
@@ -93,6 +133,13 @@ class Defect:
     draw: Callable[[Numbers], Figure]
     severity: str = SEVERE
 
+    def __post_init__(self) -> None:
+        """Read the page from the file where Python has left docstrings out (``-OO``)."""
+        if self.page is None:
+            file = self.measure.__code__.co_filename
+            page = ast.get_docstring(ast.parse(Path(file).read_bytes()), clean=False)
+            object.__setattr__(self, "page", page)
+
     @property
     def summary(self) -> str:
         """The page's first line."""
@@ -109,7 +156,7 @@ class Defect:
                 defect=self.name,
                 part=self.part,
                 status=ERROR,
-                observed=f"the probe stopped with {type(error).__name__}: {error}",
+                observed=f"the probe stopped with {kind_and_said(error)}",
                 expected="a probe runs to its end on every network",
                 where=_last_line(error),
                 advice="if the line is yours, mend it; the other probes went on without this one",
@@ -130,23 +177,36 @@ def not_applicable(defect: str, reason: str, numbers: Numbers) -> Finding:
 
 
 def finding(
-    defect: str, expected: str, numbers: Numbers, status: str, observed: str, advice: str = ""
+    defect: str,
+    expected: str,
+    numbers: Numbers,
+    status: str,
+    observed: str,
+    advice: str = "",
+    names: Sequence[str] = (),
 ) -> Finding:
-    """What a probe says that points at one place and expects the same whatever it finds."""
+    """What a probe says that expects the same whatever it finds.
+
+    It points at the line of the first of some names that has one of its own.
+    """
     return Finding(
         defect=defect,
         status=status,
         observed=observed,
         expected=expected,
-        where=place(numbers),
+        where=place(numbers, *names),
         advice=advice or "nothing to do",
         numbers=numbers,
     )
 
 
-def place(numbers: Numbers) -> Where | None:
-    """The ``where`` of a finding, from the plain value under that name in the numbers."""
-    raw = numbers.get("where")
+def place(numbers: Numbers, *names: str) -> Where | None:
+    """The ``where`` of a finding, from the plain value under that name in the numbers.
+
+    names: of arrays; that of the first whose line is among ``lines``.
+    """
+    lines = numbers.get("lines", {})
+    raw = next((lines[name] for name in names if name in lines), None) or numbers.get("where")
     return Where(**raw) if raw else None
 
 

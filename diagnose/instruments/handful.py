@@ -204,7 +204,8 @@ def fit(
         test_labels=labels,
         numbers=index,
     )
-    pool = Pool(jobs=trainer.pool.jobs, store=trainer.pool.store)
+    own = trainer.pool
+    pool = Pool(jobs=own.jobs, store=own.store, budget=own.budget)
     trained = Trainer(data=few, epochs=EPOCHS, pool=pool, compiled_path=trainer.compiled_path)
     rates = _rates(network, trainer.epochs)
     variants = [replace(network, learning_rate=Constant(rate)) for rate in rates]

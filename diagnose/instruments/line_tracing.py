@@ -66,7 +66,7 @@ class Watch:
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A function begins."""
-        if not _is_theirs(frame.f_code.co_filename):
+        if not is_theirs(frame.f_code.co_filename):
             return None
         handed = self._arguments(frame)
         return _Lines(self, handed, frame.f_lineno) if handed else None
@@ -138,5 +138,6 @@ def largest(found: Iterable[Write]) -> list[Write]:
 
 
 @lru_cache(maxsize=1024)
-def _is_theirs(file: str) -> bool:
+def is_theirs(file: str) -> bool:
+    """Whether a file is the author's: not ours, no part of Python, and nothing installed."""
     return not file.startswith((*_NOT_THEIRS, "<frozen", "<__array_function__"))

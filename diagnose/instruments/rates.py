@@ -56,6 +56,12 @@ class Scaled:
         """The rate of an epoch."""
         return self.factor * self.learning_rate(epoch)
 
+    @property
+    def at(self) -> Callable[[int, int], float]:
+        """The rate of a step; not there if that of an epoch stays the same."""
+        inner: Callable[[int, int], float] = self.learning_rate.at  # type: ignore[attr-defined]
+        return lambda epoch, step: self.factor * inner(epoch, step)
+
 
 @dataclass(frozen=True)
 class Until:
@@ -184,6 +190,21 @@ def dead_units(network: Network, parameters: Arrays, rows: Array) -> float:
             for layer, (pre, out) in zip(network.layers, hidden, strict=False)
         ]
     return float(np.mean(np.concatenate([*parts])) if parts else 0.0)
+
+
+def collapses(network: Network, epochs: int, steps: int) -> str | None:
+    """In how many steps a rate that changes within an epoch is next to nothing; None if in few."""
+    if not network.changes_within_epochs:
+        return None
+    every = [abs(network.rate(epoch, step)) for epoch in range(epochs) for step in range(steps)]
+    largest = max(every)
+    small = sum(rate * JUMP < largest for rate in every)
+    if 2 * small < len(every):
+        return None
+    return (
+        f"the rate changes from step to step: in {small:,} of {len(every):,} steps it is less than "
+        f"a thousandth of the {largest:.3g} that it once was"
+    )
 
 
 def strange_schedule(rates: Sequence[float], written: float | None) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from diagnose.instruments.isolation import find, isolated
 from diagnose.instruments.line_tracing import Watch, changed_share, largest
 from diagnose.network.arrays import Array, Arrays, as_float
-from diagnose.network.authors_code import short_path
+from diagnose.network.authors_code import said, short_path
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network, layers_fit
 from diagnose.report import Numbers
@@ -107,7 +107,7 @@ def writer(steps: list[tuple[Network, Step]], phase: str, array: str) -> Numbers
         try:
             _call(network, phase, arguments)
         except ValueError as error:
-            if "read-only" in str(error):
+            if "read-only" in said(error):
                 return _line(error.__traceback__)
     return {"where": None, "module": None, "function": None}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, is_array, kind, shapes
-from diagnose.network.authors_code import named, stopped
+from diagnose.network.authors_code import kind_and_said, named, stopped
 from diagnose.network.record import Network
 
 
@@ -36,6 +36,8 @@ def arrays_of(network: Network, role: str, found: Any, expected: str) -> Arrays:
     if not isinstance(found, Mapping):
         raise refused(network, role, f"returned {kind(found)}, expected {expected}")
     for name, one in found.items():
+        if not isinstance(name, str):
+            raise refused(network, role, f"returned an array under {name!r}, expected a name")
         # An intermediate number, such as the loss, does no harm; a parameter has a shape.
         fits = isinstance(one, np.ndarray | np.generic) or (role == "forward" and is_array(one))
         if not fits or np.asarray(one).dtype.kind not in "fiub":
@@ -43,6 +45,15 @@ def arrays_of(network: Network, role: str, found: Any, expected: str) -> Arrays:
                 network, role, f"returned {kind(one)} for {name}, expected an array of numbers"
             )
     return dict(found)
+
+
+def numbers_of(network: Network, role: str, found: Any) -> Array:
+    """What a function returned, as one array; BadInputError for what makes none."""
+    try:
+        return np.asarray(found)
+    except Exception as error:  # lists of different lengths; an object's own __array__
+        said = f"returned {kind(found)}, which makes no array: {kind_and_said(error)}"
+        raise refused(network, role, said) from error
 
 
 def refused(network: Network, role: str, said: str) -> BadInputError:

@@ -1,17 +1,29 @@
-"""Where the author's code stands, where it stopped, and what its functions are called."""
+"""Where the author's code stands, where it stopped, and what its functions are called.
+
+And the one place that keeps it from ending the process in which the report is made.
+"""
 
 from __future__ import annotations
 
+import ast
 import inspect
+import linecache
 import os
 import sysconfig
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from diagnose.errors import BadInputError
+from diagnose.style.places import placed
 
 # This package, all of whose files are no author's.
 PACKAGE = Path(__file__).parents[1]
+# Of what an error says; nobody reads more of one line.
+LONGEST = 500
 
 
 def short_path(path: str | os.PathLike[str]) -> str:
@@ -44,18 +56,37 @@ def own_line(error: BaseException) -> tuple[str, int] | None:
     """
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return short_path(error.filename), error.lineno
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)
-    ]
+    frames = _own_frames(error)
     return (short_path(frames[-1].filename), frames[-1].lineno or 0) if frames else None
+
+
+def _own_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
+
+
+def said(error: BaseException) -> str:
+    """What an error says, in one line, or that it cannot say it; at most ``LONGEST`` characters.
+
+    An author's own exception may raise when it is asked, or bring a whole file with it.
+    """
+    try:
+        text = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:
+        return "(what it says cannot be read)"
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def kind_and_said(error: BaseException) -> str:
+    """``ValueError: what it says``; its kind alone where it says nothing."""
+    return f"{type(error).__name__}: {said(error)}".removesuffix(": ")
 
 
 def described(error: BaseException) -> str:
     """The error as one line: its kind and what it says, the author's file and line first."""
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    text = f"{type(error).__name__}: {' '.join(said.split())}".removesuffix(": ")
+    text = kind_and_said(error)
     line = own_line(error)
-    return f"{line[0]}:{line[1]}: {text}" if line else text
+    return f"{placed(*line)}: {text}" if line else text
 
 
 def _is_own(file: str) -> bool:
@@ -77,12 +108,55 @@ def stopped(error: BaseException) -> str:
     return f"{described(error)}{f', in `{texts[-1]}`' if texts else ''}"
 
 
+@contextmanager
+def ends_no_process() -> Iterator[None]:
+    """Tell as an error, with its function, that the author's code would end the process.
+
+    Without it, a network that calls ``sys.exit(0)`` ends a report, and whatever waits for its exit
+    code, as if all were well. What is no Exception, and not Ctrl-C, becomes a BadInputError;
+    ``os._exit`` raises what ``sys.exit`` does.
+    """
+    try:
+        with exit_raises():
+            yield
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        frames = _own_frames(error)
+        place = (
+            f"{frames[-1].name} ({short_path(frames[-1].filename)}:{frames[-1].lineno}) "
+            if frames
+            else "the network's own code "
+        )
+        raise BadInputError(
+            f"{place}would end the program: {kind_and_said(error)}; let it return what it "
+            "computed, or raise an error"
+        ) from error
+
+
+@contextmanager
+def exit_raises() -> Iterator[None]:
+    """Let ``os._exit`` raise SystemExit in this process; in children of it, it ends them."""
+    really, here = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != here:
+            really(status)
+        raise SystemExit(status)
+
+    os._exit = refuse
+    try:
+        yield
+    finally:
+        os._exit = really
+
+
 def named(function: Any) -> str:
     """A function as its author knows it: its name, its file and its line."""
     inner = unwrapped(function)
     name = getattr(inner, "__qualname__", type(inner).__name__).rpartition("<locals>.")[2]
     code = getattr(inner, "__code__", None)
-    return f"{name} ({short_path(code.co_filename)}:{code.co_firstlineno})" if code else name
+    return f"{name} ({placed(short_path(code.co_filename), code.co_firstlineno)})" if code else name
 
 
 def unwrapped(function: Any) -> Any:
@@ -90,3 +164,32 @@ def unwrapped(function: Any) -> Any:
     while hasattr(function, "func"):
         function = function.func
     return inspect.unwrap(getattr(function, "__func__", function))
+
+
+def source_of(file: str) -> str:
+    """A program's text; nothing where it cannot be read."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def line_of_tuple(file: str, line: int) -> list[int]:
+    """The lines of the elements of a tuple that a statement returns; none if none."""
+    try:
+        tree = ast.parse(source_of(file))
+    except (SyntaxError, ValueError):
+        return []
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Return)
+            and node.lineno <= line <= (node.end_lineno or line)
+            and isinstance(node.value, ast.Tuple)
+        ):
+            return [one.lineno for one in node.value.elts]
+    return []
+
+
+def text_of(file: str, line: int) -> str:
+    """A line of a file as its author wrote it, without what stands around it."""
+    return linecache.getline(file, line).strip()

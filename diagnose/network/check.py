@@ -16,19 +16,25 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, as_float, copied, kind, shapes
-from diagnose.network.asking import arrays_of, call, given_to_forward, refused, who
+from diagnose.network.asking import (
+    arrays_of,
+    call,
+    given_to_forward,
+    numbers_of,
+    refused,
+    who,
+)
+from diagnose.network.declared import check_record
 from diagnose.network.record import Network, fan_in
 from diagnose.network.samples import Data, are_classes
 from diagnose.network.softmax import SUMS_TO_ONE, recognized
 from diagnose.network.tasks import CLASSIFICATION, REGRESSION
 from diagnose.style.text import listed
 
-FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
-
 
 def check(network: Network, data: Data) -> None:
     """Run each of the network's functions; BadInputError for the first thing that does not fit."""
-    _check_record(network)
+    check_record(network)
     parameters = _draw(network)
     _check_labels(network, data)
     rows = _prepare(network, data, parameters)
@@ -50,42 +56,25 @@ def check(network: Network, data: Data) -> None:
     _check_step(network, parameters, after)
 
 
-def _check_record(network: Network) -> None:
-    for role in FUNCTIONS:
-        if not callable(getattr(network, role)):
-            raise BadInputError(
-                f"{network.name}: {role} is {kind(getattr(network, role))}; give a function"
-            )
-    for name, value in (("batch_size", network.batch_size), ("epochs", network.epochs)):
-        if not _is_whole(value, 1):
-            raise BadInputError(f"{network.name}: {name} is {value!r}; give a whole number from 1")
-    if not _is_whole(network.classes, 0):
-        raise BadInputError(
-            f"{network.name}: classes is {network.classes!r}; give how many classes it answers "
-            "with, or 0 where it answers with numbers"
-        )
-    if network.task is REGRESSION and network.loss != "squared-error":
-        raise BadInputError(
-            f"{network.name}: loss is {network.loss!r} and classes is 0; a network that answers "
-            'with numbers has loss="squared-error"'
-        )
-    if not network.layers:
-        raise BadInputError(f"{network.name}: layers is empty; name the arrays of each layer")
-
-
-def _is_whole(value: Any, least: int) -> bool:
-    return (
-        isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= least
-    )
-
-
 def _draw(network: Network) -> Arrays:
     """Draw the parameters twice with one seed, which must give the same."""
-    first, second = (call(network, "init", {"seed": 0}, 0) for _ in range(2))
-    parameters = arrays_of(network, "init", first, "the parameters, a dict of name and array")
+    parameters, second = (
+        arrays_of(
+            network, "init", call(network, "init", {"seed": 0}, 0),
+            "the parameters, a dict of name and array",
+        )
+        for _ in range(2)
+    )  # fmt: skip
     if not parameters:
         raise refused(network, "init", "returned no parameters, expected a dict of arrays")
     for name, one in parameters.items():
+        if not np.size(one):
+            raise refused(
+                network,
+                "init",
+                f"returned {name} of shape {one.shape}, which holds no number; draw at least one "
+                "unit and one input",
+            )
         if name not in second or not np.array_equal(one, second[name], equal_nan=True):
             raise refused(
                 network,
@@ -171,6 +160,10 @@ def _prepare(network: Network, data: Data, parameters: Arrays) -> Array:
             "prepare",
             f"{what} {kind(rows)}, expected ({len(images)}, features): a row for each image",
         )
+    if rows.dtype.kind not in "fiub":
+        raise refused(
+            network, "prepare", f"{what} numbers of type {rows.dtype}, expected real ones"
+        )
     features, first = fan_in(network, network.layers[0], parameters), network.layers[0].weight
     if rows.shape[1] != features:
         size = "x".join(map(str, data.images.shape[1:]))
@@ -189,7 +182,7 @@ def _check_order(network: Network, data: Data) -> None:
     labels = np.array(data.labels)
     said = f"called with labels {labels.shape}, epoch 0 and seed 0, returned"
     given = call(network, "order", {"labels": labels}, labels, 0, 0)
-    order = np.asarray(given)
+    order = numbers_of(network, "order", given)
     if order.ndim != 1 or order.dtype.kind not in "iu" or not len(order):
         raise refused(
             network,
@@ -209,7 +202,7 @@ def _check_rate(network: Network) -> float:
         rate = call(network, "learning_rate", {"epoch": epoch}, epoch)
         try:
             fits = math.isfinite(rate)
-        except TypeError:
+        except (TypeError, ValueError, OverflowError):
             fits = False
         if not fits:
             said = kind(rate) if not isinstance(rate, float | np.floating) else repr(float(rate))
@@ -243,10 +236,18 @@ def _predict(network: Network, parameters: Arrays, x: Array) -> Arrays:
                     f"called with {shapes(given)}, returned {', '.join(trace) or 'nothing'}, and "
                     f"layer {count} names {name} as its {role}; return it under that name",
                 )
+            if not np.size(trace[name]):
+                raise refused(
+                    network,
+                    "forward",
+                    f"called with {shapes(given)}, returned {name} {np.shape(trace[name])}, which "
+                    "holds no number; return a number for each unit and sample",
+                )
     kept = copied(trace)
-    again = call(network, "forward", given, copied(parameters), x.copy())
+    found = call(network, "forward", given, copied(parameters), x.copy())
+    again = arrays_of(network, "forward", found, "every intermediate array, in a dict")
     last = network.layers[-1].out
-    if not _same(kept[last], again[last]):
+    if not _same(again.get(last), kept[last]):
         raise refused(
             network,
             "forward",
@@ -309,7 +310,8 @@ def _check_accuracy(network: Network, trace: Arrays, labels: Array) -> None:
     outputs = np.array(trace[network.layers[-1].out])
     given = {"outputs": outputs, "labels": labels}
     found = call(network, "accuracy", given, outputs, np.array(labels))
-    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "fiub":
+    number = numbers_of(network, "accuracy", found)
+    if number.size != 1 or number.dtype.kind not in "fiub":
         raise refused(
             network,
             "accuracy",
@@ -387,6 +389,25 @@ def _check_step(network: Network, parameters: Arrays, after: Arrays) -> None:
             f"returned {', '.join(after) or 'an empty dict'}, and {listed(lost)} is missing; "
             "return all parameters after the step",
         )
+    for name, one in parameters.items():
+        shape = np.shape(after[name])
+        if not _may_become(one.shape, shape):
+            raise refused(
+                network,
+                "update",
+                f"returned {name} of shape {shape}, and it was {one.shape}; return each parameter "
+                "in the shape that it has",
+            )
+
+
+def _may_become(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether a step gives a parameter its own shape, or one that it was stretched to.
+
+    What was stretched is left to its probe.
+    """
+    if [one for one in before if one != 1] == [one for one in after if one != 1]:
+        return True
+    return _subtractable(before, after) and np.broadcast_shapes(before, after) == after
 
 
 def _no_gradient(missing: Collection[str], gradients: Arrays) -> str:

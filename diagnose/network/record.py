@@ -52,7 +52,9 @@ class Network:
     init(seed) -> parameters, a dict of name -> array
     prepare(images) -> inputs: ``(n, height, width)`` pixels as read -> ``(n, features)``
     order(labels, epoch, seed) -> indices into ``labels``, in the order of that epoch
-    learning_rate(epoch) -> the rate that epoch really uses; epochs count from 0
+    learning_rate(epoch) -> the rate that epoch really uses; epochs count from 0. Where it changes
+        from step to step, the rate that the epoch begins with: then it has a method
+        ``at(epoch, step)`` too, the rate of each step, which counts from 0 in each epoch
     forward(parameters, x) -> every intermediate array by name; the last layer's ``out`` holds the
         probabilities and its ``pre`` the logits
     backward(parameters, trace, x, labels) -> gradients of the loss, named as the parameters;
@@ -119,6 +121,17 @@ class Network:
             return int(self.targets(np.array([0])).shape[1])
         return fan_out(self, self.layers[-1], self.init(0))
 
+    @property
+    def changes_within_epochs(self) -> bool:
+        """Whether the rate may be another in each step."""
+        return hasattr(self.learning_rate, "at")
+
+    def rate(self, epoch: int, step: int) -> float:
+        """The rate of a step, which counts from 0 in each epoch."""
+        if not self.changes_within_epochs:
+            return self.learning_rate(epoch)
+        return float(self.learning_rate.at(epoch, step))  # type: ignore[attr-defined]
+
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
         return rows.T if self.layout == "columns" else rows
@@ -129,12 +142,17 @@ class Network:
 
     def where(self, role: str) -> tuple[str, int] | None:
         """File and first line of the author's function for a role, or None if it has none."""
+        place = self.stands(role)
+        return (short_path(place[0]), place[1]) if place else None
+
+    def stands(self, role: str) -> tuple[str, int] | None:
+        """The same, with the file's whole path."""
         function = self.code.get(role)
         try:
             code = inspect.unwrap(function).__code__  # type: ignore[arg-type]
         except (AttributeError, TypeError):
             return None
-        return short_path(code.co_filename), code.co_firstlineno
+        return code.co_filename, code.co_firstlineno
 
     @property
     def source(self) -> str | None:

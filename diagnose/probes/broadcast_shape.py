@@ -43,6 +43,7 @@ from diagnose.calculus.gradients import output_error
 from diagnose.instruments import broadcasting
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.broadcasting import Mending, Point, mended
+from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Numbers
@@ -73,14 +74,27 @@ def measure(bench: Bench) -> Numbers:
         "layout": network.layout,
         **_step(network, labels),
     }
-    role = "init" if mending and mending.biases else "backward"
-    numbers["where"] = bench.place(role)
+    numbers["where"] = _place(bench, network, mending)
     if mending:
         found, run = bench.network, bench.train(bench.network)
         numbers["training"] = bench.trainer.trouble(found, bench.seed)
         rows = bench.sample(found)
         numbers["alone"] = "" if run.stopped else only_in_batches(found, run.parameters, rows)
     return numbers
+
+
+def _place(bench: Bench, network: Network, mending: Mending | None) -> Numbers | None:
+    """The line that makes the first array of a wrong shape."""
+    if mending and mending.biases:
+        return bench.place("init", mending.biases[0][0])
+    if mending and mending.labels:
+        return bench.place("labels") or bench.place("backward")
+    names = [name for name, _ in mending.gradients] if mending else []
+    if len(names) > 1 and len(names) == len(network.init(bench.seed)):
+        # not one gradient alone: outputs and targets have made a table
+        return bench.place("labels") or bench.place("backward")
+    lines = gradient_lines(bench, network, names[-1:])
+    return next(iter(lines.values()), None) or bench.place("backward")
 
 
 def _step(network: Network, labels: Array) -> Numbers:
@@ -284,8 +298,23 @@ def _advice(numbers: Numbers) -> str:
         "mean": f"take the mean of the gradient of {{}} over the samples (axis={axis})",
         "exact": "give outputs and targets one shape, and {} the gradient that follows from it",
     }
-    steps += [texts[how].format(listed(names)) for how, names in ways.items()]
+    for how, names in ways.items():
+        single = [name for name in names if how == "exact" and _is_one_number(name, numbers)]
+        if single:
+            steps.append(
+                f"sum, or take the mean of, the gradient of {listed(single)} over the samples "
+                f"alone (axis={axis})"
+            )
+        if others := [name for name in names if name not in single]:
+            steps.append(texts[how].format(listed(others)))
     return "; ".join(steps)
+
+
+def _is_one_number(name: str, numbers: Numbers) -> bool:
+    """Whether the gradient of a parameter of several numbers is a single one."""
+    given = (numbers["gradients"] or {}).get(name)
+    size = int(np.prod(numbers["parameters"][name]))
+    return given is not None and int(np.prod(given)) == 1 < size
 
 
 def _stretched(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:

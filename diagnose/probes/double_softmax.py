@@ -46,6 +46,7 @@ from diagnose.calculus import gradients as found_by
 from diagnose.calculus.gradients import is_along, output_error, reverse_mode
 from diagnose.calculus.points import generic_point
 from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.instruments.softmaxes import (
     aliases,
     as_found,
@@ -126,10 +127,11 @@ def measure(bench: Bench) -> Numbers:
         "room": room,
     }
     numbers |= _gradient(network, seen, numbers)
-    role = "forward" if forward else "backward"
-    numbers["where"] = (bench.place("softmax") if forward == "output" else None) or bench.place(
-        role
-    )
+    if forward:
+        numbers["where"] = bench.place("forward", last.out if forward == "output" else last.pre)
+    else:
+        lines = gradient_lines(bench, network, [last.weight])
+        numbers["where"] = lines.get(last.weight) or bench.place("backward")
     return numbers
 
 

@@ -82,7 +82,19 @@ def measure(bench: Bench) -> Numbers:
     for name, one in numbers.get("parameters", {}).items():
         suspect = kind_of(one) in FAULTS
         one["used"] = not suspect or is_used(network, network.init(bench.seed), name, some)
-    return {"where": bench.place("update"), **numbers}
+    return {"where": bench.place("update"), "lines": _lines(bench, numbers), **numbers}
+
+
+def _lines(bench: Bench, numbers: Numbers) -> Numbers:
+    """The line that steps each parameter; where no step is written, the one that takes it."""
+    names = list(numbers.get("parameters", {}))
+    lines = bench.lines("update", names)
+    if bench.network.stands("update") is None:
+        for layer in bench.network.layers:
+            taken = bench.lines("forward", [layer.pre]).get(layer.pre)
+            alone = [name for name in (layer.weight, layer.bias) if name and name not in lines]
+            lines |= dict.fromkeys(alone, taken) if taken else {}
+    return lines
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -92,7 +104,8 @@ def judge(numbers: Numbers) -> Finding:
     parameters = numbers["parameters"]
     if wrong := wrong_names(numbers):
         said = [_sentence(name, parameters[name]) for name in wrong]
-        return _finding(numbers, PRESENT, "; ".join(said), "; ".join(advised(wrong, parameters)))
+        advice = "; ".join(advised(wrong, parameters))
+        return _finding(numbers, PRESENT, "; ".join(said), advice, wrong)
     moved = [name for name, one in parameters.items() if one["moved"]]
     said = [f"moved by their own gradients, and by no other: {listed(moved)}"] if moved else []
     if unused := [name for name, one in parameters.items() if not one["used"]]:

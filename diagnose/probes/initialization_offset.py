@@ -93,6 +93,7 @@ def measure(bench: Bench) -> Numbers:
         layers.append(
             {
                 "layer": layer.pre,
+                "names": [name for name in (layer.weight, layer.bias) if name],
                 "predicted_shift": float(shifts.mean()),
                 "size_of_shift": size,
                 "predicted_spread": float(spread),
@@ -109,6 +110,7 @@ def measure(bench: Bench) -> Numbers:
         "parameters": draw,
         "offsets": offsets,
         "layers": layers,
+        "lines": bench.lines("init", list(offsets)),
         "where": bench.place("init"),
     }
 
@@ -150,10 +152,16 @@ def judge(numbers: Numbers) -> Finding:
         observed=observed,
         expected="means of 0, so that pre-activations lie on both sides of 0: a shift of at most "
         f"{SHIFTED:g} of their spread",
-        where=place(numbers),
+        where=place(numbers, *_shifting(numbers, shifted)),
         advice="draw weights around 0 and start biases at 0" if present else "nothing to do",
         numbers=numbers,
     )
+
+
+def _shifting(numbers: Numbers, shifted: list[Numbers]) -> list[str]:
+    """The parameters whose offsets shift the layers, the most shifted layer first."""
+    order = sorted(shifted, key=lambda one: one["shift_in_spreads"], reverse=True)
+    return [name for one in order for name in one["names"] if name in numbers["offsets"]]
 
 
 def repair(network: Network, numbers: Numbers) -> Network:

@@ -82,7 +82,8 @@ def measure(bench: Bench) -> Numbers:
             }
         )
         entering = out
-    return {"layers": layers, "where": bench.place("init")}
+    lines = bench.lines("init", [layer.weight for layer in network.layers])
+    return {"layers": layers, "lines": lines, "where": bench.place("init")}
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -99,13 +100,14 @@ def judge(numbers: Numbers) -> Finding:
     ]
     gains = ", ".join(f"{one['layer']} {one['gain']:.3g}" for one in numbers["layers"])
     observed = f"gain (spread x sqrt(fan-in)) {gains}"
-    advice = "nothing to do"
+    advice, names = "nothing to do", []
     if odd:
         worst = max(odd, key=lambda one: abs(math.log(max(one["gain"], 1e-300))))
         fit = worst["reference_gain"] / math.sqrt(worst["fan_in"])
         grown = f", growth of a real signal {worst['growth']:.3g}" if worst["growth"] else ""
         observed += f"; {worst['layer']} has spread {worst['spread']:.3g} at fan-in "
         observed += f"{worst['fan_in']}{grown}"
+        names = [worst["layer"]]
         advice = f"draw {worst['layer']} with spread {fit:.3g}, the others likewise"
     return Finding(
         defect=NAME,
@@ -113,7 +115,7 @@ def judge(numbers: Numbers) -> Finding:
         observed=observed,
         expected=f"gains from {USUAL[0]:.2f} to {USUAL[1]:.2f} (LeCun 1, He 1.41) keep a signal's "
         f"size; {low:.2f} to {high:.1f} is let pass",
-        where=place(numbers),
+        where=place(numbers, *names),
         advice=advice,
         numbers=numbers,
     )

@@ -60,6 +60,7 @@ from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, INK, new_figure
+from diagnose.style.places import placed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,7 +135,7 @@ def judge(numbers: Numbers) -> Finding:
     ]
     sentences += [
         f"{one['function']} overwrites {one['share']:.0%} of {one['argument']}, which it is handed "
-        f"({one['where']['file']}:{one['where']['line']})"
+        f"({placed(**one['where'])})"
         for one in inner
     ]
     said = "; ".join(sentences)
@@ -314,7 +315,7 @@ def _at(write: Numbers) -> str:
     where = write["where"]
     if not where:
         return ""
-    return f" (written by {write['function']}, {where['file']}:{where['line']})"
+    return f" (written by {write['function']}, {placed(**where)})"
 
 
 def _reads(numbers: Numbers) -> str:

@@ -61,6 +61,7 @@ from diagnose.instruments.whole_numbers import (
     Written,
 )
 from diagnose.network.arrays import Array, Arrays, as_float, is_whole
+from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, Finding, Numbers
@@ -98,7 +99,9 @@ def measure(bench: Bench) -> Numbers:
     numbers |= _cast_within(floats, parameters, some, bench.data.labels[: len(some)])
     role = next((role for role in ROLES if numbers[role]), "steps")
     drawn_whole = role == "pass" and _drawn_whole(numbers)
-    numbers["where"] = bench.place("init" if drawn_whole else ROLES[role])
+    found = numbers[role] if role in ("steps", "arrays", "gradients") else []
+    name = found[0]["name"] if found else ""
+    numbers["where"] = bench.place("init" if drawn_whole else ROLES[role], name)
     return numbers
 
 
@@ -138,7 +141,7 @@ def _steps(network: Network, drawn: Arrays) -> list[Numbers]:
     try:
         found = stepped(drawn)
     except TypeError as error:
-        stops = str(error)
+        stops = said(error)
     steps = []
     for name in whole:
         wanted = np.asarray(after[name], float) - drawn[name]
@@ -171,7 +174,7 @@ def _pass(network: Network, drawn: Arrays, rows: Array, labels: Array) -> Number
     try:
         found = made(np.asarray)
     except TypeError as error:
-        return numbers | {"stops": str(error)}
+        return numbers | {"stops": said(error)}
     for name, one in wanted.items():
         size, off = (float(np.abs(a).max(initial=0)) for a in (one, found[name] - one))
         if off > ROUNDING * size:

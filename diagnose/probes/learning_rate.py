@@ -53,6 +53,7 @@ from diagnose.instruments.rates import (
     Scaled,
     at_rate,
     best,
+    collapses,
     is_outdone,
     named_rate,
     strange_schedule,
@@ -75,7 +76,8 @@ def measure(bench: Bench) -> Numbers:
     """Sweep the rate, with the other defects repaired, and hold the best against the own one."""
     network, written = bench.sane, bench.sane.initial_learning_rate
     rates = [network.learning_rate(epoch) for epoch in range(bench.trainer.epochs)]
-    strange = strange_schedule(rates, written)
+    steps = -(-len(bench.data.labels) // network.batch_size)
+    strange = collapses(network, len(rates), steps) or strange_schedule(rates, written)
     tried = sweep(bench, named_rate(rates, written) if strange else None)
     own, top = trained(bench, [network])[0], best(tried)
     compared = _compared(bench, own, top)
@@ -93,7 +95,8 @@ def measure(bench: Bench) -> Numbers:
         "compared": compared,
         "longer": longer(bench) if outdone and _is_larger(top) and cut(bench) == 1 else [],
         "epochs": [bench.trainer.epochs, network.epochs],
-        "where": bench.place("learning_rate"),
+        "where": (bench.place("schedule") if top["constant"] else None)
+        or bench.place("learning_rate"),
     }
 
 

@@ -201,10 +201,12 @@ def measure(bench: Bench) -> Numbers:
         "as_found": at_edge(bench.network, bench.network.init(bench.seed), as_found),
         "sizes": [],
         "where": bench.place("forward"),
+        "lines": {},
     }
     over = [layer for layer in layers if numbers["start"][layer.out] > MOST]
     if not over:
         return numbers
+    numbers["lines"] = bench.lines("forward", [layer.out for layer in over])
     numbers["sizes"] = [
         {
             "layer": layer.out,
@@ -267,7 +269,7 @@ def judge(numbers: Numbers) -> Finding:
         observed=observed,
         expected=f"at most {MOST:.0%} of units and images where the derivative is below a "
         "hundredth of its maximum (with a usual draw it is less than 1 %)",
-        where=place(numbers),
+        where=place(numbers, *over),
         advice=advice,
         numbers=numbers,
     )

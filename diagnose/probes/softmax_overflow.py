@@ -39,8 +39,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, as_place, place
 from diagnose.instruments.softmaxes import as_found, with_softmax
+from diagnose.instruments.statements import Place, first_not_finite
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.record import Network
 from diagnose.network.softmax import AXES, Softmax
@@ -88,7 +89,8 @@ def measure(bench: Bench) -> Numbers:
     run = bench.train(network)
     trained = run.largest_logit if is_finite(run.parameters) else math.nan
     return {
-        "where": bench.place("softmax") or bench.place("forward"),
+        "where": as_place(_line(network, parameters, entering, breaks))
+        or bench.place("forward", last.out),
         "found": asdict(found),
         "type": breaks["all logits raised"]["type"],
         "breaks": {name: one["logit"] for name, one in breaks.items()},
@@ -266,6 +268,20 @@ def _at_logits(
     axis: the one that it sums over, be it the right one or not.
     """
     last = network.layers[-1]
+    trace = _forward(network, _with_logits(network, parameters, hidden, logits), rows)
+    got = network.as_rows(trace[last.pre])[0]
+    out = network.as_rows(trace[last.out])
+    finite = bool(np.isfinite(out).all())
+    return {
+        "sound": finite and bool((np.abs(out.sum(axis=axis) - 1) < SUM_ROOM).all()),
+        "follows": bool(np.allclose(got, logits, rtol=1e-2, atol=1e-2)),
+        "type": out.dtype.name if out.dtype.name in EXP_ENDS else "float64",
+    }
+
+
+def _with_logits(network: Network, parameters: Arrays, hidden: Array, logits: Array) -> Arrays:
+    """Parameters whose last layer makes given logits of what enters it."""
+    last = network.layers[-1]
     weight = np.zeros_like(parameters[last.weight])
     changed = {**parameters, last.weight: weight}
     if last.bias is not None:
@@ -276,15 +292,24 @@ def _at_logits(
         changed[last.weight] = (outer if network.layout == "columns" else outer.T).astype(
             weight.dtype
         )
-    trace = _forward(network, changed, rows)
-    got = network.as_rows(trace[last.pre])[0]
-    out = network.as_rows(trace[last.out])
-    finite = bool(np.isfinite(out).all())
-    return {
-        "sound": finite and bool((np.abs(out.sum(axis=axis) - 1) < SUM_ROOM).all()),
-        "follows": bool(np.allclose(got, logits, rtol=1e-2, atol=1e-2)),
-        "type": out.dtype.name if out.dtype.name in EXP_ENDS else "float64",
-    }
+    return changed
+
+
+def _line(
+    network: Network,
+    parameters: Arrays,
+    entering: tuple[Array, Array],
+    breaks: dict[str, Numbers],
+) -> Place | None:
+    """The line that first makes a number that is not finite, where the softmax breaks first."""
+    broken = {name: one["logit"] for name, one in breaks.items() if one["logit"] is not None}
+    if not broken:
+        return None
+    name = min(broken, key=lambda one: abs(broken[one]))
+    first, others = PATTERNS[name]
+    logits = 2 * abs(broken[name]) * np.array([first] + [others] * (network.outputs - 1), float)
+    changed = _with_logits(network, parameters, entering[1], logits)
+    return first_not_finite(lambda: _forward(network, changed, entering[0]))
 
 
 def _largest_at_start(network: Network, parameters: Arrays, inputs: Array) -> float:

@@ -237,6 +237,7 @@ def measure(bench: Bench) -> Numbers:
         "layers": layers,
         "steps": taken,
         "images": len(bench.sample(network)),
+        "lines": bench.lines("init", [str(one["layer"]) for one in layers]),
         "where": bench.place("init"),
     }
 
@@ -265,7 +266,7 @@ def judge(numbers: Numbers) -> Finding:
         status=status,
         observed=observed,
         expected="units that differ, so that each can learn something else",
-        where=place(numbers),
+        where=place(numbers, *(one["layer"] for one in equal)),
         advice=advice,
         numbers=numbers,
     )

@@ -172,7 +172,7 @@ def measure(bench: Bench) -> Numbers:
         "holds": declared_layers_hold(network, start, bench.sample(network)),
         "wider": [],
         "times": None,
-        "where": bench.place("init"),
+        "where": bench.place("init", network.layers[0].weight),
     }
     if found.whole or numbers["linear"] or not numbers["holds"] or _has_enough(numbers):
         return numbers

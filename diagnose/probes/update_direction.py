@@ -75,6 +75,7 @@ def measure(bench: Bench) -> Numbers:
     rows, labels = bench.trainer.rows(network), bench.data.labels
     return {
         "where": bench.place("update"),
+        "lines": bench.lines("update", [*network.init(bench.seed)]),
         **updates.measure(network, rows, labels, bench.seed),
     }
 
@@ -89,7 +90,7 @@ def judge(numbers: Numbers) -> Finding:
         if right := [name for name, one in parameters.items() if kind_of(one) in DOWN]:
             said.append(f"{listed(right)} {'go' if len(right) > 1 else 'goes'} down")
         advice = "; ".join(advised(wrong, parameters))
-        return _finding(numbers, PRESENT, "; ".join(said), advice)
+        return _finding(numbers, PRESENT, "; ".join(said), advice, wrong)
     untold = [name for name, one in parameters.items() if one["sign"] is None]
     if untold:
         return _finding(

@@ -58,6 +58,7 @@ from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
@@ -90,6 +91,7 @@ def measure(bench: Bench) -> Numbers:
         "scale_is": found.get("said", ""),
         "sane": found,
     }
+    numbers["lines"] = gradient_lines(bench, sane, wrong_names(numbers))
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)
@@ -297,7 +299,7 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         status=status,
         observed=observed.strip(),
         expected=expected,
-        where=place(numbers),
+        where=place(numbers, *reversed(wrong_names(numbers))),
         advice=advice,
         numbers=numbers,
     )

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from diagnose.network.tasks import CLASSIFICATION, answers
 from diagnose.render import cause_words, part_words, pictures, words
 from diagnose.render.glossary import glossary
+from diagnose.render.outsiders import fit_to_show
 from diagnose.render.pictures import Picture
 from diagnose.render.repair_order import steps
 from diagnose.render.verdict import is_healthy, paragraphs
@@ -56,6 +57,7 @@ def code(text: str) -> Markup:
 
 def content(report: Report) -> dict[str, Any]:
     """Everything that the templates place: sentences, tables and pictures."""
+    report = fit_to_show(report)
     present = words.findings(report, PRESENT)
     shown = {name: report.symptoms[name] for name in words.names(report) if name in report.symptoms}
     seen = next(iter(shown.values()), None)

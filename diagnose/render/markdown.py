@@ -7,14 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.network.tasks import CLASSIFICATION
 from diagnose.render import cause_words, part_words, words
+from diagnose.render.outsiders import fit_to_show
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, CodePair, Finding, Report, Symptoms
 from diagnose.style.text import dedented, number, plain
 
+# A piece of code: as many backticks behind it as before it (CommonMark 6.1).
+CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+
 
 def render(report: Report) -> str:
     """Write the report as Markdown."""
+    report = fit_to_show(report)
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
     blocks += _watched(report)
     if not words.was_read(report):
@@ -28,17 +33,18 @@ def render(report: Report) -> str:
 
 def _verdict(report: Report) -> Iterator[str]:
     lead, *rest = paragraphs(report)
-    yield f"**{_text(lead)}**"
-    yield from map(_text, rest)
+    yield _bold(lead)
+    yield from map(_paragraph, rest)
 
 
 def _watched(report: Report) -> Iterator[str]:
     rows = words.watched_rows(report)
     if rows and report.watched:
         yield f"## Read from {_text(report.watched['script'])}"
+        yield f"{words.how_sure(report)}."
         yield _table(
             ["", "line", "what stands there"],
-            [[name, line, f"`{text}`"] for name, line, text in rows],
+            [[name, line, _code(text)] for name, line, text in rows],
         )
 
 
@@ -57,7 +63,7 @@ def _symptoms(report: Report) -> Iterator[str]:
             for name, one in words.expectations(seen).items()
         ],
     )
-    yield from (_text(note) for note in words.notes(report))
+    yield from map(_paragraph, words.notes(report))
     if words.task_of(seen) is CLASSIFICATION:
         yield from _classes(report, shown)
     else:
@@ -111,13 +117,13 @@ def _causes(report: Report) -> Iterator[str]:
             one = cause.verdicts.get(defect)
             share = cause_words.share(cause, defect, interval=True) if one else ""
             if one and share:
-                row.append(f"**{one.verdict}**, {share}")
+                row.append(Marked(f"{_bold(one.verdict)}, {_text(share)}"))
             else:
                 row.append(one.verdict if one else "")
         rows.append(row)
     yield _table(["defect", *map(words.symptom_name, report.causes)], rows)
     yield "Beside each verdict: the repair's share of the cure (Shapley value) and its range."
-    yield _bullets(cause_words.interactions(report))
+    yield _bullets(map(_text, cause_words.interactions(report)))
 
 
 def _steps(report: Report) -> Iterator[str]:
@@ -130,7 +136,7 @@ def _steps(report: Report) -> Iterator[str]:
     rows = [["", "as found", *found, ""]]
     for index, step in enumerate(steps, 1):
         values = [words.symptom_value(name, step.values.get(name)) for name in report.causes]
-        name = f"**{step.repair}**" if step.needed else step.repair
+        name = _bold(step.repair) if step.needed else step.repair
         rows.append([str(index), name, *values, step.advice])
     yield _table(["", "repair", *map(words.symptom_name, report.causes), "how"], rows)
 
@@ -140,7 +146,9 @@ def _harmless(report: Report) -> Iterator[str]:
     if idle:
         yield "## Harmless here"
         yield "Real defects, worth mending, but not for what you see here:"
-        yield _bullets(f"**{name}**, {cause_words.why_harmless(report, name)}" for name in idle)
+        yield _bullets(
+            f"{_bold(name)}, {_text(cause_words.why_harmless(report, name))}" for name in idle
+        )
 
 
 def _findings(report: Report) -> Iterator[str]:
@@ -163,9 +171,10 @@ def _findings(report: Report) -> Iterator[str]:
 
 def _present(finding: Finding, pair: CodePair | None) -> Iterator[str]:
     place = words.place(finding)
-    mild = f", {words.mild(finding)}" if words.mild(finding) else ""
-    yield f"### {_text(finding.defect)}{mild}" + (f" (`{place}`)" if place else "")
+    mild = f", {_text(words.mild(finding))}" if words.mild(finding) else ""
+    yield f"### {_text(finding.defect)}{mild}" + (f" ({_code(place)})" if place else "")
     said = {"Observed": finding.observed, "Expected": finding.expected, "Try": finding.advice}
+    said["Written"] = words.stands(finding)
     yield _bullets(f"{label}: {_text(text)}" for label, text in said.items() if text)
     if pair:
         # A fence longer than any in the code, as the code may itself hold one.
@@ -198,19 +207,48 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+class Marked(str):
+    """Text that is Markdown already: what we put stars or backticks around ourselves."""
+
+    __slots__ = ()
+
+
+def _bold(text: str) -> Marked:
+    return Marked(f"**{_text(text)}**")
+
+
+def _code(text: str) -> Marked:
+    """Code as it is, between more backticks than it holds in a row."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return Marked(f"{ticks}{room}{text}{room}{ticks}")
+
+
 def _cell(text: str) -> str:
-    return _text(text).replace("|", "\\|").replace("\n", " ")
+    return _text(text).replace("|", "\\|")
+
+
+def _paragraph(text: str) -> str:
+    """A text on its own, whose first word could otherwise make it a heading or a list."""
+    return re.sub(r"^(?=(#+|[-+=])(\s|$))", r"\\", _text(text))
 
 
 def _text(text: str) -> str:
-    """Escape what Markdown would read as HTML or emphasis, but not inside backticks."""
-    parts = re.split(r"(`[^`]*`)", text)
-    return "".join(one if one.startswith("`") else _escaped(one) for one in parts)
+    """Escape what Markdown would read as HTML, a link or emphasis, but not inside backticks."""
+    if isinstance(text, Marked):
+        return text
+    made, at = [], 0
+    for code in CODE.finditer(text):
+        made += [_escaped(text[at : code.start()]), code.group()]
+        at = code.end()
+    return "".join([*made, _escaped(text[at:])])
 
 
 def _escaped(text: str) -> str:
+    text = re.sub(r"\\(?=[!-/:-@\[-`{-~]|$)", r"\\\\", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # Two stars are ours; an underscore inside a word is no emphasis.
+    # An underscore inside a word is no emphasis; brackets make a link only before round ones.
     return re.sub(
-        r"(?<!\*)\*(?!\*)|(?<![^\W_])_|_(?![^\W_])", lambda match: "\\" + match.group(), text
+        r"[*$`]|~(?=~)|\](?=\()|(?<![^\W_])_|_(?![^\W_])", lambda match: "\\" + match.group(), text
     )

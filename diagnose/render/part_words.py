@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.render.words import findings
 from diagnose.report import PRESENT, Parts, Report, Twin
-from diagnose.style.text import listed, number, percent, plain
+from diagnose.style.places import placed
+from diagnose.style.text import listed, number, percent, plain, plural
 
 # What a person calls each part of their own code.
 WORDS = {
@@ -123,9 +124,29 @@ def _seeds(twin: Twin) -> str:
     return f" (it works with {theirs} of {every} seeds, this one with {mine})"
 
 
+def _lost_classes(report: Report) -> str:
+    """Which classes are never answered with how many seeds; nothing where it is all but one.
+
+    Of a network that has one answer the first sentence says so.
+    """
+    twin = report.twin
+    if twin is None or len(twin.found_never) > len(twin.symptoms.class_shares) - 2:
+        return ""
+    every = twin.found_works_in[1]
+    by_seeds: dict[int, list[str]] = {}
+    for one, seeds in twin.found_never:
+        by_seeds.setdefault(seeds, []).append(str(one))
+    clauses = [
+        f"{listed(classes)} with {seeds} of {plural(every, 'seed')}"
+        for seeds, classes in sorted(by_seeds.items(), reverse=True)
+    ]
+    return f"It never answers {', '.join(clauses)}." if clauses else ""
+
+
 def sentences(report: Report) -> list[str]:
     """All that is to be said of the twin and of the parts."""
-    return [one for one in (twin_sentence(report), *blame_sentences(report)) if one]
+    said = (twin_sentence(report), _lost_classes(report), *blame_sentences(report))
+    return [one for one in said if one]
 
 
 def blame_sentences(report: Report) -> list[str]:
@@ -143,7 +164,8 @@ def blame_sentences(report: Report) -> list[str]:
         said = f"The difference is in your {ways[0]}: with a sound one in its place the gap closes."
     elif len(ways) == 1:
         said = f"The difference is in your {ways[0].removesuffix(' together')}: with sound ones in "
-        said += "their place the gap closes, and with nothing less."
+        said += "their place the gap closes"
+        said += f"; {_untried(parts)}." if parts.given_up else ", and with nothing less."
     else:
         said = f"The difference is in your {'; or in your '.join(ways)}."
     blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
@@ -158,6 +180,12 @@ def blame_sentences(report: Report) -> list[str]:
             sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
             break
     return sentences
+
+
+def _untried(parts: Parts) -> str:
+    why = "took too long" if parts.needed is None else "there was no time for"
+    sets = plural(parts.given_up, "other set")
+    return f"{sets} {why}" if parts.needed is None else f"{why} {sets}, which may do with less"
 
 
 def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list[str]:
@@ -186,7 +214,7 @@ def _named(parts: Parts, part: str) -> str:
 
 def _place(parts: Parts, part: str) -> str:
     place = parts.places.get(part)
-    return f"{place.file}:{place.line}" if place else ""
+    return placed(place.file, place.line) if place else ""
 
 
 def heading(twin: Twin) -> str:

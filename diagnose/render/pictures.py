@@ -34,8 +34,11 @@ def to_svg(figure: Figure, alt_text: str) -> str:
     ids begin with a prefix of the picture's own, so that several can stand in one page.
     """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.text import Text
 
     with style():
+        for text in figure.findobj(Text):
+            text.set_parse_math(False)
         buffer = io.StringIO()
         # savefig would draw everything twice, once without a pen.
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})

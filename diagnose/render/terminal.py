@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from diagnose.render import cause_words, part_words, words
+from diagnose.render.outsiders import fit_to_show
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs, verdict
 from diagnose.report import (
@@ -54,7 +55,7 @@ Line = list[Piece]
 def render(report: Report, width: int = 80, color: bool = False, unicode: bool = True) -> str:
     """Write the report as text of at most ``width`` columns; pure ASCII without ``unicode``."""
     width = max(width, 60)
-    lines = list(_lines(report, width, unicode))
+    lines = list(_lines(fit_to_show(report), width, unicode))
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -129,10 +130,7 @@ def _watched(report: Report, width: int) -> Iterator[Line]:
     rows = words.watched_rows(report)
     if not rows or report.watched is None:
         return
-    sure = "it does what the script did" if report.watched["certified"] else "not certified"
-    yield from _heading(
-        f"read from {report.watched['script']}", f"{report.watched['steps']} steps; {sure}"
-    )
+    yield from _heading(f"read from {report.watched['script']}", words.how_sure(report))
     first = max(len(name) for name, _, _ in rows)
     for name, line, text in rows:
         yield [(f"  {name:{first}} {line:>5}  ", "quiet"), (_cut(text, width - first - 10), "")]
@@ -284,6 +282,8 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
         observed = textwrap.wrap(
             brief(finding.observed, 3 * room - 15), room, break_on_hyphens=False
         )
+        if written := words.stands(finding):
+            observed.append(_cut(written, room))
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
         names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diagnose.network.tasks import CLASSIFICATION, TASKS, answers
-from diagnose.render import part_words
+from diagnose.render import part_words, time_words
 from diagnose.render.cause_words import (
     complaint,
     contributors,
@@ -51,7 +51,8 @@ def verdict(report: Report) -> list[str]:
         )
     elif not report.interrupted and not (report.parts and report.parts.minimal):
         sentences.append(_unexplained(report))
-    return [one for one in [*sentences, *_unjudged(report)] if one]
+    sentences += [*_unjudged(report), *time_words.sentences(report)]
+    return [one for one in sentences if one]
 
 
 def paragraphs(report: Report) -> list[str]:
@@ -88,7 +89,8 @@ def is_healthy(report: Report) -> bool:
     silent = all(one.status in {ABSENT, NOT_APPLICABLE} for one in judged)
     worse = report.parts is not None and bool(report.parts.minimal)
     sound = silent and not worse and not _looks_ill(report)
-    return bool(judged) and sound and not report.interrupted
+    cut = report.within is not None and report.within["cut"]
+    return bool(judged) and sound and not report.interrupted and not cut
 
 
 def healthy(report: Report) -> list[str]:
@@ -131,6 +133,8 @@ def _seen(report: Report) -> str:
     seen = report.symptoms.get(name)
     if seen is None and report.interrupted:
         return f"What {name} answers was not measured."
+    if seen is None and (late := time_words.untrained(report)):
+        return late
     if seen is None:
         return f"{name} was probed; its symptoms were not measured."
     if trouble := report.runs.get("stopped", {}).get(name):
@@ -173,6 +177,8 @@ def _unexplained(report: Report) -> str:
     judged = findings(report, ABSENT, NOT_APPLICABLE)
     if not judged:
         return "No probe has judged it."
+    if findings(report, NOT_REACHED):
+        return f"Of the {plural(len(judged), 'defect')} that were looked for none is present."
     return (
         f"None of the {plural(len(judged), 'defect')} that were looked for is present; whatever "
         "is wrong is not among them."
@@ -208,6 +214,7 @@ def _caused(report: Report) -> list[str]:
         sentences.append(
             "No set of repairs that was tried changes the symptoms enough to cure any."
         )
+    sentences.append(time_words.few_seeds(report))
     if later := uncovered(report):
         sentences.append(
             f"{listed(later)} {'shows' if len(later) == 1 else 'show'} only once the others are "

@@ -19,6 +19,7 @@ from diagnose.report import (
     Report,
     Symptoms,
 )
+from diagnose.style.places import line_in, placed
 from diagnose.style.text import listed, number, plain, plural
 
 # Groups of targets, by which the answers of a network that answers with numbers are shown.
@@ -137,7 +138,20 @@ def _is_clipped(seen: Symptoms) -> bool:
 
 def place(finding: Finding) -> str:
     """Write where a finding points, ``file:line``, or nothing."""
-    return f"{finding.where.file}:{finding.where.line}" if finding.where else ""
+    return placed(finding.where.file, finding.where.line) if finding.where else ""
+
+
+def stands(finding: Finding) -> str:
+    """Quote the author's line that a finding points at; of a function's head, say that it is in it.
+
+    Nothing where the line's text is not known.
+    """
+    where = finding.where
+    if where is None or not where.text:
+        return ""
+    within = "in " if where.text.startswith(("def ", "async def ", "class ", "@")) else ""
+    text = where.text.replace("`", "'")
+    return f"{within}line {where.line}: `{text}`"
 
 
 def mild(finding: Finding) -> str:
@@ -177,8 +191,18 @@ def was_read(report: Report) -> bool:
 
 def watched_rows(report: Report) -> list[tuple[str, str, str]]:
     """What was read out of a script: what it is, the line, and what stands there."""
-    roles = report.watched["roles"] if report.watched else {}
-    return [(name, str(one["line"]), one["text"]) for name, one in roles.items()]
+    watched = report.watched or {"script": "", "roles": {}}
+    return [
+        (name, line_in(watched["script"], one["line"]), one["text"])
+        for name, one in watched["roles"].items()
+    ]
+
+
+def how_sure(report: Report) -> str:
+    """How far what was read out of a script can be trusted: steps seen, certified or not."""
+    watched = report.watched or {}
+    sure = "it does what the script did" if watched.get("certified") else "not certified"
+    return f"{watched.get('steps', 0):,} steps; {sure}"
 
 
 def told(report: Report) -> list[Finding]:
@@ -201,7 +225,7 @@ def unread(report: Report) -> list[str]:
     """Why no network was read out of a script: what happened, and where."""
     watched = report.watched or {}
     parted = watched.get("parted") or {}
-    place = f"{parted['file']}:{parted['line']}: " if parted.get("line") else ""
+    place = f"{placed(parted['file'], parted['line'])}: " if parted.get("line") else ""
     seen = told(report)
     kinds = dict.fromkeys(one.defect for one in seen)
     also = (
@@ -212,6 +236,6 @@ def unread(report: Report) -> list[str]:
         f"{watched.get('script')}: no network was read out of it, so nothing was trained.",
         f"{place}{parted.get('reason', '')}.",
         *([also] if seen else []),
-        "Its functions can be handed over instead: diagnose new my_network.py writes a file to "
-        "start from.",
+        "Its functions can be handed over instead: diagnose new my_network.py --from "
+        f"{watched.get('script')} writes a file to start from, with what was read.",
     ]

@@ -31,6 +31,7 @@ _STYLE: Any = {
     "text.color": INK,
     "axes.titlesize": 10.5,
     "axes.labelcolor": INK,
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "svg.fonttype": "none",
     "svg.hashsalt": "diagnose",
 }

@@ -6,6 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 NOT_FINITE = "not finite"
+# Characters that a terminal obeys instead of showing them, or that no file can hold: controls but
+# tab and line end (C0, DEL, C1), what turns the direction of writing (https://trojansource.codes),
+# line separators, halves of surrogate pairs and noncharacters.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufffe\uffff]"
+)
 # From here on only the size of a number is read, and its digits would break a table.
 HUGE = 1e6
 
@@ -45,6 +52,15 @@ def listed(names: Iterable[str], last: str = "and") -> str:
 def plural(count: int, noun: str, several: str | None = None) -> str:
     """Write a count with its noun: ``1 probe``, ``2 probes``."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as one says it: ``8 s``, ``90 s``, ``4 min``, ``2.5 h``."""
+    if seconds < 100:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def brief(text: str, length: int) -> str:

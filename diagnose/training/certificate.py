@@ -149,10 +149,11 @@ def _disagreement(
     for part in parts:
         steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
         start = flatten(network, parameters)
-        short = replace(planned, theta=start, order=steps, rates=planned.rates[:1])
+        rates = planned.rates[:1] if planned.rates.ndim == 1 else planned.rates[:1, part]
+        short = replace(planned, theta=start, order=steps, rates=rates)
         mine = unflatten(network, short.run().theta, like)
         for at in part:
-            index, rate = every[at], network.learning_rate(0)
+            index, rate = every[at], network.rate(0, at)
             parameters, _ = step(network, parameters, rows[index], labels[index], rate)
             taken += 1
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):

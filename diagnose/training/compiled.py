@@ -41,7 +41,9 @@ SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
 # The loop takes so many runs for about the time of three (its LANES).
-BLOCK = 8
+BLOCK, THREE = 8, 3
+# What a step takes beside its products, in weights read: some hundred nanoseconds.
+FEWEST = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,8 +101,9 @@ class Plan:
     """Everything that determines a compiled run.
 
     sizes: units per layer, inputs first. theta: all parameters in one vector, for each layer the
-    weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``. factors: ``(layers, 2)``,
-    what the author's steps of weight and bias are, as multiples of the true ones. targets:
+    weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``, or
+    ``(epochs, steps)`` where they change from step to step. factors: ``(layers, 2)``, what the
+    author's steps of weight and bias are, as multiples of the true ones. targets:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
     largest logit first.
@@ -144,7 +147,26 @@ class Plan:
     def company(self) -> tuple[Any, ...]:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
-        return id(self.inputs), self.order.digest, id(self.labels), self.squared, shape
+        kind = (self.squared, self.rates.ndim)
+        return id(self.inputs), self.order.digest, id(self.labels), kind, shape
+
+
+def work(groups: Iterable[Sequence[Plan]]) -> float:
+    """What groups of runs take together, in units of one weight read for one sample of one run."""
+    return sum(min(len(one), THREE * -(-len(one) // BLOCK)) * _work(one[0]) for one in groups)
+
+
+def _work(plan: Plan) -> float:
+    entering = len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
+    inner = float(plan.sizes[1:-1] @ plan.sizes[2:])
+    return plan.order.indices.size * (entering * plan.sizes[1] + inner + FEWEST)
+
+
+def shortened(plan: Plan, samples: int) -> Plan:
+    """The beginning of a run, of its first epoch, until so many samples were shown."""
+    steps = max(1, samples // plan.order.indices.shape[2])
+    order = Order(indices=np.ascontiguousarray(plan.order.indices[:1, :steps]))
+    return replace(plan, order=order, rates=plan.rates[:1])
 
 
 def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
@@ -278,7 +300,6 @@ def plan(
     parameters: Arrays,
 ) -> Plan:
     """Write a training run of a network down as data; parameters: those that it begins with."""
-    epochs = len(order.indices)
     return Plan(
         sizes=layer_sizes(network, parameters),
         codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),
@@ -286,7 +307,7 @@ def plan(
         theta=flatten(network, parameters),
         factors=arithmetic.factors,
         order=order,
-        rates=np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64),
+        rates=_rates(network, *order.indices.shape[:2]),
         labels=labels if network.classes else _each(len(labels)),
         targets=np.ascontiguousarray(
             network.targets(np.arange(network.classes) if network.classes else labels)
@@ -295,6 +316,14 @@ def plan(
         inputs=inputs,
         stable=arithmetic.stable,
     )
+
+
+def _rates(network: Network, epochs: int, steps: int) -> Array:
+    """The rate of each epoch; of each step, ``(epochs, steps)``, where it changes in between."""
+    if not network.changes_within_epochs:
+        return np.array([network.learning_rate(epoch) for epoch in range(epochs)], np.float64)
+    every = [[network.rate(epoch, step) for step in range(steps)] for epoch in range(epochs)]
+    return np.array(every, np.float64)
 
 
 @lru_cache(maxsize=16)

@@ -84,10 +84,12 @@ def train(
     unsafe = np.zeros(runs, np.bool_)
     steps = order.shape[1]
     stretch = max(APART, steps // LOOKS)
+    rates = rates.reshape(runs, order.shape[0], -1)
     for epoch in range(order.shape[0]):
-        # Laid out as ever: for another layout, numba would compile the loop once more.
-        pace = np.ascontiguousarray(rates[:, epoch])
         for start in range(0, steps, stretch):
+            # Laid out as ever: for another layout, numba would compile the loop once more.
+            part = slice(start, start + stretch) if rates.shape[2] > 1 else slice(None)
+            pace = np.ascontiguousarray(rates[:, epoch, part])
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
             for r in np.flatnonzero(~stopped):
@@ -245,7 +247,10 @@ def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
     targets, squared, starts, columns, values, stable, at, units, largest, unsafe,
 ):  # fmt: skip
-    """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``."""
+    """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
+
+    rates: ``(all runs, 1)``, or a rate for each step.
+    """
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
     # What lies below a dead layer is never filled and stays 0.
@@ -281,11 +286,12 @@ def _steps(
                     rest[block], lanes, sizes, codes, targets[labels[sample]], squared, block, live,
                     at, units, out[b, block], slope[block], delta[b, block],
                 )  # fmt: skip
-        if taken != divided_by and taken > 0:
+        if taken > 0 and (taken != divided_by or rates.shape[1] > 1):
             divided_by = taken
+            pace = min(s, rates.shape[1] - 1)
             for r in range(runs):
                 for k in range(2 * layers):
-                    scale = -rates[going[r]] / taken * factors[going[r], k // 2, k % 2]
+                    scale = -rates[going[r], pace] / taken * factors[going[r], k // 2, k % 2]
                     scales[r // lanes, k * lanes + r % lanes] = scale
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):

@@ -10,8 +10,9 @@ import numpy as np
 
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, copied
-from diagnose.network.authors_code import described
+from diagnose.network.authors_code import described, ends_no_process
 from diagnose.network.record import Network
+from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ def step(
         return network.update(parameters, gradients, rate), logits
 
 
+@ends_no_process()  # in worker processes too
 def train(
     network: Network,
     inputs: Array,
@@ -59,19 +61,23 @@ def train(
     seed: int,
     epochs: int | None = None,
     after_epoch: Callable[[int], None] = lambda epoch: None,
+    budget: Budget = UNLIMITED,
 ) -> Run:
     """Train a network from its own initial draw.
 
     inputs: ``(n, features)``, already prepared; labels: ``(n,)``. ``after_epoch(epoch)`` is
     called when an epoch ends. A training whose step raises ends there, and answers nothing: its
-    parameters are nan, as are those of one that has overflowed.
+    parameters are nan, as are those of one that has overflowed. OutOfTime if it does not end in
+    time: what it would have been by then is no result.
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
-        rate = network.learning_rate(epoch)
-        for index in batches(network, labels, epoch, seed):
+        for at, index in enumerate(batches(network, labels, epoch, seed)):
+            if budget.is_over():
+                raise OutOfTime
+            rate = network.rate(epoch, at)
             try:
                 parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
             except BadInputError:

@@ -8,17 +8,23 @@ Work that cannot matter is left out here, each for a reason that makes the resul
   share that run.
 * A softmax that subtracts the largest logit first makes a difference only if large logits are met:
   a run of the other kind that met none serves for both.
+
+Where time is limited, runs that would not end in it are not begun. How long they take is told by
+those that were made before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Sized
+import time
+from collections.abc import Callable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 
 from diagnose.training import compiled
+from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 from diagnose.training.compiled import Plan, Result
 from diagnose.training.progress import Show, hide
 from diagnose.training.store import Store
@@ -26,6 +32,13 @@ from diagnose.training.store import Store
 Made = TypeVar("Made")
 # A cluster that loses a worker this often within one set of trainings has another problem.
 TRIES = 3
+# Those that hand trainings to processes.
+ENGINES = ("distributed.", "joblib.externals.loky.")
+# Samples shown in the run by which the first runs are measured: some milliseconds.
+MEASURED = 5000
+# Runs that took so much less than the measured one have overflowed, and ended early; others may
+# not.
+QUICKER = 2
 
 
 @dataclass(kw_only=True)
@@ -34,28 +47,52 @@ class Pool:
 
     jobs: runs side by side, -1 for as many as there are cores or, under
     ``joblib.parallel_config``, workers. store: where finished runs are kept, if anywhere.
-    made, found: how many runs were made here, and how many were found in the store.
+    made, found: how many runs were made here, and how many were found in the store. budget: the
+    time in which trainings must end, also those by a network's own functions. pace: seconds of one
+    job for one unit of ``compiled.work``, of the runs made last; None where nobody asked.
     """
 
     jobs: int = -1
     store: Store | None = None
     made: int = 0
     found: int = 0
+    budget: Budget = UNLIMITED
+    pace: float | None = None
+    _alone: float = 0.0
     _dead: dict[bytes, int] = field(default_factory=dict)
     _left: dict[tuple[bytes, bool], compiled.Reduced] = field(default_factory=dict)
     _results: dict[tuple[bytes, bool], Result] = field(default_factory=dict)
 
     def run(self, plans: Sequence[Plan], what: str, progress: Show = hide) -> list[Result]:
-        """The result of each plan, in the order given. progress(what, done, total)."""
-        reduced = _again(lambda: self._reduce(plans))
+        """The result of each plan, in the order given. progress(what, done, total).
+
+        OutOfTime where they would not end in time.
+        """
+        reduced = again(lambda: self._reduce(plans))
         left = [one.plan for one in reduced]
         # An unstable softmax first, since its run may serve for a stable one as well.
-        _again(lambda: self._fill([one for one in left if not one.stable], what, progress))
+        again(lambda: self._fill([one for one in left if not one.stable], what, progress))
         wanted = [one for one in left if self._serving(one) is None]
-        _again(lambda: self._fill(wanted, what, progress))
+        again(lambda: self._fill(wanted, what, progress))
         return [
             one.expanded(plan, self._of(one.plan)) for plan, one in zip(plans, reduced, strict=True)
         ]
+
+    def seconds(self, plans: Sequence[Plan]) -> float:
+        """About how long it takes to make those plans that were not made yet."""
+        left = [one.plan for one in again(lambda: self._reduce(plans))]
+        return self._seconds(self._missing([one for one in left if self._serving(one) is None]))
+
+    @contextmanager
+    def limited(self, share: float) -> Iterator[None]:
+        """Within the block there is a share of the time that is left; OutOfTime when it is over."""
+        whole = self.budget
+        self.budget = whole.part(share)
+        try:
+            with self.budget.alarm():
+                yield
+        finally:
+            self.budget = whole
 
     def workers(self, tasks: Sized) -> int:
         """Jobs for these tasks; one alone is done here, without setting up any worker."""
@@ -86,9 +123,42 @@ class Pool:
         return [self._left[plan.key, plan.stable] for plan in plans]
 
     def _fill(self, plans: Sequence[Plan], what: str, progress: Show) -> None:
-        wanted = {(one.key, one.stable): one for one in plans}
+        missing = self._missing(plans)
+        if not self.budget.fits(needed := self._seconds(missing)):
+            raise OutOfTime(needed)
+        groups = compiled.companies(missing, effective_n_jobs(self.jobs))
+        # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
+        # and nothing has to be copied.
+        each = Parallel(
+            n_jobs=self.workers(groups),
+            prefer="threads",
+            return_as="generator_unordered",
+            pre_dispatch="n_jobs" if self.budget.is_limited else "2 * n_jobs",
+        )
+        began, jobs = time.monotonic(), min(effective_n_jobs(self.jobs), max(len(groups), 1))
+        trained = each(
+            delayed(_numbered)(at, *compiled.arguments(group))
+            for at, group in self._in_time(groups)
+        )
+        done = []
+        for at, result in trained:
+            for plan, one in zip(groups[at], compiled.results(*result), strict=True):
+                self._results[plan.key, plan.stable] = one
+                if self.store:
+                    self.store.put(_name(plan), one)
+            self.made += len(groups[at])
+            done += groups[at]
+            progress(what, len(done), len(missing))
+        if done and self.pace is not None:
+            taken = jobs * (time.monotonic() - began) / compiled.work(groups)
+            self.pace = max(taken, self._alone / QUICKER)
+        if len(done) < len(missing):
+            raise OutOfTime(self._seconds(self._missing(missing)))
+
+    def _missing(self, plans: Sequence[Plan]) -> list[Plan]:
+        """Those that were not made yet, each distinct one once, and that are not in the store."""
         missing = []
-        for key, plan in wanted.items():
+        for key, plan in {(one.key, one.stable): one for one in plans}.items():
             if key in self._results:
                 continue
             kept = self.store.get(_name(plan)) if self.store else None
@@ -97,39 +167,62 @@ class Pool:
             else:
                 self._results[key] = kept
                 self.found += 1
-        groups = compiled.companies(missing, effective_n_jobs(self.jobs))
-        # Threads, unless somebody configured another engine: the loop holds no interpreter lock,
-        # and nothing has to be copied.
-        each = Parallel(
-            n_jobs=self.workers(groups), prefer="threads", return_as="generator_unordered"
-        )
-        trained = each(
-            delayed(_numbered)(at, *compiled.arguments(group)) for at, group in enumerate(groups)
-        )
-        done = 0
-        for at, result in trained:
-            for plan, one in zip(groups[at], compiled.results(*result), strict=True):
-                self._results[plan.key, plan.stable] = one
-                if self.store:
-                    self.store.put(_name(plan), one)
-            self.made += len(groups[at])
-            done += len(groups[at])
-            progress(what, done, len(missing))
+        return missing
+
+    def _seconds(self, plans: Sequence[Plan]) -> float:
+        """About how long plans take; 0 without looking where time is not limited."""
+        if not plans or not self.budget.is_limited:
+            return 0.0
+        if self.pace is None:
+            self.pace = self._alone = _pace(plans[0])
+        jobs = effective_n_jobs(self.jobs)
+        groups = compiled.companies(plans, jobs)
+        return self.pace * compiled.work(groups) / min(jobs, len(groups))
+
+    def _in_time(self, groups: Sequence[Sequence[Plan]]) -> Iterator[tuple[int, Sequence[Plan]]]:
+        """Groups with their numbers, as long as there is time for the next."""
+        for at, group in enumerate(groups):
+            if not self.budget.fits(self._seconds(group)):
+                return
+            yield at, group
 
 
-def _again(work: Callable[[], Made]) -> Made:
+def _pace(plan: Plan) -> float:
+    """Seconds for one unit of work, by a short run; a first one loads the compiled loop."""
+    short, taken = compiled.shortened(plan, MEASURED), []
+    for _ in range(3):
+        began = time.monotonic()
+        short.run()
+        taken.append(time.monotonic() - began)
+    return min(taken) / compiled.work([[short]])
+
+
+class LostError(KeyboardInterrupt):
+    """The processes that train end again and again.
+
+    It interrupts a study as Ctrl-C does, so that what was done by then is reported.
+    """
+
+
+def again(work: Callable[[], Made]) -> Made:
     """Do work, and do what is left of it again if a worker took its data with it when it died.
 
     What was finished by then is remembered and not made again. An engine's own errors are told by
-    the package that they come from; anything else is not tried twice.
+    the package that they come from; anything else is not tried twice. LostError when it happens
+    too often.
     """
-    for _ in range(TRIES - 1):
+    for count in range(1, TRIES + 1):
         try:
             return work()
         except Exception as error:
-            if type(error).__module__.partition(".")[0] != "distributed":
+            if not type(error).__module__.startswith(ENGINES):
                 raise
-    return work()
+            if count == TRIES:
+                raise LostError(
+                    f"processes that train ended {TRIES} times ({type(error).__name__}): by the "
+                    "network's own code, or for lack of memory"
+                ) from error
+    raise AssertionError("the last try returns or raises")
 
 
 def _name(plan: Plan) -> bytes:

@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 Show = Callable[[str, int, int], None]
 
 
+Tell = Callable[[str], None]
+
+
 def hide(stage: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+def keep(line: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass
@@ -17,9 +24,11 @@ class Stages:
     """Passes progress on, and remembers which stages were finished.
 
     Called as ``stages(what, done, total)``. What stands after a colon is a detail of the stage.
+    tell(line) is for what was found, as soon as it is known.
     """
 
     show: Show = hide
+    tell: Tell = keep
     finished: list[str] = field(default_factory=list)
     current: tuple[str, int, int] | None = None
 

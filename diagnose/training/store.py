@@ -59,7 +59,8 @@ class Store:
         """A run kept earlier, or None if there is none, or none that is whole."""
         path = self.path(key)
         try:
-            content = path.read_bytes()
+            # What is no regular file is no run: a pipe would be waited for.
+            content = path.read_bytes() if path.is_file() else b""
         except OSError:
             return None
         head = len(MAGIC) + 32

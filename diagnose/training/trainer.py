@@ -1,17 +1,20 @@
 """Trainings of variants of one network, on the compiled loop where that was certified for it.
 
 A variant for which it was not, or which lies outside what the loop covers, is trained by its own
-functions.
+functions. Where time is limited, a few of their steps are measured first, and no training is begun
+that would not end in time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from diagnose.calculus.gradients import UndefinedLossError, declared_loss, loss
 from diagnose.errors import BadInputError
@@ -29,17 +32,24 @@ from diagnose.symptoms import (
     symptoms,
 )
 from diagnose.training import certificate, compiled
-from diagnose.training.loop import Run, train
-from diagnose.training.pool import Pool
+from diagnose.training.budget import Budget, OutOfTime
+from diagnose.training.loop import Run, batches, step, train
+from diagnose.training.pool import Pool, again
 from diagnose.training.progress import Show, hide
 
 Made = TypeVar("Made")
+# What is to be trained: a network with a seed, and with its plan where it has one.
+Pair = tuple[Network, int]
+Planned = tuple[Network, int, compiled.Plan]
 
 
 # A mean over so many samples is known to about 1/sqrt(500), 4 % of the spread of single losses.
 LOSS_IMAGES = 500
 # A share of so many right answers is known to 1.6 %.
 SCORED_IMAGES = 1000
+# Steps by which the own functions are measured; the first of them also loads what they need. Where
+# steps are slow, one must do: after so many seconds no more are made.
+MEASURED_STEPS, MEASURED_SECONDS = 4, 0.2
 
 
 @dataclass(kw_only=True)
@@ -68,6 +78,8 @@ class Trainer:
     _runs: dict[tuple[int, int], Run] = field(default_factory=dict)
     _seen: dict[tuple[Any, bytes], Symptoms] = field(default_factory=dict)
     _holds: dict[Any, bool] = field(default_factory=dict)
+    _steps: dict[Any, int] = field(default_factory=dict)
+    _step_seconds: dict[Any, float] = field(default_factory=dict)
     # A network met is kept, so that its id stays its own.
     _networks: dict[int, Network] = field(default_factory=dict)
 
@@ -92,20 +104,43 @@ class Trainer:
         """One training."""
         return self.runs([(network, seed)], "training")[0]
 
-    def runs(self, wanted: Iterable[tuple[Network, int]], what: str) -> list[Run]:
-        """Train each network with each seed, in the order asked for."""
+    def runs(self, wanted: Iterable[Pair], what: str) -> list[Run]:
+        """Train each network with each seed, in the order asked for.
+
+        OutOfTime where they would not end in time.
+        """
         pairs = list(wanted)
-        self.asked += len(pairs)
-        new = [pair for pair in pairs if (id(pair[0]), pair[1]) not in self._runs]
-        plans = [(network, seed, self._plan(network, seed)) for network, seed in new]
-        fast = [one for one in plans if isinstance(one[2], compiled.Plan)]
-        results = self.pool.run([plan for *_, plan in fast], what, self.progress)  # type: ignore[misc]
+        fast, slow = self._new(pairs)
+        if slow and not self.pool.budget.fits(needed := self._slow_seconds(slow.values())):
+            raise OutOfTime(needed)
+        results = self.pool.run([plan for *_, plan in fast], what, self.progress)
         for (network, seed, _), result in zip(fast, results, strict=True):
             like = self._drawn(network, seed)
             self._runs[id(network), seed] = compiled.finish(network, result, like)
-        slow = {(id(net), seed): (net, seed) for net, seed, one in plans if isinstance(one, str)}
         self._train_slowly(slow, what)
+        self.asked += len(pairs)
         return [self._runs[id(network), seed] for network, seed in pairs]
+
+    def seconds(self, wanted: Iterable[Pair]) -> float:
+        """About how long it takes to train those that were not trained yet; 0 without a limit."""
+        if not self.pool.budget.is_limited:
+            return 0.0
+        fast, slow = self._new(wanted)
+        return self.pool.seconds([plan for *_, plan in fast]) + self._slow_seconds(slow.values())
+
+    def _new(self, wanted: Iterable[Pair]) -> tuple[list[Planned], dict[tuple[int, int], Pair]]:
+        """What was not trained yet: what the compiled loop trains, and what the own functions."""
+        fast: list[Planned] = []
+        slow: dict[tuple[int, int], Pair] = {}
+        for network, seed in wanted:
+            if (id(network), seed) in self._runs:
+                continue
+            planned = self._plan(network, seed)
+            if isinstance(planned, str):
+                slow[id(network), seed] = network, seed
+            else:
+                fast.append((network, seed, planned))
+        return fast, slow
 
     def symptoms(self, network: Network, run: Run) -> Symptoms:
         """What a trained network does on the test images.
@@ -233,18 +268,84 @@ class Trainer:
             self._draws[key] = copied(network.init(seed))
         return self._draws[key]
 
-    def _train_slowly(self, missing: dict[tuple[int, int], tuple[Network, int]], what: str) -> None:
-        if missing:
-            self.progress(what, 0, len(missing))
-        runs = Parallel(n_jobs=self.pool.workers(missing), return_as="generator")(
-            delayed(train)(network, self.rows(network), self.data.labels, seed, self.epochs)
-            for network, seed in missing.values()
+    def _train_slowly(self, missing: dict[tuple[int, int], Pair], what: str) -> None:
+        if not missing:
+            return
+        self.progress(what, 0, len(missing))
+        began = time.monotonic()
+        # Where a process ended, what is left of these is not trained in our own.
+        jobs = self.pool.workers(missing)
+        again(lambda: self._train_left(missing, jobs, what))
+        left = [pair for key, pair in missing.items() if key not in self._runs]
+        if left:
+            slower = (time.monotonic() - began) / max(self._slow_seconds(missing.values()), 1e-9)
+            raise OutOfTime(max(slower, 1.0) * self._slow_seconds(left))
+
+    def _train_left(self, wanted: dict[tuple[int, int], Pair], jobs: int, what: str) -> None:
+        """Train those that are not trained yet and still end in time; each is remembered."""
+        left = [pair for key, pair in wanted.items() if key not in self._runs]
+        budget = self.pool.budget
+        runs = Parallel(n_jobs=jobs, return_as="generator")(
+            delayed(_in_time)(
+                network, self.rows(network), self.data.labels, seed, self.epochs, budget
+            )
+            for network, seed in left
         )
-        for done, ((network, seed), run) in enumerate(zip(missing.values(), runs, strict=True), 1):
+        for (network, seed), run in zip(left, runs, strict=True):
+            if run is None:
+                continue
             self._runs[id(network), seed] = run
             reason = str(self._plan(network, seed))
             self.own[reason] = self.own.get(reason, 0) + 1
-            self.progress(what, done, len(missing))
+            self.progress(what, sum(key in self._runs for key in wanted), len(wanted))
+
+    def own_seconds(self, network: Network, seed: int) -> float | None:
+        """What a training by a network's own functions would take; None without a limit of time."""
+        if not self.pool.budget.is_limited:
+            return None
+        return self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+
+    def _slow_seconds(self, missing: Collection[Pair]) -> float:
+        """About how long the own functions take for trainings; 0 without a limit of time."""
+        if not missing or not self.pool.budget.is_limited:
+            return 0.0
+        jobs = min(effective_n_jobs(self.pool.workers(missing)), len(missing))
+        rounds = -(-len(missing) // jobs) / len(missing)  # the last one may not fill all jobs
+        return rounds * sum(
+            self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+            for network, seed in missing
+        )
+
+    def _steps_of(self, network: Network, seed: int) -> int:
+        """Steps of a whole training, which all epochs but for a strange order have alike."""
+        key = (network.order, network.batch_size)
+        if key not in self._steps:
+            each = batches(network, np.array(self.data.labels), 0, seed)
+            self._steps[key] = self.epochs * sum(1 for _ in each)
+        return self._steps[key]
+
+    def _seconds_of_step(self, network: Network, seed: int) -> float:
+        """What one step of a network's own functions takes: the quickest of a few."""
+        key = _functions(network)
+        if key not in self._step_seconds:
+            self._step_seconds[key] = self._measured(network, seed)
+        return self._step_seconds[key]
+
+    def _measured(self, network: Network, seed: int) -> float:
+        parameters = copied(self._drawn(network, seed))
+        rows, labels, taken = self.rows(network), np.array(self.data.labels), [np.inf]
+        rate = network.learning_rate(0)
+        began = time.monotonic()
+        for index in islice(batches(network, labels, 0, seed), MEASURED_STEPS):
+            before = time.monotonic()
+            try:
+                parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+            except Exception:  # the training ends here, too
+                return 0.0
+            taken.append(time.monotonic() - before)
+            if time.monotonic() - began > MEASURED_SECONDS:
+                break
+        return float(min(taken))
 
 
 def _functions(network: Network) -> tuple[Any, ...]:
@@ -253,6 +354,16 @@ def _functions(network: Network) -> tuple[Any, ...]:
         network.forward, network.backward, network.update, network.layers, network.layout,
         network.loss, network.encode, network.classes, network.batch_size,
     )  # fmt: skip
+
+
+def _in_time(
+    network: Network, rows: Array, labels: Array, seed: int, epochs: int, budget: Budget
+) -> Run | None:
+    """Train in a process of its own; None if that does not end in time."""
+    try:
+        return train(network, rows, labels, seed, epochs, budget=budget)
+    except OutOfTime:
+        return None
 
 
 def _tried(compare: Callable[[], Made]) -> Made | str:

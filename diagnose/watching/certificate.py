@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.authors_code import kind_and_said
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
 from diagnose.watching.activations import softmaxes
@@ -93,7 +94,7 @@ def _step(
             gradients = network.backward(before, trace, x, labels)
             made = network.update(before, gradients, rate)
     except Exception as error:
-        return f"run again, it stops: {type(error).__name__}: {error}"
+        return f"run again, it stops: {kind_and_said(error)}"
     for name, theirs in after.items():
         mine = np.asarray(made[name])
         if mine.shape != theirs.shape:
@@ -194,7 +195,7 @@ def _initial(read: Handover, script: Path) -> str:
     try:
         made = anew(*given)
     except Exception as error:
-        return f"drawn again, it stops: {type(error).__name__}: {error}"
+        return f"drawn again, it stops: {kind_and_said(error)}"
     for name, one in zip(names, made, strict=True):
         theirs = read.arrays[f"initial:{name}"]
         if np.shape(one) != np.shape(theirs) or not np.array_equal(one, theirs, equal_nan=True):

@@ -1,9 +1,9 @@
 """The watched process: run a script rewritten, until enough was seen of its training.
 
 ``python child.py SCRIPT FOLDER SECONDS FURTHER ARGUMENTS...``; what was read goes into the folder.
-The script's own folder is the current one, and first where modules are looked for, as Python does
-it. After the reading it runs on for FURTHER seconds, to its end if that is sooner, and a witness
-sees what it does after its training.
+The script's own folder is first where modules are looked for, as Python does it. After the reading
+it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
+its training.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
+from diagnose.style.places import NOTEBOOK
+from diagnose.watching.cells import source_of
 from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted, write_told
 from diagnose.watching.loops import Loop
@@ -134,6 +136,7 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
+        self.tape.origins = None
         if self.epochs() is not None and not self._may_change():
             self.end(None)
         self.enough_at = time.perf_counter()
@@ -141,9 +144,12 @@ class Watcher:
     def _may_change(self) -> bool:
         """Whether the rate is a value that the program may still change."""
         assert self.understood is not None
+        assert self.seen is not None
         place = self.understood.roles.rate_place
         if place is None:
             return False
+        if len(set(self.seen.rates)) > 1:
+            return True
         node = self.understood.roles.step.graph[place[0]]
         text = self.sites.every[node.site].operand(node.kind, place[1])
         return not text.replace(".", "").isdigit() and self._assigned(text) > 1
@@ -261,13 +267,13 @@ class Rewriting(importlib.machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> types.CodeType:
         """The rewritten module's code."""
         path = self.get_filename(fullname)
-        return compiled(Neighbours.watcher, path, self.get_data(path))
+        source = importlib.util.decode_source(self.get_data(path))
+        return compiled(Neighbours.watcher, path, source)
 
 
-def compiled(watcher: Watcher, path: str, source: bytes) -> types.CodeType:
+def compiled(watcher: Watcher, path: str, text: str) -> types.CodeType:
     """Rewrite and compile a source."""
     watcher.own.add(path)
-    text = importlib.util.decode_source(source)
     return compile(rewritten(text, path, watcher.sites), path, "exec", dont_inherit=True)
 
 
@@ -283,17 +289,23 @@ class AskedError(BaseException):
 def run(script: Path, folder: Path, seconds: float, further: float, arguments: list[str]) -> None:
     """Run the script under a watcher."""
     watcher = Watcher(folder, seconds, further)
-    Neighbours.watcher, Neighbours.root = watcher, script.parent
+    # A notebook looks for modules where it runs, a script beside itself.
+    root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
+    Neighbours.watcher, Neighbours.root = watcher, root
     setattr(builtins, HOOK, watcher.tape)
     builtins.input = refuse_input
     sys.argv = [str(script), *arguments]
-    sys.path[0] = str(script.parent)
+    sys.path[0] = str(root)
     sys.meta_path.insert(0, Neighbours)
     main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=str(script), __builtins__=builtins)
+    main.__dict__.update(__builtins__=builtins)
+    if script.suffix == NOTEBOOK:
+        main.__dict__.update(display=print)
+    else:
+        main.__dict__.update(__file__=str(script))
     sys.modules["__main__"] = main
     try:
-        exec(compiled(watcher, str(script), script.read_bytes()), main.__dict__)
+        exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
     except SystemExit:
         pass
     except AskedError as error:

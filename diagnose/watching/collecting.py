@@ -17,6 +17,7 @@ from diagnose.watching.roles import Roles
 from diagnose.watching.steps import Place
 from diagnose.watching.tape import Tape
 from diagnose.watching.targets import Targets, as_rows, rows_of
+from diagnose.watching.threads import Held
 
 # Steps that are kept with their state: after the step was understood, and on both sides of each end
 # of an epoch.
@@ -85,7 +86,8 @@ class Collector:
     """Keeps what passes the taps, step by step.
 
     x, targets: of each step, as rows, by the number under which equal ones are kept once. epochs:
-    the first step of each epoch, once it is known which loop is the epoch's.
+    the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
+    arrays samples and targets of each step were taken.
     """
 
     tape: Tape
@@ -100,6 +102,7 @@ class Collector:
     epoch_site: int | None = None
     ends_at: int | None = None
     reason: str | None = None
+    origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles)
@@ -146,6 +149,8 @@ class Collector:
             at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
             for name, path in self.taps.places.get((site, kind, at), ()):
                 given = reached(args, kw, path)
+                if self.tape.origins is not None:
+                    self.now["origin", name] = self.tape.origins.of(given)
                 self.now[name] = (
                     np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
                 )
@@ -228,6 +233,7 @@ class Collector:
             self.rows[at] = {zlib.crc32(one.data) for one in self.arrays[at][0]}
         self.steps.append(at)
         self.rates.append(float(now.get("rate", 1.0)))
+        self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
         after = self._state(now)
         if self.state is not None and after is not None:
             kept = Kept(at=len(self.steps) - 1, before=self.state, after=after)

@@ -22,20 +22,10 @@ from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
 from diagnose.watching.handover import Handover
+from diagnose.watching.pacing import paced
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rates:
-    """The learning rate of each epoch, as it was seen; after the last one it stays."""
-
-    rates: tuple[float, ...]
-
-    def __call__(self, epoch: int) -> float:
-        """The rate of an epoch, from 0."""
-        return self.rates[min(epoch, len(self.rates) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +45,23 @@ class OneOutput:
 
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
-    """The order of an epoch; what is shown of it may be less than there is."""
+    """The order of an epoch; what is shown of it may be less than there is.
+
+    apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
+    epoch, or not at all. They are mixed up where they stand, as the program does it.
+    """
 
     how: str
     shown: int
+    apart: str = ""
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices into the labels."""
         count = len(labels)
         rng = np.random.default_rng([seed, epoch])
         shown = min(self.shown, count)
+        if self.apart == "again" or (self.apart == "once" and epoch == 0):
+            np.random.default_rng([seed, epoch, 1]).shuffle(labels)
         if self.how == "shuffled":
             return rng.permutation(count)[:shown]
         if self.how == "drawn":
@@ -99,7 +96,7 @@ def as_sigmoid(read: Handover) -> Handover | None:
     weight, bias, pre, out, activation, *_ = said["layers"][-1].split()
     if activation != "linear" or (coding["single"], coding["low"], coding["high"]) != (True, -1, 1):
         return None
-    line = said["places"]["encode"]
+    line = said["joint"]
     forward, backward = said["forward"], said["backward"]
     changed = {
         **said,
@@ -118,46 +115,52 @@ def as_sigmoid(read: Handover) -> Handover | None:
     return replace(read, said=changed)
 
 
+def settings(read: Handover) -> dict[str, Any]:
+    """What ``from_functions`` is told of a script's functions, but for the loss and the data."""
+    said, coding = read.said, read.said["coding"]
+    classes = int(coding["classes"])
+    names = said["parameters"]
+    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
+    return {
+        "parameters": " ".join(names),
+        "trace": " ".join(said["forward"]["returned"]),
+        "backward_takes": " ".join(said["backward"]["takes"]),
+        "gradients": " ".join(names),
+        "update_takes": " ".join([*names, *(f"d{name}" for name in names), "rate"]),
+        "layers": tuple(said["layers"]),
+        "learning_rate": paced(said["rates"]),
+        "order": Ordered(how=said["order"], shown=said["shown"], apart=said["apart"]),
+        "epochs": max(int(said["epochs"] or 1), 1),
+        "classes": classes,
+        "batch_size": said["batch_size"],
+        "layout": said["layout"],
+        "vectors": said["vectors"],
+        "encode": None if usual or not classes else OneOutput(**coding),
+    }
+
+
 def _network(read: Handover, script: Path) -> Network:
     said = read.said
     module = functions(read, script)
-    coding = said["coding"]
-    classes = int(coding["classes"])
-    usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
-    encode = None if usual or not classes else OneOutput(**coding)
     samples = {
         name: one
         for name, one in read.arrays.items()
         if name.endswith(("rows", "labels")) and ":" not in name
     }
+    chosen = settings(read)
     found = None
-    for loss in _losses(said["layers"][-1].split()[4], classes):
+    for loss in _losses(said["layers"][-1].split()[4], chosen["classes"]):
         made = from_functions(
+            **chosen,
             name=script.stem,
-            parameters=" ".join(said["parameters"]),
             init=module["init"],
             forward=module["forward"],
-            trace=" ".join(said["forward"]["returned"]),
             backward=module["backward"],
-            backward_takes=" ".join(said["backward"]["takes"]),
-            gradients=" ".join(said["parameters"]),
             update=module["update"],
-            update_takes=" ".join(
-                [*said["parameters"], *(f"d{name}" for name in said["parameters"]), "rate"]
-            ),
-            layers=said["layers"],
-            learning_rate=Rates(rates=tuple(said["rates"])),
-            order=Ordered(how=said["order"], shown=said["shown"]),
-            epochs=max(int(said["epochs"] or 1), 1),
-            classes=classes,
-            batch_size=said["batch_size"],
-            layout=said["layout"],
-            vectors=said["vectors"],
             loss=loss,
-            encode=encode,
             data=partial(_data, arrays=samples),
             train=module["train"],
-            code={role: module[role] for role in said["places"]},
+            code={role: standing_at(*place) for role, place in said["places"].items()},
         )
         fits = _fit(made, read)
         if found is None or fits > found[0] + 1e-6:
@@ -310,7 +313,15 @@ def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
         ),
         function("train", [], [(said["loop"], "pass")], "None"),
     ]
-    found += [function(role, [], [(line, "pass")], "None") for role, line in said["places"].items()]
+    return found
+
+
+def standing_at(file: str, line: int) -> Callable[..., Any]:
+    """A function that does nothing, and stands at a line for a role that has none of its own."""
+    made = ast.Module(body=[function("stands", [], [(line, "pass")], "None")], type_ignores=[])
+    module: dict[str, Any] = {}
+    exec(compile(ast.fix_missing_locations(made), file, "exec"), module)
+    found: Callable[..., Any] = module["stands"]
     return found
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
+from diagnose.watching.operations import is_random
 from diagnose.watching.passes import halves
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import NotReadError, Roles, kept_in
 from diagnose.watching.steps import Step
-from diagnose.watching.tape import Const, Node, Ref, is_random, leaves
+from diagnose.watching.tape import Const, Node, Ref, leaves
 from diagnose.watching.writing import WRITES, Line, Names, Writer, literal
 
 # More operations than this are no expression that somebody could read.
@@ -24,12 +25,14 @@ MOST = 400
 class Initial:
     """The lines that draw the parameters; with what they name, what was drawn, and what came of it.
 
-    returned: for each parameter an expression. draws: what the script drew, in the order of the
-    lines. values: the parameters with which it began. drawn: whether they are drawn at all.
+    returned: for each parameter an expression. first: as what the first step takes it. draws: what
+    the script drew, in the order of the lines. values: the parameters with which it began. drawn:
+    whether they are drawn at all.
     """
 
     lines: tuple[Line, ...]
     returned: dict[str, str]
+    first: dict[str, Ref | Const]
     constants: dict[str, Any]
     draws: list[Any]
     values: dict[str, Any]
@@ -76,8 +79,8 @@ class _Initial:
                 text = self.refer(one, None, ()) if isinstance(one, Ref) else repr(one.value)
             returned[name] = self._as_contract(name, text)
         return Initial(
-            lines=tuple(self.lines), returned=returned, constants=self.constants, draws=self.draws,
-            values=values, drawn=bool(self.draws),
+            lines=tuple(self.lines), returned=returned, first=first, constants=self.constants,
+            draws=self.draws, values=values, drawn=bool(self.draws),
         )  # fmt: skip
 
     def _first(self, parameter: Key) -> Ref | Const:

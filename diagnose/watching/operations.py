@@ -6,6 +6,9 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+RANDOM = ("numpy.random", "random")
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.add,
     "Sub": operator.sub,
@@ -89,3 +92,24 @@ PRODUCTS = {
     "MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot", "convolve",
     "correlate", "convolve2d", "correlate2d", "fftconvolve",
 }  # fmt: skip
+
+
+def name_of_function(function: Any) -> str:
+    """What a function is called; of an object that is called, its type."""
+    return getattr(function, "__name__", "") or type(function).__name__
+
+
+def is_random(function: Any) -> bool:
+    """Whether a function draws from a random stream."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.random.Generator | np.random.RandomState):
+        return True
+    module = getattr(type(owner), "__module__", "") if owner is not None else ""
+    return module in RANDOM or (getattr(function, "__module__", "") or "") in RANDOM
+
+
+def memory(array: np.ndarray) -> np.ndarray:
+    """The array whose memory an array looks at."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from diagnose.watching.loops import Key, takes
+from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import (
     LINEAR,
     FoundLayer,
@@ -28,7 +29,8 @@ class Passes:
     parameters: by name the key of the state; state: what else is carried from step to step.
     forward, backward: their lines; trace: what forward returns; takes: what backward takes. layers:
     five words each. gradients: a name for each parameter, in their order. constants: arrays that
-    the lines name. rate: the rate of the step.
+    the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
+    batches that were seen, and are no count of samples.
     """
 
     parameters: dict[str, Key]
@@ -42,6 +44,7 @@ class Passes:
     constants: dict[str, Any]
     rate: float
     state: dict[str, Key]
+    counts: tuple[Site, ...] = ()
 
 
 class Halves(Protocol):
@@ -108,6 +111,7 @@ class PassWriter(Values):
             constants=self.constants,
             rate=rate,
             state={name: key for key, name in self.states.items()},
+            counts=() if self.counted else tuple(self.counts),
         )
 
     def _first_lines(self) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,12 +12,14 @@ from diagnose.watching.collecting import Collector
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
 from diagnose.watching.loops import Key, Loop, name_of, takes
+from diagnose.watching.pacing import changed_at, read_rates
+from diagnose.watching.pairing import Apart
 from diagnose.watching.passes import Passes
+from diagnose.watching.places import places
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
-from diagnose.watching.tape import leaves
 from diagnose.watching.targets import Targets, as_rows, read_targets, rows_of, samples_in
 from diagnose.watching.updating import write_passes
 from diagnose.watching.writing import Line
@@ -29,12 +30,13 @@ UNLIKE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """One step, understood."""
+    """One step, understood; uncounted: the same, if no number in it is the size of the batch."""
 
     roles: Roles
     targets: Targets
     passes: Passes
     initial: Initial
+    uncounted: Passes | None
 
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
@@ -120,7 +122,17 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     return Understood(
         roles=roles, targets=targets, passes=passes,
         initial=write_initial(roles, passes.parameters, sites),
+        uncounted=_uncounted(roles, targets, passes, sites),
     )  # fmt: skip
+
+
+def _uncounted(roles: Roles, targets: Targets, passes: Passes, sites: list[Site]) -> Passes | None:
+    """The same, should a number that is as large as the batches be one of its own."""
+    try:
+        other = write_passes(roles, targets, sites, counted=False)
+    except NotReadError:
+        return None
+    return other if other.counts and {*other.constants} == {*passes.constants} else None
 
 
 def _refuse_others(roles: Roles, sites: list[Site]) -> None:
@@ -192,9 +204,37 @@ def table(
         of_all = f"{len(samples.labels)} samples"
         found["batches"] = {
             "line": sites[step.loop.site].line,
-            "text": f"{samples.batch_size} of {of_all}, {samples.order}",
+            "text": f"{samples.batch_size}{' or one less' if samples.uneven else ''} of {of_all}, "
+            f"{samples.order}",
+        }
+    if samples is not None and samples.apart is not None:
+        found["labels"] = {
+            "line": sites[samples.apart.site].line,
+            "text": f"not those of their samples: {told(samples.apart)}",
         }
     return found
+
+
+def paces(
+    understood: Understood, rates: list[list[float]], sites: list[Site]
+) -> dict[str, dict[str, Any]]:
+    """The learning rate, where it changes: from what to what, and where."""
+    every = [rate for one in rates for rate in one]
+    if len(set(every)) < 2:
+        return {}
+    unit = "step" if max(map(len, rates)) > 1 else "epoch"
+    text = f"{every[0]:g} in the first {unit}, {every[-1]:.3g} in the last of {len(every):,} seen"
+    site = changed_at(understood.roles, sites)
+    before = table(understood, None, sites)["learning rate"]
+    return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
+
+
+def told(apart: Apart) -> str:
+    """How many samples stand beside the label of another, and since when."""
+    when = "and others in the next one" if apart.again else "and the same in each"
+    count = f"{apart.wrong:,} of {apart.of:,}"
+    left = f"; {apart.left} whose own label is not among them are left out" if apart.left else ""
+    return f"in an epoch {count} samples stand beside another label than their own, {when}{left}"
 
 
 def _source(step: Step, place: Any, sites: list[Site]) -> str:
@@ -218,6 +258,7 @@ def handed_over(
             roles=table(understood, None, sites),
             steps=len(seen.steps),
         )
+    apart, rates = samples.apart, read_rates(roles, seen)
     arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
     for name, value in {**passes.constants, **initial.constants}.items():
         arrays[f"constant:{name}"] = np.asarray(value)
@@ -228,6 +269,11 @@ def handed_over(
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
     steps = _steps(understood, seen, arrays)
+    read = table(understood, samples, sites) | paces(understood, rates, sites)
+    counted = (epochs, seen.epoch_site) if epochs else None
+    stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if apart:
+        stands["order"] = sites[apart.site].file, sites[apart.site].line
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
@@ -237,55 +283,45 @@ def handed_over(
             "lines": _lines(initial.lines), "returned": initial.returned,
             "draws": len(initial.draws),
         },
-        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
-        "backward": {
-            "lines": _lines(passes.backward), "takes": list(passes.takes),
-            "returned": list(passes.gradients),
-        },
-        "update": {"lines": _lines(passes.update)},
+        **_functions(passes),
+        "uncounted": _without_counts(understood),
         "layers": list(passes.layers),
         "layout": roles.layout,
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
         "order": samples.order,
         "shown": samples.shown,
+        "apart": "" if apart is None else "again" if apart.again else "once",
         "batch_size": samples.batch_size,
-        "rates": [*(early_rates(understood, seen) if seen.segments() else ()), *samples.rates],
+        "rates": rates,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
-        "places": {
-            "prepare": sites[roles.step.graph[roles.x[0]].site].line,
-            "encode": sites[roles.step.graph[roles.joint].site].line,
-            "order": sites[roles.step.loop.site].line,
-            "learning_rate": table(understood, samples, sites)["learning rate"]["line"],
-        },
+        "joint": sites[roles.step.graph[roles.joint].site].line,
+        "places": stands,
         "steps": steps,
     }  # fmt: skip
-    return Handover(
-        roles=table(understood, samples, sites), steps=len(seen.steps), said=said, arrays=arrays
-    )
+    return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
 
 
-def early_rates(understood: Understood, seen: Collector) -> tuple[float, ...]:
-    """The rate of each epoch that began while the whole step was watched."""
-    roles = understood.roles
-    if roles.rate_place is None:
-        return ()
-    at, path = roles.rate_place
-    loop, step = roles.step.loop, roles.step
-    key = loop.ordinals(step.turn)[step.need[at]]
-    ticks = [position for position, site in loop.tape.turns if site == seen.epoch_site]
-    found: dict[int, float] = {}
-    for turn in range(len(loop.starts) - 1):
-        epoch = turn if seen.epoch_site is None else bisect(ticks, loop.starts[turn]) - 1
-        back = {k: n for n, k in loop.ordinals(turn).items()}
-        if key not in back or epoch in found:
-            continue
-        node = step.nodes[back[key]]
-        taken = dict(leaves((node.args, node.kw))).get(path)
-        if taken is not None:
-            found[epoch] = float(step.value(taken))
-    return tuple(found[epoch] for epoch in sorted(found))
+def _functions(passes: Passes) -> dict[str, Any]:
+    return {
+        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
+        "backward": {
+            "lines": _lines(passes.backward), "takes": list(passes.takes),
+            "returned": list(passes.gradients),
+        },
+        "update": {"lines": _lines(passes.update)},
+    }  # fmt: skip
+
+
+def _without_counts(understood: Understood) -> dict[str, Any] | None:
+    """What to try where the size of the batch was taken for one that a number does not follow."""
+    passes = understood.uncounted
+    if passes is None:
+        return None
+    size, where = understood.targets.sizes[0], passes.counts[-1]
+    text = f"{where.text}: {size} also where a batch has fewer samples"
+    return {"said": _functions(passes), "role": {"line": where.line, "text": text}}
 
 
 def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.watching.collecting import Collector
+from diagnose.watching.pairing import FEWEST_KNOWN, Apart, read_apart
 from diagnose.watching.roles import NotReadError
 
 Order = Literal["as given", "shuffled", "within classes", "drawn"]
@@ -42,7 +43,11 @@ class Coding:
 
 @dataclass(frozen=True, kw_only=True)
 class Samples:
-    """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken."""
+    """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
+
+    batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
+    samples beside the labels of others; labels are their own then.
+    """
 
     rows: Array
     labels: Array
@@ -50,8 +55,33 @@ class Samples:
     order: Order
     batch_size: int
     shown: int
-    rates: tuple[float, ...]
     epochs_seen: int
+    apart: Apart | None = None
+    uneven: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Samples and targets of each step; the samples' own targets where the program mixes them up.
+
+    Samples whose own target was not seen are left out then.
+    """
+
+    seen: Collector
+    apart: Apart | None
+
+    def __call__(self, at: int) -> tuple[Array, Array]:
+        """Rows ``(B, features)`` and targets of a step, by its number."""
+        rows, targets = self.seen.arrays[self.seen.steps[at]]
+        if self.apart is None:
+            return rows, targets
+        known = self.apart.known[at]
+        return rows[known], self.apart.targets[at][known]
+
+    def together(self, steps: range) -> tuple[Array, Array]:
+        """Those of several steps, one after the other."""
+        every = [self(at) for at in steps]
+        return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
 
 
 def read_coding(targets: Array, outputs: int) -> Coding:
@@ -79,21 +109,35 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
     if not len(first):
         raise NotReadError("the training ended before an epoch was seen")
-    rows = np.concatenate([seen.arrays[seen.steps[at]][0] for at in first])
-    targets = np.concatenate([seen.arrays[seen.steps[at]][1] for at in first])
-    coding = read_coding(targets, outputs)
+    apart = read_apart(seen, [*first, *second], first)
+    shown = Shown(seen=seen, apart=apart)
+    rows, targets = shown.together(first)
     sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
+    if apart is not None and len(rows) < FEWEST_KNOWN * sum(sizes):
+        raise NotReadError(
+            "samples and labels are not shuffled together, and the labels that belong to most of "
+            "the samples are not among those that it trains with"
+        )
+    coding = read_coding(targets, outputs)
     batch = max(sizes)
-    if any(size != batch for size in sizes[:-1]):
+    if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
         raise NotReadError("batches have different sizes within an epoch")
     if segments:
-        order, rows, targets = _order(seen, rows, targets, second, coding)
+        order, rows, targets = _order(shown, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
     return Samples(
-        rows=rows, labels=coding.labels(targets), coding=coding, order=order, batch_size=batch,
-        shown=sum(sizes), rates=_rates(seen, segments), epochs_seen=max(len(segments), 1),
+        rows=rows, labels=coding.labels(targets), coding=coding, order=order,
+        batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
+        epochs_seen=max(len(segments), 1), apart=apart,
+        uneven=len({*sizes[:-1]}) > 1,
     )  # fmt: skip
+
+
+def _is_split(sizes: list[int]) -> bool:
+    """Whether batches are as alike as can be, as ``np.array_split`` makes them."""
+    batch = max(sizes)
+    return batch - min(sizes) <= 1 and len(sizes) == -(-sum(sizes) // batch)
 
 
 def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
@@ -107,18 +151,8 @@ def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
     return "drawn", rows[sorted(once)], targets[sorted(once)]
 
 
-def _rates(seen: Collector, segments: list[range]) -> tuple[float, ...]:
-    """The rate of each epoch that was seen whole; NotReadError if it changes within one."""
-    for one in segments:
-        if len({seen.rates[at] for at in one}) > 1:
-            raise NotReadError("the learning rate changes within an epoch")
-    if not segments and len(set(seen.rates)) > 1:
-        raise NotReadError("the learning rate changes from step to step")
-    return tuple(seen.rates[one[0]] for one in segments) or tuple(seen.rates[:1])
-
-
 def _order(
-    seen: Collector, rows: Array, targets: Array, second: range, coding: Coding
+    shown: Shown, rows: Array, targets: Array, second: range, coding: Coding
 ) -> tuple[Order, Array, Array]:
     """How a second epoch takes the samples of the first, with samples that only it has added."""
     if not len(second):
@@ -132,7 +166,7 @@ def _order(
     free = {key: list(reversed(found)) for key, found in places.items()}
     again = 0
     for step in second:
-        for row, target in zip(*seen.arrays[seen.steps[step]], strict=True):
+        for row, target in zip(*shown(step), strict=True):
             key = row.tobytes()
             if key not in places:
                 extra.append((row, target))

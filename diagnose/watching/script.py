@@ -14,6 +14,7 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described
 from diagnose.network.record import Network
+from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
 from diagnose.watching.handover import Handover, Parted, read_told
@@ -33,7 +34,8 @@ class Watched:
 
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
-    the script printed until it was stopped. seen: what the run told by itself, network or not.
+    the script printed until it was stopped. read: all that the watched process handed over. seen:
+    what the run told by itself, network or not.
     """
 
     script: str
@@ -42,6 +44,7 @@ class Watched:
     roles: dict[str, dict[str, Any]]
     steps: int
     output: str
+    read: Handover
     seen: tuple[Told, ...] = ()
 
     def refused(self, reason: str) -> Watched:
@@ -66,19 +69,32 @@ def watch(
     script: Path,
     arguments: Sequence[str] = (),
     seconds: float = SECONDS,
+    folder: Path | None = None,
     further: float = 0.0,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
-    arguments: the script's own. seconds: how long to wait for a training; further: how long it may
-    run on after that. Raises BadInputError for a script that cannot be run, or stops before it
-    trains.
+    script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
+    own. seconds: how long to wait for a training; further: how long it may run on after that.
+    folder: in which to run; the script's own if not given. Raises BadInputError for a script that
+    cannot be run, or stops before it trains.
     """
     path = script.resolve()
+    if not path.is_file():
+        raise BadInputError(f"{script}: there is no such file; check the spelling of the path")
+    if folder is not None and not folder.is_dir():
+        raise BadInputError(f"{folder}: is no folder to run {script} in")
+    remember(path)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        read, output = _run(path, folder, arguments, seconds, further)
-        told = read_told(folder)
+        place = Path(temporary)
+        current = folder or path.parent
+        read, output, status = _run(path, current, place, arguments, seconds, further)
+        told = read_told(place)
+    if read is None and status is not None:
+        raise BadInputError(
+            f"{script} ended its own process (exit code {status}) before any training was seen, "
+            "as os._exit and crashes do; nothing can be read from it"
+        )
     if read is None:
         raise BadInputError(
             f"{script}: no training was seen within {seconds:.0f} s; nothing can be read from it"
@@ -88,8 +104,13 @@ def watch(
     network, parted = None, read.parted
     if parted is None:
         try:
-            network = network_of(read, path)
-            parted = certify(network, read, path)
+            network, parted = _certified(read, path)
+            if parted is not None and read.said["uncounted"]:
+                # the batches that it was read from were all of one size; a smaller one tells
+                other = uncounted(read)
+                again, still = _certified(other, path)
+                if still is None:
+                    network, parted, read = again, None, other
         except Exception as error:  # what was read is the author's code, which may raise anything
             reason = f"what was read, run again, stops with {described(error)}"
             parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
@@ -98,14 +119,35 @@ def watch(
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
-        output=output, seen=tuple(replace(one, file=Path(one.file).name) for one in told),
+        output=output, read=read,
+        seen=tuple(replace(one, file=Path(one.file).name) for one in told),
     )  # fmt: skip
 
 
+def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:
+    network = network_of(read, path)
+    return network, certify(network, read, path)
+
+
+def uncounted(read: Handover) -> Handover:
+    """The same reading, where a number that is as large as the full batches stays what it is."""
+    other = read.said["uncounted"]
+    said = {**read.said, **other["said"], "uncounted": None}
+    return replace(read, said=said, roles={**read.roles, "smaller batches": other["role"]})
+
+
 def _run(
-    path: Path, folder: Path, arguments: Sequence[str], seconds: float, further: float
-) -> tuple[Handover | None, str]:
-    """Run the watched process; what it handed over, and what the script printed."""
+    path: Path,
+    current: Path,
+    folder: Path,
+    arguments: Sequence[str],
+    seconds: float,
+    further: float,
+) -> tuple[Handover | None, str, int | None]:
+    """Run the watched process: what it handed over, what the script printed, and its exit code.
+
+    The exit code is None where it was waited for in vain.
+    """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
     command += arguments
     surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
@@ -113,18 +155,20 @@ def _run(
     with printed.open("wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=path.parent,
+            cwd=current,
             env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+        status = None
         try:
-            process.wait(seconds + further + SPARE)
+            status = process.wait(seconds + further + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-    return Handover.read(folder), printed.read_text(encoding="utf-8", errors="replace")
+    said = printed.read_text(encoding="utf-8", errors="replace")
+    return Handover.read(folder), said, status

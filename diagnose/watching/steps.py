@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from diagnose.watching.loops import Key, Loop, name_of, takes
-from diagnose.watching.operations import VIEWS
-from diagnose.watching.tape import Const, Node, Ref, is_random, leaves
+from diagnose.watching.operations import VIEWS, is_random
+from diagnose.watching.tape import Const, Node, Ref, leaves
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]

@@ -16,7 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.watching.operations import BINARY, COMPARE, IN_PLACE, UNARY, WRITERS
+from diagnose.watching.operations import (
+    BINARY,
+    COMPARE,
+    IN_PLACE,
+    UNARY,
+    WRITERS,
+    is_random,
+    memory,
+)
+from diagnose.watching.origins import Origins
+from diagnose.watching.threads import foreseen
 
 # Values are kept up to so many bytes each and altogether; those of random draws longest.
 KEPT_EACH = 4 << 20
@@ -24,7 +34,6 @@ KEPT = 256 << 20
 LONGEST = 512  # lists up to this long are looked into
 DEEPEST = 3
 ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
-RANDOM = ("numpy.random", "random")
 
 
 class Ref:
@@ -102,26 +111,11 @@ def tracked(value: Any) -> bool:
     return kind is float or (isinstance(value, np.ndarray | np.generic) and kind is not np.bool_)
 
 
-def is_random(function: Any) -> bool:
-    """Whether a function draws from a random stream."""
-    owner = getattr(function, "__self__", None)
-    if isinstance(owner, np.random.Generator | np.random.RandomState):
-        return True
-    module = getattr(type(owner), "__module__", "") if owner is not None else ""
-    return module in RANDOM or (getattr(function, "__module__", "") or "") in RANDOM
-
-
-def memory(array: np.ndarray) -> np.ndarray:
-    """The array whose memory an array looks at."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
-
-
 class Tape:
     """What the program did so far; its methods are what a rewritten program calls.
 
     at_turn(site) is called when a loop begins another turn. own: the files that are watched.
+    origins: which rows the arrays hold, for as long as that is asked for.
     """
 
     def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
@@ -140,10 +134,12 @@ class Tape:
         self.turns: list[tuple[int, int]] = []
         self.calls: dict[tuple[int, str], int] = {}
         self.roots: dict[int, tuple[Any, int]] = {}
+        self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
         self.kept = 0
         self.oldest: deque[Node] = deque()
+        self.origins: Origins | None = Origins()
 
     # what is known of a value
 
@@ -240,6 +236,8 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
+        if self.origins is not None and kind != "call":
+            self.follow(self.origins.made, site, kind, done, args, kw, value)
         if self.witness is not None:
             self.witness(site, kind, done, args, value)
         if not self.recording:
@@ -260,6 +258,14 @@ class Tape:
                     if any(one is other for other in fresh):
                         self.add(site, "item", at, [Ref(whole.number, 0)], {}, one)
         return value
+
+    def follow(self, what: Callable[..., Any], *given: Any) -> Any:
+        """Tell the origins what happened; what they have no answer to must not stop the program."""
+        try:
+            return what(*given)
+        except Exception:
+            self.origins = None
+            return None
 
     def _named(self, kw: dict[str, Any]) -> dict[str, Taken]:
         return {name: self.taken(one) for name, one in kw.items()}
@@ -307,6 +313,8 @@ class Tape:
         value = owner[index]
         if isinstance(owner, np.ndarray):
             self.note(site, "get", None, (owner, index), {}, value)
+        elif self.origins is not None:
+            self.follow(self.origins.got, owner, value)
         return value
 
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
@@ -320,12 +328,16 @@ class Tape:
         else:
             self._tapped(site, "store", (owner, index, value), {}, owner)
             owner[index] = value
+        if self.origins is not None and isinstance(owner, np.ndarray):
+            self.follow(self.origins.written, owner)
         if self.witness is not None:
             self.witness(site, "store", None, (owner, index, value), owner)
 
     def in_place(self, site: int, operation: str, target: Any, value: Any) -> Any:
         """``target += value``."""
         if isinstance(target, np.ndarray):
+            if self.origins is not None:
+                self.follow(self.origins.in_place, target, value)
             if self.recording:
                 taken = [self.ref(target), self.taken(value)]
                 made = IN_PLACE[operation](target, value)
@@ -363,6 +375,8 @@ class Tape:
         if not (isinstance(owner, np.ndarray | np.generic) or type(owner) is float):
             return self.call(site, function, *args, **kw)
         if name in WRITERS:
+            if self.origins is not None and isinstance(owner, np.ndarray):
+                self.follow(self.origins.written, owner)
             if not self.recording:
                 return function(*args, **kw)
             taken = [self.ref(owner), *[self.taken(one) for one in args]]
@@ -376,7 +390,16 @@ class Tape:
         """``function(...)``."""
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         if code is not None and code.co_filename in self.own:
-            return function(*args, **kw)
+            return self._own(site, function, args, kw)
+        if self.origins is None:
+            return self._call(site, function, args, kw)
+        moved = self.follow(foreseen, function, args, kw)
+        made = self._call(site, function, args, kw)
+        if self.origins is not None:
+            self.follow(self.origins.called, site, function, args, kw, made, moved)
+        return made
+
+    def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         if isinstance(function, type) and function in ITERATORS:
             start = 1 if function in (map, filter) else 0
             turned = [
@@ -402,6 +425,14 @@ class Tape:
             self.wrote(site, "write_call", function, taken, named, into)
             return made
         return self.note(site, "call", function, args, kw, function(*args, **kw))
+
+    def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        """Call a function that is watched itself; remember what was done within."""
+        start = len(self.nodes)
+        made = function(*args, **kw)
+        if len(self.nodes) > start:
+            self.calls_done.append((start, len(self.nodes), site))
+        return made
 
     # loops
 

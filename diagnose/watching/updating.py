@@ -23,9 +23,14 @@ from diagnose.watching.writing import WRITES, Line, simple
 DEEPEST = 24
 
 
-def write_passes(roles: Roles, targets: Targets, sites: list[Site]) -> Passes:
-    """Write the step as functions; NotReadError for what cannot be written."""
-    writer = PassWriter(roles, targets, sites)
+def write_passes(
+    roles: Roles, targets: Targets, sites: list[Site], *, counted: bool = True
+) -> Passes:
+    """Write the step as functions; NotReadError for what cannot be written.
+
+    counted: see ``Values``.
+    """
+    writer = PassWriter(roles, targets, sites, counted=counted)
     return writer.written(Carried(writer) if writer.states else None)
 
 

@@ -19,7 +19,11 @@ from diagnose.watching.writing import Line, Names, Writer, literal, plain_name, 
 
 @dataclass
 class Values:
-    """What is known while the passes are written."""
+    """What is known while the passes are written.
+
+    counted: whether a number that is as large as every batch seen is the size of the batch, or
+    stays what it is where a batch has fewer samples; counts: where such numbers stand.
+    """
 
     roles: Roles
     targets: Targets
@@ -33,6 +37,8 @@ class Values:
     pres: dict[int, str] = field(default_factory=dict)
     forward: bool = True
     unit: bool = False
+    counted: bool = True
+    counts: list[Site] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.step = self.roles.step
@@ -133,7 +139,10 @@ class Values:
                 and deeper < len(tree.elts)
             ):
                 tree = tree.elts[deeper]
-        return not isinstance(tree, ast.Constant) and value > 1
+        if isinstance(tree, ast.Constant) or value < 2:
+            return False
+        self.counts.append(self.sites[node.site])
+        return self.counted
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)

@@ -20,7 +20,7 @@ from diagnose.instruments.accuracies import ShareOfRight
 from diagnose.instruments.comparing import falls_short
 from diagnose.instruments.scaling import sound_inputs
 from diagnose.probes import aliased_arrays
-from diagnose.render.part_words import blame_sentences, rows, twin_sentence
+from diagnose.render.part_words import blame_sentences, rows, sentences, twin_sentence
 from diagnose.render.verdict import verdict
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
@@ -220,6 +220,14 @@ def test_parts_of_a_sound_network_keep_its_unit():
     right = exchanged(author, {"gradient"}).backward(parameters, trace, rows_, labels)
     for name, one in summed.backward(parameters, trace, rows_, labels).items():
         np.testing.assert_allclose(right[name], one, atol=1e-12)
+
+
+def test_classes_that_are_lost_with_some_seeds_are_told(post):
+    assert post.twin.found_never == [[one, 3] for one in range(9)]
+    assert not any("never answers" in one for one in sentences(post))  # it has one answer
+    lost = replace(post.twin, found_never=[[3, 1], [4, 2], [7, 1]])
+    said = sentences(replace(post, twin=lost))
+    assert "It never answers 4 with 2 of 3 seeds, 3 and 7 with 1 of 3 seeds." in said
 
 
 def test_what_cannot_be_compared_is_said():

@@ -11,7 +11,7 @@ from buggy_reference import NETWORK as POST
 from buggy_reference import REVISION
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit as check
-from diagnose.network.check import FUNCTIONS
+from diagnose.network.declared import FUNCTIONS
 from diagnose.probes import DEFECTS
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED

@@ -428,3 +428,16 @@ def broken_report(name: str = "mine") -> Report:
         code=[],
         runs={"trainings": 1, "seconds": 0.4},
     )
+
+
+def watched_report() -> Report:
+    """The post's report as it is when its network was read out of a script."""
+    roles = {
+        "training loop": {"line": 71, "text": "for i in range(len(files)):"},
+        "layer 1": {"line": 40, "text": "w1 (10x784), b1, relu"},
+        "targets": {"line": 55, "text": "one_hot(Y) if a < b else '<b>'"},
+    }
+    watched = {
+        "script": "post.py", "steps": 1200, "certified": True, "parted": None, "roles": roles,
+    }  # fmt: skip
+    return replace(post_report(), watched=watched)

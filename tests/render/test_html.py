@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from sample import broken_report, healthy_report, post_report, probes_only_report
+from sample import broken_report, healthy_report, post_report, probes_only_report, watched_report
 
 import diagnose.render.html
 from diagnose.render import html, notebook
@@ -18,6 +18,7 @@ REPORTS = {
     "probes only": probes_only_report(),
     "healthy": healthy_report(),
     "nan": broken_report("<b>&\"'"),
+    "watched": watched_report(),
 }
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -111,6 +112,16 @@ def test_page_holds_verdict_numbers_and_code_of_both(pages):
         "buggy_reference/post.py:77",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize("kind", ["page", "cell"])
+def test_what_was_read_from_a_script_is_shown_with_its_lines(kind: str, pages):
+    text = Page(pages["watched"] if kind == "page" else notebook.render(REPORTS["watched"])).text
+    assert "Read from post.py" in text
+    assert "1,200 steps; it does what the script did" in text
+    for words in ("training loop 71", "w1 (10x784), b1, relu", "one_hot(Y) if a < b else '<b>'"):
+        assert words in text
+    assert "Read from" not in Page(pages["post"]).text
 
 
 def test_names_are_escaped(pages):

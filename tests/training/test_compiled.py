@@ -1,6 +1,6 @@
 """The compiled loop against the own functions, and its shortcuts against doing the work."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -54,6 +54,31 @@ def test_other_shapes_layouts_activations_and_batches(network):
     assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
 
 
+@dataclass(frozen=True)
+class Falling:
+    """A rate that falls from step to step, through the ends of the epochs."""
+
+    steps: int
+
+    def __call__(self, epoch):
+        return self.at(epoch, 0)
+
+    def at(self, epoch, step):
+        return 0.01 * 0.99 ** (self.steps * epoch + step)
+
+
+def test_a_rate_may_change_from_step_to_step():
+    network = replace(FIXED, learning_rate=Falling(steps=300))
+    plan, trainer = planned(network, epochs=2)
+    steps = plan.order.indices.shape[1]
+    assert plan.rates.shape == (2, steps)
+    assert plan.rates[1, 0] < plan.rates[0, -1] < plan.rates[0, 0]
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 2)
+    assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
+    still = train(FIXED, network.prepare(DIGITS.images), DIGITS.labels, 0, 2)
+    assert relative(theirs.parameters, still.parameters) > 0.01
+
+
 @pytest.mark.parametrize("name", ["update-direction", "frozen-parameter"])
 def test_steps_up_and_frozen_parameters_are_compiled_too(name):
     (defect,) = (one for one in DEFECTS if one.name == name)
@@ -102,7 +127,8 @@ def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
     """Numba compiles anew for another type or layout of an argument, which takes seconds."""
     from diagnose.training import kernel
 
-    plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in variants]
+    some = [*variants, replace(FIXED, learning_rate=Falling(steps=300))]
+    plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in some]
     for group in (plans[:1], *compiled.companies(plans, 1)):
         compiled.train_group(*compiled.arguments(group))
     assert len(kernel._steps.signatures) == 1

@@ -134,6 +134,36 @@ def test_samples_that_are_drawn_one_by_one_are_no_epochs(tmp_path):
     assert len(set(order)) < len(order)
 
 
+RAGGED = FLAT.replace("lr = 0.3", "lr, size = 0.3, 16").replace("/ len(x)", "/ size")
+
+
+@pytest.mark.parametrize("divided", ["size", "len(x)"])
+def test_what_a_smaller_batch_is_divided_by_is_told_by_a_smaller_batch(divided, tmp_path):
+    """All batches that the step is read from have 16 samples, and the last of an epoch 10."""
+    text = RAGGED.replace("/ size", f"/ {divided}")
+    text = text.replace("np.random.randn(90", "np.random.randn(330")
+    seen = read(tmp_path, text)
+    network, data = seen.network, seen.network.data()
+    rows, labels = data.images[:10], data.labels[:10]
+    parameters = network.init(0)
+    trace = network.forward(parameters, rows)
+    found = network.backward(parameters, trace, rows, labels)["b2"]
+    true = (trace["p"] - np.eye(3)[labels]).sum(axis=0)
+    assert found == pytest.approx(true / (16 if divided == "size" else 10))
+    assert ("smaller batches" in seen.roles) == (divided == "size")
+    if divided == "size":
+        line = seen.roles["smaller batches"]["line"]
+        assert text.splitlines()[line - 1].strip() == "d2 = (p - y) / size"
+
+
+def test_batches_as_alike_as_can_be_are_read(tmp_path):
+    """Of 90 samples in eight parts two have twelve, and six have eleven."""
+    text = FLAT.replace("for start in range(0, len(X), 16)", "for pick in np.array_split(order, 8)")
+    seen = read(tmp_path, text.replace("        pick = order[start:start + 16]\n", ""))
+    assert (seen.network.batch_size, len(seen.network.order(np.zeros(90), 0, 0))) == (12, 90)
+    assert seen.roles["batches"]["text"] == "12 or one less of 90 samples, shuffled"
+
+
 def test_a_read_network_is_diagnosed(tmp_path):
     seen = read(tmp_path, FLAT)
     report = diagnose(seen.network, probes_only=True, seeds=1, jobs=1, watched=seen.told())

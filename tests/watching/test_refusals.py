@@ -19,8 +19,15 @@ BRANCH = FLAT.replace(
     "d1 = (d2 @ W2.T) * (z1 > 0)",
     "if p[0, 0] > p[0, 1]:\n            d2 = d2 * 1.5\n        d1 = (d2 @ W2.T) * (z1 > 0)",
 )
+# Shuffled as a list of numbers that nobody sees being drawn.
 UNPAIRED = FLAT.replace(
-    "order = np.random.permutation(len(X))", "np.random.shuffle(X); order = np.arange(90)"
+    "order = np.random.permutation(len(X))",
+    "order = [n for _, n in sorted((__import__('random').random(), n) for n in range(90))]",
+).replace("Y[pick]", "Y[start:start + 16]")
+UNEVEN = (
+    FLAT.replace("for start in range(0, len(X), 16)", "for a, b in CUTS")
+    .replace("order[start:start + 16]", "order[a:b]")
+    .replace("lr = 0.3", "lr = 0.3; CUTS = [(0, 10), (10, 40), (40, 60), (60, 90)]")
 )
 SINGLE = """
 import random
@@ -49,6 +56,7 @@ REFUSED = {
     "activation": (SOFTPLUS, "this layer's activation is not known"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
+    "batches": (UNEVEN, "batches have different sizes within an epoch"),
     "one by one": (SINGLE, "weights are multiplied one by one"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }

@@ -1,0 +1,175 @@
+"""What watching costs: until a script is certified, beside the script itself making as many turns.
+
+    python benchmarks/watching.py [MNIST_DIR]
+
+Each script is watched once, and then a copy of it runs by itself and ends after as many turns of
+the same loop as were watched. Both are processes of their own; time and the most memory that each
+took are printed, and what watching adds. The scripts are the post's own file on folders of JPEG
+files, a network in batches and one that takes one sample at a time. With MNIST_DIR, which holds the
+four IDX files of MNIST, these train on its 60,000 images, else on the digits that diagnose carries.
+Fifteen seconds in which a rate is watched for changes are no part of it: these rates are written as
+numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from buggy_reference.verbatim import POST
+from diagnose.data import carried, load
+from diagnose.network.samples import Data
+from diagnose.watching.script import watch
+
+WINDOWS = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
+ROOT = Path(__file__).resolve().parents[1]
+START = """
+import numpy as np
+np.random.seed(1)
+seen = np.load("digits.npz")
+X = seen["images"].reshape(len(seen["images"]), -1) / 255
+Y = np.eye(10)[seen["labels"]]
+W1, b1 = np.random.randn(784, 128) * 0.05, np.zeros(128)
+W2, b2 = np.random.randn(128, 10) * 0.1, np.zeros(10)
+"""
+BATCHES = f"""{START}
+for epoch in range(3):
+    order = np.random.permutation(len(X))
+    for start in range(0, len(X), 32):
+        pick = order[start:start + 32]
+        x, y = X[pick], Y[pick]
+        h = np.maximum(x @ W1 + b1, 0)
+        z = h @ W2 + b2
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        d2 = (p - y) / len(x)
+        d1 = (d2 @ W2.T) * (h > 0)
+        W2 -= 0.1 * h.T @ d2
+        b2 -= 0.1 * d2.sum(axis=0)
+        W1 -= 0.1 * x.T @ d1
+        b1 -= 0.1 * d1.sum(axis=0)
+"""
+SINGLE = f"""{START}
+for epoch in range(3):
+    for i in np.random.permutation(len(X)):
+        x, y = X[i], Y[i]
+        h = 1 / (1 + np.exp(-(x @ W1 + b1)))
+        o = 1 / (1 + np.exp(-(h @ W2 + b2)))
+        d2 = (o - y) * o * (1 - o)
+        d1 = (W2 @ d2) * h * (1 - h)
+        W2 -= 0.1 * np.outer(h, d2)
+        b2 -= 0.1 * d2
+        W1 -= 0.1 * np.outer(x, d1)
+        b1 -= 0.1 * d1
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a process: seconds from its start to its end, and the most memory that it had, in MiB."""
+
+    seconds: float
+    memory: float
+
+
+def measured(command: Sequence[str], folder: Path) -> Cost:
+    """Run a command in a folder, by a process of its own that counts what its child took."""
+    ask = (
+        "import resource, subprocess, sys, time; began = time.perf_counter();"
+        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
+        "took = time.perf_counter() - began;"
+        "print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+    )
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", ask, *command],
+        cwd=folder, env={**os.environ, "PYTHONPATH": path, "MPLBACKEND": "Agg"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seconds, memory = map(float, done.stdout.split())
+    return Cost(seconds, memory)
+
+
+def ending(text: str, line: int, turns: int) -> str:
+    """A script that ends after so many turns of the loop at a line."""
+    tree = ast.parse(text)
+    loop = next(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.For | ast.While) and node.lineno == line
+    )
+    counted = (
+        "__import__('builtins').turns_made = __import__('builtins').turns_made + 1\n"
+        f"if __import__('builtins').turns_made > {turns}: __import__('os')._exit(0)"
+    )
+    loop.body = [*ast.parse(counted).body, *loop.body]
+    first = "__import__('builtins').turns_made = 0"
+    return f"{first}\n{ast.unparse(ast.fix_missing_locations(tree))}\n"
+
+
+def compare(name: str, script: Path) -> str:
+    """Watch a script, run it by itself for as many turns, and say what both took."""
+    said = watch(script)
+    line = int(said.roles["training loop"]["line"]) if said.roles else 0
+    watched = measured(
+        [sys.executable, "-c", "import sys; from pathlib import Path; "
+         "from diagnose.watching.script import watch; watch(Path(sys.argv[1]))", script.name],
+        script.parent,
+    )  # fmt: skip
+    if not line:
+        return f"{name:38} not read: {said.parted.reason if said.parted else '?'}"
+    copy = script.with_name(f"ending_{script.name}")
+    copy.write_text(ending(script.read_text(encoding="utf-8"), line, said.steps), encoding="utf-8")
+    alone = measured([sys.executable, copy.name], script.parent)
+    sure = "certified" if said.network is not None else "not certified"
+    return (
+        f"{name:38} {sure}, {said.steps:6,} turns: {watched.seconds:6.1f} s, alone "
+        f"{alone.seconds:6.1f} s, so {watched.seconds - alone.seconds:+5.1f} s (at most 5); "
+        f"{watched.memory:5.0f} MiB, alone {alone.memory:5.0f}"
+    )
+
+
+def lay_out_the_post(data: Data, folder: Path) -> Path:
+    """The post's own file, and its images where it looks for them: two names on most machines."""
+    script = folder / "post.py"
+    shutil.copy(POST, script)
+    for label, image, number in zip(data.labels, data.images, data.numbers, strict=True):
+        listed = folder / f"{WINDOWS}{label}" / f"{number}.jpg"
+        listed.parent.mkdir(exist_ok=True)
+        listed.touch()
+        opened = folder / f"{WINDOWS}{label}\\{number}.jpg"
+        Image.fromarray(image.astype(np.uint8)).save(opened, format="JPEG", quality=95)
+    return script
+
+
+def main() -> None:
+    """Print a line for each script."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("mnist", nargs="?", type=Path)
+    mnist = parser.parse_args().mnist
+    data = load(mnist) if mnist else carried()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        np.savez(folder / "digits.npz", images=data.images, labels=data.labels)
+        for name, text in (("batches of 32", BATCHES), ("one sample at a time", SINGLE)):
+            script = folder / f"{name.split()[0]}.py"
+            script.write_text(text, encoding="utf-8")
+            print(compare(f"{name}, {len(data.labels):,} images", script), flush=True)
+        if os.name != "nt":
+            script = lay_out_the_post(data, folder)
+            print(compare(f"the post, {len(data.labels):,} JPEG files", script), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""``%diagnose`` in a notebook: the cells run so far, run once more and watched."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diagnose.command import cli
+
+if TYPE_CHECKING:
+    from diagnose.report import Report
+
+NAME = "notebook.ipynb"
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a running notebook the magic ``%diagnose``: ``%load_ext diagnose`` calls this."""
+
+    def magic(line: str) -> Report | None:
+        """Diagnose the cells run so far; takes the options of ``diagnose report``."""
+        return diagnose_cells(shell.history_manager.input_hist_raw[1:], line)
+
+    shell.register_magic_function(magic, "line", "diagnose")
+
+
+def diagnose_cells(cells: list[str], options: str = "") -> Report | None:
+    """The report on what cells train, run once more in a process of their own; None after an error.
+
+    options: of ``diagnose report``, as they are typed. What is wrong with cells or options is
+    printed, as the command prints it.
+    """
+    from diagnose.watching.cells import as_notebook
+
+    with tempfile.TemporaryDirectory() as temporary:
+        notebook, saved = Path(temporary) / NAME, Path(temporary) / "report.json"
+        notebook.write_text(as_notebook(cells), encoding="utf-8")
+        asked = [str(notebook), "--folder", ".", "--quiet", "-o", str(saved)]
+        cli.main(["report", *asked, *shlex.split(options)])
+        return cli.read_report(saved) if saved.exists() else None

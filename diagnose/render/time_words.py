@@ -1,0 +1,88 @@
+"""What was left out for want of time, in sentences."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from diagnose.report import (
+    CUT_BESIDE,
+    CUT_CAUSES,
+    CUT_CHECKS,
+    CUT_DEFECTS,
+    CUT_PROBES,
+    CUT_SEEDS,
+    CUT_SETS,
+    CUT_SYMPTOMS,
+    CUT_TWIN,
+    Report,
+)
+from diagnose.style.text import duration, listed, plural
+
+
+def cut(report: Report, what: str) -> dict[str, Any] | None:
+    """How much of something was done and how much there was, if time cut some off."""
+    noted = report.within["cut"] if report.within else []
+    return next((one for one in noted if one["what"] == what), None)
+
+
+def sentences(report: Report) -> list[str]:
+    """What was left out of a diagnosis whose time was limited, and how long it would take."""
+    if report.within is None or not report.within["cut"]:
+        return []
+    left = [_left_out(report, one) for one in report.within["cut"]]
+    said = f"In {duration(report.within['seconds'])} there was no time for {listed(left)}."
+    more = report.within["more"]
+    if more is None:
+        return [f"{said} With more time (--within) they are made."]
+    return [f"{said} With --within {option(more)} they are made, by what steps took here."]
+
+
+def _left_out(report: Report, one: dict[str, Any]) -> str:
+    of, left = one["of"], one["of"] - one["done"]
+    beside = report.against.name if report.against else ""
+    words = {
+        CUT_CHECKS: "running each of its functions once",
+        CUT_SYMPTOMS: "a whole training as found",
+        CUT_PROBES: f"{left} of {plural(of, 'probe')}",
+        CUT_TWIN: "a sound twin to hold it against",
+        CUT_SETS: f"{plural(left, 'more set')} of parts" if left else "rates between those tried",
+        CUT_CAUSES: f"training with the {plural(of, 'set')} of repairs",
+        CUT_DEFECTS: f"{left} of {plural(of, 'defect')} among the repairs",
+        CUT_SEEDS: f"{left} of {plural(of, 'seed')} of the causes",
+        CUT_BESIDE: f"what {beside} shows beside it",
+    }[one["what"]]
+    needed = one["needed"]
+    return f"{words} (about {duration(needed)})" if needed else words
+
+
+def option(seconds: float) -> str:
+    """A time that is not less, as ``--within`` takes it."""
+    if seconds < 60:
+        return f"{math.ceil(seconds / 10) * 10}s"
+    if seconds < 3600:
+        return f"{math.ceil(seconds / 60)}m"
+    return f"{math.ceil(seconds / 3600)}h"
+
+
+def few_seeds(report: Report) -> str:
+    """With how few seeds causes were shown; nothing where it was with all that were asked for."""
+    one = cut(report, CUT_SEEDS)
+    if one is None:
+        return ""
+    return (
+        f"This was seen with {one['done']} of {plural(one['of'], 'seed')} only; "
+        f"{'another' if one['done'] == 1 else 'others'} may say otherwise."
+    )
+
+
+def untrained(report: Report) -> str:
+    """That a network was not trained whole; what a cut training shows is no answer."""
+    one = cut(report, CUT_SYMPTOMS) or cut(report, CUT_CHECKS)
+    if one is None:
+        return ""
+    takes = f": one training takes about {duration(one['needed'])}" if one["needed"] else ""
+    return (
+        f"What {report.network.name} answers was not seen within "
+        f"{duration(report.within['seconds'] if report.within else 0)}{takes}."
+    )

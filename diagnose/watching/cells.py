@@ -1,0 +1,105 @@
+"""The source of what is watched: a Python file as it is, the cells of a notebook as one program.
+
+The cells of a notebook follow each other as they stand. Their lines are numbered so that a number
+tells the cell: line 5 of the third code cell is line 3005, which is shown as ``In[3]:5``.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import linecache
+import re
+from collections.abc import Iterator, Sequence
+from importlib.util import decode_source
+from pathlib import Path
+from typing import Any
+
+from diagnose.errors import BadInputError
+from diagnose.style.places import LINES_OF_A_CELL, NOTEBOOK
+
+# What IPython itself reads: %magic, !command, and a question about a name.
+IPYTHONS = re.compile(r"\s*([%!].*|.*\?)\s*$")
+# These run what follows them as Python.
+TIMED = re.compile(r"(\s*)%(?:time|prun)\s+(?=\S)")
+PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
+
+
+def source_of(script: Path) -> str:
+    """The text that is run: of a notebook, its code cells. Raises BadInputError for no notebook."""
+    if script.suffix != NOTEBOOK:
+        return decode_source(script.read_bytes())
+    return joined(code_cells(script))
+
+
+def code_cells(notebook: Path) -> list[str]:
+    """The texts of a notebook's code cells, in their order."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return ["".join(one["source"]) for one in cells if one["cell_type"] == "code"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadInputError(
+            f"{notebook}: is no Jupyter notebook ({type(error).__name__}: {error}); give a .ipynb "
+            "file of format 4, or a Python file"
+        ) from error
+
+
+def joined(cells: Sequence[str]) -> str:
+    """Cells as one program, each beginning at its own thousand of lines."""
+    lines: list[str] = []
+    for count, cell in enumerate(cells, 1):
+        own = list(_python(cell))
+        if len(own) >= LINES_OF_A_CELL:
+            raise BadInputError(
+                f"cell {count} has {len(own):,} lines; split it into cells of less than "
+                f"{LINES_OF_A_CELL:,}"
+            )
+        lines += [""] * (count * LINES_OF_A_CELL - len(lines))
+        lines += own
+    return "\n".join(lines) + "\n"
+
+
+def as_notebook(cells: Sequence[str]) -> str:
+    """The text of a notebook with these code cells."""
+    made: list[dict[str, Any]] = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": one}
+        for one in cells
+    ]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+
+
+def remember(script: Path) -> None:
+    """Let Python find the lines of a notebook's cells where it looks for those of a file."""
+    if script.suffix == NOTEBOOK:
+        text = source_of(script)
+        linecache.cache[str(script)] = len(text), None, text.splitlines(keepends=True), str(script)
+
+
+def _python(cell: str) -> Iterator[str]:
+    """The lines of a cell; what IPython itself reads is left out, and the lines stay in place."""
+    lines = cell.splitlines()
+    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    if first is not None and lines[first].startswith("%%"):
+        if not lines[first].startswith(PYTHON_CELLS):
+            return  # another language, or a file to write
+        lines[first] = ""
+    while (at := _not_python(lines)) is not None:
+        line = lines[at]
+        if TIMED.match(line):
+            lines[at] = TIMED.sub(r"\1", line)
+        elif IPYTHONS.match(line):
+            lines[at] = f"{line[: len(line) - len(line.lstrip())]}pass"
+        else:
+            break  # a mistake of the author's own, which running it will tell
+    yield from lines
+
+
+def _not_python(lines: Sequence[str]) -> int | None:
+    """The index of the line at which Python stops reading, None if it reads all."""
+    try:
+        ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        return min((error.lineno or 1), len(lines)) - 1
+    except ValueError:
+        pass  # a null byte: running it will tell
+    return None
