@@ -32,7 +32,7 @@ def _finding(told: Told) -> Finding:
         status=PRESENT,
         observed=f"{told.observed}.",
         expected=kind.expected,
-        where=Where(file=told.file, line=told.line) if told.line else None,
+        where=Where(file=told.file, line=told.line, text=told.text) if told.line else None,
         advice=kind.advice,
         numbers={**told.numbers, "seen": "while the script ran"},
         part=told.part or kind.part,

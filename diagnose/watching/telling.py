@@ -161,13 +161,15 @@ KINDS = {
 class Told:
     """One thing that was seen: its kind, where, and the sentence with the values met.
 
-    part, severity: where what was seen says another than its kind. numbers: plain JSON.
+    part, severity: where what was seen says another than its kind. numbers: plain JSON. text: the
+    line as it stands there.
     """
 
     kind: str
     file: str
     line: int
     observed: str
+    text: str = ""
     part: str = ""
     severity: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)

@@ -286,7 +286,9 @@ def test_a_report_without_a_network_holds_what_was_told(tmp_path, monkeypatch, c
     line = len(DROPOUT.splitlines())
     assert one["defect"] == "dropout-when-predicting"
     assert (one["status"], one["severity"], one["part"]) == ("present", "error", "answer")
-    assert one["where"] == {"file": "mine.py", "line": line}
+    assert one["where"] == {
+        "file": "mine.py", "line": line, "text": DROPOUT.splitlines()[line - 1],
+    }  # fmt: skip
     said = f"mine.py:{line}"
     for text in (
         capsys.readouterr().out,
