@@ -9,7 +9,15 @@ from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Report, Wh
 from diagnose.watching.telling import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
-LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter", "softmax-axis"}
+LEFT_TO_PROBES = {
+    "learning-rate",
+    "output-range",
+    "frozen-parameter",
+    "softmax-axis",
+    "update-direction",
+}
+# Of these a network has one or none, whatever the line.
+JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -76,6 +84,8 @@ def _says(probe: Finding, told: Finding) -> bool:
         return False
     if probe.status == ABSENT:
         return probe.defect in LEFT_TO_PROBES
+    if probe.status == PRESENT and probe.defect in JUDGED_WHOLE:
+        return True
     if probe.status != PRESENT or probe.where is None:
         return False
     met = told.numbers.get("line_met")

@@ -18,6 +18,7 @@ from diagnose.watching.steps import Step
 from diagnose.watching.tape import Const, Node, Ref, Tape
 from diagnose.watching.telling import Told, at, quoted, shaped, short
 from diagnose.watching.told_masks import behind, told_of_masks
+from diagnose.watching.told_sums import never_set_back
 from diagnose.watching.told_targets import told_of_targets
 from diagnose.watching.witness import Witness
 
@@ -35,7 +36,7 @@ def told_of_steps(
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
     masks = told_of_masks(steps, sites, witness.draws)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites)
+    found = thrown_away(loop, turns, sites) + never_set_back(loop, turns, sites, witness)
     if steps:
         for step in steps[:1]:
             carried = loop.carried(step.turn)

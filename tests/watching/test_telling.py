@@ -77,6 +77,23 @@ for step in range(6):
     W1 -= 0.1 * X.T @ d1
 """
 WRONG_MASK = DEEP.replace("d2 = d3 @ W3.T * m2", "d2 = d3 @ W3.T * m1")
+SUMS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
+class Net:
+    def __init__(self):
+        self.W, self.G = rng.normal(size=(3, 1)), np.zeros((3, 1))
+    def back(self, x, gap):
+        self.G += x.T @ gap / len(x)
+    def step(self):
+        self.W -= 0.01 * self.G
+net = Net()
+for epoch in range(12):
+    gap = X @ net.W - y
+    net.back(X, gap)
+    net.step()
+"""
 EVERYTHING = "def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e)\n"
 EVERYTHING += COLUMNS.replace("1 / (1 + np.exp(-z))", "softmax(z)")
 PICTURES = """
@@ -160,6 +177,7 @@ SPEAKS = {
         "softmax-axis", "        p = e / e.sum(axis=0)"),
     "a softmax over everything": (EVERYTHING, "softmax-axis", "    return e / np.sum(e)"),
     "a name bound anew": (REBOUND, "frozen-parameter", "        p = p - 0.01 * its"),
+    "sums that are never set back": (SUMS, "update-direction", "    net.back(X, gap)"),
     "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
     "fractions lost": (WHOLE, "integer-dtype", "        W[i, j] = 0.3 * i + j"),
@@ -208,6 +226,12 @@ STAY_SILENT = {
         "p = p - 0.01 * its", "p = p - rng.normal(size=p.shape)"
     ),
     "written into": REBOUND.replace("p = p - 0.01 * its", "p -= 0.01 * its"),
+    "sums that are set back": SUMS.replace("    gap =", "    net.G[:] = 0\n    gap ="),
+    "sums that are made anew": SUMS.replace("    gap =", "    net.G = net.G * 0\n    gap ="),
+    "momentum": SUMS.replace("    gap =", "    net.G *= 0.9\n    gap ="),
+    "sums of squares": SUMS.replace("/ len(x)", "** 2").replace(
+        "0.01 * self.G", "(X.T @ (X @ self.W - y)) / (1 + self.G)"
+    ),
     "a rate that falls slowly": RATE.replace("0.7", "0.95"),
     "a momentum that shrinks": RATE.replace("lr", "mu"),
     "an inf that was meant": "best = float('inf')\nbest = min(best, 2.0)\nprint(best - 1.0)\n",
