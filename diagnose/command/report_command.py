@@ -33,6 +33,8 @@ PATIENCE = 120.0
 # Seconds that a page with pictures takes, and the share of what there is that a script may take to
 # train, so that something is left to diagnose it in.
 DRAWING, WATCHING = 4.0, 0.5
+# The share that it may run on for once its network is read, to be seen predicting.
+AFTERWARDS = 0.125
 # Seconds, however little is left: what needs no training is said even so.
 LEAST = 0.5
 
@@ -217,7 +219,8 @@ def report(
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched, told = None, []
     if is_script(target):
-        patience = min(watch_seconds, WATCHING * (seconds or math.inf))
+        there = seconds or math.inf
+        patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
@@ -277,18 +280,22 @@ def drawing(outputs: tuple[Path, ...]) -> float:
 def read_script(
     target: str,
     arguments: tuple[str, ...],
-    seconds: float,
+    patience: tuple[float, float],
     folder: Path | None,
     show_output: bool,
     quiet: bool,
 ) -> Watched:
-    """Watch a script, and read its network; none that the probes cannot work on."""
+    """Watch a script, and read its network; none that the probes cannot work on.
+
+    patience: seconds until it trains, and seconds for which it runs on at most.
+    """
     from diagnose.instruments.admission import admit
     from diagnose.watching.script import FURTHER, watch
 
     if not quiet:
         mention(f"watching {target} train")
-    seen = watch(Path(target), arguments, seconds, folder, FURTHER)
+    seconds, further = patience
+    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER))
     if show_output:
         tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:

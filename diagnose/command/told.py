@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from diagnose.report import ABSENT, PRESENT, Finding, Report, Where
+from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Report, Where
 from diagnose.watching.telling import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
-LEFT_TO_PROBES = {"learning-rate", "output-range", "frozen-parameter", "softmax-axis"}
+LEFT_TO_PROBES = {
+    "learning-rate",
+    "output-range",
+    "frozen-parameter",
+    "softmax-axis",
+    "update-direction",
+}
+# Of these a network has one or none, whatever the line.
+JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -43,14 +51,32 @@ def _finding(told: Told) -> Finding:
 def joined(report: Report, told: Sequence[Finding]) -> Report:
     """The report with what its script told by itself; what a probe says already stands once."""
     name = report.network.name
-    every = report.findings.get(name, [])
+    every = [_placed(one, told) for one in report.findings.get(name, [])]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
-    if not added:
-        return report
     named = {one.defect for one in added}
     # what no probe saw in the network was seen beside it: the one does not contradict the other
-    kept = [one for one in every if one.status != ABSENT or one.defect not in named]
+    silent = (ABSENT, NOT_APPLICABLE)
+    kept = [one for one in every if one.status not in silent or one.defect not in named]
+    if not kept and not added:
+        return report
     return replace(report, findings={**report.findings, name: [*kept, *added]})
+
+
+def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
+    """A probe's finding, with the place where one of the two that met was given its shape.
+
+    The probe sees where they met; the run also where that came from, and there it is mended.
+    """
+    for one in told:
+        if "line_met" in one.numbers and _says(probe, one) and not _near(probe, one):
+            return replace(probe, where=one.where, observed=f"{probe.observed}. {one.observed}")
+    return probe
+
+
+def _near(probe: Finding, told: Finding) -> bool:
+    if probe.where is None or told.where is None:
+        return False
+    return abs(probe.where.line - told.where.line) <= NEAR
 
 
 def _says(probe: Finding, told: Finding) -> bool:
@@ -58,7 +84,9 @@ def _says(probe: Finding, told: Finding) -> bool:
         return False
     if probe.status == ABSENT:
         return probe.defect in LEFT_TO_PROBES
-    if probe.status != PRESENT or probe.where is None or told.where is None:
+    if probe.status == PRESENT and probe.defect in JUDGED_WHOLE:
+        return True
+    if probe.status != PRESENT or probe.where is None:
         return False
-    lines = {told.where.line, told.numbers.get("line_met", told.where.line)}
-    return any(abs(probe.where.line - line) <= NEAR for line in lines)
+    met = told.numbers.get("line_met")
+    return _near(probe, told) or (met is not None and abs(probe.where.line - met) <= NEAR)

@@ -120,9 +120,7 @@ def watch(
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
-        seen=tuple(
-            replace(one, file=Path(one.file).name, text=text_of(one.file, one.line)) for one in told
-        ),
+        seen=tuple(_shown(one) for one in told),
     )  # fmt: skip
 
 
@@ -136,6 +134,11 @@ def uncounted(read: Handover) -> Handover:
     other = read.said["uncounted"]
     said = {**read.said, **other["said"], "uncounted": None}
     return replace(read, said=said, roles={**read.roles, "smaller batches": other["role"]})
+
+
+def _shown(told: Told) -> Told:
+    """What was told, with the file as a report names it, and the line as it stands there."""
+    return replace(told, file=Path(told.file).name, text=text_of(told.file, told.line))
 
 
 def _run(

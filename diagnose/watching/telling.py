@@ -105,6 +105,12 @@ KINDS = {
             "is bound anew changes no array",
         ),
         Kind(
+            name="update-direction",
+            part="step",
+            expected="a step goes down the gradient of its own samples; earlier ones were made",
+            advice="set back to 0, before each step, what the gradients are added up in",
+        ),
+        Kind(
             name="output-range",
             part="targets",
             expected="an output can reach every target: a sigmoid lies between 0 and 1",
@@ -169,10 +175,10 @@ class Told:
     file: str
     line: int
     observed: str
+    text: str = ""
     part: str = ""
     severity: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
-    text: str = ""
 
     def plain(self) -> dict[str, Any]:
         """The same as JSON takes it."""

@@ -8,14 +8,13 @@ is not is seen by the products that follow: those of the backward pass come afte
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from diagnose.watching.calling import Way, way
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS
 from diagnose.watching.telling import Told, quoted
@@ -26,9 +25,6 @@ CHOOSES = {"permutation", "shuffle", "choice", "seed", "default_rng", "RandomSta
 # is; the same is seen where samples are predicted one by one. It is then said as a risk.
 IN_A_ROW = 10
 MOST_WAYS = 64
-
-# A way of calls, innermost first: file, function, line.
-Way = tuple[tuple[str, str, int], ...]
 
 
 @dataclass
@@ -67,44 +63,35 @@ class Draws:
         """Random numbers were drawn; ``call`` counts how often this place was seen on the tape."""
         if name in CHOOSES or not isinstance(value, np.ndarray) or len(self.ways) > MOST_WAYS:
             return
-        way = self._way(sys._getframe())
-        draw = self.ways.setdefault((site, way), Draw())
+        by = way(self.own)
+        draw = self.ways.setdefault((site, by), Draw())
         draw.row = draw.row + 1 if self.last.get(site) is draw else 1
         draw.count += 1
         draw.longest = max(draw.longest, draw.row)
         self.last[site] = draw
-        self.by_call[site, call] = way
-
-    def _way(self, frame: FrameType | None) -> Way:
-        found = []
-        while frame is not None:
-            code = frame.f_code
-            if code.co_filename in self.own:
-                found.append((code.co_filename, code.co_name, frame.f_lineno))
-            frame = frame.f_back
-        return tuple(found)
+        self.by_call[site, call] = by
 
     def trains(self, site: int, call: int) -> None:
         """A draw is seen to be a mask, and to be one of a step."""
         self.masks.add(site)
-        way = self.by_call.get((site, call))
-        if way is not None:
-            self.trained.add((site, way))
+        by = self.by_call.get((site, call))
+        if by is not None:
+            self.trained.add((site, by))
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each line that calls the forward pass as it is in training, where nothing is trained."""
         found: dict[tuple[str, int], Told] = {}
-        for (site, way), draw in self.ways.items():
+        for (site, by), draw in self.ways.items():
             steps = [one for at, one in self.trained if at == site]
-            if site not in self.masks or not steps or (site, way) in self.trained:
+            if site not in self.masks or not steps or (site, by) in self.trained:
                 continue
             after = set().union(*(self.ways[site, one].products for one in steps))
             if not draw.products < after:
                 continue
-            common = max(_common(way, one) for one in steps)
-            if not 0 < common < len(way):
+            common = max(_common(by, one) for one in steps)
+            if not 0 < common < len(by):
                 continue
-            file, function, line = way[common]
+            file, function, line = by[common]
             found.setdefault((file, line), _told(file, line, function, sites[site], draw))
         return list(found.values())
 

@@ -60,7 +60,8 @@ class NotFinite:
             origin = len(self.first)
             self.first.append((site, name, self._went_in(taken, value)))
         self._follow(value, origin)
-        if name in MATRIX_PRODUCTS:
+        # a loss may be written as a product too, of one row and one column
+        if name in MATRIX_PRODUCTS and np.size(value) > 1:
             self.reached = (origin, site)
 
     def _origin(self, taken: list[Any]) -> int | None:

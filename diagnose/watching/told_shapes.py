@@ -25,7 +25,8 @@ PAIRED = {
 }  # fmt: skip
 COMPARED = {"Eq", "NotEq", "equal", "not_equal", "isclose"}
 REDUCED = {"mean", "sum", "average", "count_nonzero", "nanmean"}
-ASKED_FOR = ("None", "newaxis", "reshape", "expand_dims", "outer", "[:, ")
+# A column of labels is held against a row of all classes to make one-hot rows of them.
+ASKED_FOR = ("None", "newaxis", "reshape", "expand_dims", "outer", "[:, ", "arange", "unique")
 # Tables are followed from one operation to the next, this many at most.
 MOST = 200
 

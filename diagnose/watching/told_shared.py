@@ -87,7 +87,8 @@ class Shared:
                 continue
             if one.names:
                 under = sorted({_base(place) for place in places} & one.names)
-                if len(under) < 2:
+                # one name for short, ``W = self.W = ...``, is meant to be the same
+                if len({name.split(".")[-1] for name in under}) < 2:
                     continue
                 said = f"{quoted(sites[one.site])} gives one object {len(one.names)} names, and it "
                 said += f"is written into as {' and as '.join(under)}"

@@ -18,10 +18,11 @@ from diagnose.watching.steps import Step
 from diagnose.watching.tape import Const, Node, Ref, Tape
 from diagnose.watching.telling import Told, at, quoted, shaped, short
 from diagnose.watching.told_masks import behind, told_of_masks
+from diagnose.watching.told_sums import never_set_back
 from diagnose.watching.told_targets import told_of_targets
 from diagnose.watching.witness import Witness
 
-STATISTICS = {"mean", "std", "var", "max", "min", "sum", "norm", "average"}
+MEANS = {"mean", "average"}
 MOST_TURNS = 14
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
@@ -35,7 +36,7 @@ def told_of_steps(
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
     masks = told_of_masks(steps, sites, witness.draws)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites)
+    found = thrown_away(loop, turns, sites) + never_set_back(loop, turns, sites, witness)
     if steps:
         for step in steps[:1]:
             carried = loop.carried(step.turn)
@@ -168,7 +169,7 @@ def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:
     table, mean = takes(node)
     values = step.value(table)
     made = step.nodes[mean.node]
-    if not isinstance(values, np.ndarray) or values.ndim != 2 or name_of(made) not in STATISTICS:
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or name_of(made) not in MEANS:
         return None
     if not takes(made) or takes(made)[0].node != table.node:
         return None

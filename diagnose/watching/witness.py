@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from diagnose.watching.calling import Way, way
 from diagnose.watching.rewriting import Site
 from diagnose.watching.tape import Tape, is_random
 from diagnose.watching.telling import Told, Watch
@@ -36,6 +37,8 @@ class Witness:
         self.tape = tape
         self.sites = sites
         self.stopped: list[Exception] = []
+        # by which calls each place was reached first
+        self.ways: dict[int, Way] = {}
         self.not_finite = NotFinite()
         self.shared = Shared()
         self.rates = Rates(sites)
@@ -59,6 +62,8 @@ class Witness:
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:
+            if site not in self.ways:
+                self.ways[site] = way(self.tape.own)
             if kind == "call" and is_random(done):
                 self.draws.drew(site, self.tape.calls.get((site, kind), -1) + 1, _name(done), value)
             for watch in tuple(self.watches):

@@ -37,6 +37,13 @@ def test_what_a_probe_says_of_the_same_line_stands_once():
     assert joined(report, findings_told([TOLD])) == report
 
 
+def test_where_a_shape_was_given_is_the_place_of_what_a_probe_says():
+    told = replace(TOLD, line=12, numbers={"line_met": 40})
+    (one,) = of(joined(with_findings(probed(PRESENT, 40)), findings_told([told])))
+    assert one.where.line == 12
+    assert one.observed.endswith("(4, 1) meets (4,).")
+
+
 def test_what_a_probe_did_not_see_in_the_network_is_no_longer_absent():
     made = joined(with_findings(probed(ABSENT, 3)), findings_told([TOLD]))
     assert [(one.status, one.where.line) for one in of(made)] == [(PRESENT, 40)]
