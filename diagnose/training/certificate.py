@@ -159,6 +159,8 @@ def _disagreement(
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
             return ""  # the steps before agreed; out here units saturate, and rounding decides
         for name, theirs in parameters.items():
+            if name not in mine:
+                return "its steps carry more than the parameters from one to the next"
             with np.errstate(all="ignore"):
                 distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
             if not distance <= AGREEMENT:
