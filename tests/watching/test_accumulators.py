@@ -72,6 +72,19 @@ def test_sums_that_are_set_back_in_each_step_are_no_state(tmp_path):
         assert given[name] == pytest.approx(expected[name])
 
 
+def test_what_is_carried_may_be_written_into_where_it_is(tmp_path):
+    text = READ["momentum"].replace("vW = 0.9", "vW[:] = 0.9").replace("vb = 0.9", "vb[...] = 0.9")
+    network, same = (read(tmp_path, one).network for one in (text, READ["momentum"]))
+    parameters = network.init(0)
+    gradients = {name: np.ones_like(one) for name, one in parameters.items()}
+    for _ in range(3):
+        parameters = network.update(parameters, gradients, 0.1)
+    expected = same.init(0)
+    for _ in range(3):
+        expected = same.update(expected, gradients, 0.1)
+    assert parameters["W"] == pytest.approx(expected["W"])
+
+
 def test_sums_that_are_set_back_once_in_an_epoch_are_refused(tmp_path):
     text = SUMS.replace("    order =", f"{BACK[4:]}    order =")
     seen = read(tmp_path, text)
