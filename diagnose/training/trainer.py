@@ -259,10 +259,11 @@ class Trainer:
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:
-            handed = np.array(labels)
-            made = compiled.Order.of(network, handed, seed, self.epochs)
-            intact = np.array_equal(handed, labels)
-            self._orders[order] = made if intact else "order changes the labels that it is handed"
+            made = compiled.Order.of(network, labels, seed, self.epochs)
+            numbers = made.labels is not None and not network.classes
+            self._orders[order] = (
+                "order changes the numbers that it is handed as labels" if numbers else made
+            )
         ordered = self._orders[order]
         if isinstance(ordered, str):
             return ordered

@@ -26,8 +26,9 @@ def name_of(node: Node) -> str:
 
 
 def takes(node: Node) -> list[Ref]:
-    """The values known to the tape that an operation took."""
-    return [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+    """The values known to the tape that an operation took, as far as anything comes of them."""
+    args = node.args[1:] if node.whole else node.args
+    return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
 
 
 @dataclass(eq=False)
@@ -45,9 +46,14 @@ class Loop:
         return self.tape.nodes[self.starts[turn] : end]
 
     def written(self, ref: Ref) -> list[int]:
-        """The operations that had written into a value's memory when it was taken."""
+        """The operations that had written into a value's memory when it was taken.
+
+        From the last one on that left nothing of what was there before.
+        """
         root = self.tape.nodes[ref.node].root
-        return self.tape.writes.get(root, [])[: ref.version] if root is not None else []
+        writes = self.tape.writes.get(root, [])[: ref.version] if root is not None else []
+        whole = (at for at in reversed(range(len(writes))) if self.tape.nodes[writes[at]].whole)
+        return writes[next(whole, 0) :]
 
     def needs(self, node: Node) -> list[int]:
         """The operations that an operation depends on."""

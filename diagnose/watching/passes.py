@@ -66,6 +66,9 @@ class PassWriter(Values):
         site = self.sites[node.site]
         if node.kind in WRITES:
             self.lines.append(Line(site.line, self.writer.statement(node)))
+            target = node.args[0]
+            if node.whole and isinstance(target, Ref):  # what it was before is in it no more
+                self.called[target.node] = self.refer(target, node, (0, 0))
             return
         text = self.writer.expression(node)
         name = self.names.take(site.target)

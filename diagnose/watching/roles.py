@@ -415,6 +415,9 @@ def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[F
 
     def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
+        if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
+            into(node.args[2], depth + 1, product)
+            return
         if name not in through or depth > 12:
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}

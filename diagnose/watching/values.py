@@ -123,6 +123,8 @@ class Values:
 
     def _is_batch(self, value: int, node: Node, path: tuple[Any, ...], counts: list[Any]) -> bool:
         sizes = self.targets.sizes
+        if self.updating:
+            return False  # a step is handed no samples that it could count
         if counts and len(set(sizes)) > 1:
             return counts == list(sizes)
         if value != sizes[0]:
