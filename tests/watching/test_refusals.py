@@ -22,16 +22,6 @@ BRANCH = FLAT.replace(
 UNPAIRED = FLAT.replace(
     "order = np.random.permutation(len(X))", "np.random.shuffle(X); order = np.arange(90)"
 )
-SINGLE = """
-import random
-random.seed(0)
-w, b = random.random(), 0.0
-for i in range(50):
-    for x, t in ((0.1, 0.2), (0.5, 0.9), (0.7, 1.5)):
-        e = w * x + b - t
-        w -= 0.1 * e * x
-        b -= 0.1 * e
-"""
 CONVOLUTION = """
 import numpy as np
 np.random.seed(0)
@@ -49,7 +39,6 @@ REFUSED = {
     "activation": (SOFTPLUS, "this layer's activation is not known"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
-    "one by one": (SINGLE, "weights are multiplied one by one"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }
 
