@@ -31,6 +31,25 @@ def takes(node: Node) -> list[Ref]:
     return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """The turns of a loop within one step, by the numbers of their operations.
+
+    begins: where the first begins. first: the step's operations of the first turn; sums: those of
+    them that add to what all turns add to, with the way to what is added. left_out: the first and
+    the last number of the other turns. same_as: the operation of the first turn that each of theirs
+    repeats. count: how many turns there are.
+    """
+
+    site: int
+    begins: int
+    first: tuple[int, ...]
+    sums: dict[int, tuple[Any, ...]]
+    left_out: tuple[int, int]
+    same_as: dict[int, int] = field(repr=False)
+    count: int
+
+
 @dataclass(eq=False)
 class Loop:
     """One loop of the program, as turns on the tape."""
@@ -39,6 +58,14 @@ class Loop:
     site: int
     starts: list[int]
     cache: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    def samples(self, turn: int) -> int:
+        """How many samples a step takes one after the other, in a loop of its own."""
+        return 1
+
+    def turns_within(self, turn: int) -> Turns | None:
+        """The turns of such a loop; None where there is none."""
+        return None
 
     def nodes(self, turn: int) -> list[Node]:
         """What happened in a turn."""

@@ -437,7 +437,10 @@ class Tape:
             made = function(*args, **kw)
             self.wrote(site, "write_call", function, taken, named, into)
             return made
-        return self.note(site, "call", function, args, kw, function(*args, **kw))
+        value = function(*args, **kw)
+        if function in (max, min) and type(value) is float:
+            value *= 1.0  # not one of the numbers themselves: which one it is depends on the data
+        return self.note(site, "call", function, args, kw, value)
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         """Call a function that is watched itself; remember what was done within."""
