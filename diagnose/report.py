@@ -288,6 +288,8 @@ class Report:
     watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
     roles}``. Without a certificate nothing was diagnosed, and ``parted`` is ``{file, line,
     reason}``. roles: what was read, each ``{line, text}``. None for a network that was handed over.
+    patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
+    in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
@@ -306,11 +308,15 @@ class Report:
     twin: Twin | None = None
     parts: Parts | None = None
     watched: dict[str, Any] | None = None
+    patch: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
         """Write the report as JSON text; the same report always gives the same text."""
-        return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        raw = _finite(asdict(self))
+        if self.patch is None:
+            del raw["patch"]
+        return json.dumps(raw, indent=1, ensure_ascii=False, allow_nan=False)
 
     def _repr_html_(self) -> str:
         return SHOWN_AS["html"](self)
@@ -370,6 +376,7 @@ def from_json(text: str) -> Report:
             twin=_twin(raw["twin"]) if raw.get("twin") else None,
             parts=_parts(raw["parts"]) if raw.get("parts") else None,
             watched=raw.get("watched"),
+            patch=raw.get("patch"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, Size, out_option
+from diagnose.command.patching_options import check_patching, give_patch, patching_options
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -117,6 +119,7 @@ class Stopped(click.ClickException):
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
+@patching_options
 @click.option(
     "--fail-on",
     type=click.Choice(["cause", "defect", "risk", "never"]),
@@ -149,6 +152,9 @@ def report(
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
+    patch: Path | None,
+    apply_it: bool,
+    yes: bool,
     fail_on: str,
     quiet: bool,
 ) -> None:
@@ -162,6 +168,7 @@ def report(
     \b
     Examples:
       diagnose report my_script.py -o report.html
+      diagnose report my_script.py --patch fix.diff
       diagnose report my_network.py
       diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
       diagnose report my_network.py --data digits/ --select class-order --seeds 3
@@ -182,12 +189,17 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
-    watched = None
-    if is_script(target):
+    script = Path(target) if is_script(target) else None
+    mending = check_patching(context, script, patch, apply_it, yes, probes_only)
+    watched = seen = None
+    if script is not None:
         seen = read_script(target, arguments, watch_seconds, show_output, quiet)
         watched = seen.told()
         if seen.network is None:
-            give_out(unread_report(watched), renderers, in_terminal=not (quiet and outputs))
+            unread = unread_report(watched)
+            if mending:
+                unread = with_patch(unread, script, seen, arguments, watch_seconds, Stages())
+            give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
             context.exit(NOT_READ)
@@ -214,9 +226,13 @@ def report(
             probes_only=probes_only,
             watched=watched,
         )
+        if mending and script is not None and seen is not None:
+            made = with_patch(made, script, seen, arguments, watch_seconds, stages)
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
+    if mending and script is not None:
+        give_patch(made, script, patch, apply_it, yes)
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
@@ -242,6 +258,21 @@ def read_script(
     except BadInputError as error:
         return seen.refused(str(error))
     return seen
+
+
+def with_patch(
+    made: Report,
+    script: Path,
+    seen: Watched,
+    arguments: tuple[str, ...],
+    seconds: float,
+    stages: Stages,
+) -> Report:
+    """The report with what came of looking for edits that make the script work."""
+    from diagnose.patching.patch import find_patch
+
+    found = find_patch(script, seen, made, arguments=arguments, seconds=seconds, progress=stages)
+    return replace(made, patch=found)
 
 
 def unread_report(watched: dict[str, Any]) -> Report:
