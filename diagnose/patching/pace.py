@@ -27,7 +27,7 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
 
 def _edit(script: Script, old: Number, rate: float, also: tuple[cst.CSTNode, ...] = ()) -> Edit:
     source = script.source
-    gone = tuple(source.replaced(one, "pass") for one in also)
+    gone = tuple(source.removed(one) for one in also)
     why = f"at a rate of {rate:.3g} the training gets there"
     return Edit(
         splices=(source.replaced(old, f"{rate:.3g}"), *gone), part="pace", defect="learning-rate",

@@ -221,17 +221,23 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
     """Samples and targets put into a new order, the same for both, when an epoch begins."""
     source = script.source
     loops = script.loops
-    if not loops or not isinstance(loops[0].body, cst.IndentedBlock):
+    if len(loops) < 2 or not isinstance(loops[0].body, cst.IndentedBlock):
         return
     loop = loops[0]
     inside = {name for one in loops for name in names_in(one)}
     here = source.scope(loop)
-    samples = [one.name for one in script.flow("samples")
-               if one.scope is here and "." not in one.name]  # fmt: skip
-    targets = [one.name for one in script.flow("targets")
-               if one.scope is here and "." not in one.name]  # fmt: skip
+
+    def before(role: str) -> dict[str, None]:
+        """The names of a flow that have their values before the loop begins."""
+        return dict.fromkeys(
+            one.name
+            for one in script.flow(role)
+            if one.scope is here and "." not in one.name and one.statement is not loop
+            if loop not in source.above(one.statement)
+        )
+
     free = _free(source, "order", "new")
-    for x, y in product(dict.fromkeys(samples), dict.fromkeys(targets)):
+    for x, y in product(before("samples"), before("targets")):
         if x != y and {x, y} <= inside:
             at = f"[{free}]" if script.samples_axis == 0 else f"[:, {free}]"
             count = f"len({x})" if script.samples_axis == 0 else f"{x}.shape[1]"
@@ -281,11 +287,12 @@ def _one_list(
                 iterated = _with(iterated, name, text)
     pairs = _free(source, "samples", "all")
     indent, deeper = _indents(source, outer, inner)
+    both = f"{one},{source.space}{other}"
     lines = [
-        f"{indent}{pairs} = [({one}, {other}) for {one} in {source.text(outer.iter)} "
-        f"for {other} in {iterated}]",
+        f"{indent}{pairs}{source.space}={source.space}[({both}) for {one} in "
+        f"{source.text(outer.iter)} for {other} in {iterated}]",
         f"{indent}{library(source)}.random.shuffle({pairs})",
-        f"{indent}for {one}, {other} in {pairs}:",
+        f"{indent}for {both} in {pairs}:",
     ]
     for line in prepared:
         notes = [each.comment.value for each in line.leading_lines if each.comment]

@@ -170,6 +170,36 @@ class Source:
         """The splice that writes further lines above a statement, indented as it is."""
         return self._inserted(self._line_start(self.span(statement)[0]), statement, lines)
 
+    def removed(self, node: cst.CSTNode) -> Splice:
+        """The splice that takes a statement's lines away, and a condition that has no other.
+
+        Where a block would be empty without it, ``pass`` takes its place.
+        """
+        gone = self.statement(node)
+        if not isinstance(gone, cst.SimpleStatementLine) or len(gone.body) != 1:
+            return self.replaced(node, "pass")
+        while self._is_alone(gone) and isinstance(condition := self._block_of(gone), cst.If):
+            if condition.orelse is not None:
+                break
+            gone = condition
+        if self._is_alone(gone) or not isinstance(
+            self.parent(gone), cst.IndentedBlock | cst.Module
+        ):
+            return self.replaced(node, "pass")
+        start, end = self.span(gone)
+        # A block's own span may end on the line below it.
+        last = end - 1 if self.code[end - 1 : end] == b"\n" else end
+        return Splice(start=self._line_start(start), end=self._line_end(last), text="")
+
+    def _is_alone(self, statement: cst.CSTNode) -> bool:
+        block = self.parent(statement)
+        return isinstance(block, cst.IndentedBlock) and len(block.body) == 1
+
+    def _block_of(self, statement: cst.CSTNode) -> cst.CSTNode | None:
+        """The loop, condition or function in whose block a statement stands."""
+        block = self.parent(statement)
+        return None if block is None else self.parent(block)
+
     def _inserted(self, at: int, statement: cst.CSTNode, lines: Sequence[str]) -> Splice:
         start = self.span(statement)[0]
         indent = self.code[self._line_start(start) : start].decode()

@@ -5,6 +5,7 @@ import pytest
 from diagnose.patching.arithmetic import of_forward, of_gradient, of_step
 from diagnose.patching.pace import of_epochs, of_rate
 from diagnose.patching.samples import of_data, of_input, of_order
+from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from tests.patching.making import changed, script, ways
 
@@ -192,7 +193,27 @@ def test_the_rate_as_a_schedule_has_it_at_the_start():
     )
     written = [changed(made, one) for one in of_rate(made, 0.01)]
     assert ["lr = 0.1"] in written
-    assert ["lr = 0.01", "pass"] in written
+    assert ["lr = 0.01"] in written
+
+
+def test_a_schedule_is_taken_out_with_the_condition_that_has_nothing_else():
+    made = script(
+        "lr = 0.5\nfor e in range(10):\n    if e % 3 == 0:\n        lr = lr / 10\n"
+        "    w = w - lr * g  #: learning rate, update\n    lr *= 0.9\n",
+        rate=0.05,
+    )
+    edit = of_rate(made, 0.01)[-1]
+    assert patched(made.source, [edit]).decode() == (
+        "lr = 0.01\nfor e in range(10):\n    w = w - lr * g  #: learning rate, update\n"
+    )
+
+
+def test_a_schedule_that_is_alone_in_its_block_leaves_a_pass():
+    made = script(
+        "lr = 0.1\nfor e in range(10):\n    w = w - lr * g  #: learning rate, update\n"
+        "    for k in range(3):\n        lr *= 0.9\n"
+    )
+    assert ["lr = 0.01", "pass"] in [changed(made, one) for one in of_rate(made, 0.01)]
 
 
 def test_the_number_of_epochs():
