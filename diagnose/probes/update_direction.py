@@ -96,7 +96,8 @@ def judge(numbers: Numbers) -> Finding:
         again = [name for name in wrong if kind_of(parameters[name]) == "again"]
         said_of = [SET_BACK] if again else []
         said_of += advised([name for name in wrong if name not in again], parameters)
-        return _finding(numbers, PRESENT, "; ".join(said), "; ".join(said_of), wrong)
+        places = [] if again else wrong  # what is added to, not what steps with it
+        return _finding(numbers, PRESENT, "; ".join(said), "; ".join(said_of), places)
     untold = [name for name, one in parameters.items() if one["sign"] is None]
     if untold:
         return _finding(

@@ -51,7 +51,15 @@ class NumbersWriter(InitialWriter):
         return Initial(
             lines=tuple(self.lines), returned=returned, constants=self.constants, draws=self.draws,
             values=values, drawn=bool(self.draws),
+            first={name: self._one_of(key, firsts) for name, key in self.parameters.items()},
         )  # fmt: skip
+
+    @staticmethod
+    def _one_of(key: Key, firsts: dict[Key, Ref | Const]) -> Ref | Const:
+        """What the first step takes as the first number of a parameter: it stands for all."""
+        elements = [each for one in key[1] for each in (one if isinstance(one, tuple) else (one,))]
+        kept = next((one.key for one in elements if one.key is not None), None)
+        return Const(None) if kept is None else firsts[kept]
 
     def _together(self, nodes: list[Node]) -> None:
         """Draw what one line draws again and again in one line."""

@@ -142,7 +142,7 @@ def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -
         return None
     return Understood(
         roles=found.roles, targets=found.targets, passes=found.passes,
-        initial=write_numbers(found.roles, found.passes.parameters, sites),
+        initial=write_numbers(found.roles, found.passes.parameters, sites), uncounted=None,
     )  # fmt: skip
 
 
