@@ -278,8 +278,10 @@ class Parts:
     rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
     else None. given_up: sets that were not tried, since the network's own functions would take too
     long, or there was no time for them. needed: the seconds that these would take; None where there
-    was time. gradients: where the backward pass is to blame, of each parameter's gradient the
-    ``cosine`` of the angle to the true one and the ``length ratio`` of the two.
+    was time. undecided: whether the network falls short of its twin, and there was no time to find
+    out which parts make the difference. gradients: where the backward pass is to blame, of each
+    parameter's gradient the ``cosine`` of the angle to the true one and the ``length ratio`` of the
+    two.
     """
 
     found: float
@@ -295,6 +297,7 @@ class Parts:
     given_up: int
     gradients: Mapping[str, Mapping[str, float | None]]
     needed: float | None = None
+    undecided: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +316,8 @@ class Report:
     watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
     roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
     reason}``. roles: what was read, each ``{line, text}``. None for a network that was handed over.
+    patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
+    in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.
     interrupted: what was being done, and what was finished, when somebody pressed Ctrl-C; None for
     a diagnosis that went to its end. What was not reached is then missing.
@@ -336,6 +341,7 @@ class Report:
     parts: Parts | None = None
     watched: dict[str, Any] | None = None
     within: dict[str, Any] | None = None
+    patch: dict[str, Any] | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -343,7 +349,10 @@ class Report:
 
         What a terminal would obey, or no file can hold, is written as an escape.
         """
-        text = json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+        raw = _finite(asdict(self))
+        if self.patch is None:
+            del raw["patch"]
+        text = json.dumps(raw, indent=1, ensure_ascii=False, allow_nan=False)
         return UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
     def _repr_html_(self) -> str:
@@ -411,6 +420,7 @@ def from_json(text: str) -> Report:
             parts=_parts(raw["parts"]) if raw.get("parts") else None,
             watched=raw.get("watched"),
             within=raw.get("within"),
+            patch=raw.get("patch"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInputError(f"a report with a part missing or unknown: {error!r}") from error

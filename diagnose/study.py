@@ -55,10 +55,10 @@ from diagnose.training.trainer import Trainer
 
 NAMES = tuple(defect.name for defect in DEFECTS)
 # Of the time that there is, the rest is for putting a report together.
-WORKING = 0.95
+WORKING = 0.9
 # Shares of what is left of it, at most, so that what comes later has its turn: for the check, for
 # the training as found, for all probes and each of them, and for the network beside it.
-CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.8, 0.5, 0.5, 0.2
+CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.8, 0.6, 0.6, 0.2
 TOO_LATE = "not within this time"
 # Parts of which the trainings of a network say whether they do.
 JUDGED_LAST = ("pace", "size")
@@ -143,6 +143,7 @@ def diagnose(
             causes = find_causes(
                 network, first.findings, every, first.trainer, works, compared, cuts
             )
+        probe_late(first, wanted, every, stages, cuts)
         first.findings = weighed(first.findings, causes, first.seen)
     except KeyboardInterrupt as stop:
         interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
@@ -231,15 +232,34 @@ def examine(
     with suppress(OutOfTime), pool.limited(PROBING if one.seen else 1.0):
         for finding in probing(network, trainer, wanted, seeds, stages):
             one.findings.append(finding)
-            if finding.status == PRESENT:
-                where = f" ({finding.where.file}:{finding.where.line})" if finding.where else ""
-                stages.tell(f"{network.name}: {finding.defect}{where}")
+            tell_of(finding, network, stages)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
-    cut = [finding.numbers["needed"] for finding in one.findings if finding.status == NOT_REACHED]
-    if cut:
-        needed = None if None in cut else sum(cut)
-        cuts.add(CUT_PROBES, len(wanted) - len(cut), len(wanted), needed)
     trainer.forget()
+
+
+def tell_of(finding: Finding, network: Network, stages: Stages) -> None:
+    """Say at once that a defect was found, and where."""
+    if finding.status == PRESENT:
+        where = f" ({finding.where.file}:{finding.where.line})" if finding.where else ""
+        stages.tell(f"{network.name}: {finding.defect}{where}")
+
+
+def probe_late(
+    one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
+) -> None:
+    """Look for what there was no time for among the others, in what they left over."""
+    for at, defect in enumerate(wanted):
+        if one.findings[at].status == NOT_REACHED:
+            before = one.findings[:at]
+            finding = probed(defect, one.network, before, one.trainer, seeds, 1.0)
+            one.findings[at] = finding
+            tell_of(finding, one.network, stages)
+    late = [found for found in one.findings if found.status == NOT_REACHED]
+    if late:
+        needs = [found.numbers["needed"] for found in late]
+        needed = None if None in needs else sum(needs)
+        cuts.add(CUT_PROBES, len(wanted) - len(late), len(wanted), needed)
+    one.trainer.forget()
 
 
 def examine_beside(
@@ -249,6 +269,7 @@ def examine_beside(
     own = Cuts()
     with suppress(OutOfTime), one.trainer.pool.limited(BESIDE):
         examine(one, wanted, seeds, stages, own)
+        probe_late(one, wanted, seeds, stages, own)
     if own.noted or len(one.findings) < len(wanted):
         one.seen, one.findings = None, []
         cuts.add(CUT_BESIDE, 0, 1, own.needed)
@@ -349,26 +370,23 @@ def probing(
     that: nothing more could be seen of one whose steps stop.
     """
     findings: list[Finding] = []
-    found = network
     for done, defect in enumerate(defects):
         progress(f"probing {network.name}: {defect.name}", done, len(defects))
-        finding = probed(defect, network, found, findings, trainer, seeds)
+        finding = probed(defect, network, findings, trainer, seeds)
         findings.append(finding)
         yield finding
-        if defect.name == broadcast_shape.NAME and finding.status == PRESENT:
-            found = repaired(network, repairs([finding]))
     progress(f"probing {network.name}", len(defects), len(defects))
 
 
 def probed(
     defect: Defect,
     network: Network,
-    found: Network,
     findings: Sequence[Finding],
     trainer: Trainer,
     seeds: Sequence[int],
+    share: float = EACH_PROBE,
 ) -> Finding:
-    """Look for one defect, if there is time; findings: on those before it.
+    """Look for one defect, if a share of the time is enough; findings: on those before it.
 
     Whether a pace or a size does is judged on what is else in order. So it is not judged where
     something before it was not looked for.
@@ -377,7 +395,9 @@ def probed(
     if late and defect.part in JUDGED_LAST:
         return not_reached(defect, f"{late[0]}, which comes first, was not looked for", 0.0)
     try:
-        with trainer.pool.limited(EACH_PROBE):
+        with trainer.pool.limited(share):
+            stretched = [one for one in findings if one.defect == broadcast_shape.NAME]
+            found = repaired(network, repairs(stretched))
             sane = repaired(network, repairs(findings))
             chosen = tuple(seeds[:PROBE_SEEDS])
             return defect.probe(Bench(network=found, sane=sane, trainer=trainer, seeds=chosen))

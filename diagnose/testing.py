@@ -25,6 +25,7 @@ from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Bench, spread
 from diagnose.instruments.handful import learn, pick
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data, leading
 from diagnose.report import ABSENT, ERROR, RISK, SEVERE, SEVERITIES, Finding
@@ -41,6 +42,7 @@ IMAGES = 2000
 FEW_IMAGES = 500
 
 
+@ends_no_process()  # nor that of the tests
 def findings(
     network: Network,
     *,

@@ -15,7 +15,7 @@ import pytest
 from diagnose import Network, builders, from_json, testing
 from diagnose.command import cli
 from diagnose.command.ctrl_c import INTERRUPTED
-from diagnose.command.output import BAD_INPUT, FAILED, MADE, NOT_READ
+from diagnose.command.output import BAD_INPUT, FAILED, MADE, NOT_GIVEN, NOT_READ
 from diagnose.command.parameter_types import DEFAULT
 from diagnose.probes import DEFECTS
 from diagnose.report import ABSENT, CAUSE, PRESENT, STATUSES, VERDICTS
@@ -209,7 +209,9 @@ def test_the_tables_of_words_are_whole():
     text = beneath("docs/how-causes-are-shown.md", "What is said of each symptom")
     assert first_column(text) == [one for one in VERDICTS if one != ABSENT]
     codes = first_column(beneath("docs/files-and-exit-codes.md", "Exit codes"))
-    assert codes == [str(one) for one in (MADE, FAILED, BAD_INPUT, NOT_READ, INTERRUPTED)]
+    assert codes == [
+        str(one) for one in (MADE, FAILED, BAD_INPUT, NOT_READ, NOT_GIVEN, INTERRUPTED)
+    ]
 
 
 def test_the_tables_of_what_can_be_said_of_a_network_are_whole():

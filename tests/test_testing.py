@@ -306,3 +306,13 @@ class TestSingleChecks:
 
         assert_gradients_match(FIXED, images=100)
         assert np.shape(FIXED.init(0)["w1"]) == (10, 784)
+
+
+def test_a_network_that_ends_the_process_fails_instead():
+    """Else ``os._exit(0)`` in a step would end pytest as if all had passed."""
+
+    def update(parameters, gradients, rate):
+        os._exit(0)
+
+    with pytest.raises(BadInputError, match=r"update \(.*\) would end the program: SystemExit: 0"):
+        testing.findings(replace(SOUND, update=update), **QUICK)

@@ -87,7 +87,7 @@ def test_a_pace_is_not_judged_where_something_before_was_not_looked_for():
     rate = next(one for one in DEFECTS if one.name == "learning-rate")
     before = not_reached(DEFECTS[0], "not within this time")
     trainer = Trainer(data=images(), epochs=1, pool=Pool(jobs=1))
-    found = probed(rate, dense(), dense(), [before], trainer, [0])
+    found = probed(rate, dense(), [before], trainer, [0])
     assert found.status == NOT_REACHED
     assert f"{DEFECTS[0].name}, which comes first, was not looked for" in found.observed
     assert trainer.asked == 0

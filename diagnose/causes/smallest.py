@@ -48,7 +48,7 @@ def _shrunk(experiment: Experiment, curing: frozenset[str], parts: Sequence[str]
     """A set that closes the gap, without what can be left out of it."""
     while True:
         smaller = [curing - {one} for one in parts if one in curing and len(curing) > 1]
-        smaller = [one for one in smaller if not _hopeless(experiment, one)]
+        smaller = [one for one in smaller if not hopeless(experiment, one)]
         experiment.measure(smaller)
         enough = [one for one in smaller if experiment.cured(one)]
         if not enough:
@@ -56,7 +56,8 @@ def _shrunk(experiment: Experiment, curing: frozenset[str], parts: Sequence[str]
         curing = max(enough, key=lambda one: (experiment.mean(one) or 0.0, sorted(one)))
 
 
-def _hopeless(experiment: Experiment, parts: frozenset[str]) -> bool:
+def hopeless(experiment: Experiment, parts: frozenset[str]) -> bool:
+    """Whether a set lies within one that closes so little of the gap that it need not be tried."""
     return any(
         parts <= other and experiment.closed(other) < HOPELESS
         for other, one in experiment.tried.items()

@@ -21,7 +21,7 @@ from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
-from diagnose.causes.smallest import smallest
+from diagnose.causes.smallest import hopeless, smallest
 from diagnose.causes.widening import wider
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import falls_short, working
@@ -78,6 +78,8 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     short = falls_short(found.scores, sound.scores, chance(network))
     minimal = _smallest(experiment) if short else []
     parts = _parts(experiment, found, sound, minimal)
+    if short and not minimal:
+        parts = replace(parts, undecided=True)
     if not short:
         parts = _with_answer(parts, network, _printed(experiment, found))
     return _twin(experiment, sound, found), parts
@@ -90,14 +92,24 @@ def _not_for_want_of_time(experiment: Experiment) -> None:
 
 
 def _smallest(experiment: Experiment) -> list[frozenset[str]]:
-    """The smallest sets that close the gap, as far as there was time to look for them."""
+    """The smallest sets that close the gap, as far as there was time to find them.
+
+    A set counts where nothing was left untried for want of time that might do with one part less.
+    """
     try:
-        return smallest(experiment)
+        found = smallest(experiment)
     except OutOfTime as stop:
         experiment.cut += 1
         experiment.given_up += 1
         experiment.needed += stop.needed or 0.0
-        return [experiment.everything]
+        return []
+    return [one for one in found if not experiment.cut or _is_smallest(experiment, one)]
+
+
+def _is_smallest(experiment: Experiment, parts: frozenset[str]) -> bool:
+    """Whether no part can be left out of a set: each with one less was tried, or need not be."""
+    smaller = [parts - {one} for one in parts] if len(parts) > 1 else []
+    return all(experiment.tried.get(one) or hopeless(experiment, one) for one in smaller)
 
 
 def _printed(experiment: Experiment, found: Tried) -> float | None:
@@ -169,6 +181,7 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
         minimal = [frozenset[str]()] if wide.cured(()) else _smallest(wide)
         twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
         parts = _parts(wide, found, better, [one | {"size"} for one in minimal])
+        parts = replace(parts, undecided=not minimal)
         alone = {"size": wide.mean(()) or found.mean}
         return twin, replace(parts, alone=alone, without={}, shares={})
     return None

@@ -24,6 +24,8 @@ from diagnose.network.record import Activation, Layer, Network, bare, widths
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
 NONLINEAR: Activation = "tanh"
+# The parts that stay the author's in a network of another shape.
+AUTHORS = ("data", "input", "order", "pace")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
 
 
 def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> Author:
-    """A network of these widths, sound but for its inputs, its order and its pace."""
+    """A network of these widths, sound but for its data, inputs, order and pace."""
     own = author.network
     layers, shapes = [], []
     for at, kind in enumerate(kinds, 1):
@@ -112,5 +114,7 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         multiple=1.0,
         signs={},
         start=sound_parts.SoundStart(network.init, ()),
-        differing=tuple(one for one in author.differing if one in ("input", "order", "pace")),
+        differing=tuple(
+            one for one in author.differing if one in ("data", "input", "order", "pace")
+        ),
     )

@@ -7,6 +7,7 @@ imported where it is used, so that help comes at once.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import io
 import os
@@ -67,7 +68,8 @@ def cli() -> None:
 
     \b
     Exit codes: 0 report made, 1 by --fail-on, 2 bad use or bad input, 3 no
-    network could be read out of a script, 130 interrupted.
+    network could be read out of a script, 4 report made and not all of it
+    could be written, 130 interrupted.
     """  # noqa: D301
 
 
@@ -225,7 +227,7 @@ def run(args: Sequence[str] | None) -> int:
             return complain(f"{error.filename}: {error.strerror}; give another path", BAD_INPUT)
         if folder_is_gone():
             return complain("the current folder is gone; go to another and try again", BAD_INPUT)
-        if is_broken(sys.stdout):
+        if is_broken(sys.stdout) or error.errno in {errno.ENOSPC, errno.EBADF, errno.EIO}:
             return complain(f"stdout: cannot be written ({error.strerror})", NOT_GIVEN)
         raise
     finally:

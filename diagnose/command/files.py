@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from diagnose.errors import BadInputError
+
+# Whatever ending such a name has, and in whatever folder.
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\s*(\..*)?", re.IGNORECASE)
 
 
 def is_file(path: Path) -> bool:
@@ -111,6 +116,8 @@ def _check_place(path: Path) -> None:
         raise BadInputError(f"{path}: its folder does not exist; make it first")
     if not folder.is_dir():
         raise BadInputError(f"{path}: what should be its folder is a file; choose another")
+    if os.name == "nt" and DEVICES.fullmatch(whole.name):
+        raise BadInputError(f"{path}: is a name that Windows keeps for a device; choose another")
     if whole.is_symlink():  # what a link leads to once it is resolved is a link in a circle
         raise BadInputError(f"{path}: is a link that leads back to itself; choose another file")
     if path.exists():
@@ -126,8 +133,11 @@ def _check_place(path: Path) -> None:
 def _beside(path: Path, use: str) -> Path:
     # In the same folder, because a file is replaced in one step within one file system only; short,
     # because the name may be as long as the file system allows.
+    # Names that some systems take for one (capitals, composed letters) differ in their beginnings
+    # only, so that there the parts are one file too.
     whole = path.resolve()
-    mark = hashlib.blake2b(whole.name.casefold().encode("utf-8", "replace"), digest_size=6)
+    plain = unicodedata.normalize("NFC", whole.name.casefold())
+    mark = hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=6)
     return whole.with_name(f".{whole.name[:24]}.{mark.hexdigest()}.{os.getpid()}.{use}")
 
 

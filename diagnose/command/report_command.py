@@ -16,6 +16,7 @@ from diagnose.command.console import mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
+from diagnose.command.patching_options import check_patching, give_patch, patching_options
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
@@ -145,6 +146,7 @@ class Stopped(click.ClickException):
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
+@patching_options
 @click.option(
     "--fail-on",
     type=click.Choice(["cause", "defect", "risk", "never"]),
@@ -179,6 +181,9 @@ def report(
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
+    patch: Path | None,
+    apply_it: bool,
+    yes: bool,
     fail_on: str,
     quiet: bool,
 ) -> None:
@@ -192,6 +197,7 @@ def report(
     \b
     Examples:
       diagnose report my_script.py -o report.html
+      diagnose report my_script.py --patch fix.diff
       diagnose report my_network.py
       diagnose report my_network.py --against my_network.py:REPAIRED -o report.html
       diagnose report my_network.py --data digits/ --select class-order --seeds 3
@@ -213,17 +219,26 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
-    began = time.monotonic()
+    script = Path(target) if is_script(target) else None
+    mending = check_patching(context, script, patch, apply_it, yes, probes_only)
+    if mending and folder is not None:
+        context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
+    # Starting took time, too: at least as much as the processor was busy with it.
+    began = time.monotonic() - time.process_time()
     asked = time_for(within)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
-    watched, told = None, []
-    if is_script(target):
+    watched = seen = None
+    told: list[Finding] = []
+    if script is not None:
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
-            give_out(unread_report(watched, told), renderers, in_terminal=not (quiet and outputs))
+            unread = unread_report(watched, told)
+            if mending:
+                unread = with_patch(unread, script, seen, arguments, watch_seconds, Stages())
+            give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
             context.exit(NOT_READ)
@@ -251,13 +266,17 @@ def report(
             watched=watched,
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
-    made = joined(made, told)
+        made = joined(made, told)
+        if mending and script is not None and seen is not None:
+            made = with_patch(made, script, seen, arguments, watch_seconds, stages)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
+    if mending and script is not None:
+        give_patch(made, script, patch, apply_it, yes)
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
@@ -304,6 +323,21 @@ def read_script(
     except BadInputError as error:
         return seen.refused(str(error))
     return seen
+
+
+def with_patch(
+    made: Report,
+    script: Path,
+    seen: Watched,
+    arguments: tuple[str, ...],
+    seconds: float,
+    stages: Stages,
+) -> Report:
+    """The report with what came of looking for edits that make the script work."""
+    from diagnose.patching.patch import find_patch
+
+    found = find_patch(script, seen, made, arguments=arguments, seconds=seconds, progress=stages)
+    return replace(made, patch=found)
 
 
 def unread_report(watched: dict[str, Any], told: list[Finding]) -> Report:

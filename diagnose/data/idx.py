@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import os
 import re
 import struct
@@ -48,9 +49,9 @@ def idx_files(folder: Path, prefix: str) -> tuple[Path, Path] | None:
 def read_idx(path: Path, dimensions: int) -> Array:
     """Read an IDX file of unsigned bytes, gzipped or not, with that many dimensions."""
     raw = contents(path)
-    if raw[:2] == b"\x1f\x8b":
-        raw = _unpacked(path, raw)
     header = 4 + 4 * dimensions
+    if raw[:2] == b"\x1f\x8b":
+        raw = _unpacked(path, raw, header)
     magic = int.from_bytes(raw[:4], "big")
     if len(raw) >= 4 and magic != _MAGIC[dimensions]:
         raise BadInputError(
@@ -73,17 +74,23 @@ def read_idx(path: Path, dimensions: int) -> Array:
     return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
 
 
-def _unpacked(path: Path, packed: bytes) -> bytes:
-    """What gzip data hold; BadInputError if they are damaged, or unpack to more than is read."""
+def _unpacked(path: Path, packed: bytes, header: int) -> bytes:
+    """What gzip data hold, of which no more is unpacked than their header asks for, and a byte.
+
+    BadInputError if they are damaged, or the header asks for more than is read.
+    """
     try:
         with gzip.open(io.BytesIO(packed)) as file:
-            raw = file.read(MOST + 1)
+            head = file.read(header)
+            size = math.prod(np.frombuffer(head[4 : len(head) // 4 * 4], dtype=">u4").tolist())
+            known = int.from_bytes(head[:4], "big") in _MAGIC.values()
+            raw = head + (file.read(size + 1) if known and size <= MOST else b"")
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise BadInputError(
             f"{path}: gzip data are damaged or cut off ({error}); download it again"
         ) from error
-    if len(raw) > MOST:
-        raise BadInputError(too_large(f"{path}: unpacked", len(raw)))
+    if known and size > MOST:
+        raise BadInputError(too_large(f"{path}: unpacked", size))
     return raw
 
 

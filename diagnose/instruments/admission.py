@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from diagnose.errors import BadInputError
 from diagnose.instruments import broadcasting
+from diagnose.network.authors_code import ends_no_process
 from diagnose.network.check import check
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 
 
+@ends_no_process()
 def admit(network: Network, data: Data) -> None:
     """Run each of the network's functions; BadInputError for the first thing that does not fit.
 

@@ -59,7 +59,7 @@ def grouped(
     alike: dict[Any, list[str]] = {}
     for name in names:
         one = parameters[name]
-        size = round(one["along"], 6) if kind_of(one) == "up" else name
+        size = {"up": round(one["along"], 6), "again": 0.0}.get(kind_of(one), name)
         alike.setdefault((kind_of(one), one["sign"], size), []).append(name)
     for together in alike.values():
         yield listed(together), parameters[together[0]]

@@ -167,11 +167,8 @@ def unwrapped(function: Any) -> Any:
 
 
 def source_of(file: str) -> str:
-    """A program's text; nothing where it cannot be read."""
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
+    """A program's text, of a notebook its cells'; nothing where it cannot be read."""
+    return "".join(linecache.getlines(file))
 
 
 def line_of_tuple(file: str, line: int) -> list[int]:

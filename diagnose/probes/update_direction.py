@@ -12,7 +12,9 @@ Why it skews the probabilities
     the logits overflow or all units are dead. What is left answers one class for every image.
 
 Example:
-    ``W += rate * dW``, or ``W =- rate * dW``, which Python reads as ``W = (-rate * dW)``.
+    ``W += rate * dW``, or ``W =- rate * dW``, which Python reads as ``W = (-rate * dW)``. Or
+    ``sums += dW; W -= rate * sums``, where nothing sets ``sums`` back to 0: each gradient is then
+    stepped down again in every step that follows.
 
 Use instead
     ``W -= rate * dW`` with the derivative of the loss in ``dW``.
@@ -20,8 +22,8 @@ Use instead
 When it stays silent
     When a negative gradient is added, or a negative rate; when the step is shorter or longer than
     ``rate * gradient`` by a constant (it says so); at weight decay, gradient clipping, or steps by
-    the sign of the gradient, as long as they go down. An update that remembers earlier steps, as
-    momentum does, cannot be judged.
+    the sign of the gradient, as long as they go down. At momentum, which forgets what it remembers
+    sooner or later. An update that remembers earlier steps out of sight cannot be judged.
 
 References:
     Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",
@@ -38,7 +40,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.calculus import updates
-from diagnose.calculus.updates import Update, kind_of
+from diagnose.calculus.updates import LATER, Update, kind_of
 from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.plain_steps import advised, draw_steps, grouped, stepped
 from diagnose.network.arrays import Arrays
@@ -54,7 +56,9 @@ _finding = partial(
     finding, NAME, "a step of -rate * gradient for every parameter: down the loss, cosine 1"
 )
 # Kinds that ``updates.kind_of`` names: those at fault here, and those that go down.
-FAULTS, DOWN = ("up", "elsewhere", "forgets"), ("plain", "scaled", "bent")
+FAULTS, DOWN = ("up", "elsewhere", "forgets", "again"), ("plain", "scaled", "bent")
+
+SET_BACK = "set back to 0, before each step, what the gradients are added up in"
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,10 @@ def judge(numbers: Numbers) -> Finding:
         said = [_sentence(names, one) for names, one in grouped(wrong, parameters)]
         if right := [name for name, one in parameters.items() if kind_of(one) in DOWN]:
             said.append(f"{listed(right)} {'go' if len(right) > 1 else 'goes'} down")
-        advice = "; ".join(advised(wrong, parameters))
-        return _finding(numbers, PRESENT, "; ".join(said), advice, wrong)
+        again = [name for name in wrong if kind_of(parameters[name]) == "again"]
+        said_of = [SET_BACK] if again else []
+        said_of += advised([name for name in wrong if name not in again], parameters)
+        return _finding(numbers, PRESENT, "; ".join(said), "; ".join(said_of), wrong)
     untold = [name for name, one in parameters.items() if one["sign"] is None]
     if untold:
         return _finding(
@@ -147,6 +153,12 @@ def _sentence(name: str, one: Numbers) -> str:
             return (
                 f"even with a gradient of 0, a step leaves {one['kept']:.3g} times what {name} was"
                 ": overwritten, not moved"
+            )
+        case "again":
+            return (
+                f"what is added up for {name} is never set back: {LATER} steps after a gradient, "
+                f"without another one, a step still makes {one['again']:.0%} of what it made at "
+                "first"
             )
         case _:
             return (

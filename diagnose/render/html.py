@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from diagnose.network.tasks import CLASSIFICATION, answers
-from diagnose.render import cause_words, part_words, pictures, words
+from diagnose.render import cause_words, part_words, patch_words, pictures, words
 from diagnose.render.glossary import glossary
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.pictures import Picture
@@ -83,6 +83,8 @@ def content(report: Report) -> dict[str, Any]:
             name: words.symptom_values(one) for name, one in words.columns(report).items()
         },
         "part_rows": part_words.rows(report),
+        "patch": report.patch,
+        "patch_words": patch_words,
         "twin_line": part_words.heading(report.twin) if report.twin else "",
         "seen": seen,
         "task": words.task_of(seen) if seen else None,

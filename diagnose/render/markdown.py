@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.render import cause_words, part_words, words
+from diagnose.render import cause_words, part_words, patch_words, words
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs
@@ -23,10 +23,11 @@ def render(report: Report) -> str:
     blocks = [f"# Diagnosis of {_text(report.network.name)}", *_verdict(report)]
     blocks += _watched(report)
     if not words.was_read(report):
-        return "\n\n".join([*blocks, *_findings(report)]) + "\n"
+        return "\n\n".join([*blocks, *_findings(report), *_patch(report)]) + "\n"
     if not is_healthy(report):
         blocks += [*_symptoms(report), *_parts(report), *_causes(report), *_steps(report)]
         blocks += _harmless(report)
+    blocks += _patch(report)
     blocks += [*_findings(report), *_end(report)]
     return "\n\n".join(blocks) + "\n"
 
@@ -46,6 +47,21 @@ def _watched(report: Report) -> Iterator[str]:
             ["", "line", "what stands there"],
             [[name, line, _code(text)] for name, line, text in rows],
         )
+
+
+def _patch(report: Report) -> Iterator[str]:
+    """The patch of a script, where one was asked for."""
+    patch = report.patch
+    if patch is None:
+        return
+    yield "## Patch"
+    if said := patch_words.heading(patch):
+        yield _text(said)
+        fence = "`" * (1 + max(2, *map(len, re.findall("`+", patch["diff"])), 0))
+        yield f"{fence}diff\n{patch['diff'].rstrip()}\n{fence}"
+    if why := patch_words.reasons(patch):
+        yield "\n".join(f"- {_text(one)}" for one in why)
+    yield from map(_text, patch_words.sentences(report))
 
 
 def _symptoms(report: Report) -> Iterator[str]:

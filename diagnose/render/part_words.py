@@ -79,7 +79,7 @@ def twin_sentence(report: Report) -> str:
     twin, parts = report.twin, report.parts
     if twin is None or parts is None:
         return ""
-    if not parts.minimal and twin.fails:
+    if not parts.minimal and twin.fails and not parts.undecided:
         said = (
             f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "
             f"do no better. Of its training images it answers {number(twin.trained)} rightly: "
@@ -87,7 +87,7 @@ def twin_sentence(report: Report) -> str:
         if twin.trained > twin.score + NOTICEABLE:
             return said + "it learns these, and the test images differ from them."
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
-    if not parts.minimal:
+    if not parts.minimal and not parts.undecided:
         return (
             f"That is as good as a sound network of the same shape gets here: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
@@ -114,7 +114,7 @@ def twin_sentence(report: Report) -> str:
 def is_as_good(report: Report) -> bool:
     """Whether the network is as good as its sound twin, which works."""
     twin, parts = report.twin, report.parts
-    return bool(twin and parts and not twin.fails and not parts.minimal)
+    return bool(twin and parts and not twin.fails and not parts.minimal and not parts.undecided)
 
 
 def _seeds(twin: Twin) -> str:
@@ -152,6 +152,8 @@ def sentences(report: Report) -> list[str]:
 def blame_sentences(report: Report) -> list[str]:
     """Which parts make the difference, and in which of them no known mistake was found."""
     parts = report.parts
+    if parts is not None and parts.undecided:
+        return ["Which of its parts make the difference, there was no time to find out."]
     if parts is None or parts.minimal in ([], [["answer"]]):
         return []
     if parts.minimal == [["size"]]:
@@ -165,7 +167,10 @@ def blame_sentences(report: Report) -> list[str]:
     elif len(ways) == 1:
         said = f"The difference is in your {ways[0].removesuffix(' together')}: with sound ones in "
         said += "their place the gap closes"
-        said += f"; {_untried(parts)}." if parts.given_up else ", and with nothing less."
+        if parts.given_up and parts.needed is None:
+            said += f"; {plural(parts.given_up, 'other set')} of parts took too long to try."
+        else:
+            said += ", and with nothing less."
     else:
         said = f"The difference is in your {'; or in your '.join(ways)}."
     blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
@@ -180,12 +185,6 @@ def blame_sentences(report: Report) -> list[str]:
             sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
             break
     return sentences
-
-
-def _untried(parts: Parts) -> str:
-    why = "took too long" if parts.needed is None else "there was no time for"
-    sets = plural(parts.given_up, "other set")
-    return f"{sets} {why}" if parts.needed is None else f"{why} {sets}, which may do with less"
 
 
 def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list[str]:

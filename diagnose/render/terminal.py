@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from diagnose.render import cause_words, part_words, words
+from diagnose.render import cause_words, part_words, patch_words, words
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs, verdict
@@ -88,6 +88,7 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         for sentence in verdict(report):
             yield from _wrapped(sentence, width)
         yield from _watched(report, width)
+        yield from _patch(report, width)
         return
     first, *rest = paragraphs(report)
     yield from _wrapped(first, width, look="bold")
@@ -96,6 +97,7 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     yield from _watched(report, width)
     if not words.was_read(report):
         yield from _findings(report, width, unicode)
+        yield from _patch(report, width)
         return
     yield from _symptoms(report, width)
     yield from _classes(report, width, unicode)
@@ -106,6 +108,7 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         yield from _causes(report, width)
         yield from _steps(report, width)
         yield from _harmless(report, width)
+    yield from _patch(report, width)
     yield from _end(report, width)
 
 
@@ -378,6 +381,21 @@ def _harmless(report: Report, width: int) -> Iterator[Line]:
     for why in dict.fromkeys(whys.values()):
         same = [defect for defect in idle if whys[defect] == why]
         yield from _wrapped(f"{listed(same)}, {why}", width, indent="  ")
+
+
+def _patch(report: Report, width: int) -> Iterator[Line]:
+    """The patch of a script, where one was asked for: the diff, and a sentence for each edit."""
+    patch = report.patch
+    if patch is None:
+        return
+    yield from _heading("patch")
+    if said := patch_words.heading(patch):
+        yield from _wrapped(said, width, indent="  ")
+    looks = {"old": "found", "new": "repaired", "place": "quiet"}
+    for kind, line in patch_words.diff_lines(patch):
+        yield [(f"  {line.expandtabs()}", looks.get(kind, ""))]
+    for sentence in [*patch_words.reasons(patch), *patch_words.sentences(report)]:
+        yield from _wrapped(sentence, width, indent="  ")
 
 
 def _end(report: Report, width: int) -> Iterator[Line]:

@@ -49,7 +49,9 @@ def verdict(report: Report) -> list[str]:
             f"That is consistent with what the probes found: {listed(present)}. {which} was not "
             "tried: no cause is named without training with repairs on and off."
         )
-    elif not report.interrupted and not (report.parts and report.parts.minimal):
+    elif not report.interrupted and not (
+        report.parts and (report.parts.minimal or report.parts.undecided)
+    ):
         sentences.append(_unexplained(report))
     sentences += [*_unjudged(report), *time_words.sentences(report)]
     return [one for one in sentences if one]
@@ -87,7 +89,8 @@ def is_healthy(report: Report) -> bool:
     """
     judged = findings(report)
     silent = all(one.status in {ABSENT, NOT_APPLICABLE} for one in judged)
-    worse = report.parts is not None and bool(report.parts.minimal)
+    parts = report.parts
+    worse = parts is not None and (bool(parts.minimal) or parts.undecided)
     sound = silent and not worse and not _looks_ill(report)
     cut = report.within is not None and report.within["cut"]
     return bool(judged) and sound and not report.interrupted and not cut

@@ -123,7 +123,8 @@ def certify(
     each of them from where the network's own functions have come, as long as that is anywhere.
     like: the parameters that the plan begins with.
     """
-    every = list(batches(network, np.array(labels), 0, seed))
+    labels = np.array(labels)  # a network may write into those that its order is handed
+    every = list(batches(network, labels, 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     reason = ""
     for parts in ([chosen], np.split(chosen, len(chosen))):
@@ -159,6 +160,8 @@ def _disagreement(
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
             return ""  # the steps before agreed; out here units saturate, and rounding decides
         for name, theirs in parameters.items():
+            if name not in mine:
+                return "its steps carry more than the parameters from one to the next"
             with np.errstate(all="ignore"):
                 distance = np.abs(mine[name] - theirs).max() / max(np.abs(theirs).max(), 1e-300)
             if not distance <= AGREEMENT:

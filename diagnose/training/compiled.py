@@ -72,14 +72,24 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Order:
-    """``(epochs, steps, B)`` sample indices, -1 where a batch is not full."""
+    """``(epochs, steps, B)`` sample indices, -1 where a batch is not full.
+
+    labels: ``(epochs, n)``, those with which each epoch is trained, where the network's order
+    writes into the labels that it is handed; else None.
+    """
 
     indices: Array
+    labels: Array | None = None
 
     @classmethod
     def of(cls, network: Network, labels: Array, seed: int, epochs: int) -> Order:
         """The order in which a training with this seed shows its samples."""
-        return cls(indices=_stack([_padded(network, labels, e, seed) for e in range(epochs)]))
+        handed, indices, seen = np.array(labels), [], []
+        for epoch in range(epochs):
+            indices.append(_padded(network, handed, epoch, seed))
+            seen.append(np.array(handed))
+        written = any(not np.array_equal(one, labels) for one in seen)
+        return cls(indices=_stack(indices), labels=np.array(seen) if written else None)
 
     @cached_property
     def digest(self) -> bytes:
@@ -104,7 +114,8 @@ class Plan:
     weight as ``(inputs, units)`` and then the bias. rates: ``(epochs,)``, or
     ``(epochs, steps)`` where they change from step to step. factors: ``(layers, 2)``, what the
     author's steps of weight and bias are, as multiples of the true ones. targets:
-    ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row.
+    ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
+    ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
     largest logit first.
     """
@@ -244,7 +255,7 @@ def reduced(plan: Plan, dead: int) -> Reduced:
         slopes=plan.slopes[dead:],
         theta=plan.theta[start:],
         factors=factors,
-        inputs=_blank(len(plan.labels)),
+        inputs=_blank(plan.labels.shape[-1]),
     )
     return Reduced(plan=left, start=start)
 
@@ -300,6 +311,8 @@ def plan(
     parameters: Arrays,
 ) -> Plan:
     """Write a training run of a network down as data; parameters: those that it begins with."""
+    if order.labels is not None:
+        labels = order.labels
     return Plan(
         sizes=layer_sizes(network, parameters),
         codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),

@@ -90,6 +90,7 @@ def train(
             # Laid out as ever: for another layout, numba would compile the loop once more.
             part = slice(start, start + stretch) if rates.shape[2] > 1 else slice(None)
             pace = np.ascontiguousarray(rates[:, epoch, part])
+            its = labels if labels.ndim == 1 else labels[epoch]
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
             for r in np.flatnonzero(~stopped):
@@ -109,7 +110,7 @@ def train(
             rest = _into_lanes(theta[going, weights:], lanes)
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
-                order[epoch, start : start + stretch], pace, labels, targets, squared, starts,
+                order[epoch, start : start + stretch], pace, its, targets, squared, starts,
                 columns, values, stable, at, units, largest, unsafe,
             )  # fmt: skip
             theta[living, :weights] = _set_apart(by_pixel, sizes[1])

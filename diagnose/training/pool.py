@@ -215,14 +215,19 @@ def again(work: Callable[[], Made]) -> Made:
         try:
             return work()
         except Exception as error:
-            if not type(error).__module__.startswith(ENGINES):
+            # A cluster without workers is a TimeoutError, whoever raises it.
+            if not isinstance(error, TimeoutError) and not _is_of_an_engine(error):
                 raise
             if count == TRIES:
                 raise LostError(
                     f"processes that train ended {TRIES} times ({type(error).__name__}): by the "
-                    "network's own code, or for lack of memory"
+                    "network's own code, for lack of memory, or with their machines"
                 ) from error
     raise AssertionError("the last try returns or raises")
+
+
+def _is_of_an_engine(error: Exception) -> bool:
+    return type(error).__module__.startswith(ENGINES)
 
 
 def _name(plan: Plan) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ from diagnose.training.compiled import Result
 MAGIC = b"netdiagnose run 1\n"
 # A run of a 784-10-10-10 network takes 64 kB, a default study some 300 of them.
 LIMIT = 1 << 30
+# Seconds; a run is written in far less.
+OLD = 3600
 
 
 @lru_cache(maxsize=1)
@@ -95,6 +98,10 @@ class Store:
         if self._trimmed:
             return
         self._trimmed = True
+        for one in self.folder.rglob("*.part"):
+            # Left by a process that was killed; one that still writes is younger.
+            if time.time() - one.stat().st_mtime > OLD:
+                one.unlink(missing_ok=True)
         files = [
             (one.stat().st_mtime, one.stat().st_size, one) for one in self.folder.rglob("*.run")
         ]

@@ -8,7 +8,9 @@ that would not end in time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+import warnings
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -50,6 +52,8 @@ SCORED_IMAGES = 1000
 # Steps by which the own functions are measured; the first of them also loads what they need. Where
 # steps are slow, one must do: after so many seconds no more are made.
 MEASURED_STEPS, MEASURED_SECONDS = 4, 0.2
+# Trainings that took even less of what was expected have stopped early, which others may not.
+LEAST_SLOWER = 0.5
 
 
 @dataclass(kw_only=True)
@@ -58,7 +62,8 @@ class Trainer:
 
     epochs: of every training. pool: runs the compiled plans. compiled_path: whether the compiled
     loop may be used. progress(what, done, total) is called while trainings finish. asked: how many
-    trainings were asked for; own: how many the own functions made, and why, by reason.
+    trainings were asked for; own: how many the own functions made, and why, by reason. slower: how
+    many times as long their trainings took as a few steps had let expect.
     """
 
     data: Data
@@ -68,6 +73,7 @@ class Trainer:
     progress: Show = hide
     asked: int = 0
     own: dict[str, int] = field(default_factory=dict)
+    slower: float = 1.0
     _rows: dict[Any, Array] = field(default_factory=dict)
     _draws: dict[Any, Arrays] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
@@ -80,8 +86,9 @@ class Trainer:
     _holds: dict[Any, bool] = field(default_factory=dict)
     _steps: dict[Any, int] = field(default_factory=dict)
     _step_seconds: dict[Any, float] = field(default_factory=dict)
-    # A network met is kept, so that its id stays its own.
-    _networks: dict[int, Network] = field(default_factory=dict)
+    # A network met is kept, so that its id stays its own; and the id of the first that equals it.
+    _networks: dict[int, tuple[Network, int]] = field(default_factory=dict)
+    _firsts: dict[Network, int] = field(default_factory=dict)
 
     @property
     def made(self) -> int:
@@ -116,10 +123,10 @@ class Trainer:
         results = self.pool.run([plan for *_, plan in fast], what, self.progress)
         for (network, seed, _), result in zip(fast, results, strict=True):
             like = self._drawn(network, seed)
-            self._runs[id(network), seed] = compiled.finish(network, result, like)
+            self._runs[self._key(network, seed)] = compiled.finish(network, result, like)
         self._train_slowly(slow, what)
         self.asked += len(pairs)
-        return [self._runs[id(network), seed] for network, seed in pairs]
+        return [self._runs[self._key(network, seed)] for network, seed in pairs]
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
@@ -133,11 +140,11 @@ class Trainer:
         fast: list[Planned] = []
         slow: dict[tuple[int, int], Pair] = {}
         for network, seed in wanted:
-            if (id(network), seed) in self._runs:
+            if self._key(network, seed) in self._runs:
                 continue
             planned = self._plan(network, seed)
             if isinstance(planned, str):
-                slow[id(network), seed] = network, seed
+                slow[self._key(network, seed)] = network, seed
             else:
                 fast.append((network, seed, planned))
         return fast, slow
@@ -188,7 +195,7 @@ class Trainer:
 
     def is_trained(self, network: Network, seed: int) -> bool:
         """Whether a training was made already."""
-        return (id(network), seed) in self._runs
+        return self._key(network, seed) in self._runs
 
     def is_compiled(self, network: Network, seed: int) -> bool:
         """Whether a network trains on the compiled loop."""
@@ -207,15 +214,24 @@ class Trainer:
 
     def _plan(self, network: Network, seed: int) -> compiled.Plan | str:
         """A certified compiled plan, or the reason why the network's own functions must run."""
-        key = (id(network), seed)
+        key = self._key(network, seed)
         if key not in self._plans:
-            self._networks[id(network)] = network
             self._plans[key] = self._make_plan(network, seed)
         return self._plans[key]
 
+    def _key(self, network: Network, seed: int) -> tuple[int, int]:
+        """What tells trainings apart; networks that are equal, as if repaired twice, share them."""
+        if id(network) not in self._networks:
+            try:
+                first = self._firsts.setdefault(network, id(network))
+            except TypeError:  # one of its functions cannot be hashed
+                first = id(network)
+            self._networks[id(network)] = network, first
+        return self._networks[id(network)][1], seed
+
     def trouble(self, network: Network, seed: int) -> str:
         """Why a training that was made answers nothing, or nothing if it answers."""
-        run = self._runs.get((id(network), seed))
+        run = self._runs.get(self._key(network, seed))
         if run is None:
             return ""
         if run.stopped:
@@ -243,10 +259,11 @@ class Trainer:
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:
-            handed = np.array(labels)
-            made = compiled.Order.of(network, handed, seed, self.epochs)
-            intact = np.array_equal(handed, labels)
-            self._orders[order] = made if intact else "order changes the labels that it is handed"
+            made = compiled.Order.of(network, labels, seed, self.epochs)
+            numbers = made.labels is not None and not network.classes
+            self._orders[order] = (
+                "order changes the numbers that it is handed as labels" if numbers else made
+            )
         ordered = self._orders[order]
         if isinstance(ordered, str):
             return ordered
@@ -272,38 +289,53 @@ class Trainer:
         if not missing:
             return
         self.progress(what, 0, len(missing))
-        began = time.monotonic()
+        expected = self._slow_seconds(missing.values())
         # Where a process ended, what is left of these is not trained in our own.
         jobs = self.pool.workers(missing)
-        again(lambda: self._train_left(missing, jobs, what))
+        # Fewer tell of workers that start, and of those that are not done yet.
+        enough = min(2 * effective_n_jobs(jobs), len(missing))
+        made, taken = again(lambda: self._train_left(missing, jobs, enough, what))
+        if expected and made >= enough:
+            self.slower *= max(taken * len(missing) / (made * expected), LEAST_SLOWER)
         left = [pair for key, pair in missing.items() if key not in self._runs]
         if left:
-            slower = (time.monotonic() - began) / max(self._slow_seconds(missing.values()), 1e-9)
-            raise OutOfTime(max(slower, 1.0) * self._slow_seconds(left))
+            raise OutOfTime(self._slow_seconds(left))
 
-    def _train_left(self, wanted: dict[tuple[int, int], Pair], jobs: int, what: str) -> None:
-        """Train those that are not trained yet and still end in time; each is remembered."""
+    def _train_left(
+        self, wanted: dict[tuple[int, int], Pair], jobs: int, enough: int, what: str
+    ) -> tuple[int, float]:
+        """Train those that are not trained yet, and remember each: how many, and their seconds.
+
+        The rest is left where so many as are enough have told that it would not end in time.
+        """
         left = [pair for key, pair in wanted.items() if key not in self._runs]
         budget = self.pool.budget
+        began, made, taken = time.monotonic(), 0, 0.0
         runs = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_in_time)(
                 network, self.rows(network), self.data.labels, seed, self.epochs, budget
             )
             for network, seed in left
         )
-        for (network, seed), run in zip(left, runs, strict=True):
-            if run is None:
-                continue
-            self._runs[id(network), seed] = run
-            reason = str(self._plan(network, seed))
-            self.own[reason] = self.own.get(reason, 0) + 1
-            self.progress(what, sum(key in self._runs for key in wanted), len(wanted))
+        with _left_quietly(runs):
+            for (network, seed), run in zip(left, runs, strict=False):
+                if run is None:
+                    break
+                self._runs[id(network), seed] = run
+                reason = str(self._plan(network, seed))
+                self.own[reason] = self.own.get(reason, 0) + 1
+                made += 1
+                self.progress(what, sum(key in self._runs for key in wanted), len(wanted))
+                taken = time.monotonic() - began
+                if made >= enough and not budget.fits(taken * (len(left) - made) / made):
+                    break
+        return made, taken
 
     def own_seconds(self, network: Network, seed: int) -> float | None:
         """What a training by a network's own functions would take; None without a limit of time."""
         if not self.pool.budget.is_limited:
             return None
-        return self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+        return self._slow_seconds([(network, seed)])
 
     def _slow_seconds(self, missing: Collection[Pair]) -> float:
         """About how long the own functions take for trainings; 0 without a limit of time."""
@@ -311,9 +343,13 @@ class Trainer:
             return 0.0
         jobs = min(effective_n_jobs(self.pool.workers(missing)), len(missing))
         rounds = -(-len(missing) // jobs) / len(missing)  # the last one may not fill all jobs
-        return rounds * sum(
-            self._steps_of(network, seed) * self._seconds_of_step(network, seed)
-            for network, seed in missing
+        return (
+            self.slower
+            * rounds
+            * sum(
+                self._steps_of(network, seed) * self._seconds_of_step(network, seed)
+                for network, seed in missing
+            )
         )
 
     def _steps_of(self, network: Network, seed: int) -> int:
@@ -346,6 +382,17 @@ class Trainer:
             if time.monotonic() - began > MEASURED_SECONDS:
                 break
         return float(min(taken))
+
+
+@contextmanager
+def _left_quietly(runs: Generator[Any, None, None]) -> Iterator[None]:
+    """Trainings that are left undone at the end of the block are cancelled without a word."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            runs.close()
 
 
 def _functions(network: Network) -> tuple[Any, ...]:

@@ -179,6 +179,16 @@ class _Numpy:
         return getattr(np, name)
 
 
+class _Random:
+    """Python's ``random``, whose generators draw from the stream that is handed out."""
+
+    def __init__(self, stream: _Replayed) -> None:
+        self.stream = stream
+
+    def Random(self, _: Any) -> _Replayed:  # noqa: N802 - as the module calls it
+        return self.stream
+
+
 def _initial(read: Handover, script: Path) -> str:
     """Part (d): the lines that draw, with what the script drew, give what it began with."""
     count = int(read.said["init"]["draws"])
@@ -189,7 +199,7 @@ def _initial(read: Handover, script: Path) -> str:
         return "what it drew at first was not kept"
     init = functions(read, script)["init"]
     stream = _Replayed(drawn)
-    scope = {**init.__globals__, "np": _Numpy(stream)}
+    scope = {**init.__globals__, "np": _Numpy(stream), "random": _Random(stream)}
     anew = types.FunctionType(init.__code__, scope)
     given = [stream for _ in inspect.signature(init).parameters]
     try:

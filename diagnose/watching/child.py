@@ -27,11 +27,12 @@ from typing import Any
 
 from diagnose.network.authors_code import described
 from diagnose.style.places import NOTEBOOK
-from diagnose.watching.cells import source_of
+from diagnose.watching.cells import remember, source_of
 from diagnose.watching.collecting import Collector
+from diagnose.watching.collecting_samples import collector
 from diagnose.watching.handover import Handover, Parted, write_told
 from diagnose.watching.loops import Loop
-from diagnose.watching.reading import Understood, handed_over, understand
+from diagnose.watching.reading import ONE_BY_ONE, Understood, handed_over, understand
 from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.roles import NotReadError
 from diagnose.watching.tape import Tape
@@ -43,6 +44,9 @@ from diagnose.watching.witness import Witness
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
 WINDOW = 14
 MOST_NODES = 600_000
+# Where a loop was looked at that may be one within the loop that trains, for so many times the
+# operations until then another is looked for: an epoch and some steps of any usual number of units.
+FURTHER = 20
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
@@ -70,6 +74,8 @@ class Watcher:
         self.understood: Understood | None = None
         self.seen: Collector | None = None
         self.parted: NotReadError | None = None
+        self.passed: set[int] = set()
+        self.most = MOST_NODES
         self.began = time.perf_counter()
         self.seconds = seconds
         self.enough_at: float | None = None
@@ -88,10 +94,12 @@ class Watcher:
         elif self.window is not None:
             if site == self.window[0]:
                 self._in_window()
-        elif count in LOOKED_AT:
+        elif count in LOOKED_AT and site not in self.passed:
             self._look(site)
-        if len(self.tape.nodes) > MOST_NODES:
-            self.end(NotReadError("no training was found in what the program did first"))
+        if len(self.tape.nodes) > self.most:
+            self.end(
+                self.parted or NotReadError("no training was found in what the program did first")
+            )
         if time.perf_counter() - self.began > self.seconds:
             self.end(None)
 
@@ -122,11 +130,20 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
-            self.end(error)
+            if not error.reason.startswith(ONE_BY_ONE):
+                self.end(error)
+            self._look_elsewhere(loop.site, error)
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
-            self.seen = Collector(self.tape, self.understood.roles, self.understood.targets)
+            self.seen = collector(self.tape, self.understood.roles, self.understood.targets)
+
+    def _look_elsewhere(self, site: int, why: NotReadError) -> None:
+        """A loop over units steps an array of weights, but it is one around it that trains."""
+        self.parted = self.parted or why
+        self.passed.add(site)
+        self.window, self.tape.keeping = None, False
+        self.most = min(self.most, FURTHER * len(self.tape.nodes))
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
         """What the steps tell, while the tape has them."""
@@ -211,6 +228,7 @@ class Watcher:
                 return handed_over(self.understood, self.seen, self.sites.every, epochs)
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
+        why = why or self.parted
         reason = why.reason if why else "no training was found: no loop multiplies what it steps"
         site = why.site if why and why.site else self._place()
         return Handover(parted=Parted(file=site.file, line=site.line, reason=reason))
@@ -306,6 +324,7 @@ def run(script: Path, folder: Path, seconds: float, further: float, arguments: l
         main.__dict__.update(__file__=str(script))
     sys.modules["__main__"] = main
     try:
+        remember(script)
         exec(compiled(watcher, str(script), source_of(script)), main.__dict__)
     except SystemExit:
         pass

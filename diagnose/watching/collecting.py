@@ -15,7 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.watching.loops import Key
 from diagnose.watching.roles import Roles
 from diagnose.watching.steps import Place
-from diagnose.watching.tape import Tape
+from diagnose.watching.tape import Tape, tracked
 from diagnose.watching.targets import Targets, as_rows, rows_of
 from diagnose.watching.threads import Held
 
@@ -26,6 +26,8 @@ AROUND = 4
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
 KNOWN = 0.5
+# Operations that are on the tape only if they make a number that the tape follows.
+UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -42,7 +44,7 @@ class Kept:
 class Taps:
     """Where in a turn the samples, the targets, the rate and the new state pass by."""
 
-    places: dict[tuple[int, str, int], list[tuple[str, tuple[Any, ...]]]] = field(
+    places: dict[tuple[int, str, int], list[tuple[Any, tuple[Any, ...]]]] = field(
         default_factory=dict
     )
     results: dict[tuple[int, str, int], Key] = field(default_factory=dict)
@@ -54,12 +56,14 @@ class Taps:
         step = roles.step
         keys = step.loop.ordinals(step.turn)
 
-        def tap(name: str, place: Place) -> None:
+        def tap(name: Any, place: Place) -> None:
             key = keys[step.need[place[0]]]
             taps.places.setdefault(key[1:], []).append((name, place[1]))
 
-        tap("x", roles.x)
-        tap("target", roles.target)
+        for name, place in (("x", roles.x), ("target", roles.target)):
+            several = step.parts(place)
+            for at, one in enumerate(several):
+                tap(name if several == (place,) else (name, at), one)
         if roles.rate_place:
             tap("rate", roles.rate_place)
         for key in roles.step.keys:
@@ -115,6 +119,7 @@ class Collector:
         self.bytes = 0
         self.edges: dict[int, list[Kept]] = {}
         self.open: dict[int, int] = {}
+        self.ticks: dict[int, int] = {}
         self.objects = self._objects()
         self.inner = self._inner_loops()
         self.tape.recording = False
@@ -146,6 +151,8 @@ class Collector:
 
     def _tap(self, site: int) -> Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]:
         def tap(kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any) -> None:
+            if kind in UNNOTED and not tracked(value):
+                return  # whole numbers are not on the tape, so they are not counted there
             at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
             for name, path in self.taps.places.get((site, kind, at), ()):
                 given = reached(args, kw, path)
@@ -185,9 +192,20 @@ class Collector:
             self.state = self._state({})
         return self._is_enough()
 
+    def _joined(self, now: dict[Any, Any]) -> dict[Any, Any]:
+        """The same, with samples and targets put together where they come number by number."""
+        step = self.roles.step
+        for name, place in (("x", self.roles.x), ("target", self.roles.target)):
+            several = step.parts(place)
+            if several != (place,):
+                whole = step.joined(place, [now[name, at] for at in range(len(several))])
+                now[name] = self._number(whole) if name == "x" else whole
+        return now
+
     def _other_turn(self, site: int) -> None:
         """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
         starts, done = self.turns.setdefault(site, []), len(self.steps)
+        self.ticks[site] = self.ticks.get(site, 0) + 1
         if starts and starts[-1] > done - AROUND:
             starts[-1:] = [starts[-1]] if starts[-1] == done else [starts[-1], done]
             return
@@ -213,16 +231,25 @@ class Collector:
         wanted = {name for several in self.taps.places.values() for name, _ in several}
         return wanted <= set(now) and set(self.taps.results.values()) <= set(now)
 
-    def _step(self, now: dict[Any, Any]) -> None:
+    def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
+        """Samples and targets of a step, as rows, and a number by which equal samples are known."""
+        now = self._joined(now)
         array, number = now["x"]
-        target = now["target"]
         size = (
             1
             if self.roles.vectors
             else int(array.shape[1 if self.roles.layout == "columns" else 0])
         )
-        rows = rows_of(array, self.roles)
-        wanted = as_rows(target, size, self.roles, self.targets.index)
+        wanted = as_rows(now["target"], size, self.roles, self.targets.index)
+        return rows_of(array, self.roles), wanted, number
+
+    def _rate(self, now: dict[Any, Any], samples: int) -> float:
+        """The rate of a step; where it is divided by the number of samples, before that."""
+        rate = float(now.get("rate", 1.0))
+        return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
+
+    def _step(self, now: dict[Any, Any]) -> None:
+        rows, wanted, number = self._sides(now)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
         if whole not in self.hashes:
             self.hashes[whole] = len(self.arrays)
@@ -232,7 +259,7 @@ class Collector:
         if at not in self.rows:
             self.rows[at] = {zlib.crc32(one.data) for one in self.arrays[at][0]}
         self.steps.append(at)
-        self.rates.append(float(now.get("rate", 1.0)))
+        self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
         after = self._state(now)
         if self.state is not None and after is not None:
@@ -256,7 +283,8 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
-        for site, starts in self.turns.items():
+        # of loops that begin with an epoch, that over the epochs turns least often
+        for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
             begins = sorted({one for one in starts if one < done})
             if len(begins) < 2 or done != begins[-1] + min(SECOND, begins[-1] - begins[-2]):
                 continue
@@ -291,7 +319,11 @@ class Collector:
         now, self.now = self.now, {}
         if self._is_step(now):
             self.steps.append(self.steps[-1])
-            self.rates.append(float(now.get("rate", 1.0)))
+            self.rates.append(self._rate(now, self.passing()))
+
+    def passing(self) -> int:
+        """How many samples the step has that just passed, of which nothing else was kept."""
+        return 1
 
     def epochs_seen(self) -> int:
         """How many epochs were seen, as far as they can be told apart."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import random
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,10 @@ import numpy as np
 from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
+from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover
 from diagnose.watching.pacing import paced
+from diagnose.watching.passes import SUM
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
@@ -134,7 +137,7 @@ def settings(read: Handover) -> dict[str, Any]:
         "classes": classes,
         "batch_size": said["batch_size"],
         "layout": said["layout"],
-        "vectors": said["vectors"],
+        "vectors": said["vectors"] and not said["sample"],
         "encode": None if usual or not classes else OneOutput(**coding),
     }
 
@@ -230,11 +233,11 @@ def _fit(network: Network, read: Handover) -> float:
         with np.errstate(all="ignore"):
             given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
             true = exact_gradients(network, before, rows, labels)[last.weight]
-        size = float(np.linalg.norm(given) * np.linalg.norm(true))
-        found.append(
-            abs(float(np.sum(given * true))) / size if size > 0 and math.isfinite(size) else 0.0
-        )
-    return float(np.mean(found)) if found else 0.0
+        found.append((np.ravel(given), np.ravel(true)))
+    # all steps at once: of a single sample and output, every gradient lies along every other
+    mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
+    size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
+    return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
 
 
 def step_of(
@@ -274,7 +277,9 @@ def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
         for name, one in read.arrays.items()
         if name.startswith("constant:")
     }
-    module.__dict__.update(np=np, math=math, **constants)
+    if said["sample"]:
+        module.__dict__["each_sample"] = EachSample(said["layout"] == "columns", said["vectors"])
+    module.__dict__.update(np=np, math=math, random=random, **constants)
     if any(
         "scipy." in text
         for part in ("init", "forward", "backward")
@@ -306,8 +311,7 @@ def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
     every = [*names, *said["state"]]
     found = [
         function("init", takes, lines, f"({pairs},)"),
-        function("forward", ["x", *names], **_body(said["forward"])),
-        function("backward", said["backward"]["takes"], **_body(said["backward"])),
+        *_passes(said),
         function(
             "update", [*every, *given, "rate"], said["update"]["lines"], f"({', '.join(every)},)"
         ),
@@ -323,6 +327,31 @@ def standing_at(file: str, line: int) -> Callable[..., Any]:
     exec(compile(ast.fix_missing_locations(made), file, "exec"), module)
     found: Callable[..., Any] = module["stands"]
     return found
+
+
+def _passes(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
+    """Forward and backward; of samples one by one, what is done for each is a function of it."""
+    names, takes, sample = said["parameters"], said["backward"]["takes"], said["sample"]
+    forward, backward = _body(said["forward"]), _body(said["backward"])
+    if not sample:
+        return [
+            function("forward", ["x", *names], **forward), function("backward", takes, **backward)
+        ]  # fmt: skip
+    first = min((number for number, _ in forward["lines"]), default=1)
+    run = f"({', '.join(said['forward']['returned'])},) = each_sample.forward(forward_of_one, "
+    sums = ", ".join(f"{SUM}{at + 1}" for at in range(len(sample["returned"])))
+    own = [name not in names for name in takes[1:]]
+    start = min((number for number, _ in sample["lines"]), default=1)
+    summed = f"({sums},) = each_sample.sums(sums_of_one, {own}, {', '.join(takes)})"
+    return [
+        function("forward_of_one", ["x", *names], **forward),
+        function("sums_of_one", takes, **_body(sample)),
+        function(
+            "forward", ["x", *names], [(first, f"{run}{', '.join(['x', *names])})")],
+            forward["returned"],
+        ),
+        function("backward", takes, [(start, summed), *backward["lines"]], backward["returned"]),
+    ]  # fmt: skip
 
 
 def _body(part: Mapping[str, Any]) -> dict[str, Any]:

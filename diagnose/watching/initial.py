@@ -17,6 +17,8 @@ from diagnose.watching.steps import Step
 from diagnose.watching.tape import Const, Node, Ref, leaves
 from diagnose.watching.writing import WRITES, Line, Names, Writer, literal
 
+# Python's own random numbers, from a stream of their own for each seed.
+GENERATOR = Line(1, "generator = random.Random(seed)")
 # More operations than this are no expression that somebody could read.
 MOST = 400
 
@@ -41,11 +43,13 @@ class Initial:
 
 def write_initial(roles: Roles, parameters: dict[str, Key], sites: list[Site]) -> Initial:
     """Write how the parameters come about; NotReadError where that cannot be told."""
-    return _Initial(roles, parameters, sites).written()
+    return InitialWriter(roles, parameters, sites).written()
 
 
 @dataclass
-class _Initial:
+class InitialWriter:
+    """Writes the lines; ``draws``: what the script drew, in their order."""
+
     roles: Roles
     parameters: dict[str, Key]
     sites: list[Site]
@@ -63,18 +67,18 @@ class _Initial:
     def written(self) -> Initial:
         """The lines for all parameters."""
         first = {name: self._first(key) for name, key in self.parameters.items()}
-        values = {name: self._value(one) for name, one in first.items()}
+        values = {name: self.value(one) for name, one in first.items()}
         returned: dict[str, str] = {}
         refs = [one for one in first.values() if isinstance(one, Ref)]
-        needed = self._closure(refs)
+        needed = self.closure(refs)
         if len(needed) <= MOST:
             for number in sorted(needed):
-                self._put(self.loop.tape.nodes[number])
+                self.put(self.loop.tape.nodes[number])
         else:
             self.called = {}
         for name, one in first.items():
             if len(needed) > MOST and isinstance(one, Ref):
-                text = self._constant(values[name])
+                text = self.constant(values[name])
             else:
                 text = self.refer(one, None, ()) if isinstance(one, Ref) else repr(one.value)
             returned[name] = self._as_contract(name, text)
@@ -103,12 +107,14 @@ class _Initial:
                     return found[path]
         raise NotReadError("it cannot be told what this parameter is in the first step")
 
-    def _value(self, taken: Ref | Const) -> Any:
+    def value(self, taken: Ref | Const) -> Any:
+        """What was taken, as it was then."""
         if isinstance(taken, Const):
             return taken.value
         return Step.value(self.step, taken)
 
-    def _closure(self, refs: list[Ref]) -> set[int]:
+    def closure(self, refs: list[Ref], most: int = 4 * MOST) -> set[int]:
+        """The operations that values come of, until they are more than can be written."""
         found: set[int] = set()
         todo = [one for ref in refs for one in (ref.node, *self.loop.written(ref))]
         while todo:
@@ -116,13 +122,14 @@ class _Initial:
             if number in found:
                 continue
             found.add(number)
-            if len(found) > 4 * MOST:
+            if len(found) > most:
                 return found
             for ref in takes(self.loop.tape.nodes[number]):
                 todo += [ref.node, *self.loop.written(ref)]
         return found
 
-    def _put(self, node: Node) -> None:
+    def put(self, node: Node) -> None:
+        """Write one operation."""
         site = self.sites[node.site]
         if node.kind == "leaf":
             return
@@ -136,14 +143,25 @@ class _Initial:
     def _expression(self, node: Node) -> str:
         if node.kind != "call" or not is_random(node.done):
             return self.writer.expression(node)
-        self.draws.append(node.value)
+        self.draw(node)
+        return self.drawing(node)
+
+    def drawing(self, node: Node) -> str:
+        """A call that draws random numbers."""
         given = [self.writer.taken(one, node, (0, at)) for at, one in enumerate(node.args)]
         named = [
             f"{name}={self.writer.taken(one, node, (1, name))}" for name, one in node.kw.items()
         ]
         return f"{stream(node.done)}.{node.done.__name__}({', '.join([*given, *named])})"
 
-    def _constant(self, value: Any) -> str:
+    def draw(self, *nodes: Node) -> None:
+        """Note what was drawn, in the order of the lines."""
+        self.draws += [one.value for one in nodes]
+        if stream(nodes[0].done) == "generator" and GENERATOR not in self.lines:
+            self.lines.insert(0, GENERATOR)
+
+    def constant(self, value: Any) -> str:
+        """A value that is kept as it was."""
         name = self.names.take(f"start_{len(self.constants) + 1}")
         self.constants[name] = np.array(value)
         return f"{name}.copy()"
@@ -161,11 +179,11 @@ class _Initial:
             self.names.used.add(f"{name}_1")
             self.lines.append(Line(1, f"{name} = {name}_1.copy()"))
             return name
-        return literal(value, self.sites[0], self._constant)
+        return literal(value, self.sites[0], self.constant)
 
     def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape does not know."""
-        return literal(taken.value, self.sites[node.site], self._constant)
+        return literal(taken.value, self.sites[node.site], self.constant)
 
     def _as_contract(self, name: str, text: str) -> str:
         """A parameter in the shape that the contract wants it in."""
@@ -178,7 +196,7 @@ class _Initial:
         if key == layer.weight and layer.turned:
             return f"{text}.T.copy()"
         if key == layer.weight and np.ndim(stored) < 2:
-            return f"np.reshape({text}, {(-1, 1) if self.roles.layout == 'rows' else (1, -1)})"
+            return f"np.reshape({text}, {layer.flat_shape(self.roles.layout)})"
         if np.ndim(stored) == 0:
             return f"np.reshape(np.float64({text}), 1)"
         return text
@@ -190,5 +208,5 @@ def stream(function: Any) -> str:
     if isinstance(owner, np.random.Generator):
         return "rng"
     if isinstance(owner, random.Random):
-        return "random"
+        return "generator"
     return "np.random"

@@ -26,8 +26,28 @@ def name_of(node: Node) -> str:
 
 
 def takes(node: Node) -> list[Ref]:
-    """The values known to the tape that an operation took."""
-    return [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+    """The values known to the tape that an operation took, as far as anything comes of them."""
+    args = node.args[1:] if node.whole else node.args
+    return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """The turns of a loop within one step, by the numbers of their operations.
+
+    begins: where the first begins. first: the step's operations of the first turn; sums: those of
+    them that add to what all turns add to, with the way to what is added. left_out: the first and
+    the last number of the other turns. same_as: the operation of the first turn that each of theirs
+    repeats. count: how many turns there are.
+    """
+
+    site: int
+    begins: int
+    first: tuple[int, ...]
+    sums: dict[int, tuple[Any, ...]]
+    left_out: tuple[int, int]
+    same_as: dict[int, int] = field(repr=False)
+    count: int
 
 
 @dataclass(eq=False)
@@ -39,15 +59,28 @@ class Loop:
     starts: list[int]
     cache: dict[tuple[str, int], Any] = field(default_factory=dict)
 
+    def samples(self, turn: int) -> int:
+        """How many samples a step takes one after the other, in a loop of its own."""
+        return 1
+
+    def turns_within(self, turn: int) -> Turns | None:
+        """The turns of such a loop; None where there is none."""
+        return None
+
     def nodes(self, turn: int) -> list[Node]:
         """What happened in a turn."""
         end = self.starts[turn + 1] if turn + 1 < len(self.starts) else None
         return self.tape.nodes[self.starts[turn] : end]
 
     def written(self, ref: Ref) -> list[int]:
-        """The operations that had written into a value's memory when it was taken."""
+        """The operations that had written into a value's memory when it was taken.
+
+        From the last one on that left nothing of what was there before.
+        """
         root = self.tape.nodes[ref.node].root
-        return self.tape.writes.get(root, [])[: ref.version] if root is not None else []
+        writes = self.tape.writes.get(root, [])[: ref.version] if root is not None else []
+        whole = (at for at in reversed(range(len(writes))) if self.tape.nodes[writes[at]].whole)
+        return writes[next(whole, 0) :]
 
     def needs(self, node: Node) -> list[int]:
         """The operations that an operation depends on."""

@@ -81,12 +81,13 @@ def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
     found = []
     for turn in range(len(loop.starts) - 1):
         back = {k: n for n, k in loop.ordinals(turn).items()}
-        if key not in back:
+        if key not in back or (roles.over_samples and loop.turns_within(turn) is None):
             continue
         node = step.nodes[back[key]]
         taken = dict(leaves((node.args, node.kw))).get(path)
         if taken is not None and (rate := step.value(taken)) is not None:
-            found.append((turn, float(rate)))
+            shared = float(f"{rate * loop.samples(turn):.14g}") if roles.over_samples else rate
+            found.append((turn, float(shared)))
     return found
 
 

@@ -21,6 +21,17 @@ from diagnose.watching.tape import Node, Ref
 from diagnose.watching.values import Values
 from diagnose.watching.writing import WRITES, Line, simple
 
+# The name of what is summed over the samples of a step, but for its number.
+SUM = "sum_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneSample:
+    """Of a step that sums over samples: the lines of one sample, and what each sum adds of it."""
+
+    lines: tuple[Line, ...]
+    returned: tuple[str, ...]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Passes:
@@ -30,7 +41,8 @@ class Passes:
     forward, backward: their lines; trace: what forward returns; takes: what backward takes. layers:
     five words each. gradients: a name for each parameter, in their order. constants: arrays that
     the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
-    batches that were seen, and are no count of samples.
+    batches that were seen, and are no count of samples. sample: what is done for each sample before
+    ``backward``, which then takes the sums by the names that ``SUM`` numbers.
     """
 
     parameters: dict[str, Key]
@@ -45,6 +57,7 @@ class Passes:
     rate: float
     state: dict[str, Key]
     counts: tuple[Site, ...] = ()
+    sample: OneSample | None = None
 
 
 class Halves(Protocol):
@@ -61,11 +74,48 @@ class Halves(Protocol):
 class PassWriter(Values):
     """Writes the lines of both passes."""
 
+    sample: OneSample | None = None
+
+    def put_all(self, closure: set[int]) -> None:
+        """Write the backward pass: where samples come one by one, what is done for each first."""
+        within = self.step.loop.turns_within(self.step.turn)
+        own = set(within.first) - set(within.sums) if within else set()
+        for number in sorted(closure & own):
+            self.put(self.step.nodes[number])
+        if within:
+            self._sum(
+                {
+                    at: way
+                    for at, way in within.sums.items()
+                    if {at, *(one.node for one in takes(self.step.nodes[at]))} & closure
+                }
+            )
+            self.copy_written(closure - own)
+        for number in sorted(closure - own):
+            self.put(self.step.nodes[number])
+
+    def _sum(self, sums: dict[int, tuple[Any, ...]]) -> None:
+        """End what is done for one sample, with what the sums add; their own lines follow."""
+        returned, called = [], {}
+        for count, (number, way) in enumerate(sorted(sums.items()), 1):
+            node = self.step.nodes[number]
+            added = node.args[way[1]]
+            assert isinstance(added, Ref)
+            returned.append(self.refer(added, node, way))
+            called[added.node] = f"{SUM}{count}"
+        self.sample = OneSample(lines=tuple(self.lines), returned=tuple(returned))
+        # of what one sample made, nothing else is known afterwards
+        self.lines, self.called, self.trace, self.summed = [], called, {}, True
+        self.unpack(self.parameters)
+
     def put(self, node: Node) -> None:
         """Write one operation."""
         site = self.sites[node.site]
         if node.kind in WRITES:
             self.lines.append(Line(site.line, self.writer.statement(node)))
+            target = node.args[0]
+            if node.whole and isinstance(target, Ref):  # what it was before is in it no more
+                self.called[target.node] = self.refer(target, node, (0, 0))
             return
         text = self.writer.expression(node)
         name = self.names.take(site.target)
@@ -99,6 +149,8 @@ class PassWriter(Values):
         returned = self._returned(forward, layers)
         rates = self.roles.rate_place
         rate = float(self.step.value(self.step.places()[rates])) if rates else 1.0
+        if self.roles.over_samples:
+            rate *= self.step.loop.samples(self.step.turn)
         return Passes(
             parameters={name: key for key, name in self.parameters.items()},
             forward=(*first, *forward),
@@ -112,6 +164,7 @@ class PassWriter(Values):
             rate=rate,
             state={name: key for key, name in self.states.items()},
             counts=() if self.counted else tuple(self.counts),
+            sample=self.sample,
         )
 
     def _first_lines(self) -> list[Line]:
@@ -161,9 +214,8 @@ class PassWriter(Values):
 
     def contract_shape(self, key: Key) -> Any:
         """The shape that it wants then."""
-        if any(key == one.weight for one in self.roles.layers):
-            return (-1, 1) if self.roles.layout == "rows" else (1, -1)
-        return 1
+        layers = [one for one in self.roles.layers if key == one.weight]
+        return layers[0].flat_shape(self.roles.layout) if layers else 1
 
     def _layers(self) -> list[str]:
         found = []
@@ -194,12 +246,14 @@ class PassWriter(Values):
     def closure(self, refs: list[Ref], joint: int) -> set[int]:
         """The operations of the backward pass that some values need."""
         after = self.step.need[joint] if joint < len(self.step.need) else None
+        within = self.step.loop.turns_within(self.step.turn)
+        before = within.begins if within else 0  # what is done before the first sample
         found: set[int] = set()
         todo = [(ref.node, self.step.loop.written(ref)) for ref in refs]
         while todo:
             number, writes = todo.pop()
             for one in (number, *writes):
-                if one not in self.at or one in found or after is None or one < after:
+                if one not in self.at or one in found or after is None or before <= one < after:
                     continue
                 found.add(one)
                 todo += [
@@ -225,8 +279,7 @@ class PassWriter(Values):
                         closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
         self.unpack(self.parameters)
         self.copy_written(closure)
-        for number in sorted(closure):
-            self.put(self.step.nodes[number])
+        self.put_all(closure)
         found = []
         for key in keys:
             if key in direct:
@@ -291,7 +344,8 @@ class PassWriter(Values):
         path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
         if not self.holds_rate(node):
             return self.refer(ref, consumer, path)
-        if name_of(node) in ("Mult", "multiply") and node.kind == "binary":
+        product = name_of(node) in ("Mult", "multiply") and node.kind == "binary"
+        if product and not self.roles.over_samples:
             for at in range(len(node.args)):
                 other = node.args[1 - at]
                 if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):

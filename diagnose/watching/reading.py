@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.watching.collecting import Collector
+from diagnose.watching.elements import held
+from diagnose.watching.folding import folded
 from diagnose.watching.handover import Handover, Parted
 from diagnose.watching.initial import Initial, write_initial
+from diagnose.watching.initial_numbers import write_numbers
 from diagnose.watching.loops import Key, Loop, name_of, takes
 from diagnose.watching.pacing import changed_at, read_rates
 from diagnose.watching.pairing import Apart
@@ -18,13 +21,18 @@ from diagnose.watching.passes import Passes
 from diagnose.watching.places import places
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
+from diagnose.watching.sample_loops import by_sample
 from diagnose.watching.samples import Samples, read_samples
 from diagnose.watching.steps import Step, common
 from diagnose.watching.targets import Targets, as_rows, read_targets, rows_of, samples_in
 from diagnose.watching.updating import write_passes
 from diagnose.watching.writing import Line
 
+# What is said of programs in which a unit, or a weight, is computed after the other.
+ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter with samples")
 FEWEST = 3
+# Of so many steps before those that are read, the samples are looked at too, for their rate.
+MANY = 64
 UNLIKE = 0.2
 
 
@@ -111,13 +119,47 @@ def _is_number(step: Step, key: Key) -> bool:
 
 def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
+    loop = by_sample(loop, list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns)
     steps = trained(loop, turns, sites)
+    try:
+        return _read(loop, steps, sites)
+    except NotReadError as error:
+        found = _number_by_number(steps, sites, error)
+        if found is None:
+            raise
+        return found
+
+
+def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -> Understood | None:
+    """Understand a step whose weights are multiplied one by one; None for any other."""
+    try:
+        found = folded(steps, sites)
+    except NotReadError as error:
+        if not why.reason.startswith(ONE_BY_ONE):
+            return None
+        raise NotReadError(f"{ONE_BY_ONE[0]}, and {error.reason}", error.site) from error
+    if found is None:
+        return None
+    return Understood(
+        roles=found.roles, targets=found.targets, passes=found.passes,
+        initial=write_numbers(found.roles, found.passes.parameters, sites),
+    )  # fmt: skip
+
+
+def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
+    """Understand a step whose layers are matrix products."""
     roles = read_roles(steps, sites)
     if idle := _idle(roles):
         keys = [key for key in roles.step.keys if key not in idle]
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles)
     _refuse_others(roles, sites)
+    if roles.over_samples and len({kept_in(key) for key in roles.parameters}) < len(
+        roles.step.keys
+    ):
+        # what is carried is stepped after the samples, where their number is not known any more
+        roles = replace(roles, over_samples=False)
+        targets = replace(targets, roles=roles)
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
@@ -156,7 +198,7 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:
-        return array.reshape((-1, 1) if roles.layout == "rows" else (1, -1))
+        return array.reshape(layer.flat_shape(roles.layout))
     return array.reshape(1) if array.ndim == 0 else array
 
 
@@ -185,11 +227,10 @@ def table(
         "samples": {"line": at(step.need[roles.x[0]]), "text": _source(step, roles.x, sites)},
         "targets": {"line": at(step.need[roles.joint]), "text": _source(step, roles.target, sites)},
     }
+    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
     for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
         weight, bias, _, _, activation, *_ = words.split()
-        shape = as_contract(
-            understood, weight, step.value(step.loop.carried(step.turn)[layer.weight])
-        ).shape
+        shape = as_contract(understood, weight, held(state, layer.weight)).shape
         wide = "x".join(map(str, shape))
         found[f"layer {count}"] = {
             "line": at(layer.pre),
@@ -311,6 +352,8 @@ def _functions(passes: Passes) -> dict[str, Any]:
             "returned": list(passes.gradients),
         },
         "update": {"lines": _lines(passes.update)},
+        "sample": passes.sample
+        and {"lines": _lines(passes.sample.lines), "returned": list(passes.sample.returned)},
     }  # fmt: skip
 
 
@@ -353,10 +396,12 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
     """
     roles = understood.roles
     loop, keys = roles.step.loop, roles.step.keys
+    if loop.turns_within(roles.step.turn):
+        return []  # of each of these, only the first sample is there
     used = min(one.turn for one in roles.steps)
     found: list[tuple[Any, ...]] = []
     for turn in range(1, used):
-        one = Step(loop, turn, keys)
+        one = roles.step.again(turn)
         if one.shape != roles.step.shape:
             continue
         places = one.places()
@@ -379,7 +424,7 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
     passes = understood.passes
     named = {
-        name: as_contract(understood, name, state[kept_in(key)])
+        name: as_contract(understood, name, held(state, kept_in(key)))
         for name, key in passes.parameters.items()
     }
     return named | {name: np.asarray(state[key]) for name, key in passes.state.items()}

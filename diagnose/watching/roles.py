@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.watching.activations import recognised
 from diagnose.watching.loops import Key, name_of
 from diagnose.watching.operations import VIEWS
+from diagnose.watching.products import has_one_input, is_dot
 from diagnose.watching.rewriting import Site
 from diagnose.watching.steps import Place, Step, same
 from diagnose.watching.tape import Const, Node, Ref, leaves
@@ -45,7 +46,8 @@ class NotReadError(Exception):
 class FoundLayer:
     """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
 
-    turned: the weight is used transposed. activation: its name, and the slope of a leaky ReLU.
+    turned: the weight is used transposed. one_input: it has a number for each unit, all of which
+    take the same single input. activation: its name, and the slope of a leaky ReLU.
     """
 
     weight: Key
@@ -57,6 +59,11 @@ class FoundLayer:
     turned: bool
     activation: str
     slope: float
+    one_input: bool = False
+
+    def flat_shape(self, layout: str) -> tuple[int, int]:
+        """The contract's shape of a weight that is kept as a vector."""
+        return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
 
     @property
     def ones(self) -> str:
@@ -74,7 +81,8 @@ class Roles:
     """The roles in the step that stands for all others.
 
     x, target: places; joint: how manieth operation the targets come in by. rates: the places of the
-    learning rate, by the number of the node that takes it.
+    learning rate, by the number of the node that takes it. over_samples: whether what the author
+    multiplies by is the rate over the number of samples that the step sums over.
     """
 
     step: Step
@@ -89,6 +97,7 @@ class Roles:
     rates: frozenset[tuple[int, tuple[Any, ...]]]
     rate_place: Place | None
     varying: frozenset[Place]
+    over_samples: bool = False
 
     @property
     def parameters(self) -> list[Key]:
@@ -112,16 +121,18 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     target, joint, output = _targets(step, outside, varying, x, sites)
     layers, layout, vectors = _layers(step, steps, x, joint, output, sites)
     rates, place = _rate(step, layers, sites)
+    shared = bool(place) and is_over_samples(step, place, sites)
     return Roles(
         step=step, steps=steps, x=x, target=target, joint=joint, output=output, layers=layers,
         layout=layout, vectors=vectors, rates=rates, rate_place=place, varying=varying,
+        over_samples=shared,
     )  # fmt: skip
 
 
 def _samples(
     step: Step, outside: dict[Place, Ref | Const], varying: frozenset[Place], sites: list[Site]
 ) -> Place:
-    elementwise = None
+    elementwise, single = None, None
     for at, node in enumerate(step.graph):
         taken = list(leaves((node.args, node.kw)))
         if not any(isinstance(step.origin(one), tuple) for _, one in taken):
@@ -139,6 +150,11 @@ def _samples(
                 return at, path
             if name_of(node) in ("Mult", "multiply"):
                 elementwise = elementwise or node
+                is_data = (at, path) in varying or np.size(step.value(one)) > 1
+                if is_data and len(taken) == 2 and has_one_input(step, node):
+                    single = single or (at, path)
+    if single is not None:
+        return single
     if elementwise is not None:
         raise NotReadError(
             "weights are multiplied one by one; only layers that are matrix products are read",
@@ -214,20 +230,28 @@ def _layers(
     found: list[dict[str, Any]] = []
     for at in range(joint):
         node = step.graph[at]
-        if name_of(node) not in MATRIX_PRODUCTS:
+        one_input = at == x[0] and has_one_input(step, node)
+        of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
+        if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
             continue
-        taken = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
+        if one_input and len(taken) == 1:
+            taken += [taken[0]]  # what enters is a plain number
         origins = [step.origin(one) for one in taken]
         weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
         if len(taken) != 2 or len(weights) != 1:
             continue
         first = weights[0] == 0
+        if one_input:
+            first = np.ndim(step.value(taken[1 - weights[0]])) < 2
         weight, entering = taken[weights[0]], taken[1 - weights[0]]
         pre, bias = _bias(step, at, joint)
         found.append(
             {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
-             "pre": pre, "bias": bias, "node": node}
+             "pre": pre, "bias": bias, "node": node, "one_input": one_input}
         )  # fmt: skip
+    if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
+        found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
     if not found:
         raise NotReadError("no layer was found between samples and output")
     ends = []
@@ -264,6 +288,7 @@ def _layers(
             FoundLayer(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
+                one_input=one["one_input"],
             )
         )  # fmt: skip
     samples = step.value(step.outside()[x])
@@ -340,7 +365,7 @@ def _rate(
     for key in keys:
         _, increment = increment_of(step, key)
         carried = len(step.keys) > len(keys)
-        every.append(_factors(step, increment, sites, carried) if increment is not None else [])
+        every.append(factors_of(step, increment, sites, carried) if increment is not None else [])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [
@@ -361,6 +386,18 @@ def _rate(
         return frozenset(), None
     taken = frozenset((one.node, one.path) for one in places)
     return taken, (step.need.index(at.node), at.path)
+
+
+def is_over_samples(step: Step, place: Place | None, sites: list[Site]) -> bool:
+    """Whether the rate is divided by the number of samples that the step goes through."""
+    taken = step.places()[place] if place else None
+    made = step.nodes[taken.node] if isinstance(taken, Ref) else None
+    count = step.loop.samples(step.turn)
+    if made is None or name_of(made) != "Div" or count < 2:
+        return False
+    below = made.args[1]
+    written = sites[made.site].operand(made.kind, (0, 1))
+    return isinstance(below, Const) and below.value == count and not written.isdigit()
 
 
 class Factor(NamedTuple):
@@ -406,7 +443,7 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     return 0, None
 
 
-def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
+def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
     found: list[Factor] = []
     # what is carried is added to what the rate multiplies
@@ -415,6 +452,9 @@ def _factors(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[F
 
     def follow(node: Node, depth: int, product: bool) -> None:
         name = name_of(node)
+        if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
+            into(node.args[2], depth + 1, product)
+            return
         if name not in through or depth > 12:
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}

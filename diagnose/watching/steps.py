@@ -114,6 +114,18 @@ class Step:
             return taken.node
         return None
 
+    def again(self, turn: int) -> Step:
+        """The same of another turn."""
+        return Step(self.loop, turn, self.keys)
+
+    def parts(self, place: Place) -> tuple[Place, ...]:
+        """Where what is found under a place is taken from; several where it is put together."""
+        return (place,)
+
+    def joined(self, place: Place, values: list[Any]) -> Any:
+        """What was taken from there, as one."""
+        return values[0]
+
     @cached_property
     def _places(self) -> dict[Place, Ref | Const]:
         return {

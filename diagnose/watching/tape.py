@@ -74,10 +74,11 @@ class Node:
 
     kind: binary, unary, compare, attribute, get, method, call; item (of what a call returned);
     in_place, store, write_method, write_call; leaf (made out of sight). call: how often this place
-    had done this before. root: the identity of the memory behind an array.
+    had done this before. root: the identity of the memory behind an array. whole: whether nothing
+    is left of what was written into, as in ``a[:] = 0``.
     """
 
-    __slots__ = ("args", "call", "done", "kind", "kw", "number", "root", "site", "value")
+    __slots__ = ("args", "call", "done", "kind", "kw", "number", "root", "site", "value", "whole")
 
     number: int
     site: int
@@ -88,6 +89,7 @@ class Node:
     value: Any
     root: int | None
     call: int
+    whole: bool
 
 
 def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Ref | Const]]:
@@ -109,6 +111,16 @@ def tracked(value: Any) -> bool:
     """Whether a value is one that the tape follows."""
     kind = type(value)
     return kind is float or (isinstance(value, np.ndarray | np.generic) and kind is not np.bool_)
+
+
+def is_whole(node: Node) -> bool:
+    """Whether an operation writes into every place, whatever stands there."""
+    if node.kind == "write_method":
+        return bool(node.done == "fill")
+    return node.kind == "store" and all(
+        isinstance(one, Const) and (one.value is None or one.value is ...)
+        for _, one in leaves(node.args[1])
+    )
 
 
 class Tape:
@@ -205,7 +217,7 @@ class Tape:
         """Put an operation on the tape."""
         node = Node()
         node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
-        node.args, node.kw, node.root = args, kw, None
+        node.args, node.kw, node.root, node.whole = args, kw, None, False
         node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
         node.value = self._kept_copy(value)
         if isinstance(node.value, np.ndarray):
@@ -274,7 +286,8 @@ class Tape:
         self, site: int, kind: str, done: Any, taken: list[Taken], kw: dict[str, Taken], array: Any
     ) -> None:
         """Note an operation that wrote into an array."""
-        self.add(site, kind, done, taken, kw, array, write=True)
+        node = self.add(site, kind, done, taken, kw, array, write=True)
+        node.whole = array.base is None and is_whole(node)
 
     def _tapped(
         self, site: int, kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any
@@ -424,7 +437,10 @@ class Tape:
             made = function(*args, **kw)
             self.wrote(site, "write_call", function, taken, named, into)
             return made
-        return self.note(site, "call", function, args, kw, function(*args, **kw))
+        value = function(*args, **kw)
+        if function in (max, min) and type(value) is float:
+            value *= 1.0  # not one of the numbers themselves: which one it is depends on the data
+        return self.note(site, "call", function, args, kw, value)
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         """Call a function that is watched itself; remember what was done within."""

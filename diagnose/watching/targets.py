@@ -93,7 +93,7 @@ def read_targets(roles: Roles) -> Targets:
     indexes = node.kind in ("get", "store") and path[:2] == (0, 1)
     array = np.asarray(value)
     index = indexes and array.dtype.kind in "iu"
-    text = "labels" if index else _text(array, sizes[0], roles)
+    text = "labels" if index else target_text(array, sizes[0], roles)
     if index and array.ndim == 0 and not roles.vectors:
         text = "labels[0]"
     elif index and array.ndim == 2:
@@ -103,7 +103,8 @@ def read_targets(roles: Roles) -> Targets:
     return Targets(text=text, sizes=sizes, index=index, roles=roles)
 
 
-def _text(array: Array, size: int, roles: Roles) -> str:
+def target_text(array: Array, size: int, roles: Roles) -> str:
+    """The targets of so many samples as the author lays them, in the contract's ``targets``."""
     outputs = array.size // size if size else 1
     if roles.vectors:
         laid: tuple[int, ...] = (outputs,)

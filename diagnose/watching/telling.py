@@ -168,7 +168,7 @@ class Told:
     """One thing that was seen: its kind, where, and the sentence with the values met.
 
     part, severity: where what was seen says another than its kind. numbers: plain JSON. text: the
-    line as it stands there.
+    line as its author wrote it, if that is known.
     """
 
     kind: str

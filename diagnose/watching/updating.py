@@ -127,8 +127,7 @@ class Carried:
         writer.unpack(writer.parameters)
         writer.copy_written(closure)
         held = {key: writer.holds_rate(step.nodes[self.cut[key]]) for key in self.keys}
-        for number in sorted(closure):
-            writer.put(step.nodes[number])
+        writer.put_all(closure)
         found: list[str] = []
         for key, ref in wanted.items():
             held_in = writer.at_unit_rate(ref, self._taker(key)) if held[key] else self._called(key)

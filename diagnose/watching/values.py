@@ -39,6 +39,7 @@ class Values:
     unit: bool = False
     counted: bool = True
     counts: list[Site] = field(default_factory=list)
+    summed: bool = False
 
     def __post_init__(self) -> None:
         self.step = self.roles.step
@@ -85,20 +86,25 @@ class Values:
     @property
     def batch(self) -> str:
         """How many samples a step has, in Python."""
-        if self.roles.vectors:
+        if self.roles.vectors and not self.summed:
             return "1"
         return "x.shape[1]" if self.roles.layout == "columns" else "len(x)"
+
+    @property
+    def unit_rate(self) -> str:
+        """What stands for a rate of 1, in Python."""
+        return f"(1 / {self.batch})" if self.roles.over_samples else "1.0"
 
     # what an operation takes
 
     def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape does not know: a count of samples, or a constant."""
         if (node.number, path) in self.roles.rates and (self.unit or self.updating):
-            return "1.0" if self.unit else "rate"
+            return self.unit_rate if self.unit else "rate"
         if (self.at.get(node.number), path) == self.roles.target:
             return self._target()  # a plain number, out of a list of samples
         value = taken.value
-        if isinstance(value, int) and not isinstance(value, bool) and not self.roles.vectors:
+        if isinstance(value, int) and not isinstance(value, bool) and self._is_counted():
             counts = self._over_steps(node, path)
             if self._is_batch(value, node, path, counts):
                 return self.batch
@@ -111,6 +117,10 @@ class Values:
             )
         return literal(value, self.sites[node.site], self.constant)
 
+    def _is_counted(self) -> bool:
+        """Whether a number here may be that of the samples."""
+        return not self.updating and (self.summed or not self.roles.vectors)
+
     def _is_rate(self, node: Node, path: tuple[Any, ...]) -> bool:
         return (node.number, path) in self.roles.rates
 
@@ -122,7 +132,14 @@ class Values:
         return [one.value if isinstance(one, Const) else None for one in every]
 
     def _is_batch(self, value: int, node: Node, path: tuple[Any, ...], counts: list[Any]) -> bool:
-        sizes = self.targets.sizes
+        if self.updating:
+            return False  # a step is handed no samples that it could count
+        loop = self.step.loop
+        sizes = (
+            tuple(loop.samples(one.turn) for one in self.roles.steps)
+            if loop.turns_within(self.step.turn)
+            else self.targets.sizes
+        )
         if counts and len(set(sizes)) > 1:
             return counts == list(sizes)
         if value != sizes[0]:
@@ -151,7 +168,7 @@ class Values:
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape knows."""
         if (node.number, path) in self.roles.rates and (self.unit or self.updating):
-            return "1.0" if self.unit else "rate"
+            return self.unit_rate if self.unit else "rate"
         if ref.node in self.called:
             return self.called[ref.node]
         key = self.step.state(ref)

@@ -38,6 +38,8 @@ RESERVED = {
     "rate",
     "rng",
     "seed",
+    "random",
+    "generator",
     "gradients",
     "parameters",
     "trace",

@@ -2,9 +2,11 @@
 
 import gzip
 import importlib.util
+import io
 import os
 import pickle
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -580,3 +582,49 @@ def test_jpegs_are_named_by_number_and_near_the_originals(tmp_path, digits):
 def test_jpegs_of_floats_are_refused(tmp_path, digits):
     with pytest.raises(BadInputError, match="float64"):
         write_jpegs(digits["images"] / 255, digits["labels"], range(60), tmp_path)
+
+
+class TestBombs:
+    """Small files that claim, or unpack to, more than may be held."""
+
+    def test_gzip_that_unpacks_to_too_much(self, tmp_path, digits, monkeypatch):
+        write_idx(digits, tmp_path, zipped=True)
+        monkeypatch.setattr("diagnose.data.idx.MOST", 10_000)
+        refused(tmp_path, "unpacked: takes 47,040 bytes or more, and at most")
+
+    def test_array_that_claims_more_than_it_holds(self, tmp_path, digits):
+        path = tmp_path / "digits.npz"
+        buffer = io.BytesIO()
+        header = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 28, 28)}
+        np.lib.format.write_array_header_1_0(buffer, header)
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("images.npy", buffer.getvalue())
+            file.writestr("labels.npy", b"no array")
+        refused(path, "images claims 862,017,116,176,384 bytes of numbers and holds 128")
+
+    def test_array_that_is_too_large(self, tmp_path, digits, monkeypatch):
+        path = tmp_path / "digits.npz"
+        np.savez_compressed(path, **digits)
+        monkeypatch.setattr("diagnose.data.npz.MOST", 10_000)
+        refused(path, "images: takes 47,168 bytes or more, and at most")
+
+    def test_member_that_is_no_array(self, tmp_path):
+        path = tmp_path / "digits.npz"
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("images.npy", b"this is no array")
+        refused(path, "images is no array; save it by numpy.savez")
+
+    def test_resize_to_more_than_can_be_held(self, folder):
+        with pytest.raises(BadInputError, match="60 images of 9999x9999 take more than"):
+            load(folder, resize=(9999, 9999))
+
+    def test_image_of_more_points_than_anybody_needs(self, tmp_path, monkeypatch):
+        Image.new("L", (60, 60)).save(tmp_path / "a.png")
+        monkeypatch.setattr(class_folders, "MOST_PIXELS", 3000)
+        with pytest.raises(BadInputError, match=r"a\.png: is 60x60 pixels large"):
+            class_folders.open_gray(tmp_path / "a.png")
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+    def test_a_pipe_is_not_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "digits.npz")
+        refused(tmp_path / "digits.npz", "it is a device or a pipe")

@@ -47,15 +47,17 @@ def member(array: Any, shape: tuple[int, ...] | None = None) -> bytes:
 
 
 def _npz() -> Iterator[Case]:
-    def archive(folder: Path, *, members: dict[str, Callable[[], bytes]]) -> list[str]:
+    def archive(folder: Path, *, members: dict[str, Callable[[], Any]]) -> list[str]:
         with zipfile.ZipFile(folder / "data.npz", "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in members.items():
                 with file.open(name, "w", force_zip64=True) as one:
-                    one.write(content())
+                    made = content()
+                    for part in [made] if isinstance(made, bytes) else made:
+                        one.write(part)
         return _asked("data.npz")
 
     good = {"images.npy": lambda: member(IMAGES), "labels.npy": lambda: member(LABELS)}
-    bad: dict[str, Callable[[], bytes]] = {
+    bad: dict[str, Callable[[], Any]] = {
         "no-array": lambda: b"this is no array",
         "empty": lambda: b"",
         "magic-only": lambda: b"\x93NUMPY\x01\x00",
@@ -74,7 +76,8 @@ def _npz() -> Iterator[Case]:
         "times": lambda: member(np.zeros((60, 28, 28), "M8[s]")),
         "records": lambda: member(np.zeros(60, [("a", "i4")])),
         "scalar": lambda: member(np.float64(3)),
-        "bomb": lambda: member(np.zeros((1 << 20, 1025), np.uint8)),
+        # A gigabyte of zeros in a megabyte.
+        "bomb": lambda: [member(np.zeros(1), (1025 << 17,))[:-8], *[b"\0" * (1 << 20)] * 1025],
     }
     for name, content in bad.items():
         for which in ("images.npy", "labels.npy"):
@@ -163,9 +166,9 @@ def _idx() -> Iterator[Case]:
             )
 
     def bomb() -> bytes:
-        # A gzip file may be several, one behind the other: 1.25 GB in a megabyte.
-        one = gzip.compress(b"\0" * (128 << 20), 9)
-        return one * 10
+        # A gzip file may be several, one behind the other: a gigabyte in a megabyte.
+        one = gzip.compress(b"\0" * (32 << 20), 9)
+        return gzip.compress(images[:16]) + one * 40
 
     yield Case(id="idx-bomb", make=partial(files, first=bomb, ending=".gz"), names="train-images")
 

@@ -13,8 +13,10 @@ from tests.calculus.test_losses import BINARY, MULTI
 from tests.networks import CLASSES, bench, correct_networks, dense, images
 from tests.probes import built
 from tests.probes.updating import in_place
+from tests.regression import NETWORKS as REGRESSIONS
 
 DEFECT = aliased_arrays.DEFECT
+SINE = REGRESSIONS[0]
 ROWS = dense(layout="rows", batch_size=8, bias="flat", hidden=(7, 7))
 
 
@@ -344,10 +346,19 @@ def test_planted_it_is_found_and_repaired_it_is_gone(one):
         assert np.array_equal(array, right[name])
 
 
-def test_the_compiled_loop_leaves_changed_labels_to_the_networks_own_functions():
-    trainer = Trainer(data=images(), epochs=1)
-    trainer.run(DEFECT.inject(ROWS), 0)
-    assert trainer.own == {"order changes the labels that it is handed": 1}
+def test_the_compiled_loop_trains_with_the_labels_that_the_order_leaves():
+    planted = DEFECT.inject(ROWS)
+    trainer, own = (Trainer(data=images(), epochs=2, compiled_path=one) for one in (True, False))
+    mine, theirs = (one.run(planted, 0).parameters for one in (trainer, own))
+    assert trainer.own == {}
+    for name, array in theirs.items():
+        assert mine[name] == pytest.approx(array, rel=1e-8, abs=1e-12)
+
+
+def test_the_compiled_loop_leaves_changed_numbers_to_the_networks_own_functions():
+    trainer = Trainer(data=SINE.data(), epochs=1)
+    trainer.run(DEFECT.inject(SINE), 0)
+    assert trainer.own == {"order changes the numbers that it is handed as labels": 1}
 
 
 def test_it_draws():

@@ -10,6 +10,7 @@ import pytest
 
 from diagnose.causes.in_time import compare_in_time, lattice_in_time
 from diagnose.causes.lattice import measure_lattice
+from diagnose.instruments.handful import Constant
 from diagnose.report import CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS, CUT_TWIN
 from diagnose.training.budget import SIGNAL, UNLIMITED, Budget, OutOfTime
 from diagnose.training.cuts import SURELY, Cuts
@@ -234,3 +235,14 @@ def test_how_much_more_is_only_told_where_it_is_known():
     assert cuts.told(10.0, 9.0)["more"] == SURELY * 39.0
     cuts.add(CUT_TWIN, 0, 1, None)
     assert cuts.told(10.0, 9.0)["more"] is None
+
+
+def test_the_same_repair_made_anew_is_one_training():
+    network, steps = counted(dense())
+    trainer = Trainer(data=DATA, epochs=1, pool=Pool(jobs=1), compiled_path=False)
+    first, again = (replace(network, learning_rate=Constant(0.1)) for _ in range(2))
+    assert first is not again
+    assert trainer.run(first, 0) is trainer.run(again, 0)
+    made = steps.made
+    trainer.run(replace(network, learning_rate=Constant(0.2)), 0)
+    assert steps.made == 2 * made

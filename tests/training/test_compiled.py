@@ -9,6 +9,7 @@ from buggy_reference import NETWORK as POST
 from diagnose.causes.lattice import chosen, repaired
 from diagnose.data import carried, subset
 from diagnose.probes import DEFECTS
+from diagnose.probes.aliased_arrays import ShufflingLabels
 from diagnose.study import probe, repairs
 from diagnose.training import certificate, compiled
 from diagnose.training.loop import train
@@ -77,6 +78,18 @@ def test_a_rate_may_change_from_step_to_step():
     assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
     still = train(FIXED, network.prepare(DIGITS.images), DIGITS.labels, 0, 2)
     assert relative(theirs.parameters, still.parameters) > 0.01
+
+
+def test_labels_may_be_mixed_up_by_the_order_that_is_handed_them():
+    network = replace(FIXED, order=ShufflingLabels(FIXED.order))
+    plan, trainer = planned(network, epochs=2)
+    assert plan.labels.shape == (2, len(DIGITS.labels))
+    assert not np.array_equal(*plan.labels)
+    theirs = train(network, network.prepare(DIGITS.images), DIGITS.labels, 0, 2)
+    assert relative(trainer.run(network, 0).parameters, theirs.parameters) < 1e-9
+    assert trainer.run(network, 0).path == "compiled"
+    own = trainer.run(FIXED, 0)
+    assert relative(own.parameters, theirs.parameters) > 0.01
 
 
 @pytest.mark.parametrize("name", ["update-direction", "frozen-parameter"])

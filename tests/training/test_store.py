@@ -1,5 +1,6 @@
 """Finished runs on disk: found again, never trusted blindly, whole or not there."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -98,6 +99,27 @@ def test_a_folder_that_cannot_be_written_to_stops_nothing(tmp_path):
     store = Store(tmp_path / "file")
     store.put(KEY, RUN)
     assert store.get(KEY) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path):
+    store = Store(tmp_path)
+    store.path(KEY).parent.mkdir(parents=True)
+    os.mkfifo(store.path(KEY))
+    assert store.get(KEY) is None
+    store.put(KEY, RUN)
+    assert same(store.get(KEY), RUN)
+
+
+def test_parts_that_a_kill_has_left_are_cleared_away(tmp_path):
+    (tmp_path / "ab").mkdir()
+    old, new = tmp_path / "ab" / "old.part", tmp_path / "ab" / "new.part"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    Store(tmp_path).put(KEY, RUN)
+    assert not old.exists()
+    assert new.exists(), "somebody may be writing it"
 
 
 def test_the_oldest_runs_make_room(tmp_path):

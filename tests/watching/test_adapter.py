@@ -1,5 +1,7 @@
 """``diagnose new --from``: what was read of a script, as a file that hands its network over."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,11 @@ from tests.watching.scripts import FLAT, READ
 SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
     "(z1 > 0)", "1 / (1 + np.exp(-z1))"
 )
+
+
+@pytest.fixture(autouse=True)
+def _clean_imports(monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path[:])
 
 
 def written(folder, text):

@@ -10,6 +10,7 @@ import pytest
 
 from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.tape import Tape
+from tests.watching.number_scripts import NUMBERS
 from tests.watching.scripts import READ
 
 ODD = """
@@ -72,9 +73,9 @@ def run(code):
     return values, printed.getvalue(), np.random.get_state()[1].tolist()
 
 
-@pytest.mark.parametrize("name", [*READ, "odd"])
+@pytest.mark.parametrize("name", [*READ, *NUMBERS, "odd"])
 def test_watched_and_unwatched_are_the_same(name, monkeypatch):
-    text = READ.get(name, ODD)
+    text = {**READ, **NUMBERS}.get(name, ODD)
     plain = run(compile(text, "mine.py", "exec"))
     sites = Sites([Site(file="", line=0, text="")])
     tape = Tape(lambda site: None, {"mine.py"})

@@ -29,16 +29,6 @@ UNEVEN = (
     .replace("order[start:start + 16]", "order[a:b]")
     .replace("lr = 0.3", "lr = 0.3; CUTS = [(0, 10), (10, 40), (40, 60), (60, 90)]")
 )
-SINGLE = """
-import random
-random.seed(0)
-w, b = random.random(), 0.0
-for i in range(50):
-    for x, t in ((0.1, 0.2), (0.5, 0.9), (0.7, 1.5)):
-        e = w * x + b - t
-        w -= 0.1 * e * x
-        b -= 0.1 * e
-"""
 CONVOLUTION = """
 import numpy as np
 np.random.seed(0)
@@ -57,7 +47,6 @@ REFUSED = {
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
-    "one by one": (SINGLE, "weights are multiplied one by one"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }
 

@@ -1,0 +1,103 @@
+"""What ``--patch`` and ``--apply`` ask for: the diff in a file, or the script itself edited."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from diagnose.command.console import mention
+from diagnose.command.files import check_targets, write_all
+from diagnose.command.parameter_types import FilePath
+from diagnose.errors import BadInputError
+from diagnose.style.places import NOTEBOOK
+
+if TYPE_CHECKING:
+    from diagnose.report import Report
+
+
+def patching_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that may mend what it diagnoses."""
+    options = (
+        click.option(
+            "--patch",
+            "patch",
+            type=FilePath(),
+            metavar="FILE",
+            help="Look for the edits of the script that make it work, and write them as a diff.",
+        ),
+        click.option(
+            "--apply",
+            "apply_it",
+            is_flag=True,
+            help="Make these edits in the script itself, and keep the original beside it.",
+        ),
+        click.option("--yes", is_flag=True, help="With --apply: do not ask."),
+    )
+    for one in reversed(options):
+        command = one(command)
+    return command
+
+
+def check_patching(
+    context: click.Context,
+    script: Path | None,
+    patch: Path | None,
+    apply_it: bool,
+    yes: bool,
+    probes_only: bool,
+) -> bool:
+    """Whether edits are asked for; refuses what cannot be, before anything is run."""
+    if yes and not apply_it:
+        context.fail("--yes goes with --apply")
+    if patch is None and not apply_it:
+        return False
+    if script is None:
+        context.fail("--patch and --apply need a script; the target hands a network over")
+    if script.suffix == NOTEBOOK:
+        context.fail("--patch edits Python files only; save the notebook as a script")
+    if probes_only:
+        context.fail("--patch needs the trainings that --probes-only leaves out; drop one of them")
+    if apply_it and not yes and not sys.stdin.isatty():
+        context.fail("--apply asks before it edits, and nobody is there; give --yes")
+    if patch is not None:
+        if patch.resolve() == script.resolve():
+            context.fail("--patch would write over the script; give another file")
+        check_targets([patch])
+    if apply_it:
+        check_targets([script, kept_as(script)])
+    return True
+
+
+def kept_as(script: Path) -> Path:
+    """Where the original is kept; BadInputError where something is kept there already."""
+    path = script.with_name(f"{script.name}.orig")
+    if path.exists():
+        raise BadInputError(f"{path}: is there already, from an earlier --apply; move it away")
+    return path
+
+
+def give_patch(made: Report, script: Path, patch: Path | None, apply_it: bool, yes: bool) -> None:
+    """Write the diff, and edit the script where that was asked for and agreed to."""
+    diff = made.patch["diff"] if made.patch else ""
+    if not diff:
+        mention("no patch was written")
+        return
+    if patch is not None:
+        write_all({patch: diff})
+        mention(f"wrote {patch}")
+    if apply_it:
+        from diagnose.patching.applying import applied
+
+        before = script.read_bytes()
+        after = applied(before, diff)
+        if not yes and not click.confirm(f"Edit {script}?", err=True):
+            mention(f"{script} stays as it is")
+            return
+        kept = kept_as(script)
+        kept.write_bytes(before)
+        write_all({script: after.decode()})
+        mention(f"edited {script}; the original is {kept}")

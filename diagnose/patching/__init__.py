@@ -1,0 +1,11 @@
+"""The author's own lines, mended and tried: the smallest edit of a script that makes it work.
+
+The source is read as a concrete syntax tree (``source``), in which what the report blames is looked
+up (``places``, ``script``). For each part there are edits that may mend it: of formulas
+(``arithmetic``), draws (``starting``), samples (``samples``), and the rate (``pace``). Each is run
+in a copy and watched as the script was (``trial``); ``search`` puts together those that work and
+takes out again what is not needed. Nothing that was not run is called a patch (``patch``).
+
+For others: patch, applying.
+Uses: errors, report, network, calculus, symptoms, watching, training, instruments, causes.
+"""

@@ -1,0 +1,250 @@
+"""Edits of the forward and backward pass and of the step: the slips that are made in formulas.
+
+Each is one small change of an expression on a line that computes the part: an axis, a transpose, a
+product taken in another order, a derivative at another argument, a sign, a factor, a shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from diagnose.patching.places import bindings, key
+from diagnose.patching.script import Script, bare
+from diagnose.patching.source import Edit, Source
+
+SUMS = ("sum", "mean")
+SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
+
+
+def of_forward(script: Script) -> list[Edit]:
+    """Edits of the forward pass."""
+    return [
+        *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
+        *orders_of_products(script, "forward"),
+        *transposes(script, "forward"),
+    ]
+
+
+def of_gradient(script: Script) -> list[Edit]:
+    """Edits of the backward pass."""
+    return [
+        *axes(script, "backward", "broadcast-shape", script.samples_axis),
+        *orders_of_products(script, "backward"),
+        *shapes_of_targets(script),
+        *arguments_of_slopes(script),
+        *transposes(script, "backward"),
+        *signs(script, "backward"),
+        *factors(script),
+    ]
+
+
+def of_step(script: Script) -> list[Edit]:
+    """Edits of the step."""
+    return [*in_place(script), *signs(script, "update")]
+
+
+PART = {"forward": "forward", "backward": "gradient", "update": "step"}
+
+
+def _edit(
+    script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
+) -> Edit:
+    return Edit(
+        splices=(script.source.replaced(old, new),), part=PART[role], why=why, defect=defect
+    )
+
+
+def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
+    """Sums and means along the axis that is meant, kept as an axis of length 1 or not."""
+    what = "the samples, one number for each unit" if role == "backward" else "the classes"
+    for call in script.inside(role, cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(name) not in SUMS:
+            continue
+        method = not _is_of_library(call)
+        first = call.args[:0] if method else call.args[:1]
+        for kept in (True, False):
+            args = [*first, _keyword("axis", str(axis)), *([_keyword("keepdims", "True")] * kept)]
+            new = call.with_changes(args=_separated(args))
+            if script.source.text(new) != script.source.text(call):
+                yield _edit(script, role, call, new, f"the sum is over {what}", defect)
+
+
+def _is_of_library(call: cst.Call) -> bool:
+    return isinstance(call.func, cst.Attribute) and key(call.func.value) in ("np", "numpy")
+
+
+def _keyword(name: str, value: str) -> cst.Arg:
+    tight = cst.AssignEqual(
+        whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace("")
+    )
+    return cst.Arg(keyword=cst.Name(name), value=cst.parse_expression(value), equal=tight)
+
+
+def _separated(args: Sequence[cst.Arg]) -> list[cst.Arg]:
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return [
+        *(one.with_changes(comma=comma) for one in args[:-1]),
+        args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT),
+    ]
+
+
+def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
+    """``a * b @ c``, which is ``(a * b) @ c``, as ``a * (b @ c)``."""
+    for node in script.inside(role, cst.BinaryOperation):
+        left = node.left
+        if not isinstance(node.operator, cst.MatrixMultiply):
+            continue
+        if not isinstance(left, cst.BinaryOperation) or left.lpar:
+            continue
+        if not isinstance(left.operator, cst.Multiply):
+            continue
+        inner = node.with_changes(left=left.right)
+        new = left.with_changes(
+            right=inner.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        )
+        yield _edit(
+            script, role, node, new,
+            "* and @ are taken from left to right, and the matrix product was meant first",
+            "wrong-gradient",
+        )  # fmt: skip
+
+
+def transposes(script: Script, role: str) -> Iterator[Edit]:
+    """A factor of a matrix product with its transpose put on, or taken off."""
+    for node in script.inside(role, cst.BinaryOperation):
+        if isinstance(node.operator, cst.MatrixMultiply):
+            yield from _transposed(script, role, (node.left, node.right))
+    for call in script.inside(role, cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(name) in ("dot", "matmul"):
+            owner = [] if _is_of_library(call) else [call.func.value]
+            yield from _transposed(script, role, [*owner, *(one.value for one in call.args)])
+
+
+def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
+    for one in factors:
+        if isinstance(one, cst.Attribute) and one.attr.value == "T":
+            new: cst.CSTNode | str = one.value
+        elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
+            new = f"{script.source.text(one)}.T"
+        else:
+            continue
+        yield _edit(
+            script, role, one, new,
+            "what flows through a layer's weights flows back through their transpose",
+            "wrong-gradient",
+        )  # fmt: skip
+
+
+def arguments_of_slopes(script: Script) -> Iterator[Edit]:
+    """A derivative taken at another of the arrays of the forward pass."""
+    source = script.source
+    made = [one.name for one in bindings(source)
+            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+    made = list(dict.fromkeys([*made, *_traced(source)]))
+    for node in _slopes(script):
+        old = key(node)
+        for name in made:
+            if name != old:
+                yield _edit(
+                    script, "backward", node, name,
+                    f"the derivative is taken at {name}, which the activation was computed from "
+                    f"or gave, and not at {old}",
+                    "wrong-gradient",
+                )  # fmt: skip
+
+
+def _traced(source: Source) -> Iterator[str]:
+    """What a method keeps of its argument: ``self.x = x``."""
+    for one in bindings(source):
+        if one.name.startswith("self.") and isinstance(one.value, cst.Name):
+            yield one.name
+
+
+def _slopes(script: Script) -> Iterator[cst.CSTNode]:
+    """The arrays at which derivatives are taken: compared with 0, squared, or handed over alone."""
+    for one in script.inside("backward", cst.Comparison):
+        if key(one.left):
+            yield one.left
+    for one in script.inside("backward", cst.BinaryOperation):
+        if isinstance(one.operator, cst.Power) and key(one.left):
+            yield one.left
+    for one in script.inside("backward", cst.Call):
+        if len(one.args) == 1 and isinstance(one.func, cst.Name):
+            value = one.args[0].value
+            base = value.value if isinstance(value, cst.Subscript) else value
+            if key(base):
+                yield base
+
+
+def shapes_of_targets(script: Script) -> Iterator[Edit]:
+    """Targets as one column, or one row, beside outputs that are one."""
+    source = script.source
+    if script.network.outputs != 1:
+        return
+    shape = "-1, 1" if script.samples_axis == 0 else "1, -1"
+    for one in script.flow("targets"):
+        if one.value is None or isinstance(one.statement, cst.For):
+            continue
+        text = source.text(one.value)
+        if "reshape" in text:
+            continue
+        new = f"{bare(text, one.value)}.reshape({shape})"
+        yield _edit(
+            script, "backward", one.value, new,
+            "outputs and targets get one shape, so that each output meets its own target",
+            "broadcast-shape",
+        )  # fmt: skip
+
+
+def signs(script: Script, role: str) -> Iterator[Edit]:
+    """A difference the other way round, a step with the other sign."""
+    why = "the step goes down the loss"
+    for node in script.inside(role, cst.AugAssign):
+        if (other := SWAPPED.get(type(node.operator))) is not None:
+            new = node.with_changes(operator=other(
+                whitespace_before=node.operator.whitespace_before,
+                whitespace_after=node.operator.whitespace_after))  # fmt: skip
+            yield _edit(script, role, node, new, why, "update-direction")
+    for node in script.inside(role, cst.BinaryOperation):
+        if isinstance(node.operator, cst.Subtract) and role == "backward":
+            if key(node.left) and key(node.right):
+                new = node.with_changes(left=node.right, right=node.left)
+                yield _edit(script, role, node, new, why, "wrong-gradient")
+        elif isinstance(node.operator, cst.Add) and role == "update":
+            new = node.with_changes(operator=cst.Subtract(
+                whitespace_before=node.operator.whitespace_before,
+                whitespace_after=node.operator.whitespace_after))  # fmt: skip
+            yield _edit(script, role, node, new, why, "update-direction")
+
+
+def factors(script: Script) -> Iterator[Edit]:
+    """A product or a quotient without its second half."""
+    for node in script.inside("backward", cst.BinaryOperation):
+        if isinstance(node.operator, cst.Multiply | cst.Divide):
+            gone = script.source.text(node.right)
+            yield _edit(
+                script, "backward", node, node.left,
+                f"{gone} does not belong into this gradient", "wrong-gradient",
+            )  # fmt: skip
+
+
+def in_place(script: Script) -> Iterator[Edit]:
+    """``p = p - step``, which binds a new array to a passing name, as ``p -= step``."""
+    lines = script.lines("update") | script.lines("backward")
+    for node in script.source.of_type(cst.Assign):
+        if script.source.line(node) not in lines or len(node.targets) != 1:
+            continue
+        value, target = node.value, node.targets[0].target
+        if not isinstance(value, cst.BinaryOperation) or not key(target):
+            continue
+        if not isinstance(value.operator, cst.Subtract) or key(value.left) != key(target):
+            continue
+        text = f"{key(target)} -= {script.source.text(value.right)}"
+        yield _edit(
+            script, "update", node, text,
+            "the array that the network uses is changed, and no new one made", "frozen-parameter",
+        )  # fmt: skip

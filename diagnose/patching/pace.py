@@ -1,0 +1,101 @@
+"""Edits of the pace: the rate that is written, what becomes of it, and the number of epochs."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from diagnose.patching.places import Number, key, literals
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit
+
+# The rate as read differs from the one as written by the rounding of a product or two.
+SAME = 1e-9
+
+
+def of_rate(script: Script, rate: float) -> list[Edit]:
+    """The number that is the rate at the start, or that it is made of, as another one."""
+    own = abs(script.network.learning_rate(0))
+    found = []
+    for one in literals(script.source, script.at("learning rate")):
+        written = float(one.evaluated_value)
+        if not written or (abs(written) in (1.0, 2.0) and abs(written) != own):
+            continue
+        if abs(abs(written) - own) <= SAME * own:
+            found.append(_edit(script, one, rate))
+    return [*found, *_schedules(script, rate)]
+
+
+def _edit(script: Script, old: Number, rate: float, also: tuple[cst.CSTNode, ...] = ()) -> Edit:
+    source = script.source
+    gone = tuple(source.removed(one) for one in also)
+    why = f"at a rate of {rate:.3g} the training gets there"
+    return Edit(
+        splices=(source.replaced(old, f"{rate:.3g}"), *gone), part="pace", defect="learning-rate",
+        why=why if not also else f"{why}, and it stays",
+    )  # fmt: skip
+
+
+def _schedules(script: Script, rate: float) -> list[Edit]:
+    """The rate at the start where it is cut before the first step; and kept, where it is cut."""
+    source = script.source
+    names = _rate_names(script)
+    cuts = [one for one in source.nodes if _cuts(one, names)]
+    found = []
+    first = [one for one in literals(source, script.at("learning rate"))
+             if isinstance(source.parent(one), cst.Assign)
+             and key(source.parent(one).targets[0].target) in names]  # type: ignore[union-attr] # fmt: skip
+    for one in first:
+        if cuts:
+            own = float(one.evaluated_value)
+            early = abs(script.network.learning_rate(0)) / own if own else 1.0
+            found.append(_edit(script, one, rate / early if early else rate))
+            found.append(_edit(script, one, rate, tuple(cuts)))
+    return found
+
+
+def _rate_names(script: Script) -> set[str]:
+    found = set()
+    for one in script.at("learning rate"):
+        found |= {node.value for node in _names(one)}
+    return found
+
+
+def _names(node: cst.CSTNode) -> list[cst.Name]:
+    mine = [node] if isinstance(node, cst.Name) else []
+    return [*mine, *(each for one in node.children for each in _names(one))]
+
+
+def _cuts(node: cst.CSTNode, names: set[str]) -> bool:
+    """Whether a statement makes the rate a part of what it was."""
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign) and (
+            key(node.target).split(".")[-1] in names
+        )
+    if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
+        return False
+    target = key(node.targets[0].target)
+    return (
+        bool(target)
+        and target.split(".")[-1] in names
+        and key(node.value.left) == target
+        and isinstance(node.value.operator, cst.Multiply | cst.Divide)
+    )
+
+
+def of_epochs(script: Script, epochs: int) -> list[Edit]:
+    """The number of epochs that is written, as another one."""
+    source = script.source
+    own = script.network.epochs
+    if epochs == own:
+        return []
+    starts = [one.iter for one in script.loops] or script.at("training loop")
+    return [
+        Edit(
+            splices=(source.replaced(one, str(epochs)),),
+            part="pace",
+            defect="too-few-epochs",
+            why=f"{epochs} epochs, since after {own} the training is not done",
+        )
+        for one in literals(source, starts)
+        if float(one.evaluated_value) == own
+    ]

@@ -1,0 +1,159 @@
+"""The patch of a script, and what is said of it in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.errors import BadInputError
+from diagnose.instruments.comparing import falls_short, working
+from diagnose.patching.script import Script
+from diagnose.patching.search import Search
+from diagnose.patching.source import Edit, Source, hunks, touched, unified
+from diagnose.patching.trial import MOST_RUNS, NoTrialError, Trials, copied_folder, outcome_of
+from diagnose.report import Report
+from diagnose.symptoms import chance, half_way
+from diagnose.training.progress import Show, hide
+from diagnose.watching.script import Watched
+
+# With so many seeds sets of parts are compared, and so patches too.
+SEEDS = 3
+NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
+
+
+def find_patch(
+    path: Path,
+    seen: Watched,
+    report: Report,
+    *,
+    arguments: Sequence[str] = (),
+    seconds: float = 120.0,
+    progress: Show = hide,
+) -> dict[str, Any]:
+    """Look for the edits that make a script work: what the report says of them.
+
+    seen: the script as it was watched; report: on its network. ``diff`` is empty where nothing was
+    found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
+    was run. Nothing is written into the script's folder.
+    """
+    reason = _cannot(seen, report)
+    if reason:
+        return _record(path, left=[reason])
+    try:
+        source = Source.of(path)
+        with copied_folder(path) as folder:
+            return _tried(path, source, folder, seen, report, arguments, seconds, progress)
+    except (NoTrialError, BadInputError) as error:
+        return _record(path, left=[f"no patch: {error}"])
+
+
+def _cannot(seen: Watched, report: Report) -> str:
+    """Why no edit is tried at all; nothing where some are."""
+    if seen.network is None:
+        return (
+            "no patch: what was read of the script was not certified, so it cannot be measured "
+            "whether an edit helps"
+        )
+    if report.interrupted is not None:
+        return "no patch: the diagnosis was interrupted"
+    if report.twin is None or report.parts is None:
+        reason = report.runs.get("no_twin", "no parts were exchanged")
+        return f"no patch: there is no sound network to measure an edit by: {reason}"
+    if not report.parts.minimal:
+        if report.twin.fails:
+            return (
+                "no patch: a sound network of this shape does not learn these samples either, and "
+                "no edit of the code that is known here changes that"
+            )
+        return NOTHING
+    return ""
+
+
+def _tried(
+    path: Path, source: Source, folder: Path, seen: Watched, report: Report,
+    arguments: Sequence[str], seconds: float, progress: Show,
+) -> dict[str, Any]:  # fmt: skip
+    network, twin, parts = seen.network, report.twin, report.parts
+    assert network is not None
+    assert twin is not None
+    assert parts is not None
+    first = int(report.settings["seed"])
+    seeds = range(first, first + min(SEEDS, int(report.settings["seeds"])))
+    what = f"trying edits of {path.name}"
+    trials = Trials(
+        source=source, folder=folder, arguments=arguments, seconds=seconds, found=network,
+        seed=first, show=lambda done, total: progress(what, done, total),
+    )  # fmt: skip
+    base = outcome_of(network, first)
+    if base is None:
+        return _record(path, left=["no patch: its layers are not dense ones"])
+    by_chance = chance(network)
+    search = Search(
+        script=Script(source=source, network=network, roles=seen.roles, report=report),
+        trials=trials,
+        seeds=seeds,
+        works=max(working(by_chance, twin.score), half_way(by_chance)),
+        effective=abs(twin.rate * base.author.unit),
+    )
+    found, left = base.scores(seeds), []
+    tried = {"found": float(found.mean()), "patched": None, "twin": twin.score, "works_in": [0, 0]}
+    for blamed in sorted(parts.minimal, key=len):
+        got = search.edits_for(blamed)
+        if got is not None and falls_short(found, got[1], by_chance):
+            made = _kept(search, source, *got)
+            if made is not None:
+                progress(what, MOST_RUNS, MOST_RUNS)
+                return _record(path, **made | {"tried": tried | made["tried"]})
+        left += [_left(search, blamed)]
+    progress(what, MOST_RUNS, MOST_RUNS)
+    tried |= {"patched": search.best, "runs": trials.runs}
+    return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _kept(
+    search: Search, source: Source, edits: list[Edit], scores: np.ndarray
+) -> dict[str, Any] | None:
+    """The record of edits that work; None where the script itself does not come to its end."""
+    trials = search.trials
+    as_found, before = trials.printed(())
+    to_its_end, after = trials.printed(edits)
+    if as_found and not to_its_end:
+        return None
+    edits = sorted(edits, key=lambda one: one.splices)
+    return {
+        "diff": unified(source, edits),
+        "lines": touched(source, edits),
+        "hunks": hunks(source, edits),
+        "tried": {
+            "patched": float(scores.mean()),
+            "works_in": [int((scores >= search.works).sum()), len(scores)],
+            "printed": [before, after],
+            "runs": trials.runs,
+        },
+    }
+
+
+def _left(search: Search, blamed: Sequence[str]) -> str:
+    """What was tried for a set of parts, and what it gave."""
+    without = [one for one in blamed if one in (*search.left, "size", "answer")]
+    reached = "nothing that could be trained" if search.best is None else f"{search.best:.2f}"
+    why = f"; no edit that was tried mends {' and '.join(without)}" if without else ""
+    return f"for {', '.join(blamed)}: the best of the edits that were tried reaches {reached}{why}"
+
+
+def _record(
+    path: Path,
+    *,
+    diff: str = "",
+    lines: int = 0,
+    hunks: Sequence[dict[str, Any]] = (),
+    tried: dict[str, Any] | None = None,
+    left: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {
+        "file": path.name, "diff": diff, "lines": lines, "hunks": list(hunks), "tried": tried,
+        "left": list(left),
+    }  # fmt: skip

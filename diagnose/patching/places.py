@@ -1,0 +1,266 @@
+"""Where in a script something comes from: which lines compute a role, and what flows into a name.
+
+The lines of a role are those of the functions that were read, each of which stands at the author's
+own line. From there names are followed back through assignments, loops, parameters and returned
+values. That finds places where an edit may be tried, and proves nothing: the trial does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+import libcst as cst
+import numpy as np
+
+from diagnose.network.record import Network
+from diagnose.patching.source import Scope, Source
+
+# Which names of an expression are read.
+Reads = Callable[[cst.CSTNode], Iterator[str]]
+Number = cst.Integer | cst.Float
+# What takes sizes, and no numbers that it hands on.
+SIZES = ("reshape", "permutation", "arange", "randn", "rand", "zeros", "ones")
+# Bindings that are followed back; a script has some dozens.
+MOST = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """A statement that gives a name its value. value: None where a loop or a call gives it."""
+
+    name: str
+    statement: cst.CSTNode
+    value: cst.BaseExpression | None
+    scope: Scope
+
+
+def lines_of_role(network: Network, role: str, file: str) -> frozenset[int]:
+    """The author's lines, in a file of this name, that do what a function of the network does.
+
+    role: ``init``, ``forward``, ``backward`` or ``update``.
+    """
+    codes = [one for one in _codes(getattr(network, role), set()) if one.co_name == role]
+    return frozenset(
+        line
+        for code in codes
+        if Path(code.co_filename).name == file
+        for *_, line in code.co_lines()
+        if line
+    )
+
+
+def _codes(one: object, met: set[int]) -> list[CodeType]:
+    """The code of a function, and of those that it or its object holds."""
+    if id(one) in met or isinstance(one, type | np.ndarray):
+        return []
+    met.add(id(one))
+    code = getattr(one, "__code__", None)
+    found = [code] if isinstance(code, CodeType) else []
+    inner = [*getattr(one, "__dict__", {}).values()]
+    if (owner := getattr(one, "__self__", None)) is not None:
+        inner += getattr(owner, "__dict__", {}).values()
+    return [*found, *(each for held in inner for each in _codes(held, met))]
+
+
+def key(node: cst.CSTNode) -> str:
+    """A variable by its name: ``x`` or ``self.x``; nothing for what is none."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        return f"{node.value.value}.{node.attr.value}"
+    return ""
+
+
+def bindings(source: Source) -> list[Binding]:
+    """Every assignment and loop of a source, name by name."""
+    found = []
+    for node in source.nodes:
+        if isinstance(node, cst.Assign):
+            for target in node.targets:
+                found += _bound(source, target.target, node.value, node)
+        elif isinstance(node, cst.AnnAssign) and node.value is not None:
+            found += _bound(source, node.target, node.value, node)
+        elif isinstance(node, cst.For):
+            found += _bound(source, node.target, node.iter, node)
+    return found
+
+
+def _bound(
+    source: Source, target: cst.CSTNode, value: cst.BaseExpression, statement: cst.CSTNode
+) -> list[Binding]:
+    if isinstance(target, cst.Tuple | cst.List):
+        values = _elements(value, len(target.elements))
+        return [
+            each
+            for one, given in zip(target.elements, values, strict=True)
+            for each in _bound(source, one.value, given, statement)
+        ]
+    name = key(target)
+    return [Binding(name, statement, value, source.scope(statement))] if name else []
+
+
+def _elements(value: cst.BaseExpression, count: int) -> list[cst.BaseExpression]:
+    """What each of several names gets, where that is written one by one; else the whole."""
+    if isinstance(value, cst.Tuple | cst.List) and len(value.elements) == count:
+        return [one.value for one in value.elements]
+    if isinstance(value, cst.Call) and key(value.func) == "zip" and len(value.args) == count:
+        return [one.value for one in value.args]
+    return [value] * count
+
+
+def followed(
+    source: Source, starts: Sequence[cst.CSTNode], reads: Reads | None = None
+) -> list[Binding]:
+    """The bindings from which expressions get their values, the nearest first.
+
+    reads: which names of an expression are followed; all of them, if it is not given.
+    """
+    reads = reads or names_in
+    every = bindings(source)
+    found: list[Binding] = []
+    todo: list[tuple[cst.CSTNode, Scope]] = [(one, source.scope(one)) for one in starts]
+    met: set[tuple[str, int]] = set()
+    while todo and len(found) < MOST:
+        node, scope = todo.pop(0)
+        for name in reads(node):
+            if (name, id(scope)) in met:
+                continue
+            met.add((name, id(scope)))
+            for one in every:
+                if one.name == name and (one.scope is scope or "." in name):
+                    found.append(one)
+                    if one.value is not None:
+                        todo.append((one.value, one.scope))
+            if isinstance(scope, cst.FunctionDef) and name in parameters(scope):
+                todo += _arguments(source, scope, name)
+            elif scope is not source.module and "." not in name:
+                todo.append((cst.Name(name), source.module))
+    return found
+
+
+def names_in(node: cst.CSTNode) -> Iterator[str]:
+    """The variables that an expression reads; of an attribute the whole, of a call no function."""
+    if name := key(node):
+        yield name
+        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+            yield node.value.value
+        return
+    if isinstance(node, cst.Call):
+        if isinstance(node.func, cst.Attribute):
+            yield from names_in(node.func.value)
+        for arg in node.args:
+            yield from names_in(arg.value)
+        return
+    for one in node.children:
+        yield from names_in(one)
+
+
+def carried(node: cst.CSTNode) -> Iterator[str]:
+    """The variables whose numbers an expression hands on: no indices, lengths and sizes."""
+    if isinstance(node, cst.Subscript):
+        yield from carried(node.value)
+    elif isinstance(node, cst.Call):
+        if key(node.func) in ("len", "range", "int", "float"):
+            return
+        sizes = isinstance(node.func, cst.Attribute) and node.func.attr.value in SIZES
+        if isinstance(node.func, cst.Attribute):
+            yield from carried(node.func.value)
+        for arg in () if sizes else node.args:
+            yield from carried(arg.value)
+    elif name := key(node):
+        yield name
+    else:
+        for one in node.children:
+            yield from carried(one)
+
+
+def parameters(function: cst.FunctionDef) -> list[str]:
+    """The names of a function's parameters, without ``self``."""
+    names = [one.name.value for one in function.params.params]
+    return [one for one in names if one != "self"]
+
+
+def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
+    """The calls of a function by its name, or of a class whose ``__init__`` it is."""
+    name = function.name.value
+    if name == "__init__":
+        name = next(
+            (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef)), ""
+        )
+    for call in source.of_type(cst.Call):
+        called = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(called) == name:
+            yield call
+
+
+def argument(call: cst.Call, function: cst.FunctionDef, name: str) -> cst.BaseExpression | None:
+    """What a call hands over for a parameter."""
+    for one in call.args:
+        if one.keyword is not None and one.keyword.value == name:
+            return one.value
+    plain = [one for one in call.args if one.keyword is None and not one.star]
+    place = parameters(function).index(name)
+    return plain[place].value if place < len(plain) else None
+
+
+def _arguments(
+    source: Source, function: cst.FunctionDef, name: str
+) -> list[tuple[cst.CSTNode, Scope]]:
+    given = [
+        (argument(call, function, name), source.scope(call)) for call in calls(source, function)
+    ]
+    found: list[tuple[cst.CSTNode, Scope]] = [
+        (one, scope) for one, scope in given if one is not None
+    ]
+    default = next(
+        (one.default for one in function.params.params if one.name.value == name and one.default),
+        None,
+    )
+    return [*found, *([(default, source.module)] if default is not None else [])]
+
+
+def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
+    """The numbers that are written where expressions get their values, the nearest first."""
+    found: list[Number] = []
+    every = [
+        *starts,
+        *(one.value for one in followed(source, starts) if one.value is not None),
+        *_handed(source, starts),
+    ]
+    for node in every:
+        for one in _numbers(node):
+            if one not in found:
+                found.append(one)
+    return found
+
+
+def _handed(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+    """What is handed over to the functions on the way, defaults too."""
+    names = {name for start in starts for name in names_in(start)}
+    names |= {one.name for one in followed(source, starts)}
+    names |= {name for one in followed(source, starts) if one.value for name in names_in(one.value)}
+    found: list[cst.CSTNode] = []
+    for function in source.of_type(cst.FunctionDef):
+        for name in parameters(function):
+            if name in names:
+                found += [node for node, _ in _arguments(source, function, name)]
+    return found
+
+
+def _numbers(node: cst.CSTNode) -> Iterator[Number]:
+    if isinstance(node, cst.Integer | cst.Float):
+        yield node
+    for one in node.children:
+        yield from _numbers(one)
+
+
+def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNode]:
+    """The simple statements on some lines."""
+    return [
+        one
+        for one in source.of_type(cst.SimpleStatementLine)
+        if lines.intersection(source.lines(one))
+    ]

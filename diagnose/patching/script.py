@@ -1,0 +1,123 @@
+"""What the edits are made from: the source, what was read of it, and what the report says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import libcst as cst
+
+from diagnose.network.record import Network
+from diagnose.patching.places import Binding, carried, followed, lines_of_role, on_lines
+from diagnose.patching.source import Edit, Source
+from diagnose.report import PRESENT, Report
+
+# Calls, names, numbers and what is in brackets bind closer than any operator around them.
+ATOMS = (
+    *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
+    *(cst.List, cst.ListComp),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """A script as it was read.
+
+    roles: as of ``watching.script.Watched``. report: on the network as found.
+    """
+
+    source: Source
+    network: Network
+    roles: Mapping[str, Mapping[str, Any]]
+    report: Report
+
+    @cached_property
+    def found(self) -> dict[str, dict[str, Any]]:
+        """The numbers of each defect that is present."""
+        every = self.report.findings.get(self.network.name, [])
+        return {one.defect: one.numbers for one in every if one.status == PRESENT}
+
+    def lines(self, role: str) -> frozenset[int]:
+        """The author's lines of a function of the network."""
+        return lines_of_role(self.network, role, self.source.name)
+
+    def statements(self, role: str) -> list[cst.CSTNode]:
+        """The simple statements on the lines of a function, as far as they are no functions'."""
+        return on_lines(self.source, self.lines(role))
+
+    def at(self, role: str) -> list[cst.CSTNode]:
+        """The statements on the line of a role."""
+        line = int(self.roles.get(role, {}).get("line", 0))
+        found = on_lines(self.source, {line})
+        return found or [
+            one for one in self.source.of_type(cst.For) if self.source.line(one) == line
+        ]
+
+    def values(self, role: str) -> list[cst.CSTNode]:
+        """What was read as samples or targets: the expression on its line, or all of the line."""
+        text = str(self.roles.get(role, {}).get("text", ""))
+        statements = self.at(role)
+        found: list[cst.CSTNode] = [
+            one
+            for statement in statements
+            for one in within(statement)
+            if isinstance(one, cst.BaseExpression) and self.source.text(one) == text
+        ]
+        return found or statements
+
+    def flow(self, role: str) -> list[Binding]:
+        """Where samples or targets come from, the nearest first, without weights and biases."""
+        layers = self.network.layers
+        own = {one.weight for one in layers} | {one.bias for one in layers if one.bias}
+        every = followed(self.source, self.values(role), carried)
+        return [one for one in every if one.name.split(".")[-1] not in own]
+
+    @cached_property
+    def loops(self) -> list[cst.For]:
+        """The loops in which the training is done, one within the other, the outermost first."""
+        line = int(self.roles.get("training loop", {}).get("line", 0))
+        source, steps = self.source, self.lines("update")
+        every = list(source.of_type(cst.For))
+        inner = [one for one in every if source.line(one) == line]
+        inner = inner or [one for one in every if steps.intersection(source.lines(one))][-1:]
+        if not inner:
+            return []
+        around = [one for one in source.above(inner[0]) if isinstance(one, cst.For)]
+        return [*reversed(around), inner[0]]
+
+    @cached_property
+    def samples_axis(self) -> int:
+        """The axis of an array along which the samples lie."""
+        return 0 if self.network.layout == "rows" else 1
+
+    def inside(self, role: str, kind: type[Any]) -> list[Any]:
+        """The nodes of a kind in the statements of a function, each once."""
+        found: list[Any] = []
+        for statement in self.statements(role):
+            found += [one for one in within(statement) if isinstance(one, kind)]
+        return list({id(one): one for one in found}.values())
+
+
+def within(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """A node and everything in it."""
+    return [node, *(each for one in node.children for each in within(one))]
+
+
+# From a script to the edits that may mend one of its parts, the likeliest first.
+Maker = Callable[[Script], list[Edit]]
+
+
+def bare(text: str, node: cst.CSTNode) -> str:
+    """An expression's text, in parentheses where an operator beside it would take it apart."""
+    alone = isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))
+    return text if alone or text.startswith("(") else f"({text})"
+
+
+def library(source: Source) -> str:
+    """The name by which the script calls NumPy."""
+    for one in source.of_type(cst.ImportAlias):
+        if source.text(one.name) == "numpy":
+            return source.text(one.asname.name) if one.asname else "numpy"
+    return "np"

@@ -1,0 +1,186 @@
+"""Which edits make the script work: part by part, then together, then without what is not needed.
+
+The report says which parts must be mended at once. Whether an edit mends one of them shows without
+the others being mended: a forward pass, a gradient or a step is held against the sound one, and
+samples, their order and a start are trained with everything else taken from the sound twin. So the
+number of trials grows with the number of edits and not with that of their sets. What was found in
+this way is then run as a whole, and nothing but that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from diagnose.instruments.handful import Constant
+from diagnose.network.record import Network
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.arithmetic import of_forward, of_gradient, of_step
+from diagnose.patching.pace import of_epochs, of_rate
+from diagnose.patching.samples import of_data, of_input, of_order
+from diagnose.patching.script import Maker, Script
+from diagnose.patching.source import Edit
+from diagnose.patching.starting import of_start
+from diagnose.patching.trial import Outcome, Trials
+
+# What is held against the sound part, and what must be trained to be judged; in this order, since
+# a wrong gradient may hide what the rest does.
+HELD: dict[str, Maker] = {
+    "data": of_data, "forward": of_forward, "gradient": of_gradient, "step": of_step,
+}  # fmt: skip
+TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
+# Effective rates, half a power of ten apart: learning curves are flat within such a factor
+# (Bengio 2012, "Practical recommendations for gradient-based training of deep architectures").
+RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """A schedule of rates, multiplied by one factor."""
+
+    schedule: Callable[[int], float]
+    factor: float
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch."""
+        return self.factor * self.schedule(epoch)
+
+
+@dataclass(kw_only=True)
+class Search:
+    """Looks for the edits of one script.
+
+    works: the outcome from which it works. effective: the twin's rate, of the gradient of the mean
+    loss. left: parts for which no edit was found, by part.
+    """
+
+    script: Script
+    trials: Trials
+    seeds: Sequence[int]
+    works: float
+    effective: float
+    left: list[str] = field(default_factory=list)
+    best: float | None = None
+
+    def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
+        """Edits that mend these parts, and the outcome with them; None where it does not work."""
+        self.left = []
+        chosen: list[Edit] = []
+        for part in HELD:
+            if part in parts:
+                chosen = self._held(part, chosen)
+        for part in TRAINED:
+            if part in parts:
+                chosen = self._trained(part, chosen)
+        for part in ("targets",):
+            if part in parts:
+                self.left.append(part)
+        found = self._paced(chosen)
+        return self._smaller(*found) if found else None
+
+    def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
+        """Edits after which a part does what the sound one does, added one by one."""
+        candidates = HELD[part](self.script)
+        now = self.trials.run(chosen)
+        while now is None or part in now.differing:
+            better = self._next(part, chosen, candidates, now)
+            if better is None:
+                self.left.append(part)
+                return chosen
+            chosen, now = better
+        return chosen
+
+    def _next(
+        self, part: str, chosen: list[Edit], candidates: Sequence[Edit], now: Outcome | None
+    ) -> tuple[list[Edit], Outcome] | None:
+        """The first edit that mends the part, or leaves fewer gradients wrong."""
+        for one in candidates:
+            if any(one.meets(other) for other in chosen):
+                continue
+            got = self.trials.run([*chosen, one])
+            if got is None or (now and (got.differing - now.differing - {part})):
+                continue
+            fewer = part == "gradient" and now is not None and len(got.wrong) < len(now.wrong)
+            if part not in got.differing or fewer:
+                return [*chosen, one], got
+        return None
+
+    def _trained(self, part: str, chosen: list[Edit]) -> list[Edit]:
+        """The first edit with which the part will do beside sound ones, or the best that helps."""
+        seed = self.seeds[0]
+        now = self.trials.run(chosen)
+        before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
+        best: tuple[float, Edit] | None = None
+        for one in TRAINED[part](self.script):
+            got = self.trials.run([*chosen, one])
+            if got is None or (now and got.differing - now.differing - {part}):
+                continue
+            value = got.with_the_rest_sound(part, self.effective, seed)
+            if value >= self.works:
+                return [*chosen, one]
+            if value > max(before + NOTICEABLE, best[0] if best else 0.0):
+                best = value, one
+        if best is None:
+            self.left.append(part)
+            return chosen
+        return [*chosen, best[1]]
+
+    def _paced(self, chosen: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """The edits as they are if that works, else with the best rate or more epochs."""
+        got = self.trials.run(chosen)
+        if got is None:
+            return None
+        if chosen and (scores := self._scores(got)) is not None:
+            return chosen, scores
+        for edit in self._rates(got):
+            one = self.trials.run([*chosen, edit])
+            if one is not None and (scores := self._scores(one)) is not None:
+                return [*chosen, edit], scores
+        twin = self.script.report.twin
+        for edit in of_epochs(self.script, twin.epochs if twin else 0):
+            one = self.trials.run([*chosen, edit])
+            if one is None:
+                continue
+            if (scores := self._scores(one)) is not None:
+                return [*chosen, edit], scores
+            for rate in self._rates(one):
+                both = self.trials.run([*chosen, edit, rate])
+                if both is not None and (scores := self._scores(both)) is not None:
+                    return [*chosen, edit, rate], scores
+        return None
+
+    def _scores(self, got: Outcome) -> np.ndarray | None:
+        """The outcome of a copy, where it works."""
+        scores = got.scores(self.seeds)
+        self.best = max(self.best or 0.0, float(scores.mean()))
+        return scores if scores.mean() >= self.works else None
+
+    def _rates(self, got: Outcome) -> list[Edit]:
+        """Edits of the rate to the best one, with the author's schedule and without."""
+        own = abs(got.network.learning_rate(0))
+        if not own or not got.trainer.is_compiled(got.network, self.seeds[0]):
+            twin = self.script.report.twin
+            return of_rate(self.script, twin.rate) if twin else []
+        codes = [rate / abs(got.author.unit) for rate in RATES]
+        kept = [Scaled(schedule=got.network.learning_rate, factor=one / own) for one in codes]
+        found = []
+        for schedules in (kept, [Constant(one) for one in codes]):
+            networks: list[Network] = [replace(got.network, learning_rate=one) for one in schedules]
+            seed = self.seeds[0]
+            runs = got.trainer.runs([(one, seed) for one in networks], "looking for a rate")
+            values = [got.trainer.score(*each) for each in zip(networks, runs, strict=True)]
+            found += of_rate(self.script, float(f"{codes[int(np.argmax(values))]:.2g}"))
+        return list(dict.fromkeys(found))
+
+    def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+        """The edits without those that are not needed, the longest left out first."""
+        for one in sorted(edits, key=lambda edit: -len(edit.splices)):
+            fewer = [other for other in edits if other is not one]
+            if not fewer:
+                continue
+            got = self.trials.run(fewer)
+            if got is not None and (better := self._scores(got)) is not None:
+                edits, scores = fewer, better
+        return edits, scores

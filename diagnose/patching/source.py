@@ -1,0 +1,300 @@
+"""A script's source as a concrete syntax tree, and edits of it that leave every other byte alone.
+
+An edit is a number of splices, each a span of bytes and the text that takes its place, made of
+nodes of the tree. So edits are combined by applying their splices, and what lies outside of them
+is copied and never written anew.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import libcst as cst
+from libcst.metadata import (
+    ByteSpanPositionProvider,
+    MetadataWrapper,
+    ParentNodeProvider,
+    PositionProvider,
+)
+
+from diagnose.errors import BadInputError
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+Scope = cst.FunctionDef | cst.Lambda | cst.Module
+
+
+@dataclass(frozen=True, order=True, kw_only=True)
+class Splice:
+    """The bytes from ``start`` to ``end`` of the code in UTF-8, and what takes their place."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One way to mend something, as the author would write it.
+
+    part: of the network (``report.PARTS``); defect: its name, or nothing where only the part is
+    known. why: one sentence.
+    """
+
+    splices: tuple[Splice, ...]
+    part: str
+    why: str
+    defect: str = ""
+
+    def meets(self, other: Edit) -> bool:
+        """Whether both write in the same place, so that they cannot go together."""
+        return any(
+            (one.start < two.end and two.start < one.end) or one.start == two.start
+            for one in self.splices
+            for two in other.splices
+        )
+
+
+class Source:
+    """The source of one file. Raises BadInputError where it cannot be kept to the byte."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        try:
+            self.module = cst.parse_module(data)
+        except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError) as error:
+            raise BadInputError(
+                f"{name}: cannot be read as Python for a patch ({error})"
+            ) from error
+        if self.module.encoding not in ("utf-8", "utf-8-sig"):
+            raise BadInputError(f"{name}: is not written in UTF-8; save it so to get a patch")
+        if self.module.bytes != data:  # form feeds, for one, are not kept by the parser
+            raise BadInputError(f"{name}: cannot be kept to the byte; take out its form feeds")
+        self.mark = "\ufeff" if self.module.encoding == "utf-8-sig" else ""
+        self.code = self.module.code.encode()
+        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
+        self._spans = wrapper.resolve(ByteSpanPositionProvider)
+        self._positions = wrapper.resolve(PositionProvider)
+        self._parents = wrapper.resolve(ParentNodeProvider)
+
+    @classmethod
+    def of(cls, path: Path) -> Source:
+        """The source of a file."""
+        return cls(path.read_bytes(), path.name)
+
+    @cached_property
+    def newline(self) -> str:
+        """How most lines of the file end."""
+        return "\r\n" if self.code.count(b"\r\n") * 2 > self.code.count(b"\n") else "\n"
+
+    @cached_property
+    def space(self) -> str:
+        """What most often stands before an operator: a space, or nothing."""
+        every = [*self.of_type(cst.BinaryOperation)]
+        tight = [one for one in every if not one.operator.whitespace_before.value]  # type: ignore[attr-defined]
+        return "" if 2 * len(tight) > len(every) else " "
+
+    @cached_property
+    def nodes(self) -> list[cst.CSTNode]:
+        """Every node that stands somewhere, outer ones first."""
+        return list(_walk(self.module))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Every name in the source that stands for something, attributes and keywords left out."""
+        return {one.value for one in self.of_type(cst.Name) if self._stands(one)}
+
+    def _stands(self, name: cst.Name) -> bool:
+        parent = self.parent(name)
+        attribute = isinstance(parent, cst.Attribute) and parent.attr is name
+        return not attribute and not (isinstance(parent, cst.Arg) and parent.keyword is name)
+
+    def of_type(self, kind: type[Node]) -> Iterator[Node]:
+        """The nodes of a kind, in the order of the source."""
+        return (one for one in self.nodes if isinstance(one, kind))
+
+    def line(self, node: cst.CSTNode) -> int:
+        """The line on which a node begins."""
+        return int(self._positions[node].start.line)
+
+    def lines(self, node: cst.CSTNode) -> range:
+        """The lines on which a node stands."""
+        place = self._positions[node]
+        return range(place.start.line, place.end.line + 1)
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Where a node stands, in bytes of the code."""
+        place = self._spans[node]
+        return place.start, place.start + place.length
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """What a node stands in."""
+        return self._parents.get(node)
+
+    def above(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """A node's parent, that one's parent and so on."""
+        while (found := self.parent(node)) is not None:
+            node = found
+            yield node
+
+    def scope(self, node: cst.CSTNode) -> Scope:
+        """The function or module in which a node stands."""
+        for one in self.above(node):
+            if isinstance(one, cst.FunctionDef | cst.Lambda):
+                return one
+        return self.module
+
+    def text(self, node: cst.CSTNode) -> str:
+        """A node as it is written."""
+        return self.module.code_for_node(node)
+
+    def replaced(self, old: cst.CSTNode, new: cst.CSTNode | str) -> Splice:
+        """The splice that writes one node in the place of another."""
+        start, end = self.span(old)
+        if isinstance(new, cst.CSTNode):
+            # The span is what stands within the parentheses.
+            inner = {"lpar": (), "rpar": ()} if getattr(old, "lpar", ()) else {}
+            new = self.text(new.with_changes(**inner))
+        return Splice(start=start, end=end, text=new)
+
+    def inserted_after(self, statement: cst.CSTNode, *lines: str) -> Splice:
+        """The splice that writes further lines below a statement, indented as it is."""
+        return self._inserted(self._line_end(self.span(statement)[1]), statement, lines)
+
+    def inserted_before(self, statement: cst.CSTNode, *lines: str) -> Splice:
+        """The splice that writes further lines above a statement, indented as it is."""
+        return self._inserted(self._line_start(self.span(statement)[0]), statement, lines)
+
+    def removed(self, node: cst.CSTNode) -> Splice:
+        """The splice that takes a statement's lines away, and a condition that has no other.
+
+        Where a block would be empty without it, ``pass`` takes its place.
+        """
+        gone = self.statement(node)
+        if not isinstance(gone, cst.SimpleStatementLine) or len(gone.body) != 1:
+            return self.replaced(node, "pass")
+        while self._is_alone(gone) and isinstance(condition := self._block_of(gone), cst.If):
+            if condition.orelse is not None:
+                break
+            gone = condition
+        if self._is_alone(gone) or not isinstance(
+            self.parent(gone), cst.IndentedBlock | cst.Module
+        ):
+            return self.replaced(node, "pass")
+        start, end = self.span(gone)
+        # A block's own span may end on the line below it.
+        last = end - 1 if self.code[end - 1 : end] == b"\n" else end
+        return Splice(start=self._line_start(start), end=self._line_end(last), text="")
+
+    def _is_alone(self, statement: cst.CSTNode) -> bool:
+        block = self.parent(statement)
+        return isinstance(block, cst.IndentedBlock) and len(block.body) == 1
+
+    def _block_of(self, statement: cst.CSTNode) -> cst.CSTNode | None:
+        """The loop, condition or function in whose block a statement stands."""
+        block = self.parent(statement)
+        return None if block is None else self.parent(block)
+
+    def _inserted(self, at: int, statement: cst.CSTNode, lines: Sequence[str]) -> Splice:
+        start = self.span(statement)[0]
+        indent = self.code[self._line_start(start) : start].decode()
+        written = "".join(f"{indent}{one}{self.newline}" for one in lines)
+        if at == len(self.code) and not self.code.endswith(b"\n"):
+            written = self.newline + written.removesuffix(self.newline)
+        return Splice(start=at, end=at, text=written)
+
+    def _line_start(self, at: int) -> int:
+        return self.code.rfind(b"\n", 0, at) + 1
+
+    def _line_end(self, at: int) -> int:
+        end = self.code.find(b"\n", at)
+        return len(self.code) if end < 0 else end + 1
+
+    def statement(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The statement that a node belongs to: a line, or a block with its head."""
+        for one in (node, *self.above(node)):
+            if isinstance(one, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+                return one
+        return self.module
+
+
+def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    yield node
+    for one in node.children:
+        yield from _walk(one)
+
+
+def patched(source: Source, edits: Iterable[Edit]) -> bytes:
+    """The file with edits made; every byte outside of them as it was."""
+    code, splices = source.code, sorted(one for edit in edits for one in edit.splices)
+    for one in reversed(splices):
+        code = code[: one.start] + one.text.encode() + code[one.end :]
+    return source.mark.encode() + code
+
+
+def is_python(source: Source, edits: Iterable[Edit]) -> bool:
+    """Whether the file with edits made is still valid Python."""
+    try:
+        compile(patched(source, edits), source.name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def unified(source: Source, edits: Iterable[Edit]) -> str:
+    """The edits as a unified diff, for ``patch`` and ``git apply`` in the folder of the file."""
+    before, after = lines_of(source.mark.encode() + source.code), lines_of(patched(source, edits))
+    name = source.name
+    found = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=3)
+    return "".join(
+        one if one.endswith("\n") else f"{one}\n\\ No newline at end of file\n" for one in found
+    )
+
+
+def touched(source: Source, edits: Iterable[Edit]) -> int:
+    """How many lines the edits touch: those that are new or, where there are more, those gone."""
+    before, after = lines_of(source.mark.encode() + source.code), lines_of(patched(source, edits))
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    return sum(
+        max(old_end - old, new_end - new)
+        for kind, old, old_end, new, new_end in matcher.get_opcodes()
+        if kind != "equal"
+    )
+
+
+def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
+    """Of each edit, the lines it takes the place of and those that it writes, for the report."""
+    return [
+        {
+            "part": edit.part,
+            "defect": edit.defect,
+            "why": edit.why,
+            "changes": _changes(source, edit),
+        }
+        for edit in edits
+    ]
+
+
+def _changes(source: Source, edit: Edit) -> list[dict[str, Any]]:
+    before, after = lines_of(source.code), lines_of(patched(source, [edit]).removeprefix(
+        source.mark.encode()))  # fmt: skip
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    return [
+        {
+            "line": old + 1,
+            "old": [one.rstrip("\r\n") for one in before[old:old_end]],
+            "new": [one.rstrip("\r\n") for one in after[new:new_end]],
+        }
+        for kind, old, old_end, new, new_end in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
+def lines_of(data: bytes) -> list[str]:
+    """Lines with their ends; only a newline ends one, as ``patch`` sees it."""
+    return re.findall(r"[^\n]*\n|[^\n]+", data.decode())

@@ -1,0 +1,157 @@
+"""Edits of the initial draws: centred, spread by the number of inputs, biases 0, no two alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from diagnose.network.record import Network
+from diagnose.patching.places import key
+from diagnose.patching.script import Script, bare, library
+from diagnose.patching.source import Edit, Source, Splice
+
+# Draws whose arguments are the sizes, and such as are handed a shape last; and constant arrays.
+SIZES = ("randn", "rand")
+SHAPE = ("normal", "uniform", "standard_normal", "random", "random_sample", "ranf", "integers",
+         "randint")  # fmt: skip
+CONSTANT = ("zeros", "ones", "full", "empty")
+WHY = (
+    "weights are drawn around 0, with a spread that keeps signals as large as they are, "
+    "for their number of inputs"
+)
+
+
+def of_start(script: Script) -> list[Edit]:
+    """Edits of the draws: all weights and biases; the weights alone; copies told apart."""
+    source = script.source
+    calls = [one for one in script.inside("init", cst.Call) if _sizes(one)]
+    weights = [one for one in calls if not _is_bias(one, script.network)]
+    biases = [one for one in calls if _is_bias(one, script.network)]
+    drawn = _written(script, [one for one in weights if not _is_constant(one)])
+    every = _written(script, weights)
+    still = [_zeros(script, one) for one in biases if not _is_constant(one)]
+    found = []
+    for splices in (drawn, (*drawn, *still), (*every, *still), still):
+        if splices:
+            found.append(
+                Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
+            )
+    found += _told_apart(script)
+    kept = {tuple(one.splices): one for one in found}
+    return [one for one in kept.values() if _changes(source.code, one.splices)]
+
+
+def _changes(code: bytes, splices: Sequence[Splice]) -> bool:
+    return any(code[one.start : one.end] != one.text.encode() for one in splices)
+
+
+def _defect(script: Script) -> str:
+    wanted = ("symmetric-initialization", "initialization-offset", "initialization-scale")
+    return next((one for one in wanted if one in script.found), "")
+
+
+def _called(call: cst.Call) -> str:
+    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    return key(name)
+
+
+def _sizes(call: cst.Call) -> list[cst.BaseExpression]:
+    """The sizes of the array that a call makes; nothing where they are not written there."""
+    name = _called(call)
+    if name in SIZES:
+        return [one.value for one in call.args]
+    if name in (*SHAPE, *CONSTANT):
+        given = [one.value for one in call.args if one.keyword is None]
+        named = [one.value for one in call.args if one.keyword and one.keyword.value == "size"]
+        place = given[:1] if name in CONSTANT else given[-1:]
+        shape = next(iter(named or place), None)
+        if isinstance(shape, cst.Tuple | cst.List):
+            return [one.value for one in shape.elements]
+        if shape is not None and (name in CONSTANT or named):
+            return [shape]
+    return []
+
+
+def _is_constant(call: cst.Call) -> bool:
+    return _called(call) in CONSTANT
+
+
+def _is_bias(call: cst.Call, network: Network) -> bool:
+    """One size, or a 1 where a bias has it."""
+    sizes = _sizes(call)
+    if len(sizes) < 2:
+        return True
+    one = sizes[0 if network.layout == "rows" else 1]
+    return isinstance(one, cst.Integer) and one.value == "1"
+
+
+def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
+    """Each weight's draw, with all arithmetic around it, as a normal one of the right spread."""
+    layers = script.network.layers
+    found = []
+    for at, call in enumerate(calls):
+        layer = layers[at] if len(calls) == len(layers) else layers[0]
+        gain = "2" if layer.activation in ("relu", "leaky-relu") else "1"
+        sizes = _sizes(call)
+        fan_in = sizes[0 if script.network.layout == "rows" else 1]
+        found.append(_drawn(script, call, gain, fan_in))
+    return found
+
+
+def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression) -> Splice:
+    """One draw: by ``normal`` where the author draws by it or asks a generator, else ``randn``."""
+    source, name = script.source, _called(call)
+    np = library(source)
+    space = source.space
+    spread = f"{np}.sqrt({gain}{space}/{space}{bare(source.text(fan_in), fan_in)})"
+    shape = _joined(source, call)
+    owner = f"{np}.random"
+    if isinstance(call.func, cst.Attribute) and not _is_constant(call):
+        owner = source.text(call.func.value)
+    if name in (*SIZES, *CONSTANT):
+        text = f"{owner}.randn({shape}){space}*{space}{spread}"
+    else:
+        text = f"{owner}.normal(0, {spread}, ({shape}))"
+    return source.replaced(_whole(script, call), text)
+
+
+def _joined(source: Source, call: cst.Call) -> str:
+    """The sizes in a row, with or without spaces as the author writes them there."""
+    tight = re.search(r",\S", source.text(call)) and not re.search(r",\s", source.text(call))
+    return ("," if tight else ", ").join(source.text(one) for one in _sizes(call))
+
+
+def _whole(script: Script, call: cst.Call) -> cst.CSTNode:
+    """A draw with the sums and products that it stands in."""
+    top: cst.CSTNode = call
+    for one in script.source.above(call):
+        if not isinstance(one, cst.BinaryOperation):
+            break
+        top = one
+    return top
+
+
+def _zeros(script: Script, call: cst.Call) -> Splice:
+    source = script.source
+    sizes = [source.text(one) for one in _sizes(call)]
+    shape = sizes[0] if len(sizes) == 1 else f"({_joined(source, call)})"
+    return source.replaced(_whole(script, call), f"{library(source)}.zeros({shape})")
+
+
+def _told_apart(script: Script) -> Iterator[Edit]:
+    """``[draw()] * n``, which is one thing n times, as ``[draw() for _ in range(n)]``."""
+    source = script.source
+    for node in source.of_type(cst.BinaryOperation):
+        if not isinstance(node.operator, cst.Multiply) or not isinstance(node.left, cst.List):
+            continue
+        if len(node.left.elements) != 1:
+            continue
+        element = node.left.elements[0].value
+        if isinstance(element, cst.Call):
+            new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
+            yield Edit(
+                splices=(source.replaced(node, new),), part="start", defect="aliased-arrays",
+                why="each gets an array of its own, and not all the same one",
+            )  # fmt: skip

@@ -1,0 +1,212 @@
+"""Run a patched copy of a script, watched as the script was, and see what has become of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from diagnose.calculus.gradients import exact_gradients, own_gradients
+from diagnose.calculus.points import generic_point
+from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
+from diagnose.errors import BadInputError
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network, widths
+from diagnose.patching.source import Edit, Source, is_python, patched
+from diagnose.symptoms import score
+from diagnose.training.trainer import Trainer
+from diagnose.watching.script import watch
+
+# Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
+# edits do not mend, is no slip of the kinds that are known here.
+MOST_RUNS = 120
+# Larger folders are not copied for a trial.
+MOST_BYTES = 500_000_000
+# What no script reads its samples from.
+LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "node_modules")
+# How long a script may take that is run to its end, to see what it prints.
+SECONDS = 180.0
+# Cosine of the angle to the true gradient, from which a gradient is the true one.
+RIGHT = 1 - 1e-6
+# The rates around the twin's at which a part is judged; learning curves are flat in between.
+AROUND = (0.1, 1.0, 10.0)
+NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
+
+
+class NoTrialError(Exception):
+    """Why nothing can be tried, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """A patched copy as it was read: its network, and in which parts a sound one differs from it.
+
+    wrong: parameters whose gradient is not the true one.
+    """
+
+    network: Network
+    trainer: Trainer
+    author: Author
+    wrong: frozenset[str]
+
+    @property
+    def differing(self) -> frozenset[str]:
+        """The parts in which a sound network differs."""
+        return frozenset(self.author.differing)
+
+    def scores(self, seeds: Sequence[int]) -> Array:
+        """The outcome on test images for each seed."""
+        return self._scored(self.network, seeds)
+
+    def _scored(self, network: Network, seeds: Sequence[int]) -> Array:
+        runs = self.trainer.runs([(network, seed) for seed in seeds], "trying edits")
+        return np.array([score(self.trainer.symptoms(network, run)) for run in runs])
+
+    def with_the_rest_sound(self, part: str, effective: float, seed: int) -> float:
+        """The outcome with every part but one taken from the sound twin: whether it will do."""
+        rest = self.differing - {part}
+        networks = [exchanged(self.author, rest, Pace(effective * one)) for one in AROUND]
+        return max(float(self._scored(one, (seed,))[0]) for one in networks)
+
+
+@dataclass(kw_only=True)
+class Trials:
+    """Runs copies of one script, each once.
+
+    show(done, total) is called before each. runs: how many were made.
+    """
+
+    source: Source
+    folder: Path
+    arguments: Sequence[str]
+    seconds: float
+    found: Network
+    seed: int
+    show: Callable[[int, int], None]
+    runs: int = 0
+    _known: dict[bytes, Outcome | None] = field(default_factory=dict)
+
+    @cached_property
+    def path(self) -> Path:
+        """Where the copy is written."""
+        return self.folder / self.source.name
+
+    def run(self, edits: Sequence[Edit]) -> Outcome | None:
+        """A copy with edits made, watched; None where that is no such network any more."""
+        if any(one.meets(two) for at, one in enumerate(edits) for two in edits[:at]):
+            return None
+        data = patched(self.source, edits)
+        if data not in self._known:
+            if self.runs >= MOST_RUNS or not is_python(self.source, edits):
+                return None
+            self.runs += 1
+            self.show(self.runs, MOST_RUNS)
+            self.path.write_bytes(data)
+            self._known[data] = self._watched()
+        return self._known[data]
+
+    def _watched(self) -> Outcome | None:
+        try:
+            network = watch(self.path, self.arguments, self.seconds).network
+            if network is None or network.data is None or not self._is_alike(network):
+                return None
+            return outcome_of(network, self.seed)
+        except BadInputError:
+            return None
+
+    def _is_alike(self, network: Network) -> bool:
+        """Whether it has the same task and layers, so that the two can be held side by side."""
+        try:
+            mine, theirs = (widths(one, one.init(self.seed)) for one in (network, self.found))
+        except Exception:  # the author's code may raise anything
+            return False
+        return mine == theirs and network.classes == self.found.classes
+
+    def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
+        """Whether a copy comes to its end, and the last line with a number that it prints."""
+        self.path.write_bytes(patched(self.source, edits))
+        surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
+        try:
+            done = subprocess.run(
+                [sys.executable, str(self.path), *self.arguments],
+                cwd=self.folder, env=surroundings,
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+                encoding="utf-8", errors="replace",
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return True, ""
+        lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
+        return done.returncode == 0, lines[-1] if lines else ""
+
+
+def outcome_of(network: Network, seed: int) -> Outcome | None:
+    """A network that was read, with what is to be said of its parts."""
+    assert network.data is not None
+    trainer = Trainer(data=network.data(), epochs=network.epochs)
+    author = look_at(network, trainer, seed)
+    if isinstance(author, str):
+        return None
+    return Outcome(network=network, trainer=trainer, author=author, wrong=_wrong(network, trainer))
+
+
+def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:
+    """The parameters whose gradient is not the true one, but for its length."""
+    rows, labels = looked_at(network, trainer)
+    try:
+        parameters, rows = generic_point(network, rows[: network.batch_size])
+        labels = labels[: len(rows)]
+        own = own_gradients(network, parameters, rows, labels)
+        true = exact_gradients(network, parameters, rows, labels)
+    except Exception:  # the author's code may raise anything
+        return frozenset(network.init(0))
+    return frozenset(name for name, one in true.items() if not _lies_along(own.get(name), one))
+
+
+def _lies_along(own: Array | None, true: Array) -> bool:
+    if own is None or np.shape(own) != np.shape(true):
+        return False
+    size = float(np.linalg.norm(own) * np.linalg.norm(true))
+    return bool(size > 0 and np.sum(own * true) / size > RIGHT)
+
+
+@contextmanager
+def copied_folder(script: Path) -> Iterator[Path]:
+    """A copy of what lies in the script's folder, so that no trial writes into the author's.
+
+    Raises NoTrialError for one that is too large.
+    """
+    folder = script.resolve().parent
+    total = sum(one.stat().st_size for one in _files(folder))
+    if total > MOST_BYTES:
+        raise NoTrialError(
+            f"the script's folder holds {total / 1e6:.0f} MB, too much to copy for a trial; put "
+            "the script and its data into a folder of their own"
+        )
+    with TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        copy = Path(temporary) / folder.name
+        shutil.copytree(folder, copy, ignore=LEFT_BEHIND, ignore_dangling_symlinks=True)
+        yield copy
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files that would be copied; no further than a folder that is too large goes on."""
+    total = 0
+    for one in folder.iterdir():
+        if one.name in LEFT_BEHIND(str(folder), [one.name]):
+            continue
+        for file in _files(one) if one.is_dir() and not one.is_symlink() else [one]:
+            if file.is_file():
+                total += file.stat().st_size
+                yield file
+            if total > MOST_BYTES:
+                return

@@ -1,0 +1,60 @@
+"""What is said of the patch of a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from diagnose.report import Report
+from diagnose.style.text import number
+
+
+def heading(patch: dict[str, Any]) -> str:
+    """How large the patch is and what it does, in one line; nothing where there is none."""
+    tried = patch["tried"]
+    if not patch["diff"] or tried is None:
+        return ""
+    count = patch["lines"]
+    works, seeds = tried["works_in"]
+    return (
+        f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it: "
+        f"{number(tried['found'])} -> {number(tried['patched'])}, works in {works} of {seeds} "
+        f"seeds (a sound twin reaches {number(tried['twin'])})"
+    )
+
+
+def sentences(report: Report) -> list[str]:
+    """What the script itself prints, and what is left as it is."""
+    patch = report.patch
+    if patch is None:
+        return []
+    found = []
+    before, after = (patch["tried"] or {}).get("printed") or ["", ""]
+    if before or after:
+        found.append(
+            f"The script itself prints last, as found: {before or 'no number'}; "
+            f"patched: {after or 'no number'}"
+        )
+    return [*found, *(one[:1].upper() + one[1:] for one in patch["left"])]
+
+
+def reasons(patch: dict[str, Any]) -> list[str]:
+    """One sentence for each edit: where, what it mends, and why."""
+    return [
+        f"line {', '.join(str(each['line']) for each in one['changes'])}: "
+        f"{one['defect'] or one['part']}: {one['why']}"
+        for one in patch["hunks"]
+    ]
+
+
+def numbered(change: dict[str, Any], side: str) -> list[tuple[int, str]]:
+    """The lines of one side of a change, each with its number as found."""
+    return [(int(change["line"]) + at, line) for at, line in enumerate(change[side])]
+
+
+def diff_lines(patch: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The lines of the diff, each with its kind: ``old``, ``new``, ``place`` or nothing."""
+    kinds = {"-": "old", "+": "new", "@": "place"}
+    for line in str(patch["diff"]).split("\n")[2:]:
+        if line.rstrip("\r"):
+            yield kinds.get(line[:1], ""), line.rstrip("\r")

@@ -1,0 +1,84 @@
+"""``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diagnose.command.cli import main
+from diagnose.command.patching_options import give_patch
+from diagnose.errors import BadInputError
+
+SCRIPT = "import numpy as np\nrate = 0.5\n"
+DIFF = (
+    "--- a/net.py\n+++ b/net.py\n@@ -1,2 +1,2 @@\n import numpy as np\n-rate = 0.5\n+rate = 0.1\n"
+)
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "net.py"
+    path.write_bytes(SCRIPT.encode())
+    return path
+
+
+def made(diff=DIFF):
+    return SimpleNamespace(patch={"diff": diff})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["net.py", "--yes"], "--yes goes with --apply"),
+        (["net.py", "--patch", "fix.diff", "--probes-only"], "--probes-only leaves out"),
+        (["net.py", "--patch", "net.py"], "would write over the script"),
+        (["net.py", "--patch", "no/fix.diff"], "does not exist"),
+        (["net.py", "--apply"], "give --yes"),
+        (["buggy_reference", "--patch", "fix.diff"], "need a script"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_run(script, capsys, arguments, said):
+    assert main(["report", *arguments]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert script.read_bytes() == SCRIPT.encode()
+
+
+def test_an_original_that_is_kept_already_is_not_written_over(script, capsys):
+    (script.parent / "net.py.orig").write_text("older")
+    assert main(["report", "net.py", "--apply", "--yes"]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_the_diff_is_written_and_the_script_left_alone(script):
+    give_patch(made(), script, script.parent / "fix.diff", apply_it=False, yes=False)
+    assert (script.parent / "fix.diff").read_bytes() == DIFF.encode()
+    assert script.read_bytes() == SCRIPT.encode()
+
+
+def test_without_a_patch_no_file_is_written(script, capsys):
+    give_patch(made(""), script, script.parent / "fix.diff", apply_it=True, yes=True)
+    assert [one.name for one in script.parent.iterdir()] == ["net.py"]
+    assert "no patch was written" in capsys.readouterr().err
+
+
+def test_apply_edits_the_script_and_keeps_the_original(script):
+    give_patch(made(), script, None, apply_it=True, yes=True)
+    assert script.read_bytes() == SCRIPT.replace("0.5", "0.1").encode()
+    assert (script.parent / "net.py.orig").read_bytes() == SCRIPT.encode()
+
+
+@pytest.mark.parametrize(("answer", "edited"), [("y\n", True), ("n\n", False)])
+def test_apply_asks(script, monkeypatch, answer, edited):
+    asked = []
+    monkeypatch.setattr("click.confirm", lambda text, err: asked.append(text) or answer == "y\n")
+    give_patch(made(), script, None, apply_it=True, yes=False)
+    assert asked == [f"Edit {script}?"]
+    assert (script.read_bytes() != SCRIPT.encode()) is edited
+    assert (script.parent / "net.py.orig").exists() is edited
+
+
+def test_a_script_that_was_changed_meanwhile_is_not_edited(script):
+    script.write_bytes(SCRIPT.replace("0.5", "0.4").encode())
+    with pytest.raises(BadInputError, match="changed meanwhile"):
+        give_patch(made(), script, None, apply_it=True, yes=True)
+    assert [one.name for one in script.parent.iterdir()] == ["net.py"]

@@ -1,0 +1,61 @@
+"""A script as it was read, made by hand: its lines say in a comment what they compute."""
+
+import ast
+import re
+from types import SimpleNamespace
+
+from diagnose.patching.script import Script
+from diagnose.patching.source import Source, patched
+
+ROLES = ("init", "forward", "backward", "update")
+
+
+def function(name, lines):
+    """A function of no use whose code stands on these lines of the script."""
+    made = ast.parse(f"def {name}():\n    pass").body[0]
+    made.body = []
+    for line in lines:
+        one = ast.parse("print()").body[0]
+        for node in ast.walk(one):
+            if hasattr(node, "lineno"):
+                node.lineno = node.end_lineno = line
+        made.body.append(one)
+    made.lineno = made.end_lineno = lines[0]
+    space = {}
+    exec(compile(ast.Module([made], []), "/somewhere/s.py", "exec"), space)
+    return space[name]
+
+
+def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), activations=("relu",)):
+    """The script of a text whose lines end in ``#: role``; samples and targets are x and t."""
+    lines, roles = {role: [] for role in ROLES}, {}
+    for number, line in enumerate(text.splitlines(), 1):
+        for said in re.findall(r"#: ([a-z ,]+)", line):
+            for role in said.split(", "):
+                if role in ROLES:
+                    lines[role].append(number)
+                names = {"samples": "x", "targets": "t"}
+                roles[role] = {"line": number, "text": names.get(role, "")}
+    network = SimpleNamespace(
+        name="s", layout=layout, outputs=outputs, epochs=epochs, learning_rate=lambda epoch: rate,
+        layers=[SimpleNamespace(weight=f"W{at}", bias=f"b{at}", activation=one)
+                for at, one in enumerate(activations, 1)],
+        **{role: function(role, one or [10_000]) for role, one in lines.items()},
+    )  # fmt: skip
+    findings = [SimpleNamespace(defect=name, numbers=numbers, status="present")
+                for name, numbers in dict(found).items()]  # fmt: skip
+    report = SimpleNamespace(findings={"s": findings})
+    source = Source(text.encode(), "s.py")
+    return Script(source=source, network=network, roles=roles, report=report)
+
+
+def changed(script, edit):
+    """The lines that an edit writes anew, without their comments."""
+    before = script.source.code.decode().splitlines()
+    after = patched(script.source, [edit]).decode().splitlines()
+    return [line.split("  #:")[0].strip() for line in after if line not in before]
+
+
+def ways(script, maker):
+    """What each of the edits writes."""
+    return [changed(script, edit) for edit in maker(script)]

@@ -1,0 +1,222 @@
+"""Each kind of edit: the source in, the lines that it writes out."""
+
+import pytest
+
+from diagnose.patching.arithmetic import of_forward, of_gradient, of_step
+from diagnose.patching.pace import of_epochs, of_rate
+from diagnose.patching.samples import of_data, of_input, of_order
+from diagnose.patching.source import patched
+from diagnose.patching.starting import of_start
+from tests.patching.making import changed, script, ways
+
+DIGITS = {"unnormalized-input": {"shifts": [0.0], "divisors": [255.0]}}
+TABLE = {"unnormalized-input": {"shifts": [1.0, 2.0], "divisors": [3.0, 4.0]}}
+
+
+@pytest.mark.parametrize(
+    ("maker", "layout", "line", "wanted"),
+    [
+        (of_forward, "rows", "p = e / np.sum(e, axis=0)  #: forward",
+         "p = e / np.sum(e, axis=1, keepdims=True)"),
+        (of_forward, "columns", "p = e / e.sum()  #: forward",
+         "p = e / e.sum(axis=0, keepdims=True)"),
+        (of_gradient, "columns", "db = 1. / m * np.sum(dZ)  #: backward",
+         "db = 1. / m * np.sum(dZ, axis=1, keepdims=True)"),
+        (of_gradient, "rows", "db = d.mean()  #: backward", "db = d.mean(axis=0)"),
+        (of_gradient, "columns", "d = s(z)*w3.T@dz3  #: backward", "d = s(z)*(w3.T@dz3)"),
+        (of_gradient, "rows", "d = np.dot(w, e) * h  #: backward", "d = np.dot(w.T, e) * h"),
+        (of_gradient, "rows", "g = x @ d  #: backward", "g = x.T @ d"),
+        (of_gradient, "rows", "d = (t - o)  #: backward", "d = (o - t)"),
+        (of_gradient, "rows", "d = (p - t) / m  #: backward", "d = (p - t)"),
+        (of_step, "rows", "w += rate * g  #: update", "w -= rate * g"),
+        (of_step, "rows", "w = w + rate * g  #: update", "w = w - rate * g"),
+        (of_step, "rows", "p = p - rate * v  #: update", "p -= rate * v"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_formula(maker, layout, line, wanted):
+    made = script(f"import numpy as np\n{line}\n", layout=layout)
+    assert [wanted] in ways(made, maker)
+
+
+def test_a_derivative_at_another_argument():
+    made = script(
+        "z = x @ w  #: forward\n"
+        "a = np.tanh(z)  #: forward\n"
+        "d = e * (1 - z ** 2)  #: backward\n"
+        "d = e * (g > 0)  #: backward\n"
+        "d = e * prime(acts[-1])  #: backward\n"
+    )
+    written = ways(made, of_gradient)
+    for one in ("d = e * (1 - a ** 2)", "d = e * (z > 0)", "d = e * prime(z[-1])"):
+        assert [one] in written
+
+
+def test_targets_get_the_shape_of_the_outputs():
+    made = script("t = y[pick]\nerr = out - t  #: backward, targets\n", outputs=1)
+    assert ["t = y[pick].reshape(-1, 1)"] in ways(made, of_gradient)
+    columns = script("t = y\nerr = out - t  #: backward, targets\n", outputs=1, layout="columns")
+    assert ["t = y.reshape(1, -1)"] in ways(columns, of_gradient)
+
+
+@pytest.mark.parametrize(
+    ("line", "layout", "wanted"),
+    [
+        ("w1=np.random.randn(10,784)-0.8", "columns",
+         "w1=np.random.randn(10,784)*np.sqrt(2/784)"),
+        ("W = np.random.rand(784, 30)", "rows", "W = np.random.randn(784, 30) * np.sqrt(2 / 784)"),
+        ("W = np.random.randn(a, b) / np.sqrt(2. / b)", "columns",
+         "W = np.random.randn(a, b) * np.sqrt(2 / b)"),
+        ("W = np.random.normal(0.0, pow(c, 0.5), (r, c))", "columns",
+         "W = np.random.normal(0, np.sqrt(2 / c), (r, c))"),
+        ("W = rng.uniform(-1, 1, (n + 1, m))", "rows",
+         "W = rng.normal(0, np.sqrt(2 / (n + 1)), (n + 1, m))"),
+        ("W = np.zeros((4, 5))", "rows", "W = np.random.randn(4, 5) * np.sqrt(2 / 4)"),
+        ("b1 = np.random.rand(30)", "rows", "b1 = np.zeros(30)"),
+        ("b1=np.random.randn(10,1)-0.8", "columns", "b1=np.zeros((10,1))"),
+        ("self.b = [np.zeros(4)] * 3", "rows", "self.b = [np.zeros(4) for _ in range(3)]"),
+    ],
+)  # fmt: skip
+def test_draws(line, layout, wanted):
+    made = script(f"import numpy as np\n{line}  #: init\n", layout=layout)
+    assert [wanted] in ways(made, of_start)
+
+
+def test_sound_draws_need_no_edit():
+    made = script("import numpy as np\nW = np.random.randn(4, 5) * np.sqrt(2 / 4)  #: init\n")
+    assert ways(made, of_start) == []
+
+
+def test_pixels_are_divided_where_they_are_read_for_training_and_test_alike():
+    made = script(
+        "train = d['a'].reshape(len(a), 784)\n"
+        "test = d['b'].reshape(len(b), 784)\n"
+        "x = train[pick]\n"
+        "h = x @ W1  #: forward, samples\n",
+        found=DIGITS,
+    )
+    assert [
+        "train = d['a'].reshape(len(a), 784) / 255",
+        "test = d['b'].reshape(len(b), 784) / 255",
+    ] in ways(made, of_input)
+
+
+def test_columns_are_standardised_with_the_numbers_of_the_training_samples():
+    made = script(
+        "def fit(x):\n"
+        "    h = x @ W1  #: forward, samples\n"
+        "X_train, y_train = X[:300], y[:300]\n"
+        "X_test, y_test = X[300:], y[300:]\n"
+        "fit(X_train)\n",
+        found=TABLE,
+    )
+    assert ways(made, of_input)[0] == [
+        "mean, spread = X_train.mean(axis=0), X_train.std(axis=0)",
+        "X_train, X_test = (X_train - mean) / spread, (X_test - mean) / spread",
+    ]
+
+
+def test_a_mean_along_the_other_axis_is_turned():
+    made = script(
+        "x = (X - X.mean(axis=1)) / X.std(axis=1)\nh = x @ W1  #: forward, samples\n", found=TABLE
+    )
+    assert ["x = (X - X.mean(axis=0)) / X.std(axis=0)"] in ways(made, of_input)
+
+
+def test_a_split_after_shuffling():
+    made = script(
+        "import numpy as np\n"
+        "order = np.arange(len(X))\n"
+        "x = X[order[:120]]\n"
+        "h = x @ W1  #: forward, samples\n"
+    )
+    assert ["order = np.random.permutation(len(X))"] in ways(made, of_order)
+
+
+def test_class_after_class_becomes_one_list_and_the_body_stays():
+    made = script(
+        "import numpy as np\n"
+        "for epoch in range(9):\n"
+        "    for num in range(10):\n"
+        "        t = one_hot(num)\n"
+        "        # read\n"
+        "        path = where.format(num)\n"
+        "        for i in os.listdir(path):\n"
+        "            x = read(path + i)\n"
+        "            w = step(w, x, t)  #: update, samples, targets\n"
+    )
+    (edit,) = [one for one in of_order(made) if any("for num, i" in x for x in changed(made, one))]
+    assert changed(made, edit) == [
+        "samples = [(num, i) for num in range(10) for i in os.listdir(where.format(num))]",
+        "np.random.shuffle(samples)",
+        "for num, i in samples:",
+        "t = one_hot(num)",
+        "# read",
+        "path = where.format(num)",
+    ]
+
+
+def test_two_shuffles_become_one():
+    made = script(
+        "import numpy as np\n"
+        "np.random.shuffle(X)\n"
+        "np.random.shuffle(y)\n"
+        "x, t = X, y\n"
+        "h = x - t  #: samples, targets\n"
+    )
+    assert ["order = np.random.permutation(len(X))", "X, y = X[order], y[order]"] in ways(
+        made, of_data
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("rate = 0.1\nw -= rate * g  #: learning rate, update\n", "rate = 0.01"),
+        ("def step(w, g, lr=0.1):\n    return w - lr * g  #: learning rate, update\n"
+         "step(w, g)\n", "def step(w, g, lr=0.01):"),
+        ("class N:\n    def __init__(self, rate):\n        self.rate = rate\n"
+         "    def step(self, g):\n        self.w -= self.rate * g  #: learning rate, update\n"
+         "n = N(0.1)\n", "n = N(0.01)"),
+        ("w -= 0.1 * g  #: learning rate, update\n", "w -= 0.01 * g"),
+    ],
+)  # fmt: skip
+def test_the_rate_is_written_where_it_comes_from(text, wanted):
+    made = script(text)
+    assert [wanted] in [changed(made, one) for one in of_rate(made, 0.01)]
+
+
+def test_the_rate_as_a_schedule_has_it_at_the_start():
+    made = script(
+        "lr = 0.5\nfor e in range(10):\n    if e % 3 == 0:\n        lr = lr / 10\n"
+        "    w = w - lr * g  #: learning rate, update\n",
+        rate=0.05,
+    )
+    written = [changed(made, one) for one in of_rate(made, 0.01)]
+    assert ["lr = 0.1"] in written
+    assert ["lr = 0.01"] in written
+
+
+def test_a_schedule_is_taken_out_with_the_condition_that_has_nothing_else():
+    made = script(
+        "lr = 0.5\nfor e in range(10):\n    if e % 3 == 0:\n        lr = lr / 10\n"
+        "    w = w - lr * g  #: learning rate, update\n    lr *= 0.9\n",
+        rate=0.05,
+    )
+    edit = of_rate(made, 0.01)[-1]
+    assert patched(made.source, [edit]).decode() == (
+        "lr = 0.01\nfor e in range(10):\n    w = w - lr * g  #: learning rate, update\n"
+    )
+
+
+def test_a_schedule_that_is_alone_in_its_block_leaves_a_pass():
+    made = script(
+        "lr = 0.1\nfor e in range(10):\n    w = w - lr * g  #: learning rate, update\n"
+        "    for k in range(3):\n        lr *= 0.9\n"
+    )
+    assert ["lr = 0.01", "pass"] in [changed(made, one) for one in of_rate(made, 0.01)]
+
+
+def test_the_number_of_epochs():
+    made = script("n = 10\nfor e in range(n):\n    w = w - g  #: update\n")
+    assert [changed(made, one) for one in of_epochs(made, 40)] == [["n = 40"]]
+    assert of_epochs(made, 10) == []

@@ -1,0 +1,125 @@
+"""From a script to its patch: tried before it is shown, and nothing else is called one."""
+
+from dataclasses import replace
+
+import pytest
+
+from diagnose.patching.patch import NOTHING, find_patch
+from diagnose.patching.source import Source
+from diagnose.report import Parts, Report, Subject, Symptoms, Twin
+from diagnose.watching.script import watch
+
+# A bias that is stepped by one number for all units, and a rate that is far too small.
+BROKEN = """import numpy as np
+
+np.random.seed(1)
+X = np.random.randn(120, 2)
+y = (X[:, 0] > X[:, 1]).astype(int)
+Y = np.eye(2)[y]
+W1 = np.random.randn(2, 5) * np.sqrt(2 / 2)
+b1 = np.zeros(5)
+W2 = np.random.randn(5, 2) * np.sqrt(1 / 5)
+b2 = np.zeros(2)
+rate = 1e-06
+for epoch in range(60):
+    order = np.random.permutation(len(X))
+    for k in range(0, len(X), 20):
+        x, t = X[order[k:k + 20]], Y[order[k:k + 20]]
+        z1 = x @ W1 + b1
+        a1 = np.maximum(z1, 0)
+        z2 = a1 @ W2 + b2
+        e = np.exp(z2 - z2.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        d2 = (p - t) / len(x)
+        d1 = d2 @ W2.T * (z1 > 0)
+        W2 -= rate * a1.T @ d2
+        b2 -= rate * d2.sum(axis=0)
+        W1 -= rate * x.T @ d1
+        b1 -= rate * d1.sum()
+out = np.maximum(X @ W1 + b1, 0) @ W2 + b2
+print("accuracy", np.mean(out.argmax(axis=1) == y))
+"""
+SEEN = Symptoms(
+    skew=0.0, favoured_class=0, favoured_share=0.5, input_dependence=0.5, balanced_accuracy=0.5,
+    mean_probabilities=[0.5, 0.5], class_shares=[0.5, 0.5], images=120, overflowed=0,
+)  # fmt: skip
+
+
+def report(*minimal, fails=False, score=0.97):
+    """What a diagnosis would say: which parts must be mended at once."""
+    twin = Twin(
+        score=score, rate=0.3, epochs=60, works_in=[3, 3], found_works_in=[0, 3], shape="2-5-2",
+        symptoms=SEEN, same_shape=score, lacks="", trained=score, fails=fails,
+    )  # fmt: skip
+    parts = Parts(
+        found=0.5, twin=score, best=score, minimal=[list(one) for one in minimal],
+        rates=[None] * len(minimal), epochs=[None] * len(minimal), alone={}, without={},
+        shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    return Report(
+        network=Subject(name="net", source="net.py", parameters={}), against=None, data={},
+        settings={"seed": 0, "seeds": 3}, symptoms={}, findings={}, causes={}, code=[],
+        runs={}, twin=twin, parts=parts,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory):
+    path = tmp_path_factory.mktemp("script") / "net.py"
+    path.write_text(BROKEN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def seen(script):
+    return watch(script)
+
+
+def test_what_is_blamed_is_mended_and_measured(script, seen):
+    before = {one.name: one.read_bytes() for one in script.parent.iterdir() if one.is_file()}
+    found = find_patch(script, seen, report(["gradient", "pace"]))
+    new = [line for line in found["diff"].splitlines() if line.startswith("+")][1:]
+    assert len(new) == found["lines"] <= 2
+    assert any(line.startswith("+rate = ") for line in new)
+    tried = found["tried"]
+    assert tried["found"] < 0.75 < 0.9 <= tried["patched"]
+    assert tried["works_in"] == [3, 3]
+    assert [one.rpartition(" ")[0] for one in tried["printed"]] == ["accuracy"] * 2
+    assert float(tried["printed"][1].split()[1]) > 0.9
+    after = {one.name: one.read_bytes() for one in script.parent.iterdir() if one.is_file()}
+    assert after == before  # nothing is written beside the script
+
+
+def test_what_does_not_work_is_no_patch(script, seen):
+    # Nothing reaches this, so whatever is tried falls short.
+    found = find_patch(script, seen, report(["order"], score=1.2))
+    assert (found["diff"], found["hunks"], found["lines"]) == ("", [], 0)
+    assert found["tried"]["runs"] > 1
+    assert found["tried"]["patched"] is not None
+    assert any("the best of the edits that were tried reaches" in one for one in found["left"])
+
+
+def test_a_sound_script_has_nothing_to_mend(script, seen):
+    found = find_patch(script, seen, report())
+    assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
+
+
+def test_where_no_sound_network_learns_it_no_edit_is_tried(script, seen):
+    found = find_patch(script, seen, report(fails=True))
+    assert found["diff"] == ""
+    assert "does not learn these samples either" in found["left"][0]
+
+
+def test_what_was_not_certified_is_not_patched(script, seen):
+    found = find_patch(script, replace(seen, network=None), report(["pace"]))
+    assert found["diff"] == ""
+    assert "not certified" in found["left"][0]
+
+
+def test_a_source_that_cannot_be_kept_is_left_alone(tmp_path, seen):
+    path = tmp_path / "net.py"
+    path.write_bytes(b"# -*- coding: latin-1 -*-\n# \xe9\n" + BROKEN.encode())
+    found = find_patch(path, seen, report(["pace"]))
+    assert found["diff"] == ""
+    assert "UTF-8" in found["left"][0]
+    assert Source(BROKEN.encode(), "net.py").newline == "\n"

@@ -1,0 +1,117 @@
+"""Edits of a source: what lies outside of them stays to the byte, and the diff makes them."""
+
+import shutil
+import subprocess
+
+import libcst as cst
+import pytest
+
+from diagnose.errors import BadInputError
+from diagnose.patching.applying import applied
+from diagnose.patching.source import (
+    Edit,
+    Source,
+    hunks,
+    is_python,
+    lines_of,
+    patched,
+    touched,
+    unified,
+)
+
+PLAIN = (
+    "import numpy as np\n\nrate = 0.5  # größe\nif rate:\n\tw = np.zeros( 3 )\n"
+    "print(rate, 'é\u2028')\n"
+)
+FORMS = {
+    "plain": PLAIN.encode(),
+    "CRLF": PLAIN.replace("\n", "\r\n").encode(),
+    "BOM": PLAIN.encode("utf-8-sig"),
+    "BOM and CRLF": PLAIN.replace("\n", "\r\n").encode("utf-8-sig"),
+    "no last newline": PLAIN.rstrip("\n").encode(),
+}
+
+
+def edits_of(source):
+    number = next(one for one in source.of_type(cst.Float))
+    call = next(one for one in source.of_type(cst.Call))
+    last = source.module.body[-1]
+    return [
+        Edit(splices=(source.replaced(number, "0.1"),), part="pace", why="slower"),
+        Edit(splices=(source.replaced(call, "np.ones( 3 )"),), part="start", why="ones"),
+        Edit(splices=(source.inserted_after(last, "print(2)"),), part="input", why="more"),
+    ]
+
+
+@pytest.fixture(params=FORMS)
+def data(request):
+    return FORMS[request.param]
+
+
+def test_nothing_outside_of_an_edit_changes(data):
+    source = Source(data, "s.py")
+    rate, ones, more = edits_of(source)
+    expected = data.replace(b"0.5", b"0.1")
+    assert patched(source, [rate]) == expected
+    assert patched(source, [ones, rate]) == expected.replace(b"np.zeros", b"np.ones")
+    end = b"\r\n" if b"\r\n" in data else b"\n"
+    assert patched(source, [more]) == (
+        data + b"print(2)" + end if data.endswith(b"\n") else data + end + b"print(2)"
+    )
+    assert patched(source, []) == data
+    assert is_python(source, [rate, ones, more])
+
+
+def test_the_diff_makes_the_edits(data):
+    source = Source(data, "s.py")
+    edits = edits_of(source)
+    assert applied(data, unified(source, edits)) == patched(source, edits)
+    with pytest.raises(BadInputError, match="changed meanwhile"):
+        applied(data.replace(b"0.5", b"0.4"), unified(source, edits))
+
+
+@pytest.mark.parametrize(
+    "command", [["patch", "-s", "-i", "fix.diff"], ["git", "apply", "fix.diff"]]
+)
+def test_patch_and_git_take_the_diff(data, command, tmp_path):
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"there is no {command[0]} here")
+    source = Source(data, "s.py")
+    edits = edits_of(source)
+    (tmp_path / "s.py").write_bytes(data)
+    (tmp_path / "fix.diff").write_bytes(unified(source, edits).encode())
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "s.py").read_bytes() == patched(source, edits)
+
+
+def test_lines_are_counted_as_a_diff_shows_them(data):
+    source = Source(data, "s.py")
+    rate, ones, more = edits_of(source)
+    assert touched(source, [rate, ones]) == 2
+    assert "".join(lines_of(data)).encode() == data
+    told = hunks(source, [rate])[0]["changes"]
+    assert [one["line"] for one in told] == [3]
+    assert told[0]["new"][0] == "rate = 0.1  # größe"
+    assert more.part == "input"
+
+
+def test_edits_in_the_same_place_do_not_go_together():
+    source = Source(PLAIN.encode(), "s.py")
+    rate, ones, _ = edits_of(source)
+    assert rate.meets(rate)
+    assert not rate.meets(ones)
+
+
+def test_another_encoding_is_refused():
+    with pytest.raises(BadInputError, match="UTF-8"):
+        Source("# -*- coding: latin-1 -*-\nx = 'é'\n".encode("latin-1"), "s.py")
+
+
+def test_what_the_parser_does_not_keep_is_refused():
+    with pytest.raises(BadInputError, match="form feeds"):
+        Source(b"x = 1\n\x0cy = 2\n", "s.py")
+
+
+def test_what_is_no_python_is_refused():
+    with pytest.raises(BadInputError, match=r"s\.py"):
+        Source(b"x = (", "s.py")
