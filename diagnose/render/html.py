@@ -68,7 +68,8 @@ def content(report: Report) -> dict[str, Any]:
             "lattice": _lattices(report),
             "shares": _shares(report),
             "ladder": _ladders(report),
-            "probe": {one.defect: probe_picture(one) for one in present},
+            # the first of a name is the probe's, which has the numbers for it
+            "probe": {one.defect: probe_picture(one) for one in reversed(present)},
         }
     return {
         "report": report,

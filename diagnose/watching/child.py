@@ -213,9 +213,10 @@ class Watcher:
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
         self.closing.acquire()  # whoever comes second waits for the end of the process
-        told = {(one.kind, one.line, one.observed): one for one in self.of_steps}
-        told |= {(one.kind, one.line, one.observed): one for one in self.witness.told()}
-        write_told(self.folder, [told[key] for key in sorted(told, key=lambda key: key[1])])
+        once: dict[tuple[str, int, str], Told] = {}
+        for one in [*self.of_steps, *self.witness.told()]:
+            once.setdefault((one.file, one.line, one.kind), one)
+        write_told(self.folder, [once[key] for key in sorted(once)])
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)

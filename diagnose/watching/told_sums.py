@@ -31,7 +31,7 @@ def never_set_back(
     """The first sum that a step takes, with the place before which it should be set back."""
     if len(turns) < FEWEST:
         return []
-    every = [_sums(loop, turn) for turn in turns]
+    every = [_sums(loop, turn, sites) for turn in turns]
     for _, added, step in sorted(set.intersection(*every)):
         place = begins_at(witness.ways.get(added, ()), witness.ways.get(step, ()))
         site = sites[added]
@@ -48,7 +48,7 @@ def never_set_back(
     return []
 
 
-def _sums(loop: Loop, turn: int) -> set[tuple[int, int, int]]:
+def _sums(loop: Loop, turn: int, sites: Sequence[Site]) -> set[tuple[int, int, int]]:
     """Arrays of before that a turn only adds to, and by which it steps another.
 
     Each by its memory, the place of the addition and that of the step.
@@ -67,13 +67,24 @@ def _sums(loop: Loop, turn: int) -> set[tuple[int, int, int]]:
     }
     found = set()
     for node in loop.nodes(turn):
-        if name_of(node) not in ("Sub", "Add", "subtract", "add") or node.root in only:
+        if node.root in only or not _is_step(node, sites[node.site], start):
             continue
         for ref in takes(node)[1:]:
             root = _taken(nodes, ref)
             if root in only and _is_gradient(loop, only[root][0], start):
                 found.add((root, only[root][0].site, node.site))
     return found
+
+
+def _is_step(node: Node, site: Site, start: int) -> bool:
+    """Whether an operation changes, by adding or taking off, what was there before the turn.
+
+    In place, or under the same name. A bias is added to what the turn has made.
+    """
+    if name_of(node) not in ("Sub", "Add") or not node.args or not isinstance(node.args[0], Ref):
+        return False
+    again = bool(site.operands) and site.target == site.operands[0]
+    return node.args[0].node < start and (node.kind == "in_place" or again)
 
 
 def _taken(nodes: list[Node], ref: Ref) -> int | None:

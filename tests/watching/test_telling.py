@@ -94,6 +94,18 @@ for epoch in range(12):
     net.back(X, gap)
     net.step()
 """
+VELOCITY = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+W, b, v = rng.normal(size=(3, 2)), np.zeros(2), np.zeros(2)
+for epoch in range(12):
+    h = X @ W
+    h += b
+    W = W - 0.01 * X.T @ (h + b - y)
+    v = 0.9 * v - 0.01 * (h - y).sum(axis=0) @ np.eye(2)
+    b += v.astype(float)
+"""
 EVERYTHING = "def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e)\n"
 EVERYTHING += COLUMNS.replace("1 / (1 + np.exp(-z))", "softmax(z)")
 PICTURES = """
@@ -228,6 +240,7 @@ STAY_SILENT = {
     "written into": REBOUND.replace("p = p - 0.01 * its", "p -= 0.01 * its"),
     "sums that are set back": SUMS.replace("    gap =", "    net.G[:] = 0\n    gap ="),
     "sums that are made anew": SUMS.replace("    gap =", "    net.G = net.G * 0\n    gap ="),
+    "a bias that is moved by its velocity": VELOCITY,
     "momentum": SUMS.replace("    gap =", "    net.G *= 0.9\n    gap ="),
     "sums of squares": SUMS.replace("/ len(x)", "** 2").replace(
         "0.01 * self.G", "(X.T @ (X @ self.W - y)) / (1 + self.G)"
