@@ -22,6 +22,7 @@ from diagnose.watching.steps import Place, Step, same
 from diagnose.watching.tape import Const, Group, Node, Ref, Taken, leaves
 
 PACKED = "packed"
+WHOLE = -1  # the width of a matrix
 SUMS = {"sum", "fsum"}
 DOTS = {"dot", "inner", "vdot"}
 TIMES = {"Mult", "multiply"}
@@ -53,6 +54,11 @@ class Element:
         if self.key is None:
             return self.still
         return state[self.key] if self.index is None else state[self.key][self.index]
+
+
+def whole(key: Key, shape: tuple[int, ...]) -> Element:
+    """A whole array of the state."""
+    return Element(key, width=shape[0] if len(shape) == 1 else WHOLE)
 
 
 def packed(elements: list[list[Element]] | list[Element]) -> Key:
@@ -136,10 +142,10 @@ class Numbers:
             return None
         key = self.step.state(taken)
         if key is not None:
-            ndim = np.ndim(self.step.value(taken))
-            if ndim == 1 and not self._is_written_now(taken):
-                return Element(key, width=np.size(self.step.value(taken)))
-            return Element(key) if key[0] == "made" and not ndim else None
+            value = self.step.value(taken)
+            if np.ndim(value):
+                return None if self._is_written_now(taken) else whole(key, np.shape(value))
+            return Element(key) if key[0] == "made" else None
         node = self.step.nodes[taken.node]
         if node.kind != "get" or taken.node < self.start or not isinstance(node.args[0], Ref):
             return None
@@ -205,7 +211,9 @@ class Numbers:
     def made_by(self, taken: Taken) -> Node | None:
         """The operation of the step that made a value, or wrote into it last."""
         taken = self.resolved(taken)
-        if not isinstance(taken, Ref) or self.step.state(taken) is not None:
+        if not isinstance(taken, Ref):
+            return None
+        if self.step.state(taken) is not None and not self._is_written_now(taken):
             return None
         writes = [one for one in self.step.loop.written(taken) if one in self.at]
         number = writes[-1] if writes else taken.node
@@ -270,6 +278,9 @@ class Numbers:
     def products(self, taken: Taken) -> list[tuple[Element, Taken, Place]]:
         """The weights of a product, each with what it is multiplied by; nothing for any other."""
         node = self.made_by(taken)
+        inner = self.made_by(node.args[0]) if node and name_of(node) == "sum" else None
+        is_summed = inner is not None and name_of(inner) in TIMES
+        node = inner if is_summed else node
         if node is None or len(node.args) < 2:
             return []
         at = self.at[node.number]
@@ -287,7 +298,7 @@ class Numbers:
         elif name_of(node) in DOTS | {"MatMult", "matmul"}:
             pairs = [((node.args[0], (0, 0)), (node.args[1], (0, 1)))]
             every = [self.element(one) for one in node.args[:2]]
-            if np.ndim(node.value) or not any(one and one.width for one in every):
+            if np.ndim(node.value) or not any(one and one.width > 0 for one in every):
                 return []
         else:
             return []
@@ -297,7 +308,7 @@ class Numbers:
             element = left or right
             if element is None or (left and right):
                 return []
-            if bool(element.width) == (name_of(node) in TIMES):
+            if bool(element.width) == (name_of(node) in TIMES and not is_summed):
                 return []
             if left:
                 found.append((element, other, (at, other_path)))

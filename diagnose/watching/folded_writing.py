@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.watching.elements import PACKED, Element, Numbers
-from diagnose.watching.increments import increments, is_by_numbers, made_of
+from diagnose.watching.increments import (
+    STEPPED_WHOLE,
+    Laid,
+    as_stepped,
+    increments,
+    is_by_numbers,
+    laid_out,
+    made_of,
+)
 from diagnose.watching.loops import Key, name_of, takes
 from diagnose.watching.operations import SIGNS
 from diagnose.watching.passes import SUM, OneSample, Passes
@@ -73,6 +81,13 @@ class FoldedWriter:
                 if unit.bias is not None:
                     self.elements.setdefault(unit.bias, f"{self.biases[n]}[{j}]")
 
+        self.wholes: dict[Element, Laid] = {}
+        for name, key in self._parameters().items():
+            laid = laid_out(self.numbers, name, key)
+            if laid is not None:
+                self.wholes[laid.whole] = laid
+                self.elements.setdefault(laid.whole, laid.text)
+
     def _parameter_names(self) -> tuple[list[str], list[str]]:
         """What weights and biases are called: as their container is, where that is one name."""
         wanted = []
@@ -93,8 +108,11 @@ class FoldedWriter:
         found = {self._text(one) for one in elements if one.key is not None}
         return found.pop() if len(found) == 1 else ""
 
+    def _made_of(self, element: Element) -> Taken | None:
+        return made_of(self.numbers, as_stepped(self.numbers, element))
+
     def _text(self, element: Element) -> str:
-        made = made_of(self.numbers, element)
+        made = self._made_of(element)
         node = self.numbers.made_by(made) if made is not None else None
         if node is None:
             return ""
@@ -207,7 +225,7 @@ class FoldedWriter:
         assert key[0] == PACKED
         first = [one[0] if isinstance(one, tuple) else one for one in key[1]]
         for element in first:
-            made = made_of(self.numbers, element) if element.key is not None else None
+            made = self._made_of(element) if element.key is not None else None
             node = self.numbers.made_by(made) if made is not None else None
             if node is not None:
                 return self.sites[node.site].line
@@ -393,32 +411,48 @@ class FoldedWriter:
 
     def _gradients(self) -> list[str]:
         """Write the gradients of all parameters; their names."""
-        every: list[tuple[str, str, int]] = []
-        for n, (layer, found) in enumerate(zip(self.layers, self.roles.layers, strict=True)):
-            rows = [
-                [self._gradient(one, i if n == 0 else None) for i, one in enumerate(unit.weights)]
-                for unit in layer.units
-            ]
-            if self.batch:
-                rows = [list(one) for one in zip(*rows, strict=True)]
-            if any(unit.weights[0].width for unit in layer.units):
-                text = ", ".join(one[0] for one in rows)
-            else:
-                text = ", ".join(f"[{', '.join(one)}]" for one in rows)
-            every.append((self.weights[n], f"np.array([{text}])", self._step_line(found.weight)))
-            if found.bias is not None:
-                ones = [
-                    self._gradient(unit.bias, None) if unit.bias is not None else "0.0"
-                    for unit in layer.units
-                ]
-                line = self._step_line(found.bias)
-                every.append((self.biases[n], f"np.array([{', '.join(ones)}])", line))
         names = []
-        for name, text, line in every:
-            gradient = self.names.take(f"d{name}")
-            self.lines.append(Line(line, f"{gradient} = {text}"))
-            names.append(gradient)
+        for n, (layer, found) in enumerate(zip(self.layers, self.roles.layers, strict=True)):
+            for name, key in ((self.weights[n], found.weight), (self.biases[n], found.bias)):
+                if key is None:
+                    continue
+                text = self._at_once(key)
+                if not text and key is found.weight:
+                    text = self._weight_gradient(layer, first=n == 0)
+                text = text or self._bias_gradient(layer)
+                gradient = self.names.take(f"d{name}")
+                self.lines.append(Line(self._step_line(key), f"{gradient} = {text}"))
+                names.append(gradient)
         return names
+
+    def _weight_gradient(self, layer: UnitLayer, *, first: bool) -> str:
+        rows = [
+            [self._gradient(one, i if first else None) for i, one in enumerate(unit.weights)]
+            for unit in layer.units
+        ]
+        if self.batch:
+            rows = [list(one) for one in zip(*rows, strict=True)]
+        if any(unit.weights[0].width for unit in layer.units):
+            return f"np.array([{', '.join(one[0] for one in rows)}])"
+        texts = [f"[{', '.join(one)}]" for one in rows]
+        return f"np.array([{', '.join(texts)}])"
+
+    def _bias_gradient(self, layer: UnitLayer) -> str:
+        every = [
+            self._gradient(unit.bias, None) if unit.bias is not None else "0.0"
+            for unit in layer.units
+        ]
+        return f"np.array([{', '.join(every)}])"
+
+    def _at_once(self, key: Key) -> str:
+        """The gradient of a parameter whose array is stepped as a whole; nothing for any other."""
+        first = key[1][0][0] if isinstance(key[1][0], tuple) else key[1][0]
+        stepped = as_stepped(self.numbers, first)
+        if stepped == first:
+            return ""
+        if stepped not in self.wholes:
+            raise NotReadError(STEPPED_WHOLE, self.sites[self.step.loop.site])
+        return self.wholes[stepped].back(self._gradient(stepped, None))
 
     def _gradient(self, element: Element, at: int | None) -> str:
         """What a step at a rate of 1 takes off an element."""

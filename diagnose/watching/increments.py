@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from diagnose.watching.elements import Element, Numbers, index_of
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.watching.elements import Element, Numbers, index_of, whole
+from diagnose.watching.loops import Key
 from diagnose.watching.roles import NotReadError
 from diagnose.watching.tape import Node, Ref, Taken
 from diagnose.watching.units import UnitLayer
@@ -29,12 +34,29 @@ def elements_of(numbers: Numbers, layers: list[UnitLayer]) -> list[Element]:
         for unit in layer.units
         for element in (*unit.weights, unit.bias)
         if element is not None and element.key is not None
-        for number in (element.numbers() if is_by_numbers(numbers, element) else [element])
+        for number in (
+            element.numbers() if is_by_numbers(numbers, element) else [as_stepped(numbers, element)]
+        )
     ]
     return list(dict.fromkeys(found))
 
 
 STEPPED_WHOLE = "the weights of one unit after the other are taken, but all are stepped at once"
+
+
+def as_stepped(numbers: Numbers, element: Element) -> Element:
+    """An element, or the whole array that it is a place of, if the step steps that at once."""
+    step = numbers.step
+    if element.key is None or element.index is None:
+        return element
+    made = step.loop.made(step.turn, element.key)
+    if made is None:
+        return element
+    owner = step.nodes[made].args[0] if step.nodes[made].args else None
+    of_whole = isinstance(owner, Ref) and step.state(owner) == element.key
+    if element.key[0] == "made" or (step.nodes[made].kind == "in_place" and of_whole):
+        return whole(element.key, np.shape(step.value(step.loop.carried(step.turn)[element.key])))
+    return element
 
 
 def made_of(numbers: Numbers, element: Element) -> Taken | None:
@@ -48,10 +70,6 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
         written = step.nodes[made].args[0]
         assert isinstance(written, Ref)
         return Ref(written.node, written.version + 1)
-    if element.key[0] == "made":
-        made = step.loop.made(step.turn, element.key)
-        site = numbers.sites[step.nodes[made].site] if made is not None else None
-        raise NotReadError(STEPPED_WHOLE, site)
     end = step.loop.starts[step.turn + 1]
     for number in reversed(step.loop.tape.writes.get(element.key[1], [])):
         if not numbers.start <= number < end:
@@ -104,3 +122,57 @@ def _holds(numbers: Numbers, node: Node, element: Element) -> bool:
         if other is not None and numbers.summands(other) and _holds(numbers, other, element):
             return True
     return False
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A whole array of the state, whose numbers are those of one parameter.
+
+    text: the array in Python, out of the parameter. how: "" if both lie alike, "T" if one lies
+    across, else the parameter's shape.
+    """
+
+    whole: Element
+    text: str
+    how: str
+
+    def back(self, text: str) -> str:
+        """What has the array's shape, in the parameter's."""
+        if self.how in ("", "T"):
+            return f"({text}).T" if self.how else text
+        return f"np.reshape({text}, {self.how})"
+
+
+def laid_out(numbers: Numbers, name: str, key: Key) -> Laid | None:
+    """How the numbers of a parameter lie in one array; None where they lie in no one or otherwise.
+
+    name: what the parameter is called.
+    """
+    rows = [list(one) if isinstance(one, tuple) else [one] for one in key[1]]
+    states = {one.key for row in rows for one in row}
+    state = next(iter(states))
+    carried = numbers.step.loop.carried(numbers.step.turn)
+    if len(states) != 1 or state is None or state not in carried:
+        return None
+    shape = np.shape(numbers.step.value(carried[state]))
+    own = whole(state, shape)
+    found = [
+        (
+            *((one.index,) if isinstance(one.index, int) else one.index or ()),
+            *([n] if one.width else []),
+        )
+        for row in rows
+        for one in row
+        for n in range(one.width or 1)
+    ]
+    order = list(np.ndindex(*shape))
+    is_vector = not isinstance(key[1][0], tuple)
+    wanted = (len(rows),) if is_vector else (len(rows), len(found) // len(rows))
+    if not shape or sorted(found) != order:
+        return None
+    if found == order:
+        if shape == wanted:
+            return Laid(own, name, "")
+        return Laid(own, f"{name}.reshape({shape})", f"{wanted}")
+    across = [index[::-1] for index in np.ndindex(*shape[::-1])]
+    return Laid(own, f"{name}.T", "T") if found == across and shape == wanted[::-1] else None

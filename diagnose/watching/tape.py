@@ -438,8 +438,10 @@ class Tape:
             self.wrote(site, "write_call", function, taken, named, into)
             return made
         value = function(*args, **kw)
-        if function in (max, min) and type(value) is float:
-            value *= 1.0  # not one of the numbers themselves: which one it is depends on the data
+        if function in (max, min) and isinstance(value, float):
+            value = (
+                value * 1.0
+            )  # not one of the numbers themselves: which one it is depends on the data
         return self.note(site, "call", function, args, kw, value)
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:

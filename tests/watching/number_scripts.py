@@ -140,6 +140,18 @@ for epoch in range(6):
             b[j] -= 0.5 * g
         c -= 0.5 * d
 """
+# Forward unit by unit, backward with whole arrays; sums instead of products, and a clipped error.
+WHOLE = (
+    ROWS[: ROWS.index("        d = ")].replace("np.dot(W[j], x)", "np.sum(W[j] * x)")
+    + """
+        d = max(-0.9, min(0.9, o - T[n])) * o * (1 - o)
+        g = d * v * h * (1 - h)
+        v = v - 0.5 * d * h
+        W -= 0.5 * np.outer(g, x)
+        b -= 0.5 * g
+        c -= 0.5 * d
+"""
+)
 # All samples at once, and hidden units one by one.
 UNIT_BY_UNIT = """
 import numpy as np
@@ -267,6 +279,7 @@ NUMBERS = {
     "sums": SUMS,
     "units": UNITS,
     "rows": ROWS,
+    "whole": WHOLE,
     "unit by unit": UNIT_BY_UNIT,
     "one input": ONE_INPUT,
     "book": BOOK,
