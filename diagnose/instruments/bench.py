@@ -69,6 +69,11 @@ class Bench:
         rows = self.trainer.rows(network)
         return rows[spread(len(rows), 500)]
 
+    @property
+    def samples(self) -> tuple[Array, Array, Array]:
+        """The training images as read, as the network as found sees them, and their labels."""
+        return self.data.images, self.trainer.rows(self.network), self.data.labels
+
     def train(self, network: Network) -> Run:
         """One training of a variant with the bench's seed."""
         return self.trainer.run(network, self.seed)
@@ -91,8 +96,7 @@ class Bench:
                 found[name] = there
         rest = [name for name in names if name not in found]
         if rest and role in statements.ROLES:
-            samples = (self.data.images, self.trainer.rows(network), self.data.labels)
-            found |= statements.places(network, role, rest, samples, self.seed)
+            found |= statements.places(network, role, rest, self.samples, self.seed)
         return {name: as_place(one) for name, one in found.items()}
 
 

@@ -9,6 +9,9 @@ before it is right already. Where no such line is, it is the one that makes the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from types import FunctionType
 
 import numpy as np
 
@@ -22,15 +25,21 @@ from diagnose.calculus.backward_pass import (
     right_slope,
 )
 from diagnose.calculus.points import generic_point
-from diagnose.instruments.bench import Bench, as_place
-from diagnose.instruments.statements import SAMPLES, Made, Place, Watch, place_of
+from diagnose.instruments.bench import Bench, as_place, spread
+from diagnose.instruments.statements import (
+    PARALLEL,
+    SAMPLES,
+    Made,
+    Place,
+    Watch,
+    along,
+    maker,
+    parallel,
+)  # fmt: skip
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
 from diagnose.report import Numbers
 
-# Gradients are one but for a factor where their cosine is 1 to so many parts: single precision,
-# summed over a batch, rounds less.
-PARALLEL = 1e-5
 # So many calls of the backward pass; a small network's take a millisecond each.
 MOST_CALLS = 300
 
@@ -38,13 +47,14 @@ MOST_CALLS = 300
 def line_of(network: Network, rows: Array, labels: Array, name: str) -> Place | None:
     """The line that makes the gradient of a parameter wrong; None where it cannot be seen.
 
-    rows: ``(n, features)``, as the network is shown them. Where the gradient is right but for a
-    factor, the line that makes it.
+    rows: ``(n, features)``, as the network is shown them. Of a gradient of the wrong sign it is the
+    line that turned it; of one that is right but for a factor, the line that makes it.
     """
     for count in dict.fromkeys((min(SAMPLES, network.batch_size), 1)):
         try:
             with np.errstate(all="ignore"):
-                found = _Experiment(network, rows[:count], labels[:count], name).line()
+                some = spread(len(rows), count)  # where classes follow one another, of all
+                found = _Experiment(network, rows[some], labels[some], name).line()
         except Exception:
             return None
         if found:
@@ -53,10 +63,39 @@ def line_of(network: Network, rows: Array, labels: Array, name: str) -> Place | 
 
 
 def gradient_lines(bench: Bench, network: Network, names: Collection[str]) -> Numbers:
-    """The lines that make gradients wrong, by the parameters' names, as far as they can be seen."""
+    """The lines that make gradients wrong, by the parameters' names, as far as they can be seen.
+
+    Of a gradient that is no array of the author's, since it is stepped with at once, the step.
+    """
     rows, labels = bench.trainer.rows(network), bench.data.labels
-    found = {name: line_of(network, rows, labels, name) for name in names}
-    return {name: as_place(one) for name, one in found.items() if one}
+    found = {name: as_place(line_of(network, rows, labels, name)) for name in names}
+    stepped = bench.lines("update", [name for name, one in found.items() if not one])
+    return {name: there for name in names if (there := found[name] or stepped.get(name))}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a right backward pass computes on its way: ``(B, units)`` rows, of a layer.
+
+    what: the "error" of its pre-activation; the error "handed" to it, before the derivative is
+    multiplied in; or its "slope", the derivative of its activation.
+    """
+
+    depth: int
+    what: str
+    rows: Array
+
+
+def right_parts(case: Case) -> Iterator[Part]:
+    """All of them, the output's first."""
+    deltas, unsloped, _ = errors(case, Steps())
+    for depth in reversed(range(len(case.weights))):
+        yield Part(depth, "error", deltas[depth])
+        yield Part(depth, "handed", unsloped[depth])
+        if has_slope(case.network, depth):
+            slope = right_slope(case, depth)
+            if slope.min() < slope.max():  # what has a slope of 1 everywhere needs no factor
+                yield Part(depth, "slope", slope)
 
 
 class _Experiment:
@@ -67,25 +106,90 @@ class _Experiment:
         self.parameters, scaled = generic_point(network, rows)
         self.x = network.lay_out(scaled)
         self.trace = network.forward(copied(self.parameters), self.x.copy())
-        case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
-        self.right = backward(case, self.parameters, Steps())[name]
-        self.parts = list(right_parts(case))
+        self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
+        self.right = backward(self.case, self.parameters, Steps())[name]
+        self.parts = list(right_parts(self.case))
 
     def line(self) -> Place | None:
         """The first line after which the right numbers heal the gradient."""
         made, given = self._run()
-        own = place_of(made, given[self.name])
-        if own is None or parallel(given[self.name], self.right):
+        now = along(given[self.name], self.right)
+        own = self._own(made, given[self.name])
+        if now > 1 - PARALLEL:
             return own
-        calls = 0
-        for at, one in enumerate(made):
-            for right in self._meant(one.array):
-                calls += 1
-                if calls > MOST_CALLS:
-                    return own
-                if parallel(self._run(at, right)[1][self.name], self.right):
-                    return one.place
+        for at, part, right in islice(self._tries(made, turned=now < PARALLEL - 1), MOST_CALLS):
+            if self._heals(at, right):
+                if part is None:
+                    return made[at].place
+                return self._called_wrongly(made[at], part) or self._last(made, at, right).place
         return own
+
+    def _own(self, made: list[Made], gradient: Array) -> Place | None:
+        """The line that makes the gradient; the one that calls it so, where it is an error."""
+        found = maker(made, gradient)
+        if found is None:
+            return None
+        before = [one for one in made[: made.index(found)] if one.array is not gradient]
+        again = [one for one in made if one.how == "bound" and one.array is gradient]
+        for _, error in self._fitting(found.array) if again else ():
+            if parallel(gradient, error) and not any(parallel(one.array, error) for one in before):
+                return again[0].place
+        return found.place
+
+    def _last(self, made: list[Made], at: int, right: Array) -> Made:
+        """Where an array is handed through unchanged and should not be, the last such function."""
+        for later in reversed(range(at + 1, len(made))):
+            one = made[later]
+            if one.how == "returned" and one.array is made[at].array and self._heals(later, right):
+                return one
+        return made[at]
+
+    def _called_wrongly(self, one: Made, part: Part) -> Place | None:
+        """The call of the author's derivative, where that is right for what it should be handed."""
+        code = one.frame.f_code
+        if part.what != "slope" or not one.callers:
+            return None
+        if code.co_argcount != 1 or code.co_freevars or "self" in code.co_varnames[:1]:
+            return None
+        derivative, right = FunctionType(code, one.frame.f_globals), part.rows
+        for rows in (self.case.pre[part.depth], self.case.out[part.depth]):
+            try:
+                found = derivative(self.network.lay_out(np.array(rows)))
+            except Exception:  # it takes something else
+                continue
+            if parallel(found, self.network.lay_out(right)):
+                return one.callers[0]
+        return None
+
+    def _heals(self, at: int, right: Array) -> bool:
+        return along(self._run(at, right)[1][self.name], self.right) > 1 - PARALLEL
+
+    def _tries(self, made: list[Made], *, turned: bool) -> Iterator[tuple[int, Part | None, Array]]:
+        """What is written where: how manieth array, and what it may be meant to be.
+
+        First only where it is none of the right ones. Where all are, one of them is handed on that
+        lacks something, such as an error without the derivative.
+        """
+        fitting = [
+            (at, self._fitting(one.array)) for at, one in enumerate(made) if one.how == "made"
+        ]
+        if turned:
+            for at, parts in fitting:
+                if any(along(made[at].array, one) < PARALLEL - 1 for _, one in parts):
+                    yield at, None, -made[at].array
+        odd = []
+        for at, parts in fitting:
+            is_part = [part.depth for part, one in parts if parallel(made[at].array, one)]
+            if not is_part:
+                yield from ((at, part, one) for part, one in parts)
+            odd += [
+                (at, part, one)
+                for part, one in parts
+                if part.depth in is_part
+                and part.what != "slope"
+                and not parallel(made[at].array, one)
+            ]
+        yield from odd
 
     def _run(self, at: int = -1, right: Array | None = None) -> tuple[list[Made], Arrays]:
         """What each line made, and the gradients, with an array made right."""
@@ -100,14 +204,12 @@ class _Experiment:
         given = watch.run(lambda: self.network.backward(parameters, trace, x, labels))
         return watch.made, given
 
-    def _meant(self, array: Array) -> list[Array]:
-        """What an array may be meant to be; nothing for one that is right, or cannot be changed."""
+    def _fitting(self, array: Array) -> list[tuple[Part, Array]]:
+        """What has an array's shape; nothing for one that cannot be written into."""
         if not isinstance(array, np.ndarray) or not array.flags.writeable or array.ndim == 0:
             return []
-        fitting = [
-            fitted for one in self.parts if (fitted := self._laid_out(one, array)) is not None
-        ]
-        return [] if any(parallel(array, one) for one in fitting) else fitting
+        laid = ((part, self._laid_out(part.rows, array)) for part in self.parts)
+        return [(part, one) for part, one in laid if one is not None]
 
     def _laid_out(self, right: Array, array: Array) -> Array | None:
         """Rows, as an array of the author's holds them; None where it cannot."""
@@ -118,27 +220,3 @@ class _Experiment:
         if not sides or (array.dtype.kind in "biu" and not np.isin(sides[0], (0, 1)).all()):
             return None
         return sides[0]
-
-
-def right_parts(case: Case) -> Iterator[Array]:
-    """What a right backward pass computes on its way, each ``(B, units)``."""
-    deltas, unsloped, _ = errors(case, Steps())
-    for depth in reversed(range(len(case.weights))):
-        yield deltas[depth]
-        yield unsloped[depth]
-        if has_slope(case.network, depth):
-            slope = right_slope(case, depth)
-            if slope.min() < slope.max():  # what has a slope of 1 everywhere needs no factor
-                yield slope
-
-
-def parallel(one: Array, other: Array) -> bool:
-    """Whether two arrays are one but for a factor that is not 0."""
-    first, second = (np.ravel(np.asarray(side, float)) for side in (one, other))
-    if first.size != second.size:
-        return False
-    sizes = float(np.linalg.norm(first)), float(np.linalg.norm(second))
-    if not all(np.isfinite(size) and size > 0 for size in sizes):
-        return False
-    along = abs(float(first @ second)) / sizes[0] / sizes[1]
-    return along > 1 - PARALLEL

@@ -159,12 +159,21 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
             case "shape":
                 steps.append(f"give the gradient of {name} the shape {one['shape']}")
             case _:
-                steps.append(f"derive the gradient of {name} again")
+                steps.append(f"derive the gradient of {name} again{_line(name, numbers)}")
     if numbers["sane"]["extra"]:
         steps.append(f"name gradients as the parameters, unlike {listed(numbers['sane']['extra'])}")
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
     return "; ".join(steps)
+
+
+def _line(name: str, numbers: Numbers) -> str:
+    """Say which line makes the gradient of a parameter wrong, where that is known."""
+    place = numbers.get("lines", {}).get(name)
+    if not place:
+        return ""
+    text = place["text"].replace("`", "'")
+    return f", from line {place['line']} on (`{text}`)"
 
 
 def exact(sane: Numbers) -> str:

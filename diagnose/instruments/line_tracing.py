@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.authors_code import PACKAGE, short_path
+from diagnose.network.authors_code import PACKAGE
 
 Made = TypeVar("Made")
 # What is no code of the author's: this package, Python, and what is installed beside it.
@@ -95,7 +95,7 @@ class Watch:
             argument=name,
             array=array,
             before=before,
-            file=short_path(code.co_filename),
+            file=code.co_filename,
             line=line,
             share=share,
         )

@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from diagnose.instruments.line_tracing import is_theirs
 from diagnose.network.arrays import Array, copied
-from diagnose.network.authors_code import line_of_tuple
+from diagnose.network.authors_code import line_of_element, line_of_tuple
 from diagnose.network.record import Network
 
 # Arrays are looked for in attributes, lists and dicts, and in those of these.
@@ -25,22 +25,40 @@ DEEP = 3
 # Samples in the calls that are watched: all lines are seen with few.
 SAMPLES = 64
 # The fields of ``Network`` that make arrays, or a number.
-ROLES = ("init", "prepare", "encode", "order", "learning_rate", "forward", "backward", "update")
+ROLES = (
+    "init", "prepare", "encode", "order", "learning_rate", "forward", "backward", "update",
+    "accuracy",
+)  # fmt: skip
+# Arrays are one but for a factor where their cosine is 1 to so many parts: single precision, summed
+# over a batch, rounds less.
+PARALLEL = 1e-5
 Place = tuple[str, int]
+How = Literal["made", "bound", "returned"]
+# The way to an array from a function's variables.
+Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """An array, or a single number of NumPy's, and the line that made it what it is."""
+    """An array, or a single number of NumPy's, and the line that made it what it is.
+
+    how: "made"; "bound", where a line gives another name or place to an array that is there; or
+    "returned", where a function returns as it is what another made. frame: the call in which that
+    was done; path: the way to the array there. callers: the lines that called it, innermost first.
+    """
 
     file: str
     line: int
     array: Any
+    how: How
+    frame: FrameType
+    path: Path = ()
+    callers: tuple[Place, ...] = ()
 
     @property
     def place(self) -> Place:
-        """File and line."""
-        return self.file, self.line
+        """File and line; of a list that is written over several lines, that of its elements."""
+        return self.file, line_of_element(self.file, self.line, self.path[-1:])
 
 
 @dataclass
@@ -54,6 +72,7 @@ class Watch:
     changed: Callable[[int, Made], None] = lambda count, made: None
     made: list[Made] = field(default_factory=list)
     known: dict[int, tuple[Any, Array | None]] = field(default_factory=dict)
+    makers: dict[int, FrameType] = field(default_factory=dict)
     ended: Place | None = None
 
     def run(self, call: Callable[[], Any]) -> Any:
@@ -69,18 +88,37 @@ class Watch:
         """A function begins: what it is handed is there already."""
         if not is_theirs(frame.f_code.co_filename):
             return None
-        for one in reachable(frame):
+        bound = dict(reachable(frame))
+        outer = frame.f_back
+        for path, one in bound.items():
+            if self._is_new(one) and outer and is_theirs(outer.f_code.co_filename):
+                self._add(outer, outer.f_lineno, one, "made", path)  # on the way into the call
             self._remember(one)
-        return _Lines(self, frame.f_lineno)
+        return _Lines(self, frame.f_lineno, bound)
 
-    def note(self, frame: FrameType, line: int, returned: Any = None) -> None:
+    def note(self, frame: FrameType, lines: _Lines, returned: Any = None) -> None:
         """A line is done."""
-        lines = _by_element(frame, line, returned)
-        for one in (*reachable(frame), *arrays_in(returned, DEEP)):
+        by_element = _by_element(frame, lines.line, returned)
+        fresh: set[int] = set()
+        for path, one in (*reachable(frame), *arrays_in(returned, DEEP, ("return",))):
+            line = by_element.get(id(one), lines.line)
             if self._is_new(one):
-                self.made.append(Made(frame.f_code.co_filename, lines.get(id(one), line), one))
-                self.changed(len(self.made) - 1, self.made[-1])
-                self._remember(one)
+                fresh.add(id(one))
+                self._add(frame, line, one, "made", path)
+            elif path == ("return",):
+                if self.makers.get(id(one)) is not frame:
+                    self._add(frame, line, one, "returned", path)
+            elif lines.bound.get(path) is not one and id(one) not in fresh:
+                self._add(frame, line, one, "bound", path)
+            lines.bound[path] = one
+
+    def _add(self, frame: FrameType, line: int, one: Any, how: How, path: Path) -> None:
+        if how == "made":
+            self.makers[id(one)] = frame
+        file = frame.f_code.co_filename
+        self.made.append(Made(file, line, one, how, frame, path, _callers(frame)))
+        self.changed(len(self.made) - 1, self.made[-1])
+        self._remember(one)
 
     def _is_new(self, one: Any) -> bool:
         there = self.known.get(id(one))
@@ -94,19 +132,30 @@ class Watch:
 
 @dataclass
 class _Lines:
-    """Follows the lines of one call of a function."""
+    """Follows the lines of one call of a function; bound: which array is where it can reach."""
 
     watch: Watch
     line: int
+    bound: dict[Path, Any]
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A line was done."""
         if event in ("line", "return"):
-            self.watch.note(frame, self.line, argument if event == "return" else None)
+            self.watch.note(frame, self, argument if event == "return" else None)
             if event == "return":
                 self.watch.ended = frame.f_code.co_filename, self.line
             self.line = frame.f_lineno
         return self
+
+
+def _callers(frame: FrameType) -> tuple[Place, ...]:
+    found = []
+    outer = frame.f_back
+    while outer is not None:
+        if is_theirs(outer.f_code.co_filename):
+            found.append((outer.f_code.co_filename, outer.f_lineno))
+        outer = outer.f_back
+    return tuple(found)
 
 
 def _floats(array: Any) -> bool:
@@ -123,42 +172,50 @@ def _by_element(frame: FrameType, line: int, returned: Any) -> dict[int, int]:
     return {id(one): at for one, at in zip(returned, lines, strict=True)}
 
 
-def reachable(frame: FrameType) -> Iterator[Any]:
+def reachable(frame: FrameType) -> Iterator[tuple[Path, Any]]:
     """The arrays that a function has got hold of: in its variables, and in globals it names."""
-    seen = list(frame.f_locals.values())
-    seen += [frame.f_globals[one] for one in frame.f_code.co_names if one in frame.f_globals]
-    for one in seen:
-        yield from arrays_in(one, DEEP)
+    for name, one in list(frame.f_locals.items()):
+        yield from arrays_in(one, DEEP, (name,))
+    for name in frame.f_code.co_names:
+        if name in frame.f_globals:
+            yield from arrays_in(frame.f_globals[name], DEEP, ("global", name))
 
 
-def arrays_in(value: Any, deep: int) -> Iterator[Any]:
-    """The arrays and numbers of NumPy's in a value, its items and its attributes."""
+def arrays_in(value: Any, deep: int, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The arrays and numbers of NumPy's in a value, its items and its attributes, with the way."""
     if isinstance(value, np.ndarray | np.generic):
         if value.dtype != object:
-            yield value
+            yield path, value
     elif deep and not isinstance(value, type | ModuleType | FunctionType | str | bytes):
         if isinstance(value, Mapping):
-            inner: Any = list(value.values())
+            inner: Any = value
         elif isinstance(value, list | tuple):
-            inner = value
+            inner = dict(enumerate(value))
         else:
-            inner = list(getattr(value, "__dict__", {}).values())
-        for one in inner:
-            yield from arrays_in(one, deep - 1)
+            inner = getattr(value, "__dict__", {})
+        for name, one in list(inner.items()):
+            yield from arrays_in(one, deep - 1, (*path, name))
 
 
 def place_of(made: list[Made], array: Any) -> Place | None:
-    """Where an array was last made; where no line made that very one, one with its numbers."""
-    for one in reversed(made):
+    """Where an array was last made, as far as that can be seen."""
+    found = maker(made, array)
+    return found.place if found else None
+
+
+def maker(made: list[Made], array: Any) -> Made | None:
+    """The last that made an array; where none made that very one, one that has its numbers."""
+    several = [one for one in reversed(made) if one.how == "made"]
+    for one in several:
         if one.array is array:
-            return one.place
+            return one
     wanted = np.ravel(array)
-    for one in reversed(made):
+    for one in several:
         if np.size(one.array) == wanted.size and any(
             np.array_equal(np.ravel(side), wanted, equal_nan=_floats(wanted))
             for side in (one.array, one.array.T)
         ):
-            return one.place
+            return one
     return None
 
 
@@ -176,17 +233,12 @@ def places(
     the network is shown them, and labels.
     """
     found: dict[str, Place] = {}
-    for count in dict.fromkeys((min(SAMPLES, network.batch_size), 1)):
-        watch = Watch()
-        some = tuple(one[:count] for one in samples)
-        try:
-            with np.errstate(all="ignore"):
-                made = watch.run(_call(network, role, some, seed))
-        except Exception:  # whatever somebody's code raises on samples chosen by us
-            return found
+    for watch, made in _watched(network, role, samples, seed):
         for name in names:
             array = made.get(name) if isinstance(made, Mapping) else made
             there = None if array is None else place_of(watch.made, array)
+            if there and role == "init":
+                there = _drawn(watch.made, array) or there
             if not name and not isinstance(made, Mapping):
                 there = there or watch.ended
             if there:
@@ -194,6 +246,76 @@ def places(
         if len(found) == len(names):
             break
     return found
+
+
+def stepped_aside(
+    network: Network, names: Collection[str], samples: tuple[Array, Array, Array], seed: int
+) -> dict[str, Place]:
+    """Where an update computes the step of parameters that it then leaves as they were."""
+    found: dict[str, Place] = {}
+    count = min(SAMPLES, network.batch_size)
+    _, rows, labels = (one[:count] for one in samples)
+    try:
+        with np.errstate(all="ignore"):
+            before, x = network.init(seed), network.lay_out(np.array(rows))
+            trace = network.forward(copied(before), x)
+            gradients = network.backward(copied(before), trace, x, np.array(labels))
+            watch, rate = Watch(), network.learning_rate(0)
+            watch.run(lambda: network.update(copied(before), copied(gradients), rate))
+    except Exception:  # whatever somebody's code raises on samples chosen by us
+        return found
+    for name in names:
+        gradient = gradients.get(name)
+        for one in watch.made if gradient is not None else ():
+            if np.shape(one.array) == np.shape(before[name]) == np.shape(gradient) and (
+                parallel(one.array - before[name], gradients[name])
+            ):
+                found.setdefault(name, one.place)
+    return found
+
+
+def _drawn(made: list[Made], array: Any) -> Place | None:
+    """Where the numbers of a parameter were first there, whatever they were multiplied by since."""
+    return next((one.place for one in made if parallel(one.array, array)), None)
+
+
+def _watched(
+    network: Network, role: str, samples: tuple[Array, Array, Array], seed: int
+) -> Iterator[tuple[Watch, Any]]:
+    """A function of the network watched on some samples, and on a single one; what it returned."""
+    for count in dict.fromkeys((min(SAMPLES, network.batch_size), 1)):
+        watch = Watch()
+        some = tuple(one[:count] for one in samples)
+        try:
+            with np.errstate(all="ignore"):
+                made = watch.run(_call(network, role, some, seed))
+        except Exception:  # whatever somebody's code raises on samples chosen by us
+            return
+        yield watch, made
+
+
+def second_call(
+    network: Network, name: str, samples: tuple[Array, Array, Array], seed: int
+) -> Place | None:
+    """Where the forward pass calls a function again that makes an array of what it made before.
+
+    Where one line does it both times it is not that line which does it once too often.
+    """
+    for watch, trace in _watched(network, "forward", samples, seed):
+        last = maker(watch.made, trace[name])
+        if last is None:
+            continue
+        before = [
+            one
+            for one in watch.made
+            if one.how == "made" and one.place == last.place and one is not last
+        ]
+        earlier = {one.callers for one in before}
+        for place in last.callers if before else ():
+            if not all(place in one for one in earlier):
+                return place
+        return last.callers[0] if before and last.callers else last.place
+    return None
 
 
 def first_not_finite(call: Callable[[], Any]) -> Place | None:
@@ -226,6 +348,9 @@ def _call(network: Network, role: str, samples: tuple[Array, ...], seed: int) ->
     if role == "forward":
         return lambda: network.forward(parameters, x)
     trace = network.forward(parameters, x)
+    if role == "accuracy" and network.accuracy is not None:
+        accuracy, outputs = network.accuracy, trace[network.layers[-1].out]
+        return lambda: accuracy(outputs, np.array(labels))
     if role == "backward":
         return lambda: network.backward(parameters, trace, x, np.array(labels))
     if role != "update":
@@ -233,3 +358,19 @@ def _call(network: Network, role: str, samples: tuple[Array, ...], seed: int) ->
     gradients = network.backward(copied(parameters), trace, x, np.array(labels))
     rate = network.learning_rate(0)
     return lambda: network.update(parameters, gradients, rate)
+
+
+def along(one: Array, other: Array) -> float:
+    """The cosine between two arrays; 0 where there is none."""
+    first, second = (np.ravel(np.asarray(side, float)) for side in (one, other))
+    if first.size != second.size:
+        return 0.0
+    sizes = float(np.linalg.norm(first)), float(np.linalg.norm(second))
+    if not all(np.isfinite(size) and size > 0 for size in sizes):
+        return 0.0
+    return float(first @ second) / sizes[0] / sizes[1]
+
+
+def parallel(one: Array, other: Array) -> bool:
+    """Whether two arrays are one but for a factor that is not 0."""
+    return abs(along(one, other)) > 1 - PARALLEL

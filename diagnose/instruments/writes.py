@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.instruments.bench import as_place
 from diagnose.instruments.isolation import find, isolated
 from diagnose.instruments.line_tracing import Watch, changed_share, largest
 from diagnose.network.arrays import Array, Arrays, as_float
-from diagnose.network.authors_code import said, short_path
+from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network, layers_fit
 from diagnose.report import Numbers
@@ -125,7 +126,7 @@ def _line(trace: TracebackType | None) -> Numbers:
         return {"where": None, "module": None, "function": None}
     frame, code = last.tb_frame, last.tb_frame.f_code
     return {
-        "where": {"file": short_path(code.co_filename), "line": last.tb_lineno},
+        "where": as_place((code.co_filename, last.tb_lineno)),
         "module": frame.f_globals.get("__name__"),
         "function": code.co_qualname,
     }
@@ -177,7 +178,7 @@ def _overwriting(network: Network, steps: list[Step]) -> list[Numbers]:
         ]
     return [
         {
-            "where": {"file": one.file, "line": one.line},
+            "where": as_place((one.file, one.line)),
             "module": one.module,
             "function": one.function,
             "argument": one.argument,

@@ -171,13 +171,17 @@ def source_of(file: str) -> str:
     return "".join(linecache.getlines(file))
 
 
+@lru_cache(maxsize=32)
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module(body=[], type_ignores=[])
+
+
 def line_of_tuple(file: str, line: int) -> list[int]:
     """The lines of the elements of a tuple that a statement returns; none if none."""
-    try:
-        tree = ast.parse(source_of(file))
-    except (SyntaxError, ValueError):
-        return []
-    for node in ast.walk(tree):
+    for node in ast.walk(_parsed(source_of(file))):
         if (
             isinstance(node, ast.Return)
             and node.lineno <= line <= (node.end_lineno or line)
@@ -185,6 +189,56 @@ def line_of_tuple(file: str, line: int) -> list[int]:
         ):
             return [one.lineno for one in node.value.elts]
     return []
+
+
+def line_of_element(file: str, line: int, at: tuple[Any, ...]) -> int:
+    """Of a statement that makes a list over several lines, the line of an element.
+
+    at: its position, if it has one.
+    """
+    for node in ast.walk(_parsed(source_of(file))):
+        match node:
+            case ast.Assign(lineno=first, value=ast.ListComp(elt=element)) if first == line:
+                return element.lineno
+            case ast.Assign(lineno=first, value=ast.List(elts=several)) if first == line:
+                if at and isinstance(at[0], int) and at[0] < len(several):
+                    return several[at[0]].lineno
+    return line
+
+
+def line_naming(function: Any, name: str) -> tuple[str, int] | None:
+    """Where a function's source gives a value to a name, or to what is kept under it, last."""
+    code = getattr(unwrapped(function), "__code__", None)
+    if code is None:
+        return None
+    heads = [
+        node
+        for node in ast.walk(_parsed(source_of(code.co_filename)))
+        if isinstance(node, ast.FunctionDef)
+        and min([node.lineno, *(one.lineno for one in node.decorator_list)]) == code.co_firstlineno
+    ]
+    lines = [
+        node.lineno
+        for head in heads
+        for node in ast.walk(head)
+        if isinstance(node, ast.Assign | ast.AugAssign)
+        and any(
+            _names(target, name)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        )
+    ]
+    return (code.co_filename, max(lines)) if lines else None
+
+
+def _names(target: ast.expr, name: str) -> bool:
+    match target:
+        case ast.Name(id=found) | ast.Attribute(attr=found):
+            return bool(found == name)
+        case ast.Subscript(slice=ast.Constant(value=found)):
+            return bool(found == name)
+        case ast.Tuple(elts=several):
+            return any(_names(one, name) for one in several)
+    return False
 
 
 def text_of(file: str, line: int) -> str:

@@ -45,7 +45,7 @@ import numpy as np
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus.gradients import is_along, output_error, reverse_mode
 from diagnose.calculus.points import generic_point
-from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.bench import Bench, Defect, as_place, not_applicable, place
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.instruments.softmaxes import (
     aliases,
@@ -54,6 +54,7 @@ from diagnose.instruments.softmaxes import (
     why_not_judged,
     with_softmax,
 )
+from diagnose.instruments.statements import second_call
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import softmax_rows
 from diagnose.network.precision import TOLERANCES, number_type
@@ -127,8 +128,11 @@ def measure(bench: Bench) -> Numbers:
         "room": room,
     }
     numbers |= _gradient(network, seen, numbers)
-    if forward:
-        numbers["where"] = bench.place("forward", last.out if forward == "output" else last.pre)
+    if forward == "output":
+        there = second_call(bench.network, last.out, bench.samples, bench.seed)
+        numbers["where"] = as_place(there) or bench.place("forward", last.out)
+    elif forward:
+        numbers["where"] = bench.place("forward", last.pre)
     else:
         lines = gradient_lines(bench, network, [last.weight])
         numbers["where"] = lines.get(last.weight) or bench.place("backward")

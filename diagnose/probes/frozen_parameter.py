@@ -42,9 +42,11 @@ import numpy as np
 from diagnose.calculus import updates
 from diagnose.calculus.gradient_check import is_used
 from diagnose.calculus.updates import Update, kind_of
-from diagnose.instruments.bench import Bench, Defect, finding
+from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.plain_steps import advised, draw_steps, stepped
+from diagnose.instruments.statements import stepped_aside
 from diagnose.network.arrays import Arrays
+from diagnose.network.authors_code import line_naming
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
 from diagnose.style.text import listed
@@ -89,6 +91,12 @@ def _lines(bench: Bench, numbers: Numbers) -> Numbers:
     """The line that steps each parameter; where no step is written, the one that takes it."""
     names = list(numbers.get("parameters", {}))
     lines = bench.lines("update", names)
+    left = [name for name in names if name not in lines]
+    aside = stepped_aside(bench.network, left, bench.samples, bench.seed)
+    step = bench.network.code.get("update")
+    for name in left:
+        if there := as_place(aside.get(name) or line_naming(step, name)):
+            lines[name] = there
     if bench.network.stands("update") is None:
         for layer in bench.network.layers:
             taken = bench.lines("forward", [layer.pre]).get(layer.pre)

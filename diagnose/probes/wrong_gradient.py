@@ -91,7 +91,7 @@ def measure(bench: Bench) -> Numbers:
         "scale_is": found.get("said", ""),
         "sane": found,
     }
-    numbers["lines"] = gradient_lines(bench, sane, wrong_names(numbers))
+    numbers["lines"] = gradient_lines(bench, sane, _from_the_output(sane, wrong_names(numbers)))
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)
@@ -149,6 +149,15 @@ def wrong_names(numbers: Numbers) -> list[str]:
     if "reason" in sane:
         return []
     return [name for name, one in sane["parameters"].items() if kind_of(one) not in SOUND]
+
+
+def _from_the_output(network: Network, names: list[str]) -> list[str]:
+    """Names of parameters, the output's first: errors there spread downwards.
+
+    Of a layer, the weight first: its gradient has a direction also where the bias is one number.
+    """
+    layers = reversed(network.layers)
+    return [name for one in layers for name in (one.weight, one.bias) if name and name in names]
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
@@ -299,7 +308,7 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Findi
         status=status,
         observed=observed.strip(),
         expected=expected,
-        where=place(numbers, *reversed(wrong_names(numbers))),
+        where=place(numbers, *numbers.get("lines", ())),
         advice=advice,
         numbers=numbers,
     )

@@ -14,6 +14,8 @@ from diagnose.watching.tape import Const, Group, Node, Ref, Taken, is_random, le
 
 # Operations that hand on numbers as they are, in another order or shape of memory.
 HANDED_ON = {"shuffle", "permutation", "take", "copy", "ascontiguousarray", "T", "transpose"}
+# Functions that write numbers down.
+WRITTEN = {"where", "select", "clip", "eye", "identity", "zeros", "ones", "full"}
 
 
 def lineage(loop: Loop, taken: Taken | None) -> list[Node]:
@@ -67,16 +69,22 @@ def _is_everything(index: Taken) -> bool:
     return len(ends) == 3 and all(isinstance(one, Const) and one.value is None for one in ends)
 
 
-def is_arithmetic(node: Node) -> bool:
-    """Whether an operation computes new numbers from those that it took."""
-    return node.kind in ("binary", "in_place", "unary") or isinstance(node.done, np.ufunc)
+def is_computed(node: Node) -> bool:
+    """Whether an operation computes new numbers, or writes them down: 1 where a label says so."""
+    if node.kind == "store":
+        return not isinstance(node.args[2], Ref)
+    return (
+        node.kind in ("binary", "in_place", "unary", "compare")
+        or isinstance(node.done, np.ufunc)
+        or name_of(node) in WRITTEN
+    )
 
 
 def given_at(loop: Loop, taken: Taken | None, sites: list[Site]) -> Site | None:
     """Where an array last got its numbers: scaled, if it was, else made or loaded."""
     line = lineage(loop, taken)
     giving = [node for node in line if not only_hands_on(node)]
-    last = next(filter(is_arithmetic, giving), None) or next(iter(giving or line[-1:]), None)
+    last = next(filter(is_computed, giving), None) or next(iter(giving or line[-1:]), None)
     return _outside(loop, last, sites) if last else None
 
 

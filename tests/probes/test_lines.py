@@ -1,0 +1,195 @@
+"""Findings point at the statement that is at fault."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diagnose.instruments import statements
+from diagnose.instruments.faulty_lines import line_of
+from diagnose.network.authors_code import text_of
+from diagnose.probes.frozen_parameter import DEFECT as FROZEN
+from diagnose.probes.initialization_scale import DEFECT as SCALE
+from diagnose.probes.softmax_overflow import DEFECT as OVERFLOW
+from diagnose.probes.unnormalized_input import DEFECT as INPUT
+from diagnose.probes.wrong_gradient import DEFECT as GRADIENT
+from diagnose.report import PRESENT
+from diagnose.testing import in_beats
+from tests.networks import bench
+from tests.probes.built import functions, thing
+
+
+def slope(a: Any) -> Any:
+    """The derivative of tanh, of what it returned."""
+    return 1 - a**2
+
+
+def wrong_slope(a: Any) -> Any:
+    return 1 - np.abs(a)
+
+
+def handed_on(error: Any) -> Any:
+    return error
+
+
+def misplaced(X: Any, Y: Any, Z1: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * slope(Z1)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def wrongly_derived(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    below = d2 @ W2.T
+    d1 = below * wrong_slope(A1)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def left_out(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = handed_on(d2 @ W2.T)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def turned(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * (A1**2 - 1)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def absolute(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = P - Y
+    d2 /= len(X)
+    np.abs(d2, out=d2)
+    d1 = d2 @ W2.T * (1 - A1**2)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
+def without_axis(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * (1 - A1**2)
+    return (
+        X.T @ d1,
+        d1.mean() + 0 * d1.sum(axis=0),
+        A1.T @ d2,
+        d2.sum(axis=0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("backward", "name", "line"),
+    [
+        # the derivative is right, and is taken of something else
+        (misplaced, "W1", "d1 = d2 @ W2.T * slope(Z1)"),
+        (wrongly_derived, "W1", "return 1 - np.abs(a)"),
+        (left_out, "W1", "return error"),
+        (turned, "W1", "d1 = d2 @ W2.T * (A1**2 - 1)"),
+        (absolute, "W2", "np.abs(d2, out=d2)"),
+        (absolute, "W1", "np.abs(d2, out=d2)"),
+        (without_axis, "b1", "d1.mean() + 0 * d1.sum(axis=0),"),
+        # right ones stand where they are made
+        (without_axis, "W1", "X.T @ d1,"),
+    ],
+)
+def test_the_line_that_makes_a_gradient_wrong(backward: Any, name: str, line: str) -> None:
+    one = bench(functions(backward=backward))
+    found = line_of(one.network, one.inputs, one.data.labels, name)
+    assert found is not None
+    assert text_of(*found) == line
+
+
+def test_the_advice_quotes_the_line() -> None:
+    finding = GRADIENT.probe(bench(functions(backward=left_out)))
+    assert finding.where.text == "return error"
+    assert f"line {finding.where.line} on (`return error`)" in finding.advice
+
+
+def he(entering: int, leaving: int) -> Any:
+    return np.random.randn(entering, leaving) * 40
+
+
+def drawn() -> Any:
+    W1 = np.random.randn(36, 6) * 0.2
+    W2 = he(6, 4)
+    W2 = W2 / 2
+    return W1, np.zeros(6), W2, np.zeros(4)
+
+
+def test_the_draw_of_the_parameter_that_is_meant() -> None:
+    finding = SCALE.probe(bench(functions(init=drawn)))
+    assert finding.status == PRESENT
+    assert finding.where.text == "return np.random.randn(entering, leaving) * 40"
+
+
+def as_they_are(pictures: Any) -> Any:
+    flat = pictures.reshape(len(pictures), -1)
+    return flat * 1.0
+
+
+def test_the_statement_that_scales_the_input_or_does_not() -> None:
+    finding = INPUT.probe(bench(functions(prepare=as_they_are)))
+    assert finding.where.text == "return flat * 1.0"
+    assert "return flat * 1.0" in in_beats("", finding)
+
+
+def overflowing(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+    Z1 = X @ W1 + b1
+    A1 = np.tanh(Z1)
+    Z2 = A1 @ W2 + b2
+    E = np.exp(Z2)
+    return Z1, A1, Z2, E / E.sum(axis=1, keepdims=True)
+
+
+def test_the_line_that_overflows() -> None:
+    finding = OVERFLOW.probe(bench(functions(forward=overflowing)))
+    assert finding.where.text == "E = np.exp(Z2)"
+
+
+def aside(
+    W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, lr: float
+) -> Any:
+    b1_new = b1 - lr * db1  # noqa: F841
+    return W1 - lr * dW1, b1, W2 - lr * dW2, b2 - lr * db2
+
+
+def test_the_step_that_goes_to_another_name() -> None:
+    finding = FROZEN.probe(bench(functions(aside)))
+    assert finding.where.text.startswith("b1_new = b1 - lr * db1")
+
+
+def test_the_number_that_was_handed_to_a_builder() -> None:
+    one = bench(functions())
+    assert one.place("learning_rate")["text"] == '"learning_rate": 0.3,'
+    assert one.place("epochs")["text"] == '"epochs": 4,'
+
+
+def test_arrays_in_attributes_and_their_lines() -> None:
+    one = bench(thing())
+    lines = one.lines("backward", ["W1", "b2"])
+    assert lines["W1"]["text"] == "self.dW1, self.db1 = self.X.T @ d1, d1.sum(axis=0)"
+    assert lines["b2"]["text"] == "self.dW2, self.db2 = self.a1.T @ d2, d2.sum(axis=0)"
+    assert one.lines("forward", ["a1"])["a1"]["text"] == "self.a1 = np.tanh(self.z1)"
+    assert one.lines("init", ["W2"])["W2"]["text"] == "self.W2 = np.random.randn(6, 4) * 0.4"
+
+
+def test_what_cannot_be_told_is_the_function() -> None:
+    def forward(*given: Any) -> Any:
+        raise ValueError
+
+    one = bench(functions(forward=forward))
+    assert one.place("forward", "P")["text"].startswith("def forward")
+
+
+def test_writes_into_an_array_count_as_making_it() -> None:
+    def work() -> Any:
+        first = np.zeros(3)
+        second = first
+        first += 1
+        return second
+
+    watch = statements.Watch()
+    made = watch.run(work)
+    place = statements.place_of(watch.made, made)
+    assert place is not None
+    assert text_of(*place) == "first += 1"
+    assert [one.how for one in watch.made] == ["made", "bound", "made"]
