@@ -17,6 +17,7 @@ Sets of repairs are bit masks: bit i stands for the i-th defect found.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import factorial
 from typing import TypeVar
@@ -42,6 +43,7 @@ CURED = 0.9
 RELEVANT = 1 - CURED
 # More would be more than 2^10 trainings per seed.
 MOST_DEFECTS = 10
+WHAT = "training with repairs on and off"
 
 
 def repaired(network: Network, repairs: Iterable[Repair]) -> Network:
@@ -85,9 +87,10 @@ def measure_lattice(
     With fewer seeds where time is limited; OutOfTime where there is none for one.
     """
     variants = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
-    seeds = _in_time(variants, seeds, trainer)
+    if trainer.pool.budget.is_limited:
+        seeds = _in_time(variants, seeds, trainer)
     pairs = [(variant, seed) for variant in variants for seed in seeds]
-    runs = trainer.runs(pairs, "training with repairs on and off")
+    runs = trainer.runs(pairs, WHAT)
     measured = [trainer.symptoms(net, run) for (net, _), run in zip(pairs, runs, strict=True)]
     troubles: dict[int, str] = {}
     for at, (run, seen) in enumerate(zip(runs, measured, strict=True)):
@@ -110,13 +113,19 @@ def measure_lattice(
 
 
 def _in_time(variants: Sequence[Network], seeds: Sequence[int], trainer: Trainer) -> Sequence[int]:
-    """The seeds with which there is time to train all variants; trained, where these are fewer."""
-    if trainer.pool.budget.fits(trainer.seconds([(one, at) for one in variants for at in seeds])):
-        return seeds
+    """The seeds with which there is time to train all variants, which are then trained.
+
+    All at once, which is quicker, or else one seed after the other.
+    """
+    every = [(one, seed) for one in variants for seed in seeds]
     done = 0
+    with suppress(OutOfTime):
+        if trainer.pool.budget.fits(trainer.seconds(every)):
+            trainer.runs(every, WHAT)
+            return seeds
     try:
         for seed in seeds:
-            trainer.runs([(one, seed) for one in variants], "training with repairs on and off")
+            trainer.runs([(one, seed) for one in variants], WHAT)
             done += 1
     except OutOfTime:
         if not done:

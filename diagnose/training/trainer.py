@@ -8,11 +8,8 @@ that would not end in time.
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,9 +30,9 @@ from diagnose.symptoms import (
     score,
     symptoms,
 )
-from diagnose.training import certificate, compiled
+from diagnose.training import certificate, compiled, own_pace
 from diagnose.training.budget import Budget, OutOfTime
-from diagnose.training.loop import Run, batches, step, train
+from diagnose.training.loop import Run, batches, train
 from diagnose.training.pool import Pool, again
 from diagnose.training.progress import Show, hide
 
@@ -49,11 +46,6 @@ Planned = tuple[Network, int, compiled.Plan]
 LOSS_IMAGES = 500
 # A share of so many right answers is known to 1.6 %.
 SCORED_IMAGES = 1000
-# Steps by which the own functions are measured; the first of them also loads what they need. Where
-# steps are slow, one must do: after so many seconds no more are made.
-MEASURED_STEPS, MEASURED_SECONDS = 4, 0.2
-# Trainings that took even less of what was expected have stopped early, which others may not.
-LEAST_SLOWER = 0.5
 
 
 @dataclass(kw_only=True)
@@ -294,42 +286,43 @@ class Trainer:
         jobs = self.pool.workers(missing)
         # Fewer tell of workers that start, and of those that are not done yet.
         enough = min(2 * effective_n_jobs(jobs), len(missing))
-        made, taken = again(lambda: self._train_left(missing, jobs, enough, what))
-        if expected and made >= enough:
-            self.slower *= max(taken * len(missing) / (made * expected), LEAST_SLOWER)
+        finished = again(lambda: self._train_left(missing, jobs, enough, what))
+        if expected and len(finished) >= enough:
+            taken = len(missing) * own_pace.each(finished)
+            self.slower *= max(taken / expected, own_pace.LEAST_SLOWER)
         left = [pair for key, pair in missing.items() if key not in self._runs]
         if left:
             raise OutOfTime(self._slow_seconds(left))
 
     def _train_left(
         self, wanted: dict[tuple[int, int], Pair], jobs: int, enough: int, what: str
-    ) -> tuple[int, float]:
-        """Train those that are not trained yet, and remember each: how many, and their seconds.
+    ) -> list[float]:
+        """Train those that are not trained yet, and remember each: when each had ended, in seconds.
 
         The rest is left where so many as are enough have told that it would not end in time.
         """
         left = [pair for key, pair in wanted.items() if key not in self._runs]
         budget = self.pool.budget
-        began, made, taken = time.monotonic(), 0, 0.0
+        began, finished = time.monotonic(), list[float]()
         runs = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_in_time)(
                 network, self.rows(network), self.data.labels, seed, self.epochs, budget
             )
             for network, seed in left
         )
-        with _left_quietly(runs):
+        with own_pace.left_quietly(runs):
             for (network, seed), run in zip(left, runs, strict=False):
                 if run is None:
                     break
                 self._runs[id(network), seed] = run
                 reason = str(self._plan(network, seed))
                 self.own[reason] = self.own.get(reason, 0) + 1
-                made += 1
+                finished.append(time.monotonic() - began)
                 self.progress(what, sum(key in self._runs for key in wanted), len(wanted))
-                taken = time.monotonic() - began
-                if made >= enough and not budget.fits(taken * (len(left) - made) / made):
+                rest = (len(left) - len(finished)) * own_pace.each(finished)
+                if len(finished) >= enough and not budget.fits(rest):
                     break
-        return made, taken
+        return finished
 
     def own_seconds(self, network: Network, seed: int) -> float | None:
         """What a training by a network's own functions would take; None without a limit of time."""
@@ -364,35 +357,10 @@ class Trainer:
         """What one step of a network's own functions takes: the quickest of a few."""
         key = _functions(network)
         if key not in self._step_seconds:
-            self._step_seconds[key] = self._measured(network, seed)
+            rows, labels = self.rows(network), self.data.labels
+            drawn = self._drawn(network, seed)
+            self._step_seconds[key] = own_pace.of_step(network, drawn, rows, labels, seed)
         return self._step_seconds[key]
-
-    def _measured(self, network: Network, seed: int) -> float:
-        parameters = copied(self._drawn(network, seed))
-        rows, labels, taken = self.rows(network), np.array(self.data.labels), [np.inf]
-        rate = network.learning_rate(0)
-        began = time.monotonic()
-        for index in islice(batches(network, labels, 0, seed), MEASURED_STEPS):
-            before = time.monotonic()
-            try:
-                parameters, _ = step(network, parameters, rows[index], labels[index], rate)
-            except Exception:  # the training ends here, too
-                return 0.0
-            taken.append(time.monotonic() - before)
-            if time.monotonic() - began > MEASURED_SECONDS:
-                break
-        return float(min(taken))
-
-
-@contextmanager
-def _left_quietly(runs: Generator[Any, None, None]) -> Iterator[None]:
-    """Trainings that are left undone at the end of the block are cancelled without a word."""
-    try:
-        yield
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            runs.close()
 
 
 def _functions(network: Network) -> tuple[Any, ...]:

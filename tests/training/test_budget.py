@@ -15,8 +15,9 @@ from diagnose.report import CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS, CUT_TWIN
 from diagnose.training.budget import SIGNAL, UNLIMITED, Budget, OutOfTime
 from diagnose.training.cuts import SURELY, Cuts
 from diagnose.training.loop import train
+from diagnose.training.own_pace import MEASURED_STEPS, each
 from diagnose.training.pool import Pool
-from diagnose.training.trainer import MEASURED_STEPS, Trainer
+from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
 
 DATA = images()
@@ -164,6 +165,11 @@ class TestTraining:
         assert steps.made == 0
 
 
+def test_what_the_first_of_several_took_to_start_does_not_count():
+    assert each([3.0]) == 3.0
+    assert each([3.0, 3.5, 4.0]) == 0.5
+
+
 class Hurried(Trainer):
     """Has time for sets of some repairs with some seeds."""
 
@@ -208,6 +214,17 @@ class TestCauses:
         assert np.array_equal(lattice.scores, whole.scores[:, :1])
         (note,) = cuts.noted
         assert (note["what"], note["done"], note["of"]) == (CUT_SEEDS, 1, 3)
+
+    def test_what_was_thought_to_fit_and_did_not_is_done_seed_by_seed(self):
+        class Wrong(Hurried):
+            def seconds(self, wanted):
+                return 0.0
+
+        pool = Pool(jobs=1, budget=Budget(ends=1e6, clock=Clock()))
+        cuts, short = Cuts(), Wrong(data=DATA, epochs=1, pool=pool)
+        _, lattice = lattice_in_time(dense(), [faster, in_order], [], [0, 1, 2], short, cuts)
+        assert lattice.scores.shape == (4, 1)
+        assert [one["what"] for one in cuts.noted] == [CUT_SEEDS]
 
     def test_without_time_for_all_sets_those_of_likely_repairs_are_tried(self):
         cuts, short = Cuts(), hurried(most_networks=2, most_seeds=9)

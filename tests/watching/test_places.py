@@ -91,7 +91,7 @@ def test_a_rate_that_is_changed_has_a_line_that_changes_it(plain, tmp_path):
 
 
 def test_rows_are_handed_on_and_columns_are_taken():
-    from diagnose.watching.origins import only_hands_on
+    from diagnose.watching.lineage import only_hands_on
     from diagnose.watching.tape import Tape
 
     tape = Tape(lambda site: None, set())
