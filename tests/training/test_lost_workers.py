@@ -88,7 +88,7 @@ def test_a_study_without_workers_reports_what_was_done(few_digits, monkeypatch):
     def lost(*_):
         raise LostError("processes that train ended 3 times")
 
-    monkeypatch.setattr("diagnose.study.compare", lost)
+    monkeypatch.setattr("diagnose.study.compare_in_time", lost)
     with pytest.raises(Interrupted) as stop:
         diagnose(FIXED, data=subset(few_digits, 200), epochs=1, seeds=1, select=["class-order"])
     assert stop.value.report.interrupted.endswith("; processes that train ended 3 times")
