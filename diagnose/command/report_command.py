@@ -191,6 +191,8 @@ def report(
 
     script = Path(target) if is_script(target) else None
     mending = check_patching(context, script, patch, apply_it, yes, probes_only)
+    if mending and (data or images or epochs):
+        context.fail("--patch is tried on the script's own samples and epochs; drop the others")
     watched = seen = None
     if script is not None:
         seen = read_script(target, arguments, watch_seconds, show_output, quiet)

@@ -163,7 +163,7 @@ def says_the_same(before: str, after: str) -> bool:
 
 def _left(search: Search, blamed: Sequence[str]) -> str:
     """What was tried for a set of parts, and what it gave."""
-    without = [one for one in blamed if one in (*search.left, "size", "answer")]
+    without = [one for one in blamed if one in search.left]
     reached = "nothing that could be trained" if search.best is None else f"{search.best:.2f}"
     why = f"; no edit that was tried mends {' and '.join(without)}" if without else ""
     return f"for {', '.join(blamed)}: the best of the edits that were tried reaches {reached}{why}"

@@ -125,6 +125,12 @@ def test_where_no_sound_network_learns_it_no_edit_is_tried(script, seen):
     assert "does not learn these samples either" in found["left"][0]
 
 
+def test_what_no_edit_is_known_for_is_said(script, seen):
+    found = find_patch(script, seen, report(["answer"], ["size"]))
+    assert (found["diff"], found["tried"]["runs"]) == ("", 0)
+    assert [one.rpartition(" ")[2] for one in found["left"]] == ["answer", "size"]
+
+
 def test_ctrl_c_while_edits_are_tried_leaves_the_report(script, seen):
     def stop(what, done, total):
         raise KeyboardInterrupt
