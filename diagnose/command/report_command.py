@@ -234,7 +234,7 @@ def report(
     if not quiet:
         say_written(outputs)
     if mending and script is not None:
-        give_patch(made, script, patch, apply_it, yes)
+        give_patch(made, script, patch, apply_it, yes, quiet)
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):

@@ -62,6 +62,12 @@ def test_without_a_patch_no_file_is_written(script, capsys):
     assert "no patch was written" in capsys.readouterr().err
 
 
+def test_quiet_says_nothing(script, capsys):
+    give_patch(made(), script, script.parent / "fix.diff", True, True, quiet=True)
+    give_patch(made(""), script, None, True, True, quiet=True)
+    assert capsys.readouterr().err == ""
+
+
 def test_apply_edits_the_script_and_keeps_the_original(script):
     give_patch(made(), script, None, apply_it=True, yes=True)
     assert script.read_bytes() == SCRIPT.replace("0.5", "0.1").encode()
