@@ -24,7 +24,16 @@ def imported(code: str) -> set[str]:
 
 def test_import_diagnose_loads_nothing_heavy():
     loaded = imported("import diagnose")
-    assert not loaded & {"numpy", "matplotlib", "numba", "jinja2", "rich", "joblib", "PIL"}
+    assert not loaded & {
+        "numpy",
+        "matplotlib",
+        "numba",
+        "jinja2",
+        "rich",
+        "joblib",
+        "PIL",
+        "libcst",
+    }
 
 
 def test_the_public_names_load_neither_pictures_nor_compilers():
@@ -37,7 +46,16 @@ def test_the_public_names_load_neither_pictures_nor_compilers():
 def test_help_loads_nothing_heavy(args):
     loaded = imported(f"from diagnose.command.cli import main\nassert main({args!r}) == 0")
     assert "click" in loaded
-    assert not loaded & {"numpy", "matplotlib", "numba", "jinja2", "rich", "joblib", "PIL"}
+    assert not loaded & {
+        "numpy",
+        "matplotlib",
+        "numba",
+        "jinja2",
+        "rich",
+        "joblib",
+        "PIL",
+        "libcst",
+    }
 
 
 def test_list_and_explain_load_neither_pictures_nor_compilers():

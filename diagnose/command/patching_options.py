@@ -80,24 +80,31 @@ def kept_as(script: Path) -> Path:
     return path
 
 
-def give_patch(made: Report, script: Path, patch: Path | None, apply_it: bool, yes: bool) -> None:
+def give_patch(
+    made: Report, script: Path, patch: Path | None, apply_it: bool, yes: bool, quiet: bool = False
+) -> None:
     """Write the diff, and edit the script where that was asked for and agreed to."""
     diff = made.patch["diff"] if made.patch else ""
     if not diff:
-        mention("no patch was written")
+        _say("no patch was written", quiet)
         return
     if patch is not None:
         write_all({patch: diff})
-        mention(f"wrote {patch}")
+        _say(f"wrote {patch}", quiet)
     if apply_it:
         from diagnose.patching.applying import applied
 
         before = script.read_bytes()
         after = applied(before, diff)
         if not yes and not click.confirm(f"Edit {script}?", err=True):
-            mention(f"{script} stays as it is")
+            _say(f"{script} stays as it is", quiet)
             return
         kept = kept_as(script)
         kept.write_bytes(before)
         write_all({script: after.decode()})
-        mention(f"edited {script}; the original is {kept}")
+        _say(f"edited {script}; the original is {kept}", quiet)
+
+
+def _say(text: str, quiet: bool) -> None:
+    if not quiet:
+        mention(text)

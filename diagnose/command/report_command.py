@@ -223,6 +223,8 @@ def report(
     mending = check_patching(context, script, patch, apply_it, yes, probes_only)
     if mending and folder is not None:
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
+    if mending and (data or images or epochs):
+        context.fail("--patch is tried on the script's own samples and epochs; drop the others")
     # Starting took time, too: at least as much as the processor was busy with it.
     began = time.monotonic() - time.process_time()
     asked = time_for(within)
@@ -276,7 +278,7 @@ def report(
     if not quiet:
         say_written(outputs)
     if mending and script is not None:
-        give_patch(made, script, patch, apply_it, yes)
+        give_patch(made, script, patch, apply_it, yes, quiet)
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):

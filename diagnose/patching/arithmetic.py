@@ -36,13 +36,19 @@ def of_gradient(script: Script) -> list[Edit]:
         *arguments_of_slopes(script),
         *transposes(script, "backward"),
         *signs(script, "backward"),
+        *sums_begun_anew(script, "backward"),
         *factors(script),
     ]
 
 
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
-    return [*in_place(script), *signs(script, "update")]
+    return [
+        *in_place(script),
+        *signs(script, "update"),
+        *sums_begun_anew(script, "update"),
+        *sums_begun_anew(script, "backward"),
+    ]
 
 
 PART = {"forward": "forward", "backward": "gradient", "update": "step"}
@@ -229,6 +235,19 @@ def factors(script: Script) -> Iterator[Edit]:
             yield _edit(
                 script, "backward", node, node.left,
                 f"{gone} does not belong into this gradient", "wrong-gradient",
+            )  # fmt: skip
+
+
+def sums_begun_anew(script: Script, role: str) -> Iterator[Edit]:
+    """``g += gradient``, which never begins anew, as ``g = gradient``."""
+    for node in script.inside(role, cst.AugAssign):
+        if isinstance(node.operator, cst.AddAssign):
+            source = script.source
+            text = f"{source.text(node.target)} = {source.text(node.value)}"
+            yield _edit(
+                script, role, node, text,
+                "each step begins with a gradient of its own, and not with all before it",
+                "wrong-gradient" if role == "backward" else "update-direction",
             )  # fmt: skip
 
 

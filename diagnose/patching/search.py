@@ -31,6 +31,8 @@ HELD: dict[str, Maker] = {
     "data": of_data, "forward": of_forward, "gradient": of_gradient, "step": of_step,
 }  # fmt: skip
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
+# What edits are known for; of the other parts it is said that they are left.
+MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
 # (Bengio 2012, "Practical recommendations for gradient-based training of deep architectures").
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
@@ -66,17 +68,16 @@ class Search:
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work."""
-        self.left = []
+        self.left = [one for one in parts if one not in MENDED]
         chosen: list[Edit] = []
+        if len(self.left) == len(parts):
+            return None
         for part in HELD:
             if part in parts:
                 chosen = self._held(part, chosen)
         for part in TRAINED:
             if part in parts:
                 chosen = self._trained(part, chosen)
-        for part in ("targets",):
-            if part in parts:
-                self.left.append(part)
         found = self._paced(chosen)
         return self._smaller(*found) if found else None
 

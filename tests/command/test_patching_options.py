@@ -31,6 +31,7 @@ def made(diff=DIFF):
     [
         (["net.py", "--yes"], "--yes goes with --apply"),
         (["net.py", "--patch", "fix.diff", "--probes-only"], "--probes-only leaves out"),
+        (["net.py", "--patch", "fix.diff", "--images", "9"], "the script's own samples"),
         (["net.py", "--patch", "net.py"], "would write over the script"),
         (["net.py", "--patch", "no/fix.diff"], "does not exist"),
         (["net.py", "--apply"], "give --yes"),
@@ -59,6 +60,12 @@ def test_without_a_patch_no_file_is_written(script, capsys):
     give_patch(made(""), script, script.parent / "fix.diff", apply_it=True, yes=True)
     assert [one.name for one in script.parent.iterdir()] == ["net.py"]
     assert "no patch was written" in capsys.readouterr().err
+
+
+def test_quiet_says_nothing(script, capsys):
+    give_patch(made(), script, script.parent / "fix.diff", True, True, quiet=True)
+    give_patch(made(""), script, None, True, True, quiet=True)
+    assert capsys.readouterr().err == ""
 
 
 def test_apply_edits_the_script_and_keeps_the_original(script):

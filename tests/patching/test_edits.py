@@ -28,6 +28,7 @@ TABLE = {"unnormalized-input": {"shifts": [1.0, 2.0], "divisors": [3.0, 4.0]}}
         (of_gradient, "rows", "g = x @ d  #: backward", "g = x.T @ d"),
         (of_gradient, "rows", "d = (t - o)  #: backward", "d = (o - t)"),
         (of_gradient, "rows", "d = (p - t) / m  #: backward", "d = (p - t)"),
+        (of_gradient, "rows", "self.gW[i] += a.T @ d  #: backward", "self.gW[i] = a.T @ d"),
         (of_step, "rows", "w += rate * g  #: update", "w -= rate * g"),
         (of_step, "rows", "w = w + rate * g  #: update", "w = w - rate * g"),
         (of_step, "rows", "p = p - rate * v  #: update", "p -= rate * v"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from diagnose.patching.patch import NOTHING, find_patch
+from diagnose.patching.patch import NOTHING, find_patch, says_the_same
 from diagnose.patching.source import Source
 from diagnose.report import Parts, Report, Subject, Symptoms, Twin
 from diagnose.watching.script import watch
@@ -99,6 +99,21 @@ def test_what_does_not_work_is_no_patch(script, seen):
     assert any("the best of the edits that were tried reaches" in one for one in found["left"])
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("score 0.22", "score 0.26", True),
+        ("score 0.22", "score 0.93", False),
+        ("accuracy 10 of 0.1", "accuracy 30 of 0.1", True),
+        ("score 0.22", "done in 0.22 s", False),
+        ("", "score 0.9", False),
+        ("", "", False),
+    ],
+)
+def test_whether_the_script_says_the_same_as_before(before, after, same):
+    assert says_the_same(before, after) is same
+
+
 def test_a_sound_script_has_nothing_to_mend(script, seen):
     found = find_patch(script, seen, report())
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
@@ -108,6 +123,20 @@ def test_where_no_sound_network_learns_it_no_edit_is_tried(script, seen):
     found = find_patch(script, seen, report(fails=True))
     assert found["diff"] == ""
     assert "does not learn these samples either" in found["left"][0]
+
+
+def test_what_no_edit_is_known_for_is_said(script, seen):
+    found = find_patch(script, seen, report(["answer"], ["size"]))
+    assert (found["diff"], found["tried"]["runs"]) == ("", 0)
+    assert [one.rpartition(" ")[2] for one in found["left"]] == ["answer", "size"]
+
+
+def test_ctrl_c_while_edits_are_tried_leaves_the_report(script, seen):
+    def stop(what, done, total):
+        raise KeyboardInterrupt
+
+    found = find_patch(script, seen, report(["pace"]), progress=stop)
+    assert found["left"] == ["no patch: interrupted while edits were tried"]
 
 
 def test_what_was_not_certified_is_not_patched(script, seen):
