@@ -110,6 +110,18 @@ def test_gradients_that_are_never_set_back_are_carried(read):
     assert second["W1"] - first["W1"] == pytest.approx(-2)
 
 
+def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_of_one(read):
+    """A decay beside the rate, of one parameter only."""
+    text = SINGLE.replace("w -= 0.1 * e * x", "w -= 0.1 * e * x + 0.001 * w")
+    network = read(text).network
+    assert network.learning_rate(0) == 1
+    parameters = network.init(0)
+    x = network.lay_out(np.array([[0.5]]))
+    found = network.backward(parameters, network.forward(parameters, x), x, np.array([0.5]))
+    w, b = parameters["w"].item(), parameters["b"].item()
+    assert found["w"].item() == pytest.approx(0.1 * (0.5 * w + b - 0.5) * 0.5 + 0.001 * w)
+
+
 # What looks like one of these and is none.
 TRAPS = {
     "sums that fade": (
