@@ -264,12 +264,14 @@ class _Folding:
         """The places of the learning rate: the factor that all increments have."""
         every: list[list[Factor]] = []
         for element in elements_of(self.numbers, self.layers):
+            is_sum, added = increments(self.numbers, element)
+            if not is_sum or not added:
+                continue  # its gradient is what the step makes of it, over the rate
             factors: list[Factor] = []
-            for _, taken in increments(self.numbers, element)[1]:
+            for _, taken in added:
                 if isinstance(taken, Ref):
                     factors += factors_of(self.step, taken, self.sites, False)
             every.append(factors)
-        every = [one for one in every if one]
         by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
         chosen = by_name if any(by_name) else every
         shared = [

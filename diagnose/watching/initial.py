@@ -18,7 +18,7 @@ from diagnose.watching.tape import Const, Node, Ref, leaves
 from diagnose.watching.writing import WRITES, Line, Names, Writer, literal
 
 # Python's own random numbers, from a stream of their own for each seed.
-GENERATOR = Line(1, "generator = random.Random(seed)")
+GENERATOR = "generator = random.Random(seed)"
 # More operations than this are no expression that somebody could read.
 MOST = 400
 
@@ -157,8 +157,9 @@ class InitialWriter:
     def draw(self, *nodes: Node) -> None:
         """Note what was drawn, in the order of the lines."""
         self.draws += [one.value for one in nodes]
-        if stream(nodes[0].done) == "generator" and GENERATOR not in self.lines:
-            self.lines.insert(0, GENERATOR)
+        is_known = any(one.text == GENERATOR for one in self.lines)
+        if stream(nodes[0].done) == "generator" and not is_known:
+            self.lines.insert(0, Line(self.sites[nodes[0].site].line, GENERATOR))
 
     def constant(self, value: Any) -> str:
         """A value that is kept as it was."""

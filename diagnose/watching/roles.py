@@ -157,7 +157,7 @@ def _samples(
         return single
     if elementwise is not None:
         raise NotReadError(
-            "weights are multiplied one by one; only layers that are matrix products are read",
+            "weights are multiplied one by one, and no layer was found in what they make",
             sites[elementwise.site],
         )
     raise NotReadError("no product of a parameter with samples was found in the training loop")

@@ -1,5 +1,7 @@
 """Scripts that compute one number, one unit or one sample after the other are read as layers."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -23,15 +25,22 @@ SIZES = {
 }
 
 
-def read(tmp_path, text):
-    file = tmp_path / "mine.py"
-    file.write_text(text, encoding="utf-8")
-    return watch(file, seconds=30)
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """Watches a script; one that several tests look at is watched once."""
+
+    @cache
+    def watched(text):
+        file = tmp_path_factory.mktemp("script") / "mine.py"
+        file.write_text(text, encoding="utf-8")
+        return watch(file, seconds=30)
+
+    return watched
 
 
 @pytest.mark.parametrize("style", NUMBERS)
-def test_it_is_read_and_certified_and_its_gradient_is_right(style, tmp_path):
-    seen = read(tmp_path, NUMBERS[style])
+def test_it_is_read_and_certified_and_its_gradient_is_right(style, read):
+    seen = read(NUMBERS[style])
     assert seen.parted is None
     network = seen.network
     parameters = network.init(0)
@@ -47,27 +56,29 @@ def test_it_is_read_and_certified_and_its_gradient_is_right(style, tmp_path):
         assert np.reshape(found[name], one.shape) == pytest.approx(factor * one, abs=1e-12)
 
 
-def test_a_seed_draws_other_numbers(tmp_path):
-    network = read(tmp_path, SUMS).network
+def test_a_seed_draws_other_numbers(read):
+    network = read(SUMS).network
     one, other = (network.init(seed)["w1"] for seed in (1, 2))
     assert np.array_equal(one, network.init(1)["w1"])
     assert not np.array_equal(one, other)
+    line = SUMS.splitlines()[network.where("init")[1] - 1]
+    assert line.startswith("w1 = [[random.gauss(0, 1)")
 
 
-def test_the_rate_is_the_one_that_is_divided_by_the_samples(tmp_path):
+def test_the_rate_is_the_one_that_is_divided_by_the_samples(read):
     """Also in the last batch of an epoch, which has fewer."""
-    network = read(tmp_path, BOOK).network
+    network = read(BOOK).network
     assert [network.learning_rate(epoch) for epoch in range(8)] == [0.5] * 8
     assert (network.batch_size, network.epochs) == (16, 8)
 
 
-def test_rows_that_are_one_list_are_stepped_together(tmp_path):
+def test_rows_that_are_one_list_are_stepped_together(read):
     """Each unit's step moves all of them, so that they stay the same."""
     text = DICTS.replace(
         "[{'weights': [random() for i in range(3)]} for j in range(4)]",
         "[{'weights': w} for w in [[random() for i in range(3)]] * 4]",
     )
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters = network.init(0)
     data = network.data()
     x = network.lay_out(data.images[:1])
@@ -79,24 +90,36 @@ def test_rows_that_are_one_list_are_stepped_together(tmp_path):
         assert row == pytest.approx(exact[weight].sum(axis=0))
 
 
-def test_a_bias_that_no_step_changes_is_a_parameter_whose_gradient_is_zero(tmp_path):
-    network = read(tmp_path, ROWS.replace("            b[j] -= 0.5 * g\n", "")).network
+def test_a_bias_that_no_step_changes_is_a_parameter_whose_gradient_is_zero(read):
+    network = read(ROWS.replace("            b[j] -= 0.5 * g\n", "")).network
     parameters, data = network.init(0), network.data()
     x = network.lay_out(data.images[:1])
     found = network.backward(parameters, network.forward(parameters, x), x, data.labels[:1])
     assert found.keys() == parameters.keys()
 
 
-def test_gradients_that_are_never_set_back_are_carried(tmp_path):
+def test_gradients_that_are_never_set_back_are_carried(read):
     sums = "gW1, gb1, gW2, gb2 = np.zeros((6, 4)), np.zeros(6), np.zeros((3, 6)), np.zeros(3)\n"
     text = VECTORS.replace(f"        {sums}", "").replace("for epoch", f"{sums}for epoch")
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters = network.init(0)
     ones = {name: np.ones_like(one) for name, one in parameters.items()}
     first = network.update(parameters, ones, 1.0)
     second = network.update(first, ones, 1.0)
     assert first["W1"] - parameters["W1"] == pytest.approx(-1)
     assert second["W1"] - first["W1"] == pytest.approx(-2)
+
+
+def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_of_one(read):
+    """A decay beside the rate, of one parameter only."""
+    text = SINGLE.replace("w -= 0.1 * e * x", "w -= 0.1 * e * x + 0.001 * w")
+    network = read(text).network
+    assert network.learning_rate(0) == 1
+    parameters = network.init(0)
+    x = network.lay_out(np.array([[0.5]]))
+    found = network.backward(parameters, network.forward(parameters, x), x, np.array([0.5]))
+    w, b = parameters["w"].item(), parameters["b"].item()
+    assert found["w"].item() == pytest.approx(0.1 * (0.5 * w + b - 0.5) * 0.5 + 0.001 * w)
 
 
 # What looks like one of these and is none.
@@ -112,15 +135,15 @@ TRAPS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_what_only_looks_like_it_is_not_read(trap, tmp_path):
-    seen = read(tmp_path, TRAPS[trap])
+def test_what_only_looks_like_it_is_not_read(trap, read):
+    seen = read(TRAPS[trap])
     assert seen.network is None
     assert seen.parted.reason
 
 
-def test_a_refusal_says_that_and_why(tmp_path):
+def test_a_refusal_says_that_and_why(read):
     text = SINGLE.replace("w * x + b - t", "(w * x + b) ** 2 - t")
-    seen = read(tmp_path, text)
+    seen = read(text)
     assert seen.parted.reason == (
         "weights are multiplied one by one, and this layer's activation is not known"
     )
