@@ -266,10 +266,11 @@ def stepped_aside(
         return found
     for name in names:
         gradient = gradients.get(name)
-        for one in watch.made if gradient is not None else ():
-            if np.shape(one.array) == np.shape(before[name]) == np.shape(gradient) and (
-                parallel(one.array - before[name], gradients[name])
-            ):
+        if gradient is None:
+            continue
+        for one in watch.made:
+            same = np.shape(one.array) == np.shape(before[name]) == np.shape(gradient)
+            if same and parallel(one.array - before[name], gradient):
                 found.setdefault(name, one.place)
     return found
 
