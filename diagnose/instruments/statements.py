@@ -269,9 +269,8 @@ def stepped_aside(
         if gradient is None:
             continue
         for one in watch.made:
-            if np.shape(one.array) == np.shape(before[name]) == np.shape(gradient) and (
-                parallel(one.array - before[name], gradient)
-            ):
+            same = np.shape(one.array) == np.shape(before[name]) == np.shape(gradient)
+            if same and parallel(one.array - before[name], gradient):
                 found.setdefault(name, one.place)
     return found
 
