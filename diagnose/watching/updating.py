@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from diagnose.watching.loops import Key, takes
+from diagnose.watching.loops import Key, name_of, takes
 from diagnose.watching.passes import Passes, PassWriter, halves
 from diagnose.watching.rewriting import Site
 from diagnose.watching.roles import NotReadError, Roles, kept_in
-from diagnose.watching.tape import Node, Ref
+from diagnose.watching.tape import Const, Node, Ref
 from diagnose.watching.targets import Targets
 from diagnose.watching.writing import WRITES, Line, simple
 
@@ -91,7 +91,7 @@ class Carried:
         for _ in range(DEEPEST):
             edge -= inner
             if len(edge) == 1:
-                return inner, edge.pop()
+                return self._unweighted(inner, edge.pop())
             if not edge:
                 break
             last = max(edge)
@@ -103,6 +103,30 @@ class Carried:
             "it could not be told where the gradient ends and the step begins",
             self.writer.site(key),
         )
+
+    def _unweighted(self, inner: set[int], cut: int) -> tuple[set[int], int]:
+        """The same, where an average weighs the gradient by what its own weight leaves of 1.
+
+        That is how the average is taken, and no part of the gradient.
+        """
+        share, under = self._weight(cut)
+        kept = [self._weight(one)[0] for one in inner]
+        if under is None or share is None:
+            return inner, cut
+        if any(one is not None and abs(one + share - 1) < 1e-12 for one in kept):
+            return inner | {cut}, under
+        return inner, cut
+
+    def _weight(self, number: int) -> tuple[float | None, int | None]:
+        """The number that an operation multiplies by, and the operation of what it multiplies."""
+        step, node = self.writer.step, self.writer.step.nodes[number]
+        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+            return None, None
+        for one, other in (node.args, node.args[::-1]):
+            if isinstance(one, Ref | Const) and isinstance(value := step.value(one), float):
+                known = isinstance(other, Ref) and other.node in self.fed
+                return float(value), other.node if known else None  # type: ignore[union-attr]
+        return None, None
 
     def _before(self, number: int) -> list[int]:
         """The operations of the step that an operation depends on."""

@@ -85,6 +85,20 @@ def test_what_is_carried_may_be_written_into_where_it_is(tmp_path):
     assert parameters["W"] == pytest.approx(expected["W"])
 
 
+def test_the_weight_of_an_average_is_no_part_of_the_gradient(tmp_path):
+    text = READ["momentum"].replace("- rate * x.T @ p", "+ (1 - 0.9) * (x.T @ p)")
+    text = text.replace("- rate * p.sum(axis=0)", "+ (1 - 0.9) * p.sum(axis=0)")
+    text = text.replace("W += vW", "W -= rate * vW").replace("b += vb", "b -= rate * vb")
+    network, plain = (read(tmp_path, one).network for one in (text, READ["momentum"]))
+    data, parameters = network.data(), network.init(0)
+    rows, labels = data.images[:20], data.labels[:20]
+    given, expected = (
+        one.backward(parameters, one.forward(parameters, rows), rows, labels)
+        for one in (network, plain)
+    )
+    assert given["W"] == pytest.approx(expected["W"])
+
+
 def test_sums_that_are_set_back_once_in_an_epoch_are_refused(tmp_path):
     text = SUMS.replace("    order =", f"{BACK[4:]}    order =")
     seen = read(tmp_path, text)
