@@ -261,16 +261,28 @@ def leave_threads(code: int) -> None:
     Python waits for them for ever. What is to be done at exit is done, and what has little left to
     do may do it.
     """
-    others = [one for one in threading.enumerate() if one is not threading.main_thread()]
-    for one in others:
-        if not one.daemon:
-            one.join(PATIENCE)
-    if any(one.is_alive() and not one.daemon for one in others):
+    theirs = [
+        one
+        for one in threading.enumerate()
+        if one is not threading.main_thread() and not one.daemon and not _is_engines(one)
+    ]
+    for one in theirs:
+        one.join(PATIENCE)
+    if any(one.is_alive() for one in theirs):
+        import multiprocessing
+
+        for process in multiprocessing.active_children():
+            process.kill()  # they are waited for at exit, and told to end only after threads
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):
                 stream.flush()
         os._exit(code)
+
+
+def _is_engines(thread: threading.Thread) -> bool:
+    """Whether what hands trainings to processes has started a thread, and ends it at exit."""
+    return type(thread).__module__.startswith(("joblib.", "distributed.", "concurrent."))
 
 
 def _seldom_search_for_cycles() -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -124,3 +125,16 @@ class TestGivingOut:
 
 def test_no_thread_no_hurry():
     leave_threads(0)  # comes back
+
+
+@pytest.mark.parametrize(
+    "theirs", ["", "threading.Thread(target=time.sleep, args=[600]).start(); "]
+)
+def test_processes_that_train_do_not_keep_it(theirs):
+    code = (
+        "import threading, time; from joblib import Parallel, delayed; "
+        "from diagnose.command.cli import leave_threads; "
+        f"Parallel(n_jobs=2)(delayed(abs)(one) for one in range(4)); {theirs}leave_threads(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, capture_output=True)
+    assert done.returncode == 0, done.stderr
