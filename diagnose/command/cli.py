@@ -261,18 +261,16 @@ def leave_threads(code: int) -> None:
     Python waits for them for ever. What is to be done at exit is done, and what has little left to
     do may do it.
     """
-    theirs = [
-        one
-        for one in threading.enumerate()
-        if one is not threading.main_thread() and not one.daemon and not _is_engines(one)
-    ]
+    every = [one for one in threading.enumerate() if one is not threading.main_thread()]
+    engines = [one for one in every if _is_engines(one)]
+    theirs = [one for one in every if not one.daemon and one not in engines]
     for one in theirs:
         one.join(PATIENCE)
     if any(one.is_alive() for one in theirs):
-        import multiprocessing
+        if engines:  # its processes are waited for at exit, and told to end only after all threads
+            from joblib.externals.loky import get_reusable_executor
 
-        for process in multiprocessing.active_children():
-            process.kill()  # they are waited for at exit, and told to end only after threads
+            get_reusable_executor(reuse=True).shutdown(wait=True, kill_workers=True)
         atexit._run_exitfuncs()
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError, AttributeError):
@@ -282,7 +280,7 @@ def leave_threads(code: int) -> None:
 
 def _is_engines(thread: threading.Thread) -> bool:
     """Whether what hands trainings to processes has started a thread, and ends it at exit."""
-    return type(thread).__module__.startswith(("joblib.", "distributed.", "concurrent."))
+    return type(thread).__module__.startswith("joblib.externals.loky.")
 
 
 def _seldom_search_for_cycles() -> None:
