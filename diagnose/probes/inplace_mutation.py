@@ -135,7 +135,7 @@ def judge(numbers: Numbers) -> Finding:
     ]
     sentences += [
         f"{one['function']} overwrites {one['share']:.0%} of {one['argument']}, which it is handed "
-        f"({placed(**one['where'])})"
+        f"({placed(one['where']['file'], one['where']['line'])})"
         for one in inner
     ]
     said = "; ".join(sentences)
@@ -315,7 +315,7 @@ def _at(write: Numbers) -> str:
     where = write["where"]
     if not where:
         return ""
-    return f" (written by {write['function']}, {placed(**where)})"
+    return f" (written by {write['function']}, {placed(where['file'], where['line'])})"
 
 
 def _reads(numbers: Numbers) -> str:

@@ -301,20 +301,20 @@ class Trainer:
 
         The rest is left where so many as are enough have told that it would not end in time.
         """
-        left = [pair for key, pair in wanted.items() if key not in self._runs]
+        left = {key: pair for key, pair in wanted.items() if key not in self._runs}
         budget = self.pool.budget
         began, finished = time.monotonic(), list[float]()
         runs = Parallel(n_jobs=jobs, return_as="generator")(
             delayed(_in_time)(
                 network, self.rows(network), self.data.labels, seed, self.epochs, budget
             )
-            for network, seed in left
+            for network, seed in left.values()
         )
         with own_pace.left_quietly(runs):
-            for (network, seed), run in zip(left, runs, strict=False):
+            for (key, (network, seed)), run in zip(left.items(), runs, strict=False):
                 if run is None:
                     break
-                self._runs[id(network), seed] = run
+                self._runs[key] = run
                 reason = str(self._plan(network, seed))
                 self.own[reason] = self.own.get(reason, 0) + 1
                 finished.append(time.monotonic() - began)
