@@ -14,6 +14,8 @@ from diagnose.style.text import UNSEEN
 Value = TypeVar("Value")
 # The longest sentence that we write has some 1,000 characters.
 LONGEST = 4_000
+# The one text of a report that has several lines: the patch of a script.
+OF_LINES, MOST_LINES = "diff", 1_000
 
 
 def visible(text: str) -> str:
@@ -30,12 +32,20 @@ def _fit(value: Any) -> Any:
     if isinstance(value, str):
         return _line(value)
     if isinstance(value, dict):
-        return {_fit(key): _fit(one) for key, one in value.items()}
+        return {_fit(key): _lines(one) if key == OF_LINES else _fit(one)
+                for key, one in value.items()}  # fmt: skip
     if isinstance(value, list | tuple):
         return type(value)(_fit(one) for one in value)
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: _fit(getattr(value, one.name)) for one in fields(value)})
     return value
+
+
+def _lines(value: Any) -> Any:
+    """Every line of a text; of anything else, what is in it."""
+    if not isinstance(value, str):
+        return _fit(value)
+    return "\n".join(map(_line, value[: MOST_LINES * LONGEST].split("\n")[:MOST_LINES]))
 
 
 def _line(text: str) -> str:

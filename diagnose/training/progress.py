@@ -23,6 +23,7 @@ def keep(line: str) -> None:
 class Stages:
     """Passes progress on, and remembers which stages were finished.
 
+    A stage may have several rounds, so it is finished once another one begins.
     Called as ``stages(what, done, total)``. What stands after a colon is a detail of the stage.
     tell(line) is for what was found, as soon as it is known.
     """
@@ -34,21 +35,25 @@ class Stages:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Note where the work stands, and show it."""
-        self.current = (what, done, total)
-        stage = what.partition(":")[0]
-        if done < total and stage in self.finished:
+        before, stage = self.current, _stage(what)
+        if before and _stage(before[0]) != stage and before[1] >= before[2]:
+            self.finished.append(_stage(before[0]))
+        if stage in self.finished:
             self.finished.remove(stage)  # begun again, for another network or other repairs
-        elif done >= total and stage not in self.finished:
-            self.finished.append(stage)
+        self.current = (what, done, total)
         self.show(what, done, total)
 
     def story(self) -> str:
         """What was going on, and what had been finished, in one line."""
-        parts = []
-        if self.current and self.current[1] < self.current[2]:
-            what, done, total = self.current
-            parts.append(f"while {what} ({done} of {total})")
-        elif self.current:
-            parts.append(f"after {self.current[0].partition(':')[0]}")
-        parts.append(f"finished: {', '.join(self.finished) or 'nothing'}")
-        return "; ".join(parts)
+        finished = f"finished: {', '.join(self.finished) or 'nothing'}"
+        if self.current is None:
+            return finished
+        what, done, total = self.current
+        if done < total:
+            return f"while {what} ({done} of {total}); {finished}"
+        return f"after {_stage(what)}{f'; {finished}' if self.finished else ''}"
+
+
+def _stage(what: str) -> str:
+    """The stage, without the detail of it."""
+    return what.partition(":")[0]

@@ -768,4 +768,8 @@ class TestProgress:
             assert stages.story() == "while probing a: x (1 of 2); finished: nothing"
             stages("probing a", 2, 2)
         assert stream.getvalue() == ""
-        assert stages.story() == "after probing a; finished: probing a"
+        assert stages.story() == "after probing a"
+        stages("training", 2, 2)
+        assert stages.story() == "after training; finished: probing a"
+        stages("training", 0, 3)  # another round of it
+        assert stages.story() == "while training (0 of 3); finished: probing a"

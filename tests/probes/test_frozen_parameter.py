@@ -95,7 +95,7 @@ def test_not_applicable_where_the_update_stops() -> None:
 
     finding = probed(replace(network, backward=backward))
     assert finding.status == NOT_APPLICABLE
-    assert "the update stops with KeyError('b2')" in finding.observed
+    assert "the update stops with KeyError: 'b2'" in finding.observed
 
 
 # Fires
