@@ -12,6 +12,8 @@ import diagnose
 
 ROOT = Path(__file__).parents[1]
 
+HEAVY = {"numpy", "matplotlib", "numba", "jinja2", "rich", "joblib", "PIL", "libcst"}
+
 
 def imported(code: str) -> set[str]:
     """Names of the modules that a new interpreter holds after running the code."""
@@ -24,16 +26,7 @@ def imported(code: str) -> set[str]:
 
 def test_import_diagnose_loads_nothing_heavy():
     loaded = imported("import diagnose")
-    assert not loaded & {
-        "numpy",
-        "matplotlib",
-        "numba",
-        "jinja2",
-        "rich",
-        "joblib",
-        "PIL",
-        "libcst",
-    }
+    assert not loaded & HEAVY
 
 
 def test_the_public_names_load_neither_pictures_nor_compilers():
@@ -46,16 +39,7 @@ def test_the_public_names_load_neither_pictures_nor_compilers():
 def test_help_loads_nothing_heavy(args):
     loaded = imported(f"from diagnose.command.cli import main\nassert main({args!r}) == 0")
     assert "click" in loaded
-    assert not loaded & {
-        "numpy",
-        "matplotlib",
-        "numba",
-        "jinja2",
-        "rich",
-        "joblib",
-        "PIL",
-        "libcst",
-    }
+    assert not loaded & HEAVY
 
 
 def test_list_and_explain_load_neither_pictures_nor_compilers():

@@ -57,12 +57,7 @@ class Watch:
 
     def run(self, call: Callable[[], Made]) -> Made:
         """Call something and watch it."""
-        before = sys.gettrace()
-        sys.settrace(self)
-        try:
-            return call()
-        finally:
-            sys.settrace(before)
+        return traced(self, call)
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A function begins."""
@@ -135,6 +130,16 @@ def largest(found: Iterable[Write]) -> list[Write]:
         if key not in kept or kept[key].share < one.share:
             kept[key] = one
     return list(kept.values())
+
+
+def traced(trace: Callable[[FrameType, str, Any], Any], call: Callable[[], Made]) -> Made:
+    """Call something while a trace function sees its lines."""
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return call()
+    finally:
+        sys.settrace(before)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,6 @@ line of the innermost.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType, FunctionType, ModuleType
@@ -15,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diagnose.instruments.line_tracing import is_theirs
+from diagnose.instruments.line_tracing import is_theirs, traced
 from diagnose.network.arrays import Array, copied
 from diagnose.network.authors_code import line_of_element, line_of_tuple
 from diagnose.network.record import Network
@@ -77,12 +76,7 @@ class Watch:
 
     def run(self, call: Callable[[], Any]) -> Any:
         """Call something and watch it."""
-        before = sys.gettrace()
-        sys.settrace(self)
-        try:
-            return call()
-        finally:
-            sys.settrace(before)
+        return traced(self, call)
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """A function begins: what it is handed is there already."""
