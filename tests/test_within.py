@@ -10,7 +10,7 @@ import pytest
 
 from diagnose.command import report_command
 from diagnose.command.cli import main
-from diagnose.command.report_command import PATIENCE, drawing, time_for
+from diagnose.command.report_command import PATIENCE, UNATTENDED, drawing, time_for
 from diagnose.errors import BadInputError
 from diagnose.probes import DEFECTS
 from diagnose.render import html, markdown, terminal, time_words
@@ -127,13 +127,15 @@ def test_few_seeds_are_told_beside_the_causes(hurried):
 
 
 class TestOption:
-    def test_two_minutes_where_somebody_waits_and_no_limit_elsewhere(self, monkeypatch):
+    def test_two_minutes_where_somebody_waits_and_more_or_no_limit_elsewhere(self, monkeypatch):
         monkeypatch.setattr(report_command.sys.stdout, "isatty", lambda: True, raising=False)
         assert time_for(None) == PATIENCE
         assert time_for(float("inf")) is None
         monkeypatch.setattr(report_command.sys.stdout, "isatty", lambda: False, raising=False)
         assert time_for(None) is None
-        assert time_for(90.0) == 90.0
+        assert time_for(None, is_script=True) == UNATTENDED
+        assert time_for(float("inf"), is_script=True) is None
+        assert time_for(90.0) == time_for(90.0, is_script=True) == 90.0
 
     def test_pages_with_pictures_take_their_share(self, tmp_path):
         assert drawing((tmp_path / "a.json",)) == 0
@@ -145,7 +147,9 @@ class TestOption:
     )
     def test_times_as_people_write_them(self, text, seconds, monkeypatch):
         seen = []
-        monkeypatch.setattr(report_command, "time_for", lambda within: seen.append(within) or 1 / 0)
+        monkeypatch.setattr(
+            report_command, "time_for", lambda within, *_: seen.append(within) or 1 / 0
+        )
         with pytest.raises(ZeroDivisionError):
             main(["report", "fixed", "--within", text])
         assert seen == [float("inf") if seconds is None else seconds]

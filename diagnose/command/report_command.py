@@ -31,6 +31,9 @@ MOST_SEEDS = 1000
 MOST, MOST_JOBS = 10**9, 1000
 # Seconds that somebody who waits in front of a terminal has, if they say nothing else.
 PATIENCE = 120.0
+# The same for a script where nobody waits. Its own functions may take an hour to train once, and it
+# is watched by the clock as it is; what is handed over gets the same report on every machine.
+UNATTENDED = 300.0
 # Seconds that a page with pictures takes, and the share of what there is that a script may take to
 # train, so that something is left to diagnose it in.
 DRAWING, WATCHING = 4.0, 0.5
@@ -127,7 +130,7 @@ class Stopped(click.ClickException):
     type=Time(),
     metavar="TIME",
     help="Report within this time, e.g. 90s, 2m or 1h, what could be shown by then; none for no "
-    "limit.  [default: 2m in a terminal, else none]",
+    "limit.  [default: 2m in a terminal, else 5m for a script, and none for what is handed over]",
 )
 @click.option(
     "--watch-seconds",
@@ -227,7 +230,7 @@ def report(
         context.fail("--patch is tried on the script's own samples and epochs; drop the others")
     # Starting took time, too: at least as much as the processor was busy with it.
     began = time.monotonic() - time.process_time()
-    asked = time_for(within)
+    asked = time_for(within, script is not None)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched = seen = None
     told: list[Finding] = []
@@ -285,10 +288,14 @@ def report(
         context.exit(FAILED)
 
 
-def time_for(within: float | None) -> float | None:
-    """Seconds in which to report; None without a limit, as where no one waits in a terminal."""
+def time_for(within: float | None, is_script: bool = False) -> float | None:
+    """Seconds in which to report; None without a limit.
+
+    Where no one waits in a terminal, what was handed over has none.
+    """
     if within is None:
-        within = PATIENCE if sys.stdout.isatty() else math.inf
+        unattended = UNATTENDED if is_script else math.inf
+        within = PATIENCE if sys.stdout.isatty() else unattended
     return None if math.isinf(within) else within
 
 
