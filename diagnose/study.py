@@ -45,6 +45,7 @@ from diagnose.report import (
     Symptoms,
     Twin,
 )
+from diagnose.style.places import placed
 from diagnose.symptoms import chance, half_way, probabilities, symptoms
 from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.cuts import Cuts
@@ -96,9 +97,9 @@ def diagnose(
     select, ignore: names of defects to look for, or not to. probes_only: do not train with repairs
     on and off. cache: a folder in which finished trainings are kept and found again (default:
     none). progress(what, done, total) is called meanwhile; ``Stages`` are told what was found, too,
-    when it is there. watched: how the
-    network was read out of a script, for the report. within: seconds in which there is to be a
-    report, of what could be shown by then (default: no limit); it says what was left out.
+    when it is there. watched: how the network was read out of a script, for the report. within:
+    seconds in which there is to be a report, of what could be shown by then (default: no limit);
+    it says what was left out.
 
     Raises BadInputError for arguments that cannot be used, before anything is trained. Ctrl-C
     raises Interrupted, a KeyboardInterrupt, with the ``report`` on what was done by then.
@@ -240,7 +241,7 @@ def examine(
 def tell_of(finding: Finding, network: Network, stages: Stages) -> None:
     """Say at once that a defect was found, and where."""
     if finding.status == PRESENT:
-        where = f" ({finding.where.file}:{finding.where.line})" if finding.where else ""
+        where = f" ({placed(finding.where.file, finding.where.line)})" if finding.where else ""
         stages.tell(f"{network.name}: {finding.defect}{where}")
 
 

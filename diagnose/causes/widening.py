@@ -114,7 +114,5 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         multiple=1.0,
         signs={},
         start=sound_parts.SoundStart(network.init, ()),
-        differing=tuple(
-            one for one in author.differing if one in ("data", "input", "order", "pace")
-        ),
+        differing=tuple(one for one in author.differing if one in AUTHORS),
     )

@@ -25,7 +25,7 @@ from diagnose.network.record import Network, widths
 from diagnose.patching.source import Edit, Source, is_python, patched
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
-from diagnose.watching.script import watch
+from diagnose.watching.script import WINDOWLESS, watch
 
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
@@ -135,11 +135,10 @@ class Trials:
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the last line with a number that it prints."""
         self.path.write_bytes(patched(self.source, edits))
-        surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
         try:
             done = subprocess.run(
                 [sys.executable, str(self.path), *self.arguments],
-                cwd=self.folder, env=surroundings,
+                cwd=self.folder, env={**os.environ, **WINDOWLESS},
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
                 encoding="utf-8", errors="replace",
             )  # fmt: skip

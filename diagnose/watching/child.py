@@ -46,7 +46,7 @@ WINDOW = 14
 MOST_NODES = 600_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
-FURTHER = 20
+LOOKED_ON = 20
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
@@ -143,7 +143,7 @@ class Watcher:
         self.parted = self.parted or why
         self.passed.add(site)
         self.window, self.tape.keeping = None, False
-        self.most = min(self.most, FURTHER * len(self.tape.nodes))
+        self.most = min(self.most, LOOKED_ON * len(self.tape.nodes))
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
         """What the steps tell, while the tape has them."""

@@ -21,6 +21,8 @@ from diagnose.watching.handover import Handover, Parted, read_told
 from diagnose.watching.telling import Told
 
 CHILD = Path(__file__).with_name("child.py")
+# What a script finds in its surroundings: no window opens, and what it prints can be read.
+WINDOWLESS = {"MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
 # A script that shows no training for so long is stopped.
 SECONDS = 120.0
 SPARE = 60.0
@@ -155,7 +157,7 @@ def _run(
     """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
     command += arguments
-    surroundings = {**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
+    surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
         process = subprocess.Popen(
