@@ -11,7 +11,17 @@ DOCS = Path(__file__).parents[1] / "docs" / "architecture.md"
 # As the package is read from its ground up; a new room takes its place here.
 ORDER = (
     *("errors", "style", "report", "network", "data", "builders", "calculus", "symptoms"),
-    *("watching", "training", "instruments", "causes", "probes", "patching", "render", "study"),
+    *(
+        "recording",
+        "reading",
+        "folding",
+        "telling",
+        "watching",
+        "training",
+        "instruments",
+        "causes",
+    ),
+    *("probes", "patching", "render", "study"),
     *("the package", "testing", "teaching", "command", "__main__"),
 )
 

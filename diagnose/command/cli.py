@@ -158,7 +158,7 @@ def explain(name: str) -> None:
 
     page = next((defect.page for defect in DEFECTS if defect.name == name), "")
     if not page:
-        from diagnose.watching.telling import KINDS
+        from diagnose.telling.record import KINDS
 
         page = KINDS[name].page
     color = wants_color(sys.stdout)

@@ -124,7 +124,7 @@ def defect_names() -> list[str]:
 
 def told_names() -> list[str]:
     """The names of what the run of a script tells, and no probe looks for."""
-    from diagnose.watching.telling import KINDS
+    from diagnose.telling.record import KINDS
 
     return [name for name in KINDS if name not in defect_names()]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Report, Where
-from diagnose.watching.telling import KINDS, Told
+from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
 LEFT_TO_PROBES = {

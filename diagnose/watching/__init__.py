@@ -1,19 +1,11 @@
 """From a script as it is to a ``Network``: it is watched while it trains, and what it does is read.
 
-The script runs in a process of its own (``child``), its source rewritten so that every operation
-reports itself (``rewriting``) to a tape (``tape``). Of the tape the loop that trains is found
-(``loops``), its step (``steps``), what is what in it (``roles``), and functions are written that
-do the same (``passes``, ``initial``). Where a step goes through several samples one by one, it is
-read as that of the first (``sample_loops``); where it computes with single numbers, as layers that
-are put together of them (``units``, ``folding``). Meanwhile the rows of all arrays are followed
-(``origins``, ``threads``), for by them it is told whether samples and labels belong together
-(``pairing``). ``certificate`` holds the network against steps of the script that were not used for
-this: without it there is no network.
+The script runs in a process of its own (``child``), or the ``cells`` of a notebook do, and what was
+read of it (``understanding``) comes back as plain data (``handover``). Functions are made of it
+(``contract``, ``each_sample``), and the ``certificate`` holds the network against steps of the
+script that were not used for this: without it there is no network. ``script`` is the way in. A
+network that was read is written to a file, to be kept, by ``adapter``.
 
-With a network or without, a ``witness`` sees each operation, and tells by itself of faults that
-happened in the run (``telling``, ``told_...``). A network that was read is written to a file, to be
-kept, by ``adapter``.
-
-For others: script, cells, adapter, telling.
-Uses: errors, style, network, builders, calculus.
+For others: script, cells, adapter.
+Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.
 """

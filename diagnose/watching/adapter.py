@@ -13,15 +13,18 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
+from diagnose.reading.pacing import Rates
 from diagnose.watching import contract
 from diagnose.watching.handover import Handover
-from diagnose.watching.pacing import Rates
 
 PASSES = ("init", "forward", "backward", "update")
 # What such a line computes is its value alone: where nobody reads that, the line can go.
 PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 # What stands in a setting of a network that was read, and is written as it is printed.
-HELPERS = {"contract": ("Carrying", "OneOutput", "Ordered"), "pacing": ("Rates", "StepRates")}
+HELPERS = {
+    "watching.contract": ("Carrying", "OneOutput", "Ordered"),
+    "reading.pacing": ("Rates", "StepRates"),
+}
 DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
     '    data=(SEEN["rows"], SEEN["labels"], SEEN["rows"], SEEN["labels"]),',
@@ -45,7 +48,7 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     whole += ["", "from diagnose.builders import from_functions"]
     for home, words in HELPERS.items():
         used = [word for word in words if re.search(rf"\b{word}\(", call)]
-        whole += [f"from diagnose.watching.{home} import {', '.join(used)}"] if used else []
+        whole += [f"from diagnose.{home} import {', '.join(used)}"] if used else []
     whole += ["", 'SEEN = np.load(Path(__file__).with_suffix(".npz"))']
     whole += [f'{name.partition(":")[2]} = SEEN["{name}"]' for name in constants]
     body = "\n\n\n".join(["\n".join(whole), *functions, call])

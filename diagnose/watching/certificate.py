@@ -21,7 +21,7 @@ from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.authors_code import kind_and_said
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
-from diagnose.watching.activations import softmaxes
+from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions, seen_targets, step_of
 from diagnose.watching.handover import Handover, Parted
 

@@ -26,19 +26,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
+from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting_samples import collector
+from diagnose.reading.loops import Loop
+from diagnose.reading.roles import NotReadError
+from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.recording.tape import Tape
 from diagnose.style.places import NOTEBOOK
+from diagnose.telling.record import Told
+from diagnose.telling.steps import told_of_loops, told_of_steps
+from diagnose.telling.witness import Witness
 from diagnose.watching.cells import remember, source_of
-from diagnose.watching.collecting import Collector
-from diagnose.watching.collecting_samples import collector
 from diagnose.watching.handover import Handover, Parted, write_told
-from diagnose.watching.loops import Loop
-from diagnose.watching.reading import ONE_BY_ONE, Understood, handed_over, understand
-from diagnose.watching.rewriting import HOOK, Site, Sites, rewritten
-from diagnose.watching.roles import NotReadError
-from diagnose.watching.tape import Tape
-from diagnose.watching.telling import Told
-from diagnose.watching.told_steps import told_of_loops, told_of_steps
-from diagnose.watching.witness import Witness
+from diagnose.watching.understanding import ONE_BY_ONE, Understood, handed_over, understand
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}

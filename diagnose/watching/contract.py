@@ -22,10 +22,10 @@ import numpy as np
 from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Loss, Network
+from diagnose.reading.pacing import paced
+from diagnose.reading.passes import SUM
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover
-from diagnose.watching.pacing import paced
-from diagnose.watching.passes import SUM
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
@@ -258,7 +258,7 @@ def step_of(
 
 def labels_of(read: Handover, targets: Array) -> Array:
     """Labels of targets, as the coding has them."""
-    from diagnose.watching.samples import Coding
+    from diagnose.reading.samples import Coding
 
     return Coding(**read.said["coding"]).labels(seen_targets(read, targets))
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.watching.telling import Told
+from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD = "read.json", "read.npz", "told.json"
 

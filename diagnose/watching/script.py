@@ -14,11 +14,11 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
+from diagnose.telling.record import Told
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of
 from diagnose.watching.handover import Handover, Parted, read_told
-from diagnose.watching.telling import Told
 
 CHILD = Path(__file__).with_name("child.py")
 # What a script finds in its surroundings: no window opens, and what it prints can be read.

@@ -9,7 +9,7 @@ from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, terminal, words
 from diagnose.report import ABSENT, PRESENT, Finding, Where
-from diagnose.watching.telling import Told
+from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
 
 TOLD = Told(kind="broadcast-shape", file="mine.py", line=40, observed="(4, 1) meets (4,)")

@@ -1,0 +1,10 @@
+"""Programs that compute one number after the other, read as layers of matrices.
+
+What is state is told number by number (``elements``, ``number_steps``); sums of products are units,
+and units that follow each other a layer (``units``). What every number is stepped by
+(``increments``) becomes a row of one array (``folded``), and all of it is written as the functions
+of a network (``folded_writing``, ``initial_numbers``).
+
+For others: elements, folded, initial_numbers.
+Uses: network, recording, reading.
+"""

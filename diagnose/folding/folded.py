@@ -1,0 +1,293 @@
+"""A step that computes one number after the other, written as the functions of a network.
+
+Sums of products are read as layers (``units``), and written as one matrix product each. Every
+other operation, of the activations and of the backward pass, is written as it stands there, at its
+line, one for each number; the certificate holds the whole against the script as it does any other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.folding.elements import Numbers, stacked
+from diagnose.folding.folded_writing import FoldedWriter
+from diagnose.folding.increments import elements_of, increments
+from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
+from diagnose.folding.units import Unit, UnitLayer, UnitReader
+from diagnose.reading.activations import recognised
+from diagnose.reading.loops import takes
+from diagnose.reading.passes import Passes
+from diagnose.reading.roles import (
+    RATE_WORDS,
+    Factor,
+    FoundLayer,
+    NotReadError,
+    Roles,
+    factors_of,
+    is_over_samples,
+)
+from diagnose.reading.steps import Place, Step, same
+from diagnose.reading.targets import Targets, target_text
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Ref, leaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joint:
+    """Where targets meet outputs: the places of the targets, and the outputs, unit by unit."""
+
+    places: tuple[Place, ...]
+    outputs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folded:
+    """What was read of such a step."""
+
+    roles: Roles
+    targets: Targets
+    passes: Passes
+
+
+def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
+    """Read a step number by number; None where no unit is found, NotReadError where it parts."""
+    numbers = Numbers(steps, sites)
+    layers = UnitReader(numbers).layers()
+    if not layers:
+        return None
+    return _Folding(numbers, layers, sites).read()
+
+
+@dataclass(eq=False)
+class _Folding:
+    numbers: Numbers
+    layers: list[UnitLayer]
+    sites: list[Site]
+
+    def __post_init__(self) -> None:
+        self.step = self.numbers.step
+        value = self.step.nodes[self.layers[0].units[0].node].value
+        self.batch = np.size(value) > 1
+        self.layout = "rows" if self.batch else "columns"
+
+    def site(self, number: int) -> Site:
+        """Where an operation stands."""
+        return self.sites[self.step.nodes[number].site]
+
+    def read(self) -> Folded:
+        """Roles, and the functions."""
+        joint = self._joint()
+        outs = self._outputs(joint)
+        owned = {
+            element.key
+            for layer in self.layers
+            for unit in layer.units
+            for element in (*unit.weights, unit.bias)
+            if element is not None and element.key is not None
+        }
+        lost = [key for key in self.step.keys if key not in owned]
+        if lost:
+            made = self.step.loop.made(self.step.turn, lost[0])
+            raise NotReadError(
+                "a state beside the weights is carried from step to step, and such a state is not "
+                "read where weights are kept as single numbers",
+                self.site(made) if made is not None else None,
+            )
+        steps: list[Step] = [
+            NumberStep(
+                one.loop, one.turn, one.keys, self.layers[0].entering, joint.places, self.batch
+            )
+            for one in self.numbers.steps
+        ]
+        rates, rate_place = self._rate()
+        found = tuple(self._layer(layer, out) for layer, out in zip(self.layers, outs, strict=True))
+        target = packed_place(joint.places, TARGET)
+        roles = Roles(
+            step=steps[0], steps=steps, x=packed_place(self.layers[0].entering, X), target=target,
+            joint=joint.places[0][0], output=Parts(tuple(joint.outputs)),  # type: ignore[arg-type]
+            layers=found, layout="rows" if self.batch else "columns", vectors=not self.batch,
+            rates=rates, rate_place=rate_place, varying=frozenset(),
+            over_samples=bool(rate_place) and is_over_samples(self.step, rate_place, self.sites),
+        )  # fmt: skip
+        size = len(np.reshape(self.step.value(self._z(self.layers[0].units[0])), -1))
+        text = "targets"
+        if self.batch:
+            text = target_text(np.asarray(self.numbers.values(joint.places[0])[0]), size, roles)
+        sizes = tuple(
+            np.size(one.nodes[one.need[self.numbers.at[self.layers[0].units[0].node]]].value)
+            for one in steps
+        )
+        targets = Targets(text=text, sizes=sizes, index=False, roles=roles)
+        writer = FoldedWriter(
+            self.numbers, self.layers, outs, joint.places, roles, targets, self.sites
+        )
+        return Folded(roles=roles, targets=targets, passes=writer.written())
+
+    def _z(self, unit: Unit) -> Ref:
+        return Ref(unit.node, 0)
+
+    def _joint(self) -> Joint:
+        """The first values from elsewhere that meet what depends on the last layer."""
+        numbers, last = self.numbers, self.layers[-1]
+        depends = {one.node for one in last.units}
+        entering = [numbers.values(place) for place in self.layers[0].entering]
+        families: dict[Any, list[tuple[Place, Ref]]] = {}
+        for at, node in enumerate(self.step.graph):
+            every = list(leaves((node.args, node.kw)))
+            below = [one for _, one in every if (m := numbers.made_by(one)) and m.number in depends]
+            if not below:
+                continue
+            depends.add(node.number)
+            for path, one in every:
+                place = (at, path)
+                if place not in numbers.outside or numbers.written_out(place):
+                    continue
+                value = self.step.value(one)
+                if isinstance(value, bool) or not isinstance(
+                    value, int | float | np.generic | np.ndarray
+                ):
+                    continue
+                if any(all(map(same, numbers.values(place), x)) for x in entering):
+                    continue
+                if self.step.is_drawn(one):
+                    raise NotReadError(
+                        "random numbers are drawn in each step (dropout, or noise); networks with "
+                        "them are not read",
+                        self.sites[node.site],
+                    )
+                family = families.setdefault((node.site, node.kind, path), [])
+                if isinstance(below[0], Ref) and all(
+                    below[0].node != ref.node for _, ref in family
+                ):
+                    family.append((place, below[0]))
+        varying = [
+            several
+            for several in families.values()
+            if any(numbers.is_data(place) for place, _ in several)
+        ]
+        count = len(last.units)
+        for found in (*varying, *families.values()):
+            lanes = self.numbers.lanes(found[0][1]) if len(found) == 1 else []
+            outs = tuple(ref for ref in lanes if isinstance(ref, Ref))
+            if len(found) == count:
+                return Joint(places=tuple(p for p, _ in found), outputs=tuple(r for _, r in found))
+            if len(outs) == count:
+                return Joint(places=(found[0][0],), outputs=outs)
+        raise NotReadError("nothing that could be the targets meets what the network computes")
+
+    def _outputs(self, joint: Joint) -> list[tuple[Ref, ...]]:
+        """What comes out of the units of each layer."""
+        places = self.step.places()
+        found: list[tuple[Ref, ...]] = []
+        for layer in self.layers[1:]:
+            every = [
+                self.numbers.resolved(one)
+                for place in layer.entering
+                for one in self.numbers.lanes(places[place])
+            ]
+            refs = tuple(one for one in every if isinstance(one, Ref))
+            if len(refs) != len(every):
+                raise NotReadError(
+                    "a layer does not feed the next", self.site(layer.units[0].first)
+                )
+            found.append(refs)
+        found.append(joint.outputs)
+        for at, (layer, outs) in enumerate(zip(self.layers, found, strict=True)):
+            if len(outs) != len(layer.units):
+                place = self.layers[min(at + 1, len(self.layers) - 1)].units[0].first
+                raise NotReadError("a layer does not feed the next", self.site(place))
+        self.layers = [
+            self._in_order(layer, outs) for layer, outs in zip(self.layers, found, strict=True)
+        ]
+        return found
+
+    def _in_order(self, layer: UnitLayer, outs: tuple[Ref, ...]) -> UnitLayer:
+        """The units in the order in which what comes out of them is taken, where that differs."""
+        units = {one.node: one for one in layer.units}
+        order = [self._units_below(one, set(units)) for one in outs]
+        if any(len(one) != 1 for one in order) or set().union(*order) != set(units):
+            return layer  # each depends on all of them, as with a softmax
+        return UnitLayer(units=tuple(units[one.pop()] for one in order))
+
+    def _units_below(self, ref: Ref, units: set[int]) -> set[int]:
+        found, known, todo = set(), set(), [ref]
+        while todo:
+            made = self.numbers.made_by(todo.pop())
+            if made is None or made.number in known:
+                continue
+            known.add(made.number)
+            if made.number in units:
+                found.add(made.number)
+            else:
+                todo += takes(made)
+        return found
+
+    def _layer(self, layer: UnitLayer, outs: tuple[Ref, ...]) -> FoundLayer:
+        pairs, numbers = [], self.numbers
+        for one in numbers.steps[:12]:
+            sides = []
+            for refs in ([self._z(unit) for unit in layer.units], outs):
+                numbered = [numbers.made_by(ref) for ref in refs]
+                values = [
+                    one.nodes[one.need[numbers.at[node.number]]].value if node else None
+                    for node in numbered
+                ]
+                sides.append(
+                    None
+                    if any(value is None for value in values)
+                    else stacked(values, batch=self.batch)
+                )
+            if all(side is not None for side in sides):
+                pairs.append((sides[0], sides[1]))
+        is_linear = all(
+            (made := numbers.made_by(ref)) is not None and made.number == unit.node
+            for ref, unit in zip(outs, layer.units, strict=True)
+        )
+        activation, slope = recognised(pairs, is_linear)
+        if activation is None:
+            made = numbers.made_by(outs[0])
+            raise NotReadError(
+                "this layer's activation is not known",
+                self.sites[made.site] if made else self.site(layer.units[0].node),
+            )
+        first = layer.units[0]
+        return FoundLayer(
+            weight=layer.weight(self.layout), bias=layer.bias, entering=self._z(first),
+            pre=first.first, out=first.node, used=None, turned=False, activation=activation,
+            slope=slope,
+        )  # fmt: skip
+
+    def _rate(self) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
+        """The places of the learning rate: the factor that all increments have."""
+        every: list[list[Factor]] = []
+        for element in elements_of(self.numbers, self.layers):
+            is_sum, added = increments(self.numbers, element)
+            if not is_sum or not added:
+                continue  # its gradient is what the step makes of it, over the rate
+            factors: list[Factor] = []
+            for _, taken in added:
+                if isinstance(taken, Ref):
+                    factors += factors_of(self.step, taken, self.sites, False)
+            every.append(factors)
+        by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
+        chosen = by_name if any(by_name) else every
+        shared = [
+            one.value
+            for one in (chosen[0] if chosen else [])
+            if all(any(_close(one.value, two.value) for two in others) for others in chosen)
+        ]
+        if not shared:
+            return frozenset(), None
+        places = [one for several in chosen for one in several if _close(one.value, shared[0])]
+        at = next((one for one in places if one.node in self.numbers.at), None)
+        if at is None:
+            return frozenset(), None
+        rates = frozenset((one.node, one.path) for one in places)
+        return rates, (self.numbers.at[at.node], at.path)
+
+
+def _close(one: Any, other: Any) -> bool:
+    return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))

@@ -1,0 +1,178 @@
+"""What a step adds to a number of the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.folding.elements import Element, Numbers, index_of, whole
+from diagnose.folding.units import UnitLayer
+from diagnose.reading.loops import Key
+from diagnose.reading.roles import NotReadError
+from diagnose.recording.tape import Node, Ref, Taken
+
+
+def is_by_numbers(numbers: Numbers, element: Element) -> bool:
+    """Whether a row is stepped number by number."""
+    if not element.width or element.key is None or element.key[0] != "written":
+        return False
+    last = numbers.step.loop.made(numbers.step.turn, element.key)
+    node = numbers.step.nodes[last] if last is not None else None
+    if node is None or node.kind != "store":
+        return False
+    return index_of(node.args[1]) in {one.index for one in element.numbers()} or not isinstance(
+        index_of(node.args[1]), type(element.index)
+    )
+
+
+def elements_of(numbers: Numbers, layers: list[UnitLayer]) -> list[Element]:
+    """All numbers of the state that belong to layers, once each."""
+    found = [
+        number
+        for layer in layers
+        for unit in layer.units
+        for element in (*unit.weights, unit.bias)
+        if element is not None and element.key is not None
+        for number in (
+            element.numbers() if is_by_numbers(numbers, element) else [as_stepped(numbers, element)]
+        )
+    ]
+    return list(dict.fromkeys(found))
+
+
+STEPPED_WHOLE = "the weights of one unit after the other are taken, but all are stepped at once"
+
+
+def as_stepped(numbers: Numbers, element: Element) -> Element:
+    """An element, or the whole array that it is a place of, if the step steps that at once."""
+    step = numbers.step
+    if element.key is None or element.index is None:
+        return element
+    made = step.loop.made(step.turn, element.key)
+    if made is None:
+        return element
+    owner = step.nodes[made].args[0] if step.nodes[made].args else None
+    of_whole = isinstance(owner, Ref) and step.state(owner) == element.key
+    if element.key[0] == "made" or (step.nodes[made].kind == "in_place" and of_whole):
+        return whole(element.key, np.shape(step.value(step.loop.carried(step.turn)[element.key])))
+    return element
+
+
+def made_of(numbers: Numbers, element: Element) -> Taken | None:
+    """What an element is after the step; None where the step does not change it."""
+    step = numbers.step
+    assert element.key is not None
+    if element.index is None:
+        made = step.loop.made(step.turn, element.key)
+        if made is None or element.key[0] == "made":
+            return Ref(made, 0) if made is not None else None
+        written = step.nodes[made].args[0]
+        assert isinstance(written, Ref)
+        return Ref(written.node, written.version + 1)
+    end = step.loop.starts[step.turn + 1]
+    for number in reversed(step.loop.tape.writes.get(element.key[1], [])):
+        if not numbers.start <= number < end:
+            continue
+        node = step.nodes[number]
+        owner = node.args[0]
+        is_row = isinstance(owner, Ref) and step.nodes[owner.node].kind == "get"
+        if node.kind == "in_place" and is_row:
+            continue  # a row is stored after it
+        stored_at = index_of(node.args[1]) if node.kind == "store" else None
+        if stored_at is None:
+            raise NotReadError(STEPPED_WHOLE, numbers.sites[node.site])
+        if stored_at == element.index:
+            return node.args[2]
+    return None
+
+
+def increments(numbers: Numbers, element: Element) -> tuple[bool, list[tuple[int, Taken]]]:
+    """What a step adds to an element, each with its sign; whether it is written as a sum at all."""
+    made = made_of(numbers, element)
+    if made is None:
+        return True, []
+    node = numbers.made_by(made)
+    if node is None:
+        return False, [(1, made)]
+    found: list[tuple[int, Taken]] = []
+    kept = 0
+    todo: list[tuple[int, Taken]] = [(1, Ref(node.number, 0))]
+    while todo:
+        sign, taken = todo.pop()
+        if numbers.element(taken) == element:
+            kept += sign
+            continue
+        other = numbers.made_by(taken)
+        summands = numbers.summands(other) if other is not None else []
+        # only what the old value is in is looked into; an increment stays one
+        if other is not None and summands and _holds(numbers, other, element):
+            todo += [(sign * turn, one) for turn, one, _ in summands]
+        else:
+            found.append((sign, taken))
+    return (True, found) if kept == 1 else (False, [(1, made)])
+
+
+def _holds(numbers: Numbers, node: Node, element: Element) -> bool:
+    """Whether the old value is one of what a sum adds, through sums alone."""
+    for _, one, _ in numbers.summands(node):
+        if numbers.element(one) == element:
+            return True
+        other = numbers.made_by(one)
+        if other is not None and numbers.summands(other) and _holds(numbers, other, element):
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A whole array of the state, whose numbers are those of one parameter.
+
+    text: the array in Python, out of the parameter. how: "" if both lie alike, "T" if one lies
+    across, else the parameter's shape.
+    """
+
+    whole: Element
+    text: str
+    how: str
+
+    def back(self, text: str) -> str:
+        """What has the array's shape, in the parameter's."""
+        if self.how in ("", "T"):
+            return f"({text}).T" if self.how else text
+        return f"np.reshape({text}, {self.how})"
+
+
+def laid_out(numbers: Numbers, name: str, key: Key) -> Laid | None:
+    """How the numbers of a parameter lie in one array; None where they lie in no one or otherwise.
+
+    name: what the parameter is called.
+    """
+    rows = [list(one) if isinstance(one, tuple) else [one] for one in key[1]]
+    states = {one.key for row in rows for one in row}
+    state = next(iter(states))
+    carried = numbers.step.loop.carried(numbers.step.turn)
+    if len(states) != 1 or state is None or state not in carried:
+        return None
+    shape = np.shape(numbers.step.value(carried[state]))
+    own = whole(state, shape)
+    found = [
+        (
+            *((one.index,) if isinstance(one.index, int) else one.index or ()),
+            *([n] if one.width else []),
+        )
+        for row in rows
+        for one in row
+        for n in range(one.width or 1)
+    ]
+    order = list(np.ndindex(*shape))
+    is_vector = not isinstance(key[1][0], tuple)
+    wanted = (len(rows),) if is_vector else (len(rows), len(found) // len(rows))
+    if not shape or sorted(found) != order:
+        return None
+    if found == order:
+        if shape == wanted:
+            return Laid(own, name, "")
+        return Laid(own, f"{name}.reshape({shape})", f"{wanted}")
+    across = [index[::-1] for index in np.ndindex(*shape[::-1])]
+    return Laid(own, f"{name}.T", "T") if found == across and shape == wanted[::-1] else None

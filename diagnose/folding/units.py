@@ -1,0 +1,214 @@
+"""Layers of programs that compute one unit after the other, in loops of their own.
+
+A pre-activation is then a sum of products, each of one number of the state and one number that
+enters. Units whose sums take the same numbers are a layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.folding.elements import Element, Numbers, packed
+from diagnose.reading.loops import Key
+from diagnose.reading.steps import Place, same
+from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A unit: the node of its pre-activation, its weights with what they are multiplied by.
+
+    inputs: where each is taken. first: the node of its first product.
+    """
+
+    node: int
+    first: int
+    weights: tuple[Element, ...]
+    inputs: tuple[Place, ...]
+    bias: Element | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitLayer:
+    """Units that take the same numbers; ``entering``: the places where the first one takes them."""
+
+    units: tuple[Unit, ...]
+
+    @property
+    def entering(self) -> tuple[Place, ...]:
+        """Where its first unit takes what enters."""
+        return self.units[0].inputs
+
+    def weight(self, layout: str) -> Key:
+        """The key of the weight, as the layout wants it."""
+        rows = [list(one.weights) for one in self.units]
+        return packed(
+            rows if layout == "columns" else [list(one) for one in zip(*rows, strict=True)]
+        )
+
+    @property
+    def bias(self) -> Key | None:
+        """The key of the bias; a unit without one has a 0 that no step changes."""
+        if all(one.bias is None for one in self.units):
+            return None
+        return packed([one.bias or Element(None) for one in self.units])
+
+
+@dataclass(eq=False)
+class UnitReader:
+    """Finds the units of a step, and puts them into layers.
+
+    sums: nodes that add up products of the state and what is known forward. forward: nodes that
+    depend on units and on nothing else that changes from step to step.
+    """
+
+    numbers: Numbers
+
+    def __post_init__(self) -> None:
+        self.sums: set[int] = set()
+        self.forward: set[int] = set()
+        for node in self.numbers.step.graph:
+            if self._is_sum(node):
+                self.sums.add(node.number)
+            elif self._is_forward(node):
+                self.forward.add(node.number)
+
+    def _is_sum(self, node: Node) -> bool:
+        summands = self.numbers.summands(node)
+        if any(sign < 0 for sign, _, _ in summands):
+            return False  # a pre-activation less the largest of all, say
+        if not summands:
+            found = self.numbers.products(Ref(node.number, 0))
+            return bool(found) and all(self._enters(other) for _, other, _ in found)
+        return all(self._is_summand(node, one, path) for _, one, path in summands)
+
+    def _is_summand(self, node: Node, taken: Taken, path: tuple[Any, ...]) -> bool:
+        numbers = self.numbers
+        element = numbers.element(taken)
+        if element is not None:
+            return not element.width
+        made = numbers.made_by(taken)
+        if made is not None:
+            return made.number in self.sums
+        place = (numbers.at[node.number], path)
+        # a constant may be a bias that no step changes, or the 0 that a sum begins with
+        return isinstance(taken, Const | Ref) and not numbers.is_data(place)
+
+    def _enters(self, taken: Taken) -> bool:
+        """Whether a value may be what enters a layer: from outside, or forward."""
+        if isinstance(taken, Group):
+            return False
+        made = self.numbers.made_by(taken)
+        if made is None:
+            return self.numbers.element(taken) is None
+        return made.number in self.forward or made.number in self.sums
+
+    def _is_forward(self, node: Node) -> bool:
+        numbers, any_made = self.numbers, False
+        at = numbers.at[node.number]
+        for path, one in leaves((node.args, node.kw)):
+            made = numbers.made_by(one)
+            if made is not None:
+                any_made = True
+                if made.number not in self.forward and made.number not in self.sums:
+                    return False
+            elif node.kind == "store" and path == (0, 0):
+                continue  # the empty array into which units are stored one by one
+            elif numbers.element(one) is not None or (
+                (at, path) in numbers.outside and numbers.is_data((at, path))
+            ):
+                return False
+        return any_made
+
+    def units(self) -> list[Unit]:
+        """All units in their order: the sums that are in no other sum."""
+        numbers = self.numbers
+        inner: set[int] = set()
+        for number in self.sums:
+            for _, one, _ in numbers.summands(numbers.step.nodes[number]):
+                made = numbers.made_by(one)
+                if made is not None:
+                    inner.add(made.number)
+        found = [self._unit(number) for number in sorted(self.sums - inner)]
+        return [one for one in found if one is not None]
+
+    def _unit(self, number: int) -> Unit | None:
+        numbers = self.numbers
+        node = numbers.step.nodes[number]
+        weights: list[tuple[Element, Place]] = []
+        biases: list[Element] = []
+        first = number
+        terms = list(numbers.terms(node, self.sums)) or [(1, Ref(number, 0), (0, ()))]
+        for _, taken, place in terms:
+            element = numbers.element(taken)
+            products = [] if element else numbers.products(taken)
+            if products:
+                made = numbers.made_by(taken)
+                first = min(first, made.number) if made else first
+            elif element is not None:
+                if element.width:
+                    return None
+                biases.append(element)
+            elif (value := numbers.values(place)[0]) is not None and np.ndim(value) == 0:
+                if value != 0:
+                    biases.append(Element(None, None, float(value)))
+            else:
+                return None
+            for weight, _, at in products:
+                if self._is_one(at):
+                    biases.append(weight)
+                else:
+                    weights.append((weight, at))
+        if len(biases) > 1 or not any(self._is_alive(place) for _, place in weights):
+            return None
+        return Unit(
+            node=number, first=first, weights=tuple(one for one, _ in weights),
+            inputs=tuple(place for _, place in weights), bias=biases[0] if biases else None,
+        )  # fmt: skip
+
+    def _is_one(self, place: Place) -> bool:
+        """Whether a weight is multiplied by a 1 that stands there, as for a bias."""
+        taken = self.numbers.step.places()[place]
+        if not isinstance(taken, Const) or self.numbers.varies(place):
+            return False
+        return bool(taken.value == 1) and self.numbers.written_out(place)
+
+    def _is_alive(self, place: Place) -> bool:
+        return place not in self.numbers.outside or self.numbers.is_data(place)
+
+    def layers(self) -> list[UnitLayer]:
+        """Units that take the same numbers, together, as long as one layer feeds the next."""
+        groups: list[tuple[list[Any], list[Unit]]] = []
+        used: dict[Element, int] = {}
+        for one in self.units():
+            entering = [self._identity(place) for place in one.inputs]
+            at = next(
+                (n for n, (other, _) in enumerate(groups) if _alike(entering, other)), len(groups)
+            )
+            # of a weight that is known, what is multiplied by it again goes backward
+            if any(used.get(weight, at) != at for weight in one.weights):
+                continue
+            for weight in one.weights:
+                if weight.key is not None:
+                    used[weight] = at
+            if at == len(groups):
+                groups.append((entering, []))
+            groups[at][1].append(one)
+        return [UnitLayer(units=tuple(several)) for _, several in groups]
+
+    def _identity(self, place: Place) -> Any:
+        made = self.numbers.made_by(self.numbers.step.places()[place])
+        return made.number if made is not None else self.numbers.values(place)
+
+
+def _alike(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(_same_input, one, other))
+
+
+def _same_input(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return all(map(same, one, other))
+    return bool(type(one) is type(other) and one == other)

@@ -1,0 +1,339 @@
+"""Once the step is understood, only samples, targets, rate and state of further steps are kept."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.loops import Key
+from diagnose.reading.roles import Roles
+from diagnose.reading.steps import Place
+from diagnose.reading.targets import Targets, as_rows, rows_of
+from diagnose.recording.tape import Tape, tracked
+from diagnose.recording.threads import Held
+
+# Steps that are kept with their state: after the step was understood, and on both sides of each end
+# of an epoch.
+AFTER = 16
+AROUND = 4
+# Of the second epoch, so many steps say in which order it takes the samples.
+SECOND = 12
+KNOWN = 0.5
+# Operations that are on the tape only if they make a number that the tape follows.
+UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
+MOST_SAMPLES = 600 << 20  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A step with the state before and after it."""
+
+    at: int
+    before: dict[Key, Any]
+    after: dict[Key, Any]
+
+
+@dataclass
+class Taps:
+    """Where in a turn the samples, the targets, the rate and the new state pass by."""
+
+    places: dict[tuple[int, str, int], list[tuple[Any, tuple[Any, ...]]]] = field(
+        default_factory=dict
+    )
+    results: dict[tuple[int, str, int], Key] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, roles: Roles) -> Taps:
+        """The taps of a step."""
+        taps = cls()
+        step = roles.step
+        keys = step.loop.ordinals(step.turn)
+
+        def tap(name: Any, place: Place) -> None:
+            key = keys[step.need[place[0]]]
+            taps.places.setdefault(key[1:], []).append((name, place[1]))
+
+        for name, place in (("x", roles.x), ("target", roles.target)):
+            several = step.parts(place)
+            for at, one in enumerate(several):
+                tap(name if several == (place,) else (name, at), one)
+        if roles.rate_place:
+            tap("rate", roles.rate_place)
+        for key in roles.step.keys:
+            if key[0] == "made":
+                taps.results[key[1:]] = key
+        return taps
+
+
+def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) -> Any:
+    """The value at a place of what an operation takes."""
+    value: Any = args if path[0] == 0 else kw
+    for at in path[1:]:
+        if isinstance(value, slice):
+            value = (value.start, value.stop, value.step)[at]
+        elif isinstance(value, dict) and at not in value:
+            value = list(value.values())[at]
+        else:
+            value = value[at]
+    return value
+
+
+@dataclass
+class Collector:
+    """Keeps what passes the taps, step by step.
+
+    x, targets: of each step, as rows, by the number under which equal ones are kept once. epochs:
+    the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
+    arrays samples and targets of each step were taken.
+    """
+
+    tape: Tape
+    roles: Roles
+    targets: Targets
+    arrays: list[tuple[Array, Array]] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+    turns: dict[int, list[int]] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    ring: deque[Kept] = field(default_factory=lambda: deque(maxlen=AROUND))
+    epoch_site: int | None = None
+    ends_at: int | None = None
+    reason: str | None = None
+    origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.taps = Taps.of(self.roles)
+        self.hashes: dict[Any, int] = {}
+        self.rows: dict[int, set[int]] = {}
+        self.count: dict[tuple[int, str], int] = {}
+        self.now: dict[Any, Any] = {}
+        self.state: dict[Key, Any] | None = None
+        self.keep_next = AFTER
+        self.bytes = 0
+        self.edges: dict[int, list[Kept]] = {}
+        self.open: dict[int, int] = {}
+        self.ticks: dict[int, int] = {}
+        self.objects = self._objects()
+        self.inner = self._inner_loops()
+        self.tape.recording = False
+        for site, _, _ in (*self.taps.places, *self.taps.results):
+            self.tape.taps[site] = self._tap(site)
+
+    def _objects(self) -> dict[Key, Any]:
+        """The arrays that the program writes its state into."""
+        step = self.roles.step
+        loop = step.loop
+        live = {number: held for held, number in self.tape.known.values()}
+        found = {}
+        last = len(loop.starts) - 2
+        for key in step.keys:
+            if key[0] == "written":
+                held = live.get(loop.carried(last)[key].node)
+                found[key] = held() if callable(held) else held
+        return found
+
+    def _inner_loops(self) -> set[int]:
+        """Loops within a step, such as those over its layers; none is that of the epochs."""
+        found: dict[int, int] = {}
+        loop = self.roles.step.loop
+        for one in self.roles.steps:
+            start, end = loop.starts[one.turn], loop.starts[one.turn + 1]
+            for site in {site for at, site in self.tape.turns if start < at < end}:
+                found[site] = found.get(site, 0) + 1
+        return {site for site, count in found.items() if 2 * count > len(self.roles.steps)}
+
+    def _tap(self, site: int) -> Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]:
+        def tap(kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any) -> None:
+            if kind in UNNOTED and not tracked(value):
+                return  # whole numbers are not on the tape, so they are not counted there
+            at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
+            for name, path in self.taps.places.get((site, kind, at), ()):
+                given = reached(args, kw, path)
+                if self.tape.origins is not None:
+                    self.now["origin", name] = self.tape.origins.of(given)
+                self.now[name] = (
+                    np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
+                )
+                if name == "x":
+                    self.now["x"] = (
+                        given
+                        if self.ends_at is not None and len(self.steps) > self.ends_at
+                        else self._number(given)
+                    )
+            key = self.taps.results.get((site, kind, at))
+            if key is not None:
+                self.now[key] = value
+
+        return tap
+
+    def _number(self, x: Any) -> tuple[Any, Any]:
+        """The samples, and a number by which equal ones are known."""
+        array = np.asarray(x)
+        return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
+
+    def turn(self, site: int) -> bool:
+        """A loop begins another turn; True once enough was seen."""
+        if site != self.roles.step.loop.site:
+            if site not in self.inner:
+                self._other_turn(site)
+            return False
+        self.count = {}
+        now, self.now = self.now, {}
+        if self._is_step(now):
+            self._step(now)
+        elif self.state is None:
+            self.state = self._state({})
+        return self._is_enough()
+
+    def _joined(self, now: dict[Any, Any]) -> dict[Any, Any]:
+        """The same, with samples and targets put together where they come number by number."""
+        step = self.roles.step
+        for name, place in (("x", self.roles.x), ("target", self.roles.target)):
+            several = step.parts(place)
+            if several != (place,):
+                whole = step.joined(place, [now[name, at] for at in range(len(several))])
+                now[name] = self._number(whole) if name == "x" else whole
+        return now
+
+    def _other_turn(self, site: int) -> None:
+        """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
+        starts, done = self.turns.setdefault(site, []), len(self.steps)
+        self.ticks[site] = self.ticks.get(site, 0) + 1
+        if starts and starts[-1] > done - AROUND:
+            starts[-1:] = [starts[-1]] if starts[-1] == done else [starts[-1], done]
+            return
+        starts.append(done)
+        self.edges[site] = list(self.ring)
+        self.open[site] = AROUND
+
+    def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
+        found = {}
+        for key in self.roles.step.keys:
+            if key[0] == "written":
+                if self.objects.get(key) is None:
+                    return None
+                found[key] = np.array(self.objects[key])
+            elif key in now:
+                found[key] = now[key]
+            else:
+                return None
+        return found
+
+    def _is_step(self, now: dict[Any, Any]) -> bool:
+        """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
+        wanted = {name for several in self.taps.places.values() for name, _ in several}
+        return wanted <= set(now) and set(self.taps.results.values()) <= set(now)
+
+    def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
+        """Samples and targets of a step, as rows, and a number by which equal samples are known."""
+        now = self._joined(now)
+        array, number = now["x"]
+        size = (
+            1
+            if self.roles.vectors
+            else int(array.shape[1 if self.roles.layout == "columns" else 0])
+        )
+        wanted = as_rows(now["target"], size, self.roles, self.targets.index)
+        return rows_of(array, self.roles), wanted, number
+
+    def _rate(self, now: dict[Any, Any], samples: int) -> float:
+        """The rate of a step; where it is divided by the number of samples, before that."""
+        rate = float(now.get("rate", 1.0))
+        return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
+
+    def _step(self, now: dict[Any, Any]) -> None:
+        rows, wanted, number = self._sides(now)
+        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
+        if whole not in self.hashes:
+            self.hashes[whole] = len(self.arrays)
+            self.arrays.append((np.array(rows, order="C"), np.array(wanted, order="C")))
+            self.bytes += rows.nbytes
+        at = self.hashes[whole]
+        if at not in self.rows:
+            self.rows[at] = {zlib.crc32(one.data) for one in self.arrays[at][0]}
+        self.steps.append(at)
+        self.rates.append(self._rate(now, len(rows)))
+        self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
+        after = self._state(now)
+        if self.state is not None and after is not None:
+            kept = Kept(at=len(self.steps) - 1, before=self.state, after=after)
+            self.ring.append(kept)
+            if self.keep_next > 0:
+                self.keep_next -= 1
+                self.kept.append(kept)
+            for site in [site for site, left in self.open.items() if left]:
+                self.open[site] -= 1
+                self.edges[site].append(kept)
+        self.state = after
+
+    def _is_enough(self) -> bool:
+        done = len(self.steps)
+        if self.bytes > MOST_SAMPLES:
+            self.reason = "the samples of one epoch are more than can be kept"
+            return True
+        if self.ends_at is not None:
+            return done >= self.ends_at
+        if self.is_full_batch():
+            self.ends_at = done + AFTER
+            return False
+        # of loops that begin with an epoch, that over the epochs turns least often
+        for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
+            begins = sorted({one for one in starts if one < done})
+            if len(begins) < 2 or done != begins[-1] + min(SECOND, begins[-1] - begins[-2]):
+                continue
+            first = set().union(*(self.rows[at] for at in self.steps[begins[-2] : begins[-1]]))
+            second = [one for at in self.steps[begins[-1] : done] for one in self.rows[at]]
+            if sum(one in first for one in second) >= KNOWN * len(second):
+                self.epoch_site = site
+                seen = {one.at for one in self.kept}
+                self.kept += [one for one in self.edges[site] if one.at not in seen]
+                self.ends_at = done
+                return False
+        return False
+
+    def is_full_batch(self) -> bool:
+        """Whether every step takes all samples."""
+        last = self.steps[-4:]
+        if len(last) < 4 or len(self.steps) < AFTER:
+            return False
+        sets = [self.rows[one] for one in last]
+        return all(one == sets[0] for one in sets) and (
+            len(self.arrays[last[0]][0]) > 1 or len(set(last)) == 1
+        )
+
+    def watch_on(self, site: int) -> None:
+        """Enough was seen; only the rate of each further epoch is kept."""
+        if site != self.roles.step.loop.site:
+            starts = self.turns.setdefault(site, [])
+            if site == self.epoch_site and (not starts or starts[-1] != len(self.steps)):
+                starts.append(len(self.steps))
+            return
+        self.count = {}
+        now, self.now = self.now, {}
+        if self._is_step(now):
+            self.steps.append(self.steps[-1])
+            self.rates.append(self._rate(now, self.passing()))
+
+    def passing(self) -> int:
+        """How many samples the step has that just passed, of which nothing else was kept."""
+        return 1
+
+    def epochs_seen(self) -> int:
+        """How many epochs were seen, as far as they can be told apart."""
+        return max(len(self.segments()), 1)
+
+    def segments(self) -> list[range]:
+        """The steps of each epoch that was seen whole; of a full batch, each step."""
+        if self.epoch_site is None:
+            return (
+                [range(at, at + 1) for at in range(len(self.steps))] if self.is_full_batch() else []
+            )
+        starts = sorted(set(self.turns[self.epoch_site]) | {len(self.steps)})
+        return [range(first, end) for first, end in pairwise(starts)]

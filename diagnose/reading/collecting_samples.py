@@ -1,0 +1,88 @@
+"""The same for a step that takes its samples one after the other, in a loop within it."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.collecting import Collector
+from diagnose.reading.roles import Roles
+from diagnose.reading.targets import Targets, as_rows, rows_of
+from diagnose.recording.tape import Tape
+
+
+def collector(tape: Tape, roles: Roles, targets: Targets) -> Collector:
+    """What keeps the samples of further steps."""
+    within = roles.step.loop.turns_within(roles.step.turn)
+    return (SampleCollector if within else Collector)(tape, roles, targets)
+
+
+@dataclass
+class SampleCollector(Collector):
+    """Keeps what passes in each turn of the inner loop, and puts it together at the step's end.
+
+    before: how many operations a place has done in a step before the first of these turns; each
+    turn is counted from there.
+    """
+
+    before: dict[tuple[int, str], int] = field(default_factory=dict)
+    several: list[tuple[Array, Array]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        step = self.roles.step
+        within = step.loop.turns_within(step.turn)
+        assert within is not None
+        self.within = within
+        keys = step.loop.ordinals(step.turn)
+        places = (*step.parts(self.roles.x), *step.parts(self.roles.target))
+        for number in {step.need[at] for at, _ in places}:
+            site, kind, _ = keys[number][1:]
+            self.before[site, kind] = sum(
+                key[1:3] == (site, kind) and at < within.begins for at, key in keys.items()
+            )
+
+    def turn(self, site: int) -> bool:
+        """A loop begins another turn; True once enough was seen."""
+        self._end_of_sample(site)
+        return super().turn(site)
+
+    def watch_on(self, site: int) -> None:
+        """Enough was seen; only the rate of each further epoch is kept."""
+        self._end_of_sample(site)
+        super().watch_on(site)
+        if site == self.roles.step.loop.site:
+            self.several = []
+
+    def passing(self) -> int:
+        """How many samples the step has that just passed."""
+        return len(self.several)
+
+    def _end_of_sample(self, site: int) -> None:
+        if site not in (self.within.site, self.roles.step.loop.site):
+            return
+        now = self._joined(self.now) if self._has_sample() else {}
+        if now:
+            rows = rows_of(now["x"][0], self.roles)
+            wanted = as_rows(now["target"], 1, self.roles, self.targets.index)
+            self.several.append((np.array(rows), np.array(wanted)))
+            self.now.update(dict.fromkeys(self._of_sample()))
+        if site == self.within.site:
+            self.count.update({place: done - 1 for place, done in self.before.items()})
+
+    def _of_sample(self) -> set[Any]:
+        names = {name for several in self.taps.places.values() for name, _ in several}
+        return names - {"rate"}
+
+    def _has_sample(self) -> bool:
+        return all(self.now.get(name) is not None for name in self._of_sample())
+
+    def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
+        rows = np.concatenate([one for one, _ in self.several])
+        wanted = np.concatenate([one for _, one in self.several])
+        self.several = []
+        return rows, wanted, (rows.shape, zlib.crc32(np.ascontiguousarray(rows).data))

@@ -1,0 +1,239 @@
+"""Which loop of a program trains: whose turns multiply what they carry, and then step it.
+
+A value is *carried* into a turn if the turn before made it, or wrote into it. It is *state* if it
+is stepped: what it becomes is what it was, plus or minus something that depends on it through a
+product. Loops over layers carry activations, which are multiplied but not stepped; sums over a
+batch are stepped, but nothing multiplies them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.recording.operations import PRODUCTS, VIEWS
+from diagnose.recording.tape import Node, Ref, Tape, leaves
+
+# How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory).
+Key = tuple[Any, ...]
+
+
+def name_of(node: Node) -> str:
+    """What an operation is called, whether it is an operator, a function or a method."""
+    if isinstance(node.done, str):
+        return node.done
+    return getattr(node.done, "__name__", "") or type(node.done).__name__
+
+
+def takes(node: Node) -> list[Ref]:
+    """The values known to the tape that an operation took, as far as anything comes of them."""
+    args = node.args[1:] if node.whole else node.args
+    return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turns:
+    """The turns of a loop within one step, by the numbers of their operations.
+
+    begins: where the first begins. first: the step's operations of the first turn; sums: those of
+    them that add to what all turns add to, with the way to what is added. left_out: the first and
+    the last number of the other turns. same_as: the operation of the first turn that each of theirs
+    repeats. count: how many turns there are.
+    """
+
+    site: int
+    begins: int
+    first: tuple[int, ...]
+    sums: dict[int, tuple[Any, ...]]
+    left_out: tuple[int, int]
+    same_as: dict[int, int] = field(repr=False)
+    count: int
+
+
+@dataclass(eq=False)
+class Loop:
+    """One loop of the program, as turns on the tape."""
+
+    tape: Tape
+    site: int
+    starts: list[int]
+    cache: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    def samples(self, turn: int) -> int:
+        """How many samples a step takes one after the other, in a loop of its own."""
+        return 1
+
+    def turns_within(self, turn: int) -> Turns | None:
+        """The turns of such a loop; None where there is none."""
+        return None
+
+    def nodes(self, turn: int) -> list[Node]:
+        """What happened in a turn."""
+        end = self.starts[turn + 1] if turn + 1 < len(self.starts) else None
+        return self.tape.nodes[self.starts[turn] : end]
+
+    def written(self, ref: Ref) -> list[int]:
+        """The operations that had written into a value's memory when it was taken.
+
+        From the last one on that left nothing of what was there before.
+        """
+        root = self.tape.nodes[ref.node].root
+        writes = self.tape.writes.get(root, [])[: ref.version] if root is not None else []
+        whole = (at for at in reversed(range(len(writes))) if self.tape.nodes[writes[at]].whole)
+        return writes[next(whole, 0) :]
+
+    def needs(self, node: Node) -> list[int]:
+        """The operations that an operation depends on."""
+        found = []
+        for ref in takes(node):
+            found.append(ref.node)
+            found += self.written(ref)
+        return found
+
+    def ordinals(self, turn: int) -> dict[int, Key]:
+        """The key of each node of a turn."""
+        if ("ordinals", turn) not in self.cache:
+            count: dict[tuple[int, str], int] = {}
+            found: dict[int, Key] = {}
+            for node in self.nodes(turn):
+                place = (node.site, node.kind)
+                count[place] = count.get(place, -1) + 1
+                found[node.number] = ("made", *place, count[place])
+            self.cache["ordinals", turn] = found
+        done: dict[int, Key] = self.cache["ordinals", turn]
+        return done
+
+    def key(self, ref: Ref, turn: int) -> Key | None:
+        """As what a value comes into a turn from the one before; None if it does not."""
+        start = self.starts[turn]
+        if ref.node >= start or turn == 0:
+            return None
+        before = self.starts[turn - 1]
+        node = self.tape.nodes[ref.node]
+        if ref.node >= before and node.kind != "leaf":
+            return self.ordinals(turn - 1)[ref.node]
+        if any(before <= one < start for one in self.written(ref)):
+            return ("written", node.root)
+        return None
+
+    def carried(self, turn: int) -> dict[Key, Ref]:
+        """What comes into a turn, with where it is first taken."""
+        if ("carried", turn) not in self.cache:
+            found: dict[Key, Ref] = {}
+            for node in self.nodes(turn):
+                for ref in takes(node):
+                    key = self.key(ref, turn)
+                    if key is not None:
+                        found.setdefault(key, ref)
+            self.cache["carried", turn] = found
+        done: dict[Key, Ref] = self.cache["carried", turn]
+        return done
+
+    def made(self, turn: int, key: Key) -> int | None:
+        """The operation that makes a carried value anew in a turn."""
+        if key[0] == "written":
+            start = self.starts[turn]
+            end = self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
+            some = [one for one in self.tape.writes.get(key[1], ()) if start <= one < end]
+            return some[-1] if some else None
+        back = {other: number for number, other in self.ordinals(turn).items()}
+        return back.get(key)
+
+    def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
+        """Which of the keys each node of a turn depends on, as bits."""
+        bit = {key: 1 << at for at, key in enumerate(keys)}
+        found: dict[int, int] = {}
+        for node in self.nodes(turn):
+            mask = 0
+            for ref in takes(node):
+                mask |= bit.get(self.key(ref, turn) or (), 0) | found.get(ref.node, 0)
+                for one in self.written(ref):
+                    mask |= found.get(one, 0)
+            found[node.number] = mask
+        return found
+
+    def state(self, turn: int) -> list[Key]:
+        """The keys of what is trained in a turn, and of what their steps depend on; else none."""
+        keys = list(self.carried(turn))
+        masks = self.masks(turn, keys)
+        bit = {key: 1 << at for at, key in enumerate(keys)}
+        made = {key: self.made(turn, key) for key in keys}
+        own = [
+            key
+            for key in keys
+            if (number := made[key]) is not None
+            and masks[number] & bit[key]
+            and self.is_stepped(turn, number, key)
+        ]
+        multiplied = self.multiplied(turn, own, masks, bit)
+        todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
+        kept: list[Key] = []
+        while todo:
+            key = todo.pop()
+            if key in kept:
+                continue
+            kept.append(key)
+            mask = masks[made[key] or 0]
+            todo += [
+                other
+                for other in keys
+                if mask & bit[other]
+                and made[other] is not None
+                and masks[made[other] or 0] & bit[other]
+            ]
+        return sorted(kept, key=lambda key: made[key] or 0)
+
+    def is_stepped(self, turn: int, number: int, key: Key) -> bool:
+        """Whether a node is what its key was, plus or minus something."""
+        start = self.starts[turn]
+
+        def reaches(at: int, summed: bool, depth: int) -> bool:
+            node = self.tape.nodes[at]
+            name = name_of(node).lower()
+            if node.kind == "store":
+                of = node.args[2:3]
+            elif name in ("add", "sub", "subtract", "mult", "multiply", "usub", "negative"):
+                of = node.args
+                summed = summed or name in ("add", "sub", "subtract")
+            elif node.kind in ("get", "item") or name in {*map(str.lower, VIEWS), "clip"}:
+                of = node.args[:1]
+            else:
+                return False
+            for _, ref in leaves(of):
+                if not isinstance(ref, Ref):
+                    continue
+                if self.key(ref, turn) == key:
+                    if summed:
+                        return True
+                elif ref.node >= start and depth and reaches(ref.node, summed, depth - 1):
+                    return True
+            return False
+
+        return reaches(number, False, 12)
+
+    def multiplied(
+        self, turn: int, keys: list[Key], masks: dict[int, int], bit: dict[Key, int]
+    ) -> dict[Key, int]:
+        """The keys that are multiplied by something else, each with its bit."""
+        heads: dict[int, Key | None] = {}
+        found: dict[Key, int] = {}
+        for node in self.nodes(turn):
+            refs = takes(node)
+            origins = [
+                self.key(ref, turn) if ref.node not in heads else heads[ref.node] for ref in refs
+            ]
+            if (name_of(node) in VIEWS or node.kind == "get") and refs and origins[0] in keys:
+                heads[node.number] = origins[0]
+            if name_of(node) in PRODUCTS and len(list(leaves(node.args))) > 1:
+                for key in origins:
+                    if key in keys and key is not None:
+                        found[key] = bit[key]
+        return found
+
+
+def loops(tape: Tape) -> list[Loop]:
+    """All loops of a tape, by their first turn."""
+    starts: dict[int, list[int]] = {}
+    for position, site in tape.turns:
+        starts.setdefault(site, []).append(position)
+    return [Loop(tape, site, positions) for site, positions in starts.items()]

@@ -1,0 +1,104 @@
+"""The learning rate of every step that was seen, epoch by epoch, and where it is changed."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from diagnose.reading.collecting import Collector
+from diagnose.reading.roles import Roles
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Ref, leaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """The learning rate of each epoch, as it was seen; after the last one it stays."""
+
+    rates: tuple[float, ...]
+
+    def __call__(self, epoch: int) -> float:
+        """The rate of an epoch, from 0."""
+        return self.rates[min(epoch, len(self.rates) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRates:
+    """The learning rate of each step of each epoch, as it was seen; after the last it stays."""
+
+    steps: tuple[tuple[float, ...], ...]
+
+    def __call__(self, epoch: int) -> float:
+        """The rate that an epoch begins with."""
+        return self.at(epoch, 0)
+
+    def at(self, epoch: int, step: int) -> float:
+        """The rate of a step."""
+        if epoch >= len(self.steps):
+            return self.steps[-1][-1]
+        its = self.steps[epoch]
+        return its[min(step, len(its) - 1)]
+
+
+def paced(epochs: Sequence[Sequence[float]]) -> Rates | StepRates:
+    """The rates of all steps, as one for each epoch if it stays the same within each."""
+    if all(len(set(one)) == 1 for one in epochs):
+        return Rates(rates=tuple(one[0] for one in epochs))
+    return StepRates(steps=tuple(tuple(one) for one in epochs))
+
+
+def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
+    """The rate of every step, in a list for each epoch; one is enough where it stays the same."""
+    segments = seen.segments()
+    early = _early(roles, seen)
+    if not segments:
+        return _short([[*(rate for _, rate in early), *seen.rates]])
+    ticks = [position for position, site in seen.tape.turns if site == seen.epoch_site]
+    starts = roles.step.loop.starts
+    found: dict[int, list[float]] = {}
+    for turn, rate in early:
+        epoch = turn if seen.epoch_site is None else bisect(ticks, starts[turn]) - 1
+        found.setdefault(epoch, []).append(rate)
+    if seen.epoch_site is not None:  # the rest of the epoch in which only the taps were left
+        found.setdefault(len(ticks) - 1, []).extend(seen.rates[: segments[0].start])
+    before = [found[epoch] for epoch in sorted(found) if found[epoch]]
+    return _short([*before, *([seen.rates[at] for at in one] for one in segments)])
+
+
+def _short(epochs: list[list[float]]) -> list[list[float]]:
+    alike = all(len(set(one)) == 1 for one in epochs)
+    return [one[:1] for one in epochs] if alike else epochs
+
+
+def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
+    """The rates of the turns in which the whole step was watched, each with its turn."""
+    if roles.rate_place is None:
+        return []
+    at, path = roles.rate_place
+    loop, step = roles.step.loop, roles.step
+    key = loop.ordinals(step.turn)[step.need[at]]
+    found = []
+    for turn in range(len(loop.starts) - 1):
+        back = {k: n for n, k in loop.ordinals(turn).items()}
+        if key not in back or (roles.over_samples and loop.turns_within(turn) is None):
+            continue
+        node = step.nodes[back[key]]
+        taken = dict(leaves((node.args, node.kw))).get(path)
+        if taken is not None and (rate := step.value(taken)) is not None:
+            shared = float(f"{rate * loop.samples(turn):.14g}") if roles.over_samples else rate
+            found.append((turn, float(shared)))
+    return found
+
+
+def changed_at(roles: Roles, sites: list[Site]) -> Site | None:
+    """Where the program makes the rate anew: by what the step took, or else by its name."""
+    if roles.rate_place is None:
+        return None
+    node = roles.step.graph[roles.rate_place[0]]
+    taken = roles.step.places()[roles.rate_place]
+    if isinstance(taken, Ref) and (made := roles.step.nodes[taken.node]).kind != "leaf":
+        return sites[made.site]
+    name = sites[node.site].operand(node.kind, roles.rate_place[1]).split(".")[-1]
+    named = [one for one in sites if one.target and one.target.split(".")[-1] == name]
+    return named[0] if len(named) == 1 else None

@@ -1,0 +1,160 @@
+"""Whether the labels that stand beside the samples of a training are their own.
+
+Samples and labels are followed back to the arrays that they were taken out of, to the last moment
+at which these lay side by side, row by row. What was done to their rows since must be the same for
+both. Where it is not, and a random draw moved the rows of one and not those of the other, they have
+lost each other: an order drawn after both were there can put nothing into its right place. Rows
+that were moved without a draw, as windows of a series are, may be meant to be; and where it cannot
+be told what was done to one of them, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.collecting import Collector
+from diagnose.reading.roles import Roles
+from diagnose.recording.threads import Held, Thread
+
+# Of the samples of an epoch, for so many the own label must have been seen.
+FEWEST_KNOWN = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """One step: the numbers of its samples, and of the samples that its targets belong to.
+
+    Numbers of rows, both ``(B,)``. draws: those that moved the rows of only one of them; site:
+    where that happened.
+    """
+
+    samples: Array
+    owners: Array
+    draws: frozenset[int]
+    site: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """Samples beside the labels of others.
+
+    targets: of each step by its number, the own target of each sample; known: whether it was seen.
+    again: whether they part anew from epoch to epoch. wrong: how many samples of the first epoch
+    stand beside another target than their own, of so many of which that is known; left: how many
+    others there are. site: where.
+    """
+
+    targets: dict[int, Array]
+    known: dict[int, Array]
+    again: bool
+    wrong: int
+    of: int
+    left: int
+    site: int
+
+
+def samples_axis(shape: Sequence[int], size: int, roles: Roles) -> int | None:
+    """Along which axis the samples of a step lie in its targets; None for a single one."""
+    if not shape or (size == 1 and roles.vectors):
+        return None
+    if len(shape) == 1:
+        return 0 if shape[0] == size else None
+    last = shape[1] == size and (roles.layout == "columns" or shape[0] != size)
+    return 1 if last else 0 if shape[0] == size else None
+
+
+def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> Thread | None:
+    """Where the samples of a step, or its targets, come from; None if that is not known."""
+    if held is None:
+        return None
+    axis: int | None = 1 if roles.layout == "columns" else 0
+    if not samples:
+        axis = samples_axis(held.shape, size, roles)
+    if roles.vectors or axis is None or len(held.shape) <= axis:
+        return held.gone if size == 1 else None
+    if size == 1 and held.gone is not None:
+        return held.gone
+    return held.thread(axis) if held.shape[axis] == size else None
+
+
+def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | None:
+    """What became of two threads since they lay side by side, and of which arrays these were."""
+    time = max(samples.root().time, targets.root().time)
+    first, rows, done = samples.since(time)
+    second, owners, did = targets.since(time)
+    if first.length != second.length:
+        return None
+    both = [frozenset[int]().union(*(one.draws for one in several)) for several in (done, did)]
+    only = both[0] ^ both[1]
+    if only and min(only) <= time:
+        return None
+    by = min((one for one in [*done, *did] if one.draws & only), key=_time, default=first)
+    return first, second, Moved(samples=rows, owners=owners, draws=only, site=by.site)
+
+
+def _time(thread: Thread) -> int:
+    return thread.time
+
+
+def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> Apart | None:
+    """Whether samples and labels have lost each other; None if not, or if it cannot be told.
+
+    steps: those that are looked at; first: those of the first epoch.
+    """
+    every: dict[int, Moved] = {}
+    places: set[tuple[Thread, Thread]] = set()
+    for at in steps:
+        size = len(seen.arrays[seen.steps[at]][0])
+        x, target = seen.origins[at]
+        samples = thread_of(x, size, seen.roles, samples=True)
+        targets = thread_of(target, size, seen.roles, samples=False)
+        if samples is None or targets is None:
+            return None
+        found = moved(samples, targets)
+        if found is None:
+            return None
+        places.add(found[:2])
+        every[at] = found[2]
+    if len(places) != 1:
+        return None
+    differ = [one for one in every.values() if not np.array_equal(one.samples, one.owners)]
+    if not differ or not all(one.draws for one in differ):
+        return None
+    return _apart(seen, every, first, differ[0].site)
+
+
+def _apart(
+    seen: Collector, every: dict[int, Moved], first: Sequence[int], site: int
+) -> Apart | None:
+    """Put to each sample its own target; None where a sample has two, or all are beside theirs."""
+    own: dict[int, Array] = {}
+    beside: dict[int, int] = {}
+    again = False
+    for at, one in every.items():
+        for sample, owner, target in zip(
+            one.samples, one.owners, seen.arrays[seen.steps[at]][1], strict=True
+        ):
+            if not np.array_equal(own.setdefault(int(owner), target), target):
+                return None
+            again = again or beside.setdefault(int(sample), int(owner)) != owner
+    targets, known = {}, {}
+    wrong = of = left = 0
+    for at, one in every.items():
+        stood = seen.arrays[seen.steps[at]][1]
+        known[at] = np.array([int(sample) in own for sample in one.samples])
+        mine = [own.get(int(n), row) for n, row in zip(one.samples, stood, strict=True)]
+        targets[at] = np.array(mine)
+        if at in first:
+            other = np.array([not np.array_equal(*pair) for pair in zip(mine, stood, strict=True)])
+            wrong += int((other & known[at]).sum())
+            of += int(known[at].sum())
+            left += int((~known[at]).sum())
+    if not wrong:
+        return None
+    return Apart(
+        targets=targets, known=known, again=again, wrong=wrong, of=of, left=left, site=site
+    )

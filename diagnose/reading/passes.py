@@ -1,0 +1,435 @@
+"""Forward and backward pass of the step, as Python that takes samples and targets of any number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from diagnose.reading.loops import Key, takes
+from diagnose.reading.roles import (
+    LINEAR,
+    FoundLayer,
+    NotReadError,
+    increment_of,
+    kept_in,
+    name_of,
+)
+from diagnose.reading.values import Values
+from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Node, Ref
+
+# The name of what is summed over the samples of a step, but for its number.
+SUM = "sum_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneSample:
+    """Of a step that sums over samples: the lines of one sample, and what each sum adds of it."""
+
+    lines: tuple[Line, ...]
+    returned: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passes:
+    """What is written of the step.
+
+    parameters: by name the key of the state; state: what else is carried from step to step.
+    forward, backward: their lines; trace: what forward returns; takes: what backward takes. layers:
+    five words each. gradients: a name for each parameter, in their order. constants: arrays that
+    the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
+    batches that were seen, and are no count of samples. sample: what is done for each sample before
+    ``backward``, which then takes the sums by the names that ``SUM`` numbers.
+    """
+
+    parameters: dict[str, Key]
+    forward: tuple[Line, ...]
+    trace: tuple[str, ...]
+    backward: tuple[Line, ...]
+    takes: tuple[str, ...]
+    gradients: tuple[str, ...]
+    update: tuple[Line, ...]
+    layers: tuple[str, ...]
+    constants: dict[str, Any]
+    rate: float
+    state: dict[str, Key]
+    counts: tuple[Site, ...] = ()
+    sample: OneSample | None = None
+
+
+class Halves(Protocol):
+    """Where backward ends and the step begins, if the step carries more than the parameters."""
+
+    def gradients(self, joint: int) -> list[str]:
+        """Write the backward pass; the names of the gradients."""
+
+    def update(self) -> tuple[Line, ...]:
+        """Write the step."""
+
+
+@dataclass
+class PassWriter(Values):
+    """Writes the lines of both passes."""
+
+    sample: OneSample | None = None
+
+    def put_all(self, closure: set[int]) -> None:
+        """Write the backward pass: where samples come one by one, what is done for each first."""
+        within = self.step.loop.turns_within(self.step.turn)
+        own = set(within.first) - set(within.sums) if within else set()
+        for number in sorted(closure & own):
+            self.put(self.step.nodes[number])
+        if within:
+            self._sum(
+                {
+                    at: way
+                    for at, way in within.sums.items()
+                    if {at, *(one.node for one in takes(self.step.nodes[at]))} & closure
+                }
+            )
+            self.copy_written(closure - own)
+        for number in sorted(closure - own):
+            self.put(self.step.nodes[number])
+
+    def _sum(self, sums: dict[int, tuple[Any, ...]]) -> None:
+        """End what is done for one sample, with what the sums add; their own lines follow."""
+        returned, called = [], {}
+        for count, (number, way) in enumerate(sorted(sums.items()), 1):
+            node = self.step.nodes[number]
+            added = node.args[way[1]]
+            assert isinstance(added, Ref)
+            returned.append(self.refer(added, node, way))
+            called[added.node] = f"{SUM}{count}"
+        self.sample = OneSample(lines=tuple(self.lines), returned=tuple(returned))
+        # of what one sample made, nothing else is known afterwards
+        self.lines, self.called, self.trace, self.summed = [], called, {}, True
+        self.unpack(self.parameters)
+
+    def put(self, node: Node) -> None:
+        """Write one operation."""
+        site = self.sites[node.site]
+        if node.kind in WRITES:
+            self.lines.append(Line(site.line, self.writer.statement(node)))
+            target = node.args[0]
+            if node.whole and isinstance(target, Ref):  # what it was before is in it no more
+                self.called[target.node] = self.refer(target, node, (0, 0))
+            return
+        text = self.writer.expression(node)
+        name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        self.called[node.number] = name
+
+    def written(self, carried: Halves | None = None) -> Passes:
+        """Write both passes, and the step."""
+        joint = self.roles.joint
+        for name in self.parameters.values():
+            self.names.used.add(name)
+        self.unpack(self.parameters)
+        pres = {one.pre for one in self.roles.layers}
+        for node in self.step.graph[:joint]:
+            self.put(node)
+            if node.number in pres and self._changes_later(node, joint):
+                name = self.called[base(node)]
+                kept = self.names.take(f"{name}_pre")
+                self.lines.append(Line(self.sites[node.site].line, f"{kept} = {name}.copy()"))
+                self.pres[node.number] = kept
+        layers = self._layers()
+        forward = self.lines
+        self.trace = {number: name for number, name in self.called.items() if number in self.at}
+        # What the forward pass computed without the parameters is computed anew where it is needed.
+        first = self._first_lines()
+        self.lines, self.called, self.taken, self.forward = [], {}, [], False
+        gradients = carried.gradients(joint) if carried else self._gradients(joint)
+        backward, arguments = self.lines, self.taken
+        update = carried.update() if carried else self._update()
+        self.lines, self.taken = backward, arguments
+        returned = self._returned(forward, layers)
+        rates = self.roles.rate_place
+        rate = float(self.step.value(self.step.places()[rates])) if rates else 1.0
+        if self.roles.over_samples:
+            rate *= self.step.loop.samples(self.step.turn)
+        return Passes(
+            parameters={name: key for key, name in self.parameters.items()},
+            forward=(*first, *forward),
+            trace=tuple(returned),
+            backward=tuple(self.lines),
+            takes=tuple(self._arguments(returned)),
+            gradients=tuple(gradients),
+            update=update,
+            layers=tuple(layers),
+            constants=self.constants,
+            rate=rate,
+            state={name: key for key, name in self.states.items()},
+            counts=() if self.counted else tuple(self.counts),
+            sample=self.sample,
+        )
+
+    def _first_lines(self) -> list[Line]:
+        return []
+
+    def unpack(self, parameters: dict[Key, str]) -> None:
+        """Give the author's code its parameters in the shapes that it keeps them in."""
+        for layer in self.roles.layers:
+            for key in (layer.weight, layer.bias):
+                if key is None:
+                    continue
+                stored = self.stored(key)
+                name = parameters[key]
+                site = self.site(key)
+                if layer.ones:
+                    if key == layer.bias:
+                        weight, bias = parameters[layer.weight], self._hand(parameters[key])
+                        whole = self.with_bias(layer, weight, bias)
+                        self.lines.append(Line(site.line, f"{parameters[layer.weight]} = {whole}"))
+                elif key == layer.weight and layer.turned:
+                    self.lines.append(Line(site.line, f"{name} = {name}.T"))
+                elif key == layer.weight and np.ndim(stored) < 2:
+                    self.lines.append(
+                        Line(site.line, f"{name} = {name}.reshape({np.shape(stored)})")
+                    )
+                elif key == layer.bias and np.ndim(stored) == 0:
+                    self.lines.append(Line(site.line, f"{name} = {name}[0]"))
+
+    def with_bias(self, layer: FoundLayer, weight: str, bias: str) -> str:
+        """The array in which the author keeps weight and bias, or their gradients."""
+        if layer.turned:
+            raise NotReadError("a transposed weight holds its bias", self.site(layer.weight))
+        flat = np.ndim(self.stored(layer.weight)) < 2
+        columns = self.roles.layout == "columns"
+        row = bias if flat else f"{bias}.reshape({'-1, 1' if columns else '1, -1'})"
+        both = [f"{weight}.reshape(-1)" if flat else weight, row]
+        if layer.ones == "first":
+            both.reverse()
+        return f"np.concatenate([{', '.join(both)}]{', axis=1' if columns and not flat else ''})"
+
+    def is_reshaped(self, key: Key) -> bool:
+        """Whether the contract wants a parameter in another shape than its author's."""
+        ndim = np.ndim(self.stored(key))
+        if any(one.ones and key in (one.weight, one.bias) for one in self.roles.layers):
+            return False
+        return ndim == 0 or (ndim == 1 and any(key == one.weight for one in self.roles.layers))
+
+    def contract_shape(self, key: Key) -> Any:
+        """The shape that it wants then."""
+        layers = [one for one in self.roles.layers if key == one.weight]
+        return layers[0].flat_shape(self.roles.layout) if layers else 1
+
+    def _layers(self) -> list[str]:
+        found = []
+        for layer in self.roles.layers:
+            arrays = []
+            for number in (layer.pre, layer.out):
+                name = self.pres.get(number) or self.called[base(self.step.nodes[number])]
+                if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
+                    shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
+                    wide = self.names.take(f"{name}_2d")
+                    line = self.sites[self.step.nodes[number].site].line
+                    self.lines.append(Line(line, f"{wide} = {name}.reshape{shape}"))
+                    self.called[-number] = wide
+                    name = wide
+                arrays.append(name)
+            slope = f" {layer.slope!r}" if layer.activation == "leaky-relu" else ""
+            bias = self.parameters[layer.bias] if layer.bias else "-"
+            weight = self.parameters[layer.weight]
+            found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
+        return found
+
+    def _changes_later(self, node: Node, joint: int) -> bool:
+        """Whether what an operation made is written into before the forward pass ends."""
+        writes = self.step.loop.tape.writes.get(node.root, []) if node.root is not None else []
+        end = self.step.need[joint] if joint < len(self.step.need) else 0
+        return any(node.number < one < end and one in self.at for one in writes)
+
+    def closure(self, refs: list[Ref], joint: int) -> set[int]:
+        """The operations of the backward pass that some values need."""
+        after = self.step.need[joint] if joint < len(self.step.need) else None
+        within = self.step.loop.turns_within(self.step.turn)
+        before = within.begins if within else 0  # what is done before the first sample
+        found: set[int] = set()
+        todo = [(ref.node, self.step.loop.written(ref)) for ref in refs]
+        while todo:
+            number, writes = todo.pop()
+            for one in (number, *writes):
+                if one not in self.at or one in found or after is None or before <= one < after:
+                    continue
+                found.add(one)
+                todo += [
+                    (ref.node, self.step.loop.written(ref)) for ref in takes(self.step.nodes[one])
+                ]
+        return found
+
+    def _gradients(self, joint: int) -> list[str]:
+        keys = [key for key in self.parameters if key == kept_in(key)]
+        increments = {key: increment_of(self.step, key) for key in keys}
+        direct = {key: one for key, (_, one) in increments.items() if one is not None}
+        other = [key for key in keys if key not in direct]
+        wanted = list(direct.values())
+        made = [self.step.loop.made(self.step.turn, key) for key in other]
+        closure = self.closure(wanted, joint)
+        for number in made:
+            assert number is not None
+            closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
+            root = self.step.nodes[number].root
+            if self.step.nodes[number].kind in WRITES and root is not None:
+                for one in self.step.loop.tape.writes.get(root, ()):
+                    if one in self.at:
+                        closure |= {one} | self.closure(takes(self.step.nodes[one]), joint)
+        self.unpack(self.parameters)
+        self.copy_written(closure)
+        self.put_all(closure)
+        found = []
+        for key in keys:
+            if key in direct:
+                text = self.at_unit_rate(direct[key], self.consumer(key))
+                text = text if increments[key][0] < 0 else f"-{simple(text)}"
+            else:
+                text = self._difference(key)
+            found += self.gradients_of(key, text)
+        return found
+
+    def gradients_of(self, key: Key, text: str) -> list[str]:
+        """Write the gradient of a state: of a weight, and of the bias that it may hold."""
+        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        return self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
+
+    def _halves(self, layer: FoundLayer, text: str) -> list[str]:
+        """The gradients of a weight and of the bias that it holds."""
+        whole, line = self.names.take("whole"), self.site(layer.weight).line
+        self.lines.append(Line(line, f"{whole} = {text}"))
+        weight, bias = halves(
+            whole, np.ndim(self.stored(layer.weight)), self.roles.layout, layer.ones
+        )
+        return [self.gradient(layer.weight, weight), self.gradient(layer.bias or (), bias)]
+
+    def copy_written(self, closure: set[int]) -> None:
+        """Parameters that the backward pass itself steps are stepped on copies."""
+        for key in self.parameters:
+            if any(one in closure for one in self._writes(key)):
+                name = self.parameters[key]
+                old = f"{name}_before"
+                self.names.used.add(old)
+                line = self.site(key).line
+                self.lines.append(Line(line, f"{old} = {name}"))
+                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
+
+    def _writes(self, key: Key) -> list[int]:
+        if key[0] != "written":
+            return []
+        return [one for one in self.step.loop.tape.writes.get(key[1], ()) if one in self.at]
+
+    def consumer(self, key: Key) -> Node:
+        """The operation that makes a state anew."""
+        made = self.step.loop.made(self.step.turn, key)
+        assert made is not None
+        return self.step.nodes[made]
+
+    def _difference(self, key: Key) -> str:
+        """What the step takes off, where it is not written as a difference."""
+        name, node = self._hand(self.parameters[key]), self.consumer(key)
+        rate = (
+            repr(float(self.step.value(self.step.places()[self.roles.rate_place])))
+            if self.roles.rate_place
+            else "1.0"
+        )
+        if node.kind in WRITES:
+            return f"({name}_before - {name}) / {rate}"
+        return f"({name} - {self.called[node.number]}) / {rate}"
+
+    def at_unit_rate(self, ref: Ref, consumer: Node) -> str:
+        """An increment at a rate of 1: the rate is taken out where it is a factor."""
+        node = self.step.nodes[ref.node]
+        path = next((p for p, one in self._args(consumer) if one is ref), (0, 1))
+        if not self.holds_rate(node):
+            return self.refer(ref, consumer, path)
+        product = name_of(node) in ("Mult", "multiply") and node.kind == "binary"
+        if product and not self.roles.over_samples:
+            for at in range(len(node.args)):
+                other = node.args[1 - at]
+                if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):
+                    return self.at_unit_rate(other, node)
+        called = dict(self.called)
+        self.called.pop(ref.node, None)
+        self.unit = True
+        for inner in takes(node):
+            if self.holds_rate(self.step.nodes[inner.node]) and inner.node >= self.start:
+                if self.step.is_active(inner):
+                    self.called[inner.node] = simple(self.at_unit_rate(inner, node))
+                    self.unit = True
+                else:
+                    self.called.pop(inner.node, None)
+        text = self.writer.expression(node)
+        self.unit = False
+        self.called = called
+        return text
+
+    @staticmethod
+    def _args(node: Node) -> list[tuple[tuple[Any, ...], Any]]:
+        return [((0, at), one) for at, one in enumerate(node.args)]
+
+    def holds_rate(self, node: Node) -> bool:
+        """Whether the rate is a factor of what an operation makes."""
+        if node.number < self.start:
+            return False
+        if any(number == node.number for number, _ in self.roles.rates):
+            return True
+        if name_of(node) not in LINEAR:
+            return False
+        return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
+
+    def gradient(self, key: Key, text: str) -> str:
+        """Write a gradient in the shape that the contract wants; its name."""
+        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
+        name = self.names.take(f"d{self.parameters[key]}")
+        if key == layer.weight and layer.turned:
+            text = f"{simple(text)}.T"
+        elif self.is_reshaped(key):
+            text = f"np.reshape({text}, {self.contract_shape(key)})"
+        if text != name:
+            self.lines.append(Line(self.site(key).line, f"{name} = {text}"))
+        return name
+
+    def _returned(self, forward: list[Line], layers: list[str]) -> list[str]:
+        """The arrays that the forward pass hands on: of its layers, and what backward takes."""
+        of_layers = [word for one in layers for word in one.split()[2:4]]
+        names = [line.text.split(" = ")[0] for line in forward if " = " in line.text]
+        wanted = {*of_layers, *self.taken}
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if name in wanted and name not in self.parameters.values()
+        ]
+
+    def _arguments(self, returned: list[str]) -> list[str]:
+        every = ["x", *returned, *self.parameters.values(), "targets", "labels"]
+        # the batch is counted on x
+        return [
+            name
+            for name in every
+            if name in self.taken or name == "x" or name in self.parameters.values()
+        ]
+
+    def _update(self) -> tuple[Line, ...]:
+        return tuple(
+            Line(self.site(key).line, f"{name} = {name} - rate * d{name}")
+            for key, name in self.parameters.items()
+        )
+
+
+def halves(text: str, ndim: int, layout: str, ones: str) -> tuple[str, str]:
+    """Weight and bias, as the contract wants them, of the array that holds both."""
+    rest, at = (":-1", "-1") if ones == "last" else ("1:", "0")
+    if ndim < 2:
+        shape = "(-1, 1)" if layout == "rows" else "(1, -1)"
+        return f"{text}[{rest}].reshape{shape}", f"np.reshape({text}[{at}], 1)"
+    if layout == "columns":
+        return f"{text}[:, {rest}]", f"{text}[:, {at}]"
+    return f"{text}[{rest}]", f"{text}[{at}]"
+
+
+def base(node: Node) -> int:
+    """The node under which an array is known: of what was written into, the one it was made by."""
+    first = node.args[0] if node.kind in WRITES else None
+    return first.node if isinstance(first, Ref) else node.number

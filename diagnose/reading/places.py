@@ -1,0 +1,79 @@
+"""The lines of a program at which its roles stand, for findings to point at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diagnose.network.authors_code import source_of
+from diagnose.network.written_numbers import constant_line
+from diagnose.reading.initial import Initial
+from diagnose.reading.lineage import drawn_at, given_at, handed_at
+from diagnose.reading.roles import Roles
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Ref
+
+# A file and a line, as JSON has them.
+Place = tuple[str, int]
+
+
+def places(
+    roles: Roles,
+    initial: Initial,
+    rates: Sequence[float],
+    epochs: tuple[int, int | None] | None,
+    sites: list[Site],
+) -> dict[str, Place]:
+    """Where each role stands; of a parameter "init NAME".
+
+    epochs: how many there are, and the place of the loop over them, as far as they are known.
+    """
+    step = roles.step
+    x, target = (step.places()[one] for one in (roles.x, roles.target))
+    loop, joint = sites[step.loop.site], sites[step.graph[roles.joint].site]
+    found = {
+        "prepare": given_at(step.loop, x, sites) or sites[step.graph[roles.x[0]].site],
+        "encode": given_at(step.loop, target, sites) or joint,
+        "labels": handed_at(step.loop, target, sites) or joint,
+        "order": loop,
+    }
+    for name, first in initial.first.items():
+        if site := drawn_at(step.loop, first, sites):
+            found[f"init {name}"] = site
+    every = {role: (site.file, site.line) for role, site in found.items()}
+    every |= _rate(roles, rates, sites)
+    if epochs:
+        every["epochs"] = _epochs(*epochs, loop, sites)
+    return every
+
+
+def _rate(roles: Roles, rates: Sequence[float], sites: list[Site]) -> dict[str, Place]:
+    """Where the rate is written, and where it is changed."""
+    step = roles.step
+    if roles.rate_place is None:
+        site = sites[step.graph[-1].site]
+        return {"learning_rate": (site.file, site.line)}
+    at, path = roles.rate_place
+    node, taken = step.graph[at], step.places()[roles.rate_place]
+    used = sites[node.site]
+    place = (used.file, used.line)
+    found = {}
+    made = step.nodes[taken.node] if isinstance(taken, Ref) else None
+    if made is not None and made.kind != "leaf":
+        place = sites[made.site].file, sites[made.site].line
+        if len({*rates}) > 1:
+            found["schedule"] = place
+    text = used.operand(node.kind, path)
+    line = constant_line(source_of(used.file), text, rates[0]) if rates else None
+    return {"learning_rate": (used.file, line) if line else place, **found}
+
+
+def _epochs(count: int, site: int | None, loop: Site, sites: list[Site]) -> Place:
+    """Where the number of epochs is written; the loop over them where it is not found."""
+    over = loop if site is None else sites[site]
+    source = source_of(over.file)
+    for text in over.operands:
+        last = text.removesuffix(")").rpartition(",")[2].rpartition("(")[2].strip()
+        line = constant_line(source, last, count)
+        if line:
+            return over.file, line
+    return over.file, over.line

@@ -1,0 +1,502 @@
+"""What is what in a step: samples, targets, output, parameters, layers, rate.
+
+The samples are what first meets a parameter in a product. The targets are the first values from
+elsewhere that join what depends on samples and parameters; what they join is the output. A
+parameter is a state that the output depends on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from diagnose.reading.activations import recognised
+from diagnose.reading.loops import Key, name_of
+from diagnose.reading.products import has_one_input, is_dot
+from diagnose.reading.steps import Place, Step, same
+from diagnose.recording.operations import VIEWS
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Const, Node, Ref, leaves
+
+MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
+SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"}
+SUMS = {"sum", "mean"}
+# What the rate may be a factor of an operand of.
+LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
+JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
+CONVOLUTIONS = re.compile(r"convolve|correlate")
+RATE_WORDS = re.compile(
+    r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
+)
+
+
+class NotReadError(Exception):
+    """What stands in the way of reading a network, with the author's line."""
+
+    def __init__(self, reason: str, site: Site | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.site = site
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundLayer:
+    """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
+
+    turned: the weight is used transposed. one_input: it has a number for each unit, all of which
+    take the same single input. activation: its name, and the slope of a leaky ReLU.
+    """
+
+    weight: Key
+    bias: Key | None
+    entering: Ref
+    pre: int
+    out: int
+    used: Any
+    turned: bool
+    activation: str
+    slope: float
+    one_input: bool = False
+
+    def flat_shape(self, layout: str) -> tuple[int, int]:
+        """The contract's shape of a weight that is kept as a vector."""
+        return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
+
+    @property
+    def ones(self) -> str:
+        """Where the weight holds the bias, for an input of 1: "first", "last" or nowhere."""
+        return str(self.bias[2]) if self.bias and self.bias[0] == "ones" else ""
+
+
+def kept_in(key: Key) -> Key:
+    """The state in which a parameter is kept: a bias may be a row of its layer's weight."""
+    return key[1] if key[0] == "ones" else key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """The roles in the step that stands for all others.
+
+    x, target: places; joint: how manieth operation the targets come in by. rates: the places of the
+    learning rate, by the number of the node that takes it. over_samples: whether what the author
+    multiplies by is the rate over the number of samples that the step sums over.
+    """
+
+    step: Step
+    steps: list[Step]
+    x: Place
+    target: Place
+    joint: int
+    output: Ref
+    layers: tuple[FoundLayer, ...]
+    layout: Literal["rows", "columns"]
+    vectors: bool
+    rates: frozenset[tuple[int, tuple[Any, ...]]]
+    rate_place: Place | None
+    varying: frozenset[Place]
+    over_samples: bool = False
+
+    @property
+    def parameters(self) -> list[Key]:
+        """Weights and biases, layer by layer."""
+        found: list[Key] = []
+        for layer in self.layers:
+            found += [key for key in (layer.weight, layer.bias) if key and key not in found]
+        return found
+
+
+def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
+    """The roles; NotReadError for what cannot be told."""
+    step = steps[0]
+    outside = step.outside()
+    varying = frozenset(
+        place
+        for place, one in outside.items()
+        if any(not same(step.value(one), other.value(other.places()[place])) for other in steps[1:])
+    )
+    x = _samples(step, outside, varying, sites)
+    target, joint, output = _targets(step, outside, varying, x, sites)
+    layers, layout, vectors = _layers(step, steps, x, joint, output, sites)
+    rates, place = _rate(step, layers, sites)
+    shared = bool(place) and is_over_samples(step, place, sites)
+    return Roles(
+        step=step, steps=steps, x=x, target=target, joint=joint, output=output, layers=layers,
+        layout=layout, vectors=vectors, rates=rates, rate_place=place, varying=varying,
+        over_samples=shared,
+    )  # fmt: skip
+
+
+def _samples(
+    step: Step, outside: dict[Place, Ref | Const], varying: frozenset[Place], sites: list[Site]
+) -> Place:
+    elementwise, single = None, None
+    for at, node in enumerate(step.graph):
+        taken = list(leaves((node.args, node.kw)))
+        if not any(isinstance(step.origin(one), tuple) for _, one in taken):
+            continue
+        if CONVOLUTIONS.search(name_of(node)):
+            raise NotReadError("a convolution; only dense layers are read", sites[node.site])
+        for path, one in taken:
+            if (at, path) not in outside:
+                continue
+            if (
+                name_of(node) in MATRIX_PRODUCTS
+                and isinstance(one, Ref)
+                and np.ndim(step.value(one))
+            ):
+                return at, path
+            if name_of(node) in ("Mult", "multiply"):
+                elementwise = elementwise or node
+                is_data = (at, path) in varying or np.size(step.value(one)) > 1
+                if is_data and len(taken) == 2 and has_one_input(step, node):
+                    single = single or (at, path)
+    if single is not None:
+        return single
+    if elementwise is not None:
+        raise NotReadError(
+            "weights are multiplied one by one, and no layer was found in what they make",
+            sites[elementwise.site],
+        )
+    raise NotReadError("no product of a parameter with samples was found in the training loop")
+
+
+def _targets(
+    step: Step,
+    outside: dict[Place, Ref | Const],
+    varying: frozenset[Place],
+    x: Place,
+    sites: list[Site],
+) -> tuple[Place, int, Ref]:
+    samples = step.value(outside[x])
+    makers = {step.loop.made(step.turn, key) for key in step.keys}
+    joined: Node | None = None
+    for at in range(x[0] + 1, len(step.need)):
+        node = step.graph[at]
+        if node.number in makers:
+            continue
+        if name_of(node) in JOINED:
+            joined = joined or node  # a column of ones, which stands for a bias
+            continue
+        taken = list(leaves((node.args, node.kw)))
+        active = [one for _, one in taken if isinstance(one, Ref) and step.is_active(one)]
+        if not active:
+            continue
+        for path, one in taken:
+            if (at, path) not in outside:
+                continue
+            value = step.value(one)
+            is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
+            is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(
+                value, bool
+            )
+            if not (is_array or (is_number and (at, path) in varying)) or alike(value, samples):
+                continue
+            if step.is_drawn(one):
+                raise NotReadError(
+                    "random numbers are drawn in each step (dropout, or noise); networks with "
+                    "them are not read",
+                    sites[node.site],
+                )
+            if is_array and _is_count(value):
+                continue
+            return (at, path), at, active[0]
+    raise NotReadError(
+        "nothing that could be the targets meets what the network computes",
+        sites[joined.site] if joined else None,
+    )
+
+
+def _is_count(value: Any) -> bool:
+    """0, 1, 2, ...: which row, where a label says which column."""
+    return value.ndim == 1 and value.dtype.kind in "iu" and same(value, np.arange(len(value)))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two arrays hold the same numbers, in one order or transposed."""
+    one, other = np.asarray(one), np.asarray(other)
+    if one.size != other.size or one.dtype == object:
+        return False
+    return bool(
+        np.array_equal(one.ravel(), other.ravel()) or np.array_equal(one.T.ravel(), other.ravel())
+    )
+
+
+def _layers(
+    step: Step, steps: list[Step], x: Place, joint: int, output: Ref, sites: list[Site]
+) -> tuple[tuple[FoundLayer, ...], Literal["rows", "columns"], bool]:
+    found: list[dict[str, Any]] = []
+    for at in range(joint):
+        node = step.graph[at]
+        one_input = at == x[0] and has_one_input(step, node)
+        of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
+        if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
+            continue
+        taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
+        if one_input and len(taken) == 1:
+            taken += [taken[0]]  # what enters is a plain number
+        origins = [step.origin(one) for one in taken]
+        weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
+        if len(taken) != 2 or len(weights) != 1:
+            continue
+        first = weights[0] == 0
+        if one_input:
+            first = np.ndim(step.value(taken[1 - weights[0]])) < 2
+        weight, entering = taken[weights[0]], taken[1 - weights[0]]
+        pre, bias = _bias(step, at, joint)
+        found.append(
+            {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
+             "pre": pre, "bias": bias, "node": node, "one_input": one_input}
+        )  # fmt: skip
+    if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
+        found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
+    if not found:
+        raise NotReadError("no layer was found between samples and output")
+    ends = []
+    for one in found[1:]:
+        end, side = _without_ones(step, one["entering"], columns=one["first"])
+        if side and one["bias"] is None:
+            one["bias"] = ("ones", one["key"], side)
+        ends.append(end)
+    ends.append(output)
+    layers = []
+    for one, end in zip(found, ends, strict=True):
+        place = sites[one["node"].site]
+        if one["first"] != found[0]["first"]:
+            raise NotReadError(
+                "layers lie differently: one multiplies from the left, one from the right", place
+            )
+        out = step.origin(end)
+        pre = step.nodes[one["pre"]]
+        written = pre.args[0] if pre.kind == "in_place" else None
+        made = written.node if isinstance(written, Ref) else pre.number
+        if not isinstance(out, int) or out < made:
+            raise NotReadError("a layer does not feed the next", place)
+        value = step.value(one["weight"])
+        stored = _stored(step, one["weight"])
+        turned = np.ndim(value) == 2 and np.shape(value) != np.shape(stored)
+        if np.ndim(value) == 2 and not turned and not np.array_equal(value, stored, equal_nan=True):
+            turned = True
+        if turned and not np.array_equal(value, np.transpose(stored), equal_nan=True):
+            raise NotReadError("only a part of this array is a layer's weight", place)
+        activation, slope = recognised(_pairs(steps, step, one["pre"], out, end), out == one["pre"])
+        if activation is None:
+            raise NotReadError("this layer's activation is not known", sites[step.nodes[out].site])
+        layers.append(
+            FoundLayer(
+                weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
+                out=out, used=value, turned=turned, activation=activation, slope=slope,
+                one_input=one["one_input"],
+            )
+        )  # fmt: skip
+    samples = step.value(step.outside()[x])
+    layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
+    return tuple(layers), layout, np.ndim(samples) < 2
+
+
+def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
+    """What a constant input of 1 was joined to, and on which side; as it is if none was."""
+    node = step.nodes[entering.node]
+    value = np.asarray(step.value(entering))
+    if name_of(node) not in JOINED or not value.ndim:
+        return entering, ""
+    axis = 0 if columns or value.ndim == 1 else 1
+    count = value.shape[axis]
+    for _, one in leaves(node.args):
+        if not isinstance(one, Ref) or not step.is_active(one):
+            continue
+        for side, rest, at in (
+            ("last", range(count - 1), count - 1),
+            ("first", range(1, count), 0),
+        ):
+            ones = np.take(value, at, axis=axis)
+            if same(np.take(value, rest, axis=axis), step.value(one)) and (ones == 1).all():
+                return one, side
+    return entering, ""
+
+
+def _stored(step: Step, weight: Ref) -> Any:
+    """The state as the author keeps it."""
+    while step.state(weight) is None:
+        inner = step.nodes[weight.node].args[0]
+        assert isinstance(inner, Ref)
+        weight = inner
+    return step.value(weight)
+
+
+def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
+    """The node of the pre-activation, and the key of the bias that was added."""
+    product = step.graph[at].number
+    for node in step.graph[at + 1 : joint]:
+        taken = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        origins = [step.origin(one) for one in taken]
+        if product in origins:
+            if name_of(node) in ("Add", "add"):
+                keys = [one for one in origins if isinstance(one, tuple)]
+                return (node.number, keys[0]) if keys else (product, None)
+            if name_of(node) not in VIEWS:
+                break
+    return product, None
+
+
+def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:
+    """Pre-activations and activations in several steps."""
+    at, to = step.need.index(pre), step.need.index(out) if out in step.need else None
+    if to is None:
+        return []
+    place = next((place for place, one in step.places().items() if one is end), None)
+    found = []
+    for one in steps[:12]:
+        taken = one.places()[place] if place and end.node == out else Ref(one.need[to], 0)
+        found.append((one.nodes[one.need[at]].value, one.value(taken)))
+    return [(first, other) for first, other in found if first is not None and other is not None]
+
+
+def _rate(
+    step: Step, layers: tuple[FoundLayer, ...], sites: list[Site]
+) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
+    """The places of the learning rate: the factor that all increments have, by name or by value."""
+    keys = list(
+        dict.fromkeys(kept_in(key) for one in layers for key in (one.weight, one.bias) if key)
+    )
+    every = []
+    for key in keys:
+        _, increment = increment_of(step, key)
+        carried = len(step.keys) > len(keys)
+        every.append(factors_of(step, increment, sites, carried) if increment is not None else [])
+    by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
+    chosen = by_name if any(by_name) else every
+    shared = [
+        one.value
+        for several in chosen
+        for one in several
+        # within a product a number may be anything, unless it says what it is
+        if (chosen is by_name or not one.within)
+        and all(any(_equal(one.value, two.value) for two in others) for others in chosen)
+    ]
+    if not shared:
+        return frozenset(), None
+    places = [one for several in chosen for one in several if _equal(one.value, shared[0])]
+    # of a rate that is written in both, the more precise one
+    places.sort(key=lambda one: isinstance(one.value, np.float32))
+    at = next((one for one in places if one.node in step.need), None)
+    if at is None:
+        return frozenset(), None
+    taken = frozenset((one.node, one.path) for one in places)
+    return taken, (step.need.index(at.node), at.path)
+
+
+def is_over_samples(step: Step, place: Place | None, sites: list[Site]) -> bool:
+    """Whether the rate is divided by the number of samples that the step goes through."""
+    taken = step.places()[place] if place else None
+    made = step.nodes[taken.node] if isinstance(taken, Ref) else None
+    count = step.loop.samples(step.turn)
+    if made is None or name_of(made) != "Div" or count < 2:
+        return False
+    below = made.args[1]
+    written = sites[made.site].operand(made.kind, (0, 1))
+    return isinstance(below, Const) and below.value == count and not written.isdigit()
+
+
+class Factor(NamedTuple):
+    """A number that an increment is multiplied by: where it is taken, and the author's text of it.
+
+    within: whether it stands within a matrix product.
+    """
+
+    node: int
+    path: tuple[Any, ...]
+    value: Any
+    text: str
+    within: bool
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two numbers are one, up to what single precision tells apart."""
+    return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))
+
+
+def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
+    """Sign and increment of ``new = old + sign * increment``; None if written otherwise."""
+    number = step.loop.made(step.turn, key)
+    assert number is not None
+    node = step.nodes[number]
+    name = name_of(node).lower()
+    if node.kind not in ("binary", "in_place", "call") or name not in ("add", "sub", "subtract"):
+        return 0, None
+    if key[0] == "written":
+        end = step.loop.starts[step.turn + 1]
+        writes = step.loop.tape.writes[key[1]]
+        if sum(step.loop.starts[step.turn] <= one < end for one in writes) != 1:
+            return 0, None
+    if len(node.args) < 2 or not all(isinstance(one, Ref) for one in node.args[:2]):
+        return 0, None
+    left, right = node.args[:2]
+    assert isinstance(left, Ref)
+    assert isinstance(right, Ref)
+    if step.state(left) == key:
+        return (1 if name == "add" else -1), right
+    if step.state(right) == key and name == "add":
+        return 1, left
+    return 0, None
+
+
+def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
+    """The numbers that an increment is multiplied by: node, way, value and the author's text."""
+    found: list[Factor] = []
+    # what is carried is added to what the rate multiplies
+    through = LINEAR | {"Add", "Sub"} if carried else LINEAR
+    start, needed = step.loop.starts[step.turn], set(step.need)
+
+    def follow(node: Node, depth: int, product: bool) -> None:
+        name = name_of(node)
+        if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
+            into(node.args[2], depth + 1, product)
+            return
+        if name not in through or depth > 12:
+            return
+        product = product or name in MATRIX_PRODUCTS | {"outer"}
+        every = [one for _, one in leaves((node.args, node.kw))]
+        if any(step.state(one) for one in every) and not any(map(step.is_active, every)):
+            return  # what is carried is multiplied: momentum, or a decay
+        for path, one in leaves((node.args, node.kw)):
+            if path[0] != 0 or len(path) > 2:
+                continue
+            below = name in ("Div", "divide", "true_divide") and path[1] == 1
+            value = step.value(one)
+            if (
+                np.size(value) == 1
+                and not step.is_active(one)
+                and isinstance(value, int | float | np.generic)
+            ):
+                if below or name in VIEWS | SUMS:
+                    continue
+                text = sites[node.site].operand(node.kind, path)
+                inner = step.nodes[one.node] if isinstance(one, Ref) else None
+                if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
+                    before = len(found)
+                    follow(inner, depth + 1, product)
+                    if any(factor.node in needed for factor in found[before:]):
+                        continue
+                    del found[before:]  # a rate over the samples, say: one number to the step
+                if not isinstance(value, bool):
+                    found.append(Factor(node.number, path, value, text, product))
+            elif isinstance(one, Ref) and (step.is_active(one) or product):
+                into(one, depth + 1, product)
+
+    def into(ref: Ref, depth: int, product: bool) -> None:
+        writes = step.loop.written(ref) if carried else []
+        for number in (ref.node, *writes):
+            if number >= start:
+                follow(step.nodes[number], depth, product)
+
+    if step.is_active(taken):
+        into(taken, 0, False)
+    return found
+
+
+def with_steps(roles: Roles, steps: list[Step]) -> Roles:
+    """The same roles, held against other steps."""
+    return replace(roles, steps=steps)

@@ -1,0 +1,198 @@
+"""A step that takes its samples one after the other in a loop within it, and sums their gradients.
+
+All turns of such a loop do the same, and nothing goes from one to the next but sums. Then one turn
+stands for all of them: the step is read as that of its first sample, and the network written so
+that it is run for each sample, and what the script sums is summed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
+from diagnose.reading.steps import Step, same
+from diagnose.recording.tape import Group, Node, Ref, Tape, leaves
+
+FEWEST = 2  # turns; one alone repeats nothing
+
+
+@dataclass(eq=False)
+class SampleLoop(Loop):
+    """A training loop of whose steps only the first sample is looked at."""
+
+    within: dict[int, Turns] = field(default_factory=dict)
+
+    def samples(self, turn: int) -> int:
+        """How many samples a step takes, one after the other."""
+        return self.within[turn].count if turn in self.within else 1
+
+    def turns_within(self, turn: int) -> Turns | None:
+        """The samples of a step."""
+        return self.within.get(turn)
+
+
+def by_sample(loop: Loop, turns: list[int]) -> Loop:
+    """The loop with the first sample of each step; as it is where no loop within takes samples."""
+    keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
+    steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    if not steps:
+        return loop
+    sites = _sites_within(steps[len(steps) // 2])
+    for site in sites:
+        every = {one.turn: _turns(one, site) for one in steps}
+        within = {turn: found for turn, found in every.items() if found is not None}
+        if len(within) * 2 > len(steps):
+            return SampleLoop(
+                tape=_reduced(loop.tape, within), site=loop.site, starts=loop.starts, within=within
+            )
+    return loop
+
+
+def _sites_within(step: Step) -> list[int]:
+    """Loops within a step that have several turns there, outermost first."""
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    found: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for position, site in step.loop.tape.turns:
+        if start <= position < end and site != step.loop.site:
+            found[site] = found.get(site, 0) + 1
+            first.setdefault(site, position)
+    return sorted((one for one, count in found.items() if count >= FEWEST), key=first.__getitem__)
+
+
+def _turns(step: Step, site: int) -> Turns | None:
+    """The turns of a loop within a step, if they do the same and only sum; else None."""
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    begins = [at for at, one in step.loop.tape.turns if one == site and start <= at < end]
+    if len(begins) < FEWEST:
+        return None
+    need = step.need
+    edges = [bisect_left(need, one) for one in begins]
+    first = need[edges[0] : edges[1]]
+    size = len(first)
+    groups = [need[at : at + size] for at in edges]
+    shape = [_shape(step.nodes[one]) for one in first]
+    same = all([_shape(step.nodes[one]) for one in group] == shape for group in groups)
+    if not size or not same or any(b - a != size for a, b in pairwise(edges)):
+        return None
+    sums: dict[int, tuple[Any, ...]] = {}
+    known = {number: at for at, number in enumerate(first)}
+    for at, number in enumerate(groups[1]):
+        carried = [one for one in _depends(step, step.nodes[number]) if one in known]
+        if not carried:
+            continue
+        way = _summed(step, step.nodes[first[at]], set(first))
+        if {known[one] for one in carried} != {at} or way is None:
+            return None
+        sums[first[at]] = way
+    if not sums or not _takes_samples(step, groups[0], groups[1], set(sums)):
+        return None
+    same_as = {number: first[at] for group in groups[1:] for at, number in enumerate(group)}
+    return Turns(
+        site=site, begins=begins[0], first=tuple(first), sums=sums,
+        left_out=(begins[1], groups[-1][-1]), count=len(begins), same_as=same_as,
+    )  # fmt: skip
+
+
+def _takes_samples(step: Step, first: list[int], second: list[int], sums: set[int]) -> bool:
+    """Whether two turns differ in nothing but in what comes from elsewhere: in their samples.
+
+    A loop over units takes another weight, or another unit's error, in each turn.
+    """
+    own = {*first, *second}
+    differ = False
+    for one, other in zip(first, second, strict=True):
+        node, twin = step.nodes[one], step.nodes[other]
+        owner = node.args[0] if node.kind == "get" else None
+        of_state = isinstance(owner, Ref) and isinstance(step.origin(owner), tuple)
+        for (_, mine), (_, its) in zip(
+            leaves((node.args, node.kw)), leaves((twin.args, twin.kw)), strict=False
+        ):
+            if isinstance(mine, Ref) and (mine.node in own or one in sums):
+                continue
+            alike = (
+                (mine.node, mine.version) == (its.node, its.version)
+                if isinstance(mine, Ref) and isinstance(its, Ref)
+                else type(mine) is type(its) and same(step.value(mine), step.value(its))
+            )
+            if alike:
+                continue
+            if of_state or not step.is_outside(mine):
+                return False
+            differ = True
+    return differ
+
+
+def _shape(node: Node) -> tuple[int, str, str]:
+    return node.site, node.kind, name_of(node)
+
+
+def _depends(step: Step, node: Node) -> list[int]:
+    return [number for ref in takes(node) for number in (ref.node, *step.loop.written(ref))]
+
+
+def _summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
+    """The way to what a sum adds, which is made in the turn itself; None for what is no sum."""
+    if node.kind not in ("binary", "in_place", "call") or name_of(node) not in (
+        "Add", "Sub", "add", "subtract",
+    ):  # fmt: skip
+        return None
+    own = [
+        at
+        for at, one in enumerate(node.args[:2])
+        if isinstance(one, Ref) and one.node in first and one.node != node.number
+    ]
+    return (0, own[0]) if len(own) == 1 and len(node.args) >= 2 else None
+
+
+def _reduced(tape: Tape, within: dict[int, Turns]) -> Tape:
+    """The tape without the other turns: what they made is what the first one made."""
+    ranges = sorted(one.left_out for one in within.values())
+    lows = [low for low, _ in ranges]
+    same_as = {number: at for one in within.values() for number, at in one.same_as.items()}
+
+    def is_left_out(number: int) -> bool:
+        at = bisect_right(lows, number) - 1
+        return at >= 0 and number <= ranges[at][1]
+
+    made = copy(tape)
+    made.writes = {
+        root: [one for one in every if not is_left_out(one)] for root, every in tape.writes.items()
+    }
+    changed = {root for root, every in tape.writes.items() if len(made.writes[root]) < len(every)}
+
+    def version(node: int, old: int) -> int:
+        root = tape.nodes[node].root
+        if root not in changed or root is None:
+            return old
+        return sum(not is_left_out(one) for one in tape.writes[root][:old])
+
+    def moved(ref: Ref) -> Ref:
+        node = same_as.get(ref.node, ref.node)
+        return Ref(node, version(ref.node, ref.version))
+
+    made.nodes = list(tape.nodes)
+    for number in range(lows[0], len(tape.nodes)):
+        node = tape.nodes[number]
+        if is_left_out(number):
+            continue
+        if any(one.node in same_as or tape.nodes[one.node].root in changed for one in takes(node)):
+            other = made.nodes[number] = copy(node)
+            other.args = [_mapped(one, moved) for one in node.args]
+            other.kw = {name: _mapped(one, moved) for name, one in node.kw.items()}
+    made.versions = {}
+    for (number, old), value in sorted(tape.versions.items(), key=lambda one: one[0]):
+        made.versions.setdefault((number, version(number, old)), value)
+    return made
+
+
+def _mapped(taken: Any, moved: Any) -> Any:
+    if isinstance(taken, Ref):
+        return moved(taken)
+    if isinstance(taken, Group):
+        return Group(taken.of, [_mapped(one, moved) for one in taken.items], taken.keys)
+    return taken

@@ -1,0 +1,199 @@
+"""The samples that a program trained on, in which order it took them, and what its labels are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.collecting import Collector
+from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
+from diagnose.reading.roles import NotReadError
+
+Order = Literal["as given", "shuffled", "within classes", "drawn"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coding:
+    """What targets say: classes (0: numbers), and the numbers that stand for them.
+
+    low, high: what stands for a class that a sample is not of, and that it is of; of a single
+    output, for class 0 and class 1. single: one output for two classes.
+    """
+
+    classes: int
+    low: float = 0.0
+    high: float = 1.0
+    single: bool = False
+
+    def labels(self, targets: Array) -> Array:
+        """Labels ``(n,)`` of targets ``(n, outputs)`` or ``(n,)``; numbers stay what they are."""
+        if not self.classes:
+            return targets.astype(np.float64)
+        if targets.ndim == 1:
+            return targets.astype(np.int64)
+        if self.single:
+            return (targets[:, 0] == self.high).astype(np.int64)
+        return (
+            np.asarray(targets.argmax(axis=1)) if self.high > self.low else targets.argmin(axis=1)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
+
+    batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
+    samples beside the labels of others; labels are their own then.
+    """
+
+    rows: Array
+    labels: Array
+    coding: Coding
+    order: Order
+    batch_size: int
+    shown: int
+    epochs_seen: int
+    apart: Apart | None = None
+    uneven: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Samples and targets of each step; the samples' own targets where the program mixes them up.
+
+    Samples whose own target was not seen are left out then.
+    """
+
+    seen: Collector
+    apart: Apart | None
+
+    def __call__(self, at: int) -> tuple[Array, Array]:
+        """Rows ``(B, features)`` and targets of a step, by its number."""
+        rows, targets = self.seen.arrays[self.seen.steps[at]]
+        if self.apart is None:
+            return rows, targets
+        known = self.apart.known[at]
+        return rows[known], self.apart.targets[at][known]
+
+    def together(self, steps: range) -> tuple[Array, Array]:
+        """Those of several steps, one after the other."""
+        every = [self(at) for at in steps]
+        return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
+
+
+def read_coding(targets: Array, outputs: int) -> Coding:
+    """What targets ``(n, outputs)`` or ``(n,)`` classes mean."""
+    if targets.ndim == 1:
+        return Coding(classes=max(int(targets.max()) + 1, outputs, 2))
+    values = np.unique(targets)
+    if targets.shape[1] == 1:
+        if len(values) == 2 and len(targets) > 2:
+            return Coding(classes=2, low=float(values[0]), high=float(values[1]), single=True)
+        return Coding(classes=0)
+    if len(values) == 2:
+        for low, high in (values, values[::-1]):
+            if ((targets == high).sum(axis=1) == 1).all():
+                return Coding(classes=targets.shape[1], low=float(low), high=float(high))
+    return Coding(classes=0)
+
+
+def read_samples(seen: Collector, outputs: int) -> Samples:
+    """Put the steps of an epoch together; NotReadError where epochs do not fit each other."""
+    segments = seen.segments()
+    first = segments[0] if segments else range(len(seen.steps))
+    second = segments[1] if len(segments) > 1 else range(0)
+    # after that only the rate was looked at
+    second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
+    if not len(first):
+        raise NotReadError("the training ended before an epoch was seen")
+    apart = read_apart(seen, [*first, *second], first)
+    shown = Shown(seen=seen, apart=apart)
+    rows, targets = shown.together(first)
+    sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
+    if apart is not None and len(rows) < FEWEST_KNOWN * sum(sizes):
+        raise NotReadError(
+            "samples and labels are not shuffled together, and the labels that belong to most of "
+            "the samples are not among those that it trains with"
+        )
+    coding = read_coding(targets, outputs)
+    batch = max(sizes)
+    if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
+        raise NotReadError("batches have different sizes within an epoch")
+    if segments:
+        order, rows, targets = _order(shown, rows, targets, second, coding)
+    else:
+        order, rows, targets = _drawn(rows, targets)
+    return Samples(
+        rows=rows, labels=coding.labels(targets), coding=coding, order=order,
+        batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
+        epochs_seen=max(len(segments), 1), apart=apart,
+        uneven=len({*sizes[:-1]}) > 1,
+    )  # fmt: skip
+
+
+def _is_split(sizes: list[int]) -> bool:
+    """Whether batches are as alike as can be, as ``np.array_split`` makes them."""
+    batch = max(sizes)
+    return batch - min(sizes) <= 1 and len(sizes) == -(-sum(sizes) // batch)
+
+
+def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
+    """The samples of a training without epochs: one after the other, or drawn anew each time."""
+    pairs = [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
+    once = [
+        at for _, at in sorted({pair: at for at, pair in reversed([*enumerate(pairs)])}.items())
+    ]
+    if len(once) > 0.9 * len(pairs):
+        return "as given", rows, targets
+    return "drawn", rows[sorted(once)], targets[sorted(once)]
+
+
+def _order(
+    shown: Shown, rows: Array, targets: Array, second: range, coding: Coding
+) -> tuple[Order, Array, Array]:
+    """How a second epoch takes the samples of the first, with samples that only it has added."""
+    if not len(second):
+        return "as given", rows, targets
+    places: dict[bytes, list[int]] = {}
+    for at, one in enumerate(rows):
+        places.setdefault(one.tobytes(), []).append(at)
+    taken: list[int] = []
+    extra: list[tuple[Any, Any]] = []
+    wrong = met = 0
+    free = {key: list(reversed(found)) for key, found in places.items()}
+    again = 0
+    for step in second:
+        for row, target in zip(*shown(step), strict=True):
+            key = row.tobytes()
+            if key not in places:
+                extra.append((row, target))
+                taken.append(len(rows) + len(extra) - 1)
+                continue
+            met += 1
+            fitting = [at for at in places[key] if np.array_equal(targets[at], target)]
+            wrong += not fitting
+            if free[key]:
+                taken.append(free[key].pop())
+            else:
+                again += 1
+                taken.append(places[key][0])
+    if wrong > 0.02 * met:
+        raise NotReadError(
+            f"{wrong} of {met} samples have another target in the second epoch than in the first: "
+            "samples and labels are not shuffled together"
+        )
+    length = len(taken)
+    if extra:
+        rows = np.concatenate([rows, np.array([one for one, _ in extra])])
+        targets = np.concatenate([targets, np.array([one for _, one in extra])])
+    if taken == list(range(length)):
+        return "as given", rows, targets
+    if again > 0.1 * length:
+        return "drawn", rows, targets
+    labels = coding.labels(targets)
+    if coding.classes and length > 20 and np.array_equal(labels[taken], labels[:length]):
+        return "within classes", rows, targets
+    return "shuffled", rows, targets

@@ -1,0 +1,171 @@
+"""One step of a training: the operations that turn the old state into the new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from diagnose.reading.loops import Key, Loop, name_of, takes
+from diagnose.recording.operations import VIEWS, is_random
+from diagnose.recording.tape import Const, Node, Ref, leaves
+
+# A place within a step: how manieth operation, and the way into what it takes.
+Place = tuple[int, tuple[Any, ...]]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same, bit for bit."""
+    if isinstance(one, np.ndarray | np.generic | float):
+        if type(one) is not type(other) or np.shape(one) != np.shape(other):
+            return False
+        if np.asarray(one).dtype.kind not in "fcV":
+            return bool(np.array_equal(one, other))
+        return bool(np.array_equal(one, other, equal_nan=True))
+    try:
+        return one is other or bool(one == other)
+    except (TypeError, ValueError):
+        return False
+
+
+@dataclass(eq=False)
+class Step:
+    """A turn of the training loop, reduced to what its state needs."""
+
+    loop: Loop
+    turn: int
+    keys: list[Key]
+    masks: dict[int, int] = field(init=False)
+    need: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Follow the new state back to the old."""
+        self.masks = self.loop.masks(self.turn, self.keys)
+        start = self.loop.starts[self.turn]
+        todo = [made for key in self.keys if (made := self.loop.made(self.turn, key)) is not None]
+        need: set[int] = set()
+        while todo:
+            number = todo.pop()
+            if number in need or number < start or not self.masks.get(number):
+                continue
+            need.add(number)
+            for ref in takes(self.nodes[number]):
+                todo.append(ref.node)
+                todo += [one for one in self.loop.written(ref) if one >= start]
+        self.need = sorted(need)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The whole tape."""
+        return self.loop.tape.nodes
+
+    @cached_property
+    def graph(self) -> list[Node]:
+        """The operations of the step, in their order."""
+        return [self.nodes[number] for number in self.need]
+
+    @property
+    def shape(self) -> tuple[tuple[int, str, str], ...]:
+        """What two steps that do the same have in common."""
+        return tuple((one.site, one.kind, name_of(one)) for one in self.graph)
+
+    def value(self, taken: Ref | Const) -> Any:
+        """A value as it was when it was taken."""
+        if isinstance(taken, Const):
+            return taken.value
+        node = self.nodes[taken.node]
+        if taken.version:
+            return self.loop.tape.versions.get((taken.node, taken.version))
+        return node.value
+
+    def state(self, taken: Ref | Const) -> Key | None:
+        """Which of the keys a value is."""
+        if isinstance(taken, Const):
+            return None
+        key = self.loop.key(taken, self.turn)
+        return key if key in self.keys else None
+
+    def is_active(self, taken: Ref | Const) -> bool:
+        """Whether a value was computed in this step from the state."""
+        if isinstance(taken, Const):
+            return False
+        start = self.loop.starts[self.turn]
+        made = (taken.node, *self.loop.written(taken))
+        return any(one >= start and self.masks.get(one) for one in made)
+
+    def is_outside(self, taken: Ref | Const) -> bool:
+        """Whether a value comes from elsewhere than the state."""
+        return self.state(taken) is None and not self.is_active(taken)
+
+    def origin(self, taken: Ref | Const) -> Key | int | None:
+        """The state or the node that a value is, whatever its shape."""
+        while isinstance(taken, Ref):
+            key = self.state(taken)
+            if key is not None:
+                return key
+            node = self.nodes[taken.node]
+            if taken.node < self.loop.starts[self.turn]:
+                return taken.node
+            if name_of(node) in VIEWS and node.args and isinstance(node.args[0], Ref):
+                taken = node.args[0]
+                continue
+            return taken.node
+        return None
+
+    def again(self, turn: int) -> Step:
+        """The same of another turn."""
+        return Step(self.loop, turn, self.keys)
+
+    def parts(self, place: Place) -> tuple[Place, ...]:
+        """Where what is found under a place is taken from; several where it is put together."""
+        return (place,)
+
+    def joined(self, place: Place, values: list[Any]) -> Any:
+        """What was taken from there, as one."""
+        return values[0]
+
+    @cached_property
+    def _places(self) -> dict[Place, Ref | Const]:
+        return {
+            (at, path): one
+            for at, node in enumerate(self.graph)
+            for path, one in leaves((node.args, node.kw))
+        }
+
+    @cached_property
+    def _outside(self) -> dict[Place, Ref | Const]:
+        return {place: one for place, one in self._places.items() if self.is_outside(one)}
+
+    def places(self) -> dict[Place, Ref | Const]:
+        """All values that the step takes."""
+        return self._places
+
+    def outside(self) -> dict[Place, Ref | Const]:
+        """The values that come from elsewhere, by place."""
+        return self._outside
+
+    def is_drawn(self, taken: Ref | Const) -> bool:
+        """Whether a value is made of random numbers that were drawn in this step."""
+        start = self.loop.starts[self.turn]
+        todo = [taken.node] if isinstance(taken, Ref) else []
+        while todo:
+            number = todo.pop()
+            node = self.nodes[number]
+            if number < start:
+                continue
+            if node.kind == "call" and is_random(node.done):
+                return node.done.__name__ not in ("permutation", "choice", "randint", "integers")
+            # which sample is taken may be drawn; that is no random number of its own
+            of = node.args[:1] if node.kind == "get" else node.args
+            todo += [one.node for _, one in leaves(of) if isinstance(one, Ref)]
+        return False
+
+
+def common(steps: list[Step]) -> list[Step]:
+    """The steps that do what most of them do."""
+    groups: dict[Any, list[Step]] = {}
+    for one in steps:
+        groups.setdefault(one.shape, []).append(one)
+    return max(groups.values(), key=len)

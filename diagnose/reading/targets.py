@@ -1,0 +1,121 @@
+"""How a program writes down what its outputs should be, and what the contract calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+if TYPE_CHECKING:
+    from diagnose.reading.roles import Roles
+    from diagnose.reading.steps import Step
+    from diagnose.recording.tape import Const, Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """The author's targets as an expression in the contract's ``targets`` or ``labels``.
+
+    text: that expression. sizes: how many samples each of the steps has. index: whether they are
+    numbers of classes. place: where the step takes them.
+    """
+
+    text: str
+    sizes: tuple[int, ...]
+    index: bool
+    roles: Roles
+
+    def rows(self, step: Step) -> Array:
+        """The targets of a step, a row for each sample; ``(B,)`` where they are classes."""
+        taken: Ref | Const = step.places()[self.roles.target]
+        return as_rows(step.value(taken), samples_in(self.roles, step), self.roles, self.index)
+
+    def forms(self, steps: list[Step]) -> list[tuple[str, list[Any]]]:
+        """Other ways in which the same targets may be taken, with their values in all steps."""
+        if self.index:
+            labels = [self.rows(one) for one in steps]
+            return [("labels", labels), ("labels[:, None]", [one[:, None] for one in labels])]
+        own = [one.value(one.places()[self.roles.target]) for one in steps]
+        found = [
+            (self.text, own),
+            (f"{self.text}.T", [np.transpose(one) for one in own]),
+            (f"{self.text}.reshape(-1, 1)", [np.reshape(one, (-1, 1)) for one in own]),
+            (f"{self.text}.reshape(1, -1)", [np.reshape(one, (1, -1)) for one in own]),
+            (f"{self.text}.reshape(-1)", [np.reshape(one, -1) for one in own]),
+        ]
+        rows = [self.rows(one) for one in steps]
+        if all(one.shape[1] > 1 and (one == one.max()).sum(axis=1).max() == 1 for one in rows):
+            labels = [one.argmax(axis=1) for one in rows]
+            found.append(("labels", labels))
+        return found
+
+
+def samples_in(roles: Roles, step: Step) -> int:
+    """How many samples a step has."""
+    x = step.value(step.places()[roles.x])
+    if roles.vectors:
+        return 1
+    return int(np.shape(x)[1 if roles.layout == "columns" else 0])
+
+
+def rows_of(x: Any, roles: Roles) -> Array:
+    """Samples of a step as ``(B, features)``."""
+    array = np.asarray(x)
+    if roles.vectors:
+        return array.reshape(1, -1)
+    return array.T if roles.layout == "columns" else array
+
+
+def as_rows(value: Any, size: int, roles: Roles, index: bool) -> Array:
+    """Targets as ``(B, outputs)``, or as ``(B,)`` classes."""
+    array = np.asarray(value)
+    if index:
+        return array.reshape(-1)
+    if array.size == size:
+        return array.reshape(size, 1)
+    if array.ndim < 2:
+        return array.reshape(1, -1) if size == 1 else array.reshape(size, -1)
+    samples_last = array.shape[1] == size and (roles.layout == "columns" or array.shape[0] != size)
+    return array.T if samples_last else array
+
+
+def read_targets(roles: Roles) -> Targets:
+    """How the author's targets come of the contract's."""
+    steps = roles.steps
+    sizes = tuple(samples_in(roles, one) for one in steps)
+    step = roles.step
+    at, path = roles.target
+    value = step.value(step.places()[roles.target])
+    node = step.graph[at]
+    indexes = node.kind in ("get", "store") and path[:2] == (0, 1)
+    array = np.asarray(value)
+    index = indexes and array.dtype.kind in "iu"
+    text = "labels" if index else target_text(array, sizes[0], roles)
+    if index and array.ndim == 0 and not roles.vectors:
+        text = "labels[0]"
+    elif index and array.ndim == 2:
+        text = "labels.reshape(-1, 1)" if array.shape[1] == 1 else "labels.reshape(1, -1)"
+    elif array.dtype != np.float64 and not index:
+        text = f'{text}.astype("{array.dtype}")' if array.dtype.kind in "iufb" else text
+    return Targets(text=text, sizes=sizes, index=index, roles=roles)
+
+
+def target_text(array: Array, size: int, roles: Roles) -> str:
+    """The targets of so many samples as the author lays them, in the contract's ``targets``."""
+    outputs = array.size // size if size else 1
+    if roles.vectors:
+        laid: tuple[int, ...] = (outputs,)
+    else:
+        laid = (outputs, size) if roles.layout == "columns" else (size, outputs)
+    if array.shape == laid:
+        return "targets"
+    if array.ndim == 0:
+        return "targets[0]" if roles.vectors else "targets[0, 0]"
+    if array.ndim == 2 and array.shape == laid[::-1]:
+        return "targets.T"
+    if array.ndim == 1:
+        return "targets.reshape(-1)"
+    return f"targets.reshape{'(1, -1)' if array.shape[0] == 1 else '(-1, 1)'}"

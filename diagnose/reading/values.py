@@ -1,0 +1,330 @@
+"""What the operations of a step take, in Python: parameters, samples, targets, constants."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diagnose.reading.loops import Key
+from diagnose.reading.roles import NotReadError, Roles, kept_in
+from diagnose.reading.steps import same
+from diagnose.reading.targets import Targets
+from diagnose.reading.writing import Line, Names, Writer, literal, plain_name, simple
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Const, Node, Ref
+
+
+@dataclass
+class Values:
+    """What is known while the passes are written.
+
+    counted: whether a number that is as large as every batch seen is the size of the batch, or
+    stays what it is where a batch has fewer samples; counts: where such numbers stand.
+    """
+
+    roles: Roles
+    targets: Targets
+    sites: list[Site]
+    names: Names = field(default_factory=Names)
+    lines: list[Line] = field(default_factory=list)
+    called: dict[int, str] = field(default_factory=dict)
+    trace: dict[int, str] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    pres: dict[int, str] = field(default_factory=dict)
+    forward: bool = True
+    unit: bool = False
+    counted: bool = True
+    counts: list[Site] = field(default_factory=list)
+    summed: bool = False
+
+    def __post_init__(self) -> None:
+        self.step = self.roles.step
+        self.start = self.step.loop.starts[self.step.turn]
+        self.at = {number: place for place, number in enumerate(self.step.need)}
+        self.outside = self.step.outside()
+        self.x = self.outside[self.roles.x]
+        self.target = self.outside[self.roles.target]
+        self.writer = Writer(self.sites, self.refer, self.const)
+        self.parameters = self._parameter_names()
+        self.states = self._state_names()
+        self.updating = False
+
+    # names
+
+    def _parameter_names(self) -> dict[Key, str]:
+        found: dict[Key, str] = {}
+        for count, layer in enumerate(self.roles.layers, 1):
+            for letter, key in (("W", layer.weight), ("b", layer.bias)):
+                if key is None or key in found:
+                    continue
+                wanted = plain_name(self.site(key).target)
+                if layer.ones and key == layer.bias:
+                    wanted = f"{found[layer.weight]}_bias"
+                if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
+                    wanted = ""  # one line steps several parameters
+                found[key] = self.names.take(wanted or f"{letter}{count}")
+        return found
+
+    def _state_names(self) -> dict[Key, str]:
+        held = {kept_in(key) for key in self.parameters}
+        others = [key for key in self.step.keys if key not in held]
+        return {key: self.names.take(f"state_{count}") for count, key in enumerate(others, 1)}
+
+    def constant(self, value: Any) -> str:
+        """The name under which an array is kept."""
+        for name, one in self.constants.items():
+            if same(one, value):
+                return name
+        name = self.names.take(f"constant_{len(self.constants) + 1}")
+        self.constants[name] = np.array(value)
+        return name
+
+    @property
+    def batch(self) -> str:
+        """How many samples a step has, in Python."""
+        if self.roles.vectors and not self.summed:
+            return "1"
+        return "x.shape[1]" if self.roles.layout == "columns" else "len(x)"
+
+    @property
+    def unit_rate(self) -> str:
+        """What stands for a rate of 1, in Python."""
+        return f"(1 / {self.batch})" if self.roles.over_samples else "1.0"
+
+    # what an operation takes
+
+    def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
+        """A value that the tape does not know: a count of samples, or a constant."""
+        if (node.number, path) in self.roles.rates and (self.unit or self.updating):
+            return self.unit_rate if self.unit else "rate"
+        if (self.at.get(node.number), path) == self.roles.target:
+            return self._target()  # a plain number, out of a list of samples
+        value = taken.value
+        if isinstance(value, int) and not isinstance(value, bool) and self._is_counted():
+            counts = self._over_steps(node, path)
+            if self._is_batch(value, node, path, counts):
+                return self.batch
+        size = self.targets.sizes[0]
+        if isinstance(value, range) and value == range(size) and size > 1:
+            return f"range({self.batch})"
+        if self._varies(node, path) and not self._is_rate(node, path):
+            raise NotReadError(
+                "this number is another in each step, and nothing says why", self.sites[node.site]
+            )
+        return literal(value, self.sites[node.site], self.constant)
+
+    def _is_counted(self) -> bool:
+        """Whether a number here may be that of the samples."""
+        return not self.updating and (self.summed or not self.roles.vectors)
+
+    def _is_rate(self, node: Node, path: tuple[Any, ...]) -> bool:
+        return (node.number, path) in self.roles.rates
+
+    def _over_steps(self, node: Node, path: tuple[Any, ...]) -> list[Any]:
+        at = self.at.get(node.number)
+        if at is None:
+            return []
+        every = [one.places().get((at, path)) for one in self.roles.steps]
+        return [one.value if isinstance(one, Const) else None for one in every]
+
+    def _is_batch(self, value: int, node: Node, path: tuple[Any, ...], counts: list[Any]) -> bool:
+        if self.updating:
+            return False  # a step is handed no samples that it could count
+        loop = self.step.loop
+        sizes = (
+            tuple(loop.samples(one.turn) for one in self.roles.steps)
+            if loop.turns_within(self.step.turn)
+            else self.targets.sizes
+        )
+        if counts and len(set(sizes)) > 1:
+            return counts == list(sizes)
+        if value != sizes[0]:
+            return False
+        text = self.sites[node.site].operand(node.kind, path)
+        try:
+            tree: ast.AST = ast.parse(text, mode="eval").body
+        except SyntaxError:
+            return False
+        for deeper in path[2:]:
+            if (
+                isinstance(tree, ast.Tuple | ast.List)
+                and isinstance(deeper, int)
+                and deeper < len(tree.elts)
+            ):
+                tree = tree.elts[deeper]
+        if isinstance(tree, ast.Constant) or value < 2:
+            return False
+        self.counts.append(self.sites[node.site])
+        return self.counted
+
+    def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
+        at = self.at.get(node.number)
+        return at is not None and (at, path) in self.roles.varying
+
+    def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """A value that the tape knows."""
+        if (node.number, path) in self.roles.rates and (self.unit or self.updating):
+            return self.unit_rate if self.unit else "rate"
+        if ref.node in self.called:
+            return self.called[ref.node]
+        key = self.step.state(ref)
+        if key is not None:
+            if self.updating and key in self.states:
+                return self.states[key]
+            if key not in self.parameters:
+                raise NotReadError(
+                    "a state beside the parameters takes part in the step", self.sites[node.site]
+                )
+            return self._hand(self.parameters[key])
+        if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
+            if not self.forward and ref.node in self.trace:
+                return self._hand(self.trace[ref.node])
+            raise NotReadError(
+                "a value is used before it is known how it comes about", self.sites[node.site]
+            )
+        return self._outside(ref, node, path)
+
+    def _hand(self, name: str) -> str:
+        if name not in self.taken:
+            self.taken.append(name)
+        return name
+
+    def _outside(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """A value from elsewhere: samples, targets, what is computed of them, or a constant."""
+        known = self._known(ref, node, path)
+        if known:
+            return known
+        made = self.step.nodes[ref.node]
+        varies = self._varies(node, path)
+        value = self.step.value(ref)
+        if (
+            ref.node >= self.start
+            and made.kind not in ("leaf", "item")
+            and not self.step.is_drawn(ref)
+        ):
+            try:
+                return self._computed(ref, made)
+            except NotReadError:
+                if varies:
+                    raise
+        if varies and not self._is_rate(node, path):
+            site = self.sites[node.site]
+            raise NotReadError(
+                "what is used here is another in each step, and nothing says why", site
+            )
+        if isinstance(value, np.ndarray):
+            name = self.constant(value)
+            if made.root is not None and self._is_written(made.root):
+                copy = self.names.take(self.sites[made.site].target or "buffer")
+                self.lines.append(Line(self.sites[node.site].line, f"{copy} = {name}.copy()"))
+                self.called[ref.node] = copy
+                return copy
+            return name
+        if value is None:
+            raise NotReadError("a value of this operation was not kept", self.sites[node.site])
+        return literal(value, self.sites[node.site], self.constant)
+
+    def _is_written(self, root: int) -> bool:
+        return any(one in self.at for one in self.step.loop.tape.writes.get(root, ()))
+
+    def _computed(self, ref: Ref, made: Node) -> str:
+        """What is computed within the step, without the parameters."""
+        writes = [one for one in self.step.loop.written(ref) if one >= self.start]
+        if any(not self.step.masks.get(one) for one in writes):
+            raise NotReadError(
+                "this array is written into before it is used", self.sites[made.site]
+            )
+        text = self.writer.expression(made)
+        if not isinstance(made.value, np.ndarray):
+            return simple(text)
+        site = self.sites[made.site]
+        name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        self.called[ref.node] = name
+        return name
+
+    def _known(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """Samples, targets, labels, or which rows, where that is what a value is in all steps."""
+        if isinstance(self.x, Ref) and ref.node == self.x.node and ref.version == self.x.version:
+            return self._hand("x")
+        at = self.at.get(node.number)
+        place = (at, path) if at is not None else None
+        if place is not None and place == self.roles.target:
+            return self._target()
+        values = [self.step.value(ref)]
+        if place is not None:
+            values = [one.value(one.places()[place]) for one in self.roles.steps]
+        elif self._inner(ref, node):
+            values = self._inner(ref, node)
+        if not all(isinstance(one, np.ndarray | np.generic | float) for one in values):
+            return ""
+        samples = [
+            one.value(one.outside()[self.roles.x]) for one in self.roles.steps[: len(values)]
+        ]
+        shapes: tuple[tuple[str, Any], ...] = (
+            ("x", np.shape), ("x.T", np.shape), ("x.reshape(-1)", lambda one: -1),
+            ("x.reshape(-1, 1)", lambda one: (-1, 1)), ("x.reshape(1, -1)", lambda one: (1, -1)),
+        )  # fmt: skip
+        for text, shape in shapes:
+            every = [
+                np.transpose(one) if text == "x.T" else np.reshape(one, shape(one))
+                for one in samples
+            ]
+            if np.size(values[0]) > 1 and all(map(_equal, values, every)):
+                self._hand("x")
+                return text
+        if self.forward:
+            return self._rows(values)
+        for text, every in self.targets.forms(self.roles.steps[: len(values)]):
+            if all(map(same, values, every)) and (
+                np.size(values[0]) > 1 or self._varies(node, path)
+            ):
+                self._hand("labels" if text.startswith("labels") else "targets")
+                return text
+        return self._rows(values)
+
+    def _inner(self, ref: Ref, node: Node) -> list[Any]:
+        """The values in all steps of what an operation outside of the graph takes."""
+        made = self.step.nodes[ref.node]
+        if ref.node < self.start:
+            return []
+        key = self.step.loop.ordinals(self.step.turn).get(made.number)
+        found = []
+        for one in self.roles.steps:
+            back = {k: n for n, k in one.loop.ordinals(one.turn).items()}
+            if key not in back:
+                return []
+            found.append(one.nodes[back[key]].value)
+        return found
+
+    def _rows(self, values: list[Any]) -> str:
+        sizes = self.targets.sizes
+        if self.roles.vectors or sizes[0] < 2:
+            return ""
+        if all(same(one, np.arange(n)) for one, n in zip(values, sizes, strict=False)):
+            self._hand("x")
+            return f"np.arange({self.batch})"
+        return ""
+
+    def _target(self) -> str:
+        text = self.targets.text
+        self._hand("labels" if text.startswith("labels") else "targets")
+        return text
+
+    def stored(self, key: Key) -> Any:
+        """A state as the author keeps it."""
+        return self.step.value(self.step.loop.carried(self.step.turn)[kept_in(key)])
+
+    def site(self, key: Key) -> Site:
+        """Where a state is made anew."""
+        made = self.step.loop.made(self.step.turn, kept_in(key))
+        assert made is not None
+        return self.sites[self.step.nodes[made].site]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and bool(np.array_equal(one, other))

@@ -1,0 +1,9 @@
+"""What a program does, written down while it does it.
+
+Its source is rewritten so that every operation reports itself (``rewriting``, ``operations``) to a
+``tape``: a graph of what was done to which values. Meanwhile the rows of all arrays are followed
+(``origins``, ``threads``), and it is seen by which calls an operation is reached (``calling``).
+
+For others: rewriting, operations, tape, threads, calling.
+Uses: network.
+"""

@@ -1,0 +1,351 @@
+"""Rewrite a source so that every operation reports itself.
+
+``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
+same operation runs on the very same objects, in the same order, so the program does what it does
+unwatched. Lines stay what they are, so tracebacks do too.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.recording.operations import COMPARE, UNARY
+
+# The name under which the rewritten program finds the tape.
+HOOK = "__watch__"
+# These read the frame that calls them, or have nothing to tell.
+LEFT_ALONE = {
+    "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
+    "print", "hasattr", "range", "open",
+}  # fmt: skip
+ATTRIBUTES = {"T", "shape", "size", "real", "flat"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A place in the author's code where an operation stands.
+
+    target: the name that its value is given there, or nothing. operands: the text of what it takes;
+    owner: whether the first is what a function was taken from, such as ``np``.
+    """
+
+    file: str
+    line: int
+    text: str
+    target: str = ""
+    operands: tuple[str, ...] = ()
+    owner: bool = False
+
+    def operand(self, kind: str, path: tuple[Any, ...]) -> str:
+        """The text of what an operation takes at a place; nothing if none stands there."""
+        at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
+        if at is None:
+            return ""
+        at += self.owner and kind in ("call", "write_call")
+        return self.operands[at] if at < len(self.operands) else ""
+
+
+@dataclass
+class Sites:
+    """All places of a program, by number."""
+
+    every: list[Site] = field(default_factory=list)
+
+    def add(self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str]) -> int:
+        """Number a place."""
+        text = ast.unparse(node).split("\n")[0][:100]
+        owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        self.every.append(
+            Site(
+                file=file,
+                line=node.lineno,
+                text=text,
+                target=target,
+                operands=tuple(operands),
+                owner=owner,
+            )
+        )
+        return len(self.every) - 1
+
+
+def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
+    """The program with every operation handed through the hook; SyntaxError as Python raises it."""
+    tree = ast.parse(source, path)
+    tree = Rewriter(path, sites).visit(tree)
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", None)
+        if line is None:
+            continue
+        for child in ast.iter_child_nodes(node):
+            if "lineno" in child._attributes and not hasattr(child, "lineno"):
+                ast.copy_location(child, node)
+    return ast.fix_missing_locations(tree)
+
+
+class Rewriter(ast.NodeTransformer):
+    """Hand each operation through the hook."""
+
+    def __init__(self, path: str, sites: Sites) -> None:
+        self.path = path
+        self.sites = sites
+        self.classes: list[str] = []
+        self.targets: dict[int, str] = {}
+        self.spare = 0
+
+    def place(self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = ()) -> ast.Constant:
+        """The number of a place, as a constant of the rewritten program."""
+        texts = [ast.unparse(one)[:80] for one in operands]
+        number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts)
+        return ast.Constant(number)
+
+    def report(
+        self, hook: str, *given: ast.expr, keywords: list[ast.keyword] | None = None
+    ) -> ast.Call:
+        """A call of one of the tape's functions."""
+        function = ast.Attribute(ast.Name(HOOK, ast.Load()), hook, ast.Load())
+        return ast.Call(function, list(given), keywords or [])
+
+    def visited(self, node: ast.expr) -> ast.expr:
+        """A rewritten expression."""
+        done: ast.expr = self.visit(node)
+        return done
+
+    # what is no operation
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Remember the class, whose private names are mangled."""
+        self.classes.append(node.name)
+        self.generic_visit(node)
+        self.classes.pop()
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        """Leave annotations alone."""
+        node.args.defaults = [self.visited(one) for one in node.args.defaults]
+        node.body = self._block(node.body)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Leave the annotation alone."""
+        if node.value:
+            node.value = self.visited(node.value)
+        return node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """What is only printed has nothing to tell."""
+        return node
+
+    def visit_match_case(self, node: ast.match_case) -> ast.AST:
+        """A pattern is no expression."""
+        node.body = self._block(node.body)
+        return node
+
+    def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        done: list[ast.stmt] = []
+        for one in body:
+            got = self.visit(one)
+            done.extend(got if isinstance(got, list) else [got])
+        return done
+
+    # operations
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """``a + b``."""
+        place = self.place(node, (node.left, node.right))
+        operation = ast.Constant(type(node.op).__name__)
+        if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+            return self.generic_visit(node)
+        return self.report(
+            "binary", place, operation, self.visited(node.left), self.visited(node.right)
+        )
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        """``-a``."""
+        operation = type(node.op).__name__
+        if operation not in UNARY or isinstance(node.operand, ast.Constant):
+            return self.generic_visit(node)
+        place = self.place(node, (node.operand,))
+        return self.report("unary", place, ast.Constant(operation), self.visited(node.operand))
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """``a < b``; a chain of comparisons is left alone."""
+        operation = type(node.ops[0]).__name__
+        if len(node.ops) != 1 or operation not in COMPARE:
+            return self.generic_visit(node)
+        left, right = node.left, node.comparators[0]
+        place = self.place(node, (left, right))
+        return self.report(
+            "compare", place, ast.Constant(operation), self.visited(left), self.visited(right)
+        )
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """``f(a)`` and ``a.f(b)``."""
+        if isinstance(node.func, ast.Name) and node.func.id in LEFT_ALONE:
+            return self.generic_visit(node)
+        method = isinstance(node.func, ast.Attribute)
+        operands = (
+            (node.func.value, *node.args)
+            if isinstance(node.func, ast.Attribute)
+            else tuple(node.args)
+        )
+        place = self.place(node, operands)
+        given = [self.visited(one) for one in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.visited(keyword.value)
+        if method:
+            assert isinstance(node.func, ast.Attribute)
+            name = ast.Constant(self._mangled(node.func.attr))
+            owner = self.visited(node.func.value)
+            return self.report("method", place, owner, name, *given, keywords=node.keywords)
+        function = self.visited(node.func)
+        return self.report("call", place, function, *given, keywords=node.keywords)
+
+    def _mangled(self, name: str) -> str:
+        if name.startswith("__") and not name.endswith("__") and self.classes:
+            return f"_{self.classes[-1].lstrip('_')}{name}"
+        return name
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """``a.T`` and the like."""
+        if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
+        place = self.place(node, (node.value,))
+        return self.report("attribute", place, self.visited(node.value), ast.Constant(node.attr))
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``a[i]``."""
+        if not isinstance(node.ctx, ast.Load):
+            return self.generic_visit(node)
+        place = self.place(node, (node.value, node.slice))
+        return self.report("get", place, self.visited(node.value), self._index(node.slice))
+
+    def _index(self, node: ast.expr) -> ast.expr:
+        """``1:n, ::2`` as an expression of its own."""
+        if isinstance(node, ast.Slice):
+            ends = [
+                self.visited(one) if one else ast.Constant(None)
+                for one in (node.lower, node.upper, node.step)
+            ]
+            return ast.Call(ast.Name("slice", ast.Load()), ends, [])
+        if isinstance(node, ast.Tuple):
+            return ast.Tuple([self._index(one) for one in node.elts], ast.Load())
+        return self.visited(node)
+
+    # assignments
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.stmt]:
+        """``a[i] = b``, alone or among several targets; others keep what they are."""
+        first = node.targets[0]
+        self._name(first, node.value)
+        if len(node.targets) == 1 and isinstance(first, ast.Subscript):
+            place = self.place(node, (first.value, first.slice, node.value))
+            value = self.visited(node.value)
+            return ast.copy_location(
+                ast.Expr(
+                    self.report(
+                        "store", place, value, self.visited(first.value), self._index(first.slice)
+                    )
+                ),
+                node,
+            )
+        place = self.place(node)
+        node.value = self.visited(node.value)
+        named = ast.Name | ast.Attribute
+        names = [ast.unparse(one) for one in node.targets if isinstance(one, named)]
+        if len(names) > 1:
+            given = ast.Tuple([ast.Constant(one) for one in names], ast.Load())
+            node.value = self.report("several", place, given, node.value)
+        after: list[ast.stmt] = []
+        node.targets = [self._target(one, place, after) for one in node.targets]
+        return [node, *after] if after else node
+
+    def _name(self, target: ast.expr, value: ast.expr) -> None:
+        """Remember what a value is called, by the place of its last operation."""
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(target.elts) == len(value.elts)
+        ):
+            for one, its in zip(target.elts, value.elts, strict=True):
+                self._name(one, its)
+        elif isinstance(target, ast.Name):
+            self.targets[id(value)] = target.id
+        elif isinstance(target, ast.Attribute | ast.Subscript):
+            self.targets[id(value)] = ast.unparse(target)
+
+    def _target(self, target: ast.expr, place: ast.expr, after: list[ast.stmt]) -> ast.expr:
+        if isinstance(target, ast.Subscript):
+            self.spare += 1
+            name = f"__watched_{self.spare}"
+            after.append(
+                ast.Expr(
+                    self.report(
+                        "store",
+                        place,
+                        ast.Name(name, ast.Load()),
+                        self.visited(target.value),
+                        self._index(target.slice),
+                    )
+                )
+            )
+            return ast.Name(name, ast.Store())
+        if isinstance(target, ast.Tuple | ast.List):
+            target.elts = [self._target(one, place, after) for one in target.elts]
+        elif isinstance(target, ast.Starred):
+            target.value = self._target(target.value, place, after)
+        else:
+            self.generic_visit(target)
+        return target
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """``a += b``; left alone where finding ``a`` twice could do something twice."""
+        target = node.target
+        operation = ast.Constant(type(node.op).__name__)
+        text = ast.unparse(target)
+        if isinstance(target, ast.Subscript):
+            place = self.place(node, (target, node.value))
+            owner, index = self.visited(target.value), self._index(target.slice)
+            value = self.visited(node.value)
+            return ast.copy_location(
+                ast.Expr(self.report("change", place, operation, owner, index, value)), node
+            )
+        if any(isinstance(one, ast.Call) for one in ast.walk(target)):
+            node.value = self.visited(node.value)
+            return node
+        self.targets[id(node)] = text
+        place = self.place(node, (target, node.value))
+        again = ast.parse(text, mode="eval").body
+        for one in ast.walk(again):
+            ast.copy_location(one, target)
+        load = self.visited(again)
+        value = self.visited(node.value)
+        done = ast.Assign([target], self.report("in_place", place, operation, load, value))
+        return ast.copy_location(done, node)
+
+    # loops
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """A loop over something."""
+        place = self.place(node.iter, (node.iter,))
+        node.iter = self.report("each", place, self.visited(node.iter))
+        node.body = self._block(node.body)
+        node.orelse = self._block(node.orelse)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        """A loop as long as something holds; its test belongs to the turn that it begins."""
+        place = self.place(node.test)
+        node.test = self.visited(node.test)
+        node.body = [ast.Expr(self.report("turn", place)), *self._block(node.body)]
+        node.orelse = self._block(node.orelse)
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        """The loop of a comprehension."""
+        place = self.place(node.iter)
+        node.target = self.visited(node.target)
+        node.iter = self.report("items", place, self.visited(node.iter))
+        node.ifs = [self.visited(one) for one in node.ifs]
+        return node

@@ -1,0 +1,492 @@
+"""The tape: what a watched program did, as a graph of operations on objects known by identity.
+
+Nothing is wrapped and no type changes. A value that an operation made is the tape's node; where the
+same object is taken by a later operation, that operation refers to the node, and to how often the
+memory behind it had been written to by then.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from typing import Any
+
+import numpy as np
+
+from diagnose.recording.operations import (
+    BINARY,
+    COMPARE,
+    IN_PLACE,
+    UNARY,
+    WRITERS,
+    is_random,
+    memory,
+)
+from diagnose.recording.origins import Origins
+from diagnose.recording.threads import foreseen
+
+# Values are kept up to so many bytes each and altogether; those of random draws longest.
+KEPT_EACH = 4 << 20
+KEPT = 256 << 20
+LONGEST = 512  # lists up to this long are looked into
+DEEPEST = 3
+ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
+
+
+class Ref:
+    """A value that the tape knows: its node, and how often its memory had been written to."""
+
+    __slots__ = ("node", "version")
+
+    def __init__(self, node: int, version: int) -> None:
+        self.node = node
+        self.version = version
+
+
+class Const:
+    """Any other value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Group:
+    """A list, tuple, slice or dict of values; ``keys`` are those of the dict."""
+
+    __slots__ = ("items", "keys", "of")
+
+    def __init__(self, of: type, items: list[Any], keys: list[Any] | None = None) -> None:
+        self.of = of
+        self.items = items
+        self.keys = keys
+
+
+Taken = Ref | Const | Group
+
+
+class Node:
+    """One operation: where it stands, what it took, what it made.
+
+    kind: binary, unary, compare, attribute, get, method, call; item (of what a call returned);
+    in_place, store, write_method, write_call; leaf (made out of sight). call: how often this place
+    had done this before. root: the identity of the memory behind an array. whole: whether nothing
+    is left of what was written into, as in ``a[:] = 0``.
+    """
+
+    __slots__ = ("args", "call", "done", "kind", "kw", "number", "root", "site", "value", "whole")
+
+    number: int
+    site: int
+    kind: str
+    done: Any
+    args: list[Taken]
+    kw: dict[str, Taken]
+    value: Any
+    root: int | None
+    call: int
+    whole: bool
+
+
+def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Ref | Const]]:
+    """All values within what an operation took, with the way to each."""
+    if isinstance(taken, Ref | Const):
+        yield path, taken
+    elif isinstance(taken, Group):
+        for at, one in enumerate(taken.items):
+            yield from leaves(one, (*path, at))
+    elif isinstance(taken, dict):
+        for key, one in taken.items():
+            yield from leaves(one, (*path, key))
+    else:
+        for at, one in enumerate(taken):
+            yield from leaves(one, (*path, at))
+
+
+def tracked(value: Any) -> bool:
+    """Whether a value is one that the tape follows."""
+    kind = type(value)
+    return kind is float or (isinstance(value, np.ndarray | np.generic) and kind is not np.bool_)
+
+
+def is_whole(node: Node) -> bool:
+    """Whether an operation writes into every place, whatever stands there."""
+    if node.kind == "write_method":
+        return bool(node.done == "fill")
+    return node.kind == "store" and all(
+        isinstance(one, Const) and (one.value is None or one.value is ...)
+        for _, one in leaves(node.args[1])
+    )
+
+
+class Tape:
+    """What the program did so far; its methods are what a rewritten program calls.
+
+    at_turn(site) is called when a loop begins another turn. own: the files that are watched.
+    origins: which rows the arrays hold, for as long as that is asked for.
+    """
+
+    def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
+        self.at_turn = at_turn
+        self.own = own
+        # Sees each operation when it was done: its place, kind, what it is, what it took and gave.
+        self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
+        self.named: Callable[[int, Sequence[str], Any], None] | None = None
+        self.recording = True
+        self.keeping = False
+        self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
+        self.nodes: list[Node] = []
+        self.known: dict[int, tuple[Any, int]] = {}
+        self.writes: dict[int, list[int]] = {}
+        self.versions: dict[tuple[int, int], Any] = {}
+        self.turns: list[tuple[int, int]] = []
+        self.calls: dict[tuple[int, str], int] = {}
+        self.roots: dict[int, tuple[Any, int]] = {}
+        self.calls_done: list[tuple[int, int, int]] = []
+        self.serial = itertools.count(1)
+        self.lengths: dict[int, int] = {}
+        self.kept = 0
+        self.oldest: deque[Node] = deque()
+        self.origins: Origins | None = Origins()
+
+    # what is known of a value
+
+    def taken(self, value: Any, depth: int = 0) -> Taken:
+        """A value as an operation takes it."""
+        kind = type(value)
+        if tracked(value):
+            return self.ref(value)
+        if (kind is list or kind is tuple) and len(value) <= LONGEST and depth < DEEPEST:
+            return Group(kind, [self.taken(one, depth + 1) for one in value])
+        if kind is slice:
+            ends = (value.start, value.stop, value.step)
+            return Group(slice, [self.taken(one, depth + 1) for one in ends])
+        if kind is dict and len(value) <= LONGEST and depth < DEEPEST:
+            items = [self.taken(one, depth + 1) for one in value.values()]
+            return Group(dict, items, list(value))
+        return Const(value)
+
+    def ref(self, value: Any) -> Ref:
+        """The node of a value; a new one if it was made out of sight."""
+        number = self._number(value)
+        if number is None:
+            number = self.add(0, "leaf", None, [], {}, value).number
+        node = self.nodes[number]
+        version = 0
+        if isinstance(value, np.ndarray):
+            version = len(self.writes.get(node.root or 0, ()))
+            if self.keeping and node.value is None and not version:
+                node.value = self._kept_copy(value)  # it was too large to be kept before
+            small = self.keeping or value.nbytes <= 1 << 16
+            if version and small and (number, version) not in self.versions:
+                self.versions[number, version] = self._kept_copy(value)
+        return Ref(number, version)
+
+    def _number(self, value: Any) -> int | None:
+        known = self.known.get(id(value))
+        if known is None:
+            return None
+        there = known[0]() if isinstance(known[0], weakref.ref) else known[0]
+        return known[1] if there is value else None
+
+    def _kept_copy(self, value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        if value.dtype == object:
+            return None
+        if value.nbytes > KEPT_EACH:
+            return value if self.keeping else None
+        self.kept += value.nbytes
+        return np.array(value, order="K")
+
+    def add(
+        self,
+        site: int,
+        kind: str,
+        done: Any,
+        args: list[Taken],
+        kw: dict[str, Taken],
+        value: Any,
+        *,
+        write: bool = False,
+    ) -> Node:
+        """Put an operation on the tape."""
+        node = Node()
+        node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
+        node.args, node.kw, node.root, node.whole = args, kw, None, False
+        node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
+        node.value = self._kept_copy(value)
+        if isinstance(node.value, np.ndarray):
+            self.oldest.append(node)
+        while self.kept > KEPT and not self.keeping and self.oldest:
+            old = self.oldest.popleft()
+            if not (old.kind == "call" and is_random(old.done)):
+                self.kept -= old.value.nbytes
+                old.value = None
+        self.nodes.append(node)
+        if isinstance(value, np.ndarray):
+            node.root = self._root(memory(value))
+        if write:
+            self.writes.setdefault(node.root or 0, []).append(node.number)
+        else:
+            held = weakref.ref(value) if isinstance(value, np.ndarray) else value
+            self.known[id(value)] = (held, node.number)
+        return node
+
+    def _root(self, array: np.ndarray) -> int:
+        """The number of an array's memory; another's, once it has died, has another number."""
+        held = self.roots.get(id(array))
+        if held is None or held[0]() is not array:
+            held = self.roots[id(array)] = (weakref.ref(array), next(self.serial))
+        return held[1]
+
+    def note(
+        self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
+    ) -> Any:
+        """Note an operation that made a value, and return the value."""
+        if self.origins is not None and kind != "call":
+            self.follow(self.origins.made, site, kind, done, args, kw, value)
+        if self.witness is not None:
+            self.witness(site, kind, done, args, value)
+        if not self.recording:
+            tap = self.taps.get(site)
+            if tap:
+                tap(kind, args, kw, value)
+            return value
+        if tracked(value):
+            if self._number(value) is None:
+                taken = [self.taken(one) for one in args]
+                self.add(site, kind, done, taken, self._named(kw), value)
+        elif kind == "call" and type(value) in (tuple, list) and 0 < len(value) <= LONGEST:
+            fresh = [one for one in value if tracked(one) and self._number(one) is None]
+            if fresh:
+                taken = [self.taken(one) for one in args]
+                whole = self.add(site, kind, done, taken, self._named(kw), value)
+                for at, one in enumerate(value):
+                    if any(one is other for other in fresh):
+                        self.add(site, "item", at, [Ref(whole.number, 0)], {}, one)
+        return value
+
+    def follow(self, what: Callable[..., Any], *given: Any) -> Any:
+        """Tell the origins what happened; what they have no answer to must not stop the program."""
+        try:
+            return what(*given)
+        except Exception:
+            self.origins = None
+            return None
+
+    def _named(self, kw: dict[str, Any]) -> dict[str, Taken]:
+        return {name: self.taken(one) for name, one in kw.items()}
+
+    def wrote(
+        self, site: int, kind: str, done: Any, taken: list[Taken], kw: dict[str, Taken], array: Any
+    ) -> None:
+        """Note an operation that wrote into an array."""
+        node = self.add(site, kind, done, taken, kw, array, write=True)
+        node.whole = array.base is None and is_whole(node)
+
+    def _tapped(
+        self, site: int, kind: str, args: tuple[Any, ...], kw: dict[str, Any], value: Any
+    ) -> None:
+        tap = self.taps.get(site)
+        if tap:
+            tap(kind, args, kw, value)
+
+    # operations, as the rewritten program calls them
+
+    def binary(self, site: int, operation: str, left: Any, right: Any) -> Any:
+        """``left + right``."""
+        return self.note(
+            site, "binary", operation, (left, right), {}, BINARY[operation](left, right)
+        )
+
+    def unary(self, site: int, operation: str, value: Any) -> Any:
+        """``-value``."""
+        return self.note(site, "unary", operation, (value,), {}, UNARY[operation](value))
+
+    def compare(self, site: int, operation: str, left: Any, right: Any) -> Any:
+        """``left < right``."""
+        return self.note(
+            site, "compare", operation, (left, right), {}, COMPARE[operation](left, right)
+        )
+
+    def attribute(self, site: int, owner: Any, name: str) -> Any:
+        """``owner.T``."""
+        value = getattr(owner, name)
+        if isinstance(owner, np.ndarray):
+            self.note(site, "attribute", name, (owner,), {}, value)
+        return value
+
+    def get(self, site: int, owner: Any, index: Any) -> Any:
+        """``owner[index]``."""
+        value = owner[index]
+        if isinstance(owner, np.ndarray):
+            self.note(site, "get", None, (owner, index), {}, value)
+        elif self.origins is not None:
+            self.follow(self.origins.got, owner, value)
+        return value
+
+    def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
+        """``owner[index] = value``."""
+        if not isinstance(owner, np.ndarray):
+            owner[index] = value
+        elif self.recording:
+            taken = [self.ref(owner), self.taken(index), self.taken(value)]
+            owner[index] = value
+            self.wrote(site, "store", None, taken, {}, owner)
+        else:
+            self._tapped(site, "store", (owner, index, value), {}, owner)
+            owner[index] = value
+        if self.origins is not None and isinstance(owner, np.ndarray):
+            self.follow(self.origins.written, owner)
+        if self.witness is not None:
+            self.witness(site, "store", None, (owner, index, value), owner)
+
+    def in_place(self, site: int, operation: str, target: Any, value: Any) -> Any:
+        """``target += value``."""
+        if isinstance(target, np.ndarray):
+            if self.origins is not None:
+                self.follow(self.origins.in_place, target, value)
+            if self.recording:
+                taken = [self.ref(target), self.taken(value)]
+                made = IN_PLACE[operation](target, value)
+                self._changed(site, operation, target, value, made)
+                if made is target:
+                    self.wrote(site, "in_place", operation, taken, {}, target)
+                    return made
+                return self.note(site, "binary", operation, (target, value), {}, made)
+            self._tapped(site, "in_place", (target, value), {}, target)
+            made = IN_PLACE[operation](target, value)
+            self._changed(site, operation, target, value, made)
+            return made
+        made = IN_PLACE[operation](target, value)
+        return self.note(site, "binary", operation, (target, value), {}, made)
+
+    def _changed(self, site: int, operation: str, target: Any, value: Any, made: Any) -> None:
+        if self.witness is not None and made is target:
+            self.witness(site, "in_place", operation, (target, value), made)
+
+    def several(self, site: int, names: Sequence[str], value: Any) -> Any:
+        """``a = b = value``."""
+        if self.named is not None:
+            self.named(site, names, value)
+        return value
+
+    def change(self, site: int, operation: str, owner: Any, index: Any, value: Any) -> None:
+        """``owner[index] += value``."""
+        self.store(
+            site, self.in_place(site, operation, self.get(site, owner, index), value), owner, index
+        )
+
+    def method(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
+        """``owner.name(...)``."""
+        function = getattr(owner, name)
+        if not (isinstance(owner, np.ndarray | np.generic) or type(owner) is float):
+            return self.call(site, function, *args, **kw)
+        if name in WRITERS:
+            if self.origins is not None and isinstance(owner, np.ndarray):
+                self.follow(self.origins.written, owner)
+            if not self.recording:
+                return function(*args, **kw)
+            taken = [self.ref(owner), *[self.taken(one) for one in args]]
+            named = self._named(kw)
+            made = function(*args, **kw)
+            self.wrote(site, "write_method", name, taken, named, owner)
+            return made
+        return self.note(site, "method", name, (owner, *args), kw, function(*args, **kw))
+
+    def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
+        """``function(...)``."""
+        code = getattr(getattr(function, "__func__", function), "__code__", None)
+        if code is not None and code.co_filename in self.own:
+            return self._own(site, function, args, kw)
+        if self.origins is None:
+            return self._call(site, function, args, kw)
+        moved = self.follow(foreseen, function, args, kw)
+        made = self._call(site, function, args, kw)
+        if self.origins is not None:
+            self.follow(self.origins.called, site, function, args, kw, made, moved)
+        return made
+
+    def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        if isinstance(function, type) and function in ITERATORS:
+            start = 1 if function in (map, filter) else 0
+            turned = [
+                self.items(site, one) if at >= start and function is not reversed else one
+                for at, one in enumerate(args)
+            ]
+            return function(*turned, **kw)
+        if not self.recording:
+            return self.note(site, "call", function, args, kw, function(*args, **kw))
+        if (
+            args
+            and isinstance(args[0], types.GeneratorType | map | zip)
+            and function in (sum, min, max)
+        ):
+            args = (list(args[0]), *args[1:])
+        into = kw.get("out")
+        if into is None and getattr(function, "__name__", "") in WRITERS and args:
+            into = args[0]
+        if isinstance(into, np.ndarray):
+            taken = [self.ref(into), *[self.taken(one) for one in args]]
+            named = self._named(kw)
+            made = function(*args, **kw)
+            self.wrote(site, "write_call", function, taken, named, into)
+            return made
+        value = function(*args, **kw)
+        if function in (max, min) and isinstance(value, float):
+            value = (
+                value * 1.0
+            )  # not one of the numbers themselves: which one it is depends on the data
+        return self.note(site, "call", function, args, kw, value)
+
+    def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        """Call a function that is watched itself; remember what was done within."""
+        start = len(self.nodes)
+        made = function(*args, **kw)
+        if len(self.nodes) > start:
+            self.calls_done.append((start, len(self.nodes), site))
+        return made
+
+    # loops
+
+    def items(self, site: int, given: Any) -> Any:
+        """What a loop runs over; the items of an array are taken out of it one by one."""
+        if isinstance(given, np.ndarray) and given.ndim:
+            return self._rows(site, given)
+        return given
+
+    def _rows(self, site: int, array: np.ndarray) -> Iterator[Any]:
+        for at in range(len(array)):
+            yield self.note(site, "get", None, (array, at), {}, array[at])
+
+    def each(self, site: int, given: Iterable[Any]) -> Iterator[Any]:
+        """A for loop, turn by turn; a turn begins when its item is asked for."""
+        if isinstance(given, Sized):
+            self.lengths[site] = len(given)
+        items = iter(self.items(site, given))
+        while True:
+            self.turn(site)
+            try:
+                item = next(items)
+            except StopIteration:
+                self._no_turn(site)
+                return
+            yield item
+
+    def turn(self, site: int) -> None:
+        """Another turn of a loop begins."""
+        if self.recording:
+            self.turns.append((len(self.nodes), site))
+        self.at_turn(site)
+
+    def _no_turn(self, site: int) -> None:
+        """The turn just begun has found nothing left: what follows belongs to the one before."""
+        if not self.recording:
+            return
+        last = next(at for at in itertools.count(1) if self.turns[-at][1] == site)
+        del self.turns[-last]

@@ -1,0 +1,111 @@
+"""Answers that are read off an output wrongly, and then counted as right or wrong.
+
+The sign of a sigmoid can be only one class: all numbers strictly between 0 and 1 have the sign +1.
+Where that is compared with labels that hold -1, these can never be answered. And the largest of
+each column is no answer where a sample is a row: it names a sample for each class.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diagnose.recording.rewriting import Site
+from diagnose.telling.record import Told, at, quoted, short
+
+# Fewer values may all be positive by chance: of four, one time in sixteen.
+FEWEST = 8
+MOST = 200
+HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
+
+
+class SignsOfSigmoids:
+    """Looks for signs of values between 0 and 1, and for labels that they are compared with."""
+
+    def __init__(self) -> None:
+        self.signs: dict[int, tuple[Callable[[], Any], int, str]] = {}
+        self.compared: dict[int, tuple[str, int]] = {}
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at a sign, at what hands it on, or at a comparison of it."""
+        if name == "sign" and args and isinstance(value, np.ndarray) and value.size >= FEWEST:
+            low, high = float(np.min(args[0])), float(np.max(args[0]))
+            # both kinds of a sigmoid's answers: below its middle, which should be -1, and above
+            if 0 < low < 0.5 < high < 1:
+                said = f"is +1 for all {value.size} values, which lie between {short(low)} and "
+                self._keep(value, site, f"{said}{short(high)}")
+        elif not self.signs:
+            return
+        elif (name in HANDED_ON or kind == "get") and isinstance(value, np.ndarray) and args:
+            known = self._known(args[0])
+            if known:
+                self._keep(value, known[1], known[2])
+        elif name in ("Eq", "NotEq", "equal", "not_equal") and len(args) > 1:
+            for one, other in (args[:2], args[1::-1]):
+                known = self._known(one)
+                if known and isinstance(other, np.ndarray) and np.any(other < 0):
+                    self.compared.setdefault(known[1], (known[2], int((other < 0).sum())))
+
+    def _known(self, value: Any) -> tuple[Callable[[], Any], int, str] | None:
+        known = self.signs.get(id(value))
+        return known if known and known[0]() is value else None
+
+    def _keep(self, value: np.ndarray, site: int, said: str) -> None:
+        if len(self.signs) < MOST:
+            self.signs[id(value)] = (weakref.ref(value), site, said)
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each sign that can be only one of the classes it was compared with."""
+        return [
+            at(
+                sites[site], "misleading-metric",
+                f"{quoted(sites[site])} {said}; {negative} of the labels that it is compared with "
+                "are negative, and cannot be answered",
+            )
+            for site, (said, negative) in self.compared.items()
+        ]  # fmt: skip
+
+
+class WrongAxes:
+    """Looks for the largest along the samples, in the place of the largest along the classes.
+
+    widths: all sizes of the arrays that are trained, which are told from outside. What is left of
+    an output once the largest is taken of it is one number for each sample; where what is left is
+    as long as a layer is wide, and what is gone is as long as none, the samples are gone.
+    """
+
+    def __init__(self) -> None:
+        self.widths: set[int] = set()
+        self.largest: dict[int, tuple[Callable[[], Any], int, tuple[int, ...]]] = {}
+        self.compared: dict[int, tuple[tuple[int, ...], int]] = {}
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at an argmax of a table, or at a comparison of one."""
+        if not isinstance(value, np.ndarray) or not args:
+            return
+        if name == "argmax" and value.ndim == 1 and np.ndim(args[0]) == 2:
+            if len(self.largest) < MOST:
+                shape = np.shape(args[0])
+                self.largest[id(value)] = (weakref.ref(value), site, shape)
+        elif self.largest and name in ("Eq", "equal"):
+            for one in args:
+                known = self.largest.get(id(one))
+                if known and known[0]() is one and value.shape == one.shape:
+                    self.compared.setdefault(known[1], (known[2], value.size))
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each argmax over the samples that was compared with something."""
+        found = []
+        for site, (shape, left) in self.compared.items():
+            gone = shape[0] * shape[1] // max(left, 1)
+            if left in self.widths and gone not in self.widths and left != gone:
+                said = (
+                    f"{quoted(sites[site])} takes the largest of {gone} along the samples of a "
+                    f"table {shape}: {left} places are left, one for each class and none for each "
+                    "sample, and they are compared"
+                )
+                found.append(at(sites[site], "misleading-metric", said))
+        return found

@@ -1,0 +1,215 @@
+"""What a watched run tells by itself: kinds of faults, and the record of one that was seen.
+
+No network need have been read for these, and nothing is trained for them: each was seen to happen
+in the run, in one line, with its values. What was seen may still be harmless; only trainings show
+causes.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from diagnose.recording.rewriting import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of fault that a run tells: the part of a training that it belongs to, and what to do.
+
+    severity: how bad it is where it is seen, unless what was seen says another.
+    """
+
+    name: str
+    part: str
+    expected: str
+    advice: str
+    severity: str = "error"
+
+    @property
+    def page(self) -> str:
+        """What there is to say of it, where no probe has a page on it."""
+        return (
+            "Seen to happen while a script ran, in one line, with the values met.\n\n"
+            f"What should be\n    {fill(self.expected)}\n\nUse instead\n    {fill(self.advice)}"
+        )
+
+
+def fill(text: str) -> str:
+    """Break a text into lines that stand under a heading."""
+    return textwrap.fill(text, 92, break_on_hyphens=False).replace("\n", "\n    ")
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="not-finite",
+            part="pace",
+            expected="every number of a training is finite: nan and inf spread wherever they go",
+            advice="look at the values that went in: a logarithm wants `np.log(p + 1e-12)`, a "
+            "division a check of its divisor; where numbers grew from step to step until they "
+            "overflowed, the gradient, the rate or the scale of inputs or targets is too large",
+        ),
+        Kind(
+            name="broadcast-shape",
+            part="gradient",
+            expected="what belongs to one sample meets what belongs to the same sample: both have "
+            "one shape",
+            advice="give both one shape, with `.reshape(-1, 1)` or `.ravel()`, and write "
+            "`assert a.shape == b.shape` before they meet",
+        ),
+        Kind(
+            name="aliased-arrays",
+            part="start",
+            expected="what is changed on its own is an object of its own",
+            advice="make one for each place: `[make() for _ in range(n)]` in the place of "
+            "`[make()] * n`, and `a, b = make(), make()` in the place of `a = b = make()`",
+        ),
+        Kind(
+            name="integer-dtype",
+            part="data",
+            expected="numbers with fractions are kept as floats",
+            advice="make the array one of floats, with `dtype=float`, and divide with `/`: `//` "
+            "throws the fraction away",
+        ),
+        Kind(
+            name="mixed-samples",
+            part="data",
+            expected="a sample that goes in is one sample of the data, whole",
+            advice="keep the samples' axis first, and turn afterwards: `a.reshape(len(a), -1).T`",
+        ),
+        Kind(
+            name="scaled-by-sample",
+            part="input",
+            expected="each feature is scaled by its own mean and deviation, over the samples",
+            advice="take the statistics along the samples: `mean(axis=0)` of a table with a sample "
+            "in each row; those of the training samples, for the test samples too",
+        ),
+        Kind(
+            name="softmax-axis",
+            part="forward",
+            expected="the probabilities of one sample sum to 1, whatever samples are beside it",
+            advice="sum over the classes: `e / e.sum(axis=1, keepdims=True)` where a sample is a "
+            "row, `axis=0` where it is a column",
+        ),
+        Kind(
+            name="frozen-parameter",
+            part="step",
+            expected="the result of a step is kept where the next step finds it",
+            advice="write into the array, `p -= rate * g`, or `p[...] = p - rate * g`: a name that "
+            "is bound anew changes no array",
+        ),
+        Kind(
+            name="update-direction",
+            part="step",
+            expected="a step goes down the gradient of its own samples; earlier ones were made",
+            advice="set back to 0, before each step, what the gradients are added up in",
+        ),
+        Kind(
+            name="output-range",
+            part="targets",
+            expected="an output can reach every target: a sigmoid lies between 0 and 1",
+            advice="scale the targets into the output's range, or take an output that reaches "
+            "them: tanh for -1 and 1, a linear one for any number",
+        ),
+        Kind(
+            name="learning-rate",
+            part="pace",
+            expected="a rate that shrinks leaves steps for the whole of the training",
+            advice="shrink it once in an epoch instead of in each step, or by less",
+        ),
+        Kind(
+            name="misleading-metric",
+            part="answer",
+            expected="there is one answer for each sample, and it can be each of the classes",
+            advice="hold one output against the middle of its range, `out > 0.5` for a sigmoid; of "
+            "several take the largest along the classes, `out.argmax(axis=1)` where a sample is a "
+            "row",
+        ),
+        Kind(
+            name="unscaled-targets",
+            part="targets",
+            expected="targets are about as large as the answers of a network that was just drawn",
+            advice="standardise them by the mean and deviation of the training targets, and turn "
+            "the answers back when predicting",
+            severity="risk",
+        ),
+        Kind(
+            name="dropout-scale",
+            part="forward",
+            expected="units that are kept are divided by the share of units that is kept, so that "
+            "the next layer sees the same sum on average",
+            advice="with a probability `p` to drop a unit: `mask = (rand(...) >= p) / (1 - p)`",
+        ),
+        Kind(
+            name="dropout-mask",
+            part="gradient",
+            expected="a gradient goes back through the very mask that its layer went forward with",
+            advice="take the mask that belongs to the layer",
+        ),
+        Kind(
+            name="dropout-when-predicting",
+            part="answer",
+            expected="predictions are made by the whole network, without random numbers",
+            advice="call the forward pass without dropout there: `training=False`, or a "
+            "probability of 1 to keep a unit",
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One thing that was seen: its kind, where, and the sentence with the values met.
+
+    part, severity: where what was seen says another than its kind. numbers: plain JSON. text: the
+    line as its author wrote it, if that is known.
+    """
+
+    kind: str
+    file: str
+    line: int
+    observed: str
+    text: str = ""
+    part: str = ""
+    severity: str = ""
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """The same as JSON takes it."""
+        return asdict(self)
+
+
+class Watch(Protocol):
+    """What looks at each operation as it is done, for one kind of fault."""
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """An operation was done at a place: how it is called, what it took, what it gave."""
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """What was seen by now."""
+
+
+def at(site: Site, kind: str, observed: str, **more: Any) -> Told:
+    """What was seen in one line."""
+    return Told(kind=kind, file=site.file, line=site.line, observed=observed, **more)
+
+
+def quoted(site: Site) -> str:
+    """The author's own text, as it stands in the line."""
+    return f"`{site.text.removesuffix(':')}`"
+
+
+def shaped(value: Any) -> str:
+    """A shape as Python writes it."""
+    return str(tuple(int(size) for size in np.shape(value)))
+
+
+def short(value: Any) -> str:
+    """A number as briefly as it can be recognised."""
+    return f"{float(value):.4g}"

@@ -1,0 +1,95 @@
+"""The witness of a run: sees each operation as it is done, also where nothing is kept any more.
+
+It goes on when the reading of the network is over, so that it sees what a program does after its
+training too: how it predicts, and how it counts its right answers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from diagnose.recording.calling import Way, way
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Tape, is_random
+from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
+from diagnose.telling.draws import Draws
+from diagnose.telling.integers import WholeNumbers
+from diagnose.telling.not_finite import NotFinite
+from diagnose.telling.rates import Rates
+from diagnose.telling.record import Told, Watch
+from diagnose.telling.shapes import Broadcasts, Reshapes
+from diagnose.telling.shared import Shared
+
+SCALED = ("Mult", "Div")
+NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
+
+
+class Witness:
+    """Hands each operation to everything that looks.
+
+    What stops with an error looks no more, and tells nothing: a program must run as if nobody
+    looked, and a fault of the one who looks is none of the program's.
+    """
+
+    def __init__(self, tape: Tape, sites: Sequence[Site]) -> None:
+        self.tape = tape
+        self.sites = sites
+        self.stopped: list[Exception] = []
+        # by which calls each place was reached first
+        self.ways: dict[int, Way] = {}
+        self.not_finite = NotFinite()
+        self.shared = Shared()
+        self.rates = Rates(sites)
+        self.draws = Draws(tape.own)
+        self.reshapes = Reshapes()
+        self.broadcasts = Broadcasts()
+        self.axes = WrongAxes()
+        self.watches: list[Watch] = [
+            self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
+            self.broadcasts, WholeNumbers(), SignsOfSigmoids(), self.axes,
+        ]  # fmt: skip
+
+    def see(self, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any) -> None:
+        """An operation was done. Of plain numbers, which may be many, little is looked at."""
+        form = type(value)
+        if form is float:
+            if not math.isfinite(value):
+                self._ask(self.not_finite, site, kind, done, args, value)
+            elif done in SCALED:
+                self._ask(self.rates, site, kind, done, args, value)
+        elif form is list:
+            self._ask(self.shared, site, kind, done, args, value)
+        elif form not in NOTHING_TO_SEE:
+            if site not in self.ways:
+                self.ways[site] = way(self.tape.own)
+            if kind == "call" and is_random(done):
+                self.draws.drew(site, self.tape.calls.get((site, kind), -1) + 1, _name(done), value)
+            for watch in tuple(self.watches):
+                self._ask(watch, site, kind, done, args, value)
+
+    def _ask(
+        self, watch: Watch, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any
+    ) -> None:
+        if watch in self.watches:
+            try:
+                watch.see(site, kind, _name(done), args, value)
+            except Exception as error:
+                self.watches.remove(watch)
+                self.stopped.append(error)
+
+    def told(self) -> list[Told]:
+        """Everything that was seen."""
+        found: list[Told] = []
+        for watch in self.watches:
+            try:
+                found += watch.told(self.sites)
+            except Exception as error:
+                self.stopped.append(error)
+        return found
+
+
+def _name(done: Any) -> str:
+    """What an operation is called, whether it is an operator, a function or a method."""
+    return done if isinstance(done, str) else getattr(done, "__name__", "")

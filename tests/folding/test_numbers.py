@@ -1,0 +1,175 @@
+"""Scripts that compute one number, one unit or one sample after the other are read as layers."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from diagnose.calculus.gradients import exact_gradients
+from diagnose.folding.elements import Element, held, packed
+from diagnose.watching.each_sample import EachSample
+from diagnose.watching.script import watch
+from tests.folding.number_scripts import BOOK, DICTS, NUMBERS, ROWS, SINGLE, SUMS, VECTORS
+
+SIZES = {
+    "dicts": [(4, 2), (2, 4)],
+    "sums": [(3, 2), (1, 3)],
+    "units": [(4, 3), (1, 4)],
+    "rows": [(4, 3), (1, 4)],
+    "whole": [(4, 3), (1, 4)],
+    "unit by unit": [(1, 4), (4, 1)],
+    "one input": [(6, 1), (1, 6)],
+    "book": [(5, 4), (3, 5)],
+    "vectors": [(6, 4), (3, 6)],
+    "single": [(1, 1)],
+}
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """Watches a script; one that several tests look at is watched once."""
+
+    @cache
+    def watched(text):
+        file = tmp_path_factory.mktemp("script") / "mine.py"
+        file.write_text(text, encoding="utf-8")
+        return watch(file, seconds=30)
+
+    return watched
+
+
+@pytest.mark.parametrize("style", NUMBERS)
+def test_it_is_read_and_certified_and_its_gradient_is_right(style, read):
+    seen = read(NUMBERS[style])
+    assert seen.parted is None
+    network = seen.network
+    parameters = network.init(0)
+    assert [parameters[one.weight].shape for one in network.layers] == SIZES[style]
+    assert all(one.bias in parameters for one in network.layers)
+    data = network.data()
+    rows, labels = data.images[: network.batch_size], data.labels[: network.batch_size]
+    x = network.lay_out(rows)
+    found = network.backward(parameters, network.forward(parameters, x), x, labels)
+    exact = exact_gradients(network, parameters, rows, labels)
+    factor = len(rows) if style == "vectors" else 1  # its gradients are summed, not averaged
+    for name, one in exact.items():
+        assert np.reshape(found[name], one.shape) == pytest.approx(factor * one, abs=1e-12)
+
+
+def test_a_seed_draws_other_numbers(read):
+    network = read(SUMS).network
+    one, other = (network.init(seed)["w1"] for seed in (1, 2))
+    assert np.array_equal(one, network.init(1)["w1"])
+    assert not np.array_equal(one, other)
+    line = SUMS.splitlines()[network.where("init")[1] - 1]
+    assert line.startswith("w1 = [[random.gauss(0, 1)")
+
+
+def test_the_rate_is_the_one_that_is_divided_by_the_samples(read):
+    """Also in the last batch of an epoch, which has fewer."""
+    network = read(BOOK).network
+    assert [network.learning_rate(epoch) for epoch in range(8)] == [0.5] * 8
+    assert (network.batch_size, network.epochs) == (16, 8)
+
+
+def test_rows_that_are_one_list_are_stepped_together(read):
+    """Each unit's step moves all of them, so that they stay the same."""
+    text = DICTS.replace(
+        "[{'weights': [random() for i in range(3)]} for j in range(4)]",
+        "[{'weights': w} for w in [[random() for i in range(3)]] * 4]",
+    )
+    network = read(text).network
+    parameters = network.init(0)
+    data = network.data()
+    x = network.lay_out(data.images[:1])
+    weight = network.layers[0].weight
+    found = network.backward(parameters, network.forward(parameters, x), x, data.labels[:1])
+    exact = exact_gradients(network, parameters, data.images[:1], data.labels[:1])
+    assert np.ptp(parameters[weight], axis=0) == pytest.approx(0)
+    for row in found[weight]:
+        assert row == pytest.approx(exact[weight].sum(axis=0))
+
+
+def test_a_bias_that_no_step_changes_is_a_parameter_whose_gradient_is_zero(read):
+    network = read(ROWS.replace("            b[j] -= 0.5 * g\n", "")).network
+    parameters, data = network.init(0), network.data()
+    x = network.lay_out(data.images[:1])
+    found = network.backward(parameters, network.forward(parameters, x), x, data.labels[:1])
+    assert found.keys() == parameters.keys()
+
+
+def test_gradients_that_are_never_set_back_are_carried(read):
+    sums = "gW1, gb1, gW2, gb2 = np.zeros((6, 4)), np.zeros(6), np.zeros((3, 6)), np.zeros(3)\n"
+    text = VECTORS.replace(f"        {sums}", "").replace("for epoch", f"{sums}for epoch")
+    network = read(text).network
+    parameters = network.init(0)
+    ones = {name: np.ones_like(one) for name, one in parameters.items()}
+    first = network.update(parameters, ones, 1.0)
+    second = network.update(first, ones, 1.0)
+    assert first["W1"] - parameters["W1"] == pytest.approx(-1)
+    assert second["W1"] - first["W1"] == pytest.approx(-2)
+
+
+def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_of_one(read):
+    """A decay beside the rate, of one parameter only."""
+    text = SINGLE.replace("w -= 0.1 * e * x", "w -= 0.1 * e * x + 0.001 * w")
+    network = read(text).network
+    assert network.learning_rate(0) == 1
+    parameters = network.init(0)
+    x = network.lay_out(np.array([[0.5]]))
+    found = network.backward(parameters, network.forward(parameters, x), x, np.array([0.5]))
+    w, b = parameters["w"].item(), parameters["b"].item()
+    assert found["w"].item() == pytest.approx(0.1 * (0.5 * w + b - 0.5) * 0.5 + 0.001 * w)
+
+
+# What looks like one of these and is none.
+TRAPS = {
+    "sums that fade": (
+        VECTORS.replace("gW2 += np.outer(d, h)", "gW2 = 0.9 * gW2 + np.outer(d, h)")
+    ),
+    "a square": SINGLE.replace("w * x + b", "w * w * x + b").replace("* e * x", "* e * x * 2 * w"),
+    "a unit unlike the others": SUMS.replace(
+        "h = [", "h = [1.5 * h if j else h for j, h in enumerate(["
+    ).replace("for j in range(3)]\n            o", "for j in range(3)])]\n            o"),
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_what_only_looks_like_it_is_not_read(trap, read):
+    seen = read(TRAPS[trap])
+    assert seen.network is None
+    assert seen.parted.reason
+
+
+def test_a_refusal_says_that_and_why(read):
+    text = SINGLE.replace("w * x + b - t", "(w * x + b) ** 2 - t")
+    seen = read(text)
+    assert seen.parted.reason == (
+        "weights are multiplied one by one, and this layer's activation is not known"
+    )
+    assert seen.parted.line == SINGLE.splitlines().index("        e = w * x + b - t") + 1
+
+
+def test_numbers_of_several_states_are_one_parameter():
+    first, second = ("made", 1, "binary", 0), ("written", 4)
+    key = packed(
+        [[Element(first), Element(second, 1)], [Element(second, 0), Element(None, None, 7.0)]]
+    )
+    state = {first: 1.5, second: np.array([2.0, 3.0])}
+    assert held(state, key).tolist() == [[1.5, 3.0], [2.0, 7.0]]
+    assert held(state, first) == 1.5
+
+
+@pytest.mark.parametrize("flat", [True, False])
+@pytest.mark.parametrize("columns", [True, False])
+def test_each_sample_is_run_by_itself(columns, flat):
+    each = EachSample(columns=columns, flat=flat)
+    rows = np.arange(6.0).reshape(3, 2)
+    x = rows.T if columns else rows
+    (doubled,) = each.forward(lambda one: (2 * one,), x)
+    assert np.array_equal(doubled, 2 * x)
+    shape = (2,) if flat else (2, 1) if columns else (1, 2)
+    whole, labels = each.sums(lambda one, label: (one, np.ravel(label)), [True], x, np.arange(3))
+    assert whole.shape == shape
+    assert np.array_equal(whole.ravel(), rows.sum(axis=0))
+    assert labels.tolist() == [3]

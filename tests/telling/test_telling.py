@@ -1,0 +1,343 @@
+"""What a run tells by itself: each kind on a program that has it, and silence on its traps."""
+
+import json
+
+import pytest
+
+from diagnose.command import cli
+from diagnose.telling.record import KINDS
+from diagnose.telling.shapes import Broadcasts
+from diagnose.watching.script import watch
+from tests.telling.telling import kinds, told
+from tests.watching.scripts import COLUMNS, FLAT
+
+COLUMN = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(12, 3))
+y = X[:, 0] * 0.5
+W = rng.normal(size=(3, 1)) * 0.1
+for step in range(6):
+    out = X @ W
+    gap = out - y.reshape(-1, 1)
+    W = W - 0.1 * X.T @ gap / len(X)
+"""
+TABLE = COLUMN.replace(
+    "gap = out - y.reshape(-1, 1)", "gap = (out - y).mean(axis=1, keepdims=True)"
+)
+ACCURACY = f"{COLUMN}\nlabels = y > 0\nprint(np.mean((X @ W > 0) == labels))\n"
+SIGMOID = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(12, 3))
+y = np.where(X[:, :1] > 0, 1, -1)
+W = rng.normal(size=(3, 1)) * 0.1
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+for step in range(6):
+    out = sigmoid(X @ W)
+    W = W - 0.1 * X.T @ (out - y)
+print(np.mean(np.sign(sigmoid(X @ W)) == y))
+"""
+DROPOUT = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+Y = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W1 = rng.normal(size=(3, 8))
+W2 = rng.normal(size=(8, 2))
+def forward(x, training=True):
+    h = np.maximum(x @ W1, 0)
+    if training:
+        h = h * (rng.random(h.shape) < 0.5) / 0.5
+    return h, h @ W2
+for step in range(6):
+    h, z = forward(X)
+    d = (z - Y) / len(X)
+    dh = d @ W2.T * (h > 0)
+    W2 -= 0.1 * h.T @ d
+    W1 -= 0.1 * X.T @ dh
+print(np.mean(forward(X)[1].argmax(axis=1) == Y.argmax(axis=1)))
+"""
+DEEP = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 3))
+Y = np.eye(2)[(X[:, 0] > 0).astype(int)]
+W1, W2, W3 = (rng.normal(size=size) * 0.1 for size in ((3, 8), (8, 8), (8, 2)))
+for step in range(6):
+    m2, m1 = rng.random((20, 8)) < 0.5, rng.random((20, 8)) < 0.5
+    h1 = np.tanh(X @ W1) * m1
+    h2 = np.tanh(h1 @ W2) * m2
+    d3 = (h2 @ W3 - Y) / len(X)
+    d2 = d3 @ W3.T * m2 * (1 - h2 ** 2)
+    d1 = d2 @ W2.T * m1 * (1 - h1 ** 2)
+    W3 -= 0.1 * h2.T @ d3
+    W2 -= 0.1 * h1.T @ d2
+    W1 -= 0.1 * X.T @ d1
+"""
+WRONG_MASK = DEEP.replace("d2 = d3 @ W3.T * m2", "d2 = d3 @ W3.T * m1")
+SUMS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
+class Net:
+    def __init__(self):
+        self.W, self.G = rng.normal(size=(3, 1)), np.zeros((3, 1))
+    def back(self, x, gap):
+        self.G += x.T @ gap / len(x)
+    def step(self):
+        self.W -= 0.01 * self.G
+net = Net()
+for epoch in range(12):
+    gap = X @ net.W - y
+    net.back(X, gap)
+    net.step()
+"""
+VELOCITY = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 2))
+W, b, v = rng.normal(size=(3, 2)), np.zeros(2), np.zeros(2)
+for epoch in range(12):
+    h = X @ W
+    h += b
+    W = W - 0.01 * X.T @ (h + b - y)
+    v = 0.9 * v - 0.01 * (h - y).sum(axis=0) @ np.eye(2)
+    b += v.astype(float)
+"""
+EVERYTHING = "def softmax(z):\n    e = np.exp(z)\n    return e / np.sum(e)\n"
+EVERYTHING += COLUMNS.replace("1 / (1 + np.exp(-z))", "softmax(z)")
+PICTURES = """
+import numpy as np
+rng = np.random.default_rng(0)
+P = rng.integers(0, 256, size=(20, 2, 3))
+X = P.reshape(6, -1) / 255
+Y = np.eye(2)[:, np.arange(20) % 2]
+W = rng.normal(size=(2, 6)) * 0.1
+for step in range(6):
+    W = W - 0.1 * (W @ X - Y) @ X.T / 20
+"""
+UNITS = """
+import numpy as np
+rng = np.random.default_rng(0)
+T = rng.normal(size=(30, 3)) * np.array([1, 50, 2000])
+X = T - T.mean(axis=1, keepdims=True)
+y = rng.normal(size=(30, 1))
+W = np.zeros((3, 1))
+for step in range(6):
+    W -= 1e-8 * X.T @ (X @ W - y)
+"""
+REBOUND = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
+W, b = rng.normal(size=(3, 1)), np.zeros(1)
+for step in range(6):
+    g = X.T @ (X @ W + b - y)
+    for p, its in ((W, g), (b, g.sum(axis=0))):
+        p = p - 0.01 * its
+"""
+RATE = """
+lr = 0.5
+w = 1.0
+for step in range(60):
+    w = w - lr * w
+    lr = lr * 0.7
+"""
+OVERFLOW = """
+import numpy as np
+W = np.full((2, 2), 3.0)
+x = np.ones((4, 2))
+for step in range(12):
+    z = x @ W
+    p = z ** 40
+    W = W + x.T @ p
+"""
+WHOLE = """
+import numpy as np
+W = np.zeros((2, 3), dtype=int)
+for i in range(2):
+    for j in range(3):
+        W[i, j] = 0.3 * i + j
+print(np.ones((4, 2)) @ W)
+"""
+SPEAKS = {
+    "a table in a step": (TABLE, "broadcast-shape", "y = X[:, 0] * 0.5"),
+    "a table in an accuracy": (ACCURACY, "broadcast-shape", "print(np.mean((X @ W > 0) =="),
+    "sign of a sigmoid": (SIGMOID, "misleading-metric", "print(np.mean(np.sign(sigmoid(X @ W)) =="),
+    "targets below a sigmoid": (SIGMOID, "output-range", "    W = W - 0.1 * X.T @ (out - y)"),
+    "the largest of each column": (
+        DROPOUT.replace("argmax(axis=1)", "argmax(axis=0)"), "misleading-metric",
+        "print(np.mean(forward(X)",
+    ),
+    "dropout when predicting": (DROPOUT, "dropout-when-predicting", "print(np.mean(forward(X)[1]"),
+    "units scaled by the wrong share": (
+        DROPOUT.replace("< 0.5) / 0.5", "< 0.2) / 0.8"), "dropout-scale", "        h = h * (rng",
+    ),
+    "a mask that returns elsewhere": (WRONG_MASK, "dropout-mask", "    d2 = d3 @"),
+    "targets in thousands": (
+        COLUMN.replace("* 0.5", "* 5000"), "unscaled-targets", "y = X[:, 0] * 5000",
+    ),
+    "pictures mixed": (PICTURES, "mixed-samples", "X = P.reshape(6, -1) / 255"),
+    "only the brightest left": (
+        PICTURES.replace("P.reshape(6, -1) / 255", "(P.reshape(20, 6) // 255).T * 1.0"),
+        "integer-dtype", "X = (P.reshape(20, 6) // 255).T",
+    ),
+    "scaled along a sample": (UNITS, "scaled-by-sample", "X = T - T.mean(axis=1, keepdims=True)"),
+    "a softmax over the samples": (FLAT.replace("e.sum(axis=1, keepdims=True)", "e.sum(axis=0)"),
+        "softmax-axis", "        p = e / e.sum(axis=0)"),
+    "a softmax over everything": (EVERYTHING, "softmax-axis", "    return e / np.sum(e)"),
+    "a name bound anew": (REBOUND, "frozen-parameter", "        p = p - 0.01 * its"),
+    "sums that are never set back": (SUMS, "update-direction", "    net.back(X, gap)"),
+    "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
+    "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
+    "fractions lost": (WHOLE, "integer-dtype", "        W[i, j] = 0.3 * i + j"),
+    "one array in a list": (
+        "import numpy as np\nb = [np.zeros(3)] * 2\nb[0] -= 1.0\n", "aliased-arrays", "b = [np",
+    ),
+    "one object in a list": (
+        "class Unit:\n    def __init__(self):\n        self.w = [0.0]\nu = [Unit()] * 2\n"
+        "u[0].w[0] += 1.0\n", "aliased-arrays", "u = [Unit()]",
+    ),
+    "two names": ("a = b = [0] * 3\na[0] += 1\nb[0] += 2\n", "aliased-arrays", "a = b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPEAKS)
+def test_what_a_run_shows_is_told_with_its_line(case):
+    text, kind, line = SPEAKS[case]
+    lines = [at for at, one in enumerate(text.splitlines(), 1) if one.startswith(line)]
+    assert (kind, lines[0]) in kinds(text)
+
+
+STAY_SILENT = {
+    "one shape": COLUMN,
+    "a softmax over the classes": FLAT,
+    "samples in columns": COLUMNS,
+    "a table that is asked for": f"{COLUMN}\nprint(np.mean(y[:, None] == np.round(y)))\n",
+    "distances within one array": f"{COLUMN}\nc = y.reshape(-1, 1)\nprint(np.mean(c - y))\n",
+    "a kernel that goes into a product": (
+        f"{COLUMN}\nc = rng.normal(size=(12, 1))\nprint(np.exp(-(c - y) ** 2) @ y)\n"
+    ),
+    "sign of what may be negative": SIGMOID.replace("np.sign(sigmoid(X @ W))", "np.sign(X @ W)")
+    .replace("1, -1)", "1, 0)"),
+    "dropout in training alone": DROPOUT.replace("forward(X)[1]", "forward(X, False)[1]"),
+    "two masks, each where it belongs": DEEP,
+    "units that are kept and not scaled": DROPOUT.replace("< 0.5) / 0.5", "< 0.2)").replace(
+        "forward(X)[1]", "forward(X, False)[1]"
+    ),
+    "noise on the samples": DROPOUT.replace(
+        "h = h * (rng.random(h.shape) < 0.5) / 0.5", "h = h + rng.normal(size=h.shape)"
+    ),
+    "turned as it should be": PICTURES.replace("reshape(6, -1)", "reshape(20, -1).T"),
+    "a threshold": PICTURES.replace("P.reshape(6, -1) / 255", "(P.reshape(20, 6) // 128).T * 1.0"),
+    "scaled along the samples": UNITS.replace("axis=1", "axis=0"),
+    "windows less their own mean": UNITS.replace("[1, 50, 2000]", "[1, 2, 3]"),
+    "noise that is thrown away": REBOUND.replace(
+        "p = p - 0.01 * its", "p = p - rng.normal(size=p.shape)"
+    ),
+    "written into": REBOUND.replace("p = p - 0.01 * its", "p -= 0.01 * its"),
+    "sums that are set back": SUMS.replace("    gap =", "    net.G[:] = 0\n    gap ="),
+    "sums that are made anew": SUMS.replace("    gap =", "    net.G = net.G * 0\n    gap ="),
+    "a bias that is moved by its velocity": VELOCITY,
+    "momentum": SUMS.replace("    gap =", "    net.G *= 0.9\n    gap ="),
+    "sums of squares": SUMS.replace("/ len(x)", "** 2").replace(
+        "0.01 * self.G", "(X.T @ (X @ self.W - y)) / (1 + self.G)"
+    ),
+    "a rate that falls slowly": RATE.replace("0.7", "0.95"),
+    "a momentum that shrinks": RATE.replace("lr", "mu"),
+    "an inf that was meant": "best = float('inf')\nbest = min(best, 2.0)\nprint(best - 1.0)\n",
+    "a sigmoid that overflows": (
+        "import numpy as np\nz = np.array([-800.0, 1.0])\n"
+        "print(np.ones((2, 2)) @ (1 / (1 + np.exp(-z))))\n"
+    ),
+    "counts that are halved": "n = 9\nm = n // 2\nhalves = [k // 2 for k in range(5)]\n",
+    "pictures kept as whole numbers": (
+        "import numpy as np\np = np.zeros((2, 3), np.uint8)\np[0] = 2.5\nprint(p.sum())\n"
+    ),
+    "new arrays in the places": (
+        "import numpy as np\nb = [np.zeros(3)] * 2\nfor k in range(2):\n    b[k] = b[k] - 1.0\n"
+    ),
+    "a name for short": (
+        "class Net:\n    def __init__(self):\n        w = self.w = [0] * 3\n        w[0] += 1\n"
+        "        self.w[1] += 2\nNet()\n"
+    ),
+    "one-hot rows of as many samples as classes": (
+        "import numpy as np\nlabels = np.arange(4).reshape(-1, 1)\n"
+        "print(np.sum((labels == np.arange(4)) * np.log(np.full((4, 4), 0.25))))\n"
+    ),
+    "numbers in a list": "h = [0] * 3\nh[1] = 0.5\n",
+    "two names for the same": "a = b = [0] * 3\na[0] += 1\na[1] += 2\nprint(b)\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STAY_SILENT)
+def test_what_is_meant_is_not_told(case):
+    assert kinds(STAY_SILENT[case]) == set()
+
+
+@pytest.mark.parametrize(
+    "rest", ["print(-np.log(p))", "print(np.ones((1, 2)) @ np.log(p).reshape(2, 1))"]
+)
+def test_an_inf_that_reaches_the_loss_alone_is_a_remark(rest):
+    (one,) = told(f"import numpy as np\np = np.array([0.5, 0])\n{rest}\n")
+    assert (one.kind, one.line, one.severity) == ("not-finite", 3, "note")
+    assert "`np.log(p)` gives -inf, of 0" in one.observed
+
+
+def test_predictions_that_are_averaged_are_a_risk():
+    text = DROPOUT.replace(
+        "print(np.mean(forward(X)[1]", "print(np.mean(sum(forward(X)[1] for _ in range(20))"
+    )
+    assert [(one.kind, one.severity) for one in told(text)] == [("dropout-when-predicting", "risk")]
+
+
+def test_one_that_stops_looks_no_more(monkeypatch):
+    """A program must run as if nobody looked."""
+
+    def stops(*_):
+        raise TypeError("not thought of")
+
+    monkeypatch.setattr(Broadcasts, "see", stops)
+    with pytest.raises(TypeError, match="not thought of"):
+        told(COLUMN)
+
+
+def test_a_script_tells_what_it_does_after_its_training(tmp_path):
+    text = FLAT + "\npicked = (X @ W1 @ W2)[:, :1] > 0\nprint((picked == (labels > 0)).mean())\n"
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=30, further=10)
+    assert seen.network is not None
+    assert [(one.kind, one.file, one.line) for one in seen.seen] == [
+        ("broadcast-shape", "mine.py", len(text.splitlines()))
+    ]
+
+
+def test_a_report_without_a_network_holds_what_was_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(DROPOUT, encoding="utf-8")
+    files = [part for kind in ("json", "html", "md") for part in ("-o", f"made.{kind}")]
+    assert cli.main(["report", "mine.py", *files]) == 3
+    (one,) = json.loads((tmp_path / "made.json").read_text("utf-8"))["findings"]["mine"]
+    line = len(DROPOUT.splitlines())
+    assert one["defect"] == "dropout-when-predicting"
+    assert (one["status"], one["severity"], one["part"]) == ("present", "error", "answer")
+    assert one["where"] == {
+        "file": "mine.py", "line": line, "text": DROPOUT.splitlines()[line - 1],
+    }  # fmt: skip
+    said = f"mine.py:{line}"
+    for text in (
+        capsys.readouterr().out,
+        *((tmp_path / f"made.{k}").read_text("utf-8") for k in ("html", "md")),
+    ):
+        assert "dropout-when-predicting" in text
+        assert said in text
+
+
+def test_every_kind_says_what_to_do():
+    for name, kind in KINDS.items():
+        assert name == kind.name
+        assert kind.expected
+        assert kind.advice
+        assert kind.severity in ("error", "risk", "note")
