@@ -26,6 +26,7 @@ from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array
 from diagnose.network.authors_code import described
 from diagnose.network.precision import TOLERANCES, number_type
+from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network
 
 # Points and steps at each: two points tell a decay from a factor, since the weights differ.
@@ -156,6 +157,7 @@ def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Conventio
         for _ in range(STEPS):
             index = random.choice(len(rows), size=size, replace=False)
             point, scaled = generic_point(network, rows[index], seed)
+            point = with_masks(network, point, random, size)
             try:
                 given = own_gradients(network, point, scaled, labels[index])
                 right = exact_gradients(network, point, scaled, labels[index])

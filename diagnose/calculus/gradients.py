@@ -15,6 +15,7 @@ import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.dropout import left
 from diagnose.network.layers import activate, derivative, forward_rows
 from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
@@ -181,11 +182,16 @@ def propagated(
     Williams 1986; Nielsen, "Neural Networks and Deep Learning", chapter 2, equations BP2 to BP4).
     A parameter that no layer names has a gradient of zero.
     """
-    gradients = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
+    masks = {one.mask for one in network.dropout}
+    gradients = {
+        name: np.zeros(np.shape(one)) for name, one in parameters.items() if name not in masks
+    }
     layers = network.layers
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
-        entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)
+        entering, stays = network.as_rows(x), left(network, parameters, depth - 1)
+        if depth:
+            entering = network.as_rows(trace[layers[depth - 1].out]) * stays
         columns = network.layout == "columns"
         gradients[layer.weight] = delta.T @ entering if columns else entering.T @ delta
         if layer.bias is not None:
@@ -193,7 +199,7 @@ def propagated(
         if depth:
             below = layers[depth - 1]
             weight = parameters[layer.weight]
-            back = delta @ (weight if columns else weight.T)
+            back = delta @ (weight if columns else weight.T) * stays
             pre, out = network.as_rows(trace[below.pre]), network.as_rows(trace[below.out])
             delta = back * derivative(below, pre, out)
     return gradients
@@ -332,7 +338,10 @@ def loss_of(network: Network, trace: Arrays, labels: Array) -> float:
 
 
 def _copies(parameters: Arrays) -> Arrays:
-    return {name: np.array(one, dtype=float) for name, one in parameters.items()}
+    return {
+        name: np.array(one, dtype=bool if np.asarray(one).dtype == bool else float)
+        for name, one in parameters.items()
+    }
 
 
 def _x(network: Network, rows: Array) -> Array:

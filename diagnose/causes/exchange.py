@@ -24,6 +24,7 @@ from diagnose.instruments.scaling import Standardized, sound_inputs
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described
+from diagnose.network.dropout import keeps_the_mean
 from diagnose.network.record import Network, bare, layers_fit
 from diagnose.network.samples import flattened
 from diagnose.report import PARTS, Numbers
@@ -92,7 +93,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("data")
     if odd_targets:
         differing.add("targets")
-    if not _computes_declared(network, rows[:FEW]):
+    if not (all(map(keeps_the_mean, network.dropout)) and _computes_declared(network, rows[:FEW])):
         differing.add("forward")
     if isinstance(written, str) or written.departs(signs):
         differing.add("gradient")
@@ -199,6 +200,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     elif "targets" in parts:
         network = retargeted(network, author.targets, author.manner)
     if "forward" in parts:
+        sound = tuple(one for one in network.dropout if keeps_the_mean(one))
+        network = replace(network, dropout=sound)
         forward = Recomputed(bare(network), extras=not right)
         network = replace(network, forward=forward)
     if right:

@@ -98,6 +98,7 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         init=Drawn(tuple(shapes)),
         encode=author.targets,
         learning_rate=Scaled(own.learning_rate, author.unit),
+        dropout=(),
     )
     forward = Recomputed(bare(network), extras=False)
     network = replace(network, forward=forward)

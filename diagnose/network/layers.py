@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.dropout import left
 from diagnose.network.record import Layer, Network
 
 
@@ -85,9 +86,10 @@ def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tupl
     layers = []
     out = np.asarray(rows, dtype=float)
     with np.errstate(all="ignore"):  # of a network that overflows, what it says is asked too
-        for layer in network.layers:
+        for depth, layer in enumerate(network.layers):
             weight = np.asarray(parameters[layer.weight], dtype=float)
-            pre = out @ (weight.T if network.layout == "columns" else weight)
+            entering = out * left(network, parameters, depth - 1) if depth else out
+            pre = entering @ (weight.T if network.layout == "columns" else weight)
             if layer.bias is not None:
                 pre = pre + np.asarray(parameters[layer.bias], dtype=float).reshape(1, -1)
             out = activate(layer, pre)

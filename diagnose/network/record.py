@@ -42,6 +42,22 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dropout:
+    """Units of a layer that are left out of a step at random (Srivastava et al. 2014, JMLR 15).
+
+    ``mask`` is the key under which a step finds, among the parameters, which units stay: an array
+    of ``dtype``, laid out as the layer's output, of 1 with the probability ``keep`` and else of 0.
+    ``layer`` says whose output, counted from 0. What stays is multiplied by ``scale``.
+    """
+
+    mask: str
+    layer: int
+    keep: float
+    scale: float
+    dtype: str = "bool"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Network:
     """A network under test, as functions.
 
@@ -68,6 +84,10 @@ class Network:
     gives these targets, ``(B, outputs)``; one-hot if it is None. An output is read as the class
     whose target is nearest. ``data()`` gives the images, or rows of features, that the network was
     made for, where it was not made for digits.
+
+    ``dropout`` says which units are left out of a step. What is left out is drawn for each step;
+    ``forward`` and ``backward`` find the masks among the parameters, and where there are none, no
+    unit is left out and nothing is scaled: so the network answers.
 
     ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
     classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels
@@ -100,6 +120,7 @@ class Network:
     data: Callable[[], Data] | None = None
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
+    dropout: tuple[Dropout, ...] = ()
     initial_learning_rate: float | None = None
     posted: tuple[float, ...] | None = field(default=None, compare=False)
     remarks: tuple[str, ...] = field(default=(), compare=False)

@@ -33,11 +33,12 @@ MOST_SAMPLES = 600 << 20  # bytes
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A step with the state before and after it."""
+    """A step with the state before and after it, and the masks that it drew."""
 
     at: int
     before: dict[Key, Any]
     after: dict[Key, Any]
+    masks: tuple[Array, ...] = ()
 
 
 @dataclass
@@ -69,6 +70,8 @@ class Taps:
         for key in roles.step.keys:
             if key[0] == "made":
                 taps.results[key[1:]] = key
+        for at, mask in enumerate(roles.masks):
+            taps.results[mask.key[1:]] = ("mask", at)
         return taps
 
 
@@ -263,7 +266,8 @@ class Collector:
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
         after = self._state(now)
         if self.state is not None and after is not None:
-            kept = Kept(at=len(self.steps) - 1, before=self.state, after=after)
+            masks = tuple(now["mask", at] for at in range(len(self.roles.masks)))
+            kept = Kept(at=len(self.steps) - 1, before=self.state, after=after, masks=masks)
             self.ring.append(kept)
             if self.keep_next > 0:
                 self.keep_next -= 1

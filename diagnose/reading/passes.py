@@ -42,7 +42,8 @@ class Passes:
     five words each. gradients: a name for each parameter, in their order. constants: arrays that
     the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
     batches that were seen, and are no count of samples. sample: what is done for each sample before
-    ``backward``, which then takes the sums by the names that ``SUM`` numbers.
+    ``backward``, which then takes the sums by the names that ``SUM`` numbers. masks: the names under
+    which ``forward`` takes those of hidden layers, from the first on.
     """
 
     parameters: dict[str, Key]
@@ -58,6 +59,7 @@ class Passes:
     state: dict[str, Key]
     counts: tuple[Site, ...] = ()
     sample: OneSample | None = None
+    masks: tuple[str, ...] = ()
 
 
 class Halves(Protocol):
@@ -128,7 +130,9 @@ class PassWriter(Values):
         for name in self.parameters.values():
             self.names.used.add(name)
         self.unpack(self.parameters)
+        masks = self._take_masks()
         pres = {one.pre for one in self.roles.layers}
+        pres |= {one.out for one in self.roles.layers if one.mask}
         for node in self.step.graph[:joint]:
             self.put(node)
             if node.number in pres and self._changes_later(node, joint):
@@ -165,7 +169,17 @@ class PassWriter(Values):
             state={name: key for key, name in self.states.items()},
             counts=() if self.counted else tuple(self.counts),
             sample=self.sample,
+            masks=masks,
         )
+
+    def _take_masks(self) -> tuple[str, ...]:
+        """Hand the masks on from ``forward`` to ``backward``; the names that ``forward`` takes."""
+        found = []
+        for number, name in self.masks.items():
+            found.append(self.names.take(f"mask_{len(found) + 1}"))
+            line = self.sites[self.step.nodes[number].site].line
+            self.lines.append(Line(line, f"{name} = {found[-1]}"))
+        return tuple(found)
 
     def _first_lines(self) -> list[Line]:
         return []

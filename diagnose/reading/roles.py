@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from diagnose.reading.activations import recognised
+from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
@@ -47,7 +48,8 @@ class FoundLayer:
     """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
-    take the same single input. activation: its name, and the slope of a leaky ReLU.
+    take the same single input. activation: its name, and the slope of a leaky ReLU. mask: that of its
+    output, where units are left out of it at random.
     """
 
     weight: Key
@@ -60,6 +62,7 @@ class FoundLayer:
     activation: str
     slope: float
     one_input: bool = False
+    mask: Mask | None = None
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
         """The contract's shape of a weight that is kept as a vector."""
@@ -98,6 +101,11 @@ class Roles:
     rate_place: Place | None
     varying: frozenset[Place]
     over_samples: bool = False
+
+    @property
+    def masks(self) -> list[Mask]:
+        """The masks of hidden layers, from the first on."""
+        return [one.mask for one in self.layers if one.mask]
 
     @property
     def parameters(self) -> list[Key]:
@@ -195,11 +203,7 @@ def _targets(
             if not (is_array or (is_number and (at, path) in varying)) or alike(value, samples):
                 continue
             if step.is_drawn(one):
-                raise NotReadError(
-                    "random numbers are drawn in each step (dropout, or noise); networks with "
-                    "them are not read",
-                    sites[node.site],
-                )
+                continue  # of a mask, say; what is read of it, is seen with the layers
             if is_array and _is_count(value):
                 continue
             return (at, path), at, active[0]
@@ -254,15 +258,19 @@ def _layers(
         found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
     if not found:
         raise NotReadError("no layer was found between samples and output")
-    ends = []
+    ends, masks = [], list[Mask | None]()
     for one in found[1:]:
         end, side = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
             one["bias"] = ("ones", one["key"], side)
+        end, mask = undropped(step, end)
         ends.append(end)
+        masks.append(mask)
     ends.append(output)
+    masks.append(None)
+    _refuse_other_draws(step, joint, [one for one in masks if one], sites)
     layers = []
-    for one, end in zip(found, ends, strict=True):
+    for one, end, mask in zip(found, ends, masks, strict=True):
         place = sites[one["node"].site]
         if one["first"] != found[0]["first"]:
             raise NotReadError(
@@ -288,12 +296,28 @@ def _layers(
             FoundLayer(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
-                one_input=one["one_input"],
+                one_input=one["one_input"], mask=mask,
             )
         )  # fmt: skip
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
-    return tuple(layers), layout, np.ndim(samples) < 2
+    vectors = np.ndim(samples) < 2
+    if any(masks) and (vectors or step.loop.turns_within(step.turn)):
+        raise NotReadError("units are left out at random of a step that takes samples one by one")
+    return tuple(layers), layout, vectors
+
+
+def _refuse_other_draws(step: Step, joint: int, masks: list[Mask], sites: list[Site]) -> None:
+    """NotReadError for random numbers of a forward pass that are no mask of a layer's output."""
+    for at, one in step.outside().items():
+        if at[0] < joint and isinstance(one, Ref) and step.is_drawn(one):
+            made = drawn(step, one)
+            if made is None or made[0].number not in {mask.node for mask in masks}:
+                raise NotReadError(
+                    "random numbers are drawn in each step, and are no mask by which units of a "
+                    "hidden layer are left out (dropout); other noise is not read",
+                    sites[step.graph[at[0]].site],
+                )
 
 
 def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
@@ -346,6 +370,7 @@ def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[
     at, to = step.need.index(pre), step.need.index(out) if out in step.need else None
     if to is None:
         return []
+    end = step.seen_through(end)  # what was written into since, it is as it was taken then
     place = next((place for place, one in step.places().items() if one is end), None)
     found = []
     for one in steps[:12]:

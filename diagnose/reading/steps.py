@@ -114,6 +114,17 @@ class Step:
             return taken.node
         return None
 
+    def seen_through(self, taken: Ref) -> Ref:
+        """What a value is another shape or a copy of, as it was when that was made."""
+        start = self.loop.starts[self.turn]
+        while self.state(taken) is None and taken.node >= start:
+            node = self.nodes[taken.node]
+            inner = node.args[0] if node.args else None
+            if name_of(node) not in VIEWS or not isinstance(inner, Ref) or taken.version:
+                break
+            taken = inner
+        return taken
+
     def again(self, turn: int) -> Step:
         """The same of another turn."""
         return Step(self.loop, turn, self.keys)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import Key
 from diagnose.reading.roles import NotReadError, Roles, kept_in
 from diagnose.reading.steps import same
@@ -51,6 +52,10 @@ class Values:
         self.writer = Writer(self.sites, self.refer, self.const)
         self.parameters = self._parameter_names()
         self.states = self._state_names()
+        self.masks = {
+            one.node: self.names.take(self.sites[self.step.nodes[one.node].site].target or "mask")
+            for one in self.roles.masks
+        }
         self.updating = False
 
     # names
@@ -171,6 +176,8 @@ class Values:
             return self.unit_rate if self.unit else "rate"
         if ref.node in self.called:
             return self.called[ref.node]
+        if ref.node in self.masks:
+            return self._hand(self.masks[ref.node])
         key = self.step.state(ref)
         if key is not None:
             if self.updating and key in self.states:
@@ -204,7 +211,7 @@ class Values:
         if (
             ref.node >= self.start
             and made.kind not in ("leaf", "item")
-            and not self.step.is_drawn(ref)
+            and (not self.step.is_drawn(ref) or self._is_of_masks(ref))
         ):
             try:
                 return self._computed(ref, made)
@@ -227,6 +234,10 @@ class Values:
         if value is None:
             raise NotReadError("a value of this operation was not kept", self.sites[node.site])
         return literal(value, self.sites[node.site], self.constant)
+
+    def _is_of_masks(self, ref: Ref) -> bool:
+        made = drawn(self.step, ref)
+        return made is not None and made[0].number in self.masks
 
     def _is_written(self, root: int) -> bool:
         return any(one in self.at for one in self.step.loop.tape.writes.get(root, ()))

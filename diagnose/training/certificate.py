@@ -94,6 +94,8 @@ def update_factors(network: Network, parameters: Arrays, rows: Array, labels: Ar
 
 def outside_family(network: Network, parameters: Arrays, labels: Array) -> str | None:
     """Why a network lies outside what the compiled loop covers, or None."""
+    if network.dropout:
+        return "units are left out of its steps at random"
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
             return f"{layer.out} is a softmax in a hidden layer"

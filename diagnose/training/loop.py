@@ -11,8 +11,13 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described, ends_no_process
+from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
+
+
+# Of a seed, the stream by which units are left out: another than that of draw and order.
+DROPPED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,7 @@ def train(
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
+    random = np.random.default_rng([seed, DROPPED])
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
         for at, index in enumerate(batches(network, labels, epoch, seed)):
@@ -79,7 +85,8 @@ def train(
                 raise OutOfTime
             rate = network.rate(epoch, at)
             try:
-                parameters, logits = step(network, parameters, inputs[index], labels[index], rate)
+                given = with_masks(network, parameters, random, len(index))
+                parameters, logits = step(network, given, inputs[index], labels[index], rate)
             except BadInputError:
                 raise
             except Exception as error:

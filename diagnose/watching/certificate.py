@@ -19,6 +19,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.authors_code import kind_and_said
+from diagnose.network.dropout import left
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
@@ -50,7 +51,7 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
             return parted(
                 read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
             )
-        reason = _layers(network, rows, before)
+        reason = _layers(network, rows, before) or _without_masks(network, rows, before)
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
@@ -125,6 +126,8 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
     out = np.asarray(rows, float)
     for count, layer in enumerate(network.layers, 1):
         weight = np.asarray(parameters[layer.weight], float)
+        if count > 1:
+            out = out * left(network, parameters, count - 2)
         pre = out @ (weight.T if network.layout == "columns" else weight)
         if layer.bias is not None:
             pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
@@ -136,6 +139,16 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
             return f"layer {count} is no {layer.activation} of its pre-activations"
         out = found[1]
     return ""
+
+
+def _without_masks(network: Network, rows: Array, parameters: Arrays) -> str:
+    """The same of the network that answers, from which no unit is left out."""
+    if not network.dropout:
+        return ""
+    masks = {one.mask for one in network.dropout}
+    return _layers(
+        network, rows, {name: one for name, one in parameters.items() if name not in masks}
+    )
 
 
 def _activated(layer: Layer, pre: Array) -> list[Array]:

@@ -21,7 +21,8 @@ import numpy as np
 
 from diagnose.builders import from_functions
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.record import Loss, Network
+from diagnose.network.dropout import WithoutMasks
+from diagnose.network.record import Dropout, Loss, Network
 from diagnose.reading.pacing import paced
 from diagnose.reading.passes import SUM
 from diagnose.watching.each_sample import EachSample
@@ -124,8 +125,10 @@ def settings(read: Handover) -> dict[str, Any]:
     classes = int(coding["classes"])
     names = said["parameters"]
     usual = coding["low"] == 0 and coding["high"] == 1 and not coding["single"]
+    masks = [one["mask"] for one in said["dropout"]]
     return {
         "parameters": " ".join(names),
+        "forward_takes": " ".join(["x", *names, *masks]) if masks else None,
         "trace": " ".join(said["forward"]["returned"]),
         "backward_takes": " ".join(said["backward"]["takes"]),
         "gradients": " ".join(names),
@@ -170,6 +173,10 @@ def _network(read: Handover, script: Path) -> Network:
             found = (fits, made)
     assert found is not None
     network = found[1]
+    if said["dropout"]:
+        dropout = tuple(Dropout(**one) for one in said["dropout"])
+        forward = WithoutMasks(network.forward, tuple((one.mask, one.scale) for one in dropout))
+        network = replace(network, dropout=dropout, forward=forward)
     if not said["state"]:
         return network
     return replace(
@@ -243,7 +250,10 @@ def _fit(network: Network, read: Handover) -> float:
 def step_of(
     read: Handover, network: Network, at: int
 ) -> tuple[Array, Array, dict[str, Array], dict[str, Array]]:
-    """Samples, labels and the parameters before and after one of the steps that were kept."""
+    """Samples, labels and the parameters before and after one of the steps that were kept.
+
+    With those before it, the masks that it drew.
+    """
     arrays = read.arrays
     targets = arrays[f"step:{at}:targets"]
     sides = [
@@ -253,7 +263,12 @@ def step_of(
         }
         for side in ("before", "after")
     ]
-    return arrays[f"step:{at}:rows"], labels_of(read, targets), sides[0], sides[1]
+    masks = {
+        one["mask"]: np.array(arrays[f"step:{at}:mask:{one['mask']}"])
+        for one in read.said["dropout"]
+    }
+    rows = arrays[f"step:{at}:rows"]
+    return rows, labels_of(read, targets), {**sides[0], **masks}, sides[1]
 
 
 def labels_of(read: Handover, targets: Array) -> Array:
@@ -333,10 +348,12 @@ def _passes(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
     """Forward and backward; of samples one by one, what is done for each is a function of it."""
     names, takes, sample = said["parameters"], said["backward"]["takes"], said["sample"]
     forward, backward = _body(said["forward"]), _body(said["backward"])
+    masks = [one["mask"] for one in said["dropout"]]
     if not sample:
         return [
-            function("forward", ["x", *names], **forward), function("backward", takes, **backward)
-        ]  # fmt: skip
+            function("forward", ["x", *names, *masks], **forward),
+            function("backward", takes, **backward),
+        ]
     first = min((number for number, _ in forward["lines"]), default=1)
     run = f"({', '.join(said['forward']['returned'])},) = each_sample.forward(forward_of_one, "
     sums = ", ".join(f"{SUM}{at + 1}" for at in range(len(sample["returned"])))

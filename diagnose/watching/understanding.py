@@ -12,6 +12,7 @@ from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.dropping import Mask, masks_of
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.reading.pacing import changed_at, read_rates
@@ -236,6 +237,11 @@ def table(
             "line": at(layer.pre),
             "text": f"{weight} ({wide}){'' if bias == '-' else f', {bias}'}, {activation}",
         }
+        if layer.mask:
+            found[f"dropout {count}"] = {
+                "line": at(layer.mask.node),
+                "text": f"{layer.mask.keep:.3g} of its outputs stay, times {layer.mask.scale:.3g}",
+            }
     rate = roles.rate_place
     found["learning rate"] = {
         "line": at(step.need[rate[0]]) if rate else at(step.need[-1]),
@@ -327,6 +333,10 @@ def handed_over(
         **_functions(passes),
         "uncounted": _without_counts(understood),
         "layers": list(passes.layers),
+        "dropout": [
+            {"mask": name, "layer": at, "keep": mask.keep, "scale": mask.scale, "dtype": mask.dtype}
+            for name, (at, mask) in zip(passes.masks, _masks(roles), strict=True)
+        ],
         "layout": roles.layout,
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
@@ -342,6 +352,11 @@ def handed_over(
         "steps": steps,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _masks(roles: Roles) -> list[tuple[int, Mask]]:
+    """The masks, each with the number of its layer."""
+    return [(at, one.mask) for at, one in enumerate(roles.layers) if one.mask]
 
 
 def _functions(passes: Passes) -> dict[str, Any]:
@@ -376,15 +391,21 @@ def _steps(
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     later = [
-        (kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at], kept.before, kept.after)
+        (
+            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
+            *(kept.before, kept.after, kept.masks),
+        )
         for kept in sorted(seen.kept, key=lambda one: one.at)
     ]
     found = []
-    for count, (at, rows, targets, rate, *sides) in enumerate([*early_steps(understood), *later]):
+    for count, step in enumerate([*early_steps(understood), *later]):
+        at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
         for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
+        for name, mask in zip(understood.passes.masks, masks, strict=True):
+            arrays[f"step:{count}:mask:{name}"] = np.asarray(mask)
         found.append({"at": at, "rate": rate})
     return found
 
@@ -412,12 +433,15 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
             for at in (turn, turn + 1)
         ]
         values = [x, target, *(value for side in sides for value in side.values())]
+        masks = masks_of(one, roles.masks)
         if any(value is None for value in values) or any(len(side) < len(keys) for side in sides):
+            continue
+        if masks is None:
             continue
         size = samples_in(roles, one)
         rows = rows_of(x, roles)
         wanted = as_rows(target, size, roles, understood.targets.index)
-        found.append((turn - used, np.array(rows), np.array(wanted), float(rate), *sides))
+        found.append((turn - used, np.array(rows), np.array(wanted), float(rate), *sides, masks))
     return found
 
 

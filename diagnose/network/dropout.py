@@ -1,0 +1,57 @@
+"""The masks of dropout: drawn for a step, and what they make of a layer's output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Dropout, Network, fan_out
+
+# Of keep times scale: both are written in decimals, and one is mostly computed from the other.
+ROUNDING = 1e-9
+
+
+def with_masks(
+    network: Network, parameters: Arrays, random: np.random.Generator, samples: int
+) -> Arrays:
+    """The parameters, and with them the masks of a step with so many samples."""
+    found = dict(parameters)
+    for one in network.dropout:
+        units = fan_out(network, network.layers[one.layer], parameters)
+        stays = random.random((samples, units)) < one.keep
+        found[one.mask] = network.lay_out(stays.astype(one.dtype))
+    return found
+
+
+def left(network: Network, parameters: Arrays, layer: int) -> Array | float:
+    """What a layer's output is multiplied by on its way on, ``(B, units)``; 1.0 without masks."""
+    found: Array | float = 1.0
+    for one in network.dropout:
+        if one.layer == layer and one.mask in parameters:
+            found = found * (np.asarray(network.as_rows(parameters[one.mask]), float) * one.scale)
+    return found
+
+
+@dataclass(frozen=True)
+class WithoutMasks:
+    """A forward pass that takes masks; where it is handed none, no unit is left out.
+
+    scales: ``(mask, number)``, what the pass multiplies by beside the mask. What stands for the
+    mask undoes it.
+    """
+
+    forward: Callable[[Arrays, Array], Arrays]
+    scales: tuple[tuple[str, float], ...]
+
+    def __call__(self, parameters: Arrays, x: Array) -> Arrays:
+        """The trace."""
+        undone = {mask: np.array(1 / scale) for mask, scale in self.scales}
+        return self.forward({**undone, **parameters}, x)
+
+
+def keeps_the_mean(one: Dropout) -> bool:
+    """Whether what stays makes up, in the mean, for what is left out, so that answers need not."""
+    return abs(one.keep * one.scale - 1) <= ROUNDING
