@@ -7,6 +7,7 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import described
+from diagnose.network.dropout import answering, of_samples
 from diagnose.network.layers import forward_rows, softmax_rows
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import SUMS_TO_ONE
@@ -52,13 +53,14 @@ def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Ar
     """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer."""
     width = network.outputs
     outputs, logits = np.full((2, len(inputs), width), np.nan)
+    handed = answering(network, parameters, len(inputs))
     size = 1
     if network.batch_size > 1 and _fails(network, parameters, inputs[:1]):
         size = network.batch_size
     for at in range(0, len(inputs), size):
         index = np.arange(at, at + size) % len(inputs)  # the last batch is filled up from the front
         try:
-            trace = _answer(network, parameters, inputs[index])
+            trace = _answer(network, of_samples(network, handed, index), inputs[index])
         except BadInputError:
             raise
         except Exception:  # what it is, no_answer says
@@ -109,7 +111,8 @@ def _fails(network: Network, parameters: Arrays, rows: Array) -> str:
 def fast_probabilities(network: Network, parameters: Arrays, inputs: Array) -> Array:
     """``(n, classes)`` probabilities of the declared layers, all images at once, stable softmax."""
     with np.errstate(all="ignore"):
-        pre, out = forward_rows(network, parameters, inputs)[-1]
+        handed = answering(network, parameters, len(inputs))
+        pre, out = forward_rows(network, handed, inputs)[-1]
         return softmax_rows(pre) if network.layers[-1].activation == "softmax" else out
 
 

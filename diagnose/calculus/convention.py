@@ -25,8 +25,8 @@ from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array
 from diagnose.network.authors_code import described
-from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.dropout import with_masks
+from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
 
 # Points and steps at each: two points tell a decay from a factor, since the weights differ.

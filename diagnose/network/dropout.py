@@ -10,6 +10,8 @@ import numpy as np
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Dropout, Network, fan_out
 
+# The seed of the masks with which samples are answered.
+ANSWERED = 0
 # Of keep times scale: both are written in decimals, and one is mostly computed from the other.
 ROUNDING = 1e-9
 
@@ -24,6 +26,26 @@ def with_masks(
         stays = random.random((samples, units)) < one.keep
         found[one.mask] = network.lay_out(stays.astype(one.dtype))
     return found
+
+
+def answering(network: Network, parameters: Arrays, samples: int) -> Arrays:
+    """The parameters with which so many samples are answered: with masks where dropout is left on.
+
+    They are the same each time, so that what is measured is.
+    """
+    if not network.drops_when_answering:
+        return parameters
+    return with_masks(network, parameters, np.random.default_rng(ANSWERED), samples)
+
+
+def of_samples(network: Network, parameters: Arrays, index: Array) -> Arrays:
+    """The same for some of these samples."""
+    masks = {
+        one.mask: network.lay_out(network.as_rows(parameters[one.mask])[index])
+        for one in network.dropout
+        if one.mask in parameters
+    }
+    return {**parameters, **masks}
 
 
 def left(network: Network, parameters: Arrays, layer: int) -> Array | float:

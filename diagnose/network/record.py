@@ -87,7 +87,8 @@ class Network:
 
     ``dropout`` says which units are left out of a step. What is left out is drawn for each step;
     ``forward`` and ``backward`` find the masks among the parameters, and where there are none, no
-    unit is left out and nothing is scaled: so the network answers.
+    unit is left out and nothing is scaled: so the network answers. Where its author
+    left dropout on when predicting, ``drops_when_answering`` says so.
 
     ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
     classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels
@@ -121,6 +122,7 @@ class Network:
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
     dropout: tuple[Dropout, ...] = ()
+    drops_when_answering: bool = False
     initial_learning_rate: float | None = None
     posted: tuple[float, ...] | None = field(default=None, compare=False)
     remarks: tuple[str, ...] = field(default=(), compare=False)

@@ -9,6 +9,6 @@ that is done, of further steps only samples, targets, rate and state are kept (`
 and the lines at which all of it stands (``lineage``, ``places``).
 
 For others: loops, steps, roles, activations, sample_loops, targets, samples, pairing, pacing,
-collecting, collecting_samples, passes, writing, updating, initial, places.
+collecting, collecting_samples, dropping, passes, writing, updating, initial, places.
 Uses: network, recording.
 """

@@ -42,8 +42,8 @@ class Passes:
     five words each. gradients: a name for each parameter, in their order. constants: arrays that
     the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
     batches that were seen, and are no count of samples. sample: what is done for each sample before
-    ``backward``, which then takes the sums by the names that ``SUM`` numbers. masks: the names under
-    which ``forward`` takes those of hidden layers, from the first on.
+    ``backward``, which then takes the sums by the names that ``SUM`` numbers. masks: the names
+    under which ``forward`` takes those of hidden layers, from the first on.
     """
 
     parameters: dict[str, Key]
@@ -174,7 +174,7 @@ class PassWriter(Values):
 
     def _take_masks(self) -> tuple[str, ...]:
         """Hand the masks on from ``forward`` to ``backward``; the names that ``forward`` takes."""
-        found = []
+        found: list[str] = []
         for number, name in self.masks.items():
             found.append(self.names.take(f"mask_{len(found) + 1}"))
             line = self.sites[self.step.nodes[number].site].line

@@ -48,7 +48,7 @@ class FoundLayer:
     """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
-    take the same single input. activation: its name, and the slope of a leaky ReLU. mask: that of its
+    take the same single input. activation: its name, and the slope of a leaky ReLU. mask: of its
     output, where units are left out of it at random.
     """
 

@@ -15,7 +15,6 @@ from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network
 from diagnose.training.budget import UNLIMITED, Budget, OutOfTime
 
-
 # Of a seed, the stream by which units are left out: another than that of draw and order.
 DROPPED = 3
 
@@ -43,18 +42,26 @@ def batches(network: Network, labels: Array, epoch: int, seed: int) -> Iterator[
 
 
 def step(
-    network: Network, parameters: Arrays, rows: Array, labels: Array, rate: float
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    rate: float,
+    random: np.random.Generator | None = None,
 ) -> tuple[Arrays, Array]:
     """One step on ``(B, features)`` rows: the new parameters, and the logits it computed.
+
+    random: by which units are left out, where the network has dropout; none are if it is None.
 
     Overflow and division warnings are not raised: a network under test may overflow, and what
     comes out of it is looked at afterwards.
     """
     x = network.lay_out(rows)
+    given = parameters if random is None else with_masks(network, parameters, random, len(rows))
     with np.errstate(all="ignore"):
-        trace = network.forward(parameters, x)
+        trace = network.forward(given, x)
         logits = np.array(trace[network.layers[-1].pre])
-        gradients = network.backward(parameters, trace, x, labels)
+        gradients = network.backward(given, trace, x, labels)
         return network.update(parameters, gradients, rate), logits
 
 
@@ -85,8 +92,8 @@ def train(
                 raise OutOfTime
             rate = network.rate(epoch, at)
             try:
-                given = with_masks(network, parameters, random, len(index))
-                parameters, logits = step(network, given, inputs[index], labels[index], rate)
+                rows = inputs[index]
+                parameters, logits = step(network, parameters, rows, labels[index], rate, random)
             except BadInputError:
                 raise
             except Exception as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -153,7 +153,9 @@ class Trainer:
         if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
-        key = (network.prepare, compiled.digest(compiled.flatten(network, run.parameters)))
+        trained = compiled.digest(compiled.flatten(network, run.parameters))
+        answered = network.dropout if network.drops_when_answering else ()
+        key = ((network.prepare, answered), trained)
         if key not in self._seen:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
@@ -212,10 +214,16 @@ class Trainer:
         return self._plans[key]
 
     def _key(self, network: Network, seed: int) -> tuple[int, int]:
-        """What tells trainings apart; networks that are equal, as if repaired twice, share them."""
+        """What tells trainings apart; networks that are equal, as if repaired twice, share them.
+
+        So do those that answer in another way.
+        """
         if id(network) not in self._networks:
+            trained = network
+            if network.drops_when_answering:
+                trained = replace(network, drops_when_answering=False)
             try:
-                first = self._firsts.setdefault(network, id(network))
+                first = self._firsts.setdefault(trained, id(network))
             except TypeError:  # one of its functions cannot be hashed
                 first = id(network)
             self._networks[id(network)] = network, first

@@ -24,6 +24,8 @@ PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 HELPERS = {
     "watching.contract": ("Carrying", "OneOutput", "Ordered"),
     "reading.pacing": ("Rates", "StepRates"),
+    "network.record": ("Dropout",),
+    "network.dropout": ("WithoutMasks",),
 }
 DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
@@ -171,7 +173,7 @@ def _call(read: Handover, network: Network) -> str:
         for name, value in {"name": network.name, **chosen, "loss": network.loss}.items()
         if value is not None
     ]
-    made = "\n".join(["from_functions(", *lines, *DATA, ")"])
+    made = "\n".join(["from_functions(", *lines, *DATA, ")"]) + _dropped(network)
     if carried is None:
         return f"NETWORK = {made}"
     began = "".join(
@@ -184,6 +186,21 @@ def _call(read: Handover, network: Network) -> str:
         "NETWORK = replace(NETWORK, update=Carrying(\n"
         f"    step=update,\n    parameters={carried.parameters!r},\n    state={carried.state!r},\n"
         f"    began={{\n{began}    }},\n))"
+    )
+
+
+def _dropped(network: Network) -> str:
+    """What is said of the units that are left out of a step."""
+    if not network.dropout:
+        return ""
+    every = "".join(f"    {one!r},\n" for one in network.dropout)
+    scales = tuple((one.mask, one.scale) for one in network.dropout)
+    answers = "\n    drops_when_answering=True," if network.drops_when_answering else ""
+    return (
+        f"\n# Units that are left out of a step at random; without masks, all of them answer.\n"
+        f"DROPOUT = (\n{every})\n"
+        "NETWORK = replace(\n    NETWORK, dropout=DROPOUT,"
+        f" forward=WithoutMasks(NETWORK.forward, {scales!r}),{answers}\n)"
     )
 
 

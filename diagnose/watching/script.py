@@ -17,7 +17,7 @@ from diagnose.network.record import Network
 from diagnose.telling.record import Told
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
-from diagnose.watching.contract import network_of
+from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import Handover, Parted, read_told
 
 CHILD = Path(__file__).with_name("child.py")
@@ -119,6 +119,8 @@ def watch(
     if parted is not None:
         network = None
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
+    if network is not None:
+        network = answering_as_told(network, told)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
@@ -129,6 +131,15 @@ def watch(
 def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:
     network = network_of(read, path)
     return network, certify(network, read, path)
+
+
+def answering_as_told(network: Network, told: Sequence[Told]) -> Network:
+    """The network as it predicts, where the run told that it leaves dropout on."""
+    seen = [one for one in told if one.kind == "dropout-when-predicting" and not one.severity]
+    if not seen or not network.dropout:
+        return network
+    place = standing_at(seen[0].file, seen[0].line)
+    return replace(network, drops_when_answering=True, code={**network.code, "accuracy": place})
 
 
 def uncounted(read: Handover) -> Handover:

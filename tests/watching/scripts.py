@@ -154,6 +154,26 @@ TWICE = FLAT.replace(
     "        e = np.exp(p - p.max(axis=1, keepdims=True))\n"
     "        p = e / e.sum(axis=1, keepdims=True)\n        d2 =",
 )
+# Dropout in some of the ways in which it is written; each keeps the mean.
+INVERTED = FLAT.replace(
+    "a1 = np.maximum(z1, 0)",
+    "m1 = (np.random.rand(*z1.shape) < 0.8) / 0.8\n        a1 = np.maximum(z1, 0) * m1",
+).replace("(z1 > 0)", "m1 * (z1 > 0)")
+IN_PLACE = FLAT.replace(
+    "a1 = np.maximum(z1, 0)",
+    "a1 = np.maximum(z1, 0)\n        keep = np.random.binomial(1, 0.75, size=a1.shape)\n"
+    "        a1 *= keep\n        a1 /= 0.75",
+).replace("(z1 > 0)", "keep / 0.75 * (z1 > 0)")
+DROPPED = (
+    COLUMNS.replace("p = init([4, 5, 3])", "rng = np.random.default_rng(3)\np = init([4, 5, 3])")
+    .replace(
+        "np.exp(-z))\n",
+        "np.exp(-z))\n        if l == 1:\n            mask = 0.1 < rng.random(a.shape)\n"
+        "            a = a * mask / 0.9\n            cache.append(mask)\n",
+    )
+    .replace("cache[l - 1]", "cache[2 * l - 2]")
+    .replace("np.dot(p['W2'].T, d)", "np.dot(p['W2'].T, d) * cache[1] / 0.9")
+)
 READ = {
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -163,4 +183,7 @@ READ = {
     "one by one": ONE_BY_ONE,
     "momentum": MOMENTUM,
     "sine": SINE,
+    "inverted dropout": INVERTED,
+    "dropout in place": IN_PLACE,
+    "dropout in columns": DROPPED,
 }

@@ -9,8 +9,8 @@ from diagnose.watching import script
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
-DROPOUT = FLAT.replace(
-    "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) * (np.random.rand(*z1.shape) < 0.5)"
+NOISE = FLAT.replace(
+    "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) + 0.1 * np.random.randn(*z1.shape)"
 )
 SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
     "(z1 > 0)", "1 / (1 + np.exp(-z1))"
@@ -42,7 +42,7 @@ for epoch in range(5):
 """
 REFUSED = {
     "no training": ("print(sum(range(10)))", "no training was found"),
-    "dropout": (DROPOUT, "random numbers are drawn in each step"),
+    "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
     "activation": (SOFTPLUS, "this layer's activation is not known"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
