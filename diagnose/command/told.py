@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Report, Where
+from diagnose.report import ABSENT, ERROR, NOT_APPLICABLE, PRESENT, Finding, Parts, Report, Where
 from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
@@ -59,7 +59,25 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
         return report
-    return replace(report, findings={**report.findings, name: [*kept, *added]})
+    report = replace(report, findings={**report.findings, name: [*kept, *added]})
+    return replace(report, parts=_with_answer(report.parts, added))
+
+
+def _with_answer(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
+    """What closes the gap, with the answer where the run told that it is read off wrongly.
+
+    Answers are counted by us, so the exchange cannot tell; what the script prints stays wrong
+    without that part.
+    """
+    wrong = [one for one in told if one.part == "answer" and one.severity == ERROR]
+    if parts is None or not parts.minimal or not wrong or "answer" in parts.alone:
+        return parts
+    where = next((one.where for one in wrong if one.where), None)
+    return replace(
+        parts,
+        minimal=[[*one, "answer"] if "answer" not in one else one for one in parts.minimal],
+        places=parts.places | ({"answer": where} if where else {}),
+    )
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

@@ -23,28 +23,37 @@ ROOM = {name: 10 * tolerance for name, tolerance in TOLERANCES.items()}
 
 @dataclass(frozen=True)
 class Softmax:
-    """A softmax of ``(B, classes)`` rows of logits: what it sums over, how often, how safely."""
+    """A softmax of ``(B, classes)`` rows of logits: what it sums over, how often, how safely.
+
+    lowered: over what the largest logit was looked for that was taken off, where that is another
+    than what it sums over: then it is no softmax at all.
+    """
 
     over: Over = "classes"
     times: int = 1
     stable: bool = True
+    lowered: Over | None = None
 
     def __call__(self, logits: Array) -> Array:
         """Turn logits into what this softmax makes of them, of the same shape."""
         axis, out = AXES[self.over], logits
+        off = AXES[self.lowered or self.over]
         with np.errstate(all="ignore"):
             for _ in range(self.times):
-                top = out.max(axis=axis, keepdims=True) if self.stable else 0
+                top = out.max(axis=off, keepdims=True) if self.stable else 0
                 powers = np.exp(out - top)
                 out = powers / powers.sum(axis=axis, keepdims=True)
         return out
 
 
-def distances(pre: Array, out: Array, times: int = 1) -> dict[Over, float]:
+def distances(
+    pre: Array, out: Array, times: int = 1, lowered: Over | None = None
+) -> dict[Over, float]:
     """How far ``(B, classes)`` outputs lie at most from each softmax of their logits."""
+    logits = np.asarray(pre, float)
     with np.errstate(all="ignore"):
         return {
-            over: float(np.abs(Softmax(over, times)(np.asarray(pre, float)) - out).max())
+            over: float(np.abs(Softmax(over, times, lowered=lowered)(logits) - out).max())
             for over in AXES
         }
 
@@ -55,11 +64,12 @@ def recognized(pre: Array, out: Array) -> Softmax | None:
     Of two that do, as over one sample or at equal logits, the right one: over classes, once.
     """
     room = ROOM[number_type(pre, out)]
-    for times in (1, 2):
-        near = distances(pre, out, times)
+    ways: list[tuple[int, Over | None]] = [(1, None), (2, None), *((1, one) for one in AXES)]
+    for times, lowered in ways:
+        near = distances(pre, out, times, lowered)
         for over in AXES:
             if near[over] <= room:
-                return Softmax(over, times)
+                return Softmax(over, times, lowered=lowered)
     return None
 
 

@@ -90,8 +90,9 @@ def _seen(network: Network, count: int) -> Numbers | None:
     return {
         "samples": count,
         "over": found.over if found else None,
+        "lowered": found.lowered if found else None,
         "room": ROOM[number_type(pre, out)],
-        "distances": _finite(distances(pre, out)),
+        "distances": _finite(distances(pre, out, lowered=found.lowered if found else None)),
         "sums": {
             "classes": _span(out.sum(axis=1)),
             "samples": _span(out.sum(axis=0)),
@@ -108,15 +109,19 @@ def judge(numbers: Numbers) -> Finding:
         return not_applicable(NAME, f"not judged: {numbers['reason']}", numbers)
     step, batch, one = numbers["step"], numbers["batch"], numbers["one"]
     over = str(step["over"]) if step else ""
-    present = over in ("samples", "whole")
+    lowered = step.get("lowered") if step else None
+    present = over in ("samples", "whole") or lowered is not None
     rows = numbers["layout"] == "rows"
     if present:
         observed = (
             f"in a step of {_count(step['samples'])} the outputs are the softmax of the logits "
-            f"over {WORDS[over]} (to {step['distances'][over]:.0e}), and up to "
-            f"{step['distances']['classes']:.2f} from that over the classes; they sum to "
-            f"{_said(step['sums']['classes'])} over the classes of a sample"
+            f"over {WORDS[over]} (to {step['distances'][over]:.0e})"
         )
+        if lowered:
+            observed += f", but for the largest over {WORDS[lowered]}, which is taken off first"
+        else:
+            observed += f", and up to {step['distances']['classes']:.2f} from that over the classes"
+        observed += f"; they sum to {_said(step['sums']['classes'])} over the classes of a sample"
         if step["samples"] > 1:
             observed += f" and to {_said(step['sums'][over])} over {WORDS[over]}"
         if one and one["smallest"] is not None and one["smallest"] == one["largest"]:
@@ -150,14 +155,14 @@ def judge(numbers: Numbers) -> Finding:
 
 def repair(network: Network, numbers: Numbers) -> Network:
     """Let the output be the softmax of the network's own logits over the classes."""
-    return with_softmax(network, Softmax(**numbers["found"]), over="classes")
+    return with_softmax(network, Softmax(**numbers["found"]), over="classes", lowered=None)
 
 
 def inject(network: Network) -> Network:
     """Let the softmax go over the samples. ValueError for a network that ends in none."""
     if reason := why_not_judged(network):
         raise ValueError(f"{NAME} cannot be planted: {reason}")
-    return with_softmax(network, as_found(network), over="samples")
+    return with_softmax(network, as_found(network), over="samples", lowered=None)
 
 
 def draw(numbers: Numbers) -> Figure:

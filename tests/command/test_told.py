@@ -8,7 +8,7 @@ from diagnose.command import cli
 from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, terminal, words
-from diagnose.report import ABSENT, PRESENT, Finding, Where
+from diagnose.report import ABSENT, PRESENT, Finding, Parts, Where
 from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
 
@@ -78,3 +78,22 @@ def test_each_that_no_probe_looks_for_is_explained(capsys):
         assert text.startswith(f"{name}\n")
         assert "Use instead" in text
         assert max(map(len, text.splitlines())) <= 100
+
+
+def test_an_answer_that_is_read_off_wrongly_belongs_to_every_set_that_closes_the_gap():
+    parts = Parts(
+        found=0.2, twin=0.9, best=0.9, minimal=[["step"], ["order", "pace"]], rates=[None, 0.1],
+        epochs=[None, 5], alone={"step": 0.9}, without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    told = Told(kind="dropout-when-predicting", file="mine.py", line=70, observed="masks")
+    report = replace(healthy_report(), parts=parts)
+    made = joined(report, findings_told([told])).parts
+    assert made.minimal == [["step", "answer"], ["order", "pace", "answer"]]
+    assert made.places["answer"].line == 70
+    risk = replace(told, severity="risk")
+    assert joined(report, findings_told([risk])).parts == parts
+    exchanged = replace(parts, alone={"step": 0.9, "answer": 0.3})
+    measured = replace(report, parts=exchanged)
+    assert joined(measured, findings_told([told])).parts == exchanged
+    sound = replace(report, parts=replace(parts, minimal=[]))
+    assert joined(sound, findings_told([told])).parts.minimal == []

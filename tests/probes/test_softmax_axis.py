@@ -267,3 +267,20 @@ def test_draws_the_distances() -> None:
         assert axes.get_xscale() == "log"
         assert len(axes.patches) == 3
     assert DEFECT.draw({"reason": "the last layer is linear, not softmax"}).axes
+
+
+def test_what_is_taken_off_over_the_classes_and_summed_over_the_samples_is_no_softmax() -> None:
+    network = dense(layout="rows", batch_size=8)
+    mixed = with_output(network, summed(0, maximum=1))
+    found = probed(mixed)
+    assert found.status == PRESENT
+    assert found.numbers["found"]["lowered"] == "classes"
+    assert "but for the largest over the classes, which is taken off first" in found.observed
+    mended = DEFECT.repair(mixed, found.numbers)
+    parameters = network.init(0)
+    x = np.random.default_rng(0).normal(size=(8, 36))
+    last = network.layers[-1].out
+    assert mended.forward(parameters, x)[last] == pytest.approx(
+        network.forward(parameters, x)[last]
+    )
+    check(mixed, images())  # it is admitted, to be told of
