@@ -83,7 +83,8 @@ def test_each_that_no_probe_looks_for_is_explained(capsys):
 def test_an_answer_that_is_read_off_wrongly_belongs_to_every_set_that_closes_the_gap():
     parts = Parts(
         found=0.2, twin=0.9, best=0.9, minimal=[["step"], ["order", "pace"]], rates=[None, 0.1],
-        epochs=[None, 5], alone={"step": 0.9}, without={}, shares={}, places={}, given_up=0, gradients={},
+        epochs=[None, 5], alone={"step": 0.9}, without={}, shares={}, places={},
+        given_up=0, gradients={},
     )  # fmt: skip
     told = Told(kind="dropout-when-predicting", file="mine.py", line=70, observed="masks")
     report = replace(healthy_report(), parts=parts)
