@@ -110,7 +110,7 @@ def judge(numbers: Numbers) -> Finding:
     step, batch, one = numbers["step"], numbers["batch"], numbers["one"]
     over = str(step["over"]) if step else ""
     lowered = step.get("lowered") if step else None
-    present = over in ("samples", "whole") or lowered is not None
+    present = over in ("samples", "whole")
     rows = numbers["layout"] == "rows"
     if present:
         observed = (
