@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnose.calculus import updates
-from diagnose.calculus.convention import convention
+from diagnose.calculus.convention import Convention, convention
 from diagnose.calculus.points import generic_point
 from diagnose.causes import sound_parts
 from diagnose.instruments.bench import spread
@@ -86,7 +86,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     moved = steps.get("parameters", {})
     signs = {name: -1 for name, one in moved.items() if one["sign"] == -1}
     lengths = [abs(one["along"]) for one in moved.values() if one["proportional"] and one["along"]]
-    written = convention(network, rows, labels)
+    written = _written(network, rows, labels)
     odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
     differing = {"input", "order", "start", "pace"}
     if labels_changed(network, trainer.data.labels, seed).any():
@@ -103,7 +103,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("step")
     return Author(
         network=network,
-        factor=1.0 if isinstance(written, str) else written.unit,
+        factor=_factor(network, rows, labels, written),
         multiple=float(np.median(lengths)) if lengths else 1.0,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
@@ -130,6 +130,43 @@ def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
     if rows.dtype.kind in "fiub" and rows.shape == made.shape:
         return sound_inputs(flattened, rows, pictures)
     return sound_inputs(network.prepare, made, pictures)
+
+
+@dataclass(frozen=True)
+class SpreadOut:
+    """A backward pass whose gradients have the shapes of their parameters.
+
+    A smaller one is spread as NumPy does it in the author's step, so that one mistaken shape hides
+    nothing of the other gradients.
+    """
+
+    network: Network
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients, named as the parameters."""
+        given = self.network.backward(parameters, trace, x, labels)
+        return {
+            name: sound_parts.as_shaped(one, parameters[name])
+            for name, one in given.items()
+            if name in parameters
+        }
+
+
+def _written(network: Network, rows: Array, labels: Array) -> Convention | str:
+    return convention(replace(network, backward=SpreadOut(network)), rows, labels)
+
+
+def _factor(network: Network, rows: Array, labels: Array, written: Convention | str) -> float:
+    """The unit in which gradients are written.
+
+    Where none of them tells it, perhaps those for samples that all have the same label do: there,
+    mistakes in which sample's target meets which sample's output make no difference.
+    """
+    if not isinstance(written, str) and not written.known:
+        alike = _written(network, rows, np.repeat(labels[:1], len(labels), axis=0))
+        if not isinstance(alike, str) and alike.known:
+            written = alike
+    return 1.0 if isinstance(written, str) else written.unit
 
 
 def _steps(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:

@@ -18,9 +18,11 @@ from diagnose.instruments.comparing import working
 from diagnose.instruments.lengths import LONGER
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
-from diagnose.network.tasks import NOTICEABLE
+from diagnose.network.tasks import NOTICEABLE, answers
 from diagnose.report import Symptoms
 from diagnose.symptoms import chance, score
+from diagnose.training.budget import OutOfTime
+from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
 
 PACE = "pace"
@@ -52,7 +54,8 @@ class Tried:
     """A set of parts, trained: the score for each seed, what the first seed shows, and the pace.
 
     trained: the score of the first seed on training images. never: for each class that is never
-    answered, with how many of the seeds.
+    answered, with how many of the seeds. answered: whether no training stopped or overflowed, after
+    which there are no answers.
     """
 
     scores: Array
@@ -60,6 +63,7 @@ class Tried:
     pace: Pace | None
     trained: float = 0.0
     never: Mapping[int, int] = field(default_factory=dict)
+    answered: bool = True
 
     @property
     def mean(self) -> float:
@@ -90,8 +94,16 @@ class Experiment:
     _made: dict[tuple[frozenset[str], Pace | None], Network] = field(default_factory=dict)
 
     def measure(self, sets: Iterable[Collection[str]], *, whole: bool = False) -> None:
-        """Train those sets that were not trained yet, on all seeds if ``whole``."""
+        """Train those sets that were not trained yet, on all seeds if ``whole``.
+
+        Those on the compiled loop first: what they tell is there when time runs out.
+        """
         new = [one for one in dict.fromkeys(map(frozenset, sets)) if one not in self.tried]
+        fast = [one for one in new if self.is_fast(one)]
+        self._measure(fast, whole)
+        self._measure([one for one in new if one not in fast], whole)
+
+    def _measure(self, new: Sequence[frozenset[str]], whole: bool) -> None:
         paces = self._paces([one for one in new if PACE in one])
         left = [one for one in new if one not in self.tried]
         self._train({one: paces.get(one) for one in left}, whole)
@@ -101,27 +113,68 @@ class Experiment:
         self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
 
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
-        """Train sets at the paces that were chosen for them."""
+        """Train sets at the paces that were chosen for them.
+
+        Where the own functions train, with the first seed, and with the others if these may decide.
+        """
         seeds = self.seeds if whole else self.seeds[:COMPARED]
+        slow = {one: pace for one, pace in wanted.items() if not self._is_fast(one, pace)}
+        self._judge({one: pace for one, pace in wanted.items() if one not in slow}, seeds)
+        if not whole:
+            self._judge({one: pace for one, pace in slow.items() if one}, seeds[:1])
+            slow = {one: pace for one, pace in slow.items() if not one or self._may_cure(one)}
+        self._judge(slow, seeds)
+
+    def _judge(self, wanted: Mapping[frozenset[str], Pace | None], seeds: Sequence[int]) -> None:
+        """Train sets with some seeds, as far as that can be afforded, and note how they do."""
         planned: list[tuple[Network, int]] = []
         affordable = [one for one in wanted.items() if self._may_train(one, seeds, planned)]
         for one in wanted.keys() - dict(affordable).keys():
             self._give_up(one)
         networks = [self._network(*one) for one in affordable]
-        runs = self.trainer.runs(
+        runs = self._in_time(
             [(network, seed) for network in networks for seed in seeds],
             "exchanging parts with a sound twin",
         )
         many = len(seeds)
         for at, (one, pace) in enumerate(affordable):
-            mine = runs[at * many : (at + 1) * many]
+            mine = [run for run in runs[at * many : (at + 1) * many] if run]
+            if len(mine) < many:
+                self._give_up(one)
+                continue
             seen = [self.trainer.symptoms(networks[at], run) for run in mine]
             scores = np.array([score(each) for each in seen])
             trained = self.trainer.score(networks[at], mine[0])
             never = Counter(missing for each in seen for missing in each.never_answered)
             self.tried[one] = Tried(
-                scores=scores, seen=seen[0], pace=pace, trained=trained, never=never
+                scores=scores,
+                seen=seen[0],
+                pace=pace,
+                trained=trained,
+                never=never,
+                answered=all(map(answers, seen)),
             )
+
+    def _in_time(self, pairs: Sequence[tuple[Network, int]], what: str) -> list[Run | None]:
+        """Trainings, and None for those for which there was no time after all."""
+        try:
+            return [*self.trainer.runs(pairs, what)]
+        except OutOfTime as stop:
+            self.cut += 1
+            self.needed += stop.needed or 0.0
+        done = [self.trainer.is_trained(*pair) for pair in pairs]
+        return [
+            self.trainer.run(*pair) if there else None
+            for pair, there in zip(pairs, done, strict=True)
+        ]
+
+    def _may_cure(self, parts: frozenset[str]) -> bool:
+        """Whether a set may still do, by its first seed: with the others at most 1 is reached."""
+        tried, found = self.tried[parts], self._found
+        if tried is None or found is None:
+            return tried is not None
+        most = (float(tried.scores[0]) + COMPARED - 1) / COMPARED
+        return most >= found + CURED * (self.possible - found)
 
     def mean(self, parts: Collection[str]) -> float | None:
         """The mean score of a set that was trained; None of one that was given up."""
@@ -138,17 +191,32 @@ class Experiment:
         """The set of all parts in which the author's network differs from its twin."""
         return frozenset(self.author.differing)
 
+    @property
+    def possible(self) -> float:
+        """What sets are held against: the twin's score, or the best, where the twin falls short.
+
+        The best of many sets is so by luck, too, and the twin is what a network is held against.
+        """
+        twin, found = self.mean(self.everything), self._found
+        if twin is None or found is None or twin < found + CURED * (self.best - found):
+            return self.best
+        return twin
+
     def cured(self, parts: Collection[str]) -> bool:
-        """Whether a set takes nine tenths of the way from as found to the best that was tried."""
+        """Whether a set takes nine tenths of the way from as found to what is possible."""
         return self.closed(parts) >= CURED
 
     def closed(self, parts: Collection[str]) -> float:
         """How much of the gap a set closes; nothing, where it was not tried."""
-        value = self.mean(parts)
-        found = self.mean(()) if self.floor is None else self.floor
+        value, found = self.mean(parts), self._found
         if value is None or found is None:
             return 0.0
-        return (value - found) / max(self.best - found, 1e-12)
+        return (value - found) / max(self.possible - found, 1e-12)
+
+    @property
+    def _found(self) -> float | None:
+        """The score as found."""
+        return self.mean(()) if self.floor is None else self.floor
 
     @property
     def _swept(self) -> Sequence[int]:
@@ -202,6 +270,10 @@ class Experiment:
     ) -> bool:
         return self._fits([one], seeds, planned) and self._afford([one], seeds)
 
+    def is_fast(self, parts: frozenset[str]) -> bool:
+        """Whether a set trains on the compiled loop, at the author's pace."""
+        return self._is_fast(parts, None)
+
     def _is_fast(self, parts: frozenset[str], pace: Pace | None) -> bool:
         """Whether a set trains on the compiled loop."""
         return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
@@ -223,8 +295,10 @@ class Experiment:
             else:
                 wanted[one] = [self.twin_pace]
         self._score(wanted)
-        found = {one: self._best(one) for one in wanted}
-        return found if self.twin_pace else self._between(wanted)
+        found = {one: self._best(one) for one in wanted if self.scored.get(one)}
+        for one in wanted.keys() - found.keys():
+            self._give_up(one)
+        return found if self.twin_pace else self._between(found)
 
     def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
         """The best pace of sets when a third and three times the best are tried too."""
@@ -270,13 +344,14 @@ class Experiment:
         seeds = self._swept
         pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
         networks = [self._network(*one) for one in pairs]
-        runs = self.trainer.runs(
+        runs = self._in_time(
             [(network, seed) for network in networks for seed in seeds], "looking for a sound pace"
         )
         for at, (one, pace) in enumerate(pairs):
-            mine = runs[at * len(seeds) : (at + 1) * len(seeds)]
-            values = [self.trainer.score(networks[at], run) for run in mine]
-            self.scored.setdefault(one, {})[pace] = float(np.mean(values))
+            mine = [run for run in runs[at * len(seeds) : (at + 1) * len(seeds)] if run]
+            if len(mine) == len(seeds):
+                values = [self.trainer.score(networks[at], run) for run in mine]
+                self.scored.setdefault(one, {})[pace] = float(np.mean(values))
 
     def lengthen(self) -> None:
         """Train the twin for longer, where its training images are then answered much better."""
@@ -287,11 +362,12 @@ class Experiment:
         if not self._is_fast(everything, pace):
             return
         self._score({everything: [pace]})
-        scored = self.scored[everything]
-        if not longer or scored[pace] >= working(chance(self.author.network), 1.0):
+        scored = self.scored.get(everything, {})
+        if pace not in scored or scored[pace] >= working(chance(self.author.network), 1.0):
             return
         self._score({everything: longer})
-        most = max(scored[one] for one in longer)
+        longer = [one for one in longer if one in scored]
+        most = max((scored[one] for one in longer), default=0.0)
         if most < scored[pace] + NOTICEABLE:
             return
         self.twin_pace = next(one for one in longer if scored[one] >= most - NOTICEABLE)

@@ -6,7 +6,7 @@ Narrowed down by trying: "Simplifying and isolating failure-inducing input" (Zel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 
 from diagnose.causes.experiment import HOPELESS, Experiment
 
@@ -14,17 +14,21 @@ from diagnose.causes.experiment import HOPELESS, Experiment
 MOST_SETS = 32
 
 
-def smallest(experiment: Experiment) -> list[frozenset[str]]:
-    """The smallest sets of parts that close the gap: those from which no part can be left out.
+def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
+    """The smallest sets of parts that close the gap, as they are found.
 
     One is found by leaving parts out of the whole twin as long as the gap stays closed. Others lack
     a part of each that is known, so these are left out next (hitting sets: Reiter 1987, "A theory
-    of diagnosis from first principles", Artificial Intelligence 32).
+    of diagnosis from first principles", Artificial Intelligence 32). At last it is tried what
+    promised nothing, too, since parts that hurt may hide that fewer do: so a set may follow that
+    lies within one that came before (``least``).
     """
     everything, parts = experiment.everything, experiment.author.differing
-    experiment.measure({one} for one in parts)
+    alone = [frozenset({one}) for one in parts]
+    experiment.measure(one for one in alone if experiment.is_fast(one))
     experiment.measure(everything - {one} for one in parts)
-    minimal = [frozenset({one}) for one in parts if experiment.cured({one})]
+    minimal = [one for one in alone if experiment.cured(one)]
+    yield from minimal
     left_out: list[frozenset[str]] = [frozenset()]
     seen: set[frozenset[str]] = set()
     while left_out and len(seen) < MOST_SETS:
@@ -38,28 +42,50 @@ def smallest(experiment: Experiment) -> list[frozenset[str]]:
             continue
         inside = next((one for one in minimal if one <= left), None)
         if inside is None:
-            inside = _shrunk(experiment, left, parts)
+            inside = _shrunk(experiment, left)
             minimal.append(inside)
+            yield inside
         left_out += [without | {one} for one in parts if one in inside]
-    return sorted(minimal, key=len)
+    experiment.measure(alone)
+    yield from (one for one in alone if experiment.cured(one))
+    for one in minimal:
+        yield _shrunk(experiment, one, hopeful=False)
 
 
-def _shrunk(experiment: Experiment, curing: frozenset[str], parts: Sequence[str]) -> frozenset[str]:
-    """A set that closes the gap, without what can be left out of it."""
+def least(sets: Collection[frozenset[str]]) -> list[frozenset[str]]:
+    """Those of some sets within which lies none of the others, each once."""
+    return [one for one in dict.fromkeys(sets) if not any(other < one for other in sets)]
+
+
+def _shrunk(
+    experiment: Experiment, curing: frozenset[str], hopeful: bool = True
+) -> frozenset[str]:
+    """A set that closes the gap, without what can be left out of it.
+
+    hopeful: whether only what promises something is tried; what is quick, in any case first.
+    """
     while True:
-        smaller = [curing - {one} for one in parts if one in curing and len(curing) > 1]
-        smaller = [one for one in smaller if not hopeless(experiment, one)]
-        experiment.measure(smaller)
-        enough = [one for one in smaller if experiment.cured(one)]
-        if not enough:
+        parts = [one for one in experiment.author.differing if one in curing]
+        smaller = [curing - {one} for one in parts if len(curing) > 1]
+        if hopeful:
+            smaller = [one for one in smaller if not hopeless(experiment, one)]
+        for some in ([one for one in smaller if experiment.is_fast(one)], smaller):
+            experiment.measure(some)
+            enough = [one for one in some if experiment.cured(one)]
+            if enough:
+                break
+        else:
             return curing
         curing = max(enough, key=lambda one: (experiment.mean(one) or 0.0, sorted(one)))
 
 
 def hopeless(experiment: Experiment, parts: frozenset[str]) -> bool:
-    """Whether a set lies within one that closes so little of the gap that it need not be tried."""
+    """Whether a set lies within one that closes so little of the gap that it is not worth a try.
+
+    One whose training stopped, or overflowed, says nothing of what lies within it.
+    """
     return any(
-        parts <= other and experiment.closed(other) < HOPELESS
+        parts <= other and experiment.closed(other) < HOPELESS and one.answered
         for other, one in experiment.tried.items()
         if one and other
     )

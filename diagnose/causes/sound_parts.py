@@ -21,13 +21,17 @@ from diagnose.network.record import Network, fan_in, fan_out, targets_of
 
 # How far from the edges of a bounded activation targets lie, as a share of its range.
 EDGE = 0.1
+# Numbers are of the size of 1 to this factor. The steps of the layers before the last grow with the
+# square of it, so that beyond it a rate that suits one layer is a hundred times off for another.
+SIZE = 10.0
 
 
 def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | None]:
     """Whether the targets are not what the output layer wants, and the encoding to give it then.
 
     One-hot targets for a softmax, and for sigmoids, one for each class; other targets are brought
-    within the range of the last activation, off its edges where it has two.
+    within the range of the last activation, off its edges where it has two. Where it has not, and
+    they are numbers of quite another size than 1, they are standardised.
     """
     last = network.layers[-1].activation
     if network.classes:
@@ -39,13 +43,21 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
         return not np.array_equal(targets, right), None
     low, high = RANGES.get(last, (-np.inf, np.inf))
     bottom, top = float(targets.min()), float(targets.max())
-    if (low <= bottom and top <= high) or not top > bottom:
+    spread = float(targets.std())
+    sized = 1 / SIZE <= float(np.sqrt(np.mean(targets**2))) <= SIZE
+    within = low <= bottom and top <= high and (sized or network.classes or np.isfinite(high))
+    if within or not np.isfinite(spread) or not top > bottom:
         return False, network.encode
     given = network.encode or network.targets
+    if np.isinf(high) and not sized and not network.classes:
+        middle = float(targets.mean()) if np.isinf(low) else bottom
+        return True, Mapped(given, 1 / spread, -middle / spread)
     if np.isinf(high):
         return True, Mapped(given, 1.0, low - bottom)
-    stretch = (1 - 2 * EDGE) * (high - low) / (top - bottom)
-    return True, Mapped(given, stretch, low + EDGE * (high - low) - stretch * bottom)
+    # Classes of a sigmoid are 0 and 1, as one-hot targets are.
+    edge = 0.0 if network.classes and last == "sigmoid" else EDGE
+    stretch = (1 - 2 * edge) * (high - low) / (top - bottom)
+    return True, Mapped(given, stretch, low + edge * (high - low) - stretch * bottom)
 
 
 @dataclass(frozen=True)
@@ -119,9 +131,15 @@ class PlainStep:
     multiples: tuple[tuple[str, float], ...]
 
     def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
-        """The parameters after the step."""
+        """The parameters after the step; one number for all of a parameter moves all of it."""
         return {
-            name: parameters[name]
-            - np.reshape(multiple * rate * gradients[name], np.shape(parameters[name]))
+            name: parameters[name] - multiple * rate * as_shaped(gradients[name], parameters[name])
             for name, multiple in self.multiples
         }
+
+
+def as_shaped(gradient: Array, parameter: Array) -> Array:
+    """A gradient in its parameter's shape, as NumPy spreads a smaller one in the author's step."""
+    if np.size(gradient) == np.size(parameter):
+        return np.reshape(gradient, np.shape(parameter))
+    return np.broadcast_to(gradient, np.shape(parameter))

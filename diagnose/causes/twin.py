@@ -21,7 +21,7 @@ from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
-from diagnose.causes.smallest import hopeless, smallest
+from diagnose.causes.smallest import hopeless, least, smallest
 from diagnose.causes.widening import wider
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import falls_short, working
@@ -96,14 +96,15 @@ def _smallest(experiment: Experiment) -> list[frozenset[str]]:
 
     A set counts where nothing was left untried for want of time that might do with one part less.
     """
+    found: list[frozenset[str]] = []
     try:
-        found = smallest(experiment)
+        for one in smallest(experiment):
+            found.append(one)
     except OutOfTime as stop:
         experiment.cut += 1
         experiment.given_up += 1
         experiment.needed += stop.needed or 0.0
-        return []
-    return [one for one in found if not experiment.cut or _is_smallest(experiment, one)]
+    return [one for one in least(found) if not experiment.cut or _is_smallest(experiment, one)]
 
 
 def _is_smallest(experiment: Experiment, parts: frozenset[str]) -> bool:
@@ -268,7 +269,8 @@ def _shares(experiment: Experiment, parts: Sequence[str]) -> dict[str, Share]:
     every = [experiment.tried[one] for one in sets]
     if any(one is None for one in every):
         return {}
-    values = shapley(cures(np.array([one.scores[:COMPARED] for one in every if one])))
+    many = min(len(one.scores) for one in every if one)
+    values = shapley(cures(np.array([one.scores[: min(many, COMPARED)] for one in every if one])))
     return {
         part: Share(low=float(one.min()), mean=float(one.mean()), high=float(one.max()))
         for part, one in zip(parts, values, strict=True)
