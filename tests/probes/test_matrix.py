@@ -18,7 +18,8 @@ from tests.bugs.stories import FIXED, present
 from tests.networks import some
 
 # The first always; the others when they are asked for, by pytest -m seeds.
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.seeds) for seed in range(1, 5))]
+OTHER_SEEDS = [pytest.param(seed, marks=pytest.mark.seeds) for seed in range(1, 5)]
+SEEDS = [0, *OTHER_SEEDS]
 
 
 def plantable(defect) -> bool:
@@ -45,11 +46,21 @@ def test_few_defects_cannot_be_planted_in_the_twin():
     assert {defect.name for defect in DEFECTS} - set(PLANTABLE) == {"saturation"}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", some(NAMES, ONCE))
-def test_planted_alone_exactly_that_is_found(name, seed):
+def exactly_that_is_found(name, seed):
     planted = next(defect for defect in DEFECTS if defect.name == name).inject(FIXED)
     assert present(planted, seed) == {name}
+
+
+@pytest.mark.parametrize("name", some(NAMES, ONCE))
+def test_planted_alone_exactly_that_is_found(name):
+    exactly_that_is_found(name, 0)
+
+
+# A test of its own: marked slow as well, these would come with those that pytest -m slow asks for.
+@pytest.mark.parametrize("seed", OTHER_SEEDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_so_it_is_with_other_seeds(name, seed):
+    exactly_that_is_found(name, seed)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
