@@ -35,6 +35,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *shapes_of_targets(script),
         *arguments_of_slopes(script),
         *transposes(script, "backward"),
+        *columns_of_ones(script),
         *signs(script, "backward"),
         *sums_begun_anew(script, "backward"),
         *factors(script),
@@ -187,23 +188,47 @@ def _slopes(script: Script) -> Iterator[cst.CSTNode]:
 
 
 def shapes_of_targets(script: Script) -> Iterator[Edit]:
-    """Targets as one column, or one row, beside outputs that are one."""
+    """Targets as one column, or one row, beside outputs that are one; or in a row as these are."""
     source = script.source
     if script.network.outputs != 1:
         return
     shape = "-1, 1" if script.samples_axis == 0 else "1, -1"
+    plain = script.found.get("broadcast-shape", {}).get("mending", {}).get("labels") == "row"
     for one in script.flow("targets"):
         if one.value is None or isinstance(one.statement, cst.For):
             continue
         text = source.text(one.value)
-        if "reshape" in text:
-            continue
         new = f"{bare(text, one.value)}.reshape({shape})"
+        if plain:
+            owner = _reshaped(one.value)
+            new = source.text(owner) if owner else f"{bare(text, one.value)}.ravel()"
+        elif "reshape" in text:
+            continue
         yield _edit(
             script, "backward", one.value, new,
             "outputs and targets get one shape, so that each output meets its own target",
             "broadcast-shape",
         )  # fmt: skip
+
+
+def _reshaped(node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What a call of ``reshape`` is made of; None for anything else."""
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        return node.func.value if node.func.attr.value == "reshape" else None
+    return None
+
+
+def columns_of_ones(script: Script) -> Iterator[Edit]:
+    """``[1:]`` as ``[:-1]`` and the other way: what is left out of an error is that of the ones."""
+    for node in script.inside("backward", cst.Slice):
+        low, high = (script.source.text(one) if one else "" for one in (node.lower, node.upper))
+        new = {("1", ""): ":-1", ("", "-1"): "1:"}.get((low, high))
+        if new and node.step is None:
+            yield _edit(
+                script, "backward", node, new,
+                "the error of the ones is left out, and that of each unit stays with its unit",
+                "wrong-gradient",
+            )  # fmt: skip
 
 
 def signs(script: Script, role: str) -> Iterator[Edit]:

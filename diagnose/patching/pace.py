@@ -25,6 +25,20 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
     return [*found, *_schedules(script, rate)]
 
 
+def of_schedule(script: Script) -> list[Edit]:
+    """The rate as it is written, and not less and less of it."""
+    source = script.source
+    cuts = [one for one in source.nodes if _cuts(one, _rate_names(script))]
+    if not cuts:
+        return []
+    return [
+        Edit(
+            splices=tuple(source.removed(one) for one in cuts), part="pace",
+            defect="learning-rate", why="the rate stays as it is, so that the training gets there",
+        )
+    ]  # fmt: skip
+
+
 def _edit(script: Script, old: Number, rate: float, also: tuple[cst.CSTNode, ...] = ()) -> Edit:
     source = script.source
     gone = tuple(source.removed(one) for one in also)
@@ -51,6 +65,13 @@ def _schedules(script: Script, rate: float) -> list[Edit]:
             found.append(_edit(script, one, rate / early if early else rate))
             found.append(_edit(script, one, rate, tuple(cuts)))
     return found
+
+
+def _gives(node: cst.CSTNode | None, names: set[str]) -> bool:
+    """Whether a number stands where one of these names gets its first value."""
+    if isinstance(node, cst.Assign):
+        return key(node.targets[0].target).split(".")[-1] in names
+    return isinstance(node, cst.Param) and node.name.value in names
 
 
 def _rate_names(script: Script) -> set[str]:

@@ -8,21 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.causes.twin import compare
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.answer import answered
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
+from diagnose.patching.seen import SEEN, unseen
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
     MOST_RUNS,
     NUMBER,
     NoTrialError,
+    Outcome,
     Trials,
     copied_folder,
     outcome_of,
 )
-from diagnose.report import Report
+from diagnose.report import PARTS, PRESENT, Parts, Report, Twin
 from diagnose.symptoms import chance, half_way
 from diagnose.training.progress import Show, hide
 from diagnose.watching.script import Watched
@@ -76,7 +80,7 @@ def _cannot(seen: Watched, report: Report) -> str:
     if report.twin is None or report.parts is None:
         reason = report.runs.get("no_twin", "no parts were exchanged")
         return f"no patch: there is no sound network to measure an edit by: {reason}"
-    if not report.parts.minimal:
+    if not _blamed(report) and not _is_seen(report):
         if report.twin.fails:
             return (
                 "no patch: a sound network of this shape does not learn these samples either, and "
@@ -84,6 +88,24 @@ def _cannot(seen: Watched, report: Report) -> str:
             )
         return NOTHING
     return ""
+
+
+def _blamed(report: Report) -> list[list[str]]:
+    """The sets of parts to mend; where no smallest one was found, all in which defects are."""
+    parts = report.parts
+    if parts is None:
+        return []
+    if not parts.undecided:
+        return sorted(parts.minimal, key=len)
+    findings = report.findings.get(report.network.name, [])
+    there = {one.part for one in findings if one.status == PRESENT and one.part in parts.alone}
+    return [[part for part in PARTS if part in there | {"pace"}]]
+
+
+def _is_seen(report: Report) -> bool:
+    """Whether something was seen of the samples that trainings on them do not tell."""
+    findings = report.findings.get(report.network.name, [])
+    return any(one.status == PRESENT and one.defect in SEEN for one in findings)
 
 
 def _tried(
@@ -104,20 +126,28 @@ def _tried(
     base = outcome_of(network, first)
     if base is None:
         return _record(path, left=["no patch: its layers are not dense ones"])
+    found = float(base.scores(seeds).mean())
+    script = Script(source=source, network=network, roles=seen.roles, report=report)
+    given = unseen(script, trials)
+    if given:
+        compared = _compared_anew(trials, given, seeds)
+        if compared is None:
+            given = []
+        else:
+            base, twin, parts = compared
     by_chance = chance(network)
     search = Search(
-        script=Script(source=source, network=network, roles=seen.roles, report=report),
-        trials=trials,
-        seeds=seeds,
+        script=script, trials=trials, seeds=seeds, twin=twin,
         works=max(working(by_chance, twin.score), half_way(by_chance)),
-        effective=abs(twin.rate * base.author.unit),
-    )
-    found, left = base.scores(seeds), []
-    tried = {"found": float(found.mean()), "patched": None, "twin": twin.score, "works_in": [0, 0]}
-    for blamed in sorted(parts.minimal, key=len):
+        effective=abs(twin.rate * base.author.unit), given=given,
+    )  # fmt: skip
+    blamed_ones = sorted(parts.minimal, key=len) if given else _blamed(report)
+    left: list[str] = []
+    tried = {"found": found, "patched": None, "twin": twin.score, "works_in": [0, 0]}
+    for blamed in blamed_ones or [[]]:
         got = search.edits_for(blamed)
         # That the network as found falls short was shown before, with more seeds.
-        if got is not None and got[1].mean() - found.mean() >= NOTICEABLE:
+        if got is not None and got[1].mean() - found >= NOTICEABLE:
             made = _kept(search, source, *got)
             if made is not None:
                 progress(what, MOST_RUNS, MOST_RUNS)
@@ -128,11 +158,23 @@ def _tried(
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
 
 
+def _compared_anew(
+    trials: Trials, given: Sequence[Edit], seeds: Sequence[int]
+) -> tuple[Outcome, Twin, Parts] | None:
+    """A copy with other samples held against a sound twin of its own."""
+    base = trials.run(given)
+    if base is None:
+        return None
+    compared = compare(base.network, base.trainer, seeds)
+    return (base, *compared) if isinstance(compared, tuple) else None
+
+
 def _kept(
     search: Search, source: Source, edits: list[Edit], scores: np.ndarray
 ) -> dict[str, Any] | None:
     """The record of edits that work; None where the script itself does not come to its end."""
-    trials = search.trials
+    trials, by_chance = search.trials, chance(search.trials.found)
+    edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
     if as_found and not to_its_end:

@@ -85,7 +85,15 @@ def bindings(source: Source) -> list[Binding]:
             found += _bound(source, node.target, node.value, node)
         elif isinstance(node, cst.For):
             found += _bound(source, node.target, node.iter, node)
+        elif isinstance(node, cst.Call) and (name := _appended(node)):
+            found.append(Binding(name, node, node.args[0].value, source.scope(node)))
     return found
+
+
+def _appended(call: cst.Call) -> str:
+    """The list that a call puts one thing into; nothing for other calls."""
+    does = isinstance(call.func, cst.Attribute) and call.func.attr.value == "append"
+    return key(call.func.value) if does and len(call.args) == 1 else ""
 
 
 def _bound(
@@ -123,8 +131,11 @@ def followed(
     found: list[Binding] = []
     todo: list[tuple[cst.CSTNode, Scope]] = [(one, source.scope(one)) for one in starts]
     met: set[tuple[str, int]] = set()
+    entered: list[tuple[cst.CSTNode, Scope]] = []
     while todo and len(found) < MOST:
         node, scope = todo.pop(0)
+        todo += [one for one in _returned(source, node) if one not in entered]
+        entered += _returned(source, node)
         for name in reads(node):
             if (name, id(scope)) in met:
                 continue
@@ -194,6 +205,20 @@ def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
         called = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if key(called) == name:
             yield call
+
+
+def _returned(source: Source, node: cst.CSTNode) -> list[tuple[cst.CSTNode, Scope]]:
+    """What a call of a function of the script gives back, wherever that returns."""
+    if not isinstance(node, cst.Call):
+        return []
+    called = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
+    return [
+        (one.value, source.scope(one))
+        for one in source.of_type(cst.Return)
+        if one.value is not None
+        and isinstance(there := source.scope(one), cst.FunctionDef)
+        and there.name.value == key(called)
+    ]
 
 
 def argument(call: cst.Call, function: cst.FunctionDef, name: str) -> cst.BaseExpression | None:

@@ -1,4 +1,4 @@
-"""Edits of the samples: their scale, for training and test alike, their order, and their labels."""
+"""Edits of the samples: their scale, for training and test alike, and their order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import libcst as cst
 
 from diagnose.patching.places import Binding, bindings, followed, key, names_in
-from diagnose.patching.script import Script, bare, library
+from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 
 # What people call samples that are kept back.
@@ -20,7 +20,7 @@ def of_input(script: Script) -> list[Edit]:
     """Edits that bring the inputs to the size that weights are drawn for, the likeliest first."""
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
-    found = [*_other_axis(script)]
+    found = [*other_axis(script)]
     if len(divisors) == 1 and shifts == [0.0]:
         found += _divided(script, f"{divisors[0]:.6g}")
     else:
@@ -44,18 +44,27 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
     for one in chain(script):
         if one.value is None or not isinstance(one.statement, cst.Assign | cst.AnnAssign):
             continue
-        alike = [other for other in bindings(source)
-                 if other.value is not None and isinstance(other.statement, cst.Assign)
-                 and _pattern(source, other.value) == _pattern(source, one.value)]  # fmt: skip
-        spots = {source.span(other.value): other.value for other in alike if other.value}
         yield Edit(
             splices=tuple(
                 source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}")
-                for value in spots.values()
+                for value in alike(source, one)
             ),
             part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {divisor}, in training and when predicting",
         )  # fmt: skip
+
+
+def alike(source: Source, one: Binding) -> list[cst.BaseExpression]:
+    """The values that are made as that of a binding is: of training samples, and of the test."""
+    assert one.value is not None
+    spots = {
+        source.span(other.value): other.value
+        for other in bindings(source)
+        if other.value is not None
+        and isinstance(other.statement, cst.Assign)
+        and _pattern(source, other.value) == _pattern(source, one.value)
+    }
+    return list(spots.values())
 
 
 def _pattern(source: Source, node: cst.CSTNode) -> str:
@@ -117,7 +126,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
             continue
         tests |= {*others}
         last = _last(source, one, {one.name, *others[:1]})
-        mean, spread = _free(source, "mean", one.name), _free(source, "spread", one.name)
+        mean, spread = free_name(source, "mean", one.name), free_name(source, "spread", one.name)
         x = one.name
         if others:
             test = others[0]
@@ -140,18 +149,14 @@ def _last(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
     return max(those, key=lambda each: source.span(each)[1])
 
 
-def _free(source: Source, name: str, beside: str) -> str:
-    return name if name not in source.names else f"{name}_{beside}"
-
-
-def _other_axis(script: Script) -> Iterator[Edit]:
+def other_axis(script: Script) -> Iterator[Edit]:
     """A mean or a spread of the inputs that is taken along the other axis."""
     source, axis = script.source, str(script.samples_axis)
     for one in chain(script):
         if one.value is None:
             continue
         splices = []
-        for call in _calls(one.value):
+        for call in calls_in(one.value):
             for arg in call.args:
                 wrong = isinstance(arg.value, cst.Integer) and arg.value.value != axis
                 if arg.keyword is not None and arg.keyword.value == "axis" and wrong:
@@ -163,11 +168,12 @@ def _other_axis(script: Script) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def _calls(node: cst.CSTNode) -> Iterator[cst.Call]:
+def calls_in(node: cst.CSTNode) -> Iterator[cst.Call]:
+    """The calls in an expression."""
     if isinstance(node, cst.Call):
         yield node
     for one in node.children:
-        yield from _calls(one)
+        yield from calls_in(one)
 
 
 def of_order(script: Script) -> list[Edit]:
@@ -178,11 +184,6 @@ def of_order(script: Script) -> list[Edit]:
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
     ]
-
-
-def of_data(script: Script) -> list[Edit]:
-    """Edits that keep each sample with its own label."""
-    return [*_shuffled_together(script)]
 
 
 def _permuted(script: Script) -> Iterator[Edit]:
@@ -236,7 +237,7 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
             if loop not in source.above(one.statement)
         )
 
-    free = _free(source, "order", "new")
+    free = free_name(source, "order", "new")
     for x, y in product(before("samples"), before("targets")):
         if x != y and {x, y} <= inside:
             at = f"[{free}]" if script.samples_axis == 0 else f"[:, {free}]"
@@ -285,7 +286,7 @@ def _one_list(
             if isinstance(each, cst.Assign):
                 name, text = key(each.targets[0].target), source.text(each.value)
                 iterated = _with(iterated, name, text)
-    pairs = _free(source, "samples", "all")
+    pairs = free_name(source, "samples", "all")
     indent, deeper = _indents(source, outer, inner)
     both = f"{one},{source.space}{other}"
     lines = [
@@ -322,36 +323,3 @@ def _indents(source: Source, outer: cst.For, inner: cst.For) -> tuple[str, str]:
         start = source.span(one)[0]
         found.append(source.code[source.code.rfind(b"\n", 0, start) + 1 : start].decode())
     return found[0], found[1]
-
-
-def _shuffled_together(script: Script) -> Iterator[Edit]:
-    """Two arrays that are each shuffled by themselves, or one of two, in one common order."""
-    source = script.source
-    shuffles = [
-        one
-        for one in source.of_type(cst.Call)
-        if source.text(one.func).endswith("random.shuffle") and key(one.args[0].value)
-    ]
-    targets = {one.name for one in script.flow("targets")}
-    free = _free(source, "order", "new")
-    np = library(source)
-    for call in shuffles:
-        x = key(call.args[0].value)
-        beside = [one for one in shuffles if one is not call
-                  and source.scope(one) is source.scope(call)]  # fmt: skip
-        for other in [key(one.args[0].value) for one in beside] or sorted(targets):
-            if other == x:
-                continue
-            line = source.statement(call)
-            made = f"{free} = {np}.random.permutation(len({x}))"
-            splices = [source.replaced(call, made)]
-            second = next((one for one in beside if key(one.args[0].value) == other), None)
-            together = f"{x}, {other} = {x}[{free}], {other}[{free}]"
-            if second is not None:
-                splices.append(source.replaced(second, together))
-            else:
-                splices.append(source.inserted_after(line, together))
-            yield Edit(
-                splices=tuple(splices), part="data", defect="",
-                why="samples and labels are put into one common order, so that they stay together",
-            )  # fmt: skip

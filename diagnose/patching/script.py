@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
@@ -38,6 +39,17 @@ class Script:
         """The numbers of each defect that is present."""
         every = self.report.findings.get(self.network.name, [])
         return {one.defect: one.numbers for one in every if one.status == PRESENT}
+
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """The lines of this file that a finding names."""
+        every = self.report.findings.get(self.network.name, [])
+        places = [one.where for one in every if one.status == PRESENT and one.where]
+        return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
+
+    def named_first(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Edits of the lines that findings name before the others."""
+        return sorted(edits, key=lambda edit: not self.named & self.source.written(edit))
 
     def lines(self, role: str) -> frozenset[int]:
         """The author's lines of a function of the network."""
@@ -113,6 +125,11 @@ def bare(text: str, node: cst.CSTNode) -> str:
     """An expression's text, in parentheses where an operator beside it would take it apart."""
     alone = isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))
     return text if alone or text.startswith("(") else f"({text})"
+
+
+def free_name(source: Source, name: str, beside: str) -> str:
+    """A name that the script does not use yet."""
+    return name if name not in source.names else f"{name}_{beside}"
 
 
 def library(source: Source) -> str:

@@ -18,17 +18,21 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.arithmetic import of_forward, of_gradient, of_step
-from diagnose.patching.pace import of_epochs, of_rate
-from diagnose.patching.samples import of_data, of_input, of_order
+from diagnose.patching.pace import of_epochs, of_rate, of_schedule
+from diagnose.patching.pairs import of_data
+from diagnose.patching.samples import of_input, of_order
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
+from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.report import Twin
 
 # What is held against the sound part, and what must be trained to be judged; in this order, since
 # a wrong gradient may hide what the rest does.
 HELD: dict[str, Maker] = {
-    "data": of_data, "forward": of_forward, "gradient": of_gradient, "step": of_step,
+    "data": of_data, "targets": of_targets, "forward": of_forward, "gradient": of_gradient,
+    "step": of_step,
 }  # fmt: skip
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
 # What edits are known for; of the other parts it is said that they are left.
@@ -36,6 +40,10 @@ MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
 # (Bengio 2012, "Practical recommendations for gradient-based training of deep architectures").
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
+
+# Steps, and products of a number with a weight, of a training that takes the author's own functions
+# some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
+MOST_STEPS, MOST_PRODUCTS = 20_000, 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,23 +62,26 @@ class Scaled:
 class Search:
     """Looks for the edits of one script.
 
-    works: the outcome from which it works. effective: the twin's rate, of the gradient of the mean
-    loss. left: parts for which no edit was found, by part.
+    twin: the sound network to measure by. works: the outcome from which it works. effective: the
+    twin's rate, of the gradient of the mean loss. given: edits that are made in any case. left:
+    parts for which no edit was found, by part.
     """
 
     script: Script
     trials: Trials
     seeds: Sequence[int]
+    twin: Twin
     works: float
     effective: float
+    given: Sequence[Edit] = ()
     left: list[str] = field(default_factory=list)
     best: float | None = None
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work."""
         self.left = [one for one in parts if one not in MENDED]
-        chosen: list[Edit] = []
-        if len(self.left) == len(parts):
+        chosen = list(self.given)
+        if parts and len(self.left) == len(parts):
             return None
         for part in HELD:
             if part in parts:
@@ -83,7 +94,7 @@ class Search:
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does, added one by one."""
-        candidates = HELD[part](self.script)
+        candidates = self.script.named_first(HELD[part](self.script))
         now = self.trials.run(chosen)
         while now is None or part in now.differing:
             better = self._next(part, chosen, candidates, now)
@@ -114,7 +125,7 @@ class Search:
         now = self.trials.run(chosen)
         before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
         best: tuple[float, Edit] | None = None
-        for one in TRAINED[part](self.script):
+        for one in self.script.named_first(TRAINED[part](self.script)):
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.differing - now.differing - {part}):
                 continue
@@ -135,12 +146,11 @@ class Search:
             return None
         if chosen and (scores := self._scores(got)) is not None:
             return chosen, scores
-        for edit in self._rates(got):
+        for edit in [*of_schedule(self.script), *self._rates(got)]:
             one = self.trials.run([*chosen, edit])
             if one is not None and (scores := self._scores(one)) is not None:
                 return [*chosen, edit], scores
-        twin = self.script.report.twin
-        for edit in of_epochs(self.script, twin.epochs if twin else 0):
+        for edit in of_epochs(self.script, self.twin.epochs):
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
@@ -161,9 +171,9 @@ class Search:
     def _rates(self, got: Outcome) -> list[Edit]:
         """Edits of the rate to the best one, with the author's schedule and without."""
         own = abs(got.network.learning_rate(0))
-        if not own or not got.trainer.is_compiled(got.network, self.seeds[0]):
-            twin = self.script.report.twin
-            return of_rate(self.script, twin.rate) if twin else []
+        quick = got.trainer.is_compiled(got.network, self.seeds[0]) or _is_small(got)
+        if not own or not quick:
+            return of_rate(self.script, self.twin.rate)
         codes = [rate / abs(got.author.unit) for rate in RATES]
         kept = [Scaled(schedule=got.network.learning_rate, factor=one / own) for one in codes]
         found = []
@@ -177,7 +187,8 @@ class Search:
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first."""
-        for one in sorted(edits, key=lambda edit: -len(edit.splices)):
+        needless = [one for one in edits if one not in self.given]
+        for one in sorted(needless, key=lambda edit: -len(edit.splices)):
             fewer = [other for other in edits if other is not one]
             if not fewer:
                 continue
@@ -185,3 +196,10 @@ class Search:
             if got is not None and (better := self._scores(got)) is not None:
                 edits, scores = fewer, better
         return edits, scores
+
+
+def _is_small(got: Outcome) -> bool:
+    """Whether a training by the author's own functions takes some seconds at most."""
+    samples = got.network.epochs * len(got.trainer.data.labels)
+    weights = sum(np.size(one) for one in got.network.init(0).values())
+    return samples / got.network.batch_size <= MOST_STEPS and samples * weights <= MOST_PRODUCTS

@@ -127,6 +127,10 @@ class Source:
         place = self._positions[node]
         return range(place.start.line, place.end.line + 1)
 
+    def written(self, edit: Edit) -> set[int]:
+        """The lines on which the splices of an edit begin."""
+        return {1 + self.code.count(b"\n", 0, one.start) for one in edit.splices}
+
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
         """Where a node stands, in bytes of the code."""
         place = self._spans[node]

@@ -51,13 +51,14 @@ class NoTrialError(Exception):
 class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
-    wrong: parameters whose gradient is not the true one.
+    wrong: parameters whose gradient is not the true one. told: the kinds of what its run told.
     """
 
     network: Network
     trainer: Trainer
     author: Author
     wrong: frozenset[str]
+    told: frozenset[str] = frozenset()
 
     @property
     def differing(self) -> frozenset[str]:
@@ -95,6 +96,7 @@ class Trials:
     show: Callable[[int, int], None]
     runs: int = 0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
+    _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
     @cached_property
     def path(self) -> Path:
@@ -117,10 +119,11 @@ class Trials:
 
     def _watched(self) -> Outcome | None:
         try:
-            network = watch(self.path, self.arguments, self.seconds).network
+            seen = watch(self.path, self.arguments, self.seconds)
+            network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
-            return outcome_of(network, self.seed)
+            return outcome_of(network, self.seed, frozenset(one.kind for one in seen.seen))
         except BadInputError:
             return None
 
@@ -134,7 +137,13 @@ class Trials:
 
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the last line with a number that it prints."""
-        self.path.write_bytes(patched(self.source, edits))
+        data = patched(self.source, edits)
+        if data not in self._printed:
+            self._printed[data] = self._run_to_its_end(data)
+        return self._printed[data]
+
+    def _run_to_its_end(self, data: bytes) -> tuple[bool, str]:
+        self.path.write_bytes(data)
         try:
             done = subprocess.run(
                 [sys.executable, str(self.path), *self.arguments],
@@ -148,14 +157,15 @@ class Trials:
         return done.returncode == 0, lines[-1] if lines else ""
 
 
-def outcome_of(network: Network, seed: int) -> Outcome | None:
+def outcome_of(network: Network, seed: int, told: frozenset[str] = frozenset()) -> Outcome | None:
     """A network that was read, with what is to be said of its parts."""
     assert network.data is not None
     trainer = Trainer(data=network.data(), epochs=network.epochs)
     author = look_at(network, trainer, seed)
     if isinstance(author, str):
         return None
-    return Outcome(network=network, trainer=trainer, author=author, wrong=_wrong(network, trainer))
+    wrong = _wrong(network, trainer)
+    return Outcome(network=network, trainer=trainer, author=author, wrong=wrong, told=told)
 
 
 def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:

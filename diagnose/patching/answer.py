@@ -1,0 +1,141 @@
+"""Edits of how answers are read off and counted, tried by the number that the script prints last.
+
+No training tells whether these lines are right: they stand behind it. The accuracy that the script
+prints does, beside the one that was measured of its network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.instruments.comparing import working
+from diagnose.patching.places import key
+from diagnose.patching.script import Script, bare, library
+from diagnose.patching.source import Edit
+from diagnose.patching.trial import NUMBER, Trials
+
+# Copies that are run to their end for an answer.
+MOST_ANSWERS = 16
+# The threshold between two classes, by what the output is.
+BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
+HUNDRED = 100.0
+
+
+def of_answer(script: Script) -> list[Edit]:
+    """Edits of the lines behind the training, the likeliest first."""
+    return script.named_first([
+        *_order_of_classes(script),
+        *_thresholds(script),
+        *_axes(script),
+        *_tables(script),
+    ])  # fmt: skip
+
+
+def answered(
+    script: Script, trials: Trials, edits: list[Edit], reached: float, by_chance: float
+) -> list[Edit]:
+    """The edits, and one more with which the script prints about what its network reaches.
+
+    As they are where it prints that already, or nothing that was tried makes it.
+    """
+    enough = working(by_chance, reached)
+    if not trials.found.classes or as_share(trials.printed(edits)[1]) >= enough:
+        return edits
+    free = [one for one in of_answer(script) if not any(one.meets(other) for other in edits)]
+    for one in free[:MOST_ANSWERS]:
+        to_its_end, line = trials.printed([*edits, one])
+        if to_its_end and enough <= as_share(line) <= 1:
+            return [*edits, one]
+    return edits
+
+
+def as_share(line: str) -> float:
+    """The last number of a line as a share from 0 to 1, be it written so or in per cent."""
+    found = NUMBER.findall(line)
+    value = float(found[-1]) if found else 0.0
+    return value / HUNDRED if value > 1 else value
+
+
+def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
+    splices = tuple(script.source.replaced(old, new) for old, new in pairs)
+    return Edit(splices=splices, part="answer", why=why, defect="misleading-metric")
+
+
+def _order_of_classes(script: Script) -> Iterator[Edit]:
+    """The names of the classes in the order in which they were learned, and in no other."""
+    for call in script.source.of_type(cst.Call):
+        if key(call.func) in ("sorted", "reversed", "set") and call.args:
+            name = key(call.args[0].value)
+            if name:
+                why = f"an answer is the place of its class in {name}, as in training"
+                yield _edit(script, why, (call, name))
+
+
+def _thresholds(script: Script) -> Iterator[Edit]:
+    """The sign, or a threshold, by what the output can be."""
+    middle = BETWEEN.get(script.network.layers[-1].activation)
+    if middle is None:
+        return
+    source, np = script.source, library(script.source)
+    why = f"the output lies around {middle}, and one class above it, the other below"
+    for call in source.of_type(cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(name) == "sign" and len(call.args) == 1 and middle != "0":
+            inner = call.args[0].value
+            text = f"{np}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
+            yield _edit(script, why, (call, text))
+    for one in source.of_type(cst.ComparisonTarget):
+        number = one.comparator
+        ordered = isinstance(one.operator, cst.GreaterThan | cst.GreaterThanEqual | cst.LessThan)
+        if not ordered or not isinstance(number, cst.Integer | cst.Float):
+            continue
+        if float(number.evaluated_value) in (0, 0.5) and source.text(number) != middle:
+            yield _edit(script, why, (number, middle))
+
+
+def _axes(script: Script) -> Iterator[Edit]:
+    """The largest along the classes: of all that are taken, and of each."""
+    source, axis = script.source, str(1 - script.samples_axis)
+    pairs = []
+    for call in source.of_type(cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(name) not in ("argmax", "max"):
+            continue
+        text = _along(script, call, axis)
+        if text != source.text(call):
+            pairs.append((call, text))
+    why = "the answer of a sample is the class whose output is the largest"
+    if len(pairs) > 1:
+        yield _edit(script, why, *pairs)
+    for one in pairs:
+        yield _edit(script, why, one)
+
+
+def _along(script: Script, call: cst.Call, axis: str) -> str:
+    """A call with this axis, whatever it was handed before."""
+    source = script.source
+    owner = call.func.value if isinstance(call.func, cst.Attribute) else None
+    taken = [source.text(one.value) for one in call.args[: owner is None or _is_library(owner)]]
+    return f"{source.text(call.func)}({', '.join([*taken, f'axis={axis}'])})"
+
+
+def _is_library(node: cst.CSTNode) -> bool:
+    return key(node) in ("np", "numpy")
+
+
+def _tables(script: Script) -> Iterator[Edit]:
+    """What is compared as two rows, so that a column and a row make no table of all pairs."""
+    source, np = script.source, library(script.source)
+    for one in source.of_type(cst.Comparison):
+        right = one.comparisons[0].comparator
+        same = isinstance(one.comparisons[0].operator, cst.Equal) and len(one.comparisons) == 1
+        plain = (cst.Integer, cst.Float, cst.SimpleString)
+        if same and not isinstance(right, plain) and not isinstance(one.left, plain):
+            why = "each answer is compared with the label of its own sample, and with no other"
+            yield _edit(
+                script, why,
+                (one.left, f"{np}.ravel({source.text(one.left)})"),
+                (right, f"{np}.ravel({source.text(right)})"),
+            )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Edits that keep each sample with its own label: both taken, or shuffled, in one common order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import libcst as cst
+
+from diagnose.patching.places import Binding, bindings, key, names_in
+from diagnose.patching.script import Script, free_name, library
+from diagnose.patching.source import Edit, Source
+
+# What gives an order that is another one each time.
+MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
+WHY = "samples and labels are put into one common order, so that they stay together"
+
+
+def of_data(script: Script) -> list[Edit]:
+    """Edits that keep each sample with its own label."""
+    return [*_taken_alike(script), *_shuffled_together(script)]
+
+
+def _taken_alike(script: Script) -> Iterator[Edit]:
+    """Labels taken by the index by which their samples are, where that one is a random order."""
+    source = script.source
+    mixed = _mixing_names(source)
+    taken = [one for one in _read(script, "samples") if isinstance(one, cst.Subscript)]
+    # what was mixed before is the likeliest to be in order already
+    labels = sorted(_read(script, "targets"), key=lambda one: source.text(_base(one)) in mixed)
+    for sample, label in product(taken, labels):
+        index = _index(source, sample)
+        if not mixed & set(re.findall(r"\w+", index)):
+            continue
+        base = _base(label)
+        if source.scope(sample) is not source.scope(label) or key(base) in ("", key(sample.value)):
+            continue
+        for one in (index, *_of_one_axis(index)):
+            text = f"{source.text(base)}[{one}]"
+            if text != source.text(label):
+                yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
+
+
+def _base(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The array that something is taken out of, or that is as it is."""
+    return node.value if isinstance(node, cst.Subscript) else node
+
+
+def _index(source: Source, node: cst.Subscript) -> str:
+    return ", ".join(source.text(one.slice) for one in node.slice)
+
+
+def _of_one_axis(index: str) -> list[str]:
+    """The index of labels in a row, where that of samples in columns is ``:, order``."""
+    return [index.removeprefix(":, ")] if index.startswith(":, ") else []
+
+
+def _mixing_names(source: Source) -> set[str]:
+    """The names of random orders, and of what is taken out of them."""
+    found = {
+        key(one.args[0].value)
+        for one in source.of_type(cst.Call)
+        if one.args and source.text(one.func).endswith("random.shuffle")
+    }
+    every = [one for one in bindings(source) if one.value is not None]
+    found |= {one.name for one in every if one.value and MIXING.search(source.text(one.value))}
+    more = True
+    while more:
+        more = False
+        for one in every:
+            if one.value and one.name not in found and found & {*names_in(one.value)}:
+                found.add(one.name)
+                more = True
+    return found - {""}
+
+
+def _read(script: Script, role: str) -> list[cst.BaseExpression]:
+    """What samples or targets are taken out of: arrays with an index, and arrays as they are."""
+    flow: list[Binding] = script.flow(role)
+    nodes = [*script.values(role), *(one.value for one in flow if one.value is not None)]
+    found: list[cst.BaseExpression] = []
+    for node in nodes:
+        found += _subscripts(node)
+        if isinstance(node, cst.Name | cst.Attribute) and script.source.parent(node) is not None:
+            found.append(node)
+    return list({id(one): one for one in found}.values())
+
+
+def _subscripts(node: cst.CSTNode) -> Iterator[cst.Subscript]:
+    """What is taken by an index, indices themselves left out."""
+    if isinstance(node, cst.Subscript):
+        yield node
+        yield from _subscripts(node.value)
+        return
+    for one in node.children:
+        yield from _subscripts(one)
+
+
+def _shuffled_together(script: Script) -> Iterator[Edit]:
+    """Two arrays that are each shuffled by themselves, or one of two, in one common order."""
+    source = script.source
+    shuffles = [
+        one
+        for one in source.of_type(cst.Call)
+        if source.text(one.func).endswith("random.shuffle") and key(one.args[0].value)
+    ]
+    targets = list(dict.fromkeys(one.name for one in script.flow("targets")))
+    order = free_name(source, "order", "new")
+    np = library(source)
+    for call in shuffles:
+        x = key(call.args[0].value)
+        beside = [one for one in shuffles if one is not call
+                  and source.scope(one) is source.scope(call)]  # fmt: skip
+        for other in [key(one.args[0].value) for one in beside] or targets:
+            if other == x:
+                continue
+            line = source.statement(call)
+            made = f"{order} = {np}.random.permutation(len({x}))"
+            splices = [source.replaced(call, made)]
+            second = next((one for one in beside if key(one.args[0].value) == other), None)
+            together = f"{x}, {other} = {x}[{order}], {other}[{order}]"
+            if second is not None:
+                splices.append(source.replaced(second, together))
+            else:
+                splices.append(source.inserted_after(line, together))
+            yield Edit(splices=tuple(splices), part="data", why=WHY)

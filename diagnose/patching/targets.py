@@ -1,0 +1,148 @@
+"""Edits of targets and of the output that is to reach them: one that can, with its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
+
+import libcst as cst
+
+from diagnose.patching.places import calls, key
+from diagnose.patching.script import Script, bare, library
+from diagnose.patching.source import Edit, Source, Splice
+
+# What lies between 0 and 1, or -1 and 1, at the output.
+BOUNDED = ("sigmoid", "tanh")
+WHY = {
+    "linear": "the output is not squeezed any more, so that it can reach the targets",
+    "tanh": "the output lies between -1 and 1, as the targets do",
+}
+
+
+def of_targets(script: Script) -> list[Edit]:
+    """Edits after which the output can reach the targets."""
+    given = script.network.layers[-1].activation
+    if given not in BOUNDED:
+        return []
+    wanted = "tanh" if script.network.classes else "linear"
+    return list(_squeezed(script, given, wanted)) if wanted != given else []
+
+
+def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:
+    """The last activation as another one, and its derivative where that is written, as that's."""
+    slopes: list[Splice | None] = [*_slopes(script, given, wanted), None]
+    for output, slope in product(_outputs(script, given, wanted), slopes):
+        splices = (*output, *([slope] if slope else []))
+        if not any(_overlap(*pair) for pair in combinations(splices, 2)):
+            yield Edit(splices=splices, part="targets", defect="output-range", why=WHY[wanted])
+
+
+def _overlap(one: Splice, two: Splice) -> bool:
+    return one.start < two.end and two.start < one.end
+
+
+def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]]:
+    """What may be the last activation, the last one first; wherever it is written in these words.
+
+    A function's own lines compute the layer, and its calls are what is edited.
+    """
+    source = script.source
+    nodes: list[cst.BaseExpression] = [
+        *script.inside("forward", cst.BinaryOperation),
+        *script.inside("forward", cst.Call),
+        *(call for one in source.of_type(cst.FunctionDef)
+          if script.lines("forward") & {*source.lines(one)} for call in calls(source, one)),
+    ]  # fmt: skip
+    found: dict[str, dict[int, Splice]] = {}
+    for node in nodes:
+        taken = _taken(node, given)
+        if taken is not None:
+            text = source.text(taken)
+            text = f"{library(source)}.tanh({text})" if wanted == "tanh" else bare(text, taken)
+            one = source.replaced(node, text)
+            found.setdefault(source.text(node), {})[one.start] = one
+    alike = [tuple(one.values()) for one in found.values()]
+    return sorted(alike, key=lambda every: -max(one.start for one in every))
+
+
+def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
+    """What an activation is computed of: ``z`` of ``sigmoid(z)`` and of ``1 / (1 + exp(-z))``."""
+    if isinstance(node, cst.Call):
+        name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
+        alone = len(node.args) == 1 and key(name) not in ("exp", "dot", "len", "abs")
+        return node.args[0].value if alone else None
+    if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
+        return None
+    if not isinstance(node.operator, cst.Divide) or not _is_one(node.left):
+        return None
+    below = node.right
+    if not isinstance(below, cst.BinaryOperation) or not isinstance(below.operator, cst.Add):
+        return None
+    called = below.right if isinstance(below.right, cst.Call) else below.left
+    if not isinstance(called, cst.Call) or len(called.args) != 1:
+        return None
+    value = called.args[0].value
+    if isinstance(value, cst.UnaryOperation) and isinstance(value.operator, cst.Minus):
+        return value.expression
+    return None
+
+
+def _is_one(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
+
+
+def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
+    """Products with the derivative of the activation in them, and that of another one instead."""
+    source = script.source
+    found = []
+    for role in ("backward", "forward"):
+        for node in script.inside(role, cst.BinaryOperation):
+            if not isinstance(node.operator, cst.Multiply) or _is_factor(source, node):
+                continue
+            every = factors_of(node)
+            for at, rest, value in _derivatives(source, every, given):
+                new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
+                times = f"{source.space}*{source.space}"
+                found.append(source.replaced(node, times.join(new) or "1"))
+    return list(dict.fromkeys(found))
+
+
+def _is_factor(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a product is only the first half of one."""
+    parent = source.parent(node)
+    return (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Multiply)
+        and parent.left is node
+        and not getattr(node, "lpar", ())
+    )
+
+
+def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
+    """The factors of a product, from left to right."""
+    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
+    if whole or not isinstance(node, cst.BinaryOperation):
+        return [node]
+    if not isinstance(node.operator, cst.Multiply):
+        return [node]
+    return [*factors_of(node.left, False), node.right]
+
+
+def _derivatives(
+    source: Source, every: Sequence[cst.BaseExpression], given: str
+) -> Iterator[tuple[int, list[str], str]]:
+    """Where in a product a derivative stands, the other factors, and the output that it is of."""
+    texts = [source.text(one) for one in every]
+    for at, one in enumerate(every):
+        if not isinstance(one, cst.BinaryOperation) or not isinstance(one.operator, cst.Subtract):
+            continue
+        if not _is_one(one.left):
+            continue
+        value = source.text(one.right)
+        if given == "sigmoid" and value in texts:
+            first = texts.index(value)
+            rest = [text for place, text in enumerate(texts) if place not in (at, first)]
+            yield at - (first < at), rest, value
+        if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
+            rest = [text for place, text in enumerate(texts) if place != at]
+            yield at, rest, source.text(one.right.left)
