@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from buggy_reference import NETWORK as POST
@@ -10,7 +12,8 @@ from diagnose.network.record import Network
 from diagnose.probes import DEFECTS, Defect
 from diagnose.report import Finding, Report
 from diagnose.study import repairs
-from diagnose.teaching.checks import NotYetError, check, findings, forbid, present, trainer
+from diagnose.teaching import checks
+from diagnose.teaching.checks import NotYetError, check, forbid, present, trainer
 from fixed import NETWORK as FIXED
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
@@ -18,6 +21,12 @@ BY_NAME = {defect.name: defect for defect in DEFECTS}
 
 def planted(name: str) -> Network:
     return BY_NAME[name].inject(FIXED)
+
+
+@cache
+def findings(network: Network) -> dict[str, Finding]:
+    """What every probe says of the network; asked once for all tests, which only read it."""
+    return checks.findings(network)
 
 
 def repaired_alone(name: str, network: Network, found: Finding) -> Network:
