@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.folding.elements import Element, Numbers, index_of, whole
+from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key
 from diagnose.reading.roles import NotReadError
@@ -21,9 +21,8 @@ def is_by_numbers(numbers: Numbers, element: Element) -> bool:
     node = numbers.step.nodes[last] if last is not None else None
     if node is None or node.kind != "store":
         return False
-    return index_of(node.args[1]) in {one.index for one in element.numbers()} or not isinstance(
-        index_of(node.args[1]), type(element.index)
-    )
+    at = numbers.spot(node)[1]
+    return at in {one.index for one in element.numbers()} or not isinstance(at, type(element.index))
 
 
 def elements_of(numbers: Numbers, layers: list[UnitLayer]) -> list[Element]:
@@ -79,7 +78,7 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
         is_row = isinstance(owner, Ref) and step.nodes[owner.node].kind == "get"
         if node.kind == "in_place" and is_row:
             continue  # a row is stored after it
-        stored_at = index_of(node.args[1]) if node.kind == "store" else None
+        stored_at = numbers.spot(node)[1] if node.kind == "store" else None
         if stored_at is None:
             raise NotReadError(STEPPED_WHOLE, numbers.sites[node.site])
         if stored_at == element.index:
