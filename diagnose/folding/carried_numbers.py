@@ -21,11 +21,10 @@ from diagnose.folding.increments import Laid, as_stepped, holds, is_by_numbers, 
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.roles import SCALED, NotReadError, Roles
+from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
 from diagnose.recording.operations import SIGNS
 from diagnose.recording.tape import Const, Node, Ref, leaves
-
-UNTOLD = "it could not be told where the gradient ends and the step begins"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Place, Step, same
+from diagnose.reading.updating import SUMMED
 from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
@@ -67,7 +68,9 @@ def packed(elements: list[list[Element]] | list[Element]) -> Key:
 
 
 def held(state: Mapping[Key, Any], key: Key) -> Any:
-    """The value of a parameter, which may be packed of many states."""
+    """The value of a parameter, or of what is carried, which may be made of many states."""
+    if key[0] == SUMMED:
+        return sum(state[one] for one in key[1:])
     if key[0] != PACKED:
         return state[key]
     return np.array(
