@@ -180,22 +180,27 @@ def propagated(
 
     The error of each layer below is ``(error @ weight) * derivative`` (Rumelhart, Hinton and
     Williams 1986; Nielsen, "Neural Networks and Deep Learning", chapter 2, equations BP2 to BP4).
-    A parameter that no layer names has a gradient of zero.
+    A parameter that no layer names has a gradient of zero, one that several name the sum of theirs.
     """
     masks = {one.mask for one in network.dropout}
     gradients = {
         name: np.zeros(np.shape(one)) for name, one in parameters.items() if name not in masks
     }
-    layers = network.layers
+    layers, met = network.layers, set[str]()
+
+    def add(name: str, slope: Array) -> None:
+        gradients[name] = gradients[name] + slope if name in met else slope
+        met.add(name)
+
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
         entering, stays = network.as_rows(x), left(network, parameters, depth - 1)
         if depth:
             entering = network.as_rows(trace[layers[depth - 1].out]) * stays
         columns = network.layout == "columns"
-        gradients[layer.weight] = delta.T @ entering if columns else entering.T @ delta
+        add(layer.weight, delta.T @ entering if columns else entering.T @ delta)
         if layer.bias is not None:
-            gradients[layer.bias] = delta.sum(axis=0).reshape(parameters[layer.bias].shape)
+            add(layer.bias, delta.sum(axis=0).reshape(parameters[layer.bias].shape))
         if depth:
             below = layers[depth - 1]
             weight = parameters[layer.weight]

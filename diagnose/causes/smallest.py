@@ -57,9 +57,7 @@ def least(sets: Collection[frozenset[str]]) -> list[frozenset[str]]:
     return [one for one in dict.fromkeys(sets) if not any(other < one for other in sets)]
 
 
-def _shrunk(
-    experiment: Experiment, curing: frozenset[str], hopeful: bool = True
-) -> frozenset[str]:
+def _shrunk(experiment: Experiment, curing: frozenset[str], hopeful: bool = True) -> frozenset[str]:
     """A set that closes the gap, without what can be left out of it.
 
     hopeful: whether only what promises something is tried; what is quick, in any case first.

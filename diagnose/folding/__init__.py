@@ -2,9 +2,10 @@
 
 What is state is told number by number (``elements``, ``number_steps``); sums of products are units,
 and units that follow each other a layer (``units``). What every number is stepped by
-(``increments``) becomes a row of one array (``folded``), and all of it is written as the functions
-of a network (``folded_writing``, ``initial_numbers``).
+(``increments``), and what is carried for it beside (``carried_numbers``), becomes a row of an array
+(``folded``), and all of it is written as the functions of a network (``folded_writing``,
+``initial_numbers``). Arrays that are filled anew in each step carry nothing (``buffers``).
 
-For others: elements, folded, initial_numbers.
+For others: buffers, elements, folded, initial_numbers.
 Uses: network, recording, reading.
 """

@@ -17,6 +17,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Place, Step, same
+from diagnose.reading.updating import SUMMED
 from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
@@ -67,7 +68,9 @@ def packed(elements: list[list[Element]] | list[Element]) -> Key:
 
 
 def held(state: Mapping[Key, Any], key: Key) -> Any:
-    """The value of a parameter, which may be packed of many states."""
+    """The value of a parameter, or of what is carried, which may be made of many states."""
+    if key[0] == SUMMED:
+        return sum(state[one] for one in key[1:])
     if key[0] != PACKED:
         return state[key]
     return np.array(
@@ -149,7 +152,8 @@ class Numbers:
         node = self.step.nodes[taken.node]
         if node.kind != "get" or taken.node < self.start or not isinstance(node.args[0], Ref):
             return None
-        key, index = self.step.state(node.args[0]), index_of(node.args[1])
+        owner, index = self.spot(node)
+        key = self.step.state(owner)
         if key is None or index is None or np.ndim(node.value) > 1:
             return None
         width = np.size(node.value) if np.ndim(node.value) else 0
@@ -169,15 +173,31 @@ class Numbers:
             for node in map(self.step.nodes.__getitem__, writes)
         )  # fmt: skip
 
+    def spot(self, node: Node) -> tuple[Ref, int | tuple[int, ...] | None]:
+        """The array that an item is taken from, or stored in, and where: ``w[j][i]`` is a number.
+
+        Rows that are taken first are looked through.
+        """
+        owner, index = node.args[0], index_of(node.args[1])
+        assert isinstance(owner, Ref)
+        while index is not None and owner.node >= self.start:
+            row = self.step.nodes[owner.node]
+            outer = index_of(row.args[1]) if row.kind == "get" else None
+            if outer is None or not isinstance(row.args[0], Ref):
+                break
+            index = (*np.atleast_1d(outer).tolist(), *np.atleast_1d(index).tolist())
+            owner = row.args[0]
+        return owner, index
+
     def stored(self, node: Node) -> Taken | None:
         """What this step has stored where an item is taken from, before it was taken."""
-        index, owner = index_of(node.args[1]), node.args[0]
+        index, owner = self.spot(node)[1], node.args[0]
         assert isinstance(owner, Ref)
         for number in reversed(self.step.loop.written(owner)):
             write = self.step.nodes[number]
             if number < self.start:
                 break
-            if write.kind == "store" and index_of(write.args[1]) == index:
+            if write.kind == "store" and self.spot(write)[1] == index:
                 return write.args[2]
         return None
 
@@ -231,7 +251,7 @@ class Numbers:
 
     def _is_elsewhere(self, node: Node) -> bool:
         """Whether an item is what an array from elsewhere began with: no write has touched it."""
-        if not isinstance(node.args[0], Ref) or node.args[0].node in self.at:
+        if not isinstance(node.args[0], Ref) or self.spot(node)[0].node in self.at:
             return False
         writes = [one for one in self.step.loop.written(node.args[0]) if one >= self.start]
         return all(

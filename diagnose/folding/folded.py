@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.folding.carried_numbers import Chains
 from diagnose.folding.elements import Numbers, stacked
 from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
@@ -81,28 +82,14 @@ class _Folding:
         """Roles, and the functions."""
         joint = self._joint()
         outs = self._outputs(joint)
-        owned = {
-            element.key
-            for layer in self.layers
-            for unit in layer.units
-            for element in (*unit.weights, unit.bias)
-            if element is not None and element.key is not None
-        }
-        lost = [key for key in self.step.keys if key not in owned]
-        if lost:
-            made = self.step.loop.made(self.step.turn, lost[0])
-            raise NotReadError(
-                "a state beside the weights is carried from step to step, and such a state is not "
-                "read where weights are kept as single numbers",
-                self.site(made) if made is not None else None,
-            )
         steps: list[Step] = [
             NumberStep(
                 one.loop, one.turn, one.keys, self.layers[0].entering, joint.places, self.batch
             )
             for one in self.numbers.steps
         ]
-        rates, rate_place = self._rate()
+        chains = Chains(self.numbers, self.layers)
+        rates, rate_place = self._rate(carried=bool(chains.others))
         found = tuple(self._layer(layer, out) for layer, out in zip(self.layers, outs, strict=True))
         target = packed_place(joint.places, TARGET)
         roles = Roles(
@@ -110,7 +97,10 @@ class _Folding:
             joint=joint.places[0][0], output=Parts(tuple(joint.outputs)),  # type: ignore[arg-type]
             layers=found, layout="rows" if self.batch else "columns", vectors=not self.batch,
             rates=rates, rate_place=rate_place, varying=frozenset(),
-            over_samples=bool(rate_place) and is_over_samples(self.step, rate_place, self.sites),
+            # what is carried is stepped after the samples, where their number is not known any more
+            over_samples=not chains.others
+            and bool(rate_place)
+            and is_over_samples(self.step, rate_place, self.sites),
         )  # fmt: skip
         size = len(np.reshape(self.step.value(self._z(self.layers[0].units[0])), -1))
         text = "targets"
@@ -122,7 +112,7 @@ class _Folding:
         )
         targets = Targets(text=text, sizes=sizes, index=False, roles=roles)
         writer = FoldedWriter(
-            self.numbers, self.layers, outs, joint.places, roles, targets, self.sites
+            self.numbers, self.layers, outs, joint.places, roles, targets, self.sites, chains
         )
         return Folded(roles=roles, targets=targets, passes=writer.written())
 
@@ -260,7 +250,9 @@ class _Folding:
             slope=slope,
         )  # fmt: skip
 
-    def _rate(self) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
+    def _rate(
+        self, *, carried: bool
+    ) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
         """The places of the learning rate: the factor that all increments have."""
         every: list[list[Factor]] = []
         for element in elements_of(self.numbers, self.layers):
@@ -270,7 +262,7 @@ class _Folding:
             factors: list[Factor] = []
             for _, taken in added:
                 if isinstance(taken, Ref):
-                    factors += factors_of(self.step, taken, self.sites, False)
+                    factors += factors_of(self.step, taken, self.sites, carried)
             every.append(factors)
         by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
         chosen = by_name if any(by_name) else every

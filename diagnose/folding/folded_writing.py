@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element, Numbers
 from diagnose.folding.increments import (
     STEPPED_WHOLE,
@@ -45,6 +46,7 @@ class FoldedWriter:
     roles: Roles
     targets: Targets
     sites: list[Site]
+    chains: Chains
     names: Names = field(default_factory=Names)
     lines: list[Line] = field(default_factory=list)
     called: dict[int, str] = field(default_factory=dict)
@@ -81,12 +83,33 @@ class FoldedWriter:
                 if unit.bias is not None:
                     self.elements.setdefault(unit.bias, f"{self.biases[n]}[{j}]")
 
+        self.carried: dict[Key, Alike] = {}
+        self.stepped: dict[Element, Chain] = {}
         self.wholes: dict[Element, Laid] = {}
         for name, key in self._parameters().items():
             laid = laid_out(self.numbers, name, key)
             if laid is not None:
                 self.wholes[laid.whole] = laid
                 self.elements.setdefault(laid.whole, laid.text)
+        if self.chains.others:
+            self._carry()
+
+    def _carry(self) -> None:
+        """Find what is carried for each parameter."""
+        for key in self._parameters().values():
+            found = alike(self.chains, key, self.wholes.values())
+            if found is not None:
+                self.carried[key] = found
+        for one in self.carried.values():
+            self.stepped |= one.chains
+        known = {state.key for chain in self.stepped.values() for state in chain.states}
+        lost = [key for key in self.chains.others if key not in known]
+        if lost:
+            made = self.step.loop.made(self.step.turn, lost[0])
+            raise NotReadError(
+                "what this is carried for could not be told",
+                self.sites[self.step.nodes[made].site] if made is not None else None,
+            )
 
     def _parameter_names(self) -> tuple[list[str], list[str]]:
         """What weights and biases are called: as their container is, where that is one name."""
@@ -162,13 +185,15 @@ class FoldedWriter:
         self._sums()
         gradients = self._gradients()
         parameters = self._parameters()
+        update, state = self._update(parameters)
         return Passes(
             parameters=parameters, forward=tuple(forward), trace=tuple(self.out_names),
             backward=tuple(self.lines),
             takes=("x", *self.out_names, *parameters, "targets"),
-            gradients=tuple(gradients), update=self._update(parameters), layers=tuple(layers),
+            gradients=tuple(gradients), update=update, layers=tuple(layers),
             constants=self.constants,
-            rate=self._rate_now() * (self._samples() if self.roles.over_samples else 1), state={},
+            rate=self._rate_now() * (self._samples() if self.roles.over_samples else 1),
+            state=state,
             sample=self.sample,
         )  # fmt: skip
 
@@ -214,11 +239,41 @@ class FoldedWriter:
                 found[self.biases[n]] = layer.bias
         return found
 
-    def _update(self, parameters: dict[str, Key]) -> tuple[Line, ...]:
-        return tuple(
-            Line(self._step_line(key), f"{name} = {name} - rate * d{name}")
-            for name, key in parameters.items()
-        )
+    def _update(self, parameters: dict[str, Key]) -> tuple[tuple[Line, ...], dict[str, Key]]:
+        """The step, and what it carries beside the parameters, by name."""
+        lines: list[Line] = []
+        states: dict[str, Key] = {}
+        for name, key in parameters.items():
+            found = self.carried.get(key)
+            if found is None:
+                lines.append(Line(self._step_line(key), f"{name} = {name} - rate * d{name}"))
+                continue
+            own = [
+                self.names.take(f"state_{len(states) + n + 1}") for n in range(len(found.states))
+            ]
+            states |= dict(zip(own, found.states, strict=True))
+            lines += self._carried_step(name, found, own)
+        return tuple(lines), states
+
+    def _carried_step(self, name: str, found: Alike, own: list[str]) -> list[Line]:
+        """The step of a parameter for which something is carried."""
+        laid, chain = found.laid, found.chains[found.first]
+        names = {found.first: laid.text if laid else name}
+        names |= dict(zip(chain.states, own, strict=True))
+        gradient = laid.own(f"d{name}") if laid else f"d{name}"
+        if self.holds_rate(chain.cuts[0]):
+            gradient = f"(rate * {gradient})"
+        writer = NumberUpdate(self.numbers, self.roles, self.names, names, self._constant)
+        writer.write(chain, gradient)
+        line = self._line_of(chain.inner[-1])
+        after = writer.after(found.first)
+        pairs = zip(own, chain.states, strict=True)
+        texts = [f"{one} = {writer.after(state)}" for one, state in pairs]
+        texts.append(f"{name} = {laid.back(after) if laid else after}")
+        return [*writer.lines, *(Line(line, text) for text in texts)]
+
+    def _line_of(self, number: int) -> int:
+        return self.sites[self.step.nodes[number].site].line
 
     def _step_line(self, key: Key) -> int:
         """The line where the first number of a parameter is stepped."""
@@ -395,6 +450,10 @@ class FoldedWriter:
             if len(self.entering) == 1 and np.ndim(values[0]) and not self.batch:
                 return "x"
             return f"x[:, {at}]" if self.batch else f"x[{at}]"
+        if len(self.entering) == 1 and np.ndim(self.entering[0][0]) == 1 and not self.batch:
+            for at in range(len(self.entering[0][0])):
+                if _all_equal(values, [np.asarray(one)[at] for one in self.entering[0]]):
+                    return f"x[{at}]"
         if self.forward:
             return ""
         for at, one in enumerate(self.wanted):
@@ -462,6 +521,8 @@ class FoldedWriter:
             several = [self._gradient(one, None) for one in element.numbers()]
             return f"np.array([{', '.join(several)}])"
         self.prefer = at
+        if element in self.stepped:
+            return self._cut(self.stepped[element])
         is_sum, every = increments(self.numbers, element)
         if not every:
             return "0.0"
@@ -477,6 +538,13 @@ class FoldedWriter:
         self.unit = False
         self.prefer = None
         return " ".join(texts).removeprefix("+ ")
+
+    def _cut(self, chain: Chain) -> str:
+        """The gradient that is carried on: the sum of all that joins what is carried."""
+        self.unit = True
+        texts = [self._operand(Ref(number, 0)) for number in chain.cuts]
+        self.unit, self.prefer = False, None
+        return " + ".join(texts)
 
     def _by_numbers(self, element: Element) -> bool:
         """Whether a vector is stepped number by number."""

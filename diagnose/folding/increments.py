@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.folding.elements import Element, Numbers, index_of, whole
+from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key
 from diagnose.reading.roles import NotReadError
@@ -21,9 +21,8 @@ def is_by_numbers(numbers: Numbers, element: Element) -> bool:
     node = numbers.step.nodes[last] if last is not None else None
     if node is None or node.kind != "store":
         return False
-    return index_of(node.args[1]) in {one.index for one in element.numbers()} or not isinstance(
-        index_of(node.args[1]), type(element.index)
-    )
+    at = numbers.spot(node)[1]
+    return at in {one.index for one in element.numbers()} or not isinstance(at, type(element.index))
 
 
 def elements_of(numbers: Numbers, layers: list[UnitLayer]) -> list[Element]:
@@ -79,7 +78,7 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
         is_row = isinstance(owner, Ref) and step.nodes[owner.node].kind == "get"
         if node.kind == "in_place" and is_row:
             continue  # a row is stored after it
-        stored_at = index_of(node.args[1]) if node.kind == "store" else None
+        stored_at = numbers.spot(node)[1] if node.kind == "store" else None
         if stored_at is None:
             raise NotReadError(STEPPED_WHOLE, numbers.sites[node.site])
         if stored_at == element.index:
@@ -106,20 +105,20 @@ def increments(numbers: Numbers, element: Element) -> tuple[bool, list[tuple[int
         other = numbers.made_by(taken)
         summands = numbers.summands(other) if other is not None else []
         # only what the old value is in is looked into; an increment stays one
-        if other is not None and summands and _holds(numbers, other, element):
+        if other is not None and summands and holds(numbers, other, element):
             todo += [(sign * turn, one) for turn, one, _ in summands]
         else:
             found.append((sign, taken))
     return (True, found) if kept == 1 else (False, [(1, made)])
 
 
-def _holds(numbers: Numbers, node: Node, element: Element) -> bool:
+def holds(numbers: Numbers, node: Node, element: Element) -> bool:
     """Whether the old value is one of what a sum adds, through sums alone."""
     for _, one, _ in numbers.summands(node):
         if numbers.element(one) == element:
             return True
         other = numbers.made_by(one)
-        if other is not None and numbers.summands(other) and _holds(numbers, other, element):
+        if other is not None and numbers.summands(other) and holds(numbers, other, element):
             return True
     return False
 
@@ -129,12 +128,19 @@ class Laid:
     """A whole array of the state, whose numbers are those of one parameter.
 
     text: the array in Python, out of the parameter. how: "" if both lie alike, "T" if one lies
-    across, else the parameter's shape.
+    across, else the parameter's shape. shape: the array's.
     """
 
     whole: Element
     text: str
     how: str
+    shape: tuple[int, ...]
+
+    def own(self, text: str) -> str:
+        """What has the parameter's shape, in the array's."""
+        if self.how in ("", "T"):
+            return f"{text}.T" if self.how else text
+        return f"{text}.reshape({self.shape})"
 
     def back(self, text: str) -> str:
         """What has the array's shape, in the parameter's."""
@@ -172,7 +178,12 @@ def laid_out(numbers: Numbers, name: str, key: Key) -> Laid | None:
         return None
     if found == order:
         if shape == wanted:
-            return Laid(own, name, "")
-        return Laid(own, f"{name}.reshape({shape})", f"{wanted}")
+            return _laid(own, name, "", shape)
+        return _laid(own, name, f"{wanted}", shape)
     across = [index[::-1] for index in np.ndindex(*shape[::-1])]
-    return Laid(own, f"{name}.T", "T") if found == across and shape == wanted[::-1] else None
+    return _laid(own, name, "T", shape) if found == across and shape == wanted[::-1] else None
+
+
+def _laid(own: Element, name: str, how: str, shape: tuple[int, ...]) -> Laid:
+    found = Laid(own, name, how, shape)
+    return replace(found, text=found.own(name))

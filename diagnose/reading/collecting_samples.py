@@ -40,7 +40,9 @@ class SampleCollector(Collector):
         self.within = within
         keys = step.loop.ordinals(step.turn)
         places = (*step.parts(self.roles.x), *step.parts(self.roles.target))
-        for number in {step.need[at] for at, _ in places}:
+        summed = {step.loop.made(step.turn, key) for key in step.keys} & set(within.sums)
+        for number in summed | {step.need[at] for at, _ in places}:
+            assert number is not None
             site, kind, _ = keys[number][1:]
             self.before[site, kind] = sum(
                 key[1:3] == (site, kind) and at < within.begins for at, key in keys.items()

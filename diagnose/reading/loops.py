@@ -168,18 +168,21 @@ class Loop:
         multiplied = self.multiplied(turn, own, masks, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
         kept: list[Key] = []
+        bits = 0
         while todo:
             key = todo.pop()
             if key in kept:
                 continue
             kept.append(key)
+            bits |= bit[key]
             mask = masks[made[key] or 0]
+            # the last gradient is carried as well, which does not depend on the one before it
             todo += [
                 other
                 for other in keys
                 if mask & bit[other]
                 and made[other] is not None
-                and masks[made[other] or 0] & bit[other]
+                and masks[made[other] or 0] & (bit[other] | (bits if other[0] == "made" else 0))
             ]
         return sorted(kept, key=lambda key: made[key] or 0)
 

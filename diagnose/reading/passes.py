@@ -71,6 +71,9 @@ class Halves(Protocol):
     def update(self) -> tuple[Line, ...]:
         """Write the step."""
 
+    def whole(self, key: Key) -> Key:
+        """The key of what is carried under the name of a state."""
+
 
 @dataclass
 class PassWriter(Values):
@@ -166,7 +169,9 @@ class PassWriter(Values):
             layers=tuple(layers),
             constants=self.constants,
             rate=rate,
-            state={name: key for key, name in self.states.items()},
+            state={name: carried.whole(key) for key, name in self.states.items()}
+            if carried
+            else {},
             counts=() if self.counted else tuple(self.counts),
             sample=self.sample,
             masks=masks,

@@ -387,10 +387,10 @@ def _rate(
         dict.fromkeys(kept_in(key) for one in layers for key in (one.weight, one.bias) if key)
     )
     every = []
+    carried = len(step.keys) > len(keys)
     for key in keys:
-        _, increment = increment_of(step, key)
-        carried = len(step.keys) > len(keys)
-        every.append(factors_of(step, increment, sites, carried) if increment is not None else [])
+        found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
+        every.append([factor for factors in found for factor in factors])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [
@@ -466,6 +466,18 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     if step.state(right) == key and name == "add":
         return 1, left
     return 0, None
+
+
+def increments_of(step: Step, key: Key) -> list[Ref]:
+    """All increments: several where a parameter that layers share is stepped once for each."""
+    _, only = increment_of(step, key)
+    if only is not None or key[0] != "written":
+        return [] if only is None else [only]
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    writes = [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
+    added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in ("Add", "Sub")]
+    refs = [one for one in added if isinstance(one, Ref)]
+    return refs if len(refs) == len(writes) else []
 
 
 def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:

@@ -85,10 +85,11 @@ def _turns(step: Step, site: int) -> Turns | None:
         carried = [one for one in _depends(step, step.nodes[number]) if one in known]
         if not carried:
             continue
-        way = _summed(step, step.nodes[first[at]], set(first))
-        if {known[one] for one in carried} != {at} or way is None:
+        last = {known[one] for one in carried}
+        added = _added(step, first[max(last)], first[at], set(first))
+        if added is None or last - {known[one] for one in added}:
             return None
-        sums[first[at]] = way
+        sums |= added
     if not sums or not _takes_samples(step, groups[0], groups[1], set(sums)):
         return None
     same_as = {number: first[at] for group in groups[1:] for at, number in enumerate(group)}
@@ -137,9 +138,7 @@ def _depends(step: Step, node: Node) -> list[int]:
 
 def _summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
     """The way to what a sum adds, which is made in the turn itself; None for what is no sum."""
-    if node.kind not in ("binary", "in_place", "call") or name_of(node) not in (
-        "Add", "Sub", "add", "subtract",
-    ):  # fmt: skip
+    if not _is_sum(node):
         return None
     own = [
         at
@@ -147,6 +146,32 @@ def _summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
         if isinstance(one, Ref) and one.node in first and one.node != node.number
     ]
     return (0, own[0]) if len(own) == 1 and len(node.args) >= 2 else None
+
+
+def _added(step: Step, last: int, begin: int, own: set[int]) -> dict[int, tuple[Any, ...]] | None:
+    """The sums from ``begin`` to ``last``, each of which adds to the one before, with their ways.
+
+    A turn may add to one sum more than once. None where anything else lies between.
+    """
+    if last == begin:
+        way = _summed(step, step.nodes[last], own)
+        return None if way is None else {last: way}
+    node = step.nodes[last]
+    if not _is_sum(node) or len(node.args) < 2:
+        return None
+    for at, one in enumerate(node.args[:2]):
+        other = node.args[1 - at]
+        if not isinstance(one, Ref) or not isinstance(other, Ref) or not begin <= one.node < last:
+            continue
+        before = _added(step, one.node, begin, own) if one.node in own else None
+        if before is not None and other.node in own - set(before):
+            return before | {last: (0, 1 - at)}
+    return None
+
+
+def _is_sum(node: Node) -> bool:
+    names = ("Add", "Sub", "add", "subtract")
+    return node.kind in ("binary", "in_place", "call") and name_of(node) in names
 
 
 def _reduced(tape: Tape, within: dict[int, Turns]) -> Tape:

@@ -13,14 +13,18 @@ import numpy as np
 
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.passes import Passes, PassWriter, halves
-from diagnose.reading.roles import NotReadError, Roles, kept_in
+from diagnose.reading.roles import SCALED, NotReadError, Roles, kept_in
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref
+from diagnose.recording.tape import Const, Node, Ref, Taken
 
 # A gradient is found within so many operations before the first that something carried joins.
 DEEPEST = 24
+UNTOLD = "it could not be told where the gradient ends and the step begins"
+ADDS = {"Add", "Sub", "add", "subtract"}
+# The key of states that are read as one: their sum.
+SUMMED = "summed"
 
 
 def write_passes(
@@ -36,11 +40,20 @@ def write_passes(
 
 @dataclass
 class Carried:
-    """The two halves of such a step."""
+    """The two halves of such a step.
+
+    inner: of each parameter, the operations of its update; cut: that of its gradient. others: where
+    the gradient comes in several parts, each of which joins a sum of its own, as it does where
+    layers share a bias, the operations of all other parts. alone: the states of those other sums,
+    by that of the first, which is written as the sum of them all. nothing: what is left out then.
+    """
 
     writer: PassWriter
     inner: dict[Key, set[int]] = field(default_factory=dict)
     cut: dict[Key, int] = field(default_factory=dict)
+    others: dict[Key, list[int]] = field(default_factory=dict)
+    alone: dict[Key, list[Key]] = field(default_factory=dict)
+    nothing: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         step = self.writer.step
@@ -49,6 +62,8 @@ class Carried:
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
+        for key in (one for several in self.alone.values() for one in several):
+            del self.writer.states[key]
         owned = {key for several in self.inner.values() for key in self._states(several)}
         lost = [key for key in self.writer.states if key not in owned]
         if lost:
@@ -88,6 +103,9 @@ class Carried:
                 if other is not None and other not in inner:
                     inner.add(other)
                     todo.append(other)
+        parts = sorted(edge - inner)
+        if self._in_parts(key, inner, parts):
+            return inner, parts[0]
         for _ in range(DEEPEST):
             edge -= inner
             if len(edge) == 1:
@@ -100,9 +118,44 @@ class Carried:
             for one in self._before(last):
                 (edge if one in self.fed else inner).add(one)
         raise NotReadError(
-            "it could not be told where the gradient ends and the step begins",
+            UNTOLD,
             self.writer.site(key),
         )
+
+    def _in_parts(self, key: Key, inner: set[int], parts: list[int]) -> bool:
+        """Whether each part of a gradient joins a state of its own, and all are only summed.
+
+        Two averages of one gradient are none, since each is made of the whole.
+        """
+        if len(parts) < 2 or len({self._unscaled(one) for one in parts}) < len(parts):
+            return False
+        reached = set(parts)
+        for number in sorted(inner):
+            if reached.intersection(self._before(number)):
+                reached.add(number)
+                if name_of(self.writer.step.nodes[number]) not in ADDS | SCALED:
+                    return False
+        states = []
+        for number in parts:
+            takers = [one for one in sorted(inner) if number in self._before(one)]
+            joined = self._states({takers[0]}) if takers else set()
+            if len(joined) != 1 or name_of(self.writer.step.nodes[takers[0]]) not in ADDS:
+                return False
+            states += list(joined)
+        if len(set(states)) < len(states):
+            return False
+        self.others[key] = parts[1:]
+        self.alone[states[0]] = states[1:]
+        return True
+
+    def _unscaled(self, number: int) -> int:
+        """The operation whose result an operation multiplies by a number, if it does."""
+        under = self._weight(number)[1]
+        return number if under is None else self._unscaled(under)
+
+    def whole(self, key: Key) -> Key:
+        """The key of what is carried under a name: of the sum of several states, where it is."""
+        return (SUMMED, key, *self.alone[key]) if key in self.alone else key
 
     def _unweighted(self, inner: set[int], cut: int) -> tuple[set[int], int]:
         """The same, where an average weighs the gradient by what its own weight leaves of 1.
@@ -146,36 +199,70 @@ class Carried:
     def gradients(self, joint: int) -> list[str]:
         """Write the backward pass; the names of the gradients."""
         writer, step = self.writer, self.writer.step
-        wanted = {key: self._ref(key) for key in self.keys}
-        closure = writer.closure(list(wanted.values()), joint)
+        wanted = {key: self._ref(key, self.cut[key]) for key in self.keys}
+        more = {
+            key: [self._ref(key, number) for number in several]
+            for key, several in self.others.items()
+        }
+        refs = [*wanted.values(), *(ref for several in more.values() for ref in several)]
+        closure = writer.closure(refs, joint)
         writer.unpack(writer.parameters)
         writer.copy_written(closure)
         held = {key: writer.holds_rate(step.nodes[self.cut[key]]) for key in self.keys}
         writer.put_all(closure)
         found: list[str] = []
         for key, ref in wanted.items():
-            held_in = writer.at_unit_rate(ref, self._taker(key)) if held[key] else self._called(key)
-            found += writer.gradients_of(key, held_in)
+            texts = [
+                writer.at_unit_rate(one, self._taker(key, one.node))
+                if held[key]
+                else self._called(key, one)
+                for one in (ref, *more.get(key, ()))
+            ]
+            found += writer.gradients_of(key, " + ".join(texts))
         return found
 
-    def _called(self, key: Key) -> str:
-        number = self.cut[key]
-        if number in self.writer.called:
-            return self.writer.called[number]
-        return self.writer.refer(self._ref(key), self._taker(key), (0, 0))
+    def _called(self, key: Key, ref: Ref) -> str:
+        if ref.node in self.writer.called:
+            return self.writer.called[ref.node]
+        return self.writer.refer(ref, self._taker(key, ref.node), (0, 0))
 
-    def _taker(self, key: Key) -> Node:
-        """The operation that takes the gradient first."""
+    def _taker(self, key: Key, number: int) -> Node:
+        """The operation that takes the gradient, or a part of it, first."""
         step = self.writer.step
         every = [
             n
             for n in sorted(self.inner[key])
-            if any(r.node == self.cut[key] for r in takes(step.nodes[n]))
+            if any(r.node == number for r in takes(step.nodes[n]))
         ]
         return step.nodes[every[0]]
 
-    def _ref(self, key: Key) -> Ref:
-        return next(ref for ref in takes(self._taker(key)) if ref.node == self.cut[key])
+    def _ref(self, key: Key, number: int) -> Ref:
+        return next(ref for ref in takes(self._taker(key, number)) if ref.node == number)
+
+    def _is_left_out(self, node: Node) -> bool:
+        """Whether an operation only hands on a part that the sum of all parts stands for."""
+        every = [self._is_nothing(one) for one in node.args]
+        if not any(every):
+            return False
+        name = name_of(node)
+        if every[0] and (node.kind in WRITES or name in SCALED or all(every)):
+            self.nothing.add(node.number)
+        elif every[:2] == [False, True] and name in ADDS and node.kind == "in_place":
+            pass
+        elif every[:2] == [False, True] and name in ADDS and isinstance(node.args[0], Ref):
+            self.writer.called[node.number] = self.writer.refer(node.args[0], node, (0, 0))
+        elif every[:2] == [False, True] and name in ("Mult", "multiply"):
+            self.nothing.add(node.number)
+        else:
+            raise NotReadError(UNTOLD, self.writer.sites[node.site])
+        return True
+
+    def _is_nothing(self, taken: Taken) -> bool:
+        if not isinstance(taken, Ref):
+            return False
+        other = {number for several in self.others.values() for number in several}
+        alone = [key for several in self.alone.values() for key in several]
+        return taken.node in other | self.nothing or self.writer.step.state(taken) in alone
 
     def update(self) -> tuple[Line, ...]:
         """Write the step from the gradients on."""
@@ -205,7 +292,7 @@ class Carried:
         writer.unpack(writer.parameters)
         for number in sorted(set().union(*self.inner.values())):
             node = step.nodes[number]
-            if number in writer.called:
+            if number in writer.called or self._is_left_out(node):
                 continue
             writer.put(node)
         for key in (*self.keys, *writer.states):

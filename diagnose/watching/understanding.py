@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.folding.buffers import filled_anew
 from diagnose.folding.elements import held
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
@@ -56,7 +57,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
         if keys:
             break
     steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
-    alone = _by_themselves(steps[0]) if steps else []
+    alone = [*_by_themselves(steps[0]), *filled_anew(steps[0])] if steps else []
     if alone:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
@@ -451,4 +452,4 @@ def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
         name: as_contract(understood, name, held(state, kept_in(key)))
         for name, key in passes.parameters.items()
     }
-    return named | {name: np.asarray(state[key]) for name, key in passes.state.items()}
+    return named | {name: np.asarray(held(state, key)) for name, key in passes.state.items()}

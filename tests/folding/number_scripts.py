@@ -274,6 +274,98 @@ for i in range(50):
         w -= 0.1 * e * x
         b -= 0.1 * e
 """
+# A velocity for each weight, in lists beside them; a rate that is within the velocity.
+MOMENTUM = (
+    SUMS.replace("lr = 0.8", """lr, mu = 0.3, 0.9
+vw1, vb1 = [[0.0, 0.0] for j in range(3)], [0.0] * 3
+vw2, vb2 = [0.0] * 3, 0.0""")
+    .replace("w2[j] -= lr * gw2[j] / n", """vw2[j] = mu * vw2[j] - lr * gw2[j] / n
+            w2[j] += vw2[j]""")
+    .replace("b1[j] -= lr * gb1[j] / n", """vb1[j] = mu * vb1[j] - lr * gb1[j] / n
+            b1[j] += vb1[j]""")
+    .replace("w1[j][i] -= lr * gw1[j][i] / n", """vw1[j][i] = mu * vw1[j][i] - lr * gw1[j][i] / n
+                w1[j][i] += vw1[j][i]""")
+    .replace("b2 -= lr * gb2 / n", """vb2 = mu * vb2 - lr * gb2 / n
+        b2 += vb2""")
+)  # fmt: skip
+# The mean of the squares of gradients divides, which takes each gradient twice.
+SQUARES = (
+    DICTS.replace("for i in range(3)]", "for i in range(3)], 's': [0.0] * 3")
+    .replace("for i in range(5)]", "for i in range(5)], 's': [0.0] * 5")
+    .replace("import exp", "import exp, sqrt")
+    .replace("unit['weights'][i] -= rate * unit['delta'] * inputs[i]",
+             """g = unit['delta'] * inputs[i]
+                unit['s'][i] = 0.9 * unit['s'][i] + 0.1 * g * g
+                unit['weights'][i] -= rate * g / (sqrt(unit['s'][i]) + 1e-6)""")
+    .replace("unit['weights'][-1] -= rate * unit['delta']", """g = unit['delta']
+            unit['s'][-1] = 0.9 * unit['s'][-1] + 0.1 * g ** 2
+            unit['weights'][-1] -= rate * g / (sqrt(unit['s'][-1]) + 1e-6)""")
+    .replace("update(row, 0.5)", "update(row, 0.05)")
+)  # fmt: skip
+# Part of the last change is made once more, and it is kept as it was, not as a sum.
+CHANGES = (
+    ROWS.replace("v, c = ", """cW, cb, cv, cc = np.zeros((4, 3)), np.zeros(4), np.zeros(4), 0.0
+v, c = """)
+    .replace("v[j] -= 0.5 * d * h[j]", """change = d * h[j]
+            v[j] = v[j] - 0.3 * change - 0.1 * cv[j]
+            cv[j] = change""")
+    .replace("W[j] -= 0.5 * g * x", """change = g * x
+            W[j] = W[j] - 0.3 * change - 0.1 * cW[j]
+            cW[j] = change""")
+    .replace("b[j] -= 0.5 * g", """b[j] = b[j] - 0.3 * g - 0.1 * cb[j]
+            cb[j] = g""")
+    .replace("c -= 0.5 * d", """c = c - 0.3 * d - 0.1 * cc
+        cc = d""")
+)  # fmt: skip
+# Velocities as whole arrays, of weights that are taken row by row.
+VELOCITIES = (
+    WHOLE.replace("v, c = ", """vW, vb, vv, vc = np.zeros((4, 3)), np.zeros(4), np.zeros(4), 0.0
+v, c = """, 1)
+    .replace("v = v - 0.5 * d * h", "vv = 0.8 * vv - 0.1 * d * h\n        v = v + vv")
+    .replace("W -= 0.5 * np.outer(g, x)", """vW *= 0.8
+        vW -= 0.1 * np.outer(g, x)
+        W += vW""")
+    .replace("b -= 0.5 * g", "vb = 0.8 * vb - 0.1 * g\n        b += vb")
+    .replace("c -= 0.5 * d", "vc = 0.8 * vc - 0.1 * d\n        c += vc")
+)  # fmt: skip
+# Sums over all samples that are never set back, two of which are one list.
+SHARED = """
+import math, random
+random.seed(5)
+rows = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)]
+wa, wb, b, v = [[random.uniform(-1, 1) for i in range(3)] for k in range(4)]
+c = 0.0
+dwa = dwb = [0] * 3
+db, dv, dc = [0] * 3, [0] * 3, 0
+for epoch in range(60):
+    for p, q, t in rows:
+        h = [1 / (1 + math.exp(-(wa[i] * p + wb[i] * q + b[i]))) for i in range(3)]
+        s = c
+        for i in range(3):
+            s += v[i] * h[i]
+        o = 1 / (1 + math.exp(-s))
+        d = (t - o) * o * (1 - o)
+        for i in range(3):
+            dh = d * v[i] * h[i] * (1 - h[i])
+            dv[i] += d * h[i]
+            dwa[i] += dh * p
+            dwb[i] += dh * q
+            db[i] += dh
+        dc += d
+    for i in range(3):
+        v[i] += 0.01 * dv[i]
+        wa[i] += 0.01 * dwa[i]
+        wb[i] += 0.01 * dwb[i]
+        b[i] += 0.01 * db[i]
+    c += 0.01 * dc
+"""
+CARRIED = {
+    "momentum": MOMENTUM,
+    "squares": SQUARES,
+    "changes": CHANGES,
+    "velocities": VELOCITIES,
+    "shared": SHARED,
+}
 NUMBERS = {
     "dicts": DICTS,
     "sums": SUMS,

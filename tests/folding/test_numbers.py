@@ -9,7 +9,17 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.folding.elements import Element, held, packed
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.script import watch
-from tests.folding.number_scripts import BOOK, DICTS, NUMBERS, ROWS, SINGLE, SUMS, VECTORS
+from tests.folding.number_scripts import (
+    BOOK,
+    CARRIED,
+    DICTS,
+    NUMBERS,
+    ROWS,
+    SHARED,
+    SINGLE,
+    SUMS,
+    VECTORS,
+)
 
 SIZES = {
     "dicts": [(4, 2), (2, 4)],
@@ -108,6 +118,55 @@ def test_gradients_that_are_never_set_back_are_carried(read):
     second = network.update(first, ones, 1.0)
     assert first["W1"] - parameters["W1"] == pytest.approx(-1)
     assert second["W1"] - first["W1"] == pytest.approx(-2)
+
+
+# What the first and the second step at a rate of 1 take off, of gradients of 1.
+STEPS = {
+    "momentum": (1, 1.9),
+    "squares": (1 / (0.1**0.5 + 1e-6), 1 / (0.19**0.5 + 1e-6)),
+    "changes": (1, 1.1),
+    "velocities": (1, 1.8),
+}
+
+
+@pytest.mark.parametrize("style", STEPS)
+def test_what_is_carried_beside_single_numbers_is_an_array_for_each_parameter(style, read):
+    seen = read(CARRIED[style])
+    assert seen.parted is None
+    network = seen.network
+    parameters = network.init(0)
+    ones = {name: np.ones_like(one) for name, one in parameters.items()}
+    first = network.update(parameters, ones, 1.0)
+    second = network.update(first, ones, 1.0)
+    for name, one in parameters.items():
+        for before, after, off in ((one, first[name], 0), (first[name], second[name], 1)):
+            assert before - after == pytest.approx(np.full(one.shape, STEPS[style][off]))
+
+
+def test_a_sum_that_two_weights_share_is_carried_for_each_with_the_gradients_of_both(read):
+    seen = read(SHARED)
+    assert seen.parted is None
+    network, data = seen.network, seen.network.data()
+    parameters = network.init(0)
+    x = network.lay_out(data.images)
+    found = network.backward(parameters, network.forward(parameters, x), x, data.labels)
+    exact = exact_gradients(network, parameters, data.images, data.labels)
+    weight = network.layers[0].weight
+    assert np.ptp(found[weight], axis=1) == pytest.approx(0)
+    assert found[weight][:, 0] == pytest.approx(-4 * exact[weight].sum(axis=1))  # a sum, upwards
+
+
+def test_numbers_of_rows_are_read_and_an_array_that_is_filled_anew_carries_nothing(read):
+    text = (
+        ROWS.replace("x, h = X[n], np.zeros(4)", "x = X[n]")
+        .replace("for epoch", "h = np.zeros(4)\nfor epoch")
+        .replace("np.dot(W[j], x)", "sum(W[j][i] * x[i] for i in range(3))")
+        .replace("W[j] -= 0.5 * g * x", "for i in range(3): W[j][i] -= 0.5 * g * x[i]")
+    )
+    seen = read(text)
+    assert seen.parted is None
+    assert seen.read.said["state"] == []
+    assert [seen.network.init(0)[one.weight].shape for one in seen.network.layers] == SIZES["rows"]
 
 
 def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_of_one(read):

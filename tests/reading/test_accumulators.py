@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.calculus import updates
+from diagnose.calculus.gradients import exact_gradients
 from diagnose.calculus.updates import kind_of
 from diagnose.causes.exchange import look_at
 from diagnose.probes.update_direction import DEFECT
@@ -16,7 +17,7 @@ from diagnose.training.trainer import Trainer
 from diagnose.watching.contract import Carrying
 from diagnose.watching.script import watch
 from tests.networks import bench, dense, images
-from tests.watching.scripts import FLAT, READ
+from tests.watching.scripts import DATA, FLAT, READ
 
 SUMS = FLAT.replace(
     "lr = 0.3\n",
@@ -35,6 +36,27 @@ for name, gradient in {
     )
 BACK = "        gW1[:] = 0; gb1.fill(0); gW2[...] = 0; gb2[:] = 0\n"
 RESET = SUMS.replace("        z1 =", f"{BACK}        z1 =")
+# Three layers whose hidden two have one bias, a sum for each layer, and no sum is ever set back.
+ONE_BIAS = f"""{DATA}
+sizes, lr = [4, 5, 5, 3], 0.01
+W = [np.random.randn(m, n) * 0.5 for m, n in zip(sizes, sizes[1:])]
+b = [np.zeros(5)] * 2 + [np.zeros(3)]
+gW, gb = [np.zeros_like(w) for w in W], [np.zeros_like(one) for one in b]
+for epoch in range(30):
+    for x, y in zip(np.array_split(X, 6), np.array_split(Y, 6)):
+        a = [x]
+        for i in range(3):
+            z = a[-1] @ W[i] + b[i]
+            a.append(np.tanh(z) if i < 2 else 1 / (1 + np.exp(-z)))
+        d = (a[-1] - y) / len(x)
+        for i in reversed(range(3)):
+            gW[i] += a[i].T @ d
+            gb[i] += d.sum(axis=0)
+            d = d @ W[i].T * (1 - a[i] ** 2)
+        for i in range(3):
+            W[i] -= lr * gW[i]
+            b[i] -= lr * gb[i]
+"""
 
 
 def read(tmp_path, text):
@@ -70,6 +92,25 @@ def test_sums_that_are_set_back_in_each_step_are_no_state(tmp_path):
     )
     for name in parameters:
         assert given[name] == pytest.approx(expected[name])
+
+
+def test_the_sums_of_a_bias_that_layers_share_are_carried_as_one(tmp_path):
+    network = read(tmp_path, ONE_BIAS).network
+    parameters, data = network.init(0), network.data()
+    assert len(network.update.state) == len(parameters) == 5
+    assert network.learning_rate(0) == 0.01
+    rows, labels = data.images[:15], data.labels[:15]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    exact = exact_gradients(network, parameters, rows, labels)
+    shared = network.layers[0].bias
+    assert shared == network.layers[1].bias
+    for name, one in exact.items():
+        assert found[name] == pytest.approx(one)
+    ones = {name: np.ones_like(one) for name, one in parameters.items()}
+    first = network.update(parameters, ones, 1.0)
+    second = network.update(first, ones, 1.0)
+    assert parameters[shared] - first[shared] == pytest.approx(1)
+    assert first[shared] - second[shared] == pytest.approx(2)
 
 
 def test_what_is_carried_may_be_written_into_where_it_is(tmp_path):
