@@ -31,7 +31,8 @@ from diagnose.report import PARTS, Numbers
 from diagnose.symptoms import declared_layers_hold
 from diagnose.training.trainer import Trainer
 
-# Samples in the steps from which conventions are read, and those at which a forward pass is.
+# Samples in the steps from which conventions are read, or as many more as are in a step, whose sum
+# may be the unit; and samples at which a forward pass is looked at.
 LOOKED_AT, FEW = 256, 32
 
 
@@ -118,7 +119,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
 def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
     """Some of the training samples, as the network takes them, with their labels."""
     every = trainer.rows(network)
-    some = spread(len(every), LOOKED_AT)
+    some = spread(len(every), max(LOOKED_AT, network.batch_size))
     return np.asarray(every[some], np.float64), trainer.data.labels[some]
 
 

@@ -187,6 +187,11 @@ class Experiment:
         return max(one.mean for one in self.tried.values() if one)
 
     @property
+    def best_set(self) -> frozenset[str]:
+        """The set of parts that has it."""
+        return max(self.tried, key=lambda one: self.mean(one) or 0.0)
+
+    @property
     def everything(self) -> frozenset[str]:
         """The set of all parts in which the author's network differs from its twin."""
         return frozenset(self.author.differing)

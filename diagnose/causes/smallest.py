@@ -17,7 +17,8 @@ MOST_SETS = 32
 def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
     """The smallest sets of parts that close the gap, as they are found.
 
-    One is found by leaving parts out of the whole twin as long as the gap stays closed. Others lack
+    One is found by leaving parts out of the whole twin as long as the gap stays closed, or of what
+    does best with one part less, where a part of the twin hurts the others. Others lack
     a part of each that is known, so these are left out next (hitting sets: Reiter 1987, "A theory
     of diagnosis from first principles", Artificial Intelligence 32). At last it is tried what
     promised nothing, too, since parts that hurt may hide that fewer do: so a set may follow that
@@ -29,7 +30,8 @@ def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
     experiment.measure(everything - {one} for one in parts)
     minimal = [one for one in alone if experiment.cured(one)]
     yield from minimal
-    left_out: list[frozenset[str]] = [frozenset()]
+    begin = everything if experiment.cured(everything) else experiment.best_set
+    left_out = [everything - begin]
     seen: set[frozenset[str]] = set()
     while left_out and len(seen) < MOST_SETS:
         without = left_out.pop(0)

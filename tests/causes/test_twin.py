@@ -10,10 +10,12 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose import diagnose
-from diagnose.causes import experiment
-from diagnose.causes.exchange import exchanged, look_at
+from diagnose.builders import from_functions
+from diagnose.causes import experiment, twin
+from diagnose.causes.exchange import Pace, exchanged, look_at
 from diagnose.causes.experiment import Experiment, Tried
 from diagnose.causes.smallest import hopeless, least, smallest
+from diagnose.causes.sound_parts import PlainStep, sound_targets
 from diagnose.causes.twin import compare
 from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
@@ -22,6 +24,8 @@ from diagnose.instruments.scaling import sound_inputs
 from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, sentences, twin_sentence
 from diagnose.render.verdict import verdict
+from diagnose.training.budget import OutOfTime
+from diagnose.training.pool import Pool
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
 from tests.networks import correct_networks, dense, images, some
@@ -250,6 +254,118 @@ def test_own_functions_are_not_asked_for_too_much(monkeypatch):
     assert parts.given_up > 0
 
 
+def test_a_set_of_own_functions_is_left_where_its_first_seed_says_that_it_does_not_do():
+    network = UNKNOWN["gradient"]
+    trainer = Trainer(data=images(), epochs=network.epochs, pool=Pool(jobs=1))
+    tried = Experiment(look_at(network, trainer, 0), trainer, SEEDS)
+    tried.measure([tried.everything], whole=True)
+    tried.twin_pace = tried.tried[tried.everything].pace or Pace(1.0)
+    tried.measure([()])
+    tried.measure([{"order"}, {"gradient"}])
+    seeds = {one: len(tried.tried[frozenset(one)].scores) for one in ((), ("order",))}
+    assert seeds == {(): 3, ("order",): 1}
+    assert len(tried.tried[frozenset({"gradient"})].scores) == 3  # on the compiled loop
+    assert not tried.is_fast(frozenset({"order"}))
+    # A first seed that leaves the others room says nothing.
+    whole = tried.tried[tried.everything]
+    tried.tried[frozenset({"order"})] = replace(whole, scores=whole.scores[:1])
+    assert tried._may_cure(frozenset({"order"}))
+
+
+class TestUnit:
+    """The exact gradient keeps the length of the author's steps, where that can be known."""
+
+    def unit(self, network, count=240):
+        return look_at(network, Trainer(data=images(count=count), epochs=2), 0).unit
+
+    def test_a_sum_over_more_samples_than_are_looked_at_otherwise(self):
+        network = backward_of(
+            ROWS, lambda given, _: {name: 300 * one for name, one in given.items()}
+        )
+        assert self.unit(replace(network, batch_size=300), 300) == pytest.approx(300)
+
+    def test_targets_that_meet_the_outputs_of_other_samples(self):
+        def backward(parameters, trace, x, labels):
+            given = ROWS.backward(parameters, trace, x, np.roll(labels, 1))
+            return {name: 8 * one for name, one in given.items()}
+
+        network = replace(ROWS, backward=backward)
+        assert self.unit(network) == pytest.approx(8)
+
+    def test_a_gradient_of_the_wrong_shape_hides_not_the_others(self):
+        def summed(given, parameters):
+            return {
+                name: np.full(1, 8 * one.sum()) if name == "b1" else 8 * one
+                for name, one in given.items()
+            }
+
+        network = backward_of(ROWS, summed)
+        assert self.unit(network) == pytest.approx(8)
+
+    def test_a_sound_step_takes_it_as_the_authors_does(self):
+        step = PlainStep((("b1", 2.0),))
+        after = step({"b1": np.zeros(3)}, {"b1": np.ones(1)}, 0.5)
+        np.testing.assert_array_equal(after["b1"], -np.ones(3))
+
+
+class TestTargets:
+    def sound(self, network, labels):
+        odd, encode = sound_targets(network, labels)
+        return odd, None if encode is None else encode(labels)
+
+    def curve(self, labels):
+        """A hidden layer, and a linear one that answers with a number."""
+
+        def init():
+            return np.random.randn(1, 8), np.zeros(8), np.random.randn(8, 1) / 3, np.zeros(1)
+
+        def forward(X, W1, b1, W2, b2):
+            Z1 = X @ W1 + b1
+            A1 = np.tanh(Z1)
+            return Z1, A1, A1 @ W2 + b2, A1 @ W2 + b2
+
+        def backward(X, Y, A1, A2, W2):
+            d2 = (A2 - Y) / len(X)
+            d1 = d2 @ W2.T * (1 - A1**2)
+            return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+        return from_functions(
+            parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 Z2 A2",
+            backward=backward, layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 A2 linear"), layout="rows",
+            loss="squared-error", order="shuffled", learning_rate=0.1, epochs=60, batch_size=10,
+            classes=0, data=(np.linspace(-1, 1, len(labels))[:, None], labels),
+        )  # fmt: skip
+
+    def test_prices_are_standardised(self):
+        labels = np.linspace(-1, 1, 60)[:, None] * 60_000 + 250_000
+        odd, made = self.sound(self.curve(labels), labels)
+        assert odd
+        assert made.mean() == pytest.approx(0, abs=1e-9)
+        assert made.std() == pytest.approx(1)
+
+    @pytest.mark.parametrize("size", [0.3, 1.0, 5.0])
+    def test_numbers_of_the_size_of_1_stay(self, size):
+        labels = np.linspace(-1, 1, 60)[:, None] * size
+        assert not self.sound(self.curve(labels), labels)[0]
+
+    def test_they_are_to_blame_where_no_rate_does_for_both_layers(self):
+        labels = np.sin(3 * np.linspace(-1, 1, 60))[:, None]
+        assert blamed(self.curve(labels)) == []
+        assert blamed(self.curve(labels * 60_000 + 250_000))[0] == ["targets"]
+
+    def test_two_classes_of_a_sigmoid_are_0_and_1(self):
+        signs = np.array([[-1.0], [1.0]])
+        network = replace(
+            ROWS,
+            layers=(*ROWS.layers[:-1], replace(ROWS.layers[-1], activation="sigmoid")),
+            classes=2,
+            encode=lambda labels: signs[labels],
+        )
+        odd, made = self.sound(network, np.array([0, 1, 1]))
+        assert odd
+        np.testing.assert_allclose(made, [[0], [1], [1]])
+
+
 class TestInputs:
     def test_pixels_are_divided_by_one_number_for_all(self):
         made = sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
@@ -271,7 +387,7 @@ class TestInputs:
 
 
 class Played(Experiment):
-    """An experiment whose values are given by a function of the set."""
+    """An experiment whose values are given by a function of the set; nan where it stops."""
 
     def __init__(self, parts, value):
         network = replace(POST, name="played")
@@ -283,8 +399,12 @@ class Played(Experiment):
         for one in map(frozenset, sets):
             if one not in self.tried:
                 self.asked += 1
-                scores = np.full(2, self.value(one), float)
-                self.tried[one] = Tried(scores=scores, seen=None, pace=None)
+                value = self.value(one)
+                if value is None:
+                    raise OutOfTime
+                scores = np.full(2, np.nan_to_num(value), float)
+                answered = not np.isnan(value)
+                self.tried[one] = Tried(scores=scores, seen=None, pace=None, answered=answered)
 
     def is_fast(self, parts):
         return True
@@ -320,6 +440,53 @@ def test_a_part_that_hurts_hides_no_cure():
         return 0.65 if "gradient" in one and "pace" not in one else 1.0
 
     _, minimal = found_by(value)
+    assert minimal == [{"input", "order"}]
+
+
+def test_a_training_that_stopped_hides_no_smaller_set():
+    def value(one):
+        # The author's gradient is of a shape that a sound step does not take.
+        if "step" in one and "gradient" not in one:
+            return np.nan
+        return float({"input", "start"} <= one)
+
+    played, minimal = found_by(value, ("input", "start", "gradient", "step"))
+    assert minimal == [{"input", "start"}]
+    assert not hopeless(played, frozenset({"input", "start"}))
+
+
+def test_what_promises_nothing_is_tried_at_last():
+    def value(one):
+        # A sound step is far too long for the author's gradient.
+        return float({"input", "start"} <= one and ("step" not in one or "gradient" in one))
+
+    played, minimal = found_by(value, ("input", "start", "gradient", "step"))
+    assert hopeless(played, frozenset({"input", "start"}))
+    assert minimal == [{"input", "start"}]
+
+
+def test_what_was_found_before_the_time_ran_out_is_kept():
+    def value(one):
+        return None if one == {"order"} else float("pace" in one)
+
+    played = Played(("input", "order", "pace"), value)
+    played.is_fast = lambda one: one != {"order"}
+    played.measure([(), played.everything])
+    assert twin._smallest(played) == [{"pace"}]
+    assert played.cut == 1
+
+
+def test_the_luck_of_the_best_set_is_not_asked_for():
+    parts = ("input", "order", "start")
+
+    def value(one):
+        lucky = {frozenset(parts): 0.8, frozenset({"input", "order"}): 0.86}
+        return lucky.get(one, 0.75 if "input" in one else 0.1)
+
+    _, minimal = found_by(value, parts)
+    assert minimal == [{"input"}]
+    # Where the twin itself falls short of another set, that one is what is possible.
+    _, minimal = found_by(lambda one: 0.5 if len(one) == 3 else value(one), parts)
     assert minimal == [{"input", "order"}]
 
 

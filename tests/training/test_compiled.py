@@ -7,7 +7,10 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.causes.lattice import chosen, repaired
+from diagnose.causes.sound_parts import ExactBackward
 from diagnose.data import carried, subset
+from diagnose.instruments.whole_numbers import Recomputed
+from diagnose.network.record import bare
 from diagnose.probes import DEFECTS
 from diagnose.probes.aliased_arrays import ShufflingLabels
 from diagnose.study import probe, repairs
@@ -15,7 +18,7 @@ from diagnose.training import certificate, compiled
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
-from tests.networks import correct_networks, images
+from tests.networks import correct_networks, data_of, dense, images
 
 DIGITS = subset(carried(), 300)
 
@@ -233,6 +236,33 @@ def test_what_the_loop_cannot_do_runs_on_the_own_functions(network, why):
         (run.parameters[name] == theirs.parameters[name]).all() for name in theirs.parameters
     )
     assert any(why in reason for reason in trainer.own)
+
+
+def test_what_rounding_leaves_of_a_sum_that_is_0_parts_nothing():
+    """Samples alike on both sides of 0: the hidden biases get gradients of 0, but for rounding."""
+    network = replace(
+        dense(hidden=(8,), features=1, classes=1, activation="tanh", layout="rows", batch_size=40),
+        prepare=np.asarray,
+        classes=0,
+        loss="squared-error",
+    )
+    last = replace(network.layers[-1], activation="linear")
+    network = replace(network, layers=(*network.layers[:-1], last))
+    network = replace(network, forward=Recomputed(bare(network), extras=False))
+    names = tuple((name, 1.0) for name in network.init(0))
+    network = replace(network, backward=ExactBackward(bare(network), names))
+    x = np.linspace(-3, 3, 40)[:, None]
+    data = data_of(x, np.sin(x))
+    plan, _ = planned(network, data)
+    assert isinstance(plan, compiled.Plan), plan
+    # What is no rounding parts them still, however small.
+    off = replace(network, update=lambda p, g, rate: moved(network.update(p, g, rate)))
+    assert "b1 differs by" in planned(off, data)[0]
+
+
+def moved(parameters):
+    """Parameters whose first bias is off by a little."""
+    return {**parameters, "b1": parameters["b1"] + 1e-11}
 
 
 def test_a_factor_of_the_gradient_is_data():
