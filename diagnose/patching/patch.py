@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered
+from diagnose.patching.reading import READABLE, readable
 from diagnose.patching.script import Script
-from diagnose.patching.search import Search
+from diagnose.patching.search import MENDED, Search
 from diagnose.patching.seen import SEEN, unseen
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
@@ -26,7 +28,7 @@ from diagnose.patching.trial import (
     copied_folder,
     outcome_of,
 )
-from diagnose.report import PARTS, PRESENT, Parts, Report, Twin
+from diagnose.report import PARTS, PRESENT, Report, Twin
 from diagnose.symptoms import chance, half_way
 from diagnose.training.progress import Show, hide
 from diagnose.watching.script import Watched
@@ -36,6 +38,10 @@ SEEDS = 3
 COUNTED = (
     "what the script prints last hardly changes, though its training now works: that is consistent "
     "with a mistake in how it prepares its test samples, reads off its answers or counts them"
+)
+UNREAD = (
+    "no patch: what was read of the script was not certified, so it cannot be measured whether an "
+    "edit helps"
 )
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
@@ -71,10 +77,7 @@ def find_patch(
 def _cannot(seen: Watched, report: Report) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
-        return (
-            "no patch: what was read of the script was not certified, so it cannot be measured "
-            "whether an edit helps"
-        )
+        return "" if any(kind in READABLE for kind, _ in _seen_at(report)) else UNREAD
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
@@ -98,8 +101,14 @@ def _blamed(report: Report) -> list[list[str]]:
     if not parts.undecided:
         return sorted(parts.minimal, key=len)
     findings = report.findings.get(report.network.name, [])
-    there = {one.part for one in findings if one.status == PRESENT and one.part in parts.alone}
+    there = {one.part for one in findings if one.status == PRESENT and one.part in MENDED}
     return [[part for part in PARTS if part in there | {"pace"}]]
+
+
+def _seen_at(report: Report) -> list[tuple[str, int]]:
+    """The kind and the line of each finding."""
+    findings = report.findings.get(report.network.name, [])
+    return [(one.defect, one.where.line) for one in findings if one.where]
 
 
 def _is_seen(report: Report) -> bool:
@@ -112,43 +121,30 @@ def _tried(
     path: Path, source: Source, folder: Path, seen: Watched, report: Report,
     arguments: Sequence[str], seconds: float, progress: Show,
 ) -> dict[str, Any]:  # fmt: skip
-    network, twin, parts = seen.network, report.twin, report.parts
-    assert network is not None
-    assert twin is not None
-    assert parts is not None
-    first = int(report.settings["seed"])
-    seeds = range(first, first + min(SEEDS, int(report.settings["seeds"])))
+    first = int(report.settings.get("seed", 0))
+    seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
     what = f"trying edits of {path.name}"
     trials = Trials(
-        source=source, folder=folder, arguments=arguments, seconds=seconds, found=network,
+        source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
     )  # fmt: skip
-    base = outcome_of(network, first)
-    if base is None:
-        return _record(path, left=["no patch: its layers are not dense ones"])
-    found = float(base.scores(seeds).mean())
-    script = Script(source=source, network=network, roles=seen.roles, report=report)
-    given = unseen(script, trials)
-    if given:
-        compared = _compared_anew(trials, given, seeds)
-        if compared is None:
-            given = []
-        else:
-            base, twin, parts = compared
-    by_chance = chance(network)
+    start = _start(source, trials, seen, report, seeds)
+    if isinstance(start, str):
+        return _record(path, left=[start])
+    by_chance = chance(start.base.network)
     search = Search(
-        script=script, trials=trials, seeds=seeds, twin=twin,
-        works=max(working(by_chance, twin.score), half_way(by_chance)),
-        effective=abs(twin.rate * base.author.unit), given=given,
+        script=start.script, trials=trials, seeds=seeds, twin=start.twin,
+        works=max(working(by_chance, start.twin.score), half_way(by_chance)),
+        effective=abs(start.twin.rate * start.base.author.unit), given=start.given,
     )  # fmt: skip
-    blamed_ones = sorted(parts.minimal, key=len) if given else _blamed(report)
+    found = start.found
     left: list[str] = []
-    tried = {"found": found, "patched": None, "twin": twin.score, "works_in": [0, 0]}
-    for blamed in blamed_ones or [[]]:
+    tried = {"found": found, "patched": None, "twin": start.twin.score, "works_in": [0, 0]}
+    for blamed in start.blamed or [[]]:
         got = search.edits_for(blamed)
         # That the network as found falls short was shown before, with more seeds.
-        if got is not None and got[1].mean() - found >= NOTICEABLE:
-            made = _kept(search, source, *got)
+        if got is not None and (found is None or got[1].mean() - found >= NOTICEABLE):
+            made = _kept(search, source, *got, unread=found is None)
             if made is not None:
                 progress(what, MOST_RUNS, MOST_RUNS)
                 return _record(path, **made | {"tried": tried | made["tried"]})
@@ -158,29 +154,75 @@ def _tried(
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
 
 
-def _compared_anew(
-    trials: Trials, given: Sequence[Edit], seeds: Sequence[int]
-) -> tuple[Outcome, Twin, Parts] | None:
-    """A copy with other samples held against a sound twin of its own."""
-    base = trials.run(given)
-    if base is None:
-        return None
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Start:
+    """What the search begins with.
+
+    base: the script with the edits that are given, as it was read. found: the outcome of the
+    script as found, None where it could not be read. blamed: sets of parts to mend, one of them.
+    """
+
+    script: Script
+    base: Outcome
+    twin: Twin
+    found: float | None
+    blamed: list[list[str]]
+    given: Sequence[Edit]
+
+
+def _start(
+    source: Source, trials: Trials, seen: Watched, report: Report, seeds: Sequence[int]
+) -> Start | str:
+    """What to begin with; the reason where there is nothing."""
+    given: list[Edit] = []
+    found = None
+    if seen.network is None:
+        given = readable(source, _seen_at(report), trials)
+        base = trials.run(given) if given else None
+        if base is None:
+            return UNREAD
+        trials.found = base.network
+        script = Script(source=source, network=base.network, roles=base.roles, report=report)
+    else:
+        base = outcome_of(seen.network, trials.seed)
+        if base is None:
+            return "no patch: its layers are not dense ones"
+        found = float(base.scores(seeds).mean())
+        script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
+    given += unseen(script, trials, given)
+    if not given:
+        assert report.twin is not None
+        return Start(
+            script=script, base=base, twin=report.twin, found=found, blamed=_blamed(report),
+            given=(),
+        )  # fmt: skip
+    # A copy with other samples, or the first that could be read, has a sound twin of its own.
+    base = trials.run(given) or base
     compared = compare(base.network, base.trainer, seeds)
-    return (base, *compared) if isinstance(compared, tuple) else None
+    if isinstance(compared, str):
+        return f"no patch: there is no sound network to measure an edit by: {compared}"
+    twin, parts = compared
+    blamed = sorted(parts.minimal, key=len)
+    return Start(script=script, base=base, twin=twin, found=found, blamed=blamed, given=given)
 
 
 def _kept(
-    search: Search, source: Source, edits: list[Edit], scores: np.ndarray
+    search: Search, source: Source, edits: list[Edit], scores: np.ndarray, unread: bool
 ) -> dict[str, Any] | None:
-    """The record of edits that work; None where the script itself does not come to its end."""
-    trials, by_chance = search.trials, chance(search.trials.found)
+    """The record of edits that work; None where the script itself does not come to its end.
+
+    unread: whether no network of the script as found was read, so that only what it prints tells
+    that it is another one.
+    """
+    trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
-    if as_found and not to_its_end:
+    same = says_the_same(before, after)
+    if (as_found and not to_its_end) or (unread and same):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
-    counted = trials.found.classes and says_the_same(before, after)
+    counted = search.script.network.classes and same
     return {
         "left": [COUNTED] if counted else [],
         "diff": unified(source, edits),
