@@ -41,7 +41,7 @@ def answered(
     As they are where it prints that already, or nothing that was tried makes it.
     """
     enough = working(by_chance, reached)
-    if not trials.found.classes or as_share(trials.printed(edits)[1]) >= enough:
+    if not script.network.classes or as_share(trials.printed(edits)[1]) >= enough:
         return edits
     free = [one for one in of_answer(script) if not any(one.meets(other) for other in edits)]
     for one in free[:MOST_ANSWERS]:

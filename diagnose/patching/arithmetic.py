@@ -13,6 +13,7 @@ import libcst as cst
 from diagnose.patching.places import bindings, key
 from diagnose.patching.script import Script, bare
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
 SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
@@ -37,7 +38,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *transposes(script, "backward"),
         *columns_of_ones(script),
         *signs(script, "backward"),
-        *sums_begun_anew(script, "backward"),
+        *sums_begun_anew(script),
         *factors(script),
     ]
 
@@ -46,9 +47,8 @@ def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
         *in_place(script),
+        *sums_begun_anew(script),
         *signs(script, "update"),
-        *sums_begun_anew(script, "update"),
-        *sums_begun_anew(script, "backward"),
     ]
 
 
@@ -67,16 +67,22 @@ def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
     """Sums and means along the axis that is meant, kept as an axis of length 1 or not."""
     what = "the samples, one number for each unit" if role == "backward" else "the classes"
     for call in script.inside(role, cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(name) not in SUMS:
-            continue
-        method = not _is_of_library(call)
-        first = call.args[:0] if method else call.args[:1]
-        for kept in (True, False):
-            args = [*first, _keyword("axis", str(axis)), *([_keyword("keepdims", "True")] * kept)]
-            new = call.with_changes(args=_separated(args))
-            if script.source.text(new) != script.source.text(call):
-                yield _edit(script, role, call, new, f"the sum is over {what}", defect)
+        for text in along(script.source, call, str(axis)):
+            yield _edit(script, role, call, text, f"the sum is over {what}", defect)
+
+
+def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
+    """A sum or a mean along an axis that it is not taken along, kept as an axis or not."""
+    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+    if key(name) not in SUMS:
+        return
+    method = not _is_of_library(call)
+    first = call.args[:0] if method else call.args[:1]
+    for kept in (True, False):
+        args = [*first, _keyword("axis", axis), *([_keyword("keepdims", "True")] * kept)]
+        text = source.text(call.with_changes(args=_separated(args)))
+        if text != source.text(call):
+            yield text
 
 
 def _is_of_library(call: cst.Call) -> bool:
@@ -151,7 +157,8 @@ def arguments_of_slopes(script: Script) -> Iterator[Edit]:
     source = script.source
     made = [one.name for one in bindings(source)
             if source.line(one.statement) in script.lines("forward")]  # fmt: skip
-    made = list(dict.fromkeys([*made, *_traced(source)]))
+    kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
+    made = list(dict.fromkeys([*made, *_traced(source), *kept]))
     for node in _slopes(script):
         old = key(node)
         for name in made:
@@ -179,7 +186,7 @@ def _slopes(script: Script) -> Iterator[cst.CSTNode]:
     for one in script.inside("backward", cst.BinaryOperation):
         if isinstance(one.operator, cst.Power) and key(one.left):
             yield one.left
-    for one in script.inside("backward", cst.Call):
+    for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
         if len(one.args) == 1 and isinstance(one.func, cst.Name):
             value = one.args[0].value
             base = value.value if isinstance(value, cst.Subscript) else value
@@ -263,32 +270,23 @@ def factors(script: Script) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def sums_begun_anew(script: Script, role: str) -> Iterator[Edit]:
-    """``g += gradient``, which never begins anew, as ``g = gradient``."""
-    for node in script.inside(role, cst.AugAssign):
-        if isinstance(node.operator, cst.AddAssign):
-            source = script.source
-            text = f"{source.text(node.target)} = {source.text(node.value)}"
-            yield _edit(
-                script, role, node, text,
-                "each step begins with a gradient of its own, and not with all before it",
-                "wrong-gradient" if role == "backward" else "update-direction",
-            )  # fmt: skip
-
-
 def in_place(script: Script) -> Iterator[Edit]:
+    """Steps that change the array that the network uses."""
+    yield from bound_in_place(script.source, script.lines("update") | script.lines("backward"))
+
+
+def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """``p = p - step``, which binds a new array to a passing name, as ``p -= step``."""
-    lines = script.lines("update") | script.lines("backward")
-    for node in script.source.of_type(cst.Assign):
-        if script.source.line(node) not in lines or len(node.targets) != 1:
+    for node in source.of_type(cst.Assign):
+        if source.line(node) not in lines or len(node.targets) != 1:
             continue
         value, target = node.value, node.targets[0].target
         if not isinstance(value, cst.BinaryOperation) or not key(target):
             continue
         if not isinstance(value.operator, cst.Subtract) or key(value.left) != key(target):
             continue
-        text = f"{key(target)} -= {script.source.text(value.right)}"
-        yield _edit(
-            script, "update", node, text,
-            "the array that the network uses is changed, and no new one made", "frozen-parameter",
+        text = f"{key(target)} -= {source.text(value.right)}"
+        yield Edit(
+            splices=(source.replaced(node, text),), part="step", defect="frozen-parameter",
+            why="the array that the network uses is changed, and no new one made",
         )  # fmt: skip

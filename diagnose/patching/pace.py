@@ -55,9 +55,11 @@ def _schedules(script: Script, rate: float) -> list[Edit]:
     names = _rate_names(script)
     cuts = [one for one in source.nodes if _cuts(one, names)]
     found = []
-    first = [one for one in literals(source, script.at("learning rate"))
-             if isinstance(source.parent(one), cst.Assign)
-             and key(source.parent(one).targets[0].target) in names]  # type: ignore[union-attr] # fmt: skip
+    first = [
+        one
+        for one in literals(source, script.at("learning rate"))
+        if _gives(source.parent(one), names)
+    ]
     for one in first:
         if cuts:
             own = float(one.evaluated_value)

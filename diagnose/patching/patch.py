@@ -8,25 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.causes.twin import compare
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered
-from diagnose.patching.script import Script
+from diagnose.patching.base import UNREAD, base_of, is_seen, seen_at, to_mend
+from diagnose.patching.reading import READABLE
 from diagnose.patching.search import Search
-from diagnose.patching.seen import SEEN, unseen
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
     MOST_RUNS,
     NUMBER,
     NoTrialError,
-    Outcome,
     Trials,
     copied_folder,
-    outcome_of,
 )
-from diagnose.report import PARTS, PRESENT, Parts, Report, Twin
+from diagnose.report import Report
 from diagnose.symptoms import chance, half_way
 from diagnose.training.progress import Show, hide
 from diagnose.watching.script import Watched
@@ -71,16 +68,13 @@ def find_patch(
 def _cannot(seen: Watched, report: Report) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
-        return (
-            "no patch: what was read of the script was not certified, so it cannot be measured "
-            "whether an edit helps"
-        )
+        return "" if any(kind in READABLE for kind, _ in seen_at(report)) else UNREAD
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
         reason = report.runs.get("no_twin", "no parts were exchanged")
         return f"no patch: there is no sound network to measure an edit by: {reason}"
-    if not _blamed(report) and not _is_seen(report):
+    if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return (
                 "no patch: a sound network of this shape does not learn these samples either, and "
@@ -90,65 +84,34 @@ def _cannot(seen: Watched, report: Report) -> str:
     return ""
 
 
-def _blamed(report: Report) -> list[list[str]]:
-    """The sets of parts to mend; where no smallest one was found, all in which defects are."""
-    parts = report.parts
-    if parts is None:
-        return []
-    if not parts.undecided:
-        return sorted(parts.minimal, key=len)
-    findings = report.findings.get(report.network.name, [])
-    there = {one.part for one in findings if one.status == PRESENT and one.part in parts.alone}
-    return [[part for part in PARTS if part in there | {"pace"}]]
-
-
-def _is_seen(report: Report) -> bool:
-    """Whether something was seen of the samples that trainings on them do not tell."""
-    findings = report.findings.get(report.network.name, [])
-    return any(one.status == PRESENT and one.defect in SEEN for one in findings)
-
-
 def _tried(
     path: Path, source: Source, folder: Path, seen: Watched, report: Report,
     arguments: Sequence[str], seconds: float, progress: Show,
 ) -> dict[str, Any]:  # fmt: skip
-    network, twin, parts = seen.network, report.twin, report.parts
-    assert network is not None
-    assert twin is not None
-    assert parts is not None
-    first = int(report.settings["seed"])
-    seeds = range(first, first + min(SEEDS, int(report.settings["seeds"])))
+    first = int(report.settings.get("seed", 0))
+    seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
     what = f"trying edits of {path.name}"
     trials = Trials(
-        source=source, folder=folder, arguments=arguments, seconds=seconds, found=network,
+        source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
     )  # fmt: skip
-    base = outcome_of(network, first)
-    if base is None:
-        return _record(path, left=["no patch: its layers are not dense ones"])
-    found = float(base.scores(seeds).mean())
-    script = Script(source=source, network=network, roles=seen.roles, report=report)
-    given = unseen(script, trials)
-    if given:
-        compared = _compared_anew(trials, given, seeds)
-        if compared is None:
-            given = []
-        else:
-            base, twin, parts = compared
-    by_chance = chance(network)
+    base = base_of(source, trials, seen, report, seeds)
+    if isinstance(base, str):
+        return _record(path, left=[base])
+    by_chance = chance(base.outcome.network)
     search = Search(
-        script=script, trials=trials, seeds=seeds, twin=twin,
-        works=max(working(by_chance, twin.score), half_way(by_chance)),
-        effective=abs(twin.rate * base.author.unit), given=given,
+        script=base.script, trials=trials, seeds=seeds, twin=base.twin,
+        works=max(working(by_chance, base.twin.score), half_way(by_chance)),
+        effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given,
     )  # fmt: skip
-    blamed_ones = sorted(parts.minimal, key=len) if given else _blamed(report)
+    found = base.found
     left: list[str] = []
-    tried = {"found": found, "patched": None, "twin": twin.score, "works_in": [0, 0]}
-    for blamed in blamed_ones or [[]]:
+    tried = {"found": found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
+    for blamed in base.blamed or [[]]:
         got = search.edits_for(blamed)
         # That the network as found falls short was shown before, with more seeds.
-        if got is not None and got[1].mean() - found >= NOTICEABLE:
-            made = _kept(search, source, *got)
+        if got is not None and (found is None or got[1].mean() - found >= NOTICEABLE):
+            made = _kept(search, source, *got, unread=found is None)
             if made is not None:
                 progress(what, MOST_RUNS, MOST_RUNS)
                 return _record(path, **made | {"tried": tried | made["tried"]})
@@ -158,29 +121,23 @@ def _tried(
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
 
 
-def _compared_anew(
-    trials: Trials, given: Sequence[Edit], seeds: Sequence[int]
-) -> tuple[Outcome, Twin, Parts] | None:
-    """A copy with other samples held against a sound twin of its own."""
-    base = trials.run(given)
-    if base is None:
-        return None
-    compared = compare(base.network, base.trainer, seeds)
-    return (base, *compared) if isinstance(compared, tuple) else None
-
-
 def _kept(
-    search: Search, source: Source, edits: list[Edit], scores: np.ndarray
+    search: Search, source: Source, edits: list[Edit], scores: np.ndarray, unread: bool
 ) -> dict[str, Any] | None:
-    """The record of edits that work; None where the script itself does not come to its end."""
-    trials, by_chance = search.trials, chance(search.trials.found)
+    """The record of edits that work; None where the script itself does not come to its end.
+
+    unread: whether no network of the script as found was read, so that only what it prints tells
+    that it is another one.
+    """
+    trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
-    if as_found and not to_its_end:
+    same = says_the_same(before, after)
+    if (as_found and not to_its_end) or (unread and same):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
-    counted = trials.found.classes and says_the_same(before, after)
+    counted = search.script.network.classes and same
     return {
         "left": [COUNTED] if counted else [],
         "diff": unified(source, edits),

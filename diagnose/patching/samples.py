@@ -41,6 +41,12 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
     """The expression that makes samples divided by one number, wherever the script writes it."""
     source = script.source
     over = f"{source.space}/{source.space}"
+    for value in _made_on_named_lines(script):
+        yield Edit(
+            splices=(source.replaced(value, f"{bare(source.text(value), value)}{over}{divisor}"),),
+            part="input", defect="unnormalized-input",
+            why=f"the inputs are divided by {divisor} where they are made",
+        )  # fmt: skip
     for one in chain(script):
         if one.value is None or not isinstance(one.statement, cst.Assign | cst.AnnAssign):
             continue
@@ -52,6 +58,13 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
             part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {divisor}, in training and when predicting",
         )  # fmt: skip
+
+
+def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:
+    """What is returned on a line that a finding names; of a list, each of its elements."""
+    for one in script.source.of_type(cst.Return):
+        if one.value is not None and script.source.line(one) in script.named:
+            yield one.value.elt if isinstance(one.value, cst.ListComp) else one.value
 
 
 def alike(source: Source, one: Binding) -> list[cst.BaseExpression]:

@@ -11,7 +11,7 @@ from typing import Any
 import libcst as cst
 
 from diagnose.network.record import Network
-from diagnose.patching.places import Binding, carried, followed, lines_of_role, on_lines
+from diagnose.patching.places import Binding, calls, carried, followed, lines_of_role, on_lines
 from diagnose.patching.source import Edit, Source
 from diagnose.report import PRESENT, Report
 
@@ -110,6 +110,13 @@ class Script:
         for statement in self.statements(role):
             found += [one for one in within(statement) if isinstance(one, kind)]
         return list({id(one): one for one in found}.values())
+
+    def called(self, role: str) -> list[cst.Call]:
+        """The calls of the script's own functions on whose lines a function is computed."""
+        lines = self.lines(role)
+        functions = [one for one in self.source.of_type(cst.FunctionDef)
+                     if lines & {*self.source.lines(one)}]  # fmt: skip
+        return [call for one in functions for call in calls(self.source, one)]
 
 
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:

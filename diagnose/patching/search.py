@@ -187,7 +187,8 @@ class Search:
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first."""
-        needless = [one for one in edits if one not in self.given]
+        # What is given for its samples stays; whether the size of targets matters, trainings tell.
+        needless = [one for one in edits if one not in self.given or one.part == "targets"]
         for one in sorted(needless, key=lambda edit: -len(edit.splices)):
             fewer = [other for other in edits if other is not one]
             if not fewer:

@@ -6,7 +6,7 @@ tell. That the copy is watched and the same is not seen again does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -92,14 +92,17 @@ SEEN: dict[str, Maker] = {
 }
 
 
-def unseen(script: Script, trials: Trials) -> list[Edit]:
-    """The first edit for each thing that was seen after which it is seen no more."""
+def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
+    """The first edit for each thing that was seen after which it is seen no more.
+
+    given: edits that are made in any case.
+    """
     chosen: list[Edit] = []
     for kind, maker in SEEN.items():
         if kind not in script.found:
             continue
         for one in maker(script):
-            got = trials.run([*chosen, one])
+            got = trials.run([*given, *chosen, one])
             if got is not None and kind not in got.told:
                 chosen.append(one)
                 break

@@ -38,7 +38,7 @@ def of_start(script: Script) -> list[Edit]:
             found.append(
                 Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
             )
-    found += _told_apart(script)
+    found += told_apart(script.source)
     kept = {tuple(one.splices): one for one in found}
     return [one for one in kept.values() if _changes(source.code, one.splices)]
 
@@ -140,13 +140,15 @@ def _zeros(script: Script, call: cst.Call) -> Splice:
     return source.replaced(_whole(script, call), f"{library(source)}.zeros({shape})")
 
 
-def _told_apart(script: Script) -> Iterator[Edit]:
-    """``[draw()] * n``, which is one thing n times, as ``[draw() for _ in range(n)]``."""
-    source = script.source
+def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[Edit]:
+    """``[draw()] * n``, which is one thing n times, as ``[draw() for _ in range(n)]``.
+
+    lines: where to look; everywhere if there are none.
+    """
     for node in source.of_type(cst.BinaryOperation):
         if not isinstance(node.operator, cst.Multiply) or not isinstance(node.left, cst.List):
             continue
-        if len(node.left.elements) != 1:
+        if len(node.left.elements) != 1 or (lines and source.line(node) not in lines):
             continue
         element = node.left.elements[0].value
         if isinstance(element, cst.Call):

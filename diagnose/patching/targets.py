@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import libcst as cst
 
-from diagnose.patching.places import calls, key
+from diagnose.patching.places import key
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -50,9 +50,8 @@ def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]
     nodes: list[cst.BaseExpression] = [
         *script.inside("forward", cst.BinaryOperation),
         *script.inside("forward", cst.Call),
-        *(call for one in source.of_type(cst.FunctionDef)
-          if script.lines("forward") & {*source.lines(one)} for call in calls(source, one)),
-    ]  # fmt: skip
+        *script.called("forward"),
+    ]
     found: dict[str, dict[int, Splice]] = {}
     for node in nodes:
         taken = _taken(node, given)

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.calculus.points import generic_point
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
 from diagnose.errors import BadInputError
+from diagnose.instruments.admission import admit
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network, widths
 from diagnose.patching.source import Edit, Source, is_python, patched
@@ -52,6 +54,7 @@ class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
     wrong: parameters whose gradient is not the true one. told: the kinds of what its run told.
+    roles: what was read, as of ``watching.script.Watched``.
     """
 
     network: Network
@@ -59,6 +62,7 @@ class Outcome:
     author: Author
     wrong: frozenset[str]
     told: frozenset[str] = frozenset()
+    roles: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def differing(self) -> frozenset[str]:
@@ -84,14 +88,15 @@ class Outcome:
 class Trials:
     """Runs copies of one script, each once.
 
-    show(done, total) is called before each. runs: how many were made.
+    found: the network of the script as found, if one was read. show(done, total) is called before
+    each. runs: how many were made.
     """
 
     source: Source
     folder: Path
     arguments: Sequence[str]
     seconds: float
-    found: Network
+    found: Network | None
     seed: int
     show: Callable[[int, int], None]
     runs: int = 0
@@ -123,12 +128,21 @@ class Trials:
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
-            return outcome_of(network, self.seed, frozenset(one.kind for one in seen.seen))
+            if self.found is None:
+                admit(network, network.data())
+            told = frozenset(one.kind for one in seen.seen)
+            made = outcome_of(network, self.seed)
+            return made and replace(made, told=told, roles=seen.roles)
         except BadInputError:
             return None
 
     def _is_alike(self, network: Network) -> bool:
-        """Whether it has the same task and layers, so that the two can be held side by side."""
+        """Whether it has the same task and layers, so that the two can be held side by side.
+
+        Every network is, where none could be read of the script as found.
+        """
+        if self.found is None:
+            return True
         try:
             mine, theirs = (widths(one, one.init(self.seed)) for one in (network, self.found))
         except Exception:  # the author's code may raise anything
@@ -157,7 +171,7 @@ class Trials:
         return done.returncode == 0, lines[-1] if lines else ""
 
 
-def outcome_of(network: Network, seed: int, told: frozenset[str] = frozenset()) -> Outcome | None:
+def outcome_of(network: Network, seed: int) -> Outcome | None:
     """A network that was read, with what is to be said of its parts."""
     assert network.data is not None
     trainer = Trainer(data=network.data(), epochs=network.epochs)
@@ -165,7 +179,7 @@ def outcome_of(network: Network, seed: int, told: frozenset[str] = frozenset()) 
     if isinstance(author, str):
         return None
     wrong = _wrong(network, trainer)
-    return Outcome(network=network, trainer=trainer, author=author, wrong=wrong, told=told)
+    return Outcome(network=network, trainer=trainer, author=author, wrong=wrong)
 
 
 def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from diagnose.patching import search
+from diagnose.patching.base import to_mend
 from diagnose.patching.patch import NOTHING, find_patch, says_the_same
 from diagnose.patching.source import Source
-from diagnose.report import Parts, Report, Subject, Symptoms, Twin
+from diagnose.report import PRESENT, Finding, Parts, Report, Subject, Symptoms, Twin, Where
 from diagnose.watching.script import watch
 
 # A bias that is stepped by one number for all units, and a rate that is far too small.
@@ -90,7 +92,8 @@ def test_what_is_blamed_is_mended_and_measured(script, seen):
     assert after == before  # nothing is written beside the script
 
 
-def test_what_does_not_work_is_no_patch(script, seen):
+def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
+    monkeypatch.setattr(search, "RATES", (0.1, 1.0))
     # Nothing reaches this, so whatever is tried falls short.
     found = find_patch(script, seen, report(["order"], score=1.2))
     assert (found["diff"], found["hunks"], found["lines"]) == ("", [], 0)
@@ -152,3 +155,48 @@ def test_a_source_that_cannot_be_kept_is_left_alone(tmp_path, seen):
     assert found["diff"] == ""
     assert "UTF-8" in found["left"][0]
     assert Source(BROKEN.encode(), "net.py").newline == "\n"
+
+
+# Probabilities are divided by their sum over the samples, and answers are compared as a table.
+UNREAD = (
+    BROKEN.replace("p = e / e.sum(axis=1, keepdims=True)", "p = e / e.sum(axis=0)")
+    .replace("rate = 1e-06", "rate = 0.5")
+    .replace("rate * d1.sum()", "rate * d1.sum(axis=0)")
+    .replace("out.argmax(axis=1) == y", "out.argmax(axis=1)[:, None] == y")
+)
+
+
+def finding(defect, line, part):
+    return Finding(
+        defect=defect, status=PRESENT, observed="", expected="", advice="", numbers={},
+        where=Where(file="net.py", line=line, text=""), part=part,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_script_that_could_not_be_read_is_mended_where_it_was_seen(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(UNREAD, encoding="utf-8")
+    line = 1 + UNREAD[: UNREAD.index("p = e /")].count("\n")
+    unread = replace(
+        report(), twin=None, parts=None, settings={},
+        findings={"net": [finding("softmax-axis", line, "forward")]},
+    )  # fmt: skip
+    found = find_patch(path, replace(watch(path), network=None), unread)
+    assert {one["defect"] for one in found["hunks"]} == {"softmax-axis", "misleading-metric"}
+    assert found["tried"]["found"] is None
+    assert found["tried"]["works_in"] == [3, 3]
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert before < 0.6 < 0.9 < after
+
+
+def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
+    undecided = report()
+    undecided = replace(
+        undecided, parts=replace(undecided.parts, undecided=True),
+        findings={"net": [finding("initialization-scale", 8, "start"),
+                          finding("misleading-metric", 31, "answer")]},
+    )  # fmt: skip
+    assert to_mend(undecided) == [["start", "pace"]]
+    assert to_mend(report(["input", "pace"], ["start"])) == [["start"], ["input", "pace"]]
+    assert to_mend(report()) == []

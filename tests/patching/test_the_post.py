@@ -23,7 +23,10 @@ from diagnose.watching.script import watch
 
 FOLDER = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
 PIXELS = SimpleNamespace(
-    defect="unnormalized-input", status="present", numbers={"shifts": [0.0], "divisors": [255.0]}
+    defect="unnormalized-input",
+    status="present",
+    where=None,
+    numbers={"shifts": [0.0], "divisors": [255.0]},
 )
 WRITTEN = [
     "w1=np.random.randn(10,784)*np.sqrt(2/784)",

@@ -1,0 +1,101 @@
+"""What a search begins with: the script as found, or the first copy of it that can be read.
+
+Where what was seen of the samples is mended, or a network is read at last, the copy gets a sound
+twin of its own, and its parts are exchanged anew: those of the report say nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from diagnose.causes.twin import compare
+from diagnose.patching.reading import readable
+from diagnose.patching.script import Script
+from diagnose.patching.search import MENDED
+from diagnose.patching.seen import SEEN, unseen
+from diagnose.patching.source import Edit, Source
+from diagnose.patching.trial import Outcome, Trials, outcome_of
+from diagnose.report import PARTS, PRESENT, Report, Twin
+from diagnose.watching.script import Watched
+
+UNREAD = (
+    "no patch: what was read of the script was not certified, so it cannot be measured whether an "
+    "edit helps"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Base:
+    """What the search begins with.
+
+    outcome: the script with the edits that are given, as it was read. found: the outcome of the
+    script as found, None where it could not be read. blamed: sets of parts to mend, one of them.
+    """
+
+    script: Script
+    outcome: Outcome
+    twin: Twin
+    found: float | None
+    blamed: list[list[str]]
+    given: Sequence[Edit]
+
+
+def base_of(
+    source: Source, trials: Trials, seen: Watched, report: Report, seeds: Sequence[int]
+) -> Base | str:
+    """What to begin with; the reason where there is nothing."""
+    given: list[Edit] = []
+    found = None
+    if seen.network is None:
+        given = readable(source, seen_at(report), trials)
+        base = trials.run(given) if given else None
+        if base is None:
+            return UNREAD
+        trials.found = base.network
+        script = Script(source=source, network=base.network, roles=base.roles, report=report)
+    else:
+        base = outcome_of(seen.network, trials.seed)
+        if base is None:
+            return "no patch: its layers are not dense ones"
+        found = float(base.scores(seeds).mean())
+        script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
+    given += unseen(script, trials, given)
+    if not given:
+        assert report.twin is not None
+        return Base(
+            script=script, outcome=base, twin=report.twin, found=found, blamed=to_mend(report),
+            given=(),
+        )  # fmt: skip
+    # A copy with other samples, or the first that could be read, has a sound twin of its own.
+    base = trials.run(given) or base
+    compared = compare(base.network, base.trainer, seeds)
+    if isinstance(compared, str):
+        return f"no patch: there is no sound network to measure an edit by: {compared}"
+    twin, parts = compared
+    blamed = to_mend(replace(report, parts=parts))
+    return Base(script=script, outcome=base, twin=twin, found=found, blamed=blamed, given=given)
+
+
+def to_mend(report: Report) -> list[list[str]]:
+    """The sets of parts to mend; where no smallest one was found, all in which defects are."""
+    parts = report.parts
+    if parts is None:
+        return []
+    if not parts.undecided:
+        return sorted(parts.minimal, key=len)
+    findings = report.findings.get(report.network.name, [])
+    there = {one.part for one in findings if one.status == PRESENT and one.part in MENDED}
+    return [[part for part in PARTS if part in there | {"pace"}]]
+
+
+def seen_at(report: Report) -> list[tuple[str, int]]:
+    """The kind and the line of each finding."""
+    findings = report.findings.get(report.network.name, [])
+    return [(one.defect, one.where.line) for one in findings if one.where]
+
+
+def is_seen(report: Report) -> bool:
+    """Whether something was seen of the samples that trainings on them do not tell."""
+    findings = report.findings.get(report.network.name, [])
+    return any(one.status == PRESENT and one.defect in SEEN for one in findings)

@@ -1,0 +1,107 @@
+"""Edits of sums of gradients that are never set back, so that each step has all before it in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from diagnose.patching.places import bindings, key
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit, Source, Splice
+
+WHY = "each step begins with a gradient of its own, and not with all before it"
+
+
+def sums_begun_anew(script: Script) -> list[Edit]:
+    """Sums on the lines of the backward pass and the step, begun anew in each step."""
+    sums = [*script.inside("backward", cst.AugAssign), *script.inside("update", cst.AugAssign)]
+    return of_sums(script.source, sums)
+
+
+def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
+    """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``."""
+    sums = [one for one in statements if isinstance(one.operator, cst.AddAssign)]
+    sums = list({id(one): one for one in sums}.values())
+    edits = [_edit([one]) for one in _set_back(source, sums)]
+    edits += [_edit(_bound(source, some)) for some in _together(source, sums)]
+    return list(dict.fromkeys(edits))
+
+
+def _edit(splices: Sequence[Splice]) -> Edit:
+    return Edit(splices=tuple(splices), part="gradient", defect="update-direction", why=WHY)
+
+
+def _together(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[list[cst.AugAssign]]:
+    """The sums of each block at once, then each alone."""
+    blocks: dict[int, list[cst.AugAssign]] = {}
+    for one in sums:
+        blocks.setdefault(id(source.parent(source.statement(one))), []).append(one)
+    yield from blocks.values()
+    yield from ([one] for one in sums)
+
+
+def _bound(source: Source, sums: Sequence[cst.AugAssign]) -> list[Splice]:
+    return [
+        source.replaced(one, f"{source.text(one.target)} = {source.text(one.value)}")
+        for one in sums
+    ]
+
+
+def _set_back(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[Splice]:
+    """The statements that gave the sums their first value, written where a turn or a call begins.
+
+    In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
+    would be lost. Where a method gave them that value, its call.
+    """
+    names = list(dict.fromkeys(_name(one.target) for one in sums))
+    first = [
+        one
+        for one in bindings(source)
+        if one.name in names and not _is_local(source, one.statement)
+    ]
+    texts = list(dict.fromkeys(_text(source, one.statement) for one in first))
+    for block in _around(source, sums):
+        inside = {id(one) for one in source.nodes if block in source.above(one)}
+        if texts and not any(id(one.statement) in inside for one in first):
+            start = next((one for one in block.body if not _is_text(one)), block.body[0])
+            yield source.inserted_before(start, *texts)
+
+
+def _name(node: cst.CSTNode) -> str:
+    """The variable that a sum is kept in, or in a place of."""
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return key(node)
+
+
+def _is_local(source: Source, statement: cst.CSTNode) -> bool:
+    """Whether a value is given in a loop."""
+    return any(isinstance(one, cst.For | cst.While) for one in source.above(statement))
+
+
+def _text(source: Source, statement: cst.CSTNode) -> str:
+    """A statement, or the call of the method without arguments that it stands in."""
+    scope = source.scope(statement)
+    if not isinstance(scope, cst.FunctionDef) or scope.name.value == "__init__":
+        return source.text(statement)
+    own = [one.name.value for one in scope.params.params]
+    return f"self.{scope.name.value}()" if own == ["self"] else source.text(statement)
+
+
+def _around(source: Source, sums: Sequence[cst.AugAssign]) -> list[cst.IndentedBlock]:
+    """The blocks of loops and functions around some statements, the outermost first."""
+    found = {
+        id(block): block
+        for one in sums
+        for block in source.above(one)
+        if isinstance(block, cst.IndentedBlock)
+        and isinstance(source.parent(block), cst.For | cst.While | cst.FunctionDef)
+    }
+    return sorted(found.values(), key=lambda block: source.span(block)[0])
+
+
+def _is_text(node: cst.CSTNode) -> bool:
+    """Whether a statement is what a function says of itself."""
+    line = node.body[0] if isinstance(node, cst.SimpleStatementLine) else None
+    return isinstance(line, cst.Expr) and isinstance(line.value, cst.SimpleString)

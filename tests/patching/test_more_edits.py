@@ -1,0 +1,297 @@
+"""Edits of labels, targets, answers, sums and what was seen: the source in, the lines out."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diagnose.patching.answer import answered, as_share, of_answer
+from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.pace import of_rate, of_schedule
+from diagnose.patching.pairs import of_data
+from diagnose.patching.reading import readable
+from diagnose.patching.seen import (
+    of_mixed_samples,
+    of_scaled_by_sample,
+    of_unscaled_targets,
+    unseen,
+)
+from diagnose.patching.source import Source, patched
+from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.targets import of_targets
+from tests.patching.making import changed, script, ways
+
+
+class Copies:
+    """Trials whose outcome is told by what the patched source says."""
+
+    def __init__(self, source, watched=None, printed=None):
+        self.source, self._watched, self._printed, self.runs = source, watched, printed, 0
+
+    def _text(self, edits):
+        self.runs += 1
+        return patched(self.source, edits).decode()
+
+    def run(self, edits):
+        return self._watched(self._text(edits))
+
+    def printed(self, edits):
+        return self._printed(self._text(edits))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (  # only the samples are put into the order
+            "p = np.random.permutation(m)\nsx = X[:, p]\nsy = Y\n"
+            "h = W @ sx - sy  #: samples, targets\n",
+            "sy = Y[:, p]",
+        ),
+        (  # the labels of a batch are taken by the plain slice
+            "p = np.random.permutation(m)\nsx, sy = X[p[k:k + 8]], Y[k:k + 8]\n"
+            "h = sx @ W - sy  #: samples, targets\n",
+            "sx, sy = X[p[k:k + 8]], Y[p[k:k + 8]]",
+        ),
+        (  # two orders
+            "p, q = np.random.permutation(m), np.random.permutation(m)\nsx = X[p]\nsy = Y[q]\n"
+            "h = sx @ W - sy  #: samples, targets\n",
+            "sy = Y[p]",
+        ),
+        (  # a function hands both back, in a list
+            "def batches(X, Y):\n    p = np.random.permutation(m)\n    sx = X[p]\n    sy = Y\n"
+            "    out = []\n    out.append((sx, sy))\n    return out\n"
+            "for bx, by in batches(X, Y):\n    h = bx @ W - by  #: samples, targets\n",
+            "sy = Y[p]",
+        ),
+    ],
+)
+def test_labels_are_taken_as_their_samples_are(text, wanted):
+    made = script("import numpy as np\n" + text.replace("sx @ W", "sx @ W"))
+    made.roles["samples"]["text"], made.roles["targets"]["text"] = (
+        ("bx", "by") if "bx" in text else ("sx", "sy")
+    )
+    assert [wanted] in ways(made, of_data)
+
+
+def test_labels_stay_where_no_order_is_random():
+    made = script("x = X[:300]\nt = Y[300:]\nh = x @ W - t  #: samples, targets\n")
+    assert ways(made, of_data) == []
+
+
+def test_pictures_become_columns_one_by_one_for_training_and_test_alike():
+    made = script(
+        "train = a.reshape(28 * 28, -1) / 255.\n"
+        "test = b.reshape(28 * 28, -1) / 255.\n"
+        "x = train\n"
+        "h = W @ x  #: samples\n",
+        layout="columns",
+    )
+    assert ways(made, of_mixed_samples) == [
+        ["train = a.reshape(len(a), -1).T / 255.", "test = b.reshape(len(b), -1).T / 255."]
+    ]
+
+
+def test_a_spread_that_is_written_as_1_is_measured():
+    made = script("m = Y.mean()\ns = 1\nt = (Y - m) / s\nd = out - t  #: targets\n")
+    assert ways(made, of_unscaled_targets) == [["s = (Y - m).std()"]]
+
+
+def test_samples_scaled_by_themselves_are_scaled_by_columns():
+    made = script(
+        "x = (X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)\n"
+        "h = x @ W  #: samples\n"
+    )
+    (edit,) = of_scaled_by_sample(made)
+    assert edit.defect == "scaled-by-sample"
+    assert changed(made, edit) == [
+        "x = (X - X.mean(axis=0, keepdims=True)) / X.std(axis=0, keepdims=True)"
+    ]
+
+
+def test_what_is_seen_no_more_is_kept_and_nothing_else():
+    text = (
+        "m = Y.mean()\ns = 1\nt = (Y - m) / s\n"
+        "x = X - X.mean(axis=1)\n"
+        "h = x @ W - t  #: samples, targets\n"
+    )
+    made = script(text, found={"unscaled-targets": {}, "scaled-by-sample": {}})
+
+    def watched(copy):
+        return SimpleNamespace(told={"scaled-by-sample"} if ".std()" in copy else {
+            "scaled-by-sample", "unscaled-targets"})  # fmt: skip
+
+    kept = unseen(made, Copies(made.source, watched), ())
+    assert [one.defect for one in kept] == ["unscaled-targets"]
+
+
+OUTPUT = (
+    "def sigmoid(z):\n"
+    "    return 1 / (1 + np.exp(-z))  #: forward\n"
+    "h = np.tanh(x @ V)  #: forward\n"
+    "out = sigmoid(h @ W)\n"
+    "{slope}  #: backward\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("classes", "slope", "wanted"),
+    [
+        (0, "slope = out * (1 - out)", ["out = (h @ W)", "slope = 1"]),
+        (0, "d = (out - t) * out * (1 - out)", ["out = (h @ W)", "d = (out - t)"]),
+        (2, "d = (out - t) * out * (1.0 - out)",
+         ["out = np.tanh(h @ W)", "d = (out - t) * (1 - out**2)"]),
+        (0, "d = out - t", ["out = (h @ W)"]),
+    ],
+)  # fmt: skip
+def test_an_output_that_can_reach_its_targets(classes, slope, wanted):
+    made = script(
+        "import numpy as np\n" + OUTPUT.format(slope=slope), activations=("tanh", "sigmoid")
+    )
+    made.network.classes = classes
+    assert wanted in ways(made, of_targets)
+
+
+def test_an_output_without_bounds_needs_no_other():
+    made = script("out = h @ W  #: forward\n", activations=("linear",))
+    assert of_targets(made) == []
+
+
+def test_the_column_of_ones_is_left_out_of_an_error():
+    made = script("d = np.dot(e, W.T)[:, 1:] * (1 - a[:, :-1]**2)  #: backward\n")
+    written = ways(made, of_gradient)
+    assert ["d = np.dot(e, W.T)[:, :-1] * (1 - a[:, :-1]**2)"] in written
+
+
+def test_the_derivative_at_an_array_of_a_list_in_a_function_of_the_script():
+    made = script(
+        "def prime(z):\n    return z * (1 - z)  #: backward\n"
+        "zs = []\nzs.append(x @ w)  #: forward\n"
+        "d = e * prime(acts[-1])\n"
+    )
+    assert ["d = e * prime(zs[-1])"] in ways(made, of_gradient)
+
+
+ANSWERS = [
+    ("sigmoid", "labels = sorted(KINDS)", "labels = KINDS"),
+    ("sigmoid", "h = np.sign(out)", "h = np.where(out > 0.5, 1, -1)"),
+    ("sigmoid", "h = out > 0", "h = out > 0.5"),
+    ("tanh", "h = out >= 0.5", "h = out >= 0"),
+    ("softmax", "a = np.argmax(P, axis=0)", "a = np.argmax(P, axis=1)"),
+    ("softmax", "a = P.argmax()", "a = P.argmax(axis=1)"),
+    ("sigmoid", "acc = np.mean(net.predict(X) == y)",
+     "acc = np.mean(np.ravel(net.predict(X)) == np.ravel(y))"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("activation", "line", "wanted"), ANSWERS)
+def test_answers_are_read_off_and_counted(activation, line, wanted):
+    made = script(f"import numpy as np\n{line}\n", activations=(activation,))
+    assert [wanted] in ways(made, of_answer)
+
+
+@pytest.mark.parametrize("line", ["if x == 1:\n    pass", "h = out > 0.5", "a = P.argmax(axis=1)"])
+def test_answers_that_are_right_need_no_edit(line):
+    made = script(f"import numpy as np\n{line}\n", activations=("sigmoid",))
+    assert of_answer(made) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "share"),
+    [("accuracy 0.97", 0.97), ("test 91.5 %", 0.915), ("nothing", 0.0), ("loss nan", 0.0)],
+)
+def test_what_is_printed_as_a_share(line, share):
+    assert as_share(line) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("found", "with_edit", "wanted"),
+    [
+        ("score 0.25", "score 0.96", 1),  # now it prints what the network reaches
+        ("score 0.25", "score 0.5", 0),  # better, and still not what it reaches
+        ("score 0.97", "score 0.99", 0),  # nothing is wrong with the answer
+        ("loss 0.3", "took 250 s", 0),  # no share at all
+    ],
+)
+def test_an_answer_is_mended_where_the_script_then_prints_what_its_network_reaches(
+    found, with_edit, wanted
+):
+    made = script("labels = sorted(KINDS)\n", activations=("sigmoid",))
+    made.network.classes = 4
+    copies = Copies(
+        made.source, printed=lambda copy: (True, found if "sorted" in copy else with_edit)
+    )
+    assert len(answered(made, copies, [], 0.98, 0.25)) == wanted
+
+
+LOOP = (
+    "g = np.zeros(3)\n"
+    "for k in range(9):\n"
+    "    for x in batch:\n"
+    "        g += grad(x)  #: backward\n"
+    "    w -= rate * g  #: update\n"
+)
+METHOD = (
+    "class Net:\n"
+    "    def __init__(self):\n"
+    "        self.zero_grad()\n"
+    "    def zero_grad(self):\n"
+    "        self.g = [0.0]\n"
+    "    def backward(self, t):\n"
+    "        '''The gradients.'''\n"
+    "        for i in range(2):\n"
+    "            self.g[i] += t  #: backward\n"
+)
+
+
+def test_sums_are_set_back_where_the_outermost_turn_begins():
+    made = script(LOOP)
+    first = patched(made.source, [sums_begun_anew(made)[0]]).decode()
+    assert "for k in range(9):\n    g = np.zeros(3)\n    for x in batch:\n" in first
+    assert ["g = grad(x)"] in ways(made, sums_begun_anew)
+
+
+def test_a_method_that_sets_sums_back_is_called():
+    made = script(METHOD)
+    first = patched(made.source, [sums_begun_anew(made)[0]]).decode()
+    assert "        '''The gradients.'''\n        self.zero_grad()\n" in first
+
+
+def test_a_rate_stays_as_it_is_written():
+    made = script(
+        "class N:\n    def __init__(self, lr=0.2):\n        self.lr = lr\n"
+        "    def fit(self):\n        for s in range(9):\n"
+        "            self.w -= self.lr * g  #: learning rate, update\n"
+        "            self.lr = self.lr * self.decay\n"
+    )
+    (edit,) = of_schedule(made)
+    assert "decay" not in patched(made.source, [edit]).decode()
+    assert ["def __init__(self, lr=0.5):"] in [changed(made, one) for one in of_rate(made, 0.5)]
+    assert of_schedule(script("w -= 0.1 * g  #: learning rate, update\n")) == []
+
+
+UNREAD = (
+    "def softmax(z):\n"
+    "    e = np.exp(z)\n"
+    "    return e / np.sum(e, axis=0)\n"
+    "for p, v in zip(ps, vs):\n"
+    "    p = p - rate * v\n"
+)
+
+
+def test_the_fewest_edits_with_which_a_network_is_read():
+    source = Source(UNREAD.encode(), "s.py")
+    seen = [("softmax-axis", 3), ("frozen-parameter", 5), ("learning-rate", 1)]
+    both = Copies(source, lambda copy: ("axis=1" in copy and "p -= rate" in copy) or None)
+    assert [one.defect for one in readable(source, seen, both)] == [
+        "softmax-axis", "frozen-parameter",
+    ]  # fmt: skip
+    one = Copies(source, lambda copy: "axis=1" in copy or None)
+    assert [edit.part for edit in readable(source, seen, one)] == ["forward"]
+    assert readable(source, seen, Copies(source, lambda copy: None)) == []
+    assert readable(source, [("learning-rate", 1)], one) == []
+
+
+def test_edits_that_move_lines_make_no_copy_to_read():
+    source = Source(METHOD.encode(), "s.py")
+    copies = Copies(source, lambda copy: "self.zero_grad()\n        for" in copy or None)
+    assert readable(source, [("update-direction", 9)], copies) == []
+    assert copies.runs == 1
