@@ -11,10 +11,10 @@ from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.probes import DEFECTS
 from diagnose.report import Finding, Symptoms
-from diagnose.study import NAMES, repairs
-from diagnose.study import probe as probe_all
+from diagnose.study import NAMES, probed, repairs
 from diagnose.symptoms import probabilities, symptoms
 from diagnose.teaching.printing import narrow
+from diagnose.teaching.remembering import remembered
 from diagnose.teaching.showing import Picture, picture
 from diagnose.testing import in_beats
 from diagnose.training.trainer import Trainer
@@ -103,9 +103,17 @@ def probe(network: Network, defect: str, *, seed: int = 0) -> Probed:
     """
     if defect not in NAMES:
         raise ValueError(f"there is no defect named {defect!r}; there are {', '.join(NAMES)}")
-    wanted = DEFECTS[: NAMES.index(defect) + 1]
+    return Probed(_findings(network, NAMES.index(defect) + 1, seed)[-1])
+
+
+@remembered
+def _findings(network: Network, count: int, seed: int) -> tuple[Finding, ...]:
+    """What the first ``count`` probes say, each with those found before it repaired."""
+    if count == 0:
+        return ()
+    before = _findings(network, count - 1, seed)
     seeds = (seed, seed + 1, seed + 2)
-    return Probed(probe_all(network, trainer(network.epochs), wanted, seeds)[-1])
+    return (*before, probed(DEFECTS[count - 1], network, before, trainer(network.epochs), seeds))
 
 
 def mend(network: Network, defect: str) -> Network:
