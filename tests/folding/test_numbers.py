@@ -204,7 +204,7 @@ def test_a_refusal_says_that_and_why(read):
     text = SINGLE.replace("w * x + b - t", "(w * x + b) ** 2 - t")
     seen = read(text)
     assert seen.parted.reason == (
-        "weights are multiplied one by one, and this layer's activation is not known"
+        "weights are multiplied one by one, and this layer's activation is not read (square)"
     )
     assert seen.parted.line == SINGLE.splitlines().index("        e = w * x + b - t") + 1
 
