@@ -18,7 +18,7 @@ from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
 from diagnose.folding.units import Unit, UnitLayer, UnitReader
-from diagnose.reading.activations import recognised
+from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.loops import takes
 from diagnose.reading.passes import Passes
 from diagnose.reading.roles import (
@@ -240,7 +240,7 @@ class _Folding:
         if activation is None:
             made = numbers.made_by(outs[0])
             raise NotReadError(
-                "this layer's activation is not known",
+                refusal(pairs),
                 self.sites[made.site] if made else self.site(layer.units[0].node),
             )
         first = layer.units[0]

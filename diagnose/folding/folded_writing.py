@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element, Numbers
+from diagnose.folding.guards import is_guarded
 from diagnose.folding.increments import (
     STEPPED_WHOLE,
     Laid,
@@ -349,7 +351,10 @@ class FoldedWriter:
                 self.writer.taken(one, node, (0, at)) for at, one in enumerate(node.args)
             )
             return f"{left} {SIGNS[node.done]} {right}"
-        return self.writer.expression(node)
+        text = self.writer.expression(node)
+        if node.done is math.exp and is_guarded(self.sites[node.site]):
+            return text.replace("math.exp", "np.exp", 1)  # infinite, where that one would stop
+        return text
 
     def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape does not know."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
-from diagnose.reading.loops import Key
+from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import NotReadError
 from diagnose.recording.tape import Node, Ref, Taken
 
@@ -62,6 +62,8 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
     """What an element is after the step; None where the step does not change it."""
     step = numbers.step
     assert element.key is not None
+    if element.key[0] == STILL:
+        return None
     if element.index is None:
         made = step.loop.made(step.turn, element.key)
         if made is None or element.key[0] == "made":

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.loops import Key
+from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets, as_rows, rows_of
@@ -137,7 +137,7 @@ class Collector:
         found = {}
         last = len(loop.starts) - 2
         for key in step.keys:
-            if key[0] == "written":
+            if key[0] in ("written", STILL):
                 held = live.get(loop.carried(last)[key].node)
                 found[key] = held() if callable(held) else held
         return found
@@ -219,7 +219,7 @@ class Collector:
     def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
         found = {}
         for key in self.roles.step.keys:
-            if key[0] == "written":
+            if key[0] in ("written", STILL):
                 if self.objects.get(key) is None:
                     return None
                 found[key] = np.array(self.objects[key])

@@ -9,13 +9,18 @@ batch are stepped, but nothing multiplies them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from diagnose.recording.operations import PRODUCTS, VIEWS
 from diagnose.recording.tape import Node, Ref, Tape, leaves
 
-# How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory).
+# How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
+# (STILL, node): it stays what it was, since what each turn makes of it is bound to a name and lost.
 Key = tuple[Any, ...]
+STILL = "still"
 
 
 def name_of(node: Node) -> str:
@@ -108,6 +113,8 @@ class Loop:
         start = self.starts[turn]
         if ref.node >= start or turn == 0:
             return None
+        if ref.node in self.lost:
+            return (STILL, ref.node)
         before = self.starts[turn - 1]
         node = self.tape.nodes[ref.node]
         if ref.node >= before and node.kind != "leaf":
@@ -115,6 +122,30 @@ class Loop:
         if any(before <= one < start for one in self.written(ref)):
             return ("written", node.root)
         return None
+
+    @cached_property
+    def lost(self) -> dict[int, Key]:
+        """Arrays from before the loop less or plus something that nothing takes: steps gone astray.
+
+        Each with the key of the operation that makes what is lost.
+        """
+        if len(self.starts) < 3:
+            return {}
+        turn = len(self.starts) - 2
+        start, first = self.starts[turn], self.starts[0]
+        taken = {one.node for node in self.tape.nodes[start:] for one in takes(node)}
+        found: dict[int, Key] = {}
+        for node in self.nodes(turn):
+            if node.kind != "binary" or node.done not in ("Add", "Sub") or node.number in taken:
+                continue
+            of, by = node.args[:2]
+            if not isinstance(of, Ref) or not isinstance(by, Ref) or by.node < start:
+                continue
+            before = self.tape.nodes[of.node]
+            writes = self.tape.writes.get(before.root, ()) if before.root is not None else ()
+            if of.node < first and np.ndim(before.value) and all(one < first for one in writes):
+                found.setdefault(of.node, self.ordinals(turn)[node.number])
+        return found
 
     def carried(self, turn: int) -> dict[Key, Ref]:
         """What comes into a turn, with where it is first taken."""
@@ -137,7 +168,7 @@ class Loop:
             some = [one for one in self.tape.writes.get(key[1], ()) if start <= one < end]
             return some[-1] if some else None
         back = {other: number for number, other in self.ordinals(turn).items()}
-        return back.get(key)
+        return back.get(self.lost[key[1]] if key[0] == STILL else key)
 
     def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
         """Which of the keys each node of a turn depends on, as bits."""

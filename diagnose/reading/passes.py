@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.reading.loops import Key, takes
+from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.roles import (
     LINEAR,
     FoundLayer,
@@ -430,9 +430,13 @@ class PassWriter(Values):
             if name in self.taken or name == "x" or name in self.parameters.values()
         ]
 
+    def _stepped(self, key: Key, name: str) -> str:
+        """The name of what a step makes: another than its own of what is lost."""
+        return self.names.take(f"{name}_lost") if kept_in(key)[0] == STILL else name
+
     def _update(self) -> tuple[Line, ...]:
         return tuple(
-            Line(self.site(key).line, f"{name} = {name} - rate * d{name}")
+            Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - rate * d{name}")
             for key, name in self.parameters.items()
         )
 

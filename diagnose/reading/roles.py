@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from diagnose.reading.activations import recognised
+from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.products import has_one_input, is_dot
@@ -289,9 +289,10 @@ def _layers(
             turned = True
         if turned and not np.array_equal(value, np.transpose(stored), equal_nan=True):
             raise NotReadError("only a part of this array is a layer's weight", place)
-        activation, slope = recognised(_pairs(steps, step, one["pre"], out, end), out == one["pre"])
+        pairs = _pairs(steps, step, one["pre"], out, end)
+        activation, slope = recognised(pairs, out == one["pre"])
         if activation is None:
-            raise NotReadError("this layer's activation is not known", sites[step.nodes[out].site])
+            raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
         layers.append(
             FoundLayer(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],

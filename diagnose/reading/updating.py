@@ -201,10 +201,10 @@ class Carried:
         writer, step = self.writer, self.writer.step
         wanted = {key: self._ref(key, self.cut[key]) for key in self.keys}
         more = {
-            key: [self._ref(key, number) for number in several]
+            key: [(self._ref(key, number), self._taker(key, number)) for number in several]
             for key, several in self.others.items()
         }
-        refs = [*wanted.values(), *(ref for several in more.values() for ref in several)]
+        refs = [*wanted.values(), *(ref for several in more.values() for ref, _ in several)]
         closure = writer.closure(refs, joint)
         writer.unpack(writer.parameters)
         writer.copy_written(closure)
@@ -213,31 +213,33 @@ class Carried:
         found: list[str] = []
         for key, ref in wanted.items():
             texts = [
-                writer.at_unit_rate(one, self._taker(key, one.node))
-                if held[key]
-                else self._called(key, one)
-                for one in (ref, *more.get(key, ()))
+                writer.at_unit_rate(one, taker) if held[key] else self._called(one, taker)
+                for one, taker in [(ref, self._taker(key, self.cut[key])), *more.get(key, ())]
             ]
             found += writer.gradients_of(key, " + ".join(texts))
         return found
 
-    def _called(self, key: Key, ref: Ref) -> str:
+    def _called(self, ref: Ref, taker: Node) -> str:
         if ref.node in self.writer.called:
             return self.writer.called[ref.node]
-        return self.writer.refer(ref, self._taker(key, ref.node), (0, 0))
+        return self.writer.refer(ref, taker, (0, 0))
 
     def _taker(self, key: Key, number: int) -> Node:
         """The operation that takes the gradient, or a part of it, first."""
         step = self.writer.step
-        every = [
-            n
-            for n in sorted(self.inner[key])
-            if any(r.node == number for r in takes(step.nodes[n]))
-        ]
-        return step.nodes[every[0]]
+        return next(
+            step.nodes[one]
+            for one in sorted(self.inner[key])
+            if self._refs(step.nodes[one], number)
+        )
+
+    def _refs(self, node: Node, number: int) -> list[Ref]:
+        """Where an operation takes what another makes, or has written into an array."""
+        loop = self.writer.step.loop
+        return [one for one in takes(node) if one.node == number or number in loop.written(one)]
 
     def _ref(self, key: Key, number: int) -> Ref:
-        return next(ref for ref in takes(self._taker(key, number)) if ref.node == number)
+        return self._refs(self._taker(key, number), number)[0]
 
     def _is_left_out(self, node: Node) -> bool:
         """Whether an operation only hands on a part that the sum of all parts stands for."""
@@ -284,7 +286,8 @@ class Carried:
             elif writer.is_reshaped(key):
                 gradient = f"{gradient}.reshape({shape})"
             held = writer.holds_rate(step.nodes[self.cut[key]])
-            writer.called[self.cut[key]] = f"(rate * {gradient})" if held else gradient
+            text = f"(rate * {gradient})" if held else gradient
+            writer.called[self._ref(key, self.cut[key]).node] = text
         for key in (*self.keys, *writer.states):
             if key[0] == "written":
                 name = writer.parameters.get(key) or writer.states[key]

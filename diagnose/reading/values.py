@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.dropping import drawn
-from diagnose.reading.loops import Key
+from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import NotReadError, Roles, kept_in
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
@@ -66,13 +66,18 @@ class Values:
             for letter, key in (("W", layer.weight), ("b", layer.bias)):
                 if key is None or key in found:
                     continue
-                wanted = plain_name(self.site(key).target)
+                wanted = plain_name(self._made_at(key).target)
                 if layer.ones and key == layer.bias:
                     wanted = f"{found[layer.weight]}_bias"
                 if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
                     wanted = ""  # one line steps several parameters
                 found[key] = self.names.take(wanted or f"{letter}{count}")
         return found
+
+    def _made_at(self, key: Key) -> Site:
+        """Where a parameter gets its name: at its step, or where it was made if that is lost."""
+        kept = kept_in(key)
+        return self.sites[self.step.nodes[kept[1]].site] if kept[0] == STILL else self.site(key)
 
     def _state_names(self) -> dict[Key, str]:
         held = {kept_in(key) for key in self.parameters}
@@ -202,6 +207,8 @@ class Values:
 
     def _outside(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value from elsewhere: samples, targets, what is computed of them, or a constant."""
+        if node.whole and path == (0, 0):
+            return self._overwritten(ref, node)
         known = self._known(ref, node, path)
         if known:
             return known
@@ -238,6 +245,17 @@ class Values:
     def _is_of_masks(self, ref: Ref) -> bool:
         made = drawn(self.step, ref)
         return made is not None and made[0].number in self.masks
+
+    def _overwritten(self, ref: Ref, node: Node) -> str:
+        """An array all of which is written at once: what it was before does not matter."""
+        array = self.step.nodes[ref.node].value
+        if not isinstance(array, np.ndarray):
+            raise NotReadError("a value of this operation was not kept", self.sites[node.site])
+        name = self.names.take(self.sites[self.step.nodes[ref.node].site].target or "buffer")
+        text = f"{name} = np.zeros({array.shape}, dtype=np.{array.dtype.name})"
+        self.lines.append(Line(self.sites[node.site].line, text))
+        self.called[ref.node] = name
+        return name
 
     def _is_written(self, root: int) -> bool:
         return any(one in self.at for one in self.step.loop.tape.writes.get(root, ()))

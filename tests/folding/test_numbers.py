@@ -66,6 +66,20 @@ def test_it_is_read_and_certified_and_its_gradient_is_right(style, read):
         assert np.reshape(found[name], one.shape) == pytest.approx(factor * one, abs=1e-12)
 
 
+def test_what_its_author_keeps_from_overflowing_does_not_overflow(read):
+    """The branch is not taken in the steps that are read, and may be later."""
+    text = SUMS.replace("o = 1 / (1 + math.exp(-(", "o = sigmoid((").replace(
+        "+ b2)))\n", "+ b2))\n"
+    )
+    head = "import math, random\n"
+    guard = "def sigmoid(s):\n    return 0.0 if s < -500 else 1 / (1 + math.exp(-s))\n"
+    network = read(text.replace(head, head + guard)).network
+    parameters = {name: 1000 * one for name, one in network.init(0).items()}
+    with np.errstate(over="ignore"):
+        trace = network.forward(parameters, network.lay_out(network.data().images))
+    assert np.min(trace[network.layers[-1].out]) == 0
+
+
 def test_a_seed_draws_other_numbers(read):
     network = read(SUMS).network
     one, other = (network.init(seed)["w1"] for seed in (1, 2))
@@ -204,7 +218,7 @@ def test_a_refusal_says_that_and_why(read):
     text = SINGLE.replace("w * x + b - t", "(w * x + b) ** 2 - t")
     seen = read(text)
     assert seen.parted.reason == (
-        "weights are multiplied one by one, and this layer's activation is not known"
+        "weights are multiplied one by one, and this layer's activation is not read (square)"
     )
     assert seen.parted.line == SINGLE.splitlines().index("        e = w * x + b - t") + 1
 

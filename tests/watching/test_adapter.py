@@ -54,7 +54,7 @@ def test_of_a_script_that_is_not_certified_it_says_how_far_it_was_read(tmp_path,
     file, _ = written(tmp_path, SOFTPLUS)
     text = file.read_text(encoding="utf-8")
     assert "not read with certainty: " in capsys.readouterr().err
-    assert "this layer's activation is not known" in text
+    assert "this layer's activation is not read (softplus)" in text
     assert not file.with_suffix(".npz").exists()
     assert load_network(str(file)).layers[-1].activation == "softmax"
 

@@ -5,10 +5,13 @@ import json
 import numpy as np
 import pytest
 
+from diagnose.calculus.gradients import exact_gradients
 from diagnose.command import cli
-from diagnose.report import from_json
+from diagnose.probes.frozen_parameter import DEFECT
+from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
 from diagnose.watching.script import watch
+from tests.networks import bench
 from tests.watching.scripts import FLAT, READ
 
 
@@ -76,6 +79,46 @@ def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
     text = READ["momentum"].replace("0.9 * v", "0.5 * v").replace("rate * ", "0.25 * ")
     network = read(tmp_path, text).network
     assert network.learning_rate(0) == 0.25
+
+
+def test_gradients_that_are_kept_in_arrays_are_those_that_momentum_takes(tmp_path):
+    text = READ["momentum"].replace("- rate * x.T @ p", "- rate * gW")
+    text = text.replace("        vW =", "        gW[:] = x.T @ p\n        vW =")
+    text = text.replace("for epoch", "gW = np.zeros_like(W)\nfor epoch")
+    network, same = (read(tmp_path, one).network for one in (text, READ["momentum"]))
+    data, parameters = network.data(), network.init(0)
+    rows, labels = data.images[:20], data.labels[:20]
+    given, expected = (
+        one.backward(parameters, one.forward(parameters, rows), rows, labels)
+        for one in (network, same)
+    )
+    assert given["W"] == pytest.approx(expected["W"])
+
+
+@pytest.mark.parametrize("step", ["{} - lr * {}", "{} - lr * ({} + 0.01 * {})"])
+def test_steps_that_only_bind_a_name_anew_leave_a_network_that_stands_still(step, tmp_path):
+    """What they would have been is written as it stands there, and lost as it is there."""
+    head, tail = FLAT.split("        W2 -=")
+    grads = "a1.T @ d2, d2.sum(axis=0), x.T @ d1, d1.sum(axis=0)"
+    text = f"""{head}        for p, g in zip([W2, b2, W1, b1], [{grads}]):
+            p = {step.format("p", "g", "p")}
+"""
+    assert "b1 -=" in tail
+    network = read(tmp_path, text).network
+    parameters, data = network.init(0), network.data()
+    assert [one.weight for one in network.layers] == ["W1", "W2"]
+    assert network.learning_rate(0) == 0.3
+    rows, labels = data.images[:16], data.labels[:16]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    after = network.update(parameters, found, 0.3)
+    exact = exact_gradients(network, parameters, rows, labels)
+    for name, one in exact.items():
+        decay = 0.01 * parameters[name] if "0.01" in step else 0
+        assert found[name] == pytest.approx(one + decay)
+        assert np.array_equal(after[name], parameters[name])
+    finding = DEFECT.probe(bench(network, data=data))
+    assert finding.status == PRESENT
+    assert text.splitlines()[finding.where.line - 1].strip().startswith("p = p - lr")
 
 
 def test_what_is_carried_leaves_a_network_that_can_be_trained(tmp_path):

@@ -43,7 +43,7 @@ for epoch in range(5):
 REFUSED = {
     "no training": ("print(sum(range(10)))", "no training was found"),
     "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
-    "activation": (SOFTPLUS, "this layer's activation is not known"),
+    "activation": (SOFTPLUS, "this layer's activation is not read (softplus)"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
@@ -93,7 +93,8 @@ def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     line = SOFTPLUS.splitlines().index("        a1 = np.log(1 + np.exp(z1))") + 1
     assert report.watched["parted"]["line"] == line
     assert not report.watched["certified"]
-    assert f"mine.py:{line}: this layer's activation is not known." in capsys.readouterr().out
+    told = f"mine.py:{line}: this layer's activation is not read (softplus)."
+    assert told in capsys.readouterr().out
 
 
 def test_what_is_read_and_cannot_be_diagnosed_is_no_bad_input(tmp_path, capsys, monkeypatch):

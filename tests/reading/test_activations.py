@@ -1,0 +1,40 @@
+"""An activation is told by its values, also where networks with it are not read."""
+
+import math
+
+import numpy as np
+import pytest
+
+from diagnose.reading.activations import OTHERS, recognised, refusal
+
+Z = np.random.default_rng(0).normal(0, 5, (2, 6, 4))
+NAMED = {
+    "softplus": np.log(1 + np.exp(Z)),
+    "swish": Z / (1 + np.exp(-Z)),
+    "GELU": Z * np.array([0.5 + math.erf(z / math.sqrt(2)) / 2 for z in Z.flat]).reshape(Z.shape),
+    "ELU with alpha 0.7": np.where(Z > 0, Z, 0.7 * (np.exp(Z) - 1)),
+    "0.5 times relu": np.maximum(Z, 0) / 2,
+    "1.716 times tanh of two thirds": 1.7159 * np.tanh(2 / 3 * Z),
+    "-1 times sigmoid": -1 / (1 + np.exp(-Z)),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_is_not_read_is_called_by_its_name(name):
+    pairs = list(zip(Z, NAMED[name], strict=True))
+    assert recognised(pairs, same=False)[0] is None
+    assert refusal(pairs) == f"this layer's activation is not read ({name})"
+
+
+def test_no_two_of_them_are_alike():
+    for name, of in OTHERS.items():
+        pairs = [(z, of(z)) for z in Z]
+        assert recognised(pairs, same=False)[0] is None
+        assert refusal(pairs).endswith(f"({name})")
+
+
+@pytest.mark.parametrize("shape", [Z.shape, (2, 3)])
+def test_values_that_tell_nothing_are_called_nothing(shape):
+    other = np.random.default_rng(1).normal(size=shape)
+    for pairs in (list(zip(Z, other, strict=False)), [(Z, np.full(Z.shape, np.nan))], []):
+        assert refusal(pairs) == "this layer's activation is not known"
