@@ -51,7 +51,8 @@ from benchmarks import part_cases, tables
 from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.part_cases import CASES, Case, Program
 from diagnose.causes.exchange import Pace, exchanged, look_at
-from diagnose.causes.lattice import repaired, working
+from diagnose.causes.lattice import repaired
+from diagnose.instruments.comparing import working
 from diagnose.network.record import Network
 from diagnose.report import PRESENT, Report
 from diagnose.study import repairs

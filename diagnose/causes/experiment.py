@@ -109,7 +109,7 @@ class Experiment:
         self._train({one: paces.get(one) for one in left}, whole)
         # A rate between those that were tried may decide about a set that falls short by little.
         nearly = [one for one in paces if self.twin_pace and HOPELESS <= self.closed(one) < CURED]
-        better = self._between(nearly)
+        better = self._between(self._chosen({one: self._candidates(one) for one in nearly}))
         self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
 
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
@@ -286,13 +286,31 @@ class Experiment:
     def _paces(self, sets: Sequence[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
         """The best pace of each set, by powers of ten; of the twin also between them.
 
+        Where the twin's pace does as well as in the twin, no other would do noticeably better.
+        """
+        if self.twin_pace is None:
+            return self._between(self._chosen({one: [None, *map(Pace, RATES)] for one in sets}))
+        found = self._chosen({one: [None, self.twin_pace] for one in sets})
+        return found | self._chosen(
+            {one: self._candidates(one) for one in found if self._lags(one)}
+        )
+
+    def _lags(self, parts: frozenset[str]) -> bool:
+        """Whether training images are answered noticeably worse than by the twin so far."""
+        twin = self.tried.get(self.everything)
+        return twin is None or max(self.scored[parts].values()) < twin.trained - NOTICEABLE
+
+    def _chosen(
+        self, candidates: Mapping[frozenset[str], list[Pace | None]]
+    ) -> dict[frozenset[str], Pace | None]:
+        """The best pace of each set among some.
+
         Without those for which there is no time: at a pace that nobody chose, one would not know
         why a set does not do.
         """
         wanted: dict[frozenset[str], list[Pace | None]] = {}
         planned: list[tuple[Network, int]] = []
-        for one in sets:
-            paces = self._candidates(one)
+        for one, paces in candidates.items():
             if not self._fits([(one, pace) for pace in paces], self._swept, planned):
                 self._give_up(one)
             elif self._afford([(one, pace) for pace in paces], self._swept):
@@ -303,7 +321,7 @@ class Experiment:
         found = {one: self._best(one) for one in wanted if self.scored.get(one)}
         for one in wanted.keys() - found.keys():
             self._give_up(one)
-        return found if self.twin_pace else self._between(found)
+        return found
 
     def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
         """The best pace of sets when a third and three times the best are tried too."""
@@ -319,14 +337,17 @@ class Experiment:
         return {one: self._best(one) for one in sets}
 
     def _give_up(self, parts: frozenset[str]) -> None:
-        self.tried[parts] = None
-        self.given_up += 1
+        """Leave a set untried, or as it was tried at another pace with all the seeds."""
+        known = self.tried.get(parts)
+        if known is None or len(known.scores) < min(COMPARED, len(self.seeds)):
+            self.tried[parts] = None
+            self.given_up += 1
 
     def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
-        if self.twin_pace is None:
-            return [None, *(Pace(rate) for rate in RATES)]
+        """Paces around the twin's; only that one where each training takes long."""
+        assert self.twin_pace is not None
         if not self._is_fast(parts, self.twin_pace):
-            return [None, self.twin_pace]  # few, since each takes long
+            return [None, self.twin_pace]
         best, times = self.twin_pace.rate, self.twin_pace.times
         rates = {best * one for one in AROUND}
         if "input" not in parts:
@@ -375,8 +396,10 @@ class Experiment:
         most = max((scored[one] for one in longer), default=0.0)
         if most < scored[pace] + NOTICEABLE:
             return
-        self.twin_pace = next(one for one in longer if scored[one] >= most - NOTICEABLE)
-        self._train({everything: self.twin_pace}, whole=True)
+        enough = next(one for one in longer if scored[one] >= most - NOTICEABLE)
+        self._train({everything: enough}, whole=True)
+        twin = self.tried[everything]
+        self.twin_pace = enough if twin and twin.pace == enough else pace
 
 
 def own_rate(author: Author) -> float:

@@ -272,6 +272,21 @@ def test_a_set_of_own_functions_is_left_where_its_first_seed_says_that_it_does_n
     assert tried._may_cure(frozenset({"order"}))
 
 
+def test_other_rates_are_tried_only_where_the_twins_own_leaves_something_to_gain():
+    network = replace(UNKNOWN["input"], learning_rate=lambda epoch: 1e-5)
+    trainer = Trainer(data=images(), epochs=network.epochs, pool=Pool(jobs=1))
+    tried = Experiment(look_at(network, trainer, 0), trainer, SEEDS)
+    tried.measure([tried.everything], whole=True)
+    tried.twin_pace = tried.tried[tried.everything].pace
+    both, pace = frozenset({"input", "pace"}), frozenset({"pace"})
+    tried.measure([()])
+    tried.measure([both, pace])
+    assert tried.cured(both)
+    assert {*tried.scored[both]} == {None, tried.twin_pace}
+    assert not tried.cured(pace)
+    assert len(tried.scored[pace]) > 2
+
+
 class TestUnit:
     """The exact gradient keeps the length of the author's steps, where that can be known."""
 
