@@ -31,6 +31,7 @@ def made(diff=DIFF):
     [
         (["net.py", "--yes"], "--yes goes with --apply"),
         (["net.py", "--patch", "fix.diff", "--probes-only"], "--probes-only leaves out"),
+        (["net.py", "--patch-all"], "--patch-all goes with --patch or --apply"),
         (["net.py", "--patch", "fix.diff", "--images", "9"], "the script's own samples"),
         (["net.py", "--patch", "net.py"], "would write over the script"),
         (["net.py", "--patch", "no/fix.diff"], "does not exist"),
