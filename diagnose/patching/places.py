@@ -95,8 +95,10 @@ def bindings(source: Source) -> list[Binding]:
 
 def _appended(call: cst.Call) -> str:
     """The list that a call puts one thing into; nothing for other calls."""
-    does = isinstance(call.func, cst.Attribute) and call.func.attr.value == "append"
-    return key(call.func.value) if does and len(call.args) == 1 else ""
+    func = call.func
+    if not isinstance(func, cst.Attribute) or func.attr.value != "append" or len(call.args) != 1:
+        return ""
+    return key(func.value)
 
 
 def _bound(

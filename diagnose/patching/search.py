@@ -200,7 +200,7 @@ class Search:
                 continue
             more = self._held(part, edits)
             got = self.trials.run(more)
-            after = got and self._scores(got)
+            after = None if got is None else self._scores(got)
             if after is not None and after.mean() > scores.mean() - NOTICEABLE:
                 edits, scores = more, after
         return edits, scores
