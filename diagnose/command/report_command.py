@@ -247,6 +247,8 @@ def report(
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
+            if mending:
+                give_patch(unread, script, patch, apply_it, yes, quiet)
             context.exit(NOT_READ)
         network = seen.network
     elif arguments:
