@@ -114,7 +114,7 @@ def _tried(
         if made is not None:
             progress(what, MOST_RUNS, MOST_RUNS)
             return _record(path, **made | {"tried": tried | made["tried"]})
-        left += [_left(search, blamed) if blamed else NOTHING]
+        left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
     progress(what, MOST_RUNS, MOST_RUNS)
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
@@ -174,7 +174,8 @@ def _left(search: Search, blamed: Sequence[str]) -> str:
     without = [one for one in blamed if one in search.left]
     reached = "nothing that could be trained" if search.best is None else f"{search.best:.2f}"
     why = f"; no edit that was tried mends {' and '.join(without)}" if without else ""
-    return f"for {', '.join(blamed)}: the best of the edits that were tried reaches {reached}{why}"
+    what = f"for {', '.join(blamed)}" if blamed else "no patch"
+    return f"{what}: the best of the edits that were tried reaches {reached}{why}"
 
 
 def _record(
