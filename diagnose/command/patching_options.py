@@ -30,6 +30,12 @@ def patching_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Look for the edits of the script that make it work, and write them as a diff.",
         ),
         click.option(
+            "--patch-all",
+            "whole",
+            is_flag=True,
+            help="With --patch or --apply: mend what is harmless too, if nothing gets worse.",
+        ),
+        click.option(
             "--apply",
             "apply_it",
             is_flag=True,
@@ -49,11 +55,14 @@ def check_patching(
     apply_it: bool,
     yes: bool,
     probes_only: bool,
+    whole: bool = False,
 ) -> bool:
     """Whether edits are asked for; refuses what cannot be, before anything is run."""
     if yes and not apply_it:
         context.fail("--yes goes with --apply")
     if patch is None and not apply_it:
+        if whole:
+            context.fail("--patch-all goes with --patch or --apply")
         return False
     if script is None:
         context.fail("--patch and --apply need a script; the target hands a network over")

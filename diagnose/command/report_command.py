@@ -185,6 +185,7 @@ def report(
     probes_only: bool,
     outputs: tuple[Path, ...],
     patch: Path | None,
+    whole: bool,
     apply_it: bool,
     yes: bool,
     fail_on: str,
@@ -223,7 +224,7 @@ def report(
     from diagnose.training.store import default_folder
 
     script = Path(target) if is_script(target) else None
-    mending = check_patching(context, script, patch, apply_it, yes, probes_only)
+    mending = check_patching(context, script, patch, apply_it, yes, probes_only, whole)
     if mending and folder is not None:
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
     if mending and (data or images or epochs):
@@ -242,10 +243,12 @@ def report(
         if seen.network is None:
             unread = unread_report(watched, told)
             if mending:
-                unread = with_patch(unread, script, seen, arguments, watch_seconds, Stages())
+                unread = with_patch(unread, script, seen, arguments, watch_seconds, whole, Stages())
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
+            if mending:
+                give_patch(unread, script, patch, apply_it, yes, quiet)
             context.exit(NOT_READ)
         network = seen.network
     elif arguments:
@@ -273,7 +276,7 @@ def report(
         )
         made = joined(made, told)
         if mending and script is not None and seen is not None:
-            made = with_patch(made, script, seen, arguments, watch_seconds, stages)
+            made = with_patch(made, script, seen, arguments, watch_seconds, whole, stages)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
@@ -340,12 +343,15 @@ def with_patch(
     seen: Watched,
     arguments: tuple[str, ...],
     seconds: float,
+    whole: bool,
     stages: Stages,
 ) -> Report:
     """The report with what came of looking for edits that make the script work."""
     from diagnose.patching.patch import find_patch
 
-    found = find_patch(script, seen, made, arguments=arguments, seconds=seconds, progress=stages)
+    found = find_patch(
+        script, seen, made, arguments=arguments, seconds=seconds, whole=whole, progress=stages
+    )
     return replace(made, patch=found)
 
 

@@ -12,7 +12,7 @@ import libcst as cst
 
 from diagnose.patching.places import bindings, key
 from diagnose.patching.script import Script, bare
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
@@ -22,6 +22,7 @@ SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
 def of_forward(script: Script) -> list[Edit]:
     """Edits of the forward pass."""
     return [
+        *second_softmaxes(script),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
         *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
@@ -50,6 +51,26 @@ def of_step(script: Script) -> list[Edit]:
         *sums_begun_anew(script),
         *signs(script, "update"),
     ]
+
+
+def second_softmaxes(script: Script) -> Iterator[Edit]:
+    """A softmax taken of what is one already: its call, or its layer in a list, left out."""
+    source = script.source
+    if "double-softmax" not in script.found:
+        return
+    why = "one softmax is left, and none is taken of its probabilities"
+    for call in source.of_type(cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if "softmax" not in key(name).lower():
+            continue
+        if len(call.args) == 1:
+            yield _edit(script, "forward", call, call.args[0].value, why, "double-softmax")
+        around = source.parent(source.parent(call) or call)
+        if isinstance(around, cst.List) and around.elements[-1].value is call:
+            before = around.elements[-2:-1]
+            start = source.span(before[0].value)[1] if before else source.span(call)[0]
+            gone = Splice(start=start, end=source.span(call)[1], text="")
+            yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
 
 
 PART = {"forward": "forward", "backward": "gradient", "update": "step"}

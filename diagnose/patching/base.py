@@ -96,6 +96,8 @@ def seen_at(report: Report) -> list[tuple[str, int]]:
 
 
 def is_seen(report: Report) -> bool:
-    """Whether something was seen of the samples that trainings on them do not tell."""
+    """Whether something was seen that trainings do not tell: of the samples, or of the answers."""
     findings = report.findings.get(report.network.name, [])
-    return any(one.status == PRESENT and one.defect in SEEN for one in findings)
+    return any(
+        one.status == PRESENT and (one.defect in SEEN or one.part == "answer") for one in findings
+    )

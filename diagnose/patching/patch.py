@@ -11,8 +11,8 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered
-from diagnose.patching.base import UNREAD, base_of, is_seen, seen_at, to_mend
+from diagnose.patching.answer import answered, as_share
+from diagnose.patching.base import UNREAD, Base, base_of, is_seen, seen_at, to_mend
 from diagnose.patching.reading import READABLE
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
@@ -44,28 +44,30 @@ def find_patch(
     *,
     arguments: Sequence[str] = (),
     seconds: float = 120.0,
+    whole: bool = False,
     progress: Show = hide,
 ) -> dict[str, Any]:
     """Look for the edits that make a script work: what the report says of them.
 
-    seen: the script as it was watched; report: on its network. ``diff`` is empty where nothing was
+    seen: the script as it was watched; report: on its network. whole: mend what is harmless, too,
+    as far as nothing gets worse by it. ``diff`` is empty where nothing was
     found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
     was run. Nothing is written into the script's folder.
     """
-    reason = _cannot(seen, report)
+    reason = _cannot(seen, report, whole)
     if reason:
         return _record(path, left=[reason])
     try:
         source = Source.of(path)
         with copied_folder(path) as folder:
-            return _tried(path, source, folder, seen, report, arguments, seconds, progress)
+            return _tried(path, source, folder, seen, report, arguments, seconds, whole, progress)
     except (NoTrialError, BadInputError) as error:
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
         return _record(path, left=["no patch: interrupted while edits were tried"])
 
 
-def _cannot(seen: Watched, report: Report) -> str:
+def _cannot(seen: Watched, report: Report, whole: bool) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
         return "" if any(kind in READABLE for kind, _ in seen_at(report)) else UNREAD
@@ -80,13 +82,13 @@ def _cannot(seen: Watched, report: Report) -> str:
                 "no patch: a sound network of this shape does not learn these samples either, and "
                 "no edit of the code that is known here changes that"
             )
-        return NOTHING
+        return "" if whole else NOTHING
     return ""
 
 
 def _tried(
     path: Path, source: Source, folder: Path, seen: Watched, report: Report,
-    arguments: Sequence[str], seconds: float, progress: Show,
+    arguments: Sequence[str], seconds: float, whole: bool, progress: Show,
 ) -> dict[str, Any]:  # fmt: skip
     first = int(report.settings.get("seed", 0))
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
@@ -102,42 +104,44 @@ def _tried(
     search = Search(
         script=base.script, trials=trials, seeds=seeds, twin=base.twin,
         works=max(working(by_chance, base.twin.score), half_way(by_chance)),
-        effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given,
+        effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given, whole=whole,
     )  # fmt: skip
-    found = base.found
     left: list[str] = []
-    tried = {"found": found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
+    tried = {"found": base.found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
     for blamed in base.blamed or [[]]:
         got = search.edits_for(blamed)
-        # That the network as found falls short was shown before, with more seeds.
-        if got is not None and (found is None or got[1].mean() - found >= NOTICEABLE):
-            made = _kept(search, source, *got, unread=found is None)
-            if made is not None:
-                progress(what, MOST_RUNS, MOST_RUNS)
-                return _record(path, **made | {"tried": tried | made["tried"]})
-        left += [_left(search, blamed)]
+        made = _kept(search, base, source, *got) if got is not None else None
+        if made is not None:
+            progress(what, MOST_RUNS, MOST_RUNS)
+            return _record(path, **made | {"tried": tried | made["tried"]})
+        left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
     progress(what, MOST_RUNS, MOST_RUNS)
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
 
 
 def _kept(
-    search: Search, source: Source, edits: list[Edit], scores: np.ndarray, unread: bool
+    search: Search, base: Base, source: Source, edits: list[Edit], scores: np.ndarray
 ) -> dict[str, Any] | None:
-    """The record of edits that work; None where the script itself does not come to its end.
+    """The record of edits that work; None where nothing gets better by them.
 
-    unread: whether no network of the script as found was read, so that only what it prints tells
-    that it is another one.
+    Nor where the script does not come to its end any more. That the network as found falls short
+    was shown before, with more seeds.
     """
     trials, by_chance = search.trials, chance(search.script.network)
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
     same = says_the_same(before, after)
-    if (as_found and not to_its_end) or (unread and same):
+    learns = base.found is not None and scores.mean() - base.found >= NOTICEABLE
+    classes = search.script.network.classes
+    says = bool(classes) and as_share(after) - as_share(before) >= NOTICEABLE
+    harmless = search.whole and not says_less(before, after, classes)
+    better = learns or says or harmless or (base.found is None and not same)
+    if not edits or not better or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
-    counted = search.script.network.classes and same
+    counted = learns and classes and same
     return {
         "left": [COUNTED] if counted else [],
         "diff": unified(source, edits),
@@ -150,6 +154,11 @@ def _kept(
             "runs": trials.runs,
         },
     }
+
+
+def says_less(before: str, after: str, classes: int) -> bool:
+    """Whether a script prints a noticeably smaller share at last than before, where it counts."""
+    return bool(classes) and as_share(before) - as_share(after) >= NOTICEABLE
 
 
 def says_the_same(before: str, after: str) -> bool:
@@ -165,7 +174,8 @@ def _left(search: Search, blamed: Sequence[str]) -> str:
     without = [one for one in blamed if one in search.left]
     reached = "nothing that could be trained" if search.best is None else f"{search.best:.2f}"
     why = f"; no edit that was tried mends {' and '.join(without)}" if without else ""
-    return f"for {', '.join(blamed)}: the best of the edits that were tried reaches {reached}{why}"
+    what = f"for {', '.join(blamed)}" if blamed else "no patch"
+    return f"{what}: the best of the edits that were tried reaches {reached}{why}"
 
 
 def _record(

@@ -29,7 +29,10 @@ MOST = 200
 
 @dataclass(frozen=True, eq=False)
 class Binding:
-    """A statement that gives a name its value. value: None where a loop or a call gives it."""
+    """A statement that gives a name its value. value: None where a loop or a call gives it.
+
+    What a call hands over is its own statement, and has the name that it is handed over by.
+    """
 
     name: str
     statement: cst.CSTNode
@@ -92,8 +95,10 @@ def bindings(source: Source) -> list[Binding]:
 
 def _appended(call: cst.Call) -> str:
     """The list that a call puts one thing into; nothing for other calls."""
-    does = isinstance(call.func, cst.Attribute) and call.func.attr.value == "append"
-    return key(call.func.value) if does and len(call.args) == 1 else ""
+    func = call.func
+    if not isinstance(func, cst.Attribute) or func.attr.value != "append" or len(call.args) != 1:
+        return ""
+    return key(func.value)
 
 
 def _bound(
@@ -146,7 +151,10 @@ def followed(
                     if one.value is not None:
                         todo.append((one.value, one.scope))
             if isinstance(scope, cst.FunctionDef) and name in parameters(scope):
-                todo += _arguments(source, scope, name)
+                given = _arguments(source, scope, name)
+                todo += given
+                found += [Binding(key(one), one, one, there) for one, there in given
+                          if isinstance(one, cst.BaseExpression)]  # fmt: skip
             elif scope is not source.module and "." not in name:
                 todo.append((cst.Name(name), source.module))
     return found

@@ -63,8 +63,8 @@ class Search:
     """Looks for the edits of one script.
 
     twin: the sound network to measure by. works: the outcome from which it works. effective: the
-    twin's rate, of the gradient of the mean loss. given: edits that are made in any case. left:
-    parts for which no edit was found, by part.
+    twin's rate, of the gradient of the mean loss. given: edits that are made in any case. whole:
+    whether what is harmless is mended, too. left: parts for which no edit was found, by part.
     """
 
     script: Script
@@ -74,11 +74,16 @@ class Search:
     works: float
     effective: float
     given: Sequence[Edit] = ()
+    whole: bool = False
     left: list[str] = field(default_factory=list)
     best: float | None = None
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
-        """Edits that mend these parts, and the outcome with them; None where it does not work."""
+        """Edits that mend these parts, and the outcome with them; None where it does not work.
+
+        Where it works as found, these are none. How answers are counted is tried afterwards.
+        """
+        parts = [one for one in parts if one != "answer"]
         self.left = [one for one in parts if one not in MENDED]
         chosen = list(self.given)
         if parts and len(self.left) == len(parts):
@@ -90,7 +95,9 @@ class Search:
             if part in parts:
                 chosen = self._trained(part, chosen)
         found = self._paced(chosen)
-        return self._smaller(*found) if found else None
+        if found is None:
+            return None
+        return self._more(*found) if self.whole else self._smaller(*found)
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does, added one by one."""
@@ -144,7 +151,7 @@ class Search:
         got = self.trials.run(chosen)
         if got is None:
             return None
-        if chosen and (scores := self._scores(got)) is not None:
+        if (scores := self._scores(got)) is not None:
             return chosen, scores
         for edit in [*of_schedule(self.script), *self._rates(got)]:
             one = self.trials.run([*chosen, edit])
@@ -184,6 +191,19 @@ class Search:
             values = [got.trainer.score(*each) for each in zip(networks, runs, strict=True)]
             found += of_rate(self.script, float(f"{codes[int(np.argmax(values))]:.2g}"))
         return list(dict.fromkeys(found))
+
+    def _more(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+        """The edits, and those that mend other parts, as long as nothing gets worse by them."""
+        for part in HELD:
+            now = self.trials.run(edits)
+            if now is None or part not in now.differing:
+                continue
+            more = self._held(part, edits)
+            got = self.trials.run(more)
+            after = None if got is None else self._scores(got)
+            if after is not None and after.mean() > scores.mean() - NOTICEABLE:
+                edits, scores = more, after
+        return edits, scores
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first."""

@@ -84,8 +84,31 @@ def of_scaled_by_sample(script: Script) -> list[Edit]:
     return [replace(one, defect="scaled-by-sample") for one in other_axis(script)]
 
 
+def of_whole_numbers(script: Script) -> list[Edit]:
+    """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number."""
+    source = script.source
+    every = [one for one in source.of_type(cst.BinaryOperation)
+             if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
+    found = {}
+    for one in every:
+        if source.line(one) in script.named:
+            alike = [two for two in every if source.text(two.right) == source.text(one.right)]
+            splices = tuple(source.replaced(two, _divided(two)) for two in alike)
+            found[splices] = Edit(
+                splices=splices, part="input", defect="integer-dtype",
+                why="a division that keeps fractions, and not only the largest numbers",
+            )  # fmt: skip
+    return list(found.values())
+
+
+def _divided(node: cst.BinaryOperation) -> cst.BinaryOperation:
+    before, after = node.operator.whitespace_before, node.operator.whitespace_after  # type: ignore[attr-defined]
+    return node.with_changes(operator=cst.Divide(whitespace_before=before, whitespace_after=after))
+
+
 # By what was seen; each is tried by watching whether it is seen again.
 SEEN: dict[str, Maker] = {
+    "integer-dtype": of_whole_numbers,
     "mixed-samples": of_mixed_samples,
     "scaled-by-sample": of_scaled_by_sample,
     "unscaled-targets": of_unscaled_targets,

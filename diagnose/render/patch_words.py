@@ -16,9 +16,11 @@ def heading(patch: dict[str, Any]) -> str:
         return ""
     count = patch["lines"]
     works, seeds = tried["works_in"]
+    # as found it could not be read, and so not be measured
+    before = "" if tried["found"] is None else f"{number(tried['found'])} -> "
     return (
         f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it: "
-        f"{number(tried['found'])} -> {number(tried['patched'])}, works in {works} of {seeds} "
+        f"{before}{number(tried['patched'])}, works in {works} of {seeds} "
         f"seeds (a sound twin reaches {number(tried['twin'])})"
     )
 

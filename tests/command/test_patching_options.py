@@ -1,10 +1,13 @@
 """``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from diagnose.command import report_command
 from diagnose.command.cli import main
+from diagnose.command.output import NOT_READ
 from diagnose.command.patching_options import give_patch
 from diagnose.errors import BadInputError
 
@@ -31,6 +34,7 @@ def made(diff=DIFF):
     [
         (["net.py", "--yes"], "--yes goes with --apply"),
         (["net.py", "--patch", "fix.diff", "--probes-only"], "--probes-only leaves out"),
+        (["net.py", "--patch-all"], "--patch-all goes with --patch or --apply"),
         (["net.py", "--patch", "fix.diff", "--images", "9"], "the script's own samples"),
         (["net.py", "--patch", "net.py"], "would write over the script"),
         (["net.py", "--patch", "no/fix.diff"], "does not exist"),
@@ -89,3 +93,15 @@ def test_a_script_that_was_changed_meanwhile_is_not_edited(script):
     with pytest.raises(BadInputError, match="changed meanwhile"):
         give_patch(made(), script, None, apply_it=True, yes=True)
     assert [one.name for one in script.parent.iterdir()] == ["net.py"]
+
+
+def test_of_a_script_that_could_not_be_read_the_diff_is_written_too(script, monkeypatch):
+    watched = {"script": "net.py", "steps": 0, "certified": False, "parted": None, "roles": {}}
+    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched)
+    patch = {"file": "net.py", "diff": DIFF, "lines": 1, "hunks": [], "tried": None, "left": []}
+    monkeypatch.setattr(report_command, "read_script", lambda *given: seen)
+    monkeypatch.setattr(
+        report_command, "with_patch", lambda report, *given: replace(report, patch=patch)
+    )
+    assert main(["report", "net.py", "--patch", "fix.diff", "--quiet"]) == NOT_READ
+    assert (script.parent / "fix.diff").read_bytes() == DIFF.encode()

@@ -42,7 +42,7 @@ def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), act
                 for at, one in enumerate(activations, 1)],
         **{role: function(role, one or [10_000]) for role, one in lines.items()},
     )  # fmt: skip
-    findings = [SimpleNamespace(defect=name, numbers=numbers, status="present")
+    findings = [SimpleNamespace(defect=name, numbers=numbers, status="present", where=None)
                 for name, numbers in dict(found).items()]  # fmt: skip
     report = SimpleNamespace(findings={"s": findings})
     source = Source(text.encode(), "s.py")

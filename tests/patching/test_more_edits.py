@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.answer import answered, as_share, of_answer
-from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.reading import readable
@@ -13,6 +13,7 @@ from diagnose.patching.seen import (
     of_mixed_samples,
     of_scaled_by_sample,
     of_unscaled_targets,
+    of_whole_numbers,
     unseen,
 )
 from diagnose.patching.source import Source, patched
@@ -56,6 +57,11 @@ class Copies:
             "h = sx @ W - sy  #: samples, targets\n",
             "sy = Y[p]",
         ),
+        (  # they are taken where a function is called
+            "def back(sx, sy):\n    return sx @ W - sy  #: samples, targets\n"
+            "p = np.random.permutation(m)\nsel = p[k:k + 8]\nback(X[sel], Y[k:k + 8])\n",
+            "back(X[sel], Y[sel])",
+        ),
         (  # a function hands both back, in a list
             "def batches(X, Y):\n    p = np.random.permutation(m)\n    sx = X[p]\n    sy = Y\n"
             "    out = []\n    out.append((sx, sy))\n    return out\n"
@@ -65,7 +71,7 @@ class Copies:
     ],
 )
 def test_labels_are_taken_as_their_samples_are(text, wanted):
-    made = script("import numpy as np\n" + text.replace("sx @ W", "sx @ W"))
+    made = script("import numpy as np\n" + text)
     made.roles["samples"]["text"], made.roles["targets"]["text"] = (
         ("bx", "by") if "bx" in text else ("sx", "sy")
     )
@@ -105,6 +111,14 @@ def test_samples_scaled_by_themselves_are_scaled_by_columns():
     assert changed(made, edit) == [
         "x = (X - X.mean(axis=0, keepdims=True)) / X.std(axis=0, keepdims=True)"
     ]
+
+
+def test_a_division_keeps_its_fractions_for_training_and_test_alike():
+    text = "x = a['x'] // 255\ny = a['y'] // 255\nhalf = n // 2\n"
+    made = script(text, found={"integer-dtype": {}})
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=1)
+    (edit,) = of_whole_numbers(made)
+    assert changed(made, edit) == ["x = a['x'] / 255", "y = a['y'] / 255"]
 
 
 def test_what_is_seen_no_more_is_kept_and_nothing_else():
@@ -153,6 +167,18 @@ def test_an_output_that_can_reach_its_targets(classes, slope, wanted):
 def test_an_output_without_bounds_needs_no_other():
     made = script("out = h @ W  #: forward\n", activations=("linear",))
     assert of_targets(made) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("net = Net([Dense(4, 3), Softmax()])", "net = Net([Dense(4, 3)])"),
+        ("p = softmax(out)", "p = out"),
+    ],
+)
+def test_a_second_softmax_is_left_out(line, wanted):
+    assert [wanted] in ways(script(line + "\n", found={"double-softmax": {}}), of_forward)
+    assert ways(script(line + "\n"), of_forward) == []
 
 
 def test_the_column_of_ones_is_left_out_of_an_error():

@@ -9,6 +9,7 @@ import pytest
 from sample import healthy_report, post_report
 
 from diagnose.render import RENDERERS, notebook
+from diagnose.render.patch_words import heading
 from diagnose.report import from_json
 
 PATCH = {
@@ -59,3 +60,9 @@ def test_the_notebook_shows_it_and_escapes_the_code():
     shown = notebook.render(replace(post_report(), patch=PATCH))
     assert "rate = 0.1 # &lt;b&gt;" in shown
     assert "<h2>Patch</h2>" in shown
+
+
+def test_what_could_not_be_read_as_found_has_no_number_before():
+    assert "run with it: 0.100 -> 0.930, works in 3 of 3" in heading(PATCH)
+    unread = {**PATCH, "tried": {**PATCH["tried"], "found": None}}
+    assert "run with it: 0.930, works in 3 of 3" in heading(unread)
