@@ -420,7 +420,7 @@ class FoldedWriter:
             values = self.numbers.values(place)
             if self._is_count(values):
                 return self._count
-            known = self._known(values)
+            known = self._known(values) or self._by_sign(values, node)
             if known:
                 return known
             if self.numbers.varies(place) and (node.number, path) not in self.roles.rates:
@@ -465,6 +465,36 @@ class FoldedWriter:
             if _all_equal(values, one) and any(not same(values[0], two) for two in values):
                 return self._target(at)
         return ""
+
+    def _by_sign(self, values: list[Any], node: Node) -> str:
+        """One of two numbers, where a unit says which by its sign: the slope of a relu, say.
+
+        Of several units with these signs it is the one whose weights above are multiplied there.
+        """
+        is_number = all(isinstance(one, int | float) for one in values)
+        if (
+            self.batch
+            or self.sample is not None
+            or not is_number
+            or len({float(one) for one in values}) != 2
+        ):
+            return ""
+        high, low = sorted({float(one) for one in values}, key=abs, reverse=True)
+        near = {self.numbers.element(one) for below in takes(node) for one in self._taken_by(below)}
+        found: list[tuple[bool, str]] = []
+        for n, layer in enumerate(self.layers):
+            above = self.layers[n + 1].units if n + 1 < len(self.layers) else ()
+            for j, unit in enumerate(layer.units):
+                signs = [z > 0 for z in self.numbers.made(unit.node)]
+                if signs == [float(one) == high for one in values]:
+                    is_near = any(j < len(o.weights) and o.weights[j] in near for o in above)
+                    text = f"({high!r} if {self.lanes[unit.node]} > 0 else {low!r})"
+                    found.append((not is_near, text))
+        return min(found)[1] if found else ""
+
+    def _taken_by(self, ref: Ref) -> list[Ref]:
+        made = self.numbers.made_by(ref)
+        return [ref] if made is None else [ref, *takes(made)]
 
     def _target(self, at: int) -> str:
         if len(self.wanted) == 1 and np.ndim(self.wanted[0][0]) and not self.batch:
