@@ -18,11 +18,11 @@ def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
     """The smallest sets of parts that close the gap, as they are found.
 
     One is found by leaving parts out of the whole twin as long as the gap stays closed, or of what
-    does best with one part less, where a part of the twin hurts the others. Others lack
-    a part of each that is known, so these are left out next (hitting sets: Reiter 1987, "A theory
-    of diagnosis from first principles", Artificial Intelligence 32). At last it is tried what
-    promised nothing, too, since parts that hurt may hide that fewer do: so a set may follow that
-    lies within one that came before (``least``).
+    does best, where a part of the twin hurts the others. Further sets lack a part of each that is
+    known, so these are left out next (hitting sets: Reiter 1987, "A theory of diagnosis from first
+    principles", Artificial Intelligence 32). What promised nothing is tried at last, since parts
+    that hurt may hide that fewer do: so a set may follow that lies within one that came before
+    (``least``).
     """
     everything, parts = experiment.everything, experiment.author.differing
     alone = [frozenset({one}) for one in parts]

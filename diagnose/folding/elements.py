@@ -109,6 +109,11 @@ class Numbers:
             self.over[place] = found
         return self.over[place]
 
+    def made(self, number: int) -> list[Any]:
+        """What an operation makes, in all steps and by all samples, as in ``values``."""
+        found = [one.nodes[one.need[self.at[number]]].value for one in self.steps]
+        return found + [self.step.nodes[one].value for one in self.twins.get(number, ())]
+
     @cached_property
     def twins(self) -> dict[int, list[int]]:
         """The operations that other samples of the step repeat an operation by."""

@@ -20,6 +20,7 @@ from diagnose.folding.increments import (
     laid_out,
     made_of,
 )
+from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.passes import SUM, OneSample, Passes
@@ -64,8 +65,9 @@ class FoldedWriter:
         self.step = self.numbers.step
         self.batch = not self.roles.vectors
         self.writer = Writer(self.sites, self.refer, self.const)
-        self.entering = [self.numbers.values(place) for place in self.layers[0].entering]
-        self.wanted = [self.numbers.values(place) for place in self.wanted_at]
+        self.known = KnownNumbers(
+            self.numbers, self.layers, self.wanted_at, self.batch, self.targets.text
+        )
         self.weights, self.biases = self._parameter_names()
         self.elements: dict[Element, str] = {}
         for n, layer in enumerate(self.layers):
@@ -415,12 +417,12 @@ class FoldedWriter:
             raise NotReadError("what is used here is not known", site)
         place = (at, path)
         if place in self.wanted_at:
-            return self._target(self.wanted_at.index(place))
+            return self.known.target(self.wanted_at.index(place))
         if not self.numbers.written_out(place):
             values = self.numbers.values(place)
             if self._is_count(values):
                 return self._count
-            known = self._known(values)
+            known = self._known(values, node)
             if known:
                 return known
             if self.numbers.varies(place) and (node.number, path) not in self.roles.rates:
@@ -445,33 +447,16 @@ class FoldedWriter:
         counts = [one.loop.samples(one.turn) for one in self.numbers.steps]
         return self.sample is not None and counts == values[: len(counts)]
 
-    def _known(self, values: list[Any]) -> str:
-        """What a value is in all steps: a number of the sample, or of its target."""
+    def _known(self, values: list[Any], node: Node) -> str:
+        """What a value is in all steps, of what is done for one sample."""
         if self.sample is not None:
             return ""
-        several = [at for at, one in enumerate(self.entering) if _all_equal(values, one)]
-        if several:
-            at = self.prefer if self.prefer in several else several[0]
-            if len(self.entering) == 1 and np.ndim(values[0]) and not self.batch:
-                return "x"
-            return f"x[:, {at}]" if self.batch else f"x[{at}]"
-        if len(self.entering) == 1 and np.ndim(self.entering[0][0]) == 1 and not self.batch:
-            for at in range(len(self.entering[0][0])):
-                if _all_equal(values, [np.asarray(one)[at] for one in self.entering[0]]):
-                    return f"x[{at}]"
-        if self.forward:
-            return ""
-        for at, one in enumerate(self.wanted):
-            if _all_equal(values, one) and any(not same(values[0], two) for two in values):
-                return self._target(at)
-        return ""
-
-    def _target(self, at: int) -> str:
-        if len(self.wanted) == 1 and np.ndim(self.wanted[0][0]) and not self.batch:
-            return "targets"
-        if self.batch:
-            return self.targets.text if len(self.wanted) == 1 else f"targets[:, {at}]"
-        return f"targets[{at}]"
+        target = "" if self.forward else self.known.of_target(values)
+        return (
+            self.known.of_sample(values, self.prefer)
+            or target
+            or self.known.of_unit(values, node, self.lanes)
+        )
 
     def _gradients(self) -> list[str]:
         """Write the gradients of all parameters; their names."""
@@ -568,14 +553,3 @@ class FoldedWriter:
             if self.holds_rate(made.number):
                 return simple(self._expression(made))
         return self._made(made)
-
-
-def _all_equal(several: list[Any], others: list[Any]) -> bool:
-    return len(several) == len(others) and all(map(_equal, several, others))
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Whether two numbers, or columns, are the same, whatever type they are kept as."""
-    return np.size(one) == np.size(other) and bool(
-        np.array_equal(np.reshape(one, -1), np.reshape(other, -1))
-    )

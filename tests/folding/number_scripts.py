@@ -274,6 +274,27 @@ for i in range(50):
         w -= 0.1 * e * x
         b -= 0.1 * e
 """
+# The slope of a relu is a number that the sign of its unit decides.
+RELU = """
+import random
+random.seed(4)
+xs = [[random.uniform(-1, 1) for i in range(2)] for n in range(40)]
+ts = [1.0 if a * b > 0 else 0.0 for a, b in xs]
+W = [[random.gauss(0, 1) for i in range(2)] for j in range(5)]
+b, v, c = [0.1] * 5, [random.gauss(0, 0.5) for j in range(5)], 0.0
+for epoch in range(6):
+    for x, t in zip(xs, ts):
+        zs = [sum(W[j][i] * x[i] for i in range(2)) + b[j] for j in range(5)]
+        h = [max(0.0, z) for z in zs]
+        d = sum(v[j] * h[j] for j in range(5)) + c - t
+        for j in range(5):
+            g = d * v[j] * (1.0 if zs[j] > 0 else 0.0)
+            v[j] -= 0.05 * d * h[j]
+            for i in range(2):
+                W[j][i] -= 0.05 * g * x[i]
+            b[j] -= 0.05 * g
+        c -= 0.05 * d
+"""
 # A velocity for each weight, in lists beside them; a rate that is within the velocity.
 MOMENTUM = (
     SUMS.replace("lr = 0.8", """lr, mu = 0.3, 0.9
@@ -377,4 +398,5 @@ NUMBERS = {
     "book": BOOK,
     "vectors": VECTORS,
     "single": SINGLE,
+    "relu": RELU,
 }
