@@ -4,6 +4,7 @@ import pytest
 
 from diagnose.command import cli
 from diagnose.errors import BadInputError
+from diagnose.instruments import admission
 from diagnose.report import from_json
 from diagnose.watching import script
 from diagnose.watching.script import watch
@@ -97,15 +98,26 @@ def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     assert told in capsys.readouterr().out
 
 
+MIXED = FLAT.replace(
+    "e = np.exp(z2 - z2.max(axis=1, keepdims=True))", "z2 -= z2.max(1, keepdims=True)\n"
+    "        e = np.exp(z2)",
+).replace("p = e / e.sum(axis=1, keepdims=True)", "p = e / e.sum(axis=0)")  # fmt: skip
+
+
+def test_each_row_less_its_largest_number_and_a_sum_over_the_samples_is_told_of(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text(MIXED, encoding="utf-8")
+    asked = ["report", str(tmp_path / "mine.py"), "--no-cache", "--quiet", "--probes-only"]
+    assert cli.main(asked) == 0
+    assert "softmax-axis" in capsys.readouterr().out
+
+
 def test_what_is_read_and_cannot_be_diagnosed_is_no_bad_input(tmp_path, capsys, monkeypatch):
-    """Each row less its largest number, in place, and then a softmax over the wrong axis."""
-    monkeypatch.chdir(tmp_path)
-    text = FLAT.replace(
-        "e = np.exp(z2 - z2.max(axis=1, keepdims=True))", "z2 -= z2.max(1, keepdims=True)\n"
-        "        e = np.exp(z2)",
-    ).replace("p = e / e.sum(axis=1, keepdims=True)", "p = e / e.sum(axis=0)")  # fmt: skip
-    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
-    assert cli.main(["report", "mine.py", "--no-cache", "--quiet"]) == 3
+    def refuses(*_):
+        raise BadInputError("its layer is declared a softmax")
+
+    monkeypatch.setattr(admission, "admit", refuses)
+    (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
+    assert cli.main(["report", str(tmp_path / "mine.py"), "--no-cache", "--quiet"]) == 3
     assert "its layer is declared a softmax" in " ".join(capsys.readouterr().out.split())
 
 
