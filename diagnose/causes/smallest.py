@@ -17,8 +17,9 @@ MOST_SETS = 32
 def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
     """The smallest sets of parts that close the gap, as they are found.
 
-    One is found by leaving parts out of the whole twin as long as the gap stays closed, or of what
-    does best, where a part of the twin hurts the others. Further sets lack a part of each that is
+    One is what can nowhere be left out of the twin, where that is enough. Else one is found by
+    leaving parts out of the whole twin as long as the gap stays closed, or of what does best, where
+    a part of the twin hurts the others. Further sets lack a part of each that is
     known, so these are left out next (hitting sets: Reiter 1987, "A theory of diagnosis from first
     principles", Artificial Intelligence 32). What promised nothing is tried at last, since parts
     that hurt may hide that fewer do: so a set may follow that lies within one that came before
@@ -30,6 +31,11 @@ def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
     experiment.measure(everything - {one} for one in parts)
     minimal = [one for one in alone if experiment.cured(one)]
     yield from minimal
+    needed = frozenset(one for one in parts if not experiment.cured(everything - {one}))
+    experiment.measure([needed] if needed else [])
+    if needed and not minimal and experiment.cured(needed):
+        minimal.append(needed)
+        yield needed
     begin = everything if experiment.cured(everything) else experiment.best_set
     left_out = [everything - begin]
     seen: set[frozenset[str]] = set()
