@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.dropout import left
+from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate, derivative, forward_rows
 from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
@@ -194,9 +194,8 @@ def propagated(
 
     for depth in reversed(range(len(layers))):
         layer = layers[depth]
-        entering, stays = network.as_rows(x), left(network, parameters, depth - 1)
-        if depth:
-            entering = network.as_rows(trace[layers[depth - 1].out]) * stays
+        entering = network.as_rows(trace[layers[depth - 1].out] if depth else x)
+        entering = thinned(network, parameters, depth - 1, entering)
         columns = network.layout == "columns"
         add(layer.weight, delta.T @ entering if columns else entering.T @ delta)
         if layer.bias is not None:
@@ -204,7 +203,8 @@ def propagated(
         if depth:
             below = layers[depth - 1]
             weight = parameters[layer.weight]
-            back = delta @ (weight if columns else weight.T) * stays
+            back = delta @ (weight if columns else weight.T)
+            back = thinned(network, parameters, depth - 1, back)
             pre, out = network.as_rows(trace[below.pre]), network.as_rows(trace[below.out])
             delta = back * derivative(below, pre, out)
     return gradients

@@ -242,8 +242,7 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     elif "targets" in parts:
         network = retargeted(network, author.targets, author.manner)
     if "forward" in parts:
-        sound = tuple(one for one in network.dropout if keeps_the_mean(one))
-        network = replace(network, dropout=sound)
+        network = replace(network, dropout=tuple(filter(keeps_the_mean, network.dropout)))
         forward = Recomputed(bare(network), extras=not right)
         network = replace(network, forward=forward)
     if right:

@@ -118,7 +118,7 @@ class Experiment:
         Where the own functions train, with the first seed, and with the others if these may decide.
         """
         seeds = self.seeds if whole else self.seeds[:COMPARED]
-        slow = {one: pace for one, pace in wanted.items() if not self._is_fast(one, pace)}
+        slow = {one: pace for one, pace in wanted.items() if not self.is_fast(one, pace)}
         self._judge({one: pace for one, pace in wanted.items() if one not in slow}, seeds)
         if not whole:
             self._judge({one: pace for one, pace in slow.items() if one}, seeds[:1])
@@ -241,7 +241,7 @@ class Experiment:
         cost = 0
         for parts, pace in sets:
             network = self._network(parts, pace)
-            if not self._is_fast(parts, pace):
+            if not self.is_fast(parts, pace):
                 steps = -(-len(self.trainer.data.labels) // network.batch_size)
                 times = pace.times if pace else 1
                 left = [one for one in seeds if not self.trainer.is_trained(network, one)]
@@ -275,12 +275,8 @@ class Experiment:
     ) -> bool:
         return self._fits([one], seeds, planned) and self._afford([one], seeds)
 
-    def is_fast(self, parts: frozenset[str]) -> bool:
-        """Whether a set trains on the compiled loop, at the author's pace."""
-        return self._is_fast(parts, None)
-
-    def _is_fast(self, parts: frozenset[str], pace: Pace | None) -> bool:
-        """Whether a set trains on the compiled loop."""
+    def is_fast(self, parts: frozenset[str], pace: Pace | None = None) -> bool:
+        """Whether a set trains on the compiled loop; at the author's pace, if no other is given."""
         return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
 
     def _paces(self, sets: Sequence[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
@@ -346,7 +342,7 @@ class Experiment:
     def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
         """Paces around the twin's; only that one where each training takes long."""
         assert self.twin_pace is not None
-        if not self._is_fast(parts, self.twin_pace):
+        if not self.is_fast(parts, self.twin_pace):
             return [None, self.twin_pace]
         best, times = self.twin_pace.rate, self.twin_pace.times
         rates = {best * one for one in AROUND}
@@ -385,7 +381,7 @@ class Experiment:
         assert pace is not None
         once = self.trainer.epochs * len(self.trainer.data.labels)
         longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
-        if not self._is_fast(everything, pace):
+        if not self.is_fast(everything, pace):
             return
         self._score({everything: [pace]})
         scored = self.scored.get(everything, {})

@@ -19,11 +19,10 @@ def smallest(experiment: Experiment) -> Iterator[frozenset[str]]:
 
     One is what can nowhere be left out of the twin, where that is enough. Else one is found by
     leaving parts out of the whole twin as long as the gap stays closed, or of what does best, where
-    a part of the twin hurts the others. Further sets lack a part of each that is
-    known, so these are left out next (hitting sets: Reiter 1987, "A theory of diagnosis from first
-    principles", Artificial Intelligence 32). What promised nothing is tried at last, since parts
-    that hurt may hide that fewer do: so a set may follow that lies within one that came before
-    (``least``).
+    a part of the twin hurts the others. Further sets lack a part of each that is known, so these
+    are left out next (hitting sets: Reiter 1987, "A theory of diagnosis from first principles",
+    Artificial Intelligence 32). What promised nothing is tried at last, since parts that hurt may
+    hide that fewer do: so a set may follow that lies within one that came before (``least``).
     """
     everything, parts = experiment.everything, experiment.author.differing
     alone = [frozenset({one}) for one in parts]

@@ -23,7 +23,6 @@ from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.roles import SCALED, NotReadError, Roles
 from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
-from diagnose.recording.operations import SIGNS
 from diagnose.recording.tape import Const, Node, Ref, leaves
 
 
@@ -288,12 +287,7 @@ class NumberUpdate:
         return text
 
     def _text(self, node: Node) -> str:
-        if node.kind == "in_place":
-            left, right = (
-                self.writer.taken(one, node, (0, at)) for at, one in enumerate(node.args)
-            )
-            return f"{left} {SIGNS[node.done]} {right}"
-        text = self.writer.expression(node)
+        text = self.writer.result(node)
         name = name_of(node)
         if node.kind == "call" and getattr(math, name, None) is node.done and hasattr(np, name):
             return text.replace("math.", "np.", 1)  # of all numbers of the array at once

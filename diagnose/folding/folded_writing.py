@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element, Numbers
 from diagnose.folding.guards import is_guarded
@@ -25,10 +23,9 @@ from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.passes import SUM, OneSample, Passes
 from diagnose.reading.roles import LINEAR, NotReadError, Roles
-from diagnose.reading.steps import Place, same
+from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets
-from diagnose.reading.writing import Line, Names, Writer, literal, plain_name, simple
-from diagnose.recording.operations import SIGNS
+from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, Taken, leaves
 
@@ -348,12 +345,7 @@ class FoldedWriter:
         return self.called[node.number]
 
     def _expression(self, node: Node) -> str:
-        if node.kind == "in_place":
-            left, right = (
-                self.writer.taken(one, node, (0, at)) for at, one in enumerate(node.args)
-            )
-            return f"{left} {SIGNS[node.done]} {right}"
-        text = self.writer.expression(node)
+        text = self.writer.result(node)
         if node.done is math.exp and is_guarded(self.sites[node.site]):
             return text.replace("math.exp", "np.exp", 1)  # infinite, where that one would stop
         return text
@@ -389,12 +381,7 @@ class FoldedWriter:
         return self._made(made)
 
     def _constant(self, value: Any) -> str:
-        for name, one in self.constants.items():
-            if same(one, value):
-                return name
-        name = self.names.take(f"constant_{len(self.constants) + 1}")
-        self.constants[name] = np.array(value)
-        return name
+        return kept_as(value, self.constants, self.names)
 
     def holds_rate(self, number: int) -> bool:
         """Whether the rate is a factor of what an operation makes."""

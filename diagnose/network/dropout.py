@@ -40,6 +40,8 @@ def answering(network: Network, parameters: Arrays, samples: int) -> Arrays:
 
 def of_samples(network: Network, parameters: Arrays, index: Array) -> Arrays:
     """The same for some of these samples."""
+    if not network.dropout:
+        return parameters
     masks = {
         one.mask: network.lay_out(network.as_rows(parameters[one.mask])[index])
         for one in network.dropout
@@ -55,6 +57,11 @@ def left(network: Network, parameters: Arrays, layer: int) -> Array | float:
         if one.layer == layer and one.mask in parameters:
             found = found * (np.asarray(network.as_rows(parameters[one.mask]), float) * one.scale)
     return found
+
+
+def thinned(network: Network, parameters: Arrays, layer: int, rows: Array) -> Array:
+    """A layer's output, or what comes back to it, ``(B, units)``, without what is left out."""
+    return rows * left(network, parameters, layer) if network.dropout else rows
 
 
 @dataclass(frozen=True)

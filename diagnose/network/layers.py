@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.dropout import left
+from diagnose.network.dropout import thinned
 from diagnose.network.record import Layer, Network
 
 
@@ -88,7 +88,7 @@ def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tupl
     with np.errstate(all="ignore"):  # of a network that overflows, what it says is asked too
         for depth, layer in enumerate(network.layers):
             weight = np.asarray(parameters[layer.weight], dtype=float)
-            entering = out * left(network, parameters, depth - 1) if depth else out
+            entering = thinned(network, parameters, depth - 1, out)
             pre = entering @ (weight.T if network.layout == "columns" else weight)
             if layer.bias is not None:
                 pre = pre + np.asarray(parameters[layer.bias], dtype=float).reshape(1, -1)

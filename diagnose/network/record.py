@@ -87,8 +87,8 @@ class Network:
 
     ``dropout`` says which units are left out of a step. What is left out is drawn for each step;
     ``forward`` and ``backward`` find the masks among the parameters, and where there are none, no
-    unit is left out and nothing is scaled: so the network answers. Where its author
-    left dropout on when predicting, ``drops_when_answering`` says so.
+    unit is left out and nothing is scaled: so the network answers. Where its author left dropout on
+    when predicting, ``drops_when_answering`` says so.
 
     ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
     classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels

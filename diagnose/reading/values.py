@@ -13,7 +13,7 @@ from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import NotReadError, Roles, kept_in
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
-from diagnose.reading.writing import Line, Names, Writer, literal, plain_name, simple
+from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref
 
@@ -86,12 +86,7 @@ class Values:
 
     def constant(self, value: Any) -> str:
         """The name under which an array is kept."""
-        for name, one in self.constants.items():
-            if same(one, value):
-                return name
-        name = self.names.take(f"constant_{len(self.constants) + 1}")
-        self.constants[name] = np.array(value)
-        return name
+        return kept_as(value, self.constants, self.names)
 
     @property
     def batch(self) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from diagnose.reading.loops import name_of
 from diagnose.reading.roles import NotReadError
+from diagnose.reading.steps import same
 from diagnose.recording.operations import SIGNS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Group, Node, Ref, Taken
@@ -88,6 +89,16 @@ def plain_name(text: str) -> str:
     return f"{numbered[1]}{numbered[2]}" if numbered else ""
 
 
+def kept_as(value: Any, constants: dict[str, Any], names: Names) -> str:
+    """The name under which an array is kept among the constants; equal ones share theirs."""
+    for name, one in constants.items():
+        if same(one, value):
+            return name
+    name = names.take(f"constant_{len(constants) + 1}")
+    constants[name] = np.array(value)
+    return name
+
+
 def function_text(function: Any, site: Site) -> str:
     """``np.dot``; NotReadError for a function that stands in no module known to all."""
     for module, short in MODULES.items():
@@ -144,6 +155,13 @@ class Writer:
             every = [self.index(one, node, (*path, at)) for at, one in enumerate(taken.items)]
             return ", ".join(every) + ("," if len(every) == 1 else "")
         return self.taken(taken, node, path)
+
+    def result(self, node: Node) -> str:
+        """An operation on numbers as an expression, also one that is done in place."""
+        if node.kind != "in_place":
+            return self.expression(node)
+        left, right = (self.taken(one, node, (0, at)) for at, one in enumerate(node.args))
+        return f"{left} {SIGNS[node.done]} {right}"
 
     def expression(self, node: Node) -> str:
         """An operation that makes a value."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.authors_code import kind_and_said
-from diagnose.network.dropout import left
+from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
@@ -126,8 +126,7 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
     out = np.asarray(rows, float)
     for count, layer in enumerate(network.layers, 1):
         weight = np.asarray(parameters[layer.weight], float)
-        if count > 1:
-            out = out * left(network, parameters, count - 2)
+        out = thinned(network, parameters, count - 2, out)
         pre = out @ (weight.T if network.layout == "columns" else weight)
         if layer.bias is not None:
             pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
