@@ -76,6 +76,9 @@ class Dense:
             "leaky-relu": lambda: np.where(z > 0, z, SLOPE * z).astype(z.dtype),
             "sigmoid": lambda: 1 / (1 + np.exp(-z)),
             "tanh": lambda: np.tanh(z),
+            "elu": lambda: np.where(z > 0, z, SLOPE * (np.exp(z) - 1)),
+            "softplus": lambda: np.log(1 + np.exp(z)),
+            "swish": lambda: z / (1 + np.exp(-z)),
         }[self.activation]()
 
     def act_prime(self, z: np.ndarray) -> np.ndarray:
@@ -84,6 +87,9 @@ class Dense:
             "leaky-relu": lambda: np.where(z > 0, 1.0, SLOPE).astype(z.dtype),
             "sigmoid": lambda: self.act(z) * (1 - self.act(z)),
             "tanh": lambda: 1 - np.tanh(z) ** 2,
+            "elu": lambda: np.where(z > 0, 1.0, SLOPE * np.exp(z)),
+            "softplus": lambda: 1 / (1 + np.exp(-z)),
+            "swish": lambda: self.act(z) + (1 - self.act(z)) / (1 + np.exp(-z)),
         }[self.activation]()
 
     def forward(self, p: dict[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:

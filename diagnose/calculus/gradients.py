@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
+from diagnose.network.activations import ACTIVATIONS
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate, derivative, forward_rows
@@ -25,7 +26,7 @@ from diagnose.network.record import Network
 CONFIRMS = 1e-6
 
 
-KINKED = ("relu", "leaky-relu")
+KINKED = {name for name, one in ACTIVATIONS.items() if one.kinked}
 
 
 class UndefinedLossError(ValueError):

@@ -20,6 +20,7 @@ from diagnose.folding.increments import (
 )
 from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
+from diagnose.network.activations import SLOPED
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.passes import SUM, OneSample, Passes
 from diagnose.reading.roles import LINEAR, NotReadError, Roles
@@ -177,7 +178,7 @@ class FoldedWriter:
                 self.lanes.setdefault(made.number, self._lane(out, j))
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
-            slope = f" {found.slope!r}" if found.activation == "leaky-relu" else ""
+            slope = f" {found.slope!r}" if found.activation in SLOPED else ""
             bias = self.biases[n] if layer.bias is not None else "-"
             layers.append(f"{weight} {bias} {pre} {out} {found.activation}{slope}")
             entering = out

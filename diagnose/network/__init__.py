@@ -4,7 +4,7 @@
 layers that a network declares, what its author's functions are called and where they stopped, and
 the check that they do what the contract says (``declared``, ``check``).
 
-For others: record, arrays, samples, tasks, layers, softmax, precision, authors_code, check,
-    dropout, written_numbers.
+For others: record, arrays, samples, tasks, layers, activations, softmax, precision, authors_code,
+    check, dropout, written_numbers.
 Uses: errors, style, report.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from diagnose.network.activations import ACTIVATIONS
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.dropout import thinned
 from diagnose.network.record import Layer, Network
@@ -22,20 +23,9 @@ def softmax_rows(logits: Array) -> Array:
 
 def activate(layer: Layer, pre: Array) -> Array:
     """Apply the layer's activation to pre-activations ``(n, units)``."""
-    match layer.activation:
-        case "relu":
-            return np.maximum(pre, 0)
-        case "leaky-relu":
-            return np.where(pre > 0, pre, layer.slope * pre)
-        case "sigmoid":
-            # tanh cannot overflow, 1 / (1 + exp(-pre)) can; the two are the same function
-            return 0.5 * (1 + np.tanh(0.5 * pre))
-        case "tanh":
-            return np.tanh(pre)
-        case "softmax":
-            return softmax_rows(pre)
-        case _:
-            return pre
+    if layer.activation == "softmax":
+        return softmax_rows(pre)
+    return ACTIVATIONS[layer.activation].value(pre, layer.slope)
 
 
 def derivative(layer: Layer, pre: Array, out: Array) -> Array:
@@ -44,19 +34,9 @@ def derivative(layer: Layer, pre: Array, out: Array) -> Array:
     Both have shape ``(n, units)``. At a kink (a pre-activation of exactly 0) the derivative from
     the left is taken. ValueError for softmax, whose derivative is a matrix per sample.
     """
-    match layer.activation:
-        case "relu":
-            return (pre > 0).astype(pre.dtype)
-        case "leaky-relu":
-            return np.where(pre > 0, 1, layer.slope).astype(pre.dtype)
-        case "sigmoid":
-            return out * (1 - out)
-        case "tanh":
-            return 1 - out**2
-        case "linear":
-            return np.ones_like(pre)
-        case _:
-            raise ValueError(f"{layer.activation} in a hidden layer ({layer.out})")
+    if layer.activation == "softmax":
+        raise ValueError(f"{layer.activation} in a hidden layer ({layer.out})")
+    return ACTIVATIONS[layer.activation].derivative(pre, out, layer.slope)
 
 
 # Where a sigmoid or tanh has less than a hundredth of its steepest slope its output lies within a

@@ -21,7 +21,11 @@ from diagnose.network.tasks import CLASSIFICATION, REGRESSION, Task
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
 
-Activation = Literal["relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax"]
+Activation = Literal[
+    "relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax",
+    "elu", "selu", "softplus", "swish", "gelu", "gelu-by-tanh", "softsign", "bipolar-sigmoid",
+    "lecun-tanh", "arctan", "sine", "gaussian", "square",
+]  # fmt: skip
 Loss = Literal["cross-entropy", "squared-error"]
 
 
@@ -30,7 +34,8 @@ class Layer:
     """One dense layer, by the names of its arrays: ``out = activation(weight @ input + bias)``.
 
     ``weight`` and ``bias`` are keys of the parameters, ``pre`` (pre-activation) and ``out``
-    (activation) are keys of what ``Network.forward`` returns. ``slope`` is that of a leaky ReLU.
+    (activation) are keys of what ``Network.forward`` returns. ``slope`` is that of a leaky ReLU,
+    or the alpha of an ELU.
     """
 
     weight: str

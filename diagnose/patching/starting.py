@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
 from diagnose.patching.places import key
 from diagnose.patching.script import Script, bare, library
@@ -93,7 +94,7 @@ def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
     found = []
     for at, call in enumerate(calls):
         layer = layers[at] if len(calls) == len(layers) else layers[0]
-        gain = "2" if layer.activation in ("relu", "leaky-relu") else "1"
+        gain = f"{reference_gain(layer.activation) ** 2:.0f}"
         sizes = _sizes(call)
         fan_in = sizes[0 if script.network.layout == "rows" else 1]
         found.append(_drawn(script, call, gain, fan_in))

@@ -8,26 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.network.activations import ACTIVATIONS, SLOPED
 from diagnose.network.arrays import Array
 
 CLOSE = 1e-6
-READ = ("linear", "relu", "sigmoid", "tanh")
+# The most usual ones first: where values lie close to 0, others are nearly these.
+USUAL = ("linear", "relu", "sigmoid", "tanh", "softmax")
+UNUSUAL = tuple(name for name in ACTIVATIONS if name not in (*USUAL, *SLOPED))
 # What else people use, to be called by its name where it is met: the contract has none of them.
 OTHERS: dict[str, Callable[[Array], Array]] = {
-    "softplus": lambda z: np.logaddexp(0, z),
-    "swish": lambda z: z / (1 + np.exp(-z)),
-    "GELU": lambda z: z * (1 + np.vectorize(math.erf, otypes=[float])(z / math.sqrt(2))) / 2,
-    "GELU, approximated": lambda z: (
-        z * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))) / 2
-    ),
-    "softsign": lambda z: z / (1 + np.abs(z)),
-    "SELU": lambda z: 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.expm1(z)),
-    "sine": np.sin,
     "cosine": np.cos,
-    "arc tangent": np.arctan,
     "exponential": np.exp,
-    "Gaussian": lambda z: np.exp(-(z**2)),
-    "square": np.square,
     "cube": lambda z: z**3,
     "absolute value": np.abs,
     "relu of at most 6": lambda z: np.clip(z, 0, 6),
@@ -35,9 +26,9 @@ OTHERS: dict[str, Callable[[Array], Array]] = {
     "hard sigmoid": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
     "step": lambda z: (z > 0).astype(float),
     "sign": np.sign,
-    "tanh of half": lambda z: np.tanh(z / 2),
     "tanh of two thirds": lambda z: np.tanh(2 * z / 3),
 }
+NO_SLOPE = 0.01
 
 
 def recognised(pairs: list[tuple[Any, Any]], same: bool) -> tuple[str | None, float]:
@@ -48,19 +39,30 @@ def recognised(pairs: list[tuple[Any, Any]], same: bool) -> tuple[str | None, fl
     """
     arrays = _arrays(pairs)
     if not arrays or any(z.shape != a.shape for z, a in arrays):
-        return None, 0.01
+        return None, NO_SLOPE
     if all((z >= 0).all() and _close(a, z) for z, a in arrays) and not same:
-        return "relu", 0.01  # of units that were never off
-    for name in ("linear", "relu", "sigmoid", "tanh", "softmax"):
-        if all(any(_close(a, one) for one in _values(name, z)) for z, a in arrays):
-            return name, 0.01
-    slopes = [a[z < 0] / z[z < 0] for z, a in arrays if (z < 0).any()]
+        return "relu", NO_SLOPE  # of units that were never off
+    if name := _fitting(USUAL, arrays):
+        return name, NO_SLOPE
     rest = all(_close(a[z >= 0], z[z >= 0]) for z, a in arrays)
-    if slopes and rest:
-        every = np.concatenate(slopes)
-        if np.ptp(every) < 1e-6 and 0 < every.mean() < 1:
-            return "leaky-relu", float(f"{every.mean():.6g}")
-    return None, 0.01
+    below = np.concatenate([z[z < 0] for z, _ in arrays])
+    made = np.concatenate([a[z < 0] for z, a in arrays])
+    if rest and below.size:
+        slope = _factor(made, below)
+        if slope is not None and 0 < slope < 1:
+            return "leaky-relu", float(f"{slope:.6g}")
+        alpha = _factor(made, np.expm1(below))
+        if alpha is not None and alpha > 0:
+            return "elu", float(f"{alpha:.6g}")
+    return _fitting(UNUSUAL, arrays), NO_SLOPE
+
+
+def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str | None:
+    """The first activation that makes all second arrays of the first ones."""
+    for name in names:
+        if all(any(_close(a, one) for one in _values(name, z)) for z, a in arrays):
+            return name
+    return None
 
 
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
@@ -75,15 +77,10 @@ def _names(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
     if not arrays or any(z.shape != a.shape for z, a in arrays):
         return
     z, a = (np.concatenate([np.ravel(one) for one in side]) for side in zip(*arrays, strict=True))
-    below = z < 0
     with np.errstate(all="ignore"):
         every = {name: of(z) for name, of in OTHERS.items()}
-        powers = np.expm1(z[below])
-        usual = {name: _values(name, z)[0] for name in READ}
+    usual = {name: _values(name, z)[0] for name in (*USUAL[:4], *UNUSUAL)}
     yield from (name for name, one in every.items() if _close(a, one))
-    alpha = _factor(a[below], powers)
-    if alpha is not None and _close(a[~below], z[~below]):
-        yield f"ELU with alpha {alpha:.4g}"
     for name, one in {**usual, **every}.items():
         factor = _factor(a, one)
         if factor is not None:
@@ -111,17 +108,10 @@ def _close(one: Array, other: Array) -> bool:
 
 
 def _values(name: str, z: Array) -> list[Array]:
-    with np.errstate(all="ignore"):
-        match name:
-            case "linear":
-                return [z]
-            case "relu":
-                return [np.maximum(z, 0)]
-            case "sigmoid":
-                return [1 / (1 + np.exp(-z))]
-            case "tanh":
-                return [np.tanh(z)]
+    if name == "softmax":
         return softmaxes(z) if z.size > 1 else []
+    with np.errstate(all="ignore"):
+        return [ACTIVATIONS[name].value(z, NO_SLOPE)]
 
 
 def softmaxes(z: Array) -> list[Array]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from diagnose.network.activations import SLOPED
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.roles import (
     LINEAR,
@@ -250,7 +251,7 @@ class PassWriter(Values):
                     self.called[-number] = wide
                     name = wide
                 arrays.append(name)
-            slope = f" {layer.slope!r}" if layer.activation == "leaky-relu" else ""
+            slope = f" {layer.slope!r}" if layer.activation in SLOPED else ""
             bias = self.parameters[layer.bias] if layer.bias else "-"
             weight = self.parameters[layer.weight]
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")

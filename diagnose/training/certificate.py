@@ -17,7 +17,15 @@ from diagnose.calculus.updates import multiples
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import is_stable
-from diagnose.training.compiled import Arithmetic, Order, Plan, flatten, layer_sizes, unflatten
+from diagnose.training.compiled import (
+    CODES,
+    Arithmetic,
+    Order,
+    Plan,
+    flatten,
+    layer_sizes,
+    unflatten,
+)
 from diagnose.training.loop import batches, step
 
 # The largest relative difference of any parameter array after the compared steps. Both paths use
@@ -103,6 +111,9 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
             return f"{layer.out} is a softmax in a hidden layer"
+    for layer in network.layers:
+        if layer.activation not in CODES:
+            return f"{layer.out} is a {layer.activation}"
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"

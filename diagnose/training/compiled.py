@@ -1,9 +1,9 @@
 """The compiled training loop: the same run as ``loop.train``, as arithmetic on plain arrays.
 
-It covers dense layers with ReLU, leaky ReLU, sigmoid, tanh or linear units, any of these or a
-softmax on top, cross-entropy or squared error, one sample or a batch per step. Everything else
-about a run is data: initial parameters, prepared inputs, sample order, learning rates, and one
-factor per gradient.
+It covers dense layers with ReLU, leaky ReLU, ELU, sigmoid, tanh, softplus, swish or linear units,
+any of these or a softmax on top, cross-entropy or squared error, one sample or a batch per step.
+Everything else about a run is data: initial parameters, prepared inputs, sample order, learning
+rates, and one factor per gradient.
 
 It is never assumed to be right: ``certificate`` steps it beside the network's own functions first.
 
@@ -33,7 +33,10 @@ from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, fan_in
 from diagnose.training.loop import Run
 
-CODES = {"relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5}
+CODES = {
+    "relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5, "elu": 6,
+    "softplus": 7, "swish": 8,
+}  # fmt: skip
 
 
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.

@@ -238,6 +238,22 @@ def _activate(z, slope, code, leak):
         for i in range(z.size):
             z[i] = math.tanh(z[i])
             slope[i] = 1.0 - z[i] * z[i]
+    elif code == 6:
+        for i in range(z.size):
+            if z[i] > 0:
+                slope[i] = 1.0
+            else:
+                z[i] = leak * math.expm1(z[i])
+                slope[i] = z[i] + leak
+    elif code == 7:
+        for i in range(z.size):
+            slope[i] = 1.0 / (1.0 + math.exp(-z[i]))
+            z[i] = max(z[i], 0.0) + math.log1p(math.exp(-abs(z[i])))
+    elif code == 8:
+        for i in range(z.size):
+            gate = 1.0 / (1.0 + math.exp(-z[i]))
+            slope[i] = gate * (1.0 + z[i] * (1.0 - gate))
+            z[i] *= gate
     else:
         for i in range(z.size):
             slope[i] = 1.0

@@ -691,7 +691,7 @@ class TestData:
     ("changes", "message"),
     [
         ({"layers": ("W1 b1 z1 a1",)}, "is not five words"),
-        ({"layers": ("W1 b1 z1 a1 swish",)}, "is not five words"),
+        ({"layers": ("W1 b1 z1 a1 maxout",)}, "is not five words"),
         ({"parameters": "W1 b1 W9"}, "Net has no array W9 when it is made; its arrays are W1, b1"),
         ({"gradients": "dW1 dW2"}, "gradients names 2 attributes"),
         ({"order": "sorted"}, "order is 'sorted'; give one of 'as given', 'by class'"),

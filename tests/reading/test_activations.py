@@ -5,18 +5,31 @@ import math
 import numpy as np
 import pytest
 
+from diagnose.network.activations import SLOPED
 from diagnose.reading.activations import OTHERS, recognised, refusal
 
 Z = np.random.default_rng(0).normal(0, 5, (2, 6, 4))
-NAMED = {
+READ = {
     "softplus": np.log(1 + np.exp(Z)),
     "swish": Z / (1 + np.exp(-Z)),
-    "GELU": Z * np.array([0.5 + math.erf(z / math.sqrt(2)) / 2 for z in Z.flat]).reshape(Z.shape),
-    "ELU with alpha 0.7": np.where(Z > 0, Z, 0.7 * (np.exp(Z) - 1)),
+    "gelu": Z * np.array([0.5 + math.erf(z / math.sqrt(2)) / 2 for z in Z.flat]).reshape(Z.shape),
+    "elu": np.where(Z > 0, Z, 0.7 * (np.exp(Z) - 1)),
+    "leaky-relu": np.where(Z > 0, Z, 0.7 * Z),
+    "bipolar-sigmoid": 2 / (1 + np.exp(-Z)) - 1,
+    "sine": np.sin(Z),
+}
+NAMED = {
+    "cosine": np.cos(Z),
+    "hard tanh": np.minimum(np.maximum(Z, -1), 1),
     "0.5 times relu": np.maximum(Z, 0) / 2,
-    "1.716 times tanh of two thirds": 1.7159 * np.tanh(2 / 3 * Z),
     "-1 times sigmoid": -1 / (1 + np.exp(-Z)),
 }
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_read_is_told_by_its_values(name):
+    pairs = list(zip(Z, READ[name], strict=True))
+    assert recognised(pairs, same=False) == (name, 0.7 if name in SLOPED else 0.01)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -174,6 +174,9 @@ DROPPED = (
     .replace("cache[l - 1]", "cache[2 * l - 2]")
     .replace("np.dot(p['W2'].T, d)", "np.dot(p['W2'].T, d) * cache[1] / 0.9")
 )
+SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
+    "(z1 > 0)", "1 / (1 + np.exp(-z1))"
+)
 READ = {
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -186,4 +189,5 @@ READ = {
     "inverted dropout": INVERTED,
     "dropout in place": IN_PLACE,
     "dropout in columns": DROPPED,
+    "softplus": SOFTPLUS,
 }

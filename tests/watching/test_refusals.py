@@ -13,9 +13,7 @@ from tests.watching.scripts import FLAT
 NOISE = FLAT.replace(
     "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) + 0.1 * np.random.randn(*z1.shape)"
 )
-SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
-    "(z1 > 0)", "1 / (1 + np.exp(-z1))"
-)
+COSINE = FLAT.replace("np.maximum(z1, 0)", "np.cos(z1)").replace("(z1 > 0)", "-np.sin(z1)")
 BRANCH = FLAT.replace(
     "d1 = (d2 @ W2.T) * (z1 > 0)",
     "if p[0, 0] > p[0, 1]:\n            d2 = d2 * 1.5\n        d1 = (d2 @ W2.T) * (z1 > 0)",
@@ -44,7 +42,7 @@ for epoch in range(5):
 REFUSED = {
     "no training": ("print(sum(range(10)))", "no training was found"),
     "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
-    "activation": (SOFTPLUS, "this layer's activation is not read (softplus)"),
+    "activation": (COSINE, "this layer's activation is not read (cosine)"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
@@ -87,14 +85,14 @@ def test_a_script_that_does_not_end_is_stopped(tmp_path):
 
 def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(SOFTPLUS, encoding="utf-8")
+    (tmp_path / "mine.py").write_text(COSINE, encoding="utf-8")
     files = [part for kind in ("json", "html", "md") for part in ("-o", f"made.{kind}")]
     assert cli.main(["report", "mine.py", *files]) == 3
     report = from_json((tmp_path / "made.json").read_text("utf-8"))
-    line = SOFTPLUS.splitlines().index("        a1 = np.log(1 + np.exp(z1))") + 1
+    line = COSINE.splitlines().index("        a1 = np.cos(z1)") + 1
     assert report.watched["parted"]["line"] == line
     assert not report.watched["certified"]
-    told = f"mine.py:{line}: this layer's activation is not read (softplus)."
+    told = f"mine.py:{line}: this layer's activation is not read (cosine)."
     assert told in capsys.readouterr().out
 
 

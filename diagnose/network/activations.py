@@ -1,0 +1,121 @@
+"""The activations that a layer may have, one function with its derivative for each name.
+
+``relu``, ``leaky-relu``, ``sigmoid``, ``tanh``, ``linear`` and ``softmax`` are what nearly
+everybody writes; the others are those of PyTorch's and Keras' lists that people write by hand. A
+softmax stands beside this table: its derivative is a matrix for each sample.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+# Klambauer et al. 2017, "Self-normalizing neural networks", section 2.
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+# LeCun et al. 1998, "Efficient backprop", section 4.4.
+LECUN_SIZE, LECUN_SLOPE = 1.7159, 2 / 3
+# Hendrycks and Gimpel 2016, "Gaussian error linear units": the approximation by a tanh.
+GELU_CUBE = 0.044715
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation of a unit by itself.
+
+    value: ``(pre, slope) -> out``; derivative: ``(pre, out, slope) -> d out / d pre``, at a kink
+    the one from the left. Arrays keep their shape. slope: the number that ``Layer.slope`` holds,
+    where the activation has one. rectifies: whether it leaves out about one half of what it is
+    given, so that He's initialization is the one made for it. kinked: whether its derivative jumps
+    at 0.
+    """
+
+    value: Callable[[Array, float], Array]
+    derivative: Callable[[Array, Array, float], Array]
+    rectifies: bool = False
+    kinked: bool = False
+
+
+def _logistic(z: Array) -> Array:
+    # tanh cannot overflow, 1 / (1 + exp(-z)) can; the two are the same function
+    return 0.5 * (1 + np.tanh(0.5 * z))
+
+
+def _elu(z: Array, slope: float) -> Array:
+    return np.where(z > 0, z, slope * np.expm1(np.minimum(z, 0)))
+
+
+def _gaussian_below(z: Array) -> Array:
+    """The share of a normal distribution that lies below each number."""
+    return 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(z / math.sqrt(2)))
+
+
+def _gelu_by_tanh(z: Array) -> Array:
+    return np.tanh(math.sqrt(2 / math.pi) * (z + GELU_CUBE * z**3))
+
+
+def _gelu_by_tanh_slope(z: Array) -> Array:
+    inner = _gelu_by_tanh(z)
+    steep = math.sqrt(2 / math.pi) * (1 + 3 * GELU_CUBE * z**2)
+    return 0.5 * (1 + inner) + 0.5 * z * (1 - inner**2) * steep
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(
+        lambda z, _: np.maximum(z, 0), lambda z, a, _: (z > 0).astype(z.dtype), True, True
+    ),
+    "leaky-relu": Activation(
+        lambda z, slope: np.where(z > 0, z, slope * z),
+        lambda z, a, slope: np.where(z > 0, 1, slope).astype(z.dtype),
+        True,
+        True,
+    ),
+    "sigmoid": Activation(lambda z, _: _logistic(z), lambda z, a, _: a * (1 - a)),
+    "tanh": Activation(lambda z, _: np.tanh(z), lambda z, a, _: 1 - a**2),
+    "linear": Activation(lambda z, _: z, lambda z, a, _: np.ones_like(z)),
+    "elu": Activation(
+        _elu, lambda z, a, slope: np.where(z > 0, 1, a + slope).astype(z.dtype), True, True
+    ),
+    "selu": Activation(
+        lambda z, _: SELU_SCALE * _elu(z, SELU_ALPHA),
+        lambda z, a, _: np.where(z > 0, SELU_SCALE, a + SELU_SCALE * SELU_ALPHA).astype(z.dtype),
+        False,
+        True,
+    ),
+    "softplus": Activation(
+        lambda z, _: np.logaddexp(0, z), lambda z, a, _: _logistic(z), rectifies=True
+    ),
+    "swish": Activation(
+        lambda z, _: z * _logistic(z),
+        lambda z, a, _: _logistic(z) * (1 + z * (1 - _logistic(z))),
+        rectifies=True,
+    ),
+    "gelu": Activation(
+        lambda z, _: z * _gaussian_below(z),
+        lambda z, a, _: _gaussian_below(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
+        rectifies=True,
+    ),
+    "gelu-by-tanh": Activation(
+        lambda z, _: 0.5 * z * (1 + _gelu_by_tanh(z)),
+        lambda z, a, _: _gelu_by_tanh_slope(z),
+        rectifies=True,
+    ),
+    "softsign": Activation(
+        lambda z, _: z / (1 + np.abs(z)), lambda z, a, _: 1 / (1 + np.abs(z)) ** 2
+    ),
+    "bipolar-sigmoid": Activation(lambda z, _: np.tanh(0.5 * z), lambda z, a, _: 0.5 * (1 - a**2)),
+    "lecun-tanh": Activation(
+        lambda z, _: LECUN_SIZE * np.tanh(LECUN_SLOPE * z),
+        lambda z, a, _: LECUN_SLOPE * (LECUN_SIZE - a**2 / LECUN_SIZE),
+    ),
+    "arctan": Activation(lambda z, _: np.arctan(z), lambda z, a, _: 1 / (1 + z**2)),
+    "sine": Activation(lambda z, _: np.sin(z), lambda z, a, _: np.cos(z)),
+    "gaussian": Activation(lambda z, _: np.exp(-(z**2)), lambda z, a, _: -2 * z * a),
+    "square": Activation(lambda z, _: z**2, lambda z, a, _: 2 * z),
+}
+# Those that have a number of their own.
+SLOPED = ("leaky-relu", "elu")
