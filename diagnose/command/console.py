@@ -24,13 +24,18 @@ def terminal_width() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
 
 
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody sits before a stream; nobody does where it is closed."""
+    return stream is not None and not getattr(stream, "closed", False) and stream.isatty()
+
+
 def wants_color(stream: Any) -> bool:
     """Whether to colour: https://no-color.org and https://force-color.org, else in a terminal."""
     if os.environ.get("NO_COLOR") or stream is None:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
 
 
 def can_say(text: str, stream: Any) -> bool:

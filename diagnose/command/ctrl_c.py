@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from os import _exit  # while a network's own code runs, that of the module raises
 from types import FrameType
 
+from diagnose.command.console import is_terminal
 from diagnose.training.budget import is_in_callback
 
 # The exit code that shells give for a process that SIGINT ended: 128 + 2.
@@ -23,7 +24,7 @@ def second_ends() -> Iterator[None]:
     """Let a second Ctrl-C end the process at once, for code may have swallowed the first."""
 
     def end(*_: object) -> None:
-        if sys.stderr.isatty():
+        if is_terminal(sys.stderr):
             os.write(2, b"\x1b[?25h\n")  # a progress bar hides the cursor
         _exit(INTERRUPTED)
 

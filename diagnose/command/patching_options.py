@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diagnose.command.console import mention
+from diagnose.command.console import is_terminal, mention
 from diagnose.command.files import check_targets, write_all
 from diagnose.command.parameter_types import FilePath
 from diagnose.errors import BadInputError
@@ -70,7 +70,7 @@ def check_patching(
         context.fail("--patch edits Python files only; save the notebook as a script")
     if probes_only:
         context.fail("--patch needs the trainings that --probes-only leaves out; drop one of them")
-    if apply_it and not yes and not sys.stdin.isatty():
+    if apply_it and not yes and not is_terminal(sys.stdin):
         context.fail("--apply asks before it edits, and nobody is there; give --yes")
     if patch is not None:
         if patch.resolve() == script.resolve():

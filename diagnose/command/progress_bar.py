@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from diagnose.command.console import is_terminal
 from diagnose.render.outsiders import visible
 from diagnose.training.progress import Show, Stages, Tell
 
@@ -23,11 +24,16 @@ def showing(stream: TextIO | None, quiet: bool) -> Iterator[Stages]:
     """Give the ``progress`` to hand to whatever works, and show it while the block runs."""
     if quiet or stream is None:
         yield Stages()
-    elif stream.isatty():
+    elif is_terminal(stream):
         with _bar(stream) as (show, tell):
             yield Stages(show, tell)
     else:
-        yield Stages(_lines(stream), lambda line: print(line, file=stream, flush=True))
+        yield Stages(_lines(stream), lambda line: _print(line, stream))
+
+
+def _print(line: str, stream: TextIO) -> None:
+    with suppress(OSError, ValueError):  # a full or closed stream ends no diagnosis
+        print(visible(line), file=stream, flush=True)
 
 
 def _lines(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Show:
@@ -45,8 +51,7 @@ def _lines(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Show:
             line = f"{what}: {done} of {total}"
         else:
             return
-        with suppress(OSError, ValueError):  # a full or closed stream ends no diagnosis
-            print(visible(line), file=stream, flush=True)
+        _print(line, stream)
         last = clock()
 
     return show

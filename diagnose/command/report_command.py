@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from diagnose.command.console import mention, tell
+from diagnose.command.console import is_terminal, mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
@@ -298,7 +298,7 @@ def time_for(within: float | None, is_script: bool = False) -> float | None:
     """
     if within is None:
         unattended = UNATTENDED if is_script else math.inf
-        within = PATIENCE if sys.stdout.isatty() else unattended
+        within = PATIENCE if is_terminal(sys.stdout) else unattended
     return None if math.isinf(within) else within
 
 
