@@ -166,6 +166,14 @@ class Numbers:
             return None
         return Element(key, index, width=width)
 
+    def _still(self, taken: Taken, at: int, path: tuple[Any, ...]) -> Element | None:
+        """A single number from before the training that no step changes, as a weight may be."""
+        place = (at, path)
+        if not isinstance(taken, Ref) or place not in self.outside or self.varies(place):
+            return None
+        value = self.step.value(taken)
+        return Element(None, None, float(value)) if isinstance(value, float) else None
+
     def _is_written_now(self, taken: Ref, owner: Ref | None = None) -> bool:
         """Whether this step has written into what is taken before it took it."""
         writes = [one for one in self.step.loop.written(taken) if one >= self.start]
@@ -330,6 +338,8 @@ class Numbers:
         found: list[tuple[Element, Taken, Place]] = []
         for (one, one_path), (other, other_path) in pairs:
             left, right = self.element(one), self.element(other)
+            if not (left or right):
+                left, right = self._still(one, at, one_path), self._still(other, at, other_path)
             element = left or right
             if element is None or (left and right):
                 return []

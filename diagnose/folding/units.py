@@ -162,7 +162,9 @@ class UnitReader:
                     biases.append(weight)
                 else:
                     weights.append((weight, at))
-        if len(biases) > 1 or not any(self._is_alive(place) for _, place in weights):
+        if len(biases) > 1 or not any(
+            one.key is not None and self._is_alive(place) for one, place in weights
+        ):
             return None
         return Unit(
             node=number, first=first, weights=tuple(one for one, _ in weights),

@@ -30,6 +30,10 @@ from diagnose.watching.handover import Handover, Parted
 # but for the rate, which is taken out of the gradient and put back.
 AGREEMENT = 1e-10
 CHANGE = 1e-6
+DOUBLE = float(np.finfo(np.float64).eps)
+# Of the change, in units of a coarser number type's rounding: what sums of hundreds of such numbers
+# may lose, and one part in ten thousand of a step in float32.
+SINGLE_CHANGE = 1e3
 LAYER = 1e-7
 FEWEST, FEWEST_FINITE = 4, 2
 
@@ -105,18 +109,18 @@ def _step(
         size = float(np.abs(theirs).max(initial=0))
         change = float(np.abs(theirs - before[name]).max(initial=0))
         off = float(np.abs(mine - theirs).max(initial=0))
-        tiny = (
-            np.finfo(theirs.dtype).eps / np.finfo(np.float64).eps
-            if theirs.dtype.kind == "f"
-            else 1.0
-        )
-        allowed = max(
-            min(AGREEMENT * tiny * size, CHANGE * tiny * change),
-            8 * np.finfo(float).eps * tiny * size,
-        )
+        coarsest = max(_rounding(one) for one in (rows, *before.values()))
+        allowed = min(AGREEMENT * size, CHANGE * change)
+        if coarsest > DOUBLE:
+            allowed = SINGLE_CHANGE * coarsest * change
+        allowed = max(allowed, 8 * _rounding(theirs) * size)
         if not off <= allowed:
             return f"{name} differs by {off:.2g} from the script's, of a change of {change:.2g}"
     return ""
+
+
+def _rounding(array: Array) -> float:
+    return float(np.finfo(array.dtype if array.dtype.kind == "f" else np.float64).eps)
 
 
 def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
