@@ -295,7 +295,7 @@ class NumberUpdate:
 
     def _refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         if (node.number, path) in self.roles.rates:
-            return "rate"
+            return self.roles.rate
         element = self.numbers.element(ref)
         if element is not None:
             if element not in self.names:
@@ -310,7 +310,7 @@ class NumberUpdate:
 
     def _const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         if (node.number, path) in self.roles.rates:
-            return "rate"
+            return self.roles.rate
         return self._outside(taken, node, path)
 
     def _outside(self, taken: Ref | Const, node: Node, path: tuple[Any, ...]) -> str:

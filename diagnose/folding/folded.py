@@ -29,6 +29,7 @@ from diagnose.reading.roles import (
     Roles,
     factors_of,
     is_over_samples,
+    sign_of,
 )
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
@@ -101,6 +102,7 @@ class _Folding:
             over_samples=not chains.others
             and bool(rate_place)
             and is_over_samples(self.step, rate_place, self.sites),
+            rate_sign=sign_of(self.step, rate_place),
         )  # fmt: skip
         size = len(np.reshape(self.step.value(self._z(self.layers[0].units[0])), -1))
         text = "targets"

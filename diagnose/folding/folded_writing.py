@@ -359,7 +359,7 @@ class FoldedWriter:
         """A value that the tape knows."""
         numbers = self.numbers
         if self.unit and (node.number, path) in self.roles.rates:
-            return self._unit_rate
+            return self.roles.unit_rate(self._count)
         element = numbers.element(ref)
         if element is not None:
             if element not in self.elements:
@@ -399,7 +399,7 @@ class FoldedWriter:
         """A value from elsewhere: of a sample, of its target, or a constant."""
         site = self.sites[node.site]
         if self.unit and (node.number, path) in self.roles.rates:
-            return self._unit_rate
+            return self.roles.unit_rate(self._count)
         at = self.numbers.at.get(node.number)
         if at is None:
             raise NotReadError("what is used here is not known", site)
@@ -425,10 +425,6 @@ class FoldedWriter:
     @property
     def _count(self) -> str:
         return "x.shape[1]" if self.roles.layout == "columns" else "len(x)"
-
-    @property
-    def _unit_rate(self) -> str:
-        return f"(1 / {self._count})" if self.roles.over_samples else "1.0"
 
     def _is_count(self, values: list[Any]) -> bool:
         """Whether a number is that of the samples that the step has gone through."""
@@ -530,7 +526,7 @@ class FoldedWriter:
 
     def _rate_now(self) -> float:
         place = self.roles.rate_place
-        return float(self.step.value(self.step.places()[place])) if place else 1.0
+        return abs(float(self.step.value(self.step.places()[place]))) if place else 1.0
 
     def _operand(self, taken: Taken) -> str:
         made = self.numbers.made_by(taken)

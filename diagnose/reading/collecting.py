@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
@@ -51,7 +52,7 @@ class Taps:
     results: dict[tuple[int, str, int], Key] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, roles: Roles) -> Taps:
+    def of(cls, roles: Roles, clock: Clock | None) -> Taps:
         """The taps of a step."""
         taps = cls()
         step = roles.step
@@ -67,6 +68,8 @@ class Taps:
                 tap(name if several == (place,) else (name, at), one)
         if roles.rate_place:
             tap("rate", roles.rate_place)
+        if clock:
+            taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
             if key[0] == "made":
                 taps.results[key[1:]] = key
@@ -100,6 +103,7 @@ class Collector:
     tape: Tape
     roles: Roles
     targets: Targets
+    clock: Clock | None = None
     arrays: list[tuple[Array, Array]] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
@@ -112,7 +116,7 @@ class Collector:
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.taps = Taps.of(self.roles)
+        self.taps = Taps.of(self.roles, self.clock)
         self.hashes: dict[Any, int] = {}
         self.rows: dict[int, set[int]] = {}
         self.count: dict[tuple[int, str], int] = {}
@@ -248,7 +252,7 @@ class Collector:
 
     def _rate(self, now: dict[Any, Any], samples: int) -> float:
         """The rate of a step; where it is divided by the number of samples, before that."""
-        rate = float(now.get("rate", 1.0))
+        rate = self.roles.rate_sign * float(now.get("rate", self.roles.rate_sign))
         return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
 
     def _step(self, now: dict[Any, Any]) -> None:
@@ -267,7 +271,10 @@ class Collector:
         after = self._state(now)
         if self.state is not None and after is not None:
             masks = tuple(now["mask", at] for at in range(len(self.roles.masks)))
-            kept = Kept(at=len(self.steps) - 1, before=self.state, after=after, masks=masks)
+            kept = Kept(
+                at=len(self.steps) - 1, before=self.state | self._ticks(now, 0),
+                after=after | self._ticks(now, 1), masks=masks,
+            )  # fmt: skip
             self.ring.append(kept)
             if self.keep_next > 0:
                 self.keep_next -= 1
@@ -276,6 +283,9 @@ class Collector:
                 self.open[site] -= 1
                 self.edges[site].append(kept)
         self.state = after
+
+    def _ticks(self, now: dict[Any, Any], more: int) -> dict[Key, Any]:
+        return {CLOCK: int(now["clock"]) - self.clock.offset + more} if self.clock else {}
 
     def _is_enough(self) -> bool:
         done = len(self.steps)

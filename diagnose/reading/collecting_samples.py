@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.clock import Clock
 from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
 from diagnose.recording.tape import Tape
 
 
-def collector(tape: Tape, roles: Roles, targets: Targets) -> Collector:
+def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
     """What keeps the samples of further steps."""
     within = roles.step.loop.turns_within(roles.step.turn)
-    return (SampleCollector if within else Collector)(tape, roles, targets)
+    return (SampleCollector if within else Collector)(tape, roles, targets, clock)
 
 
 @dataclass
@@ -78,7 +79,7 @@ class SampleCollector(Collector):
 
     def _of_sample(self) -> set[Any]:
         names = {name for several in self.taps.places.values() for name, _ in several}
-        return names - {"rate"}
+        return names - {"rate", "clock"}
 
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())

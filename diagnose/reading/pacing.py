@@ -86,6 +86,7 @@ def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
         node = step.nodes[back[key]]
         taken = dict(leaves((node.args, node.kw))).get(path)
         if taken is not None and (rate := step.value(taken)) is not None:
+            rate = roles.rate_sign * rate
             shared = float(f"{rate * loop.samples(turn):.14g}") if roles.over_samples else rate
             found.append((turn, float(shared)))
     return found
@@ -99,6 +100,7 @@ def changed_at(roles: Roles, sites: list[Site]) -> Site | None:
     taken = roles.step.places()[roles.rate_place]
     if isinstance(taken, Ref) and (made := roles.step.nodes[taken.node]).kind != "leaf":
         return sites[made.site]
-    name = sites[node.site].operand(node.kind, roles.rate_place[1]).split(".")[-1]
+    text = sites[node.site].operand(node.kind, roles.rate_place[1]).lstrip("-")
+    name = text.split(".")[-1]
     named = [one for one in sites if one.target and one.target.split(".")[-1] == name]
     return named[0] if len(named) == 1 else None

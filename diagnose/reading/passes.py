@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from diagnose.network.activations import SLOPED
+from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.roles import (
     LINEAR,
@@ -61,6 +62,7 @@ class Passes:
     counts: tuple[Site, ...] = ()
     sample: OneSample | None = None
     masks: tuple[str, ...] = ()
+    clock: Clock | None = None
 
 
 class Halves(Protocol):
@@ -156,7 +158,7 @@ class PassWriter(Values):
         self.lines, self.taken = backward, arguments
         returned = self._returned(forward, layers)
         rates = self.roles.rate_place
-        rate = float(self.step.value(self.step.places()[rates])) if rates else 1.0
+        rate = abs(float(self.step.value(self.step.places()[rates]))) if rates else 1.0
         if self.roles.over_samples:
             rate *= self.step.loop.samples(self.step.turn)
         return Passes(
@@ -170,13 +172,16 @@ class PassWriter(Values):
             layers=tuple(layers),
             constants=self.constants,
             rate=rate,
-            state={name: carried.whole(key) for key, name in self.states.items()}
-            if carried
-            else {},
+            state=self._carried(carried) if carried else {},
+            clock=self.clock,
             counts=() if self.counted else tuple(self.counts),
             sample=self.sample,
             masks=masks,
         )
+
+    def _carried(self, halves: Halves) -> dict[str, Key]:
+        found = {name: halves.whole(key) for key, name in self.states.items()}
+        return {**found, self.ticks: CLOCK} if self.clock else found
 
     def _take_masks(self) -> tuple[str, ...]:
         """Hand the masks on from ``forward`` to ``backward``; the names that ``forward`` takes."""
@@ -350,7 +355,7 @@ class PassWriter(Values):
         """What the step takes off, where it is not written as a difference."""
         name, node = self._hand(self.parameters[key]), self.consumer(key)
         rate = (
-            repr(float(self.step.value(self.step.places()[self.roles.rate_place])))
+            repr(abs(float(self.step.value(self.step.places()[self.roles.rate_place]))))
             if self.roles.rate_place
             else "1.0"
         )
@@ -369,7 +374,8 @@ class PassWriter(Values):
             for at in range(len(node.args)):
                 other = node.args[1 - at]
                 if (node.number, (0, at)) in self.roles.rates and isinstance(other, Ref):
-                    return self.at_unit_rate(other, node)
+                    text = self.at_unit_rate(other, node)
+                    return text if self.roles.rate_sign > 0 else f"-{simple(text)}"
         called = dict(self.called)
         self.called.pop(ref.node, None)
         self.unit = True

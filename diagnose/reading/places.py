@@ -62,7 +62,7 @@ def _rate(roles: Roles, rates: Sequence[float], sites: list[Site]) -> dict[str, 
         place = sites[made.site].file, sites[made.site].line
         if len({*rates}) > 1:
             found["schedule"] = place
-    text = used.operand(node.kind, path)
+    text = used.operand(node.kind, path).lstrip("-")
     line = constant_line(source_of(used.file), text, rates[0]) if rates else None
     return {"learning_rate": (used.file, line) if line else place, **found}
 

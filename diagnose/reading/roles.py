@@ -85,7 +85,8 @@ class Roles:
 
     x, target: places; joint: how manieth operation the targets come in by. rates: the places of the
     learning rate, by the number of the node that takes it. over_samples: whether what the author
-    multiplies by is the rate over the number of samples that the step sums over.
+    multiplies by is the rate over the number of samples that the step sums over. rate_sign: -1
+    where it is less than 0, as in ``W += -lr * dW``: the rate is what it is without that.
     """
 
     step: Step
@@ -101,6 +102,17 @@ class Roles:
     rate_place: Place | None
     varying: frozenset[Place]
     over_samples: bool = False
+    rate_sign: int = 1
+
+    @property
+    def rate(self) -> str:
+        """What the author multiplies by, in Python, where the rate is known."""
+        return "rate" if self.rate_sign > 0 else "(-rate)"
+
+    def unit_rate(self, samples: str) -> str:
+        """The same at a rate of 1; samples: their number in the step, in Python."""
+        one = f"(1 / {samples})" if self.over_samples else "1.0"
+        return one if self.rate_sign > 0 else f"(-{one})"
 
     @property
     def masks(self) -> list[Mask]:
@@ -133,7 +145,7 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     return Roles(
         step=step, steps=steps, x=x, target=target, joint=joint, output=output, layers=layers,
         layout=layout, vectors=vectors, rates=rates, rate_place=place, varying=varying,
-        over_samples=shared,
+        over_samples=shared, rate_sign=sign_of(step, place),
     )  # fmt: skip
 
 
@@ -412,6 +424,11 @@ def _rate(
         return frozenset(), None
     taken = frozenset((one.node, one.path) for one in places)
     return taken, (step.need.index(at.node), at.path)
+
+
+def sign_of(step: Step, place: Place | None) -> int:
+    """-1 for a rate that is less than 0."""
+    return -1 if place and step.value(step.places()[place]) < 0 else 1
 
 
 def is_over_samples(step: Step, place: Place | None, sites: list[Site]) -> bool:

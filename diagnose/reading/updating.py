@@ -309,6 +309,9 @@ class Carried:
             if key[0] == "made":
                 name = writer.parameters.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
+        if writer.clock:
+            line = writer.site(self.keys[-1]).line
+            writer.lines.append(Line(line, f"{writer.ticks} = {writer.ticks} + 1"))
         self._pack()
         writer.updating, writer.called = False, called
         return tuple(writer.lines)

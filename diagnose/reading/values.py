@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.clock import Clock, read_clock
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import NotReadError, Roles, kept_in
@@ -41,6 +42,7 @@ class Values:
     counted: bool = True
     counts: list[Site] = field(default_factory=list)
     summed: bool = False
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
         self.step = self.roles.step
@@ -57,6 +59,7 @@ class Values:
             for one in self.roles.masks
         }
         self.updating = False
+        self.ticks = self.names.take("steps_done")
 
     # names
 
@@ -95,17 +98,12 @@ class Values:
             return "1"
         return "x.shape[1]" if self.roles.layout == "columns" else "len(x)"
 
-    @property
-    def unit_rate(self) -> str:
-        """What stands for a rate of 1, in Python."""
-        return f"(1 / {self.batch})" if self.roles.over_samples else "1.0"
-
     # what an operation takes
 
     def const(self, taken: Const, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape does not know: a count of samples, or a constant."""
         if (node.number, path) in self.roles.rates and (self.unit or self.updating):
-            return self.unit_rate if self.unit else "rate"
+            return self.roles.unit_rate(self.batch) if self.unit else self.roles.rate
         if (self.at.get(node.number), path) == self.roles.target:
             return self._target()  # a plain number, out of a list of samples
         value = taken.value
@@ -113,6 +111,9 @@ class Values:
             counts = self._over_steps(node, path)
             if self._is_batch(value, node, path, counts):
                 return self.batch
+        clock = read_clock(self.roles.steps, node, path) if self.updating else None
+        if clock:
+            return self._counted_steps(clock)
         size = self.targets.sizes[0]
         if isinstance(value, range) and value == range(size) and size > 1:
             return f"range({self.batch})"
@@ -121,6 +122,10 @@ class Values:
                 "this number is another in each step, and nothing says why", self.sites[node.site]
             )
         return literal(value, self.sites[node.site], self.constant)
+
+    def _counted_steps(self, clock: Clock) -> str:
+        self.clock = self.clock or clock
+        return f"({self.ticks} + {clock.offset})" if clock.offset else self.ticks
 
     def _is_counted(self) -> bool:
         """Whether a number here may be that of the samples."""
@@ -173,7 +178,7 @@ class Values:
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape knows."""
         if (node.number, path) in self.roles.rates and (self.unit or self.updating):
-            return self.unit_rate if self.unit else "rate"
+            return self.roles.unit_rate(self.batch) if self.unit else self.roles.rate
         if ref.node in self.called:
             return self.called[ref.node]
         if ref.node in self.masks:

@@ -177,12 +177,12 @@ def _call(read: Handover, network: Network) -> str:
     if carried is None:
         return f"NETWORK = {made}"
     began = "".join(
-        f"        {name!r}: np.zeros({one.shape}, np.{one.dtype}),\n"
+        f"        {name!r}: np.full({one.shape}, {one.flat[0].item()!r}, np.{one.dtype}),\n"
         for name, one in carried.began.items()
     )
     return (
         f"NETWORK = {made}\n"
-        "# The step carries more than the parameters, which is 0 before the first one.\n"
+        "# The step carries more than the parameters: this, before the first one.\n"
         "NETWORK = replace(NETWORK, update=Carrying(\n"
         f"    step=update,\n    parameters={carried.parameters!r},\n    state={carried.state!r},\n"
         f"    began={{\n{began}    }},\n))"

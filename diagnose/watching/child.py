@@ -136,7 +136,8 @@ class Watcher:
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
-            self.seen = collector(self.tape, self.understood.roles, self.understood.targets)
+            read = self.understood
+            self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
 
     def _look_elsewhere(self, site: int, why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
@@ -168,7 +169,7 @@ class Watcher:
         if len(set(self.seen.rates)) > 1:
             return True
         node = self.understood.roles.step.graph[place[0]]
-        text = self.sites.every[node.site].operand(node.kind, place[1])
+        text = self.sites.every[node.site].operand(node.kind, place[1]).lstrip("-")
         return not text.replace(".", "").isdigit() and self._assigned(text) > 1
 
     def _assigned(self, text: str) -> int:

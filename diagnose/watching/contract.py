@@ -186,10 +186,13 @@ def _network(read: Handover, script: Path) -> Network:
 
 
 def _began(read: Handover) -> dict[str, Array]:
-    """What was carried before the first step of all: zeros, in the shape it has later."""
-    return {
-        name: np.zeros_like(read.arrays[f"step:0:before:{name}"]) for name in read.said["state"]
-    }
+    """What was carried before the first step of all, in the shape it has later; zeros mostly."""
+    found = {}
+    for name in read.said["state"]:
+        later = read.arrays[f"step:0:before:{name}"]
+        first = read.arrays.get(f"began:{name}", np.zeros(()))
+        found[name] = np.array(np.broadcast_to(first, np.shape(later)), dtype=later.dtype)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from diagnose.folding.elements import held
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
+from diagnose.reading.began import began
+from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, masks_of
 from diagnose.reading.initial import Initial, write_initial
@@ -299,6 +301,7 @@ def handed_over(
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
         samples = read_samples(seen, outputs)
+        started = _began(understood, sites)
     except NotReadError as error:
         site = error.site or sites[roles.step.graph[roles.x[0]].site]
         return Handover(
@@ -316,6 +319,7 @@ def handed_over(
     for name, value in initial.values.items():
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
+    arrays.update(started)
     steps = _steps(understood, seen, arrays)
     read = table(understood, samples, sites) | paces(understood, rates, sites)
     counted = (epochs, seen.epoch_site) if epochs else None
@@ -353,6 +357,23 @@ def handed_over(
         "steps": steps,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:
+    """What is carried beside the parameters before the first step, where it is not all 0."""
+    step = understood.roles.step
+    found = {}
+    for name, key in understood.passes.state.items():
+        value = began(step.loop, step.turn, key) if key in step.keys else None
+        if value is None or not np.any(value):
+            continue
+        if np.ptp(value):
+            site = sites[step.nodes[step.loop.made(step.turn, key) or 0].site]
+            raise NotReadError(
+                "what is carried beside the parameters begins with numbers of its own", site
+            )
+        found[f"began:{name}"] = np.asarray(value)
+    return found
 
 
 def _masks(roles: Roles) -> list[tuple[int, Mask]]:
@@ -428,7 +449,7 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
             continue
         places = one.places()
         x, target = one.value(places[roles.x]), one.value(places[roles.target])
-        rate = one.value(places[roles.rate_place]) if roles.rate_place else 1.0
+        rate = one.value(places[roles.rate_place]) * roles.rate_sign if roles.rate_place else 1.0
         sides = [
             {key: one.value(ref) for key in keys if (ref := loop.carried(at).get(key)) is not None}
             for at in (turn, turn + 1)
@@ -439,6 +460,8 @@ def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
             continue
         if masks is None:
             continue
+        if understood.passes.clock:
+            sides = [{**side, CLOCK: turn + more} for more, side in enumerate(sides)]
         size = samples_in(roles, one)
         rows = rows_of(x, roles)
         wanted = as_rows(target, size, roles, understood.targets.index)

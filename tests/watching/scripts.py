@@ -177,6 +177,54 @@ DROPPED = (
 SOFTPLUS = FLAT.replace("np.maximum(z1, 0)", "np.log(1 + np.exp(z1))").replace(
     "(z1 > 0)", "1 / (1 + np.exp(-z1))"
 )
+SIGNED = FLAT.replace("-= lr", "+= -lr")
+ADAM = """
+import numpy as np
+rng = np.random.RandomState(1)
+X = rng.uniform(-1, 1, (120, 2))
+y = (X[:, 0] * X[:, 1] > 0).astype(int)
+
+class Dense:
+    def __init__(self, n, m):
+        self.W = 0.5 * rng.randn(n, m)
+        self.b = np.zeros((1, m))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        self.dW, self.db = self.x.T @ d, d.sum(axis=0, keepdims=True)
+        return d @ self.W.T
+
+class Adam:
+    def __init__(self, rate):
+        self.rate, self.t = rate, 0
+    def step(self, layer):
+        if not hasattr(layer, 'm'):
+            layer.m = {'W': np.zeros_like(layer.W), 'b': np.zeros_like(layer.b)}
+            layer.v = {'W': np.zeros_like(layer.W), 'b': np.zeros_like(layer.b)}
+        for name, g in (('W', layer.dW), ('b', layer.db)):
+            layer.m[name] = 0.9 * layer.m[name] + 0.1 * g
+            layer.v[name] = 0.99 * layer.v[name] + 0.01 * g ** 2
+            m = layer.m[name] / (1 - 0.9 ** (self.t + 1))
+            v = layer.v[name] / (1 - 0.99 ** (self.t + 1))
+            setattr(layer, name, getattr(layer, name) + -self.rate * m / (np.sqrt(v) + 1e-8))
+
+one, two = Dense(2, 8), Dense(8, 2)
+adam = Adam(0.02)
+for epoch in range(40):
+    for start in range(0, 120, 30):
+        x, labels = X[start:start + 30], y[start:start + 30]
+        h = np.tanh(one.forward(x))
+        z = two.forward(h)
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=1, keepdims=True)
+        d = p.copy()
+        d[range(len(x)), labels] -= 1
+        one.backward(two.backward(d / len(x)) * (1 - h ** 2))
+        for layer in (one, two):
+            adam.step(layer)
+        adam.t += 1
+"""
 READ = {
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -190,4 +238,6 @@ READ = {
     "dropout in place": IN_PLACE,
     "dropout in columns": DROPPED,
     "softplus": SOFTPLUS,
+    "a rate with its sign": SIGNED,
+    "adam": ADAM,
 }

@@ -10,6 +10,7 @@ from diagnose.command import cli
 from diagnose.probes.frozen_parameter import DEFECT
 from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
+from diagnose.training.loop import train
 from diagnose.watching.script import watch
 from tests.networks import bench
 from tests.watching.scripts import FLAT, READ
@@ -58,6 +59,28 @@ def test_the_rate_of_each_epoch_is_read(tmp_path):
     assert rates == pytest.approx([0.1 * 0.9**epoch for epoch in range(20)])
 
 
+def test_the_sign_of_a_step_is_not_part_of_the_rate(tmp_path):
+    seen = [read(tmp_path, READ[style]) for style in ("flat", "a rate with its sign")]
+    rates = [one.network.learning_rate(3) for one in seen]
+    assert rates == [0.3, 0.3]
+    data = seen[0].network.data()
+    runs = [train(one.network, data.images, data.labels, 0, 2) for one in seen]
+    for name, array in runs[0].parameters.items():
+        assert runs[1].parameters[name] == pytest.approx(array)
+
+
+def test_adam_counts_its_steps(tmp_path):
+    network = read(tmp_path, READ["adam"]).network
+    parameters = network.init(0)
+    ones = {name: np.ones_like(one) for name, one in parameters.items()}
+    made = parameters
+    for steps in (1, 2, 3):
+        made = network.update(made, ones, 0.02)
+        # of gradients that stay the same, both corrected averages are what they are averages of
+        for name in parameters:
+            assert parameters[name] - made[name] == pytest.approx(0.02 * steps)
+
+
 def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
     network = read(tmp_path, READ["ones"]).network
     shapes = {name: one.shape for name, one in network.init(0).items()}
@@ -73,6 +96,21 @@ def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     second = network.update(first, ones, 0.1)
     assert first["W"] - parameters["W"] == pytest.approx(-0.1)
     assert second["W"] - first["W"] == pytest.approx(-0.19)
+
+
+def test_what_is_carried_begins_as_it_does_in_the_script(tmp_path):
+    text = READ["momentum"].replace("np.zeros_like(W)", "np.full(W.shape, 0.5)")
+    network = read(tmp_path, text).network
+    parameters = network.init(0)
+    nothing = {name: np.zeros_like(one) for name, one in parameters.items()}
+    made = network.update(parameters, nothing, 0.1)
+    assert made["W"] - parameters["W"] == pytest.approx(0.45)
+
+
+def test_what_is_carried_and_begins_with_what_was_drawn_is_refused(tmp_path):
+    seen = read(tmp_path, READ["momentum"].replace("np.zeros_like(W)", "W * 1.0"))
+    assert seen.network is None
+    assert "begins with numbers of its own" in seen.parted.reason
 
 
 def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
