@@ -77,11 +77,13 @@ class OneAtATime:
 
     def _samples(self, array: Array) -> list[Array]:
         """Views, so that what is written into them is written into the array."""
-        return list(np.moveaxis(array, self.axis, 0))
+        if array.shape[self.axis] == 1:
+            return [array[:, 0] if self.axis else array[0]]
+        return list(array.swapaxes(0, self.axis))
 
     def _together(self, vectors: list[Array]) -> Array:
         if len(vectors) == 1:
-            return np.expand_dims(np.atleast_1d(vectors[0]), self.axis)
+            return np.atleast_1d(vectors[0])[:, None] if self.axis else np.atleast_2d(vectors[0])
         return np.stack([np.atleast_1d(one) for one in vectors], axis=self.axis)
 
 

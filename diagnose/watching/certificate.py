@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.authors_code import kind_and_said
 from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate
@@ -97,9 +97,17 @@ def _step(
         with np.errstate(all="ignore"):
             trace = network.forward(before, x)
             gradients = network.backward(before, trace, x, labels)
+            given = {
+                **before,
+                **{f"its gradient of {name}": one for name, one in gradients.items()},
+            }
+            kept = copied(given)
             made = network.update(before, gradients, rate)
     except Exception as error:
         return f"run again, it stops: {kind_and_said(error)}"
+    for name, one in given.items():
+        if not np.array_equal(one, kept[name], equal_nan=True):
+            return f"run again, it writes into {name}"
     for name, theirs in after.items():
         mine = np.asarray(made[name])
         if mine.shape != theirs.shape:

@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 
 from diagnose.builders import from_functions
-from diagnose.network.arrays import Array, Arrays
+from diagnose.builders.wrappers import OneAtATime
+from diagnose.network.arrays import Array, Arrays, as_array
 from diagnose.network.dropout import WithoutMasks
 from diagnose.network.record import Dropout, Loss, Network
 from diagnose.reading.pacing import paced
 from diagnose.reading.passes import SUM
+from diagnose.watching.adapting import Adapted
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover
 
@@ -172,7 +174,7 @@ def _network(read: Handover, script: Path) -> Network:
         if found is None or fits > found[0] + 1e-6:
             found = (fits, made)
     assert found is not None
-    network = found[1]
+    network = _directly(found[1], read, module, chosen)
     if said["dropout"]:
         dropout = tuple(Dropout(**one) for one in said["dropout"])
         forward = WithoutMasks(network.forward, tuple((one.mask, one.scale) for one in dropout))
@@ -183,6 +185,25 @@ def _network(read: Handover, script: Path) -> Network:
         network, update=Carrying(step=module["update"], parameters=tuple(said["parameters"]),
                                  state=tuple(said["state"]), began=_began(read)),
     )  # fmt: skip
+
+
+def _directly(
+    network: Network, read: Handover, module: Mapping[str, Any], chosen: Mapping[str, Any]
+) -> Network:
+    """The same network, without what a builder puts around code that nobody has certified."""
+    said = read.said
+    names = tuple(said["parameters"])
+    adapted: Adapted | OneAtATime = Adapted(
+        make=network.init, run=module["forward"], back=module["backward"], step=module["update"],
+        names=names, given=(*names, *(one["mask"] for one in said["dropout"])),
+        trace=tuple(said["forward"]["returned"]), takes=tuple(said["backward"]["takes"]),
+        encode=network.targets, columns=said["layout"] == "columns", vectors=chosen["vectors"],
+    )  # fmt: skip
+    if chosen["vectors"]:
+        adapted = OneAtATime(inner=adapted, axis=int(said["layout"] == "columns"))
+    return replace(
+        network, forward=adapted.forward, backward=adapted.backward, update=adapted.update
+    )
 
 
 def _began(read: Handover) -> dict[str, Array]:
@@ -210,10 +231,11 @@ class Carrying:
     def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """The parameters after the step, and what is carried beside them."""
         given = [parameters[name] for name in self.parameters]
-        carried = [np.array(parameters.get(name, self.began[name])) for name in self.state]
+        carried = [parameters.get(name, self.began[name]) for name in self.state]
         slopes = [gradients[name] for name in self.parameters]
-        made = self.step(*map(np.array, given), *carried, *slopes, rate)
-        return dict(zip((*self.parameters, *self.state), made, strict=True))
+        made = self.step(*given, *carried, *slopes, rate)
+        names = (*self.parameters, *self.state)
+        return {name: as_array(one) for name, one in zip(names, made, strict=True)}
 
 
 def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
