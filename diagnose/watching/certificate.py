@@ -93,19 +93,17 @@ def _step(
     """Part (a) and (b): one step of the network from the script's own parameters."""
     x = network.lay_out(rows)
     rate = float(read.said["steps"][at]["rate"])
+    kept = copied(before)
     try:
         with np.errstate(all="ignore"):
             trace = network.forward(before, x)
             gradients = network.backward(before, trace, x, labels)
-            given = {
-                **before,
-                **{f"its gradient of {name}": one for name, one in gradients.items()},
-            }
-            kept = copied(given)
+            slopes = {f"the gradient of {name}": one for name, one in gradients.items()}
+            kept |= copied(slopes)
             made = network.update(before, gradients, rate)
     except Exception as error:
         return f"run again, it stops: {kind_and_said(error)}"
-    for name, one in given.items():
+    for name, one in {**before, **slopes}.items():
         if not np.array_equal(one, kept[name], equal_nan=True):
             return f"run again, it writes into {name}"
     for name, theirs in after.items():
