@@ -246,8 +246,11 @@ class PassWriter(Values):
         found = []
         for layer in self.roles.layers:
             arrays = []
-            for number in (layer.pre, layer.out):
-                name = self.pres.get(number) or self.called[base(self.step.nodes[number])]
+            # where both are one array, what is written into it makes the one the other
+            is_overwritten = layer.out == layer.pre and layer.activation != "linear"
+            for number, is_kept in ((layer.pre, True), (layer.out, not is_overwritten)):
+                kept = self.pres.get(number) if is_kept else None
+                name = kept or self.called[base(self.step.nodes[number])]
                 if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
                     shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
                     wide = self.names.take(f"{name}_2d")

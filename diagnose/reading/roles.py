@@ -212,7 +212,9 @@ def _targets(
             is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(
                 value, bool
             )
-            if not (is_array or (is_number and (at, path) in varying)) or alike(value, samples):
+            if not (is_array or (is_number and (at, path) in varying)):
+                continue
+            if alike(value, samples) and not _is_reconstructed(step, node, active[0], value):
                 continue
             if step.is_drawn(one):
                 continue  # of a mask, say; what is read of it, is seen with the layers
@@ -223,6 +225,12 @@ def _targets(
         "nothing that could be the targets meets what the network computes",
         sites[joined.site] if joined else None,
     )
+
+
+def _is_reconstructed(step: Step, node: Node, active: Ref, samples: Any) -> bool:
+    """Whether the samples are the targets as well, as of an autoencoder: one less the other."""
+    is_difference = name_of(node) in ("Sub", "subtract")
+    return is_difference and np.shape(step.value(active)) == np.shape(samples)
 
 
 def _is_count(value: Any) -> bool:
