@@ -226,7 +226,7 @@ for epoch in range(40):
         adam.t += 1
 """
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
-INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0, z1)")
+INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
 JOINED = """
 import numpy as np
 np.random.seed(0)
