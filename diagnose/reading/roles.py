@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.operations import VIEWS
@@ -410,6 +410,8 @@ def _rate(
     every = []
     carried = len(step.keys) > len(keys)
     for key in keys:
+        if key[0] == STILL and key[1] in step.loop.staying:
+            continue  # no step changes it
         found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
         every.append([factor for factors in found for factor in factors])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]

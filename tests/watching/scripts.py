@@ -259,6 +259,7 @@ for i in range(40):
         W2 -= 0.1 * h.T @ d2; b2 -= 0.1 * d2.sum(0)
         W1 -= 0.1 * x.T @ d1; b1 -= 0.1 * d1.sum(0)
 """
+FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
 READ = {
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -274,6 +275,7 @@ READ = {
     "softplus": SOFTPLUS,
     "a rate with its sign": SIGNED,
     "adam": ADAM,
+    "a weight that no step changes": FROZEN,
     "a copy that is written into": OVERWRITTEN,
     "into what it takes": INTO,
     "ones joined, and a sign before a product": JOINED,
