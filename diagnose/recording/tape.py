@@ -352,7 +352,7 @@ class Tape:
             self._tapped(site, "store", (owner, index, value), {}, owner)
             owner[index] = value
         if self.origins is not None and isinstance(owner, np.ndarray):
-            self.follow(self.origins.written, owner)
+            self.follow(self.origins.stored, site, owner, index)
         if self.witness is not None:
             self.witness(site, "store", None, (owner, index, value), owner)
 
