@@ -193,7 +193,7 @@ class Origins:
     def _filled(self, site: int, array: Array, axis: int, place: int, label: Any) -> Thread | None:
         """Of a table that is filled row by row: its rows, once there is one for each label."""
         gone = held.gone if (held := self.of(label)) else None
-        if gone is None or gone.parent is None:
+        if gone is None or gone.parent is None or gone.rows is None:
             return None
         known = self.tables.setdefault((id(array), axis, gone.parent), {})
         known[place] = int(gone.rows[0])
