@@ -27,10 +27,13 @@ HELPERS = {
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
 }
-DATA = (
+DATA = '    data=(SEEN["rows"], SEEN["labels"], SEEN["test_rows"], SEEN["test_labels"]),'
+SAME_DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
     '    data=(SEEN["rows"], SEEN["labels"], SEEN["rows"], SEEN["labels"]),',
 )
+# What is written of the samples.
+SAMPLES = ("rows", "labels", "test_rows", "test_labels")
 
 
 def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[str, bytes]:
@@ -40,7 +43,7 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     ``.py``.
     """
     constants = {name: one for name, one in read.arrays.items() if name.startswith("constant:")}
-    samples = {name: one for name, one in read.arrays.items() if name in ("rows", "labels")}
+    samples = {name: one for name, one in read.arrays.items() if name in SAMPLES}
     functions = [_written(one) for one in contract.sources(read.said) if one.name in PASSES]
     call = _call(read, network)
     whole = ["import math"] if any("math." in one for one in functions) else []
@@ -173,7 +176,8 @@ def _call(read: Handover, network: Network) -> str:
         for name, value in {"name": network.name, **chosen, "loss": network.loss}.items()
         if value is not None
     ]
-    made = "\n".join(["from_functions(", *lines, *DATA, ")"]) + _dropped(network)
+    data = (DATA,) if "test_rows" in read.arrays else SAME_DATA
+    made = "\n".join(["from_functions(", *lines, *data, ")"]) + _dropped(network)
     if carried is None:
         return f"NETWORK = {made}"
     began = "".join(
