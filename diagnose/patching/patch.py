@@ -30,7 +30,7 @@ from diagnose.watching.script import Watched
 
 # With so many seeds sets of parts are compared, and so patches too.
 SEEDS = 3
-# A copy runs on until it has tested, if need be for so many times as long as the script, and longer.
+# A copy runs on until it has tested, if need be so many times as long as the script, and longer.
 SLOWER, SPARE = 2.0, 1.0
 COUNTED = (
     "what the script prints last hardly changes, though its training now works: that is consistent "

@@ -89,8 +89,8 @@ class Trials:
     """Runs copies of one script, each once.
 
     found: the network of the script as found, if one was read. further: how many seconds a copy
-    runs on once it is read, until it has tested on samples of its own. show(done, total) is called before
-    each. runs: how many were made.
+    runs on once it is read, until it has tested on samples of its own. show(done, total) is called
+    before each. runs: how many were made.
     """
 
     source: Source

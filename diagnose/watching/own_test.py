@@ -74,9 +74,9 @@ def with_test(read: Handover, found: OwnTest | None, why: str) -> Handover:
         text = f"the samples that it trains on; {why or 'no others were seen'}"
         return replace(read, roles={**read.roles, "test samples": {"line": line, "text": text}})
     count = len(found.labels)
-    text = f"{count} samples"
+    text = f"{count:,} samples"
     if count < found.of:
-        text = f"{count} of {found.of} samples: more tell no more"
+        text = f"{count:,} of {found.of:,} samples: more tell no more"
     arrays = {**read.arrays, "test_rows": found.rows, "test_labels": found.labels}
     roles = {**read.roles, "test samples": {"line": found.line, "text": text}}
     return replace(read, arrays=arrays, roles=roles)
@@ -87,11 +87,15 @@ def _key(row: Array) -> bytes:
 
 
 def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
-    """The last set; what it is a part of, or was made of with the same labels, comes before it."""
+    """The last set; what it is a part of, or was made of with the same labels, is meant before it.
+
+    Some test once more on their first samples, or on all of them with noise, several times over.
+    """
     last = sure[-1]
     keys = {_key(row) for row in last.rows}
     for one in sure[:-1]:
-        if np.array_equal(one.labels, last.labels):
+        times, rest = divmod(len(last.labels), len(one.labels))
+        if not rest and np.array_equal(np.concatenate([one.labels] * times), last.labels):
             return one
         if len(one.rows) > len(last.rows) and keys <= {_key(row) for row in one.rows}:
             return one
@@ -107,6 +111,8 @@ def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str |
         return others if shared < count else ""
     if count < FEWEST or (network.classes and count < FEWEST_EACH * network.classes):
         return f"{count} others were seen, too few to test on"
+    if network.classes and len(np.unique(found.labels)) < 2:
+        return f"{count} others were seen, all of class {found.labels[0]} (line {found.line})"
     if not np.isfinite(found.rows).all() or not np.isfinite(found.labels).all():
         return "others were seen, not all of them finite"
     return None

@@ -58,9 +58,7 @@ class Seen:
     after: float
 
 
-def seen_of(
-    series: Series, trained: Set[int], sites: Sequence[Site], read_at: float
-) -> Seen:
+def seen_of(series: Series, trained: Set[int], sites: Sequence[Site], read_at: float) -> Seen:
     """What was seen of passes, put together; of many rows, some that are spread over all.
 
     trained: where the products of the training stand. read_at: when the reading was over.
