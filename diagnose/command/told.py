@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from diagnose.report import ABSENT, ERROR, NOT_APPLICABLE, PRESENT, Finding, Parts, Report, Where
+from diagnose.report import (
+    ABSENT,
+    ERROR,
+    NOT_APPLICABLE,
+    PRESENT,
+    RISK,
+    Finding,
+    Parts,
+    Report,
+    Where,
+)
 from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
@@ -59,8 +69,18 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
         return report
+    added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     return replace(report, parts=_with_answer(report.parts, added))
+
+
+def _weighed(told: Finding, parts: Parts | None) -> Finding:
+    """How bad it is that test samples are prepared otherwise, where trainings have told."""
+    if told.defect != "test-preparation" or parts is None or "answer" not in parts.alone:
+        return told
+    if any("answer" in one for one in parts.minimal):
+        return replace(told, severity=ERROR)
+    return replace(told, severity=RISK if told.severity == ERROR else told.severity)
 
 
 def _with_answer(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:

@@ -6,9 +6,10 @@ it is read as that of the first (``sample_loops``). Its passes are written as Py
 ``values``, ``writing``, ``updating``), and so is the draw of its parameters (``initial``). Once
 that is done, of further steps only samples, targets, rate and state are kept (``collecting``,
 ``collecting_samples``), for ``samples``, their ``pairing`` with labels, the ``pacing`` of the rate
-and the lines at which all of it stands (``lineage``, ``places``).
+and the lines at which all of it stands (``lineage``, ``places``). How samples were scaled before is
+told by ``preparing``.
 
 For others: loops, steps, roles, activations, sample_loops, targets, samples, pairing, pacing,
-collecting, collecting_samples, dropping, passes, writing, updating, initial, places.
+collecting, collecting_samples, dropping, passes, writing, updating, initial, places, preparing.
 Uses: network, recording.
 """

@@ -148,7 +148,7 @@ class Watcher:
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
         """From now on, see how the network that was read is tested."""
         try:
-            self.evaluations = Evaluations(understood, seen, self.tape.own)
+            self.evaluations = Evaluations(understood, seen)
         except Exception:  # then it is tested on what it trains on
             return
         self.witness.watches.append(self.evaluations)
@@ -239,7 +239,7 @@ class Watcher:
         os._exit(0)
 
     def _hand_tests_over(self, evaluations: Evaluations) -> None:
-        given = evaluations.trained, self.sites.every, self.read_at
+        given = evaluations, self.sites.every, self.read_at
         try:
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
         except Exception:  # then it is tested on what it trains on

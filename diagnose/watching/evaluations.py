@@ -24,9 +24,11 @@ from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
+from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Ref, is_random
+from diagnose.recording.tape import Const, Node, Ref, is_random
 from diagnose.watching.labels_met import TIMES, Met, met
 from diagnose.watching.understanding import Understood, as_contract, half
 
@@ -65,8 +67,9 @@ class Series:
 
     rows, last: of each pass, its samples and the pre-activations of the last layer, both
     ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
-    pass, as the contract has them. sites: where the products stand. met: by kind and place, what
-    was held against what: numbers of rows, what was given, what met it; met_at: the last of them.
+    pass, as the contract has them. prepared: how its samples were. sites: where the
+    products stand. met: by kind and place, what was held against what: numbers of rows, what was
+    given, what met it; met_at: the last of them.
     """
 
     number: int
@@ -80,6 +83,7 @@ class Series:
     count: int = 0
     dropped: bool = False
     met_at: float = 0.0
+    prepared: Preparation | None = None
 
 
 @dataclass(frozen=True)
@@ -101,15 +105,18 @@ class Mark:
 class Evaluations:
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
-    def __init__(self, understood: Understood, seen: Collector, own: set[str]) -> None:
+    def __init__(self, understood: Understood, seen: Collector) -> None:
         self.layers = _layers(understood)
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
         self.drawn = _drawn(understood)
         graph = understood.roles.step.graph
         self.trained = {one.site for one in graph if name_of(one) in PRODUCTS}
+        self.steps = understood.roles.step.loop
+        self.tape = self.steps.tape
+        self.prepared = _prepared_for_training(understood, self.layers[0])
         self.seen = seen
-        self.own = own
+        self.own = self.tape.own
         self.known: set[int] = set()
         self.counted = 0
         self.turns = 0
@@ -201,6 +208,8 @@ class Evaluations:
             series.count += len(inner)
             copied = len(inner) == 1 or inner.nbytes <= COPIED
             series.rows.append(np.array(inner) if copied else inner)
+            if not first:
+                series.prepared = self._prepared(args[at], inner.shape[1])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
             columns = at == 1 and np.ndim(args[at]) == 2
@@ -226,6 +235,11 @@ class Evaluations:
             self.counted = len(every)
         some = (rows[at] for at in {0, len(rows) // 2, len(rows) - 1})
         return all(zlib.crc32(np.ascontiguousarray(one).data) in self.known for one in some)
+
+    def _prepared(self, x: Array, features: int) -> Preparation | None:
+        """How samples came about, as far as that is on the tape."""
+        ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
+        return preparation(self.steps, ref, features)
 
     def _weight(self, series: Series, at: int, weight: Array) -> None:
         layer = self.layers[at]
@@ -326,6 +340,19 @@ class Evaluations:
             columns = np.ndim(value) > 1 and np.shape(value)[0] != len(rows)
             self._keep(value, replace(of, rows=rows, columns=columns))
 
+    def stand(self, *nodes: Node) -> list[int]:
+        """Where operations stand: of each the call of the author's function that does no other."""
+        calls = self.tape.calls_done
+        found = []
+        for node in nodes:
+            alone = (
+                site
+                for first, end, site in calls
+                if [one for one in nodes if first <= one.number < end] == [node]
+            )
+            found.append(next(alone, node.site))
+        return found
+
     def found(self) -> Iterator[Series]:
         """Passes that came to their end, the earliest first."""
         every = [one for each in self.series.values() for one in each]
@@ -398,6 +425,17 @@ def _layers(understood: Understood) -> list[Shaped]:
 
 def _as_used(weight: Any, turned: bool) -> Array:
     return np.asarray(weight).T if turned else np.asarray(weight)
+
+
+def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation | None:
+    """How the samples of the training were prepared; not where each batch has its own numbers."""
+    roles = understood.roles
+    step = roles.step
+    taken = step.places()[step.parts(roles.x)[0]]
+    found = preparation(step.loop, taken, layer.shape[0] - bool(layer.ones))
+    start = step.loop.starts[step.turn]
+    within = found is not None and any(one.number >= start for one in found.nodes)
+    return None if found is not None and found.computed and within else found
 
 
 def _drawn(understood: Understood) -> set[int]:

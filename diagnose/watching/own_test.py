@@ -17,9 +17,13 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
+from diagnose.network.rescaling import Rescaled
+from diagnose.telling.record import Told
 from diagnose.watching.certificate import close
+from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
-from diagnose.watching.tested import Label, Seen
+from diagnose.watching.preparations import told_of_preparation
+from diagnose.watching.tested import Label, Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
 FEWEST, FEWEST_EACH = 10, 2
@@ -40,7 +44,8 @@ NO_LABELS = "others were seen, and no labels that their answers are held against
 class OwnTest:
     """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
 
-    after: so many seconds after its network was read it has tested.
+    after: so many seconds after its network was read it has tested. otherwise: how the samples were
+    prepared, where that is not as those of the training were.
     """
 
     rows: Array
@@ -49,6 +54,12 @@ class OwnTest:
     line: int
     of: int
     after: float
+    otherwise: Otherwise | None
+
+    @property
+    def right(self) -> Array:
+        """The samples, prepared as those of the training are."""
+        return self.rows if self.otherwise is None else _mended(self.otherwise)(self.rows)
 
 
 def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> tuple[OwnTest | None, str]:
@@ -77,9 +88,30 @@ def with_test(read: Handover, found: OwnTest | None, why: str) -> Handover:
     text = f"{count:,} samples"
     if count < found.of:
         text = f"{count:,} of {found.of:,} samples: more tell no more"
-    arrays = {**read.arrays, "test_rows": found.rows, "test_labels": found.labels}
+    arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
     roles = {**read.roles, "test samples": {"line": found.line, "text": text}}
     return replace(read, arrays=arrays, roles=roles)
+
+
+def testing_so(network: Network, found: OwnTest | None) -> Network:
+    """The network, tested on samples that are prepared as its author prepares them."""
+    if found is None or found.otherwise is None:
+        return network
+    place = standing_at(found.otherwise.file, found.otherwise.line)
+    made = _mended(found.otherwise).undone
+    return replace(network, tests_on=made, code={**network.code, "accuracy": place})
+
+
+def told_of_test(read: Handover, found: OwnTest | None) -> tuple[Told, ...]:
+    """What is told of how the test samples are prepared."""
+    if found is None or found.otherwise is None:
+        return ()
+    given = found.rows, found.right, read.arrays["rows"]
+    return (told_of_preparation(found.otherwise, *given),)
+
+
+def _mended(otherwise: Otherwise) -> Rescaled:
+    return Rescaled.of(otherwise.scale, otherwise.shift)
 
 
 def _key(row: Array) -> bytes:
@@ -131,7 +163,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
             shaped = labels.reshape(len(labels), *read.arrays["labels"].shape[1:])
             return OwnTest(
                 rows=seen.rows[rows], labels=shaped, file=Path(label.file).name, line=label.line,
-                of=whole, after=seen.after,
+                of=whole, after=seen.after, otherwise=seen.otherwise,
             )  # fmt: skip
     return None
 

@@ -19,7 +19,7 @@ from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import Handover, Parted, read_told
-from diagnose.watching.own_test import own_test, with_test
+from diagnose.watching.own_test import own_test, testing_so, told_of_test, with_test
 from diagnose.watching.tested import read_seen
 
 CHILD = Path(__file__).with_name("child.py")
@@ -126,7 +126,8 @@ def watch(
     if network is not None:
         test, why = own_test(network, read, passes)
         read = with_test(read, test, why)
-        network = network_of(read, path)
+        network = testing_so(network_of(read, path), test)
+        told = (*told, *told_of_test(read, test))
         network = answering_as_told(network, told)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,

@@ -6,7 +6,7 @@ Arrays and plain JSON, beside what was read of the training. Nothing is unpickle
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.recording.rewriting import Site
-from diagnose.watching.evaluations import MOST_ROWS, Series
+from diagnose.watching.evaluations import MOST_ROWS, Evaluations, Series
 from diagnose.watching.labels_met import Met
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
@@ -39,6 +39,25 @@ class Label:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Otherwise:
+    """How samples were prepared that the training's preparation would have made other ones of.
+
+    scale, shift: what makes these of them. file, line, text: where they last got their numbers;
+    trained, trained_text: where the training samples did. computed: whether both were scaled by
+    numbers that were computed, as a mean is.
+    """
+
+    scale: Array
+    shift: Array
+    file: str
+    line: int
+    text: str
+    trained: int
+    trained_text: str
+    computed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Samples that the network answered without a step: ``(n, features)``.
 
@@ -46,6 +65,7 @@ class Seen:
     that moment, as the contract has them; masks: those of hidden layers, ``(n, units)``, where it
     left units out. trained: whether the training's own lines computed it. of: how many rows there
     were, where some were left out. after: seconds from the end of the reading until then.
+    otherwise: how they were prepared, where that is not as the training samples were.
     """
 
     rows: Array
@@ -56,12 +76,15 @@ class Seen:
     trained: bool
     of: int
     after: float
+    otherwise: Otherwise | None
 
 
-def seen_of(series: Series, trained: Set[int], sites: Sequence[Site], read_at: float) -> Seen:
+def seen_of(
+    series: Series, evaluations: Evaluations, sites: Sequence[Site], read_at: float
+) -> Seen:
     """What was seen of passes, put together; of many rows, some that are spread over all.
 
-    trained: where the products of the training stand. read_at: when the reading was over.
+    evaluations: by which it was seen. read_at: when the reading was over.
     """
     rows = np.concatenate(series.rows)
     last = np.concatenate([series.last[at] for at in sorted(series.last)])
@@ -80,8 +103,21 @@ def seen_of(series: Series, trained: Set[int], sites: Sequence[Site], read_at: f
     }
     return Seen(
         rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
-        labels=tuple(labels), trained=series.sites <= trained, of=len(rows),
-        after=max(series.met_at - read_at, 0.0),
+        labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
+        after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
+    )  # fmt: skip
+
+
+def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> Otherwise | None:
+    mine, its = series.prepared, evaluations.prepared
+    change = mine.made_of(its) if mine and its else None
+    if mine is None or its is None or change is None:
+        return None
+    here, there = evaluations.stand(mine.last, its.last)
+    return Otherwise(
+        scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
+        text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
+        computed=mine.computed and its.computed,
     )  # fmt: skip
 
 
@@ -121,7 +157,7 @@ def write_seen(folder: Path, found: Iterable[Seen]) -> None:
             return {key: put(f"{name}:{key}", one) for key, one in value.items()}
         if isinstance(value, tuple):
             return [put(f"{name}:{at}", one) for at, one in enumerate(value)]
-        return put(name, vars(value)) if isinstance(value, Label | Seen) else value
+        return put(name, vars(value)) if isinstance(value, Label | Seen | Otherwise) else value
 
     said = put("seen", tuple(found))
     np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type]
@@ -140,5 +176,12 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
         text = (folder / TEXT).read_text(encoding="utf-8")
         said = json.loads(text, object_hook=taken)
     return tuple(
-        Seen(**{**one, "labels": tuple(Label(**label) for label in one["labels"])}) for one in said
+        Seen(
+            **{
+                **one,
+                "labels": tuple(Label(**label) for label in one["labels"]),
+                "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
+            }
+        )
+        for one in said
     )
