@@ -13,7 +13,7 @@ from diagnose.watching.tested import Otherwise
 def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Array) -> Told:
     """The finding; severity: only a note where both are scaled by numbers of their own.
 
-    rows, right: test samples as they are, and as those of the training are prepared. trained: these.
+    rows, right: test samples as they are, and prepared as those of the training, which are trained.
     """
     spread = trained.astype(float).std(axis=0)
     off = np.abs(rows.astype(float) - right)[:, spread > 0] / spread[spread > 0]
