@@ -76,7 +76,7 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
 
 def _weighed(told: Finding, parts: Parts | None) -> Finding:
     """How bad it is that test samples are prepared otherwise, where trainings have told."""
-    if told.defect != "test-preparation" or parts is None or "answer" not in parts.alone:
+    if told.defect != "test-preparation" or parts is None or parts.undecided:
         return told
     if any("answer" in one for one in parts.minimal):
         return replace(told, severity=ERROR)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.report import NOTE
 from diagnose.telling.record import Told, short
 from diagnose.watching.tested import Otherwise
 
@@ -28,7 +27,7 @@ def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Ar
         said = f"`{found.text}` does not prepare the test samples as {there}: {_times(found)}"
     return Told(
         kind="test-preparation", file=found.file, line=found.line, observed=said,
-        severity=NOTE if found.computed else "",
+        severity="note" if found.computed else "",
         numbers={"off": far, "trained_line": found.trained, "computed": found.computed},
     )  # fmt: skip
 
