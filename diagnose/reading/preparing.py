@@ -27,15 +27,16 @@ ALIKE = 1e-9
 class Preparation:
     """``scale * source + shift``, each a number, or one for each feature.
 
-    source: the operation that made what was scaled. nodes: those that scaled it, the last one
-    first; last: the last of all that made the samples. computed: whether numbers it was scaled by
-    were computed of something, as a mean is.
+    source: the operation that made what was scaled. nodes: those that scaled it, taken: those that
+    took a part of it, the last one first; last: the last of all that gave numbers. computed:
+    whether numbers it was scaled by were computed of something, as a mean is.
     """
 
     scale: Array
     shift: Array
     source: Node
     nodes: tuple[Node, ...]
+    taken: tuple[Node, ...]
     computed: bool
 
     @property
@@ -70,6 +71,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
     """
     scale, shift = np.ones(()), np.zeros(())
     nodes: list[Node] = []
+    parts: list[Node] = []
     computed = False
     source = None
     while isinstance(taken, Ref):
@@ -85,14 +87,16 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             inner = source.args[0] if source.args else None
             if not isinstance(inner, Ref):
                 break
+            parts += [source] * (source.kind == "get")
             taken = inner
         else:
             break
     if source is None:
         return None
     return Preparation(
-        scale=scale, shift=shift, source=source, nodes=tuple(nodes), computed=computed
-    )
+        scale=scale, shift=shift, source=source, nodes=tuple(nodes), taken=tuple(parts),
+        computed=computed,
+    )  # fmt: skip
 
 
 def _made_by(loop: Loop, taken: Ref) -> Node:

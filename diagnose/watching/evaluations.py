@@ -23,6 +23,7 @@ import numpy as np
 from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
@@ -352,6 +353,11 @@ class Evaluations:
             )
             found.append(next(alone, node.site))
         return found
+
+    def chosen_at(self, taken: Node) -> int:
+        """Where it was said which rows are taken: where an array of their numbers was made."""
+        made = lineage(self.steps, taken.args[1])
+        return made[-1].site if made else taken.site
 
     def found(self) -> Iterator[Series]:
         """Passes that came to their end, the earliest first."""

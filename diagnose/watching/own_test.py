@@ -22,7 +22,7 @@ from diagnose.telling.record import Told
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
-from diagnose.watching.preparations import told_of_preparation
+from diagnose.watching.preparations import told_of_preparation, told_of_split
 from diagnose.watching.tested import Label, Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
@@ -45,7 +45,8 @@ class OwnTest:
     """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
 
     after: so many seconds after its network was read it has tested. otherwise: how the samples were
-    prepared, where that is not as those of the training were.
+    prepared, where that is not as those of the training were. split: where they were taken out of
+    the array that holds those of the training too.
     """
 
     rows: Array
@@ -55,6 +56,7 @@ class OwnTest:
     of: int
     after: float
     otherwise: Otherwise | None
+    split: tuple[str, int] | None
 
     @property
     def right(self) -> Array:
@@ -62,11 +64,20 @@ class OwnTest:
         return self.rows if self.otherwise is None else _mended(self.otherwise)(self.rows)
 
 
-def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> tuple[OwnTest | None, str]:
-    """The test set that is certain; without one, why the others that were seen are none."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found: the test set, or why samples that were seen are none; and what is told."""
+
+    test: OwnTest | None = None
+    why: str = ""
+    told: tuple[Told, ...] = ()
+
+
+def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> Found:
+    """The test set that is certain, of what was seen."""
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
-    why = ""
+    why, told = "", None
     for one in found:
         made = _certain(network, read, one)
         if made is None:
@@ -75,14 +86,28 @@ def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> tuple[O
             sure.append(made)
         else:
             why = reason or why
-    return (_chosen(sure), "") if sure else (None, why)
+            told = _of_one_class(network, read, made, why) or told
+    if sure:
+        test = _chosen(sure)
+        return Found(test=test, told=_told(read, test))
+    return Found(why=why, told=(told,) if told else ())
 
 
-def with_test(read: Handover, found: OwnTest | None, why: str) -> Handover:
+def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> Told | None:
+    """What is told of a split of which only one class is left to test on."""
+    trained = read.arrays["labels"]
+    few = len(test.labels) < FEWEST or not network.classes or not why
+    if few or test.split is None or len(np.unique(test.labels)) > 1 or len(np.unique(trained)) < 2:
+        return None
+    return told_of_split(test.split, test.labels, trained)
+
+
+def with_test(read: Handover, made: Found) -> Handover:
     """What was read, with the test set among it, and its line in the table."""
+    found = made.test
     if found is None:
         line = read.roles["samples"]["line"]
-        text = f"the samples that it trains on; {why or 'no others were seen'}"
+        text = f"the samples that it trains on; {made.why or 'no others were seen'}"
         return replace(read, roles={**read.roles, "test samples": {"line": line, "text": text}})
     count = len(found.labels)
     text = f"{count:,} samples"
@@ -102,9 +127,9 @@ def testing_so(network: Network, found: OwnTest | None) -> Network:
     return replace(network, tests_on=made, code={**network.code, "accuracy": place})
 
 
-def told_of_test(read: Handover, found: OwnTest | None) -> tuple[Told, ...]:
+def _told(read: Handover, found: OwnTest) -> tuple[Told, ...]:
     """What is told of how the test samples are prepared."""
-    if found is None or found.otherwise is None:
+    if found.otherwise is None:
         return ()
     given = found.rows, found.right, read.arrays["rows"]
     return (told_of_preparation(found.otherwise, *given),)
@@ -115,7 +140,9 @@ def _mended(otherwise: Otherwise) -> Rescaled:
 
 
 def _key(row: Array) -> bytes:
-    return np.asarray(row, np.float64).tobytes()
+    """By what equal samples are known, also where one was scaled there and back."""
+    with np.errstate(over="ignore"):
+        return np.asarray(row, np.float32).tobytes()
 
 
 def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
@@ -137,7 +164,7 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
 def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str | None:
     """Why samples are none to test on: no words where they are trained on; None if they are."""
     count = len(found.labels)
-    shared = sum(_key(row) in trained for row in found.rows)
+    shared = sum(_key(row) in trained for row in found.right)
     if shared > SHARED * count:
         others = f"{shared} of {count} others that were seen are the same"
         return others if shared < count else ""
@@ -164,6 +191,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
             return OwnTest(
                 rows=seen.rows[rows], labels=shaped, file=Path(label.file).name, line=label.line,
                 of=whole, after=seen.after, otherwise=seen.otherwise,
+                split=seen.split,
             )  # fmt: skip
     return None
 

@@ -1,4 +1,4 @@
-"""What is told of test samples that are prepared otherwise than those of the training."""
+"""What is told of test samples: prepared otherwise than those of the training, or of one class."""
 
 from __future__ import annotations
 
@@ -30,6 +30,17 @@ def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Ar
         severity="note" if found.computed else "",
         numbers={"off": far, "trained_line": found.trained, "computed": found.computed},
     )  # fmt: skip
+
+
+def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told:
+    """The finding of a split that leaves samples of a single class to test on; labels of both."""
+    one, count = int(tested[0]), int((trained == tested[0]).sum())
+    said = (
+        f"the samples are split as they lie: all {len(tested)} that it tests on are of class "
+        f"{one}, and {count} of the {len(trained)} that it trains on"
+    )
+    numbers = {"class": one, "tested": len(tested), "trained": count}
+    return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
 
 
 def _times(found: Otherwise) -> str:

@@ -19,7 +19,7 @@ from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import Handover, Parted, read_told
-from diagnose.watching.own_test import own_test, testing_so, told_of_test, with_test
+from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.tested import read_seen
 
 CHILD = Path(__file__).with_name("child.py")
@@ -107,7 +107,7 @@ def watch(
         )
     if read.trouble is not None:
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
-    network, parted, test = None, read.parted, None
+    network, parted, test = None, read.parted, Found()
     if parted is None:
         try:
             network, parted = _certified(read, path)
@@ -124,15 +124,15 @@ def watch(
         network = None
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
-        test, why = own_test(network, read, passes)
-        read = with_test(read, test, why)
-        network = testing_so(network_of(read, path), test)
-        told = (*told, *told_of_test(read, test))
+        test = own_test(network, read, passes)
+        read, told = with_test(read, test), (*told, *test.told)
+        network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
-        seen=tuple(_shown(one) for one in told), tested_after=test.after if test else None,
+        seen=tuple(_shown(one) for one in told),
+        tested_after=test.test.after if test.test else None,
     )  # fmt: skip
 
 

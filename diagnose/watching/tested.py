@@ -65,7 +65,8 @@ class Seen:
     that moment, as the contract has them; masks: those of hidden layers, ``(n, units)``, where it
     left units out. trained: whether the training's own lines computed it. of: how many rows there
     were, where some were left out. after: seconds from the end of the reading until then.
-    otherwise: how they were prepared, where that is not as the training samples were.
+    otherwise: how they were prepared, where that is not as the training samples were. split: file
+    and line at which they were taken out of the array of which those of the training are others.
     """
 
     rows: Array
@@ -77,6 +78,7 @@ class Seen:
     of: int
     after: float
     otherwise: Otherwise | None
+    split: tuple[str, int] | None
 
 
 def seen_of(
@@ -105,6 +107,7 @@ def seen_of(
         rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
+        split=_split(series, evaluations, sites),
     )  # fmt: skip
 
 
@@ -119,6 +122,16 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
         text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
         computed=mine.computed and its.computed,
     )  # fmt: skip
+
+
+def _split(
+    series: Series, evaluations: Evaluations, sites: Sequence[Site]
+) -> tuple[str, int] | None:
+    mine, its = series.prepared, evaluations.prepared
+    if not (mine and its and mine.taken and mine.source.number == its.source.number):
+        return None
+    site = sites[evaluations.chosen_at(mine.taken[0])]
+    return site.file, site.line
 
 
 def _label(
@@ -181,6 +194,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 **one,
                 "labels": tuple(Label(**label) for label in one["labels"]),
                 "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
+                "split": tuple(one["split"]) if one["split"] else None,
             }
         )
         for one in said

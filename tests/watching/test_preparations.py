@@ -108,3 +108,16 @@ def test_it_is_kept_in_a_file_and_undone_with_the_sound_answer(tmp_path, monkeyp
     assert np.array_equal(trainer.rows(sound, "test_images"), data.test_images)
     scores = [score(trainer.symptoms(one, run)) for one in (network, sound)]
     assert scores[0] < scores[1]
+
+
+def test_a_split_that_leaves_one_class_to_test_on_is_told(tmp_path):
+    split = (
+        "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
+        "Xt, yt = X[75:], labels[75:]\nX, Y = X[:75], np.eye(3)[labels[:75]]"
+    )
+    text = BASE.replace("PREPARED", split) + WAYS["compared"]
+    seen = read(tmp_path, text)
+    (one,) = (one for one in seen.seen if one.kind == "sorted-split")
+    assert text.splitlines()[one.line - 1].startswith("Xt, yt = X[75:]")
+    assert "all 15 that it tests on are of class 2" in one.observed
+    assert "all of class 2" in seen.roles["test samples"]["text"]
