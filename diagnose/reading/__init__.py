@@ -10,6 +10,7 @@ and the lines at which all of it stands (``lineage``, ``places``). How samples w
 told by ``preparing``.
 
 For others: loops, steps, roles, activations, sample_loops, targets, samples, pairing, pacing,
-collecting, collecting_samples, dropping, passes, writing, updating, initial, places, preparing, lineage.
+collecting, collecting_samples, dropping, passes, writing, updating, initial, places, preparing,
+lineage.
 Uses: network, recording.
 """

@@ -52,6 +52,7 @@ LOOKED_ON = 20
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
+A_MOMENT = 0.05
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
@@ -152,6 +153,7 @@ class Watcher:
         except Exception:  # then it is tested on what it trains on
             return
         self.witness.watches.append(self.evaluations)
+        self.witness.tests = self.evaluations
 
     def _look_elsewhere(self, site: int, why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
@@ -239,6 +241,8 @@ class Watcher:
         os._exit(0)
 
     def _hand_tests_over(self, evaluations: Evaluations) -> None:
+        evaluations.over = True
+        time.sleep(A_MOMENT)  # the program may be in the midst of an operation
         given = evaluations, self.sites.every, self.read_at
         try:
             write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])

@@ -30,7 +30,7 @@ from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, is_random
-from diagnose.watching.labels_met import TIMES, Met, met
+from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
 from diagnose.watching.understanding import Understood, as_contract, half
 
 PRODUCTS = {"MatMult", "dot", "matmul"}
@@ -125,6 +125,7 @@ class Evaluations:
         self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
         self.series: dict[tuple[Way, int], list[Series]] = {}
         self.serial = itertools.count(1)
+        self.latest: tuple[Series, int] | None = None
 
     def turned(self, site: int) -> None:
         """A loop begins another turn."""
@@ -142,15 +143,13 @@ class Evaluations:
         if kind == "call" and site in self.drawn:
             self.over = True  # parameters are drawn anew: what follows is another network
             return
-        if not self.marks:
-            if name in PRODUCTS:
-                self._begins(site, args, value)
-            return
-        marks = [self._mark(one) for one in args]
+        marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
         if of is None:
             if name in PRODUCTS:
                 self._begins(site, args, value)
+            elif name in EQUAL and self.latest is not None:
+                self._may_be_answers(*self.latest, site, args)
         elif not of.series.dropped:
             if name in BACKWARD:
                 self._product(of, site, args, marks, value)
@@ -186,6 +185,22 @@ class Evaluations:
             self.marks[id(value)] = ((lambda: value), mark)
         if len(self.marks) > MOST_MARKS:
             self.marks.clear()
+
+    def _may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
+        """Two values that are compared after a pass: one may be its answer, as a whole number.
+
+        These are not followed: ``int(np.argmax(out))``, or ``1 if out > 0.5 else 0``. row: which
+        was last looked at.
+        """
+        found = either(args, of.count)
+        if found is None or of.dropped or of.turn != self.turns:
+            return
+        whole = len(found.given) == of.count
+        rows = np.arange(of.count) if whole else np.array([row])
+        every = of.met.setdefault((found.kind, site), [])
+        if not every or every[-1][0][-1] != rows[-1]:
+            every.append((rows, found))
+            of.met_at = time.perf_counter()
 
     # how a pass goes on
 
@@ -285,6 +300,7 @@ class Evaluations:
             turned = mark.columns and array.ndim == 2
             laid = array.T if turned else array.reshape(len(mark.rows), -1)
             mark.series.last[mark.first] = np.array(laid)
+            self.latest = mark.series, int(mark.rows[-1])
 
     def _goes_on(
         self,
@@ -312,6 +328,7 @@ class Evaluations:
             laid = stays.T if of.columns else stays.reshape(size, -1)
             of.series.masks.setdefault(layer.mask, {}).setdefault(of.first, laid)
         if of.layer == len(self.layers) and of.biased:
+            self.latest = of.series, int(of.rows[-1])
             found = met(kind, name, args, [one is not None for one in marks], size, of.columns)
             if found is not None:
                 of.series.met.setdefault((found.kind, site), []).append((of.rows, found))

@@ -11,6 +11,7 @@ from diagnose.network.arrays import Array
 
 EQUAL = {"Eq", "NotEq", "equal", "not_equal", "array_equal", "accuracy_score", "confusion_matrix"}
 LESS = {"Sub", "subtract", "mean_squared_error", "r2_score", "mean_absolute_error"}
+NUMBERS = np.ndarray | np.generic | int | float
 TIMES = {"Mult", "multiply"}
 
 
@@ -18,8 +19,9 @@ TIMES = {"Mult", "multiply"}
 class Met:
     """What was given of a pass, and what met it, both with the samples first.
 
-    kind: "answer", held for equal; "error", one taken from the other; "index", of probabilities one
-    was taken for each sample; "product", as of one-hot labels with logarithms.
+    kind: "answer", held for equal; "either", likewise, and either may be the answer; "error", one
+    taken from the other; "index", of probabilities one was taken for each sample; "product", as of
+    one-hot labels with logarithms.
     """
 
     kind: str
@@ -53,6 +55,20 @@ def met(
     if name in TIMES and np.size(other) == np.size(given) > size:
         return _both("product", given, other, size, columns)
     return None
+
+
+def either(args: tuple[Any, ...], count: int) -> Met | None:
+    """Two whole numbers that are held for equal, or two arrays of so many; None for others."""
+    if len(args) != 2:
+        return None
+    arrays = [np.asarray(one) for one in args if isinstance(one, NUMBERS)]
+    if len(arrays) < 2 or any(one.dtype.kind not in "iufb" for one in arrays):
+        return None
+    sizes = {one.size for one in arrays}
+    if sizes != {1} and sizes != {count}:
+        return None
+    given, other = (one.reshape(-1, 1) for one in arrays)
+    return Met(kind="either", given=given, other=other)
 
 
 def _both(kind: str, given: Any, other: Any, size: int, columns: bool) -> Met | None:

@@ -32,7 +32,7 @@ SHARED = 0.5
 # Answers that are as the network's own, but for ties.
 SAME = 0.99
 # A label of each kind is surer than that of the next.
-SUREST = ("answer", "index", "error", "product")
+SUREST = ("answer", "index", "error", "product", "either")
 # So far a number that was computed of an output may be from a multiple of it and a shift.
 LINEAR = 1e-6
 
@@ -73,11 +73,15 @@ class Found:
     told: tuple[Told, ...] = ()
 
 
-def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> Found:
-    """The test set that is certain, of what was seen."""
+def own_test(
+    network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
+) -> Found:
+    """The test set that is certain, of what was seen; told: what the run told by itself."""
+    if spoilt := _spoilt(read, told):
+        return Found(why=spoilt)
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
-    why, told = "", None
+    why, split = "", None
     for one in found:
         made = _certain(network, read, one)
         if made is None:
@@ -86,11 +90,20 @@ def own_test(network: Network, read: Handover, found: Sequence[Seen]) -> Found:
             sure.append(made)
         else:
             why = reason or why
-            told = _of_one_class(network, read, made, why) or told
+            split = _of_one_class(network, read, made, why) or split
     if sure:
         test = _chosen(sure)
         return Found(test=test, told=_told(read, test))
-    return Found(why=why, told=(told,) if told else ())
+    return Found(why=why, told=(split,) if split else ())
+
+
+def _spoilt(read: Handover, told: Sequence[Told]) -> str:
+    """Why no test set can tell anything: it was spoilt together with the training's samples."""
+    if read.said["apart"] == "once":
+        line = read.roles["labels"]["line"]
+        return f"others would stand beside the labels of others, too (line {line})"
+    mixed = [one.line for one in told if one.kind == "mixed-samples" and not one.severity]
+    return f"others would be mixed, too (line {mixed[0]})" if mixed else ""
 
 
 def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> Told | None:
@@ -227,11 +240,19 @@ def _labels(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> A
     rows = label.known
     given, other = label.given[rows], label.other[rows]
     outs = [one[rows] for one in answers]
+    if label.kind == "either":
+        ways = (replace(label, kind="answer"), _turned(label))
+        found = (_labels(coding, one, answers) for one in ways)
+        return next((one for one in found if one is not None), None)
     if not coding["classes"]:
         return _numbers(given, other, outs) if label.kind == "error" else None
     if coding["single"]:
         return _of_two(coding, label.kind, given, other, outs)
     return _of_several(coding, label.kind, given, other, outs)
+
+
+def _turned(label: Label) -> Label:
+    return replace(label, kind="answer", given=label.other, other=label.given)
 
 
 def _numbers(given: Array, other: Array, outs: Sequence[Array]) -> Array | None:

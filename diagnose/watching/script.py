@@ -124,7 +124,7 @@ def watch(
         network = None
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
-        test = own_test(network, read, passes)
+        test = own_test(network, read, passes, told)
         read, told = with_test(read, test), (*told, *test.told)
         network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)

@@ -29,6 +29,10 @@ WAYS = {
     "one by one": "print(sum(forward(x[None]).argmax() == t for x, t in zip(Xt, yt)) / 60)",
     "first all answers": "said = [(np.argmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2), t) "
     "for x, t in zip(Xt, yt)]\nprint(sum(a == b for a, b in said))",
+    "as whole numbers": "for x, t in zip(Xt, yt):\n    said = int(np.argmax(forward(x[None])))\n"
+    "    right = said == int(t)",
+    "in a list": "said = [int(np.argmax(forward(x[None]))) for x in Xt]\n"
+    "print(sum(a == b for a, b in zip(said, yt)), np.mean(np.array(said) == yt))",
     "gone through": "for p, t in zip(forward(Xt), yt):\n    right = p.argmax() == t",
     "collected": "said = np.array([forward(x[None]).argmax() for x in Xt])\n"
     "print((said == yt).mean())",
@@ -68,7 +72,7 @@ def test_a_test_set_is_found_however_it_is_tested_on(way, tmp_path):
     seen = read(tmp_path, text)
     assert same(seen, text)
     line = text.splitlines()[seen.roles["test samples"]["line"] - 1]
-    assert "yt" in line or "a == b" in line or "== t" in line
+    assert any(one in line for one in ("yt", "a == b", "== t", "== int(t)"))
     assert seen.roles["test samples"]["text"] == "60 samples"
 
 
@@ -82,7 +86,14 @@ def test_numbers_are_brought_back_into_the_unit_of_the_training(tmp_path):
     assert same(read(tmp_path, text), text, "xt")
 
 
-@pytest.mark.parametrize("answer", ["np.sign(f) == signs", "(f > 0) == (signs > 0)"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "np.sign(f) == signs",
+        "(f > 0) == (signs > 0)",
+        "[(1 if one > 0 else -1) == sign for one, sign in zip(f, signs)]",
+    ],
+)
 def test_labels_of_two_classes_are_brought_into_the_coding_of_the_training(answer, tmp_path):
     text = ONES + (
         "Xt = np.random.randn(40, 4)\nsigns = np.where(Xt[:, :1] > 0, 1.0, -1.0)\n"
@@ -137,6 +148,11 @@ def test_what_is_not_certain_or_no_other_set_is_not_used(case, tmp_path):
     assert data.test_images is data.images
     assert seen.roles["test samples"]["text"].startswith("the samples that it trains on; ")
     assert why in seen.roles["test samples"]["text"]
+
+
+def test_a_test_set_that_was_spoilt_with_the_training_is_not_used(tmp_path):
+    seen = read(tmp_path, TESTED.replace("lr =", "np.random.shuffle(X)\nlr =") + WAYS["compared"])
+    assert "would stand beside the labels of others" in seen.roles["test samples"]["text"]
 
 
 def test_of_several_sets_the_last_is_the_test_set_and_not_what_was_made_of_it(tmp_path):
