@@ -42,6 +42,8 @@ MOST_BYTES = 64 << 20
 # Sets of samples that are kept at once, values that are followed at once, and operations behind a
 # parameter that are looked at.
 MOST_SERIES, MOST_MARKS, MOST_BEHIND = 8, 200_000, 3000
+# A list that is longer is looked through only if it begins with a number of NumPy's.
+FEW = 8
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
 
@@ -60,6 +62,11 @@ class Shaped:
     ones: str = ""
     ones_name: str = ""
     mask: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many numbers the weight has."""
+        return self.shape[0] * self.shape[1]
 
 
 @dataclass(eq=False)
@@ -120,7 +127,7 @@ class Evaluations:
         self.own = self.tape.own
         self.known: set[int] = set()
         self.counted = 0
-        self.turns = 0
+        self.turns = self.marked_in = 0
         self.over = False
         self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
         self.series: dict[tuple[Way, int], list[Series]] = {}
@@ -129,8 +136,13 @@ class Evaluations:
 
     def turned(self, site: int) -> None:
         """A loop begins another turn."""
-        if site == self.loop:
-            self.turns += 1
+        if site != self.loop:
+            return
+        self.turns += 1
+        # what a pass made may be compared after its turn, but not after the next one
+        if self.marks and self.turns - self.marked_in > 1:
+            self.marks.clear()
+            self.latest = None
 
     def told(self, _: Sequence[Site]) -> list[Any]:
         """Nothing: what was seen is no fault."""
@@ -163,6 +175,8 @@ class Evaluations:
             known = self.marks.get(id(value))
             return known[1] if known and known[0]() is value else None
         if isinstance(value, list | tuple) and 0 < len(value) <= MOST_ROWS:
+            if len(value) > FEW and not isinstance(value[0], np.ndarray | np.generic):
+                return None
             return self._several([self._mark(one) for one in value if not isinstance(one, list)])
         return None
 
@@ -179,6 +193,7 @@ class Evaluations:
         return replace(found[0], rows=rows, columns=False)
 
     def _keep(self, value: Any, mark: Mark) -> None:
+        self.marked_in = self.turns
         if isinstance(value, np.ndarray):
             self.marks[id(value)] = (weakref.ref(value), mark)
         elif isinstance(value, np.generic):
@@ -207,7 +222,9 @@ class Evaluations:
     def _begins(self, site: int, args: tuple[Any, ...], value: Any) -> None:
         """A product of a first layer's weight with samples that are none of the training's."""
         layer = self.layers[0]
-        for at in (0, 1) if len(args) == 2 else ():
+        if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
+            return
+        for at in (0, 1):
             found = _met(args[at], args[1 - at], layer, left=at == 0)
             if found is None:
                 continue
@@ -400,7 +417,7 @@ def _met(x: Any, weight: Any, layer: Shaped, *, left: bool) -> tuple[Array, Arra
     """Samples as ``(n, in)``, and a weight as ``(in, out)``, if both may be those of a layer."""
     if not isinstance(x, np.ndarray) or not isinstance(weight, np.ndarray):
         return None
-    if weight.size != layer.shape[0] * layer.shape[1] or not 0 < x.ndim < 3 or weight.ndim > 2:
+    if weight.size != layer.size or not 0 < x.ndim < 3 or weight.ndim > 2:
         return None
     rows = x.reshape(1, -1) if x.ndim == 1 else x if left else x.T
     if weight.ndim == 2:
