@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
@@ -31,7 +30,8 @@ from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, is_random
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
-from diagnose.watching.understanding import Understood, as_contract, half
+from diagnose.watching.sought import Shaped, met_by, sought, without_ones
+from diagnose.watching.understanding import Understood, half
 
 PRODUCTS = {"MatMult", "dot", "matmul"}
 BACKWARD = PRODUCTS | {"outer", "einsum", "inner"}
@@ -46,27 +46,6 @@ MOST_SERIES, MOST_MARKS, MOST_BEHIND = 8, 200_000, 3000
 FEW = 8
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shaped:
-    """A layer as it is looked for: shape (in, out) of its weight as a row meets it, and its names.
-
-    bias: its name and its shape in the contract; None without one, or if the weight holds it, for
-    an input of 1 that is ``ones`` ("first" or "last"). mask: that of its output, if it has one.
-    """
-
-    name: str
-    shape: tuple[int, int]
-    bias: tuple[str, tuple[int, ...]] | None
-    ones: str = ""
-    ones_name: str = ""
-    mask: str = ""
-
-    @property
-    def size(self) -> int:
-        """How many numbers the weight has."""
-        return self.shape[0] * self.shape[1]
 
 
 @dataclass(eq=False)
@@ -114,7 +93,7 @@ class Evaluations:
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
     def __init__(self, understood: Understood, seen: Collector) -> None:
-        self.layers = _layers(understood)
+        self.layers = sought(understood)
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
         self.drawn = _drawn(understood)
@@ -225,11 +204,11 @@ class Evaluations:
         if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
             return
         for at in (0, 1):
-            found = _met(args[at], args[1 - at], layer, left=at == 0)
+            found = met_by(args[at], args[1 - at], layer, left=at == 0)
             if found is None:
                 continue
             rows, weight = found
-            inner = _without_ones(rows, layer)
+            inner = without_ones(rows, layer)
             if inner is None or self._is_trained_on(inner):
                 continue
             by = way(self.own)
@@ -300,7 +279,7 @@ class Evaluations:
             return
         layer = self.layers[of.layer]
         at = marks.index(of)
-        found = _met(args[at], args[1 - at], layer, left=at == 0) if len(args) == 2 else None
+        found = met_by(args[at], args[1 - at], layer, left=at == 0) if len(args) == 2 else None
         if found is None or not of.biased or len(found[0]) != len(of.rows):
             return
         self._weight(of.series, of.layer, found[1])
@@ -411,60 +390,6 @@ def _fits(value: Any, size: int) -> bool:
 
 def _same_rows(one: Mark, other: Mark) -> bool:
     return one.series is other.series and np.array_equal(one.rows, other.rows)
-
-
-def _met(x: Any, weight: Any, layer: Shaped, *, left: bool) -> tuple[Array, Array] | None:
-    """Samples as ``(n, in)``, and a weight as ``(in, out)``, if both may be those of a layer."""
-    if not isinstance(x, np.ndarray) or not isinstance(weight, np.ndarray):
-        return None
-    if weight.size != layer.size or not 0 < x.ndim < 3 or weight.ndim > 2:
-        return None
-    rows = x.reshape(1, -1) if x.ndim == 1 else x if left else x.T
-    if weight.ndim == 2:
-        given = weight if left else weight.T
-    elif x.ndim == 1 and x.size != layer.shape[0]:
-        return None
-    else:
-        given = weight.reshape(layer.shape)
-    return (rows, given) if given.shape == layer.shape == (rows.shape[1], given.shape[1]) else None
-
-
-def _without_ones(rows: Array, layer: Shaped) -> Array | None:
-    """Samples without the 1 that is put beside each of them; None where it is not there."""
-    if not layer.ones:
-        return rows
-    at = -1 if layer.ones == "last" else 0
-    return np.delete(rows, at, axis=1) if (rows[:, at] == 1).all() else None
-
-
-def _layers(understood: Understood) -> list[Shaped]:
-    roles = understood.roles
-    names = {key: name for name, key in understood.passes.parameters.items()}
-    masks = iter(understood.passes.masks)
-    step = roles.step
-    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
-    found = []
-    for layer in roles.layers:
-        shape = np.shape(_as_used(held(state, layer.weight), layer.turned))
-        if len(shape) < 2:
-            shape = np.reshape(held(state, layer.weight), layer.flat_shape(roles.layout)).shape
-        laid = shape if roles.layout == "rows" else shape[::-1]
-        bias = None
-        if layer.bias and not layer.ones:
-            kept = as_contract(understood, names[layer.bias], held(state, layer.bias))
-            bias = names[layer.bias], np.shape(kept)
-        found.append(
-            Shaped(
-                name=names[layer.weight], shape=(laid[0], laid[1]), bias=bias, ones=layer.ones,
-                ones_name=names[layer.bias] if layer.ones and layer.bias else "",
-                mask=next(masks) if layer.mask else "",
-            )
-        )  # fmt: skip
-    return found
-
-
-def _as_used(weight: Any, turned: bool) -> Array:
-    return np.asarray(weight).T if turned else np.asarray(weight)
 
 
 def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation | None:
