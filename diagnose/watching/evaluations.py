@@ -36,6 +36,7 @@ from diagnose.watching.understanding import Understood, half
 PRODUCTS = {"MatMult", "dot", "matmul"}
 BACKWARD = PRODUCTS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
+WRITES = {"in_place", "store"}
 # More rows tell no more of a network: a share of right ones is then known to half of a percent.
 MOST_ROWS = 10_000
 MOST_BYTES = 64 << 20
@@ -108,6 +109,8 @@ class Evaluations:
         self.counted = 0
         self.turns = self.marked_in = 0
         self.over = False
+        # memory that was written into when the tape did not see it
+        self.written: set[int] = set()
         self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
         self.series: dict[tuple[Way, int], list[Series]] = {}
         self.serial = itertools.count(1)
@@ -131,6 +134,8 @@ class Evaluations:
         """Look at an operation."""
         if self.over:
             return
+        if kind in WRITES and not self.tape.recording and isinstance(args[0], np.ndarray):
+            self.written.add(id(memory(args[0])))
         if kind == "call" and site in self.drawn:
             self.over = True  # parameters are drawn anew: what follows is another network
             return
@@ -250,6 +255,8 @@ class Evaluations:
 
     def _prepared(self, x: Array, features: int) -> Preparation | None:
         """How samples came about, as far as that is on the tape."""
+        if id(memory(x)) in self.written:
+            return None
         ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
         return preparation(self.steps, ref, features)
 

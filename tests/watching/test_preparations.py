@@ -110,6 +110,13 @@ def test_it_is_kept_in_a_file_and_undone_with_the_sound_answer(tmp_path, monkeyp
     assert scores[0] < scores[1]
 
 
+def test_what_is_prepared_in_place_after_the_training_is_prepared(tmp_path):
+    text = BASE.replace("PREPARED", "X = X / 255") + "Xt /= 255\n" + WAYS["compared"]
+    seen = read(tmp_path, text)
+    assert seen.roles["test samples"]["text"] == "60 samples"
+    assert not [one for one in seen.seen if one.kind == "test-preparation"]
+
+
 def test_a_split_that_leaves_one_class_to_test_on_is_told(tmp_path):
     split = (
         "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
