@@ -7,10 +7,11 @@ it is read as that of the first (``sample_loops``). Its passes are written as Py
 may carry more: what that ``began`` with, and a ``clock`` that counts the steps; or less, where a
 weight is ``frozen``. Once that is done, of further steps only samples, targets, rate and state are
 kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing`` with labels, the
-``pacing`` of the rate and the lines at which all of it stands (``lineage``, ``places``).
+``pacing`` of the rate and the lines at which all of it stands (``lineage``, ``places``). How
+samples were scaled before is told by ``preparing``.
 
 For others: loops, steps, roles, activations, sample_loops, targets, samples, pairing, pacing,
 began, clock, frozen, collecting, collecting_samples, dropping, passes, writing, updating, initial,
-places.
+places, preparing, lineage.
 Uses: network, recording.
 """
