@@ -62,6 +62,7 @@ def _finding(told: Told) -> Finding:
 def joined(report: Report, told: Sequence[Finding]) -> Report:
     """The report with what its script told by itself; what a probe says already stands once."""
     name = report.network.name
+    told = [*told, *_unlike(report)]
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
@@ -75,10 +76,35 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     return replace(report, parts=_with_told(report.parts, added))
 
 
+def _unlike(report: Report) -> list[Finding]:
+    """What it means that a sound network fails on the test samples of the script alone."""
+    unlike, watched = report.data.get("unlike_test"), report.watched or {}
+    row = watched.get("roles", {}).get("test samples")
+    if unlike is None or row is None:
+        return []
+    why = "consistent with labels of the training that say nothing of their samples, and with tests"
+    said = (
+        f"a sound network of the same shape answers {unlike['trained']:.3f} of the samples that it "
+        f"trains on rightly, and {unlike['score']:.3f} of the {row['text']} that the script tests "
+        "on, "
+        + ("fewer than who guesses: they are" if unlike["sure"] else f"as who guesses: {why}")
+        + " prepared in another way, or their labels have other numbers. So everything here is "
+        "tested on the samples that it trains on"
+    )
+    seen = Told(
+        kind="test-preparation", file=str(watched["script"]), line=int(row["line"]), observed=said,
+        severity="" if unlike["sure"] else RISK,
+        numbers={"score": unlike["score"], "trained": unlike["trained"]},
+    )  # fmt: skip
+    return [replace(_finding(seen), numbers=dict(seen.numbers))]
+
+
 def _weighed(told: Finding, parts: Parts | None) -> Finding:
     """How bad it is that test samples are prepared otherwise, where trainings have told."""
     if told.defect != "test-preparation" or parts is None or parts.undecided:
         return told
+    if "trained" in told.numbers:
+        return told  # a training has told
     if any("answer" in one for one in parts.minimal):
         return replace(told, severity=ERROR)
     return replace(told, severity=RISK if told.severity == ERROR else told.severity)

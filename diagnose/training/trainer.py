@@ -97,6 +97,11 @@ class Trainer:
             self._rows[key] = network.prepare(otherwise(images) if otherwise else images)
         return self._rows[key]
 
+    def tested_on_training(self) -> Trainer:
+        """The same, tested on the samples that it trains on; what was trained stays trained."""
+        data = replace(self.data, test_images=self.data.images, test_labels=self.data.labels)
+        return replace(self, data=data, _rows={}, _seen={})
+
     def forget(self) -> None:
         """Give back the memory of prepared images; they are prepared again when asked for."""
         self._rows.clear()
