@@ -10,6 +10,6 @@ of further steps only samples, targets, rate and state are kept (``collecting``,
 and the lines at which all of it stands (``lineage``, ``places``).
 
 For others: loops, steps, roles, activations, sample_loops, targets, samples, pairing, pacing,
-began, clock, collecting, collecting_samples, dropping, passes, writing, updating, initial, places.
+began, clock, collecting, collecting_samples, dropping, parts, passes, writing, updating, initial, places.
 Uses: network, recording.
 """

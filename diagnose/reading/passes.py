@@ -10,12 +10,11 @@ import numpy as np
 from diagnose.network.activations import SLOPED
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key, takes
+from diagnose.reading.parts import Part, kept_in, put_together
 from diagnose.reading.roles import (
     LINEAR,
-    FoundLayer,
     NotReadError,
     increment_of,
-    kept_in,
     name_of,
 )
 from diagnose.reading.values import Values
@@ -199,17 +198,12 @@ class PassWriter(Values):
         """Give the author's code its parameters in the shapes that it keeps them in."""
         for layer in self.roles.layers:
             for key in (layer.weight, layer.bias):
-                if key is None:
+                if key is None or isinstance(key, Part):
                     continue
                 stored = self.stored(key)
                 name = parameters[key]
                 site = self.site(key)
-                if layer.ones:
-                    if key == layer.bias:
-                        weight, bias = parameters[layer.weight], self._hand(parameters[key])
-                        whole = self.with_bias(layer, weight, bias)
-                        self.lines.append(Line(site.line, f"{parameters[layer.weight]} = {whole}"))
-                elif key == layer.weight and layer.turned:
+                if key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
                     self.lines.append(
@@ -217,24 +211,18 @@ class PassWriter(Values):
                     )
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
+        for key in self.roles.parts:
+            line = self.site(key).line
+            self.lines.append(Line(line, f"{self.arrays[key]} = {self.whole(key)}"))
 
-    def with_bias(self, layer: FoundLayer, weight: str, bias: str) -> str:
-        """The array in which the author keeps weight and bias, or their gradients."""
-        if layer.turned:
-            raise NotReadError("a transposed weight holds its bias", self.site(layer.weight))
-        flat = np.ndim(self.stored(layer.weight)) < 2
-        columns = self.roles.layout == "columns"
-        row = bias if flat else f"{bias}.reshape({'-1, 1' if columns else '1, -1'})"
-        both = [f"{weight}.reshape(-1)" if flat else weight, row]
-        if layer.ones == "first":
-            both.reverse()
-        return f"np.concatenate([{', '.join(both)}]{', axis=1' if columns and not flat else ''})"
+    def whole(self, key: Key, prefix: str = "") -> str:
+        """The array in which the author keeps several parameters, or their gradients."""
+        forms = self.roles.parts[key]
+        return put_together([(one, f"{prefix}{self.parameters[one.part]}") for one in forms])
 
     def is_reshaped(self, key: Key) -> bool:
         """Whether the contract wants a parameter in another shape than its author's."""
         ndim = np.ndim(self.stored(key))
-        if any(one.ones and key in (one.weight, one.bias) for one in self.roles.layers):
-            return False
         return ndim == 0 or (ndim == 1 and any(key == one.weight for one in self.roles.layers))
 
     def contract_shape(self, key: Key) -> Any:
@@ -290,7 +278,7 @@ class PassWriter(Values):
         return found
 
     def _gradients(self, joint: int) -> list[str]:
-        keys = [key for key in self.parameters if key == kept_in(key)]
+        keys = list(self.arrays)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
         other = [key for key in keys if key not in direct]
@@ -319,29 +307,26 @@ class PassWriter(Values):
         return found
 
     def gradients_of(self, key: Key, text: str) -> list[str]:
-        """Write the gradient of a state: of a weight, and of the bias that it may hold."""
-        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        return self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
-
-    def _halves(self, layer: FoundLayer, text: str) -> list[str]:
-        """The gradients of a weight and of the bias that it holds."""
-        whole, line = self.names.take("whole"), self.site(layer.weight).line
+        """Write the gradient of a state, or of each of the parameters that it holds."""
+        if key not in self.roles.parts:
+            return [self.gradient(key, text)]
+        whole, line = self.names.take("whole"), self.site(key).line
         self.lines.append(Line(line, f"{whole} = {text}"))
-        weight, bias = halves(
-            whole, np.ndim(self.stored(layer.weight)), self.roles.layout, layer.ones
-        )
-        return [self.gradient(layer.weight, weight), self.gradient(layer.bias or (), bias)]
+        found = []
+        for form in self.roles.parts[key]:
+            found.append(self.names.take(f"d{self.parameters[form.part]}"))
+            self.lines.append(Line(line, f"{found[-1]} = {form.text(whole)}"))
+        return found
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""
-        for key in self.parameters:
+        for key, name in self.arrays.items():
             if any(one in closure for one in self._writes(key)):
-                name = self.parameters[key]
                 old = f"{name}_before"
                 self.names.used.add(old)
                 line = self.site(key).line
                 self.lines.append(Line(line, f"{old} = {name}"))
-                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
+                self.lines.append(Line(line, f"{name} = {name}.copy()"))
 
     def _writes(self, key: Key) -> list[int]:
         if key[0] != "written":
@@ -356,7 +341,7 @@ class PassWriter(Values):
 
     def _difference(self, key: Key) -> str:
         """What the step takes off, where it is not written as a difference."""
-        name, node = self._hand(self.parameters[key]), self.consumer(key)
+        name, node = self.arrays[key], self.consumer(key)
         rate = (
             repr(abs(float(self.step.value(self.step.places()[self.roles.rate_place]))))
             if self.roles.rate_place
@@ -449,17 +434,6 @@ class PassWriter(Values):
             Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - rate * d{name}")
             for key, name in self.parameters.items()
         )
-
-
-def halves(text: str, ndim: int, layout: str, ones: str) -> tuple[str, str]:
-    """Weight and bias, as the contract wants them, of the array that holds both."""
-    rest, at = (":-1", "-1") if ones == "last" else ("1:", "0")
-    if ndim < 2:
-        shape = "(-1, 1)" if layout == "rows" else "(1, -1)"
-        return f"{text}[{rest}].reshape{shape}", f"np.reshape({text}[{at}], 1)"
-    if layout == "columns":
-        return f"{text}[:, {rest}]", f"{text}[:, {at}]"
-    return f"{text}[{rest}]", f"{text}[{at}]"
 
 
 def base(node: Node) -> int:

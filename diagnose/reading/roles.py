@@ -7,6 +7,7 @@ parameter is a state that the output depends on.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import Key, name_of
+from diagnose.reading.parts import Form, Part, axis_of, kept_in, key_of, numbers_of, part_of, stored
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.operations import VIEWS
@@ -68,16 +70,6 @@ class FoundLayer:
         """The contract's shape of a weight that is kept as a vector."""
         return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
 
-    @property
-    def ones(self) -> str:
-        """Where the weight holds the bias, for an input of 1: "first", "last" or nowhere."""
-        return str(self.bias[2]) if self.bias and self.bias[0] == "ones" else ""
-
-
-def kept_in(key: Key) -> Key:
-    """The state in which a parameter is kept: a bias may be a row of its layer's weight."""
-    return key[1] if key[0] == "ones" else key
-
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
@@ -127,6 +119,24 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    @property
+    def parts(self) -> dict[Key, list[Form]]:
+        """The states that hold several parameters, each with the forms of its parts."""
+        found: dict[Key, list[Form]] = {}
+        for key in self.parameters:
+            if isinstance(key, Part):
+                found.setdefault(key.whole, []).append(self.form(key))
+        return found
+
+    def form(self, part: Part) -> Form:
+        """A parameter that is part of a state, as the contract wants it."""
+        layer = next(one for one in self.layers if part in (one.weight, one.bias))
+        shape = part.shape or (1,)
+        if part == layer.weight and len(part.shape) < 2:
+            size = math.prod(part.shape)
+            shape = (size, 1) if layer.flat_shape(self.layout)[1] == 1 else (1, size)
+        return Form(part, shape, turned=part == layer.weight and layer.turned)
+
 
 def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     """The roles; NotReadError for what cannot be told."""
@@ -155,7 +165,7 @@ def _samples(
     elementwise, single = None, None
     for at, node in enumerate(step.graph):
         taken = list(leaves((node.args, node.kw)))
-        if not any(isinstance(step.origin(one), tuple) for _, one in taken):
+        if not any(isinstance(part_of(step, one), tuple) for _, one in taken):
             continue
         if CONVOLUTIONS.search(name_of(node)):
             raise NotReadError("a convolution; only dense layers are read", sites[node.site])
@@ -261,7 +271,7 @@ def _layers(
         taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
         if one_input and len(taken) == 1:
             taken += [taken[0]]  # what enters is a plain number
-        origins = [step.origin(one) for one in taken]
+        origins = [part_of(step, one) for one in taken]
         weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
         if len(taken) != 2 or len(weights) != 1:
             continue
@@ -282,7 +292,7 @@ def _layers(
     for one in found[1:]:
         end, side = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
-            one["bias"] = ("ones", one["key"], side)
+            one["key"], one["bias"] = _with_ones(step, one, side, sites)
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
@@ -303,11 +313,8 @@ def _layers(
         if not isinstance(out, int) or out < made:
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
-        stored = _stored(step, one["weight"])
-        turned = np.ndim(value) == 2 and np.shape(value) != np.shape(stored)
-        if np.ndim(value) == 2 and not turned and not np.array_equal(value, stored, equal_nan=True):
-            turned = True
-        if turned and not np.array_equal(value, np.transpose(stored), equal_nan=True):
+        turned = _is_turned(step, one["key"], one["weight"])
+        if turned is None:
             raise NotReadError("only a part of this array is a layer's weight", place)
         pairs = _pairs(steps, step, one["pre"], out, end)
         activation, slope = recognised(pairs, out == one["pre"])
@@ -320,6 +327,7 @@ def _layers(
                 one_input=one["one_input"], mask=mask,
             )
         )  # fmt: skip
+    _refuse_rest(step, layers, sites)
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     vectors = np.ndim(samples) < 2
@@ -362,13 +370,47 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
     return entering, ""
 
 
-def _stored(step: Step, weight: Ref) -> Any:
-    """The state as the author keeps it."""
-    while step.state(weight) is None:
-        inner = step.nodes[weight.node].args[0]
-        assert isinstance(inner, Ref)
-        weight = inner
-    return step.value(weight)
+def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> list[Key]:
+    """The keys of weight and bias of a layer whose input has a constant 1 on one side."""
+    found = numbers_of(step, one["weight"])
+    keys = []
+    if found is not None:
+        whole, numbers = found
+        axis = numbers.ndim - 1 if one["first"] else 0
+        at = 0 if side == "first" else numbers.shape[axis] - 1
+        both = np.delete(numbers, at, axis=axis), np.take(numbers, at, axis=axis)
+        keys = [key[0] for part in both if (key := key_of(step, whole, part))]
+    if len(keys) < 2:
+        raise NotReadError(
+            "the bias could not be told apart from this weight", sites[one["node"].site]
+        )
+    return keys
+
+
+def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
+    """Whether a weight is used transposed; None for neither."""
+    found = numbers_of(step, weight)
+    known = key_of(step, *found) if found else None
+    if known:
+        return known[1]
+    value, kept = step.value(weight), stored(step, key)
+    for turned, one in ((False, kept), (True, np.transpose(kept))):
+        if np.ndim(value) < 2 or same(np.asarray(value), np.asarray(one)):
+            return turned
+    return None
+
+
+def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
+    """NotReadError for an array of which some numbers are no parameter, or several at once."""
+    keys = dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key)
+    for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
+        parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
+        if whole in keys or axis_of(parts) is None:
+            raise NotReadError(
+                "weights and biases of the layers found are parts of this array, and do not take "
+                "each of its numbers once",
+                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+            )
 
 
 def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
@@ -379,7 +421,11 @@ def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
         origins = [step.origin(one) for one in taken]
         if product in origins:
             if name_of(node) in ("Add", "add"):
-                keys = [one for one in origins if isinstance(one, tuple)]
+                several = [
+                    one if isinstance(one, tuple) else part_of(step, ref)
+                    for one, ref in zip(origins, taken, strict=True)
+                ]
+                keys = [one for one in several if isinstance(one, tuple)]
                 return (node.number, keys[0]) if keys else (product, None)
             if name_of(node) not in VIEWS:
                 break

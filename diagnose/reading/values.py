@@ -11,7 +11,8 @@ import numpy as np
 from diagnose.reading.clock import Clock, read_clock
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import STILL, Key
-from diagnose.reading.roles import NotReadError, Roles, kept_in
+from diagnose.reading.parts import Part, kept_in, stored
+from diagnose.reading.roles import NotReadError, Roles
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
@@ -52,7 +53,7 @@ class Values:
         self.x = self.outside[self.roles.x]
         self.target = self.outside[self.roles.target]
         self.writer = Writer(self.sites, self.refer, self.const)
-        self.parameters = self._parameter_names()
+        self.parameters, self.arrays = self._parameter_names()
         self.states = self._state_names()
         self.masks = {
             one.node: self.names.take(self.sites[self.step.nodes[one.node].site].target or "mask")
@@ -63,19 +64,35 @@ class Values:
 
     # names
 
-    def _parameter_names(self) -> dict[Key, str]:
+    def _parameter_names(self) -> tuple[dict[Key, str], dict[Key, str]]:
+        """The names of the parameters, and of the states in which their author keeps them."""
         found: dict[Key, str] = {}
+        kept = dict.fromkeys(map(kept_in, self.roles.parameters))
+        crowded = len({key[1] for key in kept}) < len(kept)  # one line steps several
+        alone = {
+            part.whole
+            for part in self.roles.parameters
+            if isinstance(part, Part)
+            and sum(kept_in(one.weight) == part.whole for one in self.roles.layers) == 1
+        }
+        arrays = {key: "" for key in kept if key in self.roles.parts and key not in alone}
+        for key in arrays:
+            arrays[key] = self.names.take(plain_name(self._made_at(key).target) or "weights")
         for count, layer in enumerate(self.roles.layers, 1):
             for letter, key in (("W", layer.weight), ("b", layer.bias)):
                 if key is None or key in found:
                     continue
-                wanted = plain_name(self._made_at(key).target)
-                if layer.ones and key == layer.bias:
-                    wanted = f"{found[layer.weight]}_bias"
-                if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
-                    wanted = ""  # one line steps several parameters
+                wanted = "" if crowded else plain_name(self._made_at(key).target)
+                if isinstance(key, Part):
+                    wanted = wanted if key.whole in alone else ""
+                    if wanted and letter == "b":
+                        wanted = f"{wanted}_bias"
                 found[key] = self.names.take(wanted or f"{letter}{count}")
-        return found
+        for key in kept:
+            weight = next(one for one in self.roles.parameters if kept_in(one) == key)
+            whole = arrays.get(key) or self.names.take(f"{found[weight]}_whole")
+            arrays[key] = whole if key in self.roles.parts else found[key]
+        return found, arrays
 
     def _made_at(self, key: Key) -> Site:
         """Where a parameter gets its name: at its step, or where it was made if that is lost."""
@@ -83,8 +100,7 @@ class Values:
         return self.sites[self.step.nodes[kept[1]].site] if kept[0] == STILL else self.site(key)
 
     def _state_names(self) -> dict[Key, str]:
-        held = {kept_in(key) for key in self.parameters}
-        others = [key for key in self.step.keys if key not in held]
+        others = [key for key in self.step.keys if key not in self.arrays]
         return {key: self.names.take(f"state_{count}") for count, key in enumerate(others, 1)}
 
     def constant(self, value: Any) -> str:
@@ -187,11 +203,11 @@ class Values:
         if key is not None:
             if self.updating and key in self.states:
                 return self.states[key]
-            if key not in self.parameters:
+            if key not in self.arrays:
                 raise NotReadError(
                     "a state beside the parameters takes part in the step", self.sites[node.site]
                 )
-            return self._hand(self.parameters[key])
+            return self.arrays[key] if key in self.roles.parts else self._hand(self.arrays[key])
         if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
             if not self.forward and ref.node in self.trace:
                 return self._hand(self.trace[ref.node])
@@ -346,7 +362,7 @@ class Values:
 
     def stored(self, key: Key) -> Any:
         """A state as the author keeps it."""
-        return self.step.value(self.step.loop.carried(self.step.turn)[kept_in(key)])
+        return stored(self.step, key)
 
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
