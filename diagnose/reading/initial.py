@@ -190,7 +190,7 @@ class InitialWriter:
         """A parameter in the shape that the contract wants it in."""
         key = self.parameters[name]
         if isinstance(key, Part):
-            return self.roles.form(key).text(text)
+            return f"{self.roles.form(key).text(text)}.copy()"
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
         ndim = np.ndim(stored(self.step, key))
         if key == layer.weight and layer.turned:

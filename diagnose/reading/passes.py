@@ -10,10 +10,9 @@ import numpy as np
 from diagnose.network.activations import SLOPED
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key, takes
-from diagnose.reading.parts import Part, kept_in, put_together
+from diagnose.reading.parts import Form, Part, PartStep, kept_in, put_together, steps_of
 from diagnose.reading.roles import (
     LINEAR,
-    NotReadError,
     increment_of,
     name_of,
 )
@@ -281,8 +280,13 @@ class PassWriter(Values):
         keys = list(self.arrays)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
-        other = [key for key in keys if key not in direct]
-        wanted = list(direct.values())
+        parted = {
+            key: several
+            for key, forms in self.roles.parts.items()
+            if key not in direct and (several := steps_of(self.step, [one.part for one in forms]))
+        }
+        other = [key for key in keys if key not in direct and key not in parted]
+        wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
         made = [self.step.loop.made(self.step.turn, key) for key in other]
         closure = self.closure(wanted, joint)
         for number in made:
@@ -296,8 +300,13 @@ class PassWriter(Values):
         self.unpack(self.parameters)
         self.copy_written(closure)
         self.put_all(closure)
-        found = []
+        found: list[str] = []
         for key in keys:
+            if key in parted:
+                found += [
+                    self._part(*one) for one in zip(self.roles.parts[key], parted[key], strict=True)
+                ]
+                continue
             if key in direct:
                 text = self.at_unit_rate(direct[key], self.consumer(key))
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
@@ -317,6 +326,17 @@ class PassWriter(Values):
             found.append(self.names.take(f"d{self.parameters[form.part]}"))
             self.lines.append(Line(line, f"{found[-1]} = {form.text(whole)}"))
         return found
+
+    def _part(self, form: Form, step: PartStep) -> str:
+        """Write the gradient of a part that is stepped by itself; its name."""
+        node = self.step.nodes[step.node]
+        text = self.at_unit_rate(step.by, node)
+        text = text if step.sign < 0 else f"-{simple(text)}"
+        name = self.names.take(f"d{self.parameters[form.part]}")
+        turned = ".T" if form.turned else ""
+        text = f"np.reshape({text}, {form.wanted}){turned}"
+        self.lines.append(Line(self.sites[node.site].line, f"{name} = {text}"))
+        return name
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""

@@ -17,7 +17,17 @@ import numpy as np
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import Key, name_of
-from diagnose.reading.parts import Form, Part, axis_of, kept_in, key_of, numbers_of, part_of, stored
+from diagnose.reading.parts import (
+    Form,
+    Part,
+    axis_of,
+    kept_in,
+    key_of,
+    numbers_of,
+    part_of,
+    steps_within,
+    stored,
+)
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.operations import VIEWS
@@ -457,7 +467,11 @@ def _rate(
     carried = len(step.keys) > len(keys)
     for key in keys:
         found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
-        every.append([factor for factors in found for factor in factors])
+        several = [one.by for one in steps_within(step, key)]
+        if not found and several:  # of parts, each of which has the rate
+            every += [factors_of(step, one, sites, carried) for one in several]
+        else:
+            every.append([factor for factors in found for factor in factors])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [

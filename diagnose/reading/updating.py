@@ -62,6 +62,9 @@ class Carried:
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
+        for key in self.writer.roles.parts:
+            if np.shape(step.nodes[self.cut[key]].value) != np.shape(self.writer.stored(key)):
+                raise NotReadError(UNTOLD, self.writer.site(key))
         for key in (one for several in self.alone.values() for one in several):
             del self.writer.states[key]
         owned = {key for several in self.inner.values() for key in self._states(several)}

@@ -10,12 +10,13 @@ import numpy as np
 
 from diagnose.reading.clock import Clock, read_clock
 from diagnose.reading.dropping import drawn
-from diagnose.reading.loops import STILL, Key
-from diagnose.reading.parts import Part, kept_in, stored
+from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.parts import Part, kept_in, numbers_of, stored
 from diagnose.reading.roles import NotReadError, Roles
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
+from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref
 
@@ -76,8 +77,8 @@ class Values:
             and sum(kept_in(one.weight) == part.whole for one in self.roles.layers) == 1
         }
         arrays = {key: "" for key in kept if key in self.roles.parts and key not in alone}
-        for key in arrays:
-            arrays[key] = self.names.take(plain_name(self._made_at(key).target) or "weights")
+        for state in arrays:
+            arrays[state] = self.names.take(plain_name(self._made_at(state).target) or "weights")
         for count, layer in enumerate(self.roles.layers, 1):
             for letter, key in (("W", layer.weight), ("b", layer.bias)):
                 if key is None or key in found:
@@ -88,10 +89,10 @@ class Values:
                     if wanted and letter == "b":
                         wanted = f"{wanted}_bias"
                 found[key] = self.names.take(wanted or f"{letter}{count}")
-        for key in kept:
-            weight = next(one for one in self.roles.parameters if kept_in(one) == key)
-            whole = arrays.get(key) or self.names.take(f"{found[weight]}_whole")
-            arrays[key] = whole if key in self.roles.parts else found[key]
+        for state in kept:
+            held = next(one for one in self.roles.parameters if kept_in(one) == state)
+            whole = arrays.get(state) or self.names.take(f"{found[held]}_whole")
+            arrays[state] = whole if state in self.roles.parts else found[held]
         return found, arrays
 
     def _made_at(self, key: Key) -> Site:
@@ -208,6 +209,8 @@ class Values:
                     "a state beside the parameters takes part in the step", self.sites[node.site]
                 )
             return self.arrays[key] if key in self.roles.parts else self._hand(self.arrays[key])
+        if not self.forward and ref.node >= self.start and self._looks_at_state(ref.node):
+            return self._seen_again(self.step.nodes[ref.node])
         if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
             if not self.forward and ref.node in self.trace:
                 return self._hand(self.trace[ref.node])
@@ -215,6 +218,21 @@ class Values:
                 "a value is used before it is known how it comes about", self.sites[node.site]
             )
         return self._outside(ref, node, path)
+
+    def _looks_at_state(self, number: int) -> bool:
+        """Whether an operation makes a view of a state: the forward pass need not hand it on."""
+        node = self.step.nodes[number]
+        several = name_of(node) in SPLITS and isinstance(node.args[0], Ref)
+        found = numbers_of(self.step, node.args[0] if several else Ref(number, 0))
+        if found is None:
+            return False
+        return found[0][0] != "written" or node.root == found[0][1]
+
+    def _seen_again(self, made: Node) -> str:
+        text, site = self.writer.expression(made), self.sites[made.site]
+        self.called[made.number] = name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        return name
 
     def _hand(self, name: str) -> str:
         if name not in self.taken:
