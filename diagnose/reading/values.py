@@ -213,7 +213,10 @@ class Values:
             return self._seen_again(self.step.nodes[ref.node])
         if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
             if not self.forward and ref.node in self.trace:
-                return self._hand(self.trace[ref.node])
+                name = self._hand(self.trace[ref.node])
+                # of samples that come one by one, a number is handed on as an array of one
+                is_number = np.ndim(self.step.nodes[ref.node].value) == 0
+                return f"{name}[0]" if self.roles.vectors and is_number else name
             raise NotReadError(
                 "a value is used before it is known how it comes about", self.sites[node.site]
             )
