@@ -72,8 +72,9 @@ def numbers_of(step: Step, taken: Taken) -> tuple[Key, Array] | None:
     if taken.node < step.loop.starts[step.turn] or not node.args:
         return None
     of = step.nodes[node.args[0].node] if node.kind == "item" else node  # type: ignore[union-attr]
-    found = numbers_of(step, of.args[0]) if of.args else None
-    if found is None:
+    inner = of.args[0] if of.args else None
+    found = numbers_of(step, inner) if inner else None
+    if found is None or (isinstance(inner, Ref) and step.is_overwritten(taken, inner)):
         return None
     try:
         made = _again(step, node, of, found[1])

@@ -137,7 +137,10 @@ class PassWriter(Values):
         masks = self._take_masks()
         pres = {one.pre for one in self.roles.layers}
         pres |= {one.out for one in self.roles.layers if one.mask}
+        beside = self._beside(joint)
         for node in self.step.graph[:joint]:
+            if node.number in beside:
+                continue
             self.put(node)
             if node.number in pres and self._changes_later(node, joint):
                 name = self.called[base(node)]
@@ -189,6 +192,23 @@ class PassWriter(Values):
             line = self.sites[self.step.nodes[number].site].line
             self.lines.append(Line(line, f"{name} = {found[-1]}"))
         return tuple(found)
+
+    def _beside(self, joint: int) -> set[int]:
+        """Operations that come before the network's output and belong to the step: ``0.9 * v``."""
+        keys = self.step.keys
+        bits = sum(1 << at for at, key in enumerate(keys) if key in self.states)
+        todo, needed = [joint], set[int]()
+        while todo:
+            at = todo.pop()
+            needed.add(at)
+            refs = takes(self.step.graph[at])
+            made = {number for ref in refs for number in (ref.node, *self.step.loop.written(ref))}
+            todo += [one for number in made if (one := self.at.get(number, joint)) not in needed]
+        return {
+            node.number
+            for at, node in enumerate(self.step.graph[:joint])
+            if at not in needed and self.step.masks.get(node.number, 0) & bits
+        }
 
     def _first_lines(self) -> list[Line]:
         return []
