@@ -18,6 +18,7 @@ from diagnose.reading.roles import (
 )
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.operations import JOINED
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Node, Ref
 
@@ -429,7 +430,7 @@ class PassWriter(Values):
             return False
         if any(number == node.number for number, _ in self.roles.rates):
             return True
-        if name_of(node) not in LINEAR:
+        if name_of(node) not in LINEAR | JOINED:
             return False
         return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
 

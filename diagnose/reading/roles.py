@@ -25,12 +25,13 @@ from diagnose.reading.parts import (
     key_of,
     numbers_of,
     part_of,
+    pieces,
     steps_within,
     stored,
 )
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import JOINED, VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, leaves
 
@@ -39,7 +40,6 @@ SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"
 SUMS = {"sum", "mean"}
 # What the rate may be a factor of an operand of.
 LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
-JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
@@ -466,10 +466,13 @@ def _rate(
     every = []
     carried = len(step.keys) > len(keys)
     for key in keys:
-        found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
-        several = [one.by for one in steps_within(step, key)]
-        if not found and several:  # of parts, each of which has the rate
-            every += [factors_of(step, one, sites, carried) for one in several]
+        whole = increments_of(step, key)
+        parts = whole or [one.by for one in steps_within(step, key)]
+        found = [
+            factors_of(step, one, sites, carried) for part in parts for one in pieces(step, part)
+        ]
+        if len(found) > len(whole):  # of parts, each of which has the rate
+            every += found
         else:
             every.append([factor for factors in found for factor in factors])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]

@@ -110,6 +110,14 @@ def test_parts_of_an_array_are_parameters_with_gradients_of_their_own(style, tmp
         assert found[name] == pytest.approx(gradient)
 
 
+def test_the_rate_is_found_within_parts_that_are_put_together(tmp_path):
+    head, _ = READ["one vector"].split("    v = 0.9")
+    text = (
+        head.replace("part.ravel() for", "0.1 * part.ravel() for") + "    theta -= gradient(theta)"
+    )
+    assert read(tmp_path, text).network.learning_rate(0) == 0.1
+
+
 def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     network = read(tmp_path, READ["momentum"]).network
     parameters = network.init(0)
