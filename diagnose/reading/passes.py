@@ -298,7 +298,9 @@ class PassWriter(Values):
         return found
 
     def _gradients(self, joint: int) -> list[str]:
-        keys = list(self.arrays)
+        every = list(self.arrays)
+        keys = [key for key in every if not self.is_frozen(key)]
+        closure = self.unused(every, joint)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
         parted = {
@@ -309,7 +311,7 @@ class PassWriter(Values):
         other = [key for key in keys if key not in direct and key not in parted]
         wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
         made = [self.step.loop.made(self.step.turn, key) for key in other]
-        closure = self.closure(wanted, joint)
+        closure |= self.closure(wanted, joint)
         for number in made:
             assert number is not None
             closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
@@ -322,19 +324,41 @@ class PassWriter(Values):
         self.copy_written(closure)
         self.put_all(closure)
         found: list[str] = []
-        for key in keys:
+        for key in every:
             if key in parted:
                 found += [
                     self._part(*one) for one in zip(self.roles.parts[key], parted[key], strict=True)
                 ]
                 continue
-            if key in direct:
+            if self.is_frozen(key):
+                text = self.not_taken(key)
+            elif key in direct:
                 text = self.at_unit_rate(direct[key], self.consumer(key))
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
             else:
                 text = self._difference(key)
             found += self.gradients_of(key, text)
         return found
+
+    def is_frozen(self, key: Key) -> bool:
+        """Whether no step changes a parameter."""
+        return key[0] == STILL and key[1] in self.step.loop.staying
+
+    def unused(self, keys: list[Key], joint: int) -> set[int]:
+        """The operations of the gradients that are made and not used."""
+        found: set[int] = set()
+        for key in filter(self.is_frozen, keys):
+            number = self.step.loop.made(self.step.turn, key)
+            if number is not None:
+                found |= {number} | self.closure(takes(self.step.nodes[number]), joint)
+        return found
+
+    def not_taken(self, key: Key) -> str:
+        """The gradient of a parameter that no step changes; 0 where none is made."""
+        number = self.step.loop.made(self.step.turn, key)
+        if number is None:
+            return f"np.zeros_like({self.arrays[key]})"
+        return self.called[number]
 
     def gradients_of(self, key: Key, text: str) -> list[str]:
         """Write the gradient of a state, or of each of the parameters that it holds."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.parts import (
     Form,
     Part,
@@ -60,8 +60,9 @@ class FoundLayer:
     """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
-    take the same single input. activation: its name, and the slope of a leaky ReLU. mask: of its
-    output, where units are left out of it at random.
+    take the same single input. ones: where the weight holds the bias for an input of 1,
+    "first" or "last". activation: its name, and the slope of a leaky ReLU. mask: of its output,
+    where units are left out of it at random.
     """
 
     weight: Key
@@ -75,6 +76,7 @@ class FoundLayer:
     slope: float
     one_input: bool = False
     mask: Mask | None = None
+    ones: str = ""
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
         """The contract's shape of a weight that is kept as a vector."""
@@ -303,6 +305,7 @@ def _layers(
         end, side = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
             one["key"], one["bias"] = _with_ones(step, one, side, sites)
+            one["ones"] = side
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
@@ -334,7 +337,7 @@ def _layers(
             FoundLayer(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
-                one_input=one["one_input"], mask=mask,
+                one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
             )
         )  # fmt: skip
     _refuse_rest(step, layers, sites)
@@ -466,6 +469,8 @@ def _rate(
     every = []
     carried = len(step.keys) > len(keys)
     for key in keys:
+        if key[0] == STILL and key[1] in step.loop.staying:
+            continue  # no step changes it
         whole = increments_of(step, key)
         parts = whole or [one.by for one in steps_within(step, key)]
         found = [

@@ -312,6 +312,7 @@ for step in range(60):
     V[:-1] -= 0.5 * x.T @ e
     V[-1] -= 0.5 * e.sum(0)
 """
+FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
 READ = {
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -327,6 +328,7 @@ READ = {
     "softplus": SOFTPLUS,
     "a rate with its sign": SIGNED,
     "adam": ADAM,
+    "a weight that no step changes": FROZEN,
     "a copy that is written into": OVERWRITTEN,
     "into what it takes": INTO,
     "ones joined, and a sign before a product": JOINED,
