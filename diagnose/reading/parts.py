@@ -16,8 +16,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
-from diagnose.recording.operations import JOINED, SPLITS, VIEWS
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.operations import SPLITS, VIEWS
+from diagnose.recording.tape import Const, Group, Node, Ref, Taken
 
 # Views that lay numbers out anew, by function or method; all others leave every number in place.
 LAID_OUT = {
@@ -157,15 +157,6 @@ def axis_of(parts: Sequence[Part]) -> int | None:
         if others and [*(start for start, _ in ends), size] == starts:
             return axis
     return None
-
-
-def pieces(step: Step, taken: Ref) -> list[Ref]:
-    """The arrays of this step that were put together to one; itself, of any other value."""
-    node = step.nodes[taken.node]
-    if node.number < step.loop.starts[step.turn] or name_of(node) not in JOINED:
-        return [taken]
-    refs = [one for _, one in leaves(node.args) if isinstance(one, Ref) and step.is_active(one)]
-    return [piece for one in refs for piece in pieces(step, one)]
 
 
 class PartStep(NamedTuple):

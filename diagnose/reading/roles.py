@@ -25,7 +25,6 @@ from diagnose.reading.parts import (
     key_of,
     numbers_of,
     part_of,
-    pieces,
     steps_within,
     stored,
 )
@@ -473,13 +472,11 @@ def _rate(
             continue  # no step changes it
         whole = increments_of(step, key)
         parts = whole or [one.by for one in steps_within(step, key)]
-        found = [
-            factors_of(step, one, sites, carried) for part in parts for one in pieces(step, part)
-        ]
-        if len(found) > len(whole):  # of parts, each of which has the rate
-            every += found
-        else:
+        found = [factors_of(step, one, sites, carried) for one in parts]
+        if whole or not parts:
             every.append([factor for factors in found for factor in factors])
+        else:
+            every += found  # each of the parts has the rate
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [
@@ -586,6 +583,9 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
         if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
             into(node.args[2], depth + 1, product)
             return
+        if name in JOINED and depth <= 12:
+            shared(node, depth, product)
+            return
         if name not in through or depth > 12:
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}
@@ -616,6 +616,22 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
                     found.append(Factor(node.number, path, value, text, product))
             elif isinstance(one, Ref) and (step.is_active(one) or product):
                 into(one, depth + 1, product)
+
+    def shared(node: Node, depth: int, product: bool) -> None:
+        """Of arrays that are put together, the numbers that all of them are multiplied by."""
+        several = []
+        for _, one in leaves(node.args):
+            if isinstance(one, Ref) and step.is_active(one):
+                before = len(found)
+                into(one, depth + 1, product)
+                several.append(found[before:])
+                del found[before:]
+        for own in several:
+            found.extend(
+                one
+                for one in own
+                if all(any(_equal(one.value, two.value) for two in each) for each in several)
+            )
 
     def into(ref: Ref, depth: int, product: bool) -> None:
         writes = step.loop.written(ref) if carried else []
