@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.parts import part_of
 from diagnose.reading.roles import MATRIX_PRODUCTS, alike
 from diagnose.reading.steps import Step, same
 from diagnose.recording.operations import is_random
@@ -73,7 +74,7 @@ def _used(step: Step) -> Iterator[Node]:
 def _beside_a_state(step: Step, node: Node) -> list[Ref]:
     """What a state is multiplied by, where that comes from elsewhere: samples."""
     refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
-    states = [one for one in refs if isinstance(step.origin(one), tuple)]
+    states = [one for one in refs if isinstance(part_of(step, one), tuple)]
     return [one for one in refs if states and one not in states and step.is_outside(one)]
 
 

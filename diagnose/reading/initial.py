@@ -10,8 +10,8 @@ import numpy as np
 
 from diagnose.reading.began import first_taken
 from diagnose.reading.loops import Key, takes
-from diagnose.reading.passes import halves
-from diagnose.reading.roles import NotReadError, Roles, kept_in
+from diagnose.reading.parts import Part, kept_in, stored
+from diagnose.reading.roles import NotReadError, Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
 from diagnose.recording.operations import is_random
@@ -177,16 +177,15 @@ class InitialWriter:
     def _as_contract(self, name: str, text: str) -> str:
         """A parameter in the shape that the contract wants it in."""
         key = self.parameters[name]
+        if isinstance(key, Part):
+            return f"{self.roles.form(key).text(text)}.copy()"
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        stored = self.step.value(self.loop.carried(self.step.turn)[kept_in(key)])
-        if layer.ones:
-            both = halves(text, np.ndim(stored), self.roles.layout, layer.ones)
-            return both[key == layer.bias]
+        ndim = np.ndim(stored(self.step, key))
         if key == layer.weight and layer.turned:
             return f"{text}.T.copy()"
-        if key == layer.weight and np.ndim(stored) < 2:
+        if key == layer.weight and ndim < 2:
             return f"np.reshape({text}, {layer.flat_shape(self.roles.layout)})"
-        if np.ndim(stored) == 0:
+        if ndim == 0:
             return f"np.reshape(np.float64({text}), 1)"
         return text
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.operations import PRODUCTS, VIEWS
+from diagnose.recording.operations import PRODUCTS, SPLITS, VIEWS
 from diagnose.recording.tape import Node, Ref, Tape, leaves
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
@@ -238,6 +238,11 @@ class Loop:
             name = name_of(node).lower()
             if node.kind == "store":
                 of = node.args[2:3]
+                stored = of[0] if of and isinstance(of[0], Ref) else None
+                if stored and node.root and self.tape.nodes[stored.node].root == node.root:
+                    # as ``w[1:] += d`` puts back the view that it has stepped in place
+                    before = [one for one in self.written(stored) if start <= one < at]
+                    return any(reaches(one, summed, depth - 1) for one in before if depth)
             elif name in ("add", "sub", "subtract", "mult", "multiply", "usub", "negative"):
                 of = node.args
                 summed = summed or name in ("add", "sub", "subtract")
@@ -268,7 +273,8 @@ class Loop:
             origins = [
                 self.key(ref, turn) if ref.node not in heads else heads[ref.node] for ref in refs
             ]
-            if (name_of(node) in VIEWS or node.kind == "get") and refs and origins[0] in keys:
+            is_part = name_of(node) in VIEWS | SPLITS or node.kind in ("get", "item")
+            if is_part and refs and origins[0] in keys:
                 heads[node.number] = origins[0]
             if name_of(node) in PRODUCTS and len(list(leaves(node.args))) > 1:
                 for key in origins:

@@ -10,16 +10,15 @@ import numpy as np
 from diagnose.network.activations import SLOPED
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key, takes
+from diagnose.reading.parts import Form, Part, PartStep, kept_in, put_together, steps_of
 from diagnose.reading.roles import (
     LINEAR,
-    FoundLayer,
-    NotReadError,
     increment_of,
-    kept_in,
     name_of,
 )
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.operations import JOINED
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Node, Ref
 
@@ -139,7 +138,10 @@ class PassWriter(Values):
         masks = self._take_masks()
         pres = {one.pre for one in self.roles.layers}
         pres |= {one.out for one in self.roles.layers if one.mask}
+        beside = self._beside(joint)
         for node in self.step.graph[:joint]:
+            if node.number in beside:
+                continue
             self.put(node)
             if node.number in pres and self._changes_later(node, joint):
                 name = self.called[base(node)]
@@ -192,6 +194,23 @@ class PassWriter(Values):
             self.lines.append(Line(line, f"{name} = {found[-1]}"))
         return tuple(found)
 
+    def _beside(self, joint: int) -> set[int]:
+        """Operations that come before the network's output and belong to the step: ``0.9 * v``."""
+        keys = self.step.keys
+        bits = sum(1 << at for at, key in enumerate(keys) if key in self.states)
+        todo, needed = [joint], set[int]()
+        while todo:
+            at = todo.pop()
+            needed.add(at)
+            refs = takes(self.step.graph[at])
+            made = {number for ref in refs for number in (ref.node, *self.step.loop.written(ref))}
+            todo += [one for number in made if (one := self.at.get(number, joint)) not in needed]
+        return {
+            node.number
+            for at, node in enumerate(self.step.graph[:joint])
+            if at not in needed and self.step.masks.get(node.number, 0) & bits
+        }
+
     def _first_lines(self) -> list[Line]:
         return []
 
@@ -199,17 +218,12 @@ class PassWriter(Values):
         """Give the author's code its parameters in the shapes that it keeps them in."""
         for layer in self.roles.layers:
             for key in (layer.weight, layer.bias):
-                if key is None:
+                if key is None or isinstance(key, Part):
                     continue
                 stored = self.stored(key)
                 name = parameters[key]
                 site = self.site(key)
-                if layer.ones:
-                    if key == layer.bias:
-                        weight, bias = parameters[layer.weight], self._hand(parameters[key])
-                        whole = self.with_bias(layer, weight, bias)
-                        self.lines.append(Line(site.line, f"{parameters[layer.weight]} = {whole}"))
-                elif key == layer.weight and layer.turned:
+                if key == layer.weight and layer.turned:
                     self.lines.append(Line(site.line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
                     self.lines.append(
@@ -217,24 +231,18 @@ class PassWriter(Values):
                     )
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(site.line, f"{name} = {name}[0]"))
+        for key in self.roles.parts:
+            line = self.site(key).line
+            self.lines.append(Line(line, f"{self.arrays[key]} = {self.whole(key)}"))
 
-    def with_bias(self, layer: FoundLayer, weight: str, bias: str) -> str:
-        """The array in which the author keeps weight and bias, or their gradients."""
-        if layer.turned:
-            raise NotReadError("a transposed weight holds its bias", self.site(layer.weight))
-        flat = np.ndim(self.stored(layer.weight)) < 2
-        columns = self.roles.layout == "columns"
-        row = bias if flat else f"{bias}.reshape({'-1, 1' if columns else '1, -1'})"
-        both = [f"{weight}.reshape(-1)" if flat else weight, row]
-        if layer.ones == "first":
-            both.reverse()
-        return f"np.concatenate([{', '.join(both)}]{', axis=1' if columns and not flat else ''})"
+    def whole(self, key: Key, prefix: str = "") -> str:
+        """The array in which the author keeps several parameters, or their gradients."""
+        forms = self.roles.parts[key]
+        return put_together([(one, f"{prefix}{self.parameters[one.part]}") for one in forms])
 
     def is_reshaped(self, key: Key) -> bool:
         """Whether the contract wants a parameter in another shape than its author's."""
         ndim = np.ndim(self.stored(key))
-        if any(one.ones and key in (one.weight, one.bias) for one in self.roles.layers):
-            return False
         return ndim == 0 or (ndim == 1 and any(key == one.weight for one in self.roles.layers))
 
     def contract_shape(self, key: Key) -> Any:
@@ -290,13 +298,18 @@ class PassWriter(Values):
         return found
 
     def _gradients(self, joint: int) -> list[str]:
-        every = [key for key in self.parameters if key == kept_in(key)]
+        every = list(self.arrays)
         keys = [key for key in every if not self.is_frozen(key)]
         closure = self.unused(every, joint)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
-        other = [key for key in keys if key not in direct]
-        wanted = list(direct.values())
+        parted = {
+            key: several
+            for key, forms in self.roles.parts.items()
+            if key not in direct and (several := steps_of(self.step, [one.part for one in forms]))
+        }
+        other = [key for key in keys if key not in direct and key not in parted]
+        wanted = [*direct.values(), *(one.by for each in parted.values() for one in each)]
         made = [self.step.loop.made(self.step.turn, key) for key in other]
         closure |= self.closure(wanted, joint)
         for number in made:
@@ -310,8 +323,13 @@ class PassWriter(Values):
         self.unpack(self.parameters)
         self.copy_written(closure)
         self.put_all(closure)
-        found = []
+        found: list[str] = []
         for key in every:
+            if key in parted:
+                found += [
+                    self._part(*one) for one in zip(self.roles.parts[key], parted[key], strict=True)
+                ]
+                continue
             if self.is_frozen(key):
                 text = self.not_taken(key)
             elif key in direct:
@@ -339,33 +357,41 @@ class PassWriter(Values):
         """The gradient of a parameter that no step changes; 0 where none is made."""
         number = self.step.loop.made(self.step.turn, key)
         if number is None:
-            return f"np.zeros_like({self._hand(self.parameters[key])})"
+            return f"np.zeros_like({self.arrays[key]})"
         return self.called[number]
 
     def gradients_of(self, key: Key, text: str) -> list[str]:
-        """Write the gradient of a state: of a weight, and of the bias that it may hold."""
-        layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
-        return self._halves(layer, text) if layer.ones else [self.gradient(key, text)]
-
-    def _halves(self, layer: FoundLayer, text: str) -> list[str]:
-        """The gradients of a weight and of the bias that it holds."""
-        whole, line = self.names.take("whole"), self.site(layer.weight).line
+        """Write the gradient of a state, or of each of the parameters that it holds."""
+        if key not in self.roles.parts:
+            return [self.gradient(key, text)]
+        whole, line = self.names.take("whole"), self.site(key).line
         self.lines.append(Line(line, f"{whole} = {text}"))
-        weight, bias = halves(
-            whole, np.ndim(self.stored(layer.weight)), self.roles.layout, layer.ones
-        )
-        return [self.gradient(layer.weight, weight), self.gradient(layer.bias or (), bias)]
+        found = []
+        for form in self.roles.parts[key]:
+            found.append(self.names.take(f"d{self.parameters[form.part]}"))
+            self.lines.append(Line(line, f"{found[-1]} = {form.text(whole)}"))
+        return found
+
+    def _part(self, form: Form, step: PartStep) -> str:
+        """Write the gradient of a part that is stepped by itself; its name."""
+        node = self.step.nodes[step.node]
+        text = self.at_unit_rate(step.by, node)
+        text = text if step.sign < 0 else f"-{simple(text)}"
+        name = self.names.take(f"d{self.parameters[form.part]}")
+        turned = ".T" if form.turned else ""
+        text = f"np.reshape({text}, {form.wanted}){turned}"
+        self.lines.append(Line(self.sites[node.site].line, f"{name} = {text}"))
+        return name
 
     def copy_written(self, closure: set[int]) -> None:
         """Parameters that the backward pass itself steps are stepped on copies."""
-        for key in self.parameters:
+        for key, name in self.arrays.items():
             if any(one in closure for one in self._writes(key)):
-                name = self.parameters[key]
                 old = f"{name}_before"
                 self.names.used.add(old)
                 line = self.site(key).line
                 self.lines.append(Line(line, f"{old} = {name}"))
-                self.lines.append(Line(line, f"{name} = {self._hand(name)}.copy()"))
+                self.lines.append(Line(line, f"{name} = {name}.copy()"))
 
     def _writes(self, key: Key) -> list[int]:
         if key[0] != "written":
@@ -380,7 +406,7 @@ class PassWriter(Values):
 
     def _difference(self, key: Key) -> str:
         """What the step takes off, where it is not written as a difference."""
-        name, node = self._hand(self.parameters[key]), self.consumer(key)
+        name, node = self.arrays[key], self.consumer(key)
         rate = (
             repr(abs(float(self.step.value(self.step.places()[self.roles.rate_place]))))
             if self.roles.rate_place
@@ -428,7 +454,7 @@ class PassWriter(Values):
             return False
         if any(number == node.number for number, _ in self.roles.rates):
             return True
-        if name_of(node) not in LINEAR:
+        if name_of(node) not in LINEAR | JOINED:
             return False
         return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))
 
@@ -473,17 +499,6 @@ class PassWriter(Values):
             Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - rate * d{name}")
             for key, name in self.parameters.items()
         )
-
-
-def halves(text: str, ndim: int, layout: str, ones: str) -> tuple[str, str]:
-    """Weight and bias, as the contract wants them, of the array that holds both."""
-    rest, at = (":-1", "-1") if ones == "last" else ("1:", "0")
-    if ndim < 2:
-        shape = "(-1, 1)" if layout == "rows" else "(1, -1)"
-        return f"{text}[{rest}].reshape{shape}", f"np.reshape({text}[{at}], 1)"
-    if layout == "columns":
-        return f"{text}[:, {rest}]", f"{text}[:, {at}]"
-    return f"{text}[{rest}]", f"{text}[{at}]"
 
 
 def base(node: Node) -> int:

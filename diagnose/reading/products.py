@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.reading.loops import name_of
+from diagnose.reading.parts import part_of
 from diagnose.reading.steps import Step
 from diagnose.recording.tape import Const, Node, Ref, leaves
 
@@ -14,7 +15,7 @@ def has_one_input(step: Step, node: Node) -> bool:
     if name_of(node) not in ("Mult", "multiply") or len(node.args) < 2:
         return False
     both = [one for one in node.args[:2] if isinstance(one, Ref | Const)]
-    states = [one for one in both if isinstance(step.origin(one), tuple)]
+    states = [one for one in both if isinstance(part_of(step, one), tuple)]
     others = [one for one in both if one not in states]
     if len(states) != 1 or len(others) != 1:
         return False
@@ -31,4 +32,4 @@ def is_dot(step: Step, node: Node) -> bool:
     inner = step.nodes[node.args[0].node]
     if name_of(inner) not in ("Mult", "multiply") or np.ndim(inner.value) != 1 or node.kw:
         return False
-    return sum(isinstance(step.origin(one), tuple) for _, one in leaves(inner.args)) == 1
+    return sum(isinstance(part_of(step, one), tuple) for _, one in leaves(inner.args)) == 1

@@ -7,6 +7,7 @@ parameter is a state that the output depends on.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -16,9 +17,20 @@ import numpy as np
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.parts import (
+    Form,
+    Part,
+    axis_of,
+    kept_in,
+    key_of,
+    numbers_of,
+    part_of,
+    steps_within,
+    stored,
+)
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import JOINED, VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, leaves
 
@@ -27,7 +39,6 @@ SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"
 SUMS = {"sum", "mean"}
 # What the rate may be a factor of an operand of.
 LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
-JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
@@ -48,8 +59,9 @@ class FoundLayer:
     """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
-    take the same single input. activation: its name, and the slope of a leaky ReLU. mask: of its
-    output, where units are left out of it at random.
+    take the same single input. ones: where the weight holds the bias for an input of 1,
+    "first" or "last". activation: its name, and the slope of a leaky ReLU. mask: of its output,
+    where units are left out of it at random.
     """
 
     weight: Key
@@ -63,20 +75,11 @@ class FoundLayer:
     slope: float
     one_input: bool = False
     mask: Mask | None = None
+    ones: str = ""
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
         """The contract's shape of a weight that is kept as a vector."""
         return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
-
-    @property
-    def ones(self) -> str:
-        """Where the weight holds the bias, for an input of 1: "first", "last" or nowhere."""
-        return str(self.bias[2]) if self.bias and self.bias[0] == "ones" else ""
-
-
-def kept_in(key: Key) -> Key:
-    """The state in which a parameter is kept: a bias may be a row of its layer's weight."""
-    return key[1] if key[0] == "ones" else key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +130,24 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    @property
+    def parts(self) -> dict[Key, list[Form]]:
+        """The states that hold several parameters, each with the forms of its parts."""
+        found: dict[Key, list[Form]] = {}
+        for key in self.parameters:
+            if isinstance(key, Part):
+                found.setdefault(key.whole, []).append(self.form(key))
+        return found
+
+    def form(self, part: Part) -> Form:
+        """A parameter that is part of a state, as the contract wants it."""
+        layer = next(one for one in self.layers if part in (one.weight, one.bias))
+        shape = part.shape or (1,)
+        if part == layer.weight and len(part.shape) < 2:
+            size = math.prod(part.shape)
+            shape = (size, 1) if layer.flat_shape(self.layout)[1] == 1 else (1, size)
+        return Form(part, shape, turned=part == layer.weight and layer.turned)
+
 
 def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     """The roles; NotReadError for what cannot be told."""
@@ -155,7 +176,7 @@ def _samples(
     elementwise, single = None, None
     for at, node in enumerate(step.graph):
         taken = list(leaves((node.args, node.kw)))
-        if not any(isinstance(step.origin(one), tuple) for _, one in taken):
+        if not any(isinstance(part_of(step, one), tuple) for _, one in taken):
             continue
         if CONVOLUTIONS.search(name_of(node)):
             raise NotReadError("a convolution; only dense layers are read", sites[node.site])
@@ -261,7 +282,7 @@ def _layers(
         taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
         if one_input and len(taken) == 1:
             taken += [taken[0]]  # what enters is a plain number
-        origins = [step.origin(one) for one in taken]
+        origins = [part_of(step, one) for one in taken]
         weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
         if len(taken) != 2 or len(weights) != 1:
             continue
@@ -282,7 +303,8 @@ def _layers(
     for one in found[1:]:
         end, side = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
-            one["bias"] = ("ones", one["key"], side)
+            one["key"], one["bias"] = _with_ones(step, one, side, sites)
+            one["ones"] = side
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
@@ -303,11 +325,8 @@ def _layers(
         if not isinstance(out, int) or out < made:
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
-        stored = _stored(step, one["weight"])
-        turned = np.ndim(value) == 2 and np.shape(value) != np.shape(stored)
-        if np.ndim(value) == 2 and not turned and not np.array_equal(value, stored, equal_nan=True):
-            turned = True
-        if turned and not np.array_equal(value, np.transpose(stored), equal_nan=True):
+        turned = _is_turned(step, one["key"], one["weight"])
+        if turned is None:
             raise NotReadError("only a part of this array is a layer's weight", place)
         pairs = _pairs(steps, step, one["pre"], out, end)
         activation, slope = recognised(pairs, out == one["pre"])
@@ -317,9 +336,10 @@ def _layers(
             FoundLayer(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
-                one_input=one["one_input"], mask=mask,
+                one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
             )
         )  # fmt: skip
+    _refuse_rest(step, layers, sites)
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     vectors = np.ndim(samples) < 2
@@ -362,13 +382,47 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
     return entering, ""
 
 
-def _stored(step: Step, weight: Ref) -> Any:
-    """The state as the author keeps it."""
-    while step.state(weight) is None:
-        inner = step.nodes[weight.node].args[0]
-        assert isinstance(inner, Ref)
-        weight = inner
-    return step.value(weight)
+def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> list[Key]:
+    """The keys of weight and bias of a layer whose input has a constant 1 on one side."""
+    found = numbers_of(step, one["weight"])
+    keys = []
+    if found is not None:
+        whole, numbers = found
+        axis = numbers.ndim - 1 if one["first"] else 0
+        at = 0 if side == "first" else numbers.shape[axis] - 1
+        both = np.delete(numbers, at, axis=axis), np.take(numbers, at, axis=axis)
+        keys = [key[0] for part in both if (key := key_of(step, whole, part))]
+    if len(keys) < 2:
+        raise NotReadError(
+            "the bias could not be told apart from this weight", sites[one["node"].site]
+        )
+    return keys
+
+
+def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
+    """Whether a weight is used transposed; None for neither."""
+    found = numbers_of(step, weight)
+    known = key_of(step, *found) if found else None
+    if known:
+        return known[1]
+    value, kept = step.value(weight), stored(step, key)
+    for turned, one in ((False, kept), (True, np.transpose(kept))):
+        if np.ndim(value) < 2 or same(np.asarray(value), np.asarray(one)):
+            return turned
+    return None
+
+
+def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
+    """NotReadError for an array of which some numbers are no parameter, or several at once."""
+    keys = dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key)
+    for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
+        parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
+        if whole in keys or axis_of(parts) is None:
+            raise NotReadError(
+                "weights and biases of the layers found are parts of this array, and do not take "
+                "each of its numbers once",
+                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+            )
 
 
 def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
@@ -379,7 +433,11 @@ def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
         origins = [step.origin(one) for one in taken]
         if product in origins:
             if name_of(node) in ("Add", "add"):
-                keys = [one for one in origins if isinstance(one, tuple)]
+                several = [
+                    one if isinstance(one, tuple) else part_of(step, ref)
+                    for one, ref in zip(origins, taken, strict=True)
+                ]
+                keys = [one for one in several if isinstance(one, tuple)]
                 return (node.number, keys[0]) if keys else (product, None)
             if name_of(node) not in VIEWS:
                 break
@@ -412,8 +470,13 @@ def _rate(
     for key in keys:
         if key[0] == STILL and key[1] in step.loop.staying:
             continue  # no step changes it
-        found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
-        every.append([factor for factors in found for factor in factors])
+        whole = increments_of(step, key)
+        parts = whole or [one.by for one in steps_within(step, key)]
+        found = [factors_of(step, one, sites, carried) for one in parts]
+        if whole or not parts:
+            every.append([factor for factors in found for factor in factors])
+        else:
+            every += found  # each of the parts has the rate
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
     chosen = by_name if any(by_name) else every
     shared = [
@@ -520,6 +583,9 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
         if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
             into(node.args[2], depth + 1, product)
             return
+        if name in JOINED and depth <= 12:
+            shared(node, depth, product)
+            return
         if name not in through or depth > 12:
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}
@@ -550,6 +616,22 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
                     found.append(Factor(node.number, path, value, text, product))
             elif isinstance(one, Ref) and (step.is_active(one) or product):
                 into(one, depth + 1, product)
+
+    def shared(node: Node, depth: int, product: bool) -> None:
+        """Of arrays that are put together, the numbers that all of them are multiplied by."""
+        several = []
+        for _, one in leaves(node.args):
+            if isinstance(one, Ref) and step.is_active(one):
+                before = len(found)
+                into(one, depth + 1, product)
+                several.append(found[before:])
+                del found[before:]
+        for own in several:
+            found.extend(
+                one
+                for one in own
+                if all(any(_equal(one.value, two.value) for two in each) for each in several)
+            )
 
     def into(ref: Ref, depth: int, product: bool) -> None:
         writes = step.loop.written(ref) if carried else []

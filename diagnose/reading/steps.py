@@ -109,12 +109,12 @@ class Step:
             if taken.node < self.loop.starts[self.turn]:
                 return taken.node
             inner = node.args[0] if name_of(node) in VIEWS and node.args else None
-            if not isinstance(inner, Ref) or self._is_overwritten(taken, inner):
+            if not isinstance(inner, Ref) or self.is_overwritten(taken, inner):
                 return taken.node
             taken = inner
         return None
 
-    def _is_overwritten(self, taken: Ref, inner: Ref) -> bool:
+    def is_overwritten(self, taken: Ref, inner: Ref) -> bool:
         """Whether a copy was written into since it was made: it is no longer what it is one of."""
         is_copy = self.nodes[taken.node].root != self.nodes[inner.node].root
         return is_copy and bool(self.loop.written(taken))

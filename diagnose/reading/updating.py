@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.reading.loops import Key, name_of, takes
-from diagnose.reading.passes import Passes, PassWriter, halves
-from diagnose.reading.roles import SCALED, NotReadError, Roles, kept_in
+from diagnose.reading.passes import Passes, PassWriter
+from diagnose.reading.roles import SCALED, NotReadError, Roles
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
 from diagnose.recording.rewriting import Site
@@ -57,12 +57,15 @@ class Carried:
 
     def __post_init__(self) -> None:
         step = self.writer.step
-        self.every = [key for key in self.writer.parameters if key == kept_in(key)]
+        self.every = list(self.writer.arrays)
         self.keys = [key for key in self.every if not self.writer.is_frozen(key)]
         self.fed = self._fed()
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
+        for key in self.writer.roles.parts:
+            if np.shape(step.nodes[self.cut[key]].value) != np.shape(self.writer.stored(key)):
+                raise NotReadError(UNTOLD, self.writer.site(key))
         for key in (one for several in self.alone.values() for one in several):
             del self.writer.states[key]
         owned = {key for several in self.inner.values() for key in self._states(several)}
@@ -278,15 +281,12 @@ class Carried:
         called = writer.called
         writer.called = {}
         for key in self.keys:
-            name = writer.parameters[key]
+            name = writer.arrays[key]
             gradient = f"d{name}"
             shape = np.shape(step.nodes[self.cut[key]].value)
-            layer = next(one for one in writer.roles.layers if key in (one.weight, one.bias))
-            if layer.ones:
-                gradient = writer.with_bias(
-                    layer, gradient, f"d{writer.parameters[layer.bias or ()]}"
-                )
-            elif layer.turned and key == layer.weight:
+            if key in writer.roles.parts:
+                gradient = writer.whole(key, prefix="d")
+            elif any(key == one.weight and one.turned for one in writer.roles.layers):
                 gradient = f"{gradient}.T"
             elif writer.is_reshaped(key):
                 gradient = f"{gradient}.reshape({shape})"
@@ -294,8 +294,8 @@ class Carried:
             text = f"(rate * {gradient})" if held else gradient
             writer.called[self._ref(key, self.cut[key]).node] = text
         for key in (*self.keys, *writer.states):
-            if key[0] == "written":
-                name = writer.parameters.get(key) or writer.states[key]
+            if key[0] == "written" and key not in writer.roles.parts:
+                name = writer.arrays.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
         writer.unpack(writer.parameters)
         for number in sorted(set().union(*self.inner.values())):
@@ -306,13 +306,13 @@ class Carried:
         for key in (*self.keys, *writer.states):
             made = step.loop.made(step.turn, key)
             if key[0] == "made" and made is not None and step.nodes[made].kind not in WRITES:
-                name = writer.parameters.get(key) or writer.states[key]
+                name = writer.arrays.get(key) or writer.states[key]
                 writer.lines.append(
                     Line(writer.site(key).line, f"{name}_after = {simple(writer.called[made])}")
                 )
         for key in (*self.keys, *writer.states):
             if key[0] == "made":
-                name = writer.parameters.get(key) or writer.states[key]
+                name = writer.arrays.get(key) or writer.states[key]
                 writer.lines.append(Line(writer.site(key).line, f"{name} = {name}_after"))
         if writer.clock:
             line = writer.site(self.keys[-1]).line
@@ -325,14 +325,12 @@ class Carried:
         """Give parameters the contract's shapes again."""
         writer = self.writer
         for key in self.keys:
-            name, line = writer.parameters[key], writer.site(key).line
-            layer = next(one for one in writer.roles.layers if key in (one.weight, one.bias))
-            if layer.ones:
-                bias = writer.parameters[layer.bias or ()]
-                ndim = np.ndim(writer.stored(key))
-                both = halves(name, ndim, writer.roles.layout, layer.ones)
-                writer.lines.append(Line(line, f"{name}, {bias} = {', '.join(both)}"))
-            elif key == layer.weight and layer.turned:
+            name, line = writer.arrays[key], writer.site(key).line
+            if key in writer.roles.parts:
+                for form in writer.roles.parts[key]:
+                    part = writer.parameters[form.part]
+                    writer.lines.append(Line(line, f"{part} = {form.text(name)}"))
+            elif any(key == one.weight and one.turned for one in writer.roles.layers):
                 writer.lines.append(Line(line, f"{name} = {name}.T"))
             elif writer.is_reshaped(key):
                 shape = writer.contract_shape(key)

@@ -10,11 +10,13 @@ import numpy as np
 
 from diagnose.reading.clock import Clock, read_clock
 from diagnose.reading.dropping import drawn
-from diagnose.reading.loops import STILL, Key
-from diagnose.reading.roles import NotReadError, Roles, kept_in
+from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.parts import Part, kept_in, numbers_of, stored
+from diagnose.reading.roles import NotReadError, Roles
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
+from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref
 
@@ -52,7 +54,7 @@ class Values:
         self.x = self.outside[self.roles.x]
         self.target = self.outside[self.roles.target]
         self.writer = Writer(self.sites, self.refer, self.const)
-        self.parameters = self._parameter_names()
+        self.parameters, self.arrays = self._parameter_names()
         self.states = self._state_names()
         self.masks = {
             one.node: self.names.take(self.sites[self.step.nodes[one.node].site].target or "mask")
@@ -63,19 +65,35 @@ class Values:
 
     # names
 
-    def _parameter_names(self) -> dict[Key, str]:
+    def _parameter_names(self) -> tuple[dict[Key, str], dict[Key, str]]:
+        """The names of the parameters, and of the states in which their author keeps them."""
         found: dict[Key, str] = {}
+        kept = dict.fromkeys(map(kept_in, self.roles.parameters))
+        crowded = len({key[1] for key in kept}) < len(kept)  # one line steps several
+        alone = {
+            part.whole
+            for part in self.roles.parameters
+            if isinstance(part, Part)
+            and sum(kept_in(one.weight) == part.whole for one in self.roles.layers) == 1
+        }
+        arrays = {key: "" for key in kept if key in self.roles.parts and key not in alone}
+        for state in arrays:
+            arrays[state] = self.names.take(plain_name(self._made_at(state).target) or "weights")
         for count, layer in enumerate(self.roles.layers, 1):
             for letter, key in (("W", layer.weight), ("b", layer.bias)):
                 if key is None or key in found:
                     continue
-                wanted = plain_name(self._made_at(key).target)
-                if layer.ones and key == layer.bias:
-                    wanted = f"{found[layer.weight]}_bias"
-                if len({k[1] for k in self.roles.parameters}) < len(self.roles.parameters):
-                    wanted = ""  # one line steps several parameters
+                wanted = "" if crowded else plain_name(self._made_at(key).target)
+                if isinstance(key, Part):
+                    wanted = wanted if key.whole in alone else ""
+                    if wanted and letter == "b":
+                        wanted = f"{wanted}_bias"
                 found[key] = self.names.take(wanted or f"{letter}{count}")
-        return found
+        for state in kept:
+            held = next(one for one in self.roles.parameters if kept_in(one) == state)
+            whole = arrays.get(state) or self.names.take(f"{found[held]}_whole")
+            arrays[state] = whole if state in self.roles.parts else found[held]
+        return found, arrays
 
     def _made_at(self, key: Key) -> Site:
         """Where a parameter gets its name: at its step, or where it was made if that is lost."""
@@ -83,8 +101,7 @@ class Values:
         return self.sites[self.step.nodes[kept[1]].site] if kept[0] == STILL else self.site(key)
 
     def _state_names(self) -> dict[Key, str]:
-        held = {kept_in(key) for key in self.parameters}
-        others = [key for key in self.step.keys if key not in held]
+        others = [key for key in self.step.keys if key not in self.arrays]
         return {key: self.names.take(f"state_{count}") for count, key in enumerate(others, 1)}
 
     def constant(self, value: Any) -> str:
@@ -187,18 +204,38 @@ class Values:
         if key is not None:
             if self.updating and key in self.states:
                 return self.states[key]
-            if key not in self.parameters:
+            if key not in self.arrays:
                 raise NotReadError(
                     "a state beside the parameters takes part in the step", self.sites[node.site]
                 )
-            return self._hand(self.parameters[key])
+            return self.arrays[key] if key in self.roles.parts else self._hand(self.arrays[key])
+        if not self.forward and ref.node >= self.start and self._looks_at_state(ref.node):
+            return self._seen_again(self.step.nodes[ref.node])
         if self.step.is_active(ref) and ref.node >= self.start and self.step.masks.get(ref.node):
             if not self.forward and ref.node in self.trace:
-                return self._hand(self.trace[ref.node])
+                name = self._hand(self.trace[ref.node])
+                # of samples that come one by one, a number is handed on as an array of one
+                is_number = np.ndim(self.step.nodes[ref.node].value) == 0
+                return f"{name}[0]" if self.roles.vectors and is_number else name
             raise NotReadError(
                 "a value is used before it is known how it comes about", self.sites[node.site]
             )
         return self._outside(ref, node, path)
+
+    def _looks_at_state(self, number: int) -> bool:
+        """Whether an operation makes a view of a state: the forward pass need not hand it on."""
+        node = self.step.nodes[number]
+        several = name_of(node) in SPLITS and isinstance(node.args[0], Ref)
+        found = numbers_of(self.step, node.args[0] if several else Ref(number, 0))
+        if found is None:
+            return False
+        return found[0][0] != "written" or node.root == found[0][1]
+
+    def _seen_again(self, made: Node) -> str:
+        text, site = self.writer.expression(made), self.sites[made.site]
+        self.called[made.number] = name = self.names.take(site.target)
+        self.lines.append(Line(site.line, f"{name} = {text}"))
+        return name
 
     def _hand(self, name: str) -> str:
         if name not in self.taken:
@@ -346,7 +383,7 @@ class Values:
 
     def stored(self, key: Key) -> Any:
         """A state as the author keeps it."""
-        return self.step.value(self.step.loop.carried(self.step.turn)[kept_in(key)])
+        return stored(self.step, key)
 
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""

@@ -89,6 +89,10 @@ VIEWS = {
     "squeeze", "atleast_2d", "atleast_1d", "expand_dims", "swapaxes", "ascontiguousarray", "float",
     "asanyarray", "deepcopy", "float64", "float32",
 }  # fmt: skip
+# What puts several arrays together.
+JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
+# What returns several parts of what it is given.
+SPLITS = {"split", "array_split", "hsplit", "vsplit"}
 # Products of two things, by operator, function or method.
 PRODUCTS = {
     "MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot", "convolve",

@@ -30,8 +30,8 @@ from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, is_random
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
-from diagnose.watching.sought import Shaped, met_by, sought, without_ones
-from diagnose.watching.understanding import Understood, half
+from diagnose.watching.sought import Shaped, half, met_by, sought, without_ones
+from diagnose.watching.understanding import Understood
 
 PRODUCTS = {"MatMult", "dot", "matmul"}
 BACKWARD = PRODUCTS | {"outer", "einsum", "inner"}

@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
+from diagnose.reading.parts import Part, kept_in
 from diagnose.watching.understanding import Understood, as_contract
 
 
@@ -45,13 +46,17 @@ def sought(understood: Understood) -> list[Shaped]:
     state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
     found = []
     for layer in roles.layers:
-        shape = np.shape(_as_used(held(state, layer.weight), layer.turned))
+        if isinstance(layer.weight, Part):
+            weight = np.asarray(layer.used)
+        else:
+            weight = _as_used(held(state, layer.weight), layer.turned)
+        shape = np.shape(weight)
         if len(shape) < 2:
-            shape = np.reshape(held(state, layer.weight), layer.flat_shape(roles.layout)).shape
+            shape = np.reshape(weight, layer.flat_shape(roles.layout)).shape
         laid = shape if roles.layout == "rows" else shape[::-1]
         bias = None
         if layer.bias and not layer.ones:
-            kept = as_contract(understood, names[layer.bias], held(state, layer.bias))
+            kept = as_contract(understood, names[layer.bias], held(state, kept_in(layer.bias)))
             bias = names[layer.bias], np.shape(kept)
         found.append(
             Shaped(
@@ -81,6 +86,16 @@ def met_by(x: Any, weight: Any, layer: Shaped, *, left: bool) -> tuple[Array, Ar
     else:
         given = weight.reshape(layer.shape)
     return (rows, given) if given.shape == layer.shape == (rows.shape[1], given.shape[1]) else None
+
+
+def half(array: Array, layout: str, ones: str, *, bias: bool) -> Array:
+    """Weight or bias, as the contract wants it, of the array that holds both."""
+    whole = array if layout == "rows" else array.T
+    at = -1 if ones == "last" else 0
+    if bias:
+        return np.asarray(whole[at])
+    rest = np.delete(whole, at, axis=0)
+    return rest if layout == "rows" else rest.T
 
 
 def without_ones(rows: Array, layer: Shaped) -> Array | None:

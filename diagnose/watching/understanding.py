@@ -21,9 +21,10 @@ from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.pairing import Apart
+from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
-from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
+from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, read_roles
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
@@ -188,37 +189,27 @@ def _uncounted(roles: Roles, targets: Targets, passes: Passes, sites: list[Site]
 
 def _refuse_others(roles: Roles, sites: list[Site]) -> None:
     """NotReadError for a state that is multiplied as a weight is, but belongs to no layer found."""
-    step = roles.step
+    step, held_in = roles.step, set(map(kept_in, roles.parameters))
     for node in step.graph:
         if name_of(node) in MATRIX_PRODUCTS:
             for ref in takes(node):
                 key = step.origin(ref)
-                if isinstance(key, tuple) and key not in roles.parameters:
+                if isinstance(key, tuple) and key not in held_in:
                     raise NotReadError("a weight that belongs to no layer found", sites[node.site])
 
 
 def as_contract(understood: Understood, name: str, value: Any) -> Array:
     """A parameter as the author keeps it, in the shape that the contract wants."""
     roles, key = understood.roles, understood.passes.parameters[name]
-    layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     array = np.asarray(value)
-    if layer.ones:
-        return half(array, roles.layout, layer.ones, bias=key == layer.bias)
+    if isinstance(key, Part):
+        return roles.form(key).array(array)
+    layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:
         return array.reshape(layer.flat_shape(roles.layout))
     return array.reshape(1) if array.ndim == 0 else array
-
-
-def half(array: Array, layout: str, ones: str, *, bias: bool) -> Array:
-    """Weight or bias, as the contract wants it, of the array that holds both."""
-    whole = array.reshape(-1, 1) if array.ndim < 2 else array if layout == "rows" else array.T
-    at = -1 if ones == "last" else 0
-    if bias:
-        return whole[at]
-    rest = np.delete(whole, at, axis=0)
-    return rest if layout == "rows" else rest.T
 
 
 def table(
@@ -239,7 +230,7 @@ def table(
     state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
     for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
         weight, bias, _, _, activation, *_ = words.split()
-        shape = as_contract(understood, weight, held(state, layer.weight)).shape
+        shape = as_contract(understood, weight, held(state, kept_in(layer.weight))).shape
         wide = "x".join(map(str, shape))
         found[f"layer {count}"] = {
             "line": at(layer.pre),

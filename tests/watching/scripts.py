@@ -259,6 +259,59 @@ for i in range(40):
         W2 -= 0.1 * h.T @ d2; b2 -= 0.1 * d2.sum(0)
         W1 -= 0.1 * x.T @ d1; b1 -= 0.1 * d1.sum(0)
 """
+# All weights in one vector, which a momentum steps as a whole.
+THETA = f"""{DATA}
+theta = np.random.randn(4 * 5 + 5 + 5 * 3 + 3) * 0.5
+
+def unpack(t):
+    return t[:20].reshape(4, 5), t[20:25], t[25:40].reshape(5, 3), t[40:]
+
+def gradient(theta):
+    V, b, W, c = unpack(theta)
+    h = np.tanh(X @ V + b)
+    p = 1 / (1 + np.exp(-(h @ W + c)))
+    d = (p - Y) / len(X)
+    e = d @ W.T * (1 - h ** 2)
+    return np.concatenate([part.ravel() for part in (X.T @ e, e.sum(0), h.T @ d, d.sum(0))])
+
+v = np.zeros(theta.size)
+for step in range(60):
+    v = 0.9 * v + gradient(theta)
+    theta -= 0.1 * v
+"""
+# The bias is the first number of the weights, and each part is stepped where it is.
+ADALINE = f"""{DATA}
+class Adaline:
+    def __init__(self, eta):
+        self.eta = eta
+    def fit(self, X, y):
+        self.w_ = np.random.normal(0.0, 0.01, 1 + X.shape[1])
+        for epoch in range(12):
+            order = np.random.permutation(len(y))
+            for x, target in zip(X[order], y[order]):
+                error = target - self.net_input(x)
+                self.w_[0] += self.eta * error
+                self.w_[1:] += self.eta * x.dot(error)
+    def net_input(self, X):
+        return np.dot(X, self.w_[1:]) + self.w_[0]
+
+Adaline(0.02).fit(X, np.where(X[:, 0] > 0, 1.0, -1.0))
+"""
+# The same with a hidden layer, the bias in the last row; samples and targets are slices as well.
+LAST_ROW = f"""{DATA}
+both = np.hstack([X, Y])
+V, W = np.random.randn(5, 6), np.random.randn(7, 3)
+for step in range(60):
+    x, y = both[:, :4], both[:, 4:]
+    h = np.tanh(x @ V[:-1] + V[-1])
+    p = 1 / (1 + np.exp(-(h @ W[:-1] + W[-1])))
+    d = (p - y) / len(x)
+    e = d @ W[:-1].T * (1 - h ** 2)
+    W[:-1] -= 0.5 * h.T @ d
+    W[-1] -= 0.5 * d.sum(0)
+    V[:-1] -= 0.5 * x.T @ e
+    V[-1] -= 0.5 * e.sum(0)
+"""
 FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
 READ = {
     "pairs": PAIRS,
@@ -280,4 +333,7 @@ READ = {
     "into what it takes": INTO,
     "ones joined, and a sign before a product": JOINED,
     "an autoencoder": AUTOENCODER,
+    "one vector": THETA,
+    "adaline": ADALINE,
+    "last row": LAST_ROW,
 }

@@ -111,6 +111,36 @@ def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
     assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
 
 
+PARTS = {
+    "one vector": ({"W1": (4, 5), "b1": (5,), "W2": (5, 3), "b2": (3,)}, 0.1),
+    "adaline": ({"W1": (4, 1), "b1": (1,)}, 0.02),
+    "last row": ({"W1": (4, 6), "b1": (6,), "W2": (6, 3), "b2": (3,)}, 0.5),
+}
+
+
+@pytest.mark.parametrize("style", PARTS)
+def test_parts_of_an_array_are_parameters_with_gradients_of_their_own(style, tmp_path):
+    """A slice of the samples is no part of a state."""
+    network = read(tmp_path, READ[style]).network
+    parameters, data = network.init(0), network.data()
+    assert ({name: one.shape for name, one in parameters.items()}, network.learning_rate(0)) == (
+        PARTS[style]
+    )
+    rows, labels = network.lay_out(data.images[:1]), data.labels[:1]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    exact = exact_gradients(network, parameters, data.images[:1], labels)
+    for name, gradient in exact.items():
+        assert found[name] == pytest.approx(gradient)
+
+
+def test_the_rate_is_found_within_parts_that_are_put_together(tmp_path):
+    head, _ = READ["one vector"].split("    v = 0.9")
+    text = (
+        head.replace("part.ravel() for", "0.1 * part.ravel() for") + "    theta -= gradient(theta)"
+    )
+    assert read(tmp_path, text).network.learning_rate(0) == 0.1
+
+
 def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     network = read(tmp_path, READ["momentum"]).network
     parameters = network.init(0)

@@ -8,7 +8,7 @@ from diagnose.instruments import admission
 from diagnose.report import from_json
 from diagnose.watching import script
 from diagnose.watching.script import watch
-from tests.watching.scripts import FLAT
+from tests.watching.scripts import FLAT, THETA
 
 NOISE = FLAT.replace(
     "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) + 0.1 * np.random.randn(*z1.shape)"
@@ -39,7 +39,13 @@ for epoch in range(5):
         e = np.convolve(x, k, mode='valid') - t
         k -= 0.01 * np.convolve(x, e[::-1], mode='valid')[::-1]
 """
+# Five numbers of the vector are left over.
+PARTLY = THETA.replace("+ 3) * 0.5", "+ 3 + 5) * 0.5").replace("t[40:]", "t[40:43]")
+PARTLY = PARTLY.replace("d.sum(0))])", "d.sum(0), np.zeros(5))])")
+TWICE = THETA.replace("t[:20].reshape(4, 5), t[20:25]", "t[:20].reshape(4, 5), t[:5]")
 REFUSED = {
+    "some numbers of an array": (PARTLY, "do not take each of its numbers once"),
+    "numbers taken twice": (TWICE, "do not take each of its numbers once"),
     "no training": ("print(sum(range(10)))", "no training was found"),
     "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
     "activation": (COSINE, "this layer's activation is not read (cosine)"),

@@ -1,0 +1,290 @@
+"""Parameters that are parts of one array: slices of a vector, rows of a weight that are its bias.
+
+What a layer takes is followed back, number by number, to the array that is carried from step to
+step. Weights and biases that are kept together must be its parts, side by side, with nothing left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.loops import Key, name_of
+from diagnose.reading.steps import Step
+from diagnose.recording.operations import SPLITS, VIEWS
+from diagnose.recording.tape import Const, Group, Node, Ref, Taken
+
+# Views that lay numbers out anew, by function or method; all others leave every number in place.
+LAID_OUT = {
+    "T", "reshape", "transpose", "ravel", "flatten", "squeeze", "swapaxes", "atleast_2d",
+    "expand_dims",
+}  # fmt: skip
+
+
+class Part(NamedTuple):
+    """The key of a part of a state.
+
+    whole: the key of the state; of: its shape. box: from where to where the part reaches, along
+    each axis. shape: the one in which it is used, but for a transposition.
+    """
+
+    whole: Key
+    of: tuple[int, ...]
+    box: tuple[tuple[int, int], ...]
+    shape: tuple[int, ...]
+
+
+def kept_in(key: Key) -> Key:
+    """The state in which a parameter is kept: its own, or the one that it is a part of."""
+    return key.whole if isinstance(key, Part) else key
+
+
+def stored(step: Step, key: Key) -> Any:
+    """What a key stands for, as the author keeps it."""
+    value = step.value(step.loop.carried(step.turn)[kept_in(key)])
+    return value[boxed(key)].reshape(key.shape) if isinstance(key, Part) else value
+
+
+def boxed(part: Part) -> tuple[slice, ...]:
+    """The index of a part."""
+    return tuple(slice(*ends) for ends in part.box)
+
+
+def numbers_of(step: Step, taken: Taken) -> tuple[Key, Array] | None:
+    """The state of whose numbers a value is made, and of which; None for any other value.
+
+    The numbers of the state are counted in the order of its rows.
+    """
+    if not isinstance(taken, Ref):
+        return None
+    key = step.state(taken)
+    if key is not None:
+        shape = np.shape(step.value(step.loop.carried(step.turn)[key]))
+        if np.shape(step.value(taken)) != shape:
+            return None  # another view of the same memory
+        return key, np.arange(math.prod(shape)).reshape(shape)
+    node = step.nodes[taken.node]
+    if taken.node < step.loop.starts[step.turn] or not node.args:
+        return None
+    of = step.nodes[node.args[0].node] if node.kind == "item" else node  # type: ignore[union-attr]
+    inner = of.args[0] if of.args else None
+    found = numbers_of(step, inner) if inner else None
+    if found is None or (isinstance(inner, Ref) and step.is_overwritten(taken, inner)):
+        return None
+    try:
+        made = _again(step, node, of, found[1])
+    except (TypeError, ValueError, IndexError):
+        return None
+    return None if made is None else (found[0], np.asarray(made))
+
+
+def _again(step: Step, node: Node, of: Node, numbers: Array) -> Any:
+    """A view, or a slice, of other numbers; None for what is neither."""
+    name = name_of(of)
+    if node.kind == "get":
+        return numbers[_plain(step, node.args[1])]
+    if node.kind == "item":
+        given = [_plain(step, one) for one in of.args[1:]]
+        return of.done(numbers, *given)[node.done] if name in SPLITS else None
+    if name not in VIEWS:
+        return None
+    if name not in LAID_OUT:
+        return numbers
+    given = [_plain(step, one) for one in of.args[1:]]
+    named = {word: _plain(step, one) for word, one in of.kw.items()}
+    if node.kind == "call":
+        return of.done(numbers, *given, **named)
+    return numbers.T if name == "T" else getattr(numbers, name)(*given, **named)
+
+
+def _plain(step: Step, taken: Taken) -> Any:
+    """What an operation took, as it was."""
+    if not isinstance(taken, Group):
+        value = step.value(taken)
+        if value is None and not isinstance(taken, Const):
+            raise ValueError
+        return value
+    items = [_plain(step, one) for one in taken.items]
+    if taken.of is slice:
+        return slice(*items)
+    return dict(zip(taken.keys, items, strict=True)) if taken.keys else taken.of(items)
+
+
+def key_of(step: Step, whole: Key, numbers: Array) -> tuple[Key, bool] | None:
+    """The key of some numbers of a state, and whether they are used transposed; None for no box."""
+    shape = np.shape(stored(step, whole))
+    turned = not _ascends(numbers)
+    kept = numbers.T if turned else numbers
+    if not kept.size or not _ascends(kept):
+        return None
+    if kept.shape == shape:
+        return whole, turned
+    along = np.unravel_index(kept.ravel(), shape)
+    box = tuple((int(one.min()), int(one.max()) + 1) for one in along)
+    if math.prod(stop - start for start, stop in box) != kept.size:
+        return None
+    return Part(whole=whole, of=shape, box=box, shape=kept.shape), turned
+
+
+def _ascends(numbers: Array) -> bool:
+    return bool((np.diff(numbers.ravel()) > 0).all())
+
+
+def part_of(step: Step, taken: Ref | Const) -> Key | int | None:
+    """The state, the part of a state or the node that a value is, whatever its shape."""
+    origin = step.origin(taken)
+    found = numbers_of(step, taken)
+    key = key_of(step, *found) if found else None
+    return key[0] if key else origin
+
+
+def axis_of(parts: Sequence[Part]) -> int | None:
+    """The axis along which parts of one state lie side by side; None if they are not all of it."""
+    for axis, size in enumerate(parts[0].of):
+        others = all(
+            ends == (0, part.of[at])
+            for part in parts
+            for at, ends in enumerate(part.box)
+            if at != axis
+        )
+        ends = sorted(part.box[axis] for part in parts)
+        starts = [0, *(stop for _, stop in ends)]
+        if others and [*(start for start, _ in ends), size] == starts:
+            return axis
+    return None
+
+
+class PartStep(NamedTuple):
+    """A part of a state plus, or minus, something: the operation, the sign and what is added."""
+
+    numbers: Array
+    node: int
+    sign: int
+    by: Ref
+
+
+def steps_within(step: Step, whole: Key) -> list[PartStep]:
+    """How a state is stepped in place, part by part; nothing if it is written into otherwise."""
+    if whole[0] != "written":
+        return []
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    found = []
+    for number in step.loop.tape.writes[whole[1]]:
+        if not start <= number < end:
+            continue
+        node = step.nodes[number]
+        if node.kind == "store" and _is_itself(step, node):
+            continue  # as ``w[1:] += d`` puts back what it has stepped in place
+        one = _stepped(step, node, whole)
+        if one is None:
+            return []
+        found.append(one)
+    return found
+
+
+def _is_itself(step: Step, store: Node) -> bool:
+    """Whether what is stored is the very part of the array in which it is stored."""
+    value = store.args[2]
+    if not isinstance(value, Ref) or step.nodes[value.node].root != store.root:
+        return False
+    return _alike(numbers_of(step, value), _stored_into(step, store))
+
+
+def _alike(one: tuple[Key, Array] | None, other: tuple[Key, Array] | None) -> bool:
+    return bool(one and other and one[0] == other[0] and np.array_equal(one[1], other[1]))
+
+
+def _stored_into(step: Step, store: Node) -> tuple[Key, Array] | None:
+    found = numbers_of(step, store.args[0])
+    try:
+        return found and (found[0], np.asarray(found[1][_plain(step, store.args[1])]))
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _stepped(step: Step, node: Node, whole: Key) -> PartStep | None:
+    into = numbers_of(step, node.args[0]) if node.kind == "in_place" else None
+    made = node
+    if node.kind == "store" and isinstance(node.args[2], Ref):
+        into = _stored_into(step, node)
+        made = step.nodes[node.args[2].node]
+        if made.kind != "binary" or not _alike(numbers_of(step, made.args[0]), into):
+            return None
+    if into is None or into[0] != whole or made.done not in ("Add", "Sub"):
+        return None
+    by = made.args[1]
+    if not isinstance(by, Ref) or np.shape(step.value(by)) != into[1].shape:
+        return None
+    return PartStep(into[1], made.number, 1 if made.done == "Add" else -1, by)
+
+
+def steps_of(step: Step, parts: Sequence[Part]) -> list[PartStep]:
+    """The steps of parts that are each stepped once, and by itself; else nothing."""
+    found = steps_within(step, parts[0].whole)
+    ordered = []
+    for part in parts:
+        numbers = np.arange(math.prod(part.of)).reshape(part.of)[boxed(part)].ravel()
+        ordered += [one for one in found if np.array_equal(one.numbers.ravel(), numbers)]
+    return ordered if len(found) == len(ordered) == len(parts) else []
+
+
+@dataclass(frozen=True)
+class Form:
+    """A part as the contract wants it: in a shape, and transposed then where it is used so."""
+
+    part: Part
+    wanted: tuple[int, ...]
+    turned: bool
+
+    @property
+    def _box(self) -> tuple[int, ...]:
+        return tuple(stop - start for start, stop in self.part.box)
+
+    def array(self, whole: Array) -> Array:
+        """The part of an array."""
+        found = whole[boxed(self.part)].reshape(self.wanted)
+        return found.T if self.turned else found
+
+    def text(self, whole: str) -> str:
+        """The same in Python."""
+        ends = [_ends(*one) for one in zip(self.part.box, self.part.of, strict=True)]
+        while len(ends) > 1 and ends[-1] == ":":
+            ends.pop()
+        turned = ".T" if self.turned else ""
+        return f"{whole}[{', '.join(ends)}]{_reshaped(self._box, self.wanted)}{turned}"
+
+    def back(self, name: str) -> str:
+        """The part in the place that it has in the array, of what the contract has."""
+        turned = ".T" if self.turned else ""
+        return f"{name}{turned}{_reshaped(self.wanted, self._box)}"
+
+
+def put_together(forms: Sequence[tuple[Form, str]]) -> str:
+    """An array of its parts, each by the name that the contract has for it."""
+    axis = axis_of([form.part for form, _ in forms]) or 0
+    ordered = sorted(forms, key=lambda one: one[0].part.box[axis])
+    parts = ", ".join(form.back(name) for form, name in ordered)
+    return f"np.concatenate([{parts}]{f', axis={axis}' if axis else ''})"
+
+
+def _ends(ends: tuple[int, int], size: int) -> str:
+    """A slice, counted from the end where that is nearer: it holds for other sizes too."""
+    start, stop = ends
+    if ends == (size - 1, size) != (0, 1):
+        return "-1:"
+    until = "" if stop == size else "-1" if start == 0 and stop == size - 1 else str(stop)
+    return f"{start or ''}:{until}"
+
+
+def _reshaped(before: tuple[int, ...], after: tuple[int, ...]) -> str:
+    if before == after:
+        return ""
+    wide = [at for at, size in enumerate(after) if size != 1]
+    at = wide[0] if len(wide) == 1 else len(after) - 1 if not wide else None
+    sizes = [str(-1 if n == at else size) for n, size in enumerate(after)]
+    return f".reshape({', '.join(sizes)})"
