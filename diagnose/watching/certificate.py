@@ -56,6 +56,7 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
                 read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
             )
         reason = _layers(network, rows, before) or _without_masks(network, rows, before)
+        reason = reason or ("" if checked else _fewer(network, rows, labels, before))
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
@@ -158,6 +159,30 @@ def _without_masks(network: Network, rows: Array, parameters: Arrays) -> str:
     return _layers(
         network, rows, {name: one for name, one in parameters.items() if name not in masks}
     )
+
+
+def _fewer(network: Network, rows: Array, labels: Array, parameters: Arrays) -> str:
+    """Whether a part of a batch is taken too, by code that was read of whole ones."""
+    masks = {one.mask for one in network.dropout}
+    parameters = {name: one for name, one in parameters.items() if name not in masks}
+    for count in sorted({1, len(rows) - 1} - {0, len(rows)}):
+        x = network.lay_out(rows[:count])
+        try:
+            with np.errstate(all="ignore"):
+                trace = network.forward(parameters, x)
+                found = network.backward(parameters, trace, x, labels[:count])
+        except Exception as error:
+            return f"run with {count} of {len(rows)} samples, it stops: {kind_and_said(error)}"
+        for name, one in found.items():
+            if np.shape(one) != np.shape(parameters[name]):
+                return (
+                    f"with {count} of {len(rows)} samples, the gradient of {name} has a shape "
+                    f"of its own: {np.shape(one)}"
+                )
+        reason = _layers(network, rows[:count], parameters)
+        if reason:
+            return f"with {count} of {len(rows)} samples, {reason}"
+    return ""
 
 
 def _activated(layer: Layer, pre: Array) -> list[Array]:
