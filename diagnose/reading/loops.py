@@ -41,15 +41,14 @@ ROW = Const(None)
 
 
 class Rows(Group):
-    """What a loop over the samples of a batch makes: for each row the same operations.
+    """The list that a loop over the samples of a batch makes: for each, by the same operations.
 
     items: what they take from elsewhere, which ``Ref(-1)``, ``Ref(-2)``, ... stand for in them.
     body: the operations of a turn, with ``ROW`` for the number of its row; result: what it makes.
-    sources: the operation of the first turn that takes each item, and the way to it. summed:
-    whether the results are added up; else they are a list.
+    sources: the operation of the first turn that takes each item, and the way to it.
     """
 
-    __slots__ = ("body", "result", "sources", "summed")
+    __slots__ = ("body", "result", "sources")
 
     def __init__(
         self,
@@ -57,11 +56,9 @@ class Rows(Group):
         body: tuple[Node, ...],
         result: Taken,
         sources: tuple[tuple[int, tuple[Any, ...]], ...],
-        *,
-        summed: bool,
     ) -> None:
         super().__init__(list, items)
-        self.body, self.result, self.sources, self.summed = body, result, sources, summed
+        self.body, self.result, self.sources = body, result, sources
 
 
 def rows_in(taken: Any) -> list[Rows]:
@@ -107,6 +104,10 @@ class Loop:
     def turns_within(self, turn: int) -> Turns | None:
         """The turns of such a loop; None where there is none."""
         return None
+
+    def seen_as(self, number: int) -> int:
+        """The operation that the program does where one stands on the tape."""
+        return number
 
     def nodes(self, turn: int) -> list[Node]:
         """What happened in a turn."""

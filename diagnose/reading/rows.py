@@ -9,7 +9,7 @@ which each turn adds, and an array into which each turn writes its row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.batches import Batch, batch_of, batch_of_rows, has_samples_along
-from diagnose.reading.loops import ROW, Key, Loop, Rows, name_of, takes
+from diagnose.reading.loops import ROW, Key, Loop, Rows, name_of, rows_in, takes
 from diagnose.reading.roles import MATRIX_PRODUCTS
 from diagnose.reading.steps import Step, same
 from diagnose.recording.operations import is_random
@@ -29,6 +29,27 @@ SUMS = {"Add", "Sub"}
 
 class _UnlikeError(Exception):
     """The turns differ in more than which row they take."""
+
+
+@dataclass(eq=False)
+class RowLoop(Loop):
+    """A training loop whose loops over samples are one operation each.
+
+    seen: the same as it was seen. places: of operations that took the place of others, which they
+    are there.
+    """
+
+    seen: Loop | None = None
+    places: dict[int, int] = field(default_factory=dict)
+
+    def ordinals(self, turn: int) -> dict[int, Key]:
+        """The key of each node of a turn, by which it is known while the program runs."""
+        assert self.seen is not None
+        return self.seen.ordinals(turn)
+
+    def seen_as(self, number: int) -> int:
+        """The operation that the program does where one stands on the tape."""
+        return self.places.get(number, number)
 
 
 def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
@@ -42,7 +63,9 @@ def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
             _fold(step, batch, change)
     if not change.nodes:
         return loop
-    return Loop(tape=change.made(), site=loop.site, starts=loop.starts)
+    return RowLoop(
+        tape=change.made(), site=loop.site, starts=loop.starts, seen=loop, places=change.places
+    )
 
 
 def unrolled(step: Step) -> Node | None:
@@ -61,6 +84,12 @@ def unrolled(step: Step) -> Node | None:
             rows.setdefault(node.site, set()).add(at)
             first.setdefault(node.site, node)
     return next((first[site] for site, several in rows.items() if len(several) > 1), None)
+
+
+def in_rows(step: Step) -> Node | None:
+    """The last of the operations that take what a loop over the samples makes."""
+    found = [one for one in step.graph if rows_in([*one.args, *one.kw.values()])]
+    return found[-1] if found else None
 
 
 def _row(step: Step, node: Node, batch: Batch) -> int | None:
@@ -106,6 +135,7 @@ class _Change:
     nodes: dict[int, Node] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     moved: dict[int, list[int]] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
 
     def made(self) -> Tape:
         """The tape, changed."""
@@ -159,6 +189,7 @@ def _fold(step: Step, batch: Batch, change: _Change) -> None:
         for found in finder(step, batch):
             change.nodes.update(found.nodes)
             change.gone |= found.gone
+            change.places |= found.places
             for array, number in found.moved.items():
                 change.moved.setdefault(array, []).append(number)
 
@@ -170,6 +201,7 @@ class _Found:
     nodes: dict[int, Node]
     gone: set[int] = field(default_factory=set)
     moved: dict[int, int] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
 
 
 def _lists(step: Step, batch: Batch) -> Iterator[_Found]:
@@ -199,7 +231,7 @@ def _row_by_row(step: Step, batch: Batch, taken: Taken, node: Node) -> Taken:
     if not _is_list(taken, batch):
         return taken
     assert isinstance(taken, Group)
-    return _family(step, batch, taken.items, node.number, summed=False)
+    return _family(step, batch, taken.items, node.number)
 
 
 def _sums(step: Step, batch: Batch) -> Iterator[_Found]:
@@ -226,14 +258,18 @@ def _sums(step: Step, batch: Batch) -> Iterator[_Found]:
         if len(chain) != batch.count:
             continue
         items = [step.nodes[one].args[1 - at] for one in chain]
+        own = {*chain}
         try:
-            rows = _family(step, batch, items, chain[0], summed=True)
+            if any(one.number not in own and own & {ref.node for ref in takes(one)} - {number}
+                   for one in step.graph):  # fmt: skip
+                continue  # what is added up so far is taken too
+            made, added, places = _addend(step, batch, items, chain[:-1])
         except _UnlikeError:
             continue
         last = copy(step.nodes[number])
         first = step.nodes[chain[0]].args[at]
-        last.args = [first, rows] if at == 0 else [rows, first]
-        yield _Found({number: last})
+        last.args = [first, added] if at == 0 else [added, first]
+        yield _Found({**made, number: last}, places=places)
 
 
 def _runs(step: Step, kind: str) -> Iterator[list[Node]]:
@@ -257,22 +293,71 @@ def _added(step: Step, batch: Batch) -> Iterator[_Found]:
             continue
         owner = run[0].args[0]
         assert isinstance(owner, Ref)
-        made = step.nodes[owner.node]
-        begun = len(run) == batch.count - 1 and (made.site, made.kind, made.done) == (
-            run[0].site, "binary", run[0].done,
-        )  # fmt: skip
-        every = [made, *run] if begun else run
-        if len(every) != batch.count:
+        before = step.nodes[owner.node]
+        begun = (before.site, before.kind, before.done) == (run[0].site, "binary", run[0].done)
+        every = [before, *run] if begun else run
+        if len(every) != batch.count or (begun and not _is_alone(step, run)):
             continue
         try:
             items = [one.args[1] for one in every]
-            rows = _family(step, batch, items, every[0].number, summed=True)
+            spare = [one.number for one in every[:-1]]
+            made, added, places = _addend(step, batch, items, spare)
         except _UnlikeError:
             continue
-        kept = copy(made if begun else run[-1])
-        kept.args = [every[0].args[0], rows]
-        gone = {one.number for one in (run if begun else run[:-1])}
-        yield _Found({kept.number: kept}, gone)
+        last = copy(run[-1])
+        last.args = [every[0].args[0], added]
+        gone = {one.number for one in run[:-1]}
+        if not begun:
+            yield _Found({**made, last.number: last}, gone, places=places)
+            continue
+        last.kind, last.value = before.kind, step.loop.tape.versions.get((owner.node, len(run)))
+        moved = {owner.node: last.number}
+        yield _Found({**made, last.number: last}, gone | {last.number}, moved, places)
+
+
+def _is_alone(step: Step, run: list[Node]) -> bool:
+    """Whether an array is written into by a loop first, and is no part of another, nor has any."""
+    owner, root = run[0].args[0], run[0].root
+    assert isinstance(owner, Ref)
+    return step.loop.tape.writes[root or 0][0] == run[0].number and not any(
+        ref.node != owner.node and ref.node < run[0].number
+        for one in step.loop.tape.nodes[run[-1].number :]
+        for _, ref in leaves((one.args, one.kw))
+        if isinstance(ref, Ref) and step.nodes[ref.node].root == root
+    )
+
+
+def _addend(
+    step: Step, batch: Batch, items: list[Taken], spare: list[int]
+) -> tuple[dict[int, Node], Ref, dict[int, int]]:
+    """What all turns add, as operations with numbers that are free then; scales stand outside.
+
+    A rate that each turn multiplies by is one that their sum is multiplied by.
+    """
+    turns = _turned(step, batch, items, spare[0])
+    result, scales = turns.result, list[tuple[Node, int]]()
+    while len(scales) < len(spare) - 1 and isinstance(result, Ref) and result.node in turns.nodes:
+        node = turns.nodes[result.node]
+        at = turns.scaled(node)
+        if at is None:
+            break
+        scales.append((node, at))
+        result = node.args[at]
+    numbers = spare[-len(scales) - 1 :]
+    made = copy(step.nodes[numbers[0]])
+    made.kind, made.done, made.kw, made.root = "call", sum, {}, None
+    made.args = [turns.rows(result, {one.number for one, _ in scales})]
+    made.number = numbers[0]
+    made.value = turns.sum_of(result)
+    found = {made.number: made}
+    for number, (node, at) in zip(numbers[1:], reversed(scales), strict=True):
+        scale = copy(node)
+        scale.args = [turns.outside(one) for one in node.args]
+        scale.args[at] = Ref(max(found), 0)
+        scale.number, scale.root, scale.value = number, None, turns.sum_of(Ref(node.number, 0))
+        found[number] = scale
+    places = dict(zip(numbers[1:], (node.number for node, _ in reversed(scales)), strict=True))
+    return found, Ref(numbers[-1], 0), places
 
 
 def _stored(step: Step, batch: Batch) -> Iterator[_Found]:
@@ -301,27 +386,16 @@ def _filled(step: Step, batch: Batch, run: list[Node]) -> _Found | None:
     assert isinstance(owner, Ref)
     if isinstance(index, Group) and not all(_is_all(one) for one in index.items[1:]):
         return None
-    array, root = step.nodes[owner.node].value, run[0].root
+    array = step.nodes[owner.node].value
     given = [one.args[2] for one in run]
     values = [np.asarray(step.value(one)) for one in given if isinstance(one, Ref)]
     fits = len(values) == len(run) and all(
         (one.shape, one.dtype) == (array.shape[1:], array.dtype) for one in values
     )
-    if not fits or step.loop.tape.writes[root or 0][0] != run[0].number:
+    if not fits or not _is_alone(step, run):
         return None
-    others = [
-        one
-        for one in step.loop.tape.nodes[run[-1].number :]
-        for _, ref in leaves((one.args, one.kw))
-        if isinstance(ref, Ref)
-        and ref.node != owner.node
-        and ref.node < run[0].number
-        and step.nodes[ref.node].root == root
-    ]
-    if others:
-        return None  # a view of it was made before
     last = copy(run[-1])
-    last.args = [_family(step, batch, given, run[0].number, summed=False)]
+    last.args = [_family(step, batch, given, run[0].number)]
     last.kind, last.done = "call", np.array
     last.value = step.loop.tape.versions.get((owner.node, batch.count))
     return _Found({last.number: last}, {one.number for one in run}, {owner.node: last.number})
@@ -335,9 +409,9 @@ def _within_rows(step: Step, batch: Batch, run: list[Node]) -> _Found | None:
     written = {one.number for one in run}
     columns = [one.args[1].items[1] for one in run if isinstance(one.args[1], Group)]
     last = copy(run[-1])
-    at = _family(step, batch, columns, run[0].number, summed=False)
+    at = _family(step, batch, columns, run[0].number)
     values = [one.args[2] for one in run]
-    rows = _family(step, batch, values, run[0].number, summed=False, written=written)
+    rows = _family(step, batch, values, run[0].number, written)
     last.args = [
         run[0].args[0], Group(tuple, [Const(range(batch.count)), at]), rows,
     ]  # fmt: skip
@@ -345,27 +419,31 @@ def _within_rows(step: Step, batch: Batch, run: list[Node]) -> _Found | None:
 
 
 def _family(
-    step: Step, batch: Batch, items: list[Taken], until: int, *, summed: bool,
-    written: set[int] | None = None,
-) -> Rows:  # fmt: skip
-    """What each turn makes, as one; _UnlikeError where turns differ in more than their row."""
+    step: Step, batch: Batch, items: list[Taken], until: int, written: set[int] | None = None
+) -> Rows:
+    """What each turn makes, as a list; _UnlikeError where turns differ in more than their row."""
+    turns = _turned(step, batch, items, until, written)
+    return turns.rows(turns.result)
+
+
+def _turned(
+    step: Step, batch: Batch, items: list[Taken], until: int, written: set[int] | None = None
+) -> _Turns:
     turns = _Turns(step, batch, written or set())
-    result = turns.one(items, None, ())
-    if not turns.rows:
+    turns.result = turns.one(items, None, ())
+    if not turns.taken:
         raise _UnlikeError  # nothing of the samples is in it
-    for _, ref in leaves(turns.outer):
+    own, since = turns.written | set(turns.nodes), min(turns.nodes)
+    for ref in turns.outer:
         if not isinstance(ref, Ref):
             continue
         root = step.nodes[ref.node].root
         writes = step.loop.tape.writes.get(root, ()) if root is not None else ()
-        own = turns.written | set(turns.nodes)
-        since = turns.first()
         if ref.node >= since or root in turns.roots:
             raise _UnlikeError
         if any(since <= one < until and one not in own for one in writes):
             raise _UnlikeError
-    body = tuple(turns.nodes[one] for one in sorted(turns.nodes))
-    return Rows(turns.outer, body, result, tuple(turns.sources), summed=summed)
+    return turns
 
 
 @dataclass
@@ -383,11 +461,40 @@ class _Turns:
     outer: list[Taken] = field(default_factory=list)
     sources: list[tuple[int, tuple[Any, ...]]] = field(default_factory=list)
     roots: set[int | None] = field(default_factory=set)
-    rows: int = 0
+    taken: int = 0
+    result: Taken = field(default_factory=lambda: Const(None))
 
-    def first(self) -> int:
-        """The first operation of the first turn."""
-        return min(self.nodes, default=0)
+    def rows(self, result: Taken, without: Collection[int] = ()) -> Rows:
+        """A list of what each turn makes, without some of its operations."""
+        body = tuple(self.nodes[one] for one in sorted(self.nodes) if one not in without)
+        given = [result, *([node.args, node.kw] for node in body)]
+        used = {one.node for _, one in leaves(given) if isinstance(one, Ref)}
+        items = [one if -at in used else Const(None) for at, one in enumerate(self.outer, 1)]
+        return Rows(items, body, result, tuple(self.sources))
+
+    def scaled(self, node: Node) -> int | None:
+        """Which of the two is multiplied, or divided, by a number that is the same in all turns."""
+        if node.kind != "binary" or node.done not in ("Mult", "Div"):
+            return None
+        for at in (0, 1) if node.done == "Mult" else (0,):
+            one, other = node.args[at], node.args[1 - at]
+            own = isinstance(one, Ref) and one.node > 0
+            if own and isinstance(other, Ref) and other.node < 0:
+                scale = self.outside(other)
+                if isinstance(scale, Ref | Const) and np.ndim(self.step.value(scale)) == 0:
+                    return at
+        return None
+
+    def outside(self, taken: Taken) -> Taken:
+        """What stands for something from elsewhere, as it was taken."""
+        return self.outer[-taken.node - 1] if isinstance(taken, Ref) and taken.node < 0 else taken
+
+    def sum_of(self, result: Taken) -> Any:
+        """The sum over all turns, as far as the numbers were kept."""
+        numbers = self.known.get(result.node, ()) if isinstance(result, Ref) else ()
+        values = [self.step.nodes[one].value for one in numbers]
+        kept = [one for one in values if isinstance(one, np.ndarray | np.generic | float)]
+        return sum(kept) if kept and len(kept) == len(values) else None
 
     def one(self, items: Sequence[Taken], node: Node | None, path: tuple[Any, ...]) -> Taken:
         """What stands for one thing that each turn takes."""
@@ -494,7 +601,7 @@ class _Turns:
         since = [set(step.loop.written(one)) - self.written for one in owners]  # type: ignore[arg-type]
         if any(one != since[0] for one in since):
             raise _UnlikeError
-        self.rows += 1
+        self.taken += 1
         array = self._from_elsewhere(owner, first, (0, 0))
         index = first.args[1]
         if isinstance(index, Const):

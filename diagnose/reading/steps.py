@@ -148,7 +148,7 @@ class Step:
             if isinstance(within, Rows):
                 return within.sources[at]
             within = (within.items if isinstance(within, Group) else within)[at]
-        return node.number, path
+        return self.loop.seen_as(node.number), path
 
     def joined(self, place: Place, values: list[Any]) -> Any:
         """What was taken from there, as one."""

@@ -134,7 +134,7 @@ class Values:
         return literal(value, self.sites[node.site], self.constant)
 
     def rows(self, taken: Rows, node: Node, path: tuple[Any, ...]) -> str:
-        """What is made for each sample: a list, or its sum."""
+        """The list of what is made for each sample."""
         outer = []
         for at, (one, (number, way)) in enumerate(zip(taken.items, taken.sources, strict=True)):
             source = self.step.nodes[number]
@@ -161,7 +161,7 @@ class Values:
         lines.append(f"{made}.append({writer.taken(taken.result, node, ())})")
         line = self.sites[node.site].line
         self.lines += [Line(line, f"{made} = []"), Line(line, "\n    ".join(lines))]
-        return f"sum({made})" if taken.summed else made
+        return made
 
     def _counted_steps(self, clock: Clock) -> str:
         self.clock = self.clock or clock

@@ -165,23 +165,22 @@ def _fewer(network: Network, rows: Array, labels: Array, parameters: Arrays) -> 
     """Whether a part of a batch is taken too, by code that was read of whole ones."""
     masks = {one.mask for one in network.dropout}
     parameters = {name: one for name, one in parameters.items() if name not in masks}
-    for count in sorted({1, len(rows) - 1} - {0, len(rows)}):
+    shapes: dict[str, tuple[int, ...]] = {}
+    for count in sorted({1, len(rows) - 1, len(rows)} - {0}, reverse=True):
+        some = f"with {count} of {len(rows)} samples"
         x = network.lay_out(rows[:count])
         try:
             with np.errstate(all="ignore"):
                 trace = network.forward(parameters, x)
                 found = network.backward(parameters, trace, x, labels[:count])
         except Exception as error:
-            return f"run with {count} of {len(rows)} samples, it stops: {kind_and_said(error)}"
+            return f"run {some}, it stops: {kind_and_said(error)}"
         for name, one in found.items():
-            if np.shape(one) != np.shape(parameters[name]):
-                return (
-                    f"with {count} of {len(rows)} samples, the gradient of {name} has a shape "
-                    f"of its own: {np.shape(one)}"
-                )
+            if np.shape(one) != shapes.setdefault(name, np.shape(one)):
+                return f"{some}, the gradient of {name} has another shape"
         reason = _layers(network, rows[:count], parameters)
         if reason:
-            return f"with {count} of {len(rows)} samples, {reason}"
+            return f"{some}, {reason}"
     return ""
 
 

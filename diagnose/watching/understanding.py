@@ -23,7 +23,7 @@ from diagnose.reading.pairing import Apart
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
-from diagnose.reading.rows import by_row, unrolled
+from diagnose.reading.rows import by_row, in_rows, unrolled
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
@@ -182,6 +182,10 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         # what is carried is stepped after the samples, where their number is not known any more
         roles = replace(roles, over_samples=False)
         targets = replace(targets, roles=roles)
+    if roles.rate_place is None and (node := in_rows(roles.step)) is not None:
+        raise NotReadError(
+            "the learning rate was not found beside a loop over samples", sites[node.site]
+        )
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
