@@ -523,6 +523,8 @@ class _Turns:
         if len({len(one) for one in writes}) > 1:
             raise _UnlikeError
         for each in zip(*writes, strict=True):
+            if len({*each}) == 1:
+                continue  # into what this is a row of, before it was taken
             self._made(list(each))
             self.roots.add(self.step.nodes[each[0]].root)
         return Ref(first.node, 0)
