@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.began import first_taken
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.passes import halves
 from diagnose.reading.roles import NotReadError, Roles, kept_in
@@ -15,7 +16,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, leaves
+from diagnose.recording.tape import Const, Node, Ref
 
 # Python's own random numbers, from a stream of their own for each seed.
 GENERATOR = "generator = random.Random(seed)"
@@ -89,23 +90,10 @@ class InitialWriter:
 
     def _first(self, parameter: Key) -> Ref | Const:
         """What the first step of the training takes as this parameter."""
-        key = kept_in(parameter)
-        keys = self.loop.ordinals(self.step.turn)
-        for number in self.step.need:
-            node = self.step.nodes[number]
-            for path, one in leaves((node.args, node.kw)):
-                if not (isinstance(one, Ref) and self.step.state(one) == key):
-                    continue
-                back = {k: n for n, k in self.loop.ordinals(0).items()}
-                same = back.get(keys[number])
-                if same is None:
-                    break
-                found = dict(
-                    leaves((self.loop.tape.nodes[same].args, self.loop.tape.nodes[same].kw))
-                )
-                if path in found:
-                    return found[path]
-        raise NotReadError("it cannot be told what this parameter is in the first step")
+        found = first_taken(self.step, kept_in(parameter))
+        if found is None:
+            raise NotReadError("it cannot be told what this parameter is in the first step")
+        return found
 
     def value(self, taken: Ref | Const) -> Any:
         """What was taken, as it was then."""

@@ -8,6 +8,7 @@ batch are stepped, but nothing multiplies them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,8 @@ from diagnose.recording.operations import PRODUCTS, VIEWS
 from diagnose.recording.tape import Const, Group, Node, Ref, Taken, Tape, leaves
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
-# (STILL, node): it stays what it was, since what each turn makes of it is bound to a name and lost.
+# (STILL, node): it stays what it was, since what each turn makes of it is bound to a name and lost,
+# or since no turn makes anything of it.
 Key = tuple[Any, ...]
 STILL = "still"
 
@@ -96,6 +98,15 @@ class Loop:
     site: int
     starts: list[int]
     cache: dict[tuple[str, int], Any] = field(default_factory=dict)
+    staying: dict[int, Key | None] = field(default_factory=dict)
+
+    def stay(self, arrays: Mapping[int, Key | None]) -> None:
+        """Take arrays for state that nothing steps, by the operations that made them.
+
+        Each with the key of the operation that makes its gradient, which nothing takes; or None.
+        """
+        self.staying.update(arrays)
+        self.cache.clear()
 
     def samples(self, turn: int) -> int:
         """How many samples a step takes one after the other, in a loop of its own."""
@@ -150,7 +161,7 @@ class Loop:
         start = self.starts[turn]
         if ref.node >= start or turn == 0:
             return None
-        if ref.node in self.lost:
+        if ref.node in self.lost or ref.node in self.staying:
             return (STILL, ref.node)
         before = self.starts[turn - 1]
         node = self.tape.nodes[ref.node]
@@ -205,7 +216,8 @@ class Loop:
             some = [one for one in self.tape.writes.get(key[1], ()) if start <= one < end]
             return some[-1] if some else None
         back = {other: number for number, other in self.ordinals(turn).items()}
-        return back.get(self.lost[key[1]] if key[0] == STILL else key)
+        lost = {**self.lost, **self.staying} if key[0] == STILL else {}
+        return back.get((lost.get(key[1]) or ()) if key[0] == STILL else key)
 
     def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
         """Which of the keys each node of a turn depends on, as bits."""

@@ -246,8 +246,11 @@ class PassWriter(Values):
         found = []
         for layer in self.roles.layers:
             arrays = []
-            for number in (layer.pre, layer.out):
-                name = self.pres.get(number) or self.called[base(self.step.nodes[number])]
+            # where both are one array, what is written into it makes the one the other
+            is_overwritten = layer.out == layer.pre and layer.activation != "linear"
+            for number, is_kept in ((layer.pre, True), (layer.out, not is_overwritten)):
+                kept = self.pres.get(number) if is_kept else None
+                name = kept or self.called[base(self.step.nodes[number])]
                 if np.ndim(self.step.nodes[number].value) == 1 and not self.roles.vectors:
                     shape = "(1, -1)" if self.roles.layout == "columns" else "(-1, 1)"
                     wide = self.names.take(f"{name}_2d")
@@ -287,13 +290,15 @@ class PassWriter(Values):
         return found
 
     def _gradients(self, joint: int) -> list[str]:
-        keys = [key for key in self.parameters if key == kept_in(key)]
+        every = [key for key in self.parameters if key == kept_in(key)]
+        keys = [key for key in every if not self.is_frozen(key)]
+        closure = self.unused(every, joint)
         increments = {key: increment_of(self.step, key) for key in keys}
         direct = {key: one for key, (_, one) in increments.items() if one is not None}
         other = [key for key in keys if key not in direct]
         wanted = list(direct.values())
         made = [self.step.loop.made(self.step.turn, key) for key in other]
-        closure = self.closure(wanted, joint)
+        closure |= self.closure(wanted, joint)
         for number in made:
             assert number is not None
             closure |= {number} | self.closure(takes(self.step.nodes[number]), joint)
@@ -306,14 +311,36 @@ class PassWriter(Values):
         self.copy_written(closure)
         self.put_all(closure)
         found = []
-        for key in keys:
-            if key in direct:
+        for key in every:
+            if self.is_frozen(key):
+                text = self.not_taken(key)
+            elif key in direct:
                 text = self.at_unit_rate(direct[key], self.consumer(key))
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
             else:
                 text = self._difference(key)
             found += self.gradients_of(key, text)
         return found
+
+    def is_frozen(self, key: Key) -> bool:
+        """Whether no step changes a parameter."""
+        return key[0] == STILL and key[1] in self.step.loop.staying
+
+    def unused(self, keys: list[Key], joint: int) -> set[int]:
+        """The operations of the gradients that are made and not used."""
+        found: set[int] = set()
+        for key in filter(self.is_frozen, keys):
+            number = self.step.loop.made(self.step.turn, key)
+            if number is not None:
+                found |= {number} | self.closure(takes(self.step.nodes[number]), joint)
+        return found
+
+    def not_taken(self, key: Key) -> str:
+        """The gradient of a parameter that no step changes; 0 where none is made."""
+        number = self.step.loop.made(self.step.turn, key)
+        if number is None:
+            return f"np.zeros_like({self._hand(self.parameters[key])})"
+        return self.called[number]
 
     def gradients_of(self, key: Key, text: str) -> list[str]:
         """Write the gradient of a state: of a weight, and of the bias that it may hold."""

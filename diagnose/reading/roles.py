@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.dropping import Mask, drawn, undropped
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.operations import VIEWS
@@ -212,7 +212,9 @@ def _targets(
             is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(
                 value, bool
             )
-            if not (is_array or (is_number and (at, path) in varying)) or alike(value, samples):
+            if not (is_array or (is_number and (at, path) in varying)):
+                continue
+            if alike(value, samples) and not _is_reconstructed(step, node, active[0], value):
                 continue
             if step.is_drawn(one):
                 continue  # of a mask, say; what is read of it, is seen with the layers
@@ -223,6 +225,12 @@ def _targets(
         "nothing that could be the targets meets what the network computes",
         sites[joined.site] if joined else None,
     )
+
+
+def _is_reconstructed(step: Step, node: Node, active: Ref, samples: Any) -> bool:
+    """Whether the samples are the targets as well, as of an autoencoder: one less the other."""
+    is_difference = name_of(node) in ("Sub", "subtract")
+    return is_difference and np.shape(step.value(active)) == np.shape(samples)
 
 
 def _is_count(value: Any) -> bool:
@@ -402,6 +410,8 @@ def _rate(
     every = []
     carried = len(step.keys) > len(keys)
     for key in keys:
+        if key[0] == STILL and key[1] in step.loop.staying:
+            continue  # no step changes it
         found = [factors_of(step, one, sites, carried) for one in increments_of(step, key)]
         every.append([factor for factors in found for factor in factors])
     by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]

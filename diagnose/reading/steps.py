@@ -115,11 +115,16 @@ class Step:
             node = self.nodes[taken.node]
             if taken.node < self.loop.starts[self.turn]:
                 return taken.node
-            if name_of(node) in VIEWS and node.args and isinstance(node.args[0], Ref):
-                taken = node.args[0]
-                continue
-            return taken.node
+            inner = node.args[0] if name_of(node) in VIEWS and node.args else None
+            if not isinstance(inner, Ref) or self._is_overwritten(taken, inner):
+                return taken.node
+            taken = inner
         return None
+
+    def _is_overwritten(self, taken: Ref, inner: Ref) -> bool:
+        """Whether a copy was written into since it was made: it is no longer what it is one of."""
+        is_copy = self.nodes[taken.node].root != self.nodes[inner.node].root
+        return is_copy and bool(self.loop.written(taken))
 
     def seen_through(self, taken: Ref) -> Ref:
         """What a value is another shape or a copy of, as it was when that was made."""

@@ -57,7 +57,8 @@ class Carried:
 
     def __post_init__(self) -> None:
         step = self.writer.step
-        self.keys = [key for key in self.writer.parameters if key == kept_in(key)]
+        self.every = [key for key in self.writer.parameters if key == kept_in(key)]
+        self.keys = [key for key in self.every if not self.writer.is_frozen(key)]
         self.fed = self._fed()
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
@@ -205,13 +206,17 @@ class Carried:
             for key, several in self.others.items()
         }
         refs = [*wanted.values(), *(ref for several in more.values() for ref, _ in several)]
-        closure = writer.closure(refs, joint)
+        closure = writer.closure(refs, joint) | writer.unused(self.every, joint)
         writer.unpack(writer.parameters)
         writer.copy_written(closure)
         held = {key: writer.holds_rate(step.nodes[self.cut[key]]) for key in self.keys}
         writer.put_all(closure)
         found: list[str] = []
-        for key, ref in wanted.items():
+        for key in self.every:
+            if key not in wanted:
+                found += writer.gradients_of(key, writer.not_taken(key))
+                continue
+            ref = wanted[key]
             texts = [
                 writer.at_unit_rate(one, taker) if held[key] else self._called(one, taker)
                 for one, taker in [(ref, self._taker(key, self.cut[key])), *more.get(key, ())]

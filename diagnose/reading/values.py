@@ -390,9 +390,9 @@ class Values:
 
     def site(self, key: Key) -> Site:
         """Where a state is made anew."""
-        made = self.step.loop.made(self.step.turn, kept_in(key))
-        assert made is not None
-        return self.sites[self.step.nodes[made].site]
+        kept = kept_in(key)
+        made = self.step.loop.made(self.step.turn, kept)
+        return self.sites[self.step.nodes[kept[1] if made is None else made].site]
 
 
 def _equal(one: Any, other: Any) -> bool:

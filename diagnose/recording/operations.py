@@ -81,6 +81,8 @@ SIGNS = {
 WRITERS = {
     "fill", "sort", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "partition",
 }  # fmt: skip
+AxisConcatenator = type(np.c_).__mro__[1]
+JOINABLE = (np.ndarray, np.generic, int, float)
 # What returns the numbers that it is given, in another shape or in another place.
 VIEWS = {
     "T", "reshape", "transpose", "copy", "astype", "flatten", "ravel", "array", "asarray",
@@ -97,6 +99,28 @@ PRODUCTS = {
 def name_of_function(function: Any) -> str:
     """What a function is called; of an object that is called, its type."""
     return getattr(function, "__name__", "") or type(function).__name__
+
+
+def as_joining(owner: Any, index: Any) -> Any:
+    """The function that does what ``np.c_[...]`` or ``np.r_[...]`` does; None for anything else."""
+    if not isinstance(owner, AxisConcatenator) or not isinstance(index, tuple):
+        return None
+    ranks = {np.ndim(one) if isinstance(one, JOINABLE) else -1 for one in index}
+    if owner is np.c_ and ranks <= {1, 2}:
+        return np.column_stack
+    if owner is np.r_ and ranks <= {0, 1}:
+        return np.hstack
+    return np.vstack if owner is np.r_ and ranks == {2} else None
+
+
+def with_out_named(
+    function: Any, args: tuple[Any, ...], kw: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What a function is given, with ``out`` by its name: ``np.maximum(z, 0, z)`` writes into z."""
+    takes = function.nin if isinstance(function, np.ufunc) else 2 if function is np.dot else None
+    if takes is None or len(args) != takes + 1 or "out" in kw:
+        return args, kw
+    return args[:takes], {**kw, "out": args[takes]}
 
 
 def is_random(function: Any) -> bool:

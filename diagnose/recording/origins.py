@@ -48,6 +48,8 @@ class Origins:
         self.views: dict[int, set[int]] = {}
         self.numbers: OrderedDict[int, tuple[Any, Held]] = OrderedDict()
         self.lists: OrderedDict[int, tuple[Any, frozenset[int]]] = OrderedDict()
+        # Of tables that are being filled row by row: the number of the label that each row has.
+        self.tables: dict[tuple[int, int, Thread], dict[int, int]] = {}
 
     # what is known of a value
 
@@ -174,6 +176,33 @@ class Origins:
             fresh = Held(held.shape, self.clock, [None] * len(held.axes), None, held.drawn)
             self.known[number] = (self.known[number][0], fresh)
         self.met(array)
+
+    def stored(self, site: int, array: Array, index: Any) -> None:
+        """Something was stored; where a label says in which column, a row is that label's."""
+        self.written(array)
+        if not (type(index) is tuple and len(index) == array.ndim == 2):
+            return
+        held = self.met(array)
+        for axis, (place, label) in enumerate((index, index[::-1])):
+            count = array.shape[axis]
+            if _is_number(place) and _is_number(label):
+                held.axes[axis] = self._filled(site, array, axis, int(place), label)
+            elif isinstance(label, np.ndarray) and label.shape == (count,) != array.shape[1:]:
+                if np.array_equal(place, np.arange(count)):
+                    held.axes[axis] = self.met(label).thread(0)
+
+    def _filled(self, site: int, array: Array, axis: int, place: int, label: Any) -> Thread | None:
+        """Of a table that is filled row by row: its rows, once there is one for each label."""
+        gone = held.gone if (held := self.of(label)) else None
+        if gone is None or gone.parent is None:
+            return None
+        known = self.tables.setdefault((id(array), axis, gone.parent), {})
+        known[place] = int(gone.rows[0])
+        if len(known) < array.shape[axis]:
+            return None
+        del self.tables[id(array), axis, gone.parent]
+        rows = np.array([known[at] for at in range(array.shape[axis])])
+        return self._thread(gone.parent, rows, gone.draws, site)
 
     def in_place(self, array: Array, value: Any) -> None:
         """``array += value``: numbers change where they are, if the places of an axis all alike."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from diagnose.recording.operations import COMPARE, UNARY
 
@@ -84,6 +84,10 @@ def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
+def _is_negation(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
@@ -153,6 +157,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         """``a + b``."""
+        if isinstance(node.op, ast.MatMult) and _is_negation(node.left):
+            inner = node.left.operand
+            place = self.place(node, (inner, node.right))
+            return self.report("negated", place, self.visited(inner), self.visited(node.right))
         place = self.place(node, (node.left, node.right))
         operation = ast.Constant(type(node.op).__name__)
         if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):

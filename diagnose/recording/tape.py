@@ -22,8 +22,10 @@ from diagnose.recording.operations import (
     IN_PLACE,
     UNARY,
     WRITERS,
+    as_joining,
     is_random,
     memory,
+    with_out_named,
 )
 from diagnose.recording.origins import Origins
 from diagnose.recording.threads import foreseen
@@ -308,6 +310,12 @@ class Tape:
         """``-value``."""
         return self.note(site, "unary", operation, (value,), {}, UNARY[operation](value))
 
+    def negated(self, site: int, left: Any, right: Any) -> Any:
+        """``-left @ right``, as ``-(left @ right)``: of fractions that is the same number."""
+        if isinstance(left, np.ndarray) and left.dtype.kind == "f":
+            return self.unary(site, "USub", self.binary(site, "MatMult", left, right))
+        return self.binary(site, "MatMult", self.unary(site, "USub", left), right)
+
     def compare(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left < right``."""
         return self.note(
@@ -326,6 +334,8 @@ class Tape:
         value = owner[index]
         if isinstance(owner, np.ndarray):
             self.note(site, "get", None, (owner, index), {}, value)
+        elif joining := as_joining(owner, index):
+            self.note(site, "call", joining, (index,), {}, value)
         elif self.origins is not None:
             self.follow(self.origins.got, owner, value)
         return value
@@ -342,7 +352,7 @@ class Tape:
             self._tapped(site, "store", (owner, index, value), {}, owner)
             owner[index] = value
         if self.origins is not None and isinstance(owner, np.ndarray):
-            self.follow(self.origins.written, owner)
+            self.follow(self.origins.stored, site, owner, index)
         if self.witness is not None:
             self.witness(site, "store", None, (owner, index, value), owner)
 
@@ -409,7 +419,8 @@ class Tape:
         moved = self.follow(foreseen, function, args, kw)
         made = self._call(site, function, args, kw)
         if self.origins is not None:
-            self.follow(self.origins.called, site, function, args, kw, made, moved)
+            given, named = with_out_named(function, args, kw)
+            self.follow(self.origins.called, site, function, given, named, made, moved)
         return made
 
     def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
@@ -428,12 +439,13 @@ class Tape:
             and function in (sum, min, max)
         ):
             args = (list(args[0]), *args[1:])
-        into = kw.get("out")
+        given, by_name = with_out_named(function, args, kw)
+        into = by_name.get("out")
         if into is None and getattr(function, "__name__", "") in WRITERS and args:
             into = args[0]
         if isinstance(into, np.ndarray):
-            taken = [self.ref(into), *[self.taken(one) for one in args]]
-            named = self._named(kw)
+            taken = [self.ref(into), *[self.taken(one) for one in given]]
+            named = self._named(by_name)
             made = function(*args, **kw)
             self.wrote(site, "write_call", function, taken, named, into)
             return made

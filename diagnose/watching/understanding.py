@@ -12,12 +12,13 @@ from diagnose.folding.elements import held
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
-from diagnose.reading.began import began
+from diagnose.reading.began import first_taken
 from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, masks_of
+from diagnose.reading.frozen import frozen
 from diagnose.reading.initial import Initial, write_initial
-from diagnose.reading.loops import Key, Loop, name_of, takes
+from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.pairing import Apart
 from diagnose.reading.passes import Passes
@@ -64,6 +65,10 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
         if keys:
             break
     steps = [one for one in (Step(loop, turn, keys) for turn in turns) if one.need]
+    if steps and (fixed := frozen(steps)):
+        loop.stay(fixed)
+        keys = [*keys, *((STILL, number) for number in fixed)]
+        steps = [Step(loop, one.turn, keys) for one in steps]
     alone = [*_by_themselves(steps[0]), *filled_anew(steps[0])] if steps else []
     if alone:
         keys = [key for key in keys if key not in alone]
@@ -386,7 +391,8 @@ def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:
     step = understood.roles.step
     found = {}
     for name, key in understood.passes.state.items():
-        value = began(step.loop, step.turn, key) if key in step.keys else None
+        taken = first_taken(step, key) if key in step.keys else None
+        value = step.value(taken) if taken is not None else None
         if value is None or not np.any(value):
             continue
         if np.ptp(value):

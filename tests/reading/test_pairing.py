@@ -36,6 +36,10 @@ LOST = {
     "x, y = np.array_split(X, 5)[1], np.array_split(Y, 5)[1]",
     "classes looked up": "t = Y.argmax(1)\np = np.random.permutation(40)\n"
     "x, y = X[p][:8], np.eye(4)[t[:8]]",
+    "a table that labels fill": "t = Y.argmax(1)\nnp.random.shuffle(X)\nT = np.zeros((40, 4))\n"
+    "T[np.arange(40), t] = 1\nx, y = X[:8], T[:8]",
+    "filled row by row": "t = Y.argmax(1)\nnp.random.shuffle(t)\nT = np.zeros((4, 40))\n"
+    "for k in range(40):\n    T[t[k], k] = 1\nx, y = X[:8], T.T[:8]",
     "drawn apart": "x = X[np.random.randint(0, 40, 8)]\ny = Y[np.random.randint(0, 40, 8)]",
 }
 TOGETHER = {
@@ -54,6 +58,8 @@ TOGETHER = {
     "a mask for both": "m = rng.random(40) < 0.6\nx, y = X[m][:8], Y[m][:8]",
     "the next of a series": "s = np.random.randn(41)\np = np.random.permutation(40)\n"
     "x, y = s[p][:8, None], s[p + 1][:8]",
+    "a table filled after a shuffle": "p = rng.permutation(40)\nX, t = X[p], Y.argmax(1)[p]\n"
+    "T = np.zeros((40, 4))\nfor k in range(40):\n    T[k, t[k]] = 1\nx, y = X[:8], T[:8]",
     "one sample": "i = np.random.randint(40)\nx, y = X[i], Y[i]",
     "sorted both": "p = np.argsort(X[:, 0])\nx, y = X[p][:8], Y[p][:8]",
 }

@@ -248,6 +248,41 @@ LABELS = FLAT.replace("Y[pick]", "labels[pick]").replace(
     "d2 = (p - y)",
     "d2 = p.copy()\n        for i in range(len(x)):\n            d2[i, y[i]] -= 1\n        d2 = d2",
 )
+OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
+INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
+JOINED = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(60, 3)
+y = (X[:, :1] > 0).astype(float)
+Xb = np.c_[np.ones(60), X]
+W1, W2 = np.random.randn(4, 5), np.random.randn(6, 1)
+for i in range(60):
+    h = np.tanh(Xb @ W1)
+    hb = np.c_[np.ones(60), h]
+    o = 1 / (1 + np.exp(-hb @ W2))
+    d2 = (o - y) / 60
+    d1 = (d2 @ W2[1:].T) * (1 - h ** 2)
+    W2 -= 0.5 * hb.T @ d2
+    W1 -= 0.5 * Xb.T @ d1
+"""
+AUTOENCODER = """
+import numpy as np
+np.random.seed(0)
+X = np.random.rand(60, 8)
+W1, b1 = np.random.randn(8, 3) * 0.5, np.zeros(3)
+W2, b2 = np.random.randn(3, 8) * 0.5, np.zeros(8)
+for i in range(40):
+    for k in range(0, 60, 20):
+        x = X[k:k + 20]
+        h = np.tanh(x @ W1 + b1)
+        o = h @ W2 + b2
+        d2 = (o - x) / 20
+        d1 = d2 @ W2.T * (1 - h ** 2)
+        W2 -= 0.1 * h.T @ d2; b2 -= 0.1 * d2.sum(0)
+        W1 -= 0.1 * x.T @ d1; b1 -= 0.1 * d1.sum(0)
+"""
+FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
 READ = {
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
@@ -266,4 +301,9 @@ READ = {
     "softplus": SOFTPLUS,
     "a rate with its sign": SIGNED,
     "adam": ADAM,
+    "a weight that no step changes": FROZEN,
+    "a copy that is written into": OVERWRITTEN,
+    "into what it takes": INTO,
+    "ones joined, and a sign before a product": JOINED,
+    "an autoencoder": AUTOENCODER,
 }

@@ -69,6 +69,29 @@ def test_the_sign_of_a_step_is_not_part_of_the_rate(tmp_path):
         assert runs[1].parameters[name] == pytest.approx(array)
 
 
+@pytest.mark.parametrize("made", [True, False])
+def test_a_weight_that_no_step_changes_is_one_all_the_same(made, tmp_path):
+    text = READ["a weight that no step changes"]
+    text = text if made else text.replace("        dW2 = a1.T @ d2\n", "")
+    network = read(tmp_path, text).network
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:16], data.labels[:16]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    after = network.update(parameters, found, 0.3)
+    frozen = network.layers[1].weight
+    assert np.array_equal(after[frozen], parameters[frozen])
+    assert not np.array_equal(after[network.layers[0].weight], parameters["W1"])
+    exact = exact_gradients(network, parameters, rows, labels)[frozen]
+    assert found[frozen] == pytest.approx(exact if made else np.zeros_like(exact))
+
+
+def test_samples_turned_before_the_training_are_no_weight(tmp_path):
+    text = READ["an autoencoder"].replace("np.random.rand(60, 8)", "np.random.rand(20, 8)")
+    text = text.replace("for i in", "XT = X.T\nfor i in").replace("x.T @", "XT @")
+    network = read(tmp_path, text.replace("range(0, 60, 20)", "range(0, 20, 20)")).network
+    assert len(network.layers) == 2
+
+
 def test_adam_counts_its_steps(tmp_path):
     network = read(tmp_path, READ["adam"]).network
     parameters = network.init(0)
