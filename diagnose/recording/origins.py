@@ -12,7 +12,7 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -187,14 +187,13 @@ class Origins:
             count = array.shape[axis]
             if _is_number(place) and _is_number(label):
                 held.axes[axis] = self._filled(site, array, axis, int(place), label)
-            elif isinstance(label, np.ndarray) and label.shape == (count,) != array.shape[1:]:
-                if np.array_equal(place, np.arange(count)):
-                    held.axes[axis] = self.met(label).thread(0)
+            elif np.shape(label) == (count,) and np.array_equal(place, np.arange(count)):
+                held.axes[axis] = self.met(label).thread(0) if _is_array(label) else None
 
     def _filled(self, site: int, array: Array, axis: int, place: int, label: Any) -> Thread | None:
         """Of a table that is filled row by row: its rows, once there is one for each label."""
         gone = held.gone if (held := self.of(label)) else None
-        if gone is None or gone.parent is None:
+        if gone is None or gone.parent is None or gone.rows is None:
             return None
         known = self.tables.setdefault((id(array), axis, gone.parent), {})
         known[place] = int(gone.rows[0])
@@ -381,8 +380,12 @@ class Origins:
                 self._keep(part, Held(part.shape, self.clock, axes, held.gone, held.drawn))
 
 
+def _is_array(value: Any) -> TypeGuard[Array]:
+    return isinstance(value, np.ndarray)
+
+
 def _array(value: Any) -> Any:
-    return value if isinstance(value, np.ndarray) else 0
+    return value if _is_array(value) else 0
 
 
 def _is_number(value: Any) -> bool:
