@@ -9,7 +9,7 @@ which each turn adds, and an array into which each turn writes its row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -71,35 +71,46 @@ def by_row(loop: Loop, turns: Sequence[int]) -> Loop:
 def unrolled(step: Step) -> Node | None:
     """The first of the operations of a loop over the samples that is not read as one."""
     batch = batch_of(step) or batch_of_rows(step)
-    if batch is None or batch.count < 2:
-        return None
+    return None if batch is None else _several(step, batch, has_samples_along)
+
+
+def is_looped(step: Step) -> bool:
+    """Whether a step on a batch has loops over samples, or over what there are as many of."""
+    batch = batch_of(step)
+    if batch is None:
+        return False
+    return in_rows(step) is not None or _several(step, batch, _is_as_long) is not None
+
+
+def _several(
+    step: Step, batch: Batch, along: Callable[[Step, Ref, int, Batch], bool]
+) -> Node | None:
+    """The first operation of a place that takes several rows, each by its number."""
     start = step.loop.starts[step.turn]
     taken = {ref.node for one in step.graph for ref in takes(one) if ref.node >= start}
-    nodes = [step.nodes[one] for one in sorted(taken | set(step.need))]
     rows: dict[int, set[int]] = {}
     first: dict[int, Node] = {}
-    for node in nodes:
-        at = _row(step, node, batch) if node.kind in ("get", "store") else None
-        if at is not None:
-            rows.setdefault(node.site, set()).add(at)
+    for number in sorted(taken | set(step.need)):
+        node = step.nodes[number]
+        if node.kind not in ("get", "store"):
+            continue
+        place, owner = _place(node.args[1]), node.args[0]
+        if place is None or not isinstance(owner, Ref) or isinstance(step.origin(owner), tuple):
+            continue
+        if along(step, owner, place[0], batch):
+            rows.setdefault(node.site, set()).add(place[1])
             first.setdefault(node.site, node)
     return next((first[site] for site, several in rows.items() if len(several) > 1), None)
+
+
+def _is_as_long(step: Step, owner: Ref, axis: int, batch: Batch) -> bool:
+    return np.shape(step.nodes[owner.node].value)[axis : axis + 1] == (batch.count,)
 
 
 def in_rows(step: Step) -> Node | None:
     """The last of the operations that take what a loop over the samples makes."""
     found = [one for one in step.graph if rows_in([*one.args, *one.kw.values()])]
     return found[-1] if found else None
-
-
-def _row(step: Step, node: Node, batch: Batch) -> int | None:
-    """Which sample's row is taken out of what a batch has a row of for each."""
-    place = _place(node.args[1])
-    owner = node.args[0]
-    if place is None or not isinstance(owner, Ref) or isinstance(step.origin(owner), tuple):
-        return None
-    axis, at = place
-    return at if has_samples_along(step, owner, axis, batch) else None
 
 
 def _place(index: Taken) -> tuple[int, int] | None:

@@ -56,7 +56,8 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
                 read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
             )
         reason = _layers(network, rows, before) or _without_masks(network, rows, before)
-        reason = reason or ("" if checked else _fewer(network, rows, labels, before))
+        if not reason and not checked and read.said.get("looped"):
+            reason = _fewer(network, rows, labels, before)
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
@@ -162,7 +163,7 @@ def _without_masks(network: Network, rows: Array, parameters: Arrays) -> str:
 
 
 def _fewer(network: Network, rows: Array, labels: Array, parameters: Arrays) -> str:
-    """Whether a part of a batch is taken too, by code that was read of whole ones."""
+    """Whether a part of a batch is taken too, where loops were read of batches of one size."""
     masks = {one.mask for one in network.dropout}
     parameters = {name: one for name, one in parameters.items() if name not in masks}
     shapes: dict[str, tuple[int, ...]] = {}

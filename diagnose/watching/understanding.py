@@ -24,7 +24,7 @@ from diagnose.reading.pairing import Apart
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
-from diagnose.reading.rows import by_row, in_rows, unrolled
+from diagnose.reading.rows import by_row, in_rows, is_looped, unrolled
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
@@ -370,6 +370,7 @@ def handed_over(
             for name, (at, mask) in zip(passes.masks, _masks(roles), strict=True)
         ],
         "layout": roles.layout,
+        "looped": is_looped(roles.step),
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
         "order": samples.order,

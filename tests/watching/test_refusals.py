@@ -38,7 +38,6 @@ APART = FLAT.replace(
     "d2 = (p - y) / len(x)\n        for i in range(len(x)):\n"
     "            if p[i, 0] > p[i, 1]:\n                d2[i] = d2[i] * 1.5",
 )
-FIXED = FLAT.replace("(p - y) /", "(p - y).reshape(16, 3) /").replace("randn(90", "randn(96")
 CONVOLUTION = """
 import numpy as np
 np.random.seed(0)
@@ -59,7 +58,6 @@ REFUSED = {
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
     "from sample to sample": (CARRIED, "a loop over the samples within a step"),
     "samples unlike others": (APART, "a loop over the samples within a step"),
-    "batches of one size": (FIXED, "run with 15 of 16 samples, it stops"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }
 
