@@ -3,7 +3,8 @@
 The loop that trains is found (``loops``), its ``steps``, and what is what in them (``roles``,
 ``activations``, ``products``, ``targets``). Where a step goes through several samples one by one,
 it is read as that of the first (``sample_loops``); a loop over the ``rows`` of a batch becomes one
-operation (``batches`` says what the samples of a step are). Its passes are written as Python
+operation on another tape (``row_tape``) if its turns are ``alike``, and is else refused
+(``unrolled``); ``batches`` says what the samples of a step are. Its passes are written as Python
 (``passes``, ``values``, ``writing``, ``updating``), and so is the draw of its parameters
 (``initial``). A step may carry more: what that ``began`` with, and a ``clock`` that counts the
 steps; or less, where a weight is ``frozen``. Once that is done, of further steps only samples,
@@ -11,8 +12,8 @@ targets, rate and state are kept (``collecting``, ``collecting_samples``), for `
 ``pairing`` with labels, the ``pacing`` of the rate and the lines at which all of it stands
 (``lineage``, ``places``).
 
-For others: loops, steps, roles, activations, rows, sample_loops, targets, samples, pairing, pacing,
-began, clock, frozen, collecting, collecting_samples, dropping, passes, writing, updating, initial,
-places.
+For others: loops, steps, roles, activations, rows, unrolled, sample_loops, targets, samples,
+pairing, pacing, began, clock, frozen, collecting, collecting_samples, dropping, passes, writing,
+updating, initial, places.
 Uses: network, recording.
 """

@@ -24,11 +24,12 @@ from diagnose.reading.pairing import Apart
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, kept_in, read_roles
-from diagnose.reading.rows import by_row, in_rows, is_looped, unrolled
+from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
 from diagnose.reading.targets import Targets, as_rows, read_targets, rows_of, samples_in
+from diagnose.reading.unrolled import in_rows, is_looped, unrolled
 from diagnose.reading.updating import write_passes
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
