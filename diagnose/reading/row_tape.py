@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,10 +54,12 @@ class Change:
     gone: set[int] = field(default_factory=set)
     moved: dict[int, list[int]] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
+    known: dict[int, list[int]] = field(default_factory=dict)
 
     def made(self) -> Tape:
         """The tape, changed."""
         tape, made = self.tape, copy(self.tape)
+        self.known = {}
         roots = {tape.nodes[one].root for one in self.gone}
         made.writes = dict(tape.writes)
         for root in roots:
@@ -86,7 +89,14 @@ class Change:
         root = self.tape.nodes[node].root
         if root is None:
             return old
-        return sum(one not in self.gone for one in self.tape.writes.get(root, ())[:old])
+        return old - bisect_left(self._gone_at(root), old)
+
+    def _gone_at(self, root: int) -> list[int]:
+        """How manieth of the writes into an array are gone."""
+        if root not in self.known:
+            writes = self.tape.writes.get(root, ())
+            self.known[root] = [at for at, one in enumerate(writes) if one in self.gone]
+        return self.known[root]
 
     def _mapped(self, taken: Any, number: int) -> Any:
         if isinstance(taken, Ref):
