@@ -92,7 +92,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     differing = {"input", "order", "start", "pace"}
     if labels_changed(network, trainer.data.labels, seed).any():
         differing.add("data")
-    if network.drops_when_answering:
+    if network.drops_when_answering or network.tests_on:
         differing.add("answer")
     if odd_targets:
         differing.add("targets")
@@ -229,8 +229,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     """The author's network with sound parts in the place of some; pace: where that is one."""
     network, right = author.network, "gradient" in parts
     names = network.init(0)
-    if "answer" in parts and network.drops_when_answering:
-        network = replace(network, drops_when_answering=False)
+    if "answer" in parts and (network.drops_when_answering or network.tests_on):
+        network = replace(network, drops_when_answering=False, tests_on=None)
     if "input" in parts:
         network = replace(network, prepare=author.inputs)
     if {"data", "order"} & {*parts}:  # else it stays the one whose trainings are known

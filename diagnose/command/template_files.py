@@ -40,11 +40,11 @@ def start_from(
     files that were written. BadInputError as for ``start``, and for a script that cannot be run.
     """
     from diagnose.watching.adapter import adapter, unfinished
-    from diagnose.watching.script import watch
+    from diagnose.watching.script import FURTHER, watch
 
     beside = path.with_suffix(".npz")
     _check([path, beside], force)
-    seen = watch(script, arguments)
+    seen = watch(script, arguments, further=FURTHER)
     if seen.network is None:
         told = replace(seen.read, parted=seen.parted)
         write_all({path: unfinished(told, script.name, starting_text(style, path.name))})

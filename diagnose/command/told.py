@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from diagnose.report import ABSENT, ERROR, NOT_APPLICABLE, PRESENT, Finding, Parts, Report, Where
+from diagnose.report import (
+    ABSENT,
+    ERROR,
+    NOT_APPLICABLE,
+    PARTS,
+    PRESENT,
+    RISK,
+    Finding,
+    Parts,
+    Report,
+    Where,
+)
 from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
@@ -59,25 +70,43 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
         return report
+    added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
-    return replace(report, parts=_with_answer(report.parts, added))
+    return replace(report, parts=_with_told(report.parts, added))
 
 
-def _with_answer(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
-    """What closes the gap, with the answer where the run told that it is read off wrongly.
+def _weighed(told: Finding, parts: Parts | None) -> Finding:
+    """How bad it is that test samples are prepared otherwise, where trainings have told."""
+    if told.defect != "test-preparation" or parts is None or parts.undecided:
+        return told
+    if any("answer" in one for one in parts.minimal):
+        return replace(told, severity=ERROR)
+    return replace(told, severity=RISK if told.severity == ERROR else told.severity)
 
-    Answers are counted by us, so the exchange cannot tell; what the script prints stays wrong
-    without that part.
+
+def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
+    """What closes the gap, with the parts that the run told to be wrong and no exchange can tell.
+
+    These are the answer, which we count ourselves, and the data where they are split so that there
+    is but one class to test on: what the script prints stays wrong without them.
     """
-    wrong = [one for one in told if one.part == "answer" and one.severity == ERROR]
-    if parts is None or not parts.minimal or not wrong or "answer" in parts.alone:
-        return parts
-    where = next((one.where for one in wrong if one.where), None)
-    return replace(
-        parts,
-        minimal=[[*one, "answer"] if "answer" not in one else one for one in parts.minimal],
-        places=parts.places | ({"answer": where} if where else {}),
-    )
+    for part in ("data", "answer"):
+        wrong = [
+            one
+            for one in told
+            if one.part == part
+            and one.severity == ERROR
+            and (part == "answer" or one.defect == "sorted-split")
+        ]
+        if parts is None or not parts.minimal or not wrong or part in parts.alone:
+            continue
+        where = next((one.where for one in wrong if one.where), None)
+        parts = replace(
+            parts,
+            minimal=[[each for each in PARTS if each in {*one, part}] for one in parts.minimal],
+            places=parts.places | ({part: where} if where else {}),
+        )
+    return parts
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

@@ -5,6 +5,6 @@ layers that a network declares, what its author's functions are called and where
 the check that they do what the contract says (``declared``, ``check``).
 
 For others: record, arrays, samples, tasks, layers, activations, softmax, precision, authors_code,
-    check, dropout, written_numbers.
+    check, dropout, rescaling, written_numbers.
 Uses: errors, style, report.
 """

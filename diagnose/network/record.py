@@ -95,6 +95,9 @@ class Network:
     unit is left out and nothing is scaled: so the network answers. Where its author left dropout on
     when predicting, ``drops_when_answering`` says so.
 
+    ``tests_on(images)`` is what its author makes of test samples beside what is made of those of
+    the training, before ``prepare``; None where both are prepared alike.
+
     ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
     classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels
     are real numbers of a floating-point type, ``(n,)`` or ``(n, outputs)``, the loss is the squared
@@ -128,6 +131,7 @@ class Network:
     layout: Literal["columns", "rows"] = "columns"
     dropout: tuple[Dropout, ...] = ()
     drops_when_answering: bool = False
+    tests_on: Callable[[Array], Array] | None = None
     initial_learning_rate: float | None = None
     posted: tuple[float, ...] | None = field(default=None, compare=False)
     remarks: tuple[str, ...] = field(default=(), compare=False)

@@ -30,6 +30,8 @@ from diagnose.watching.script import Watched
 
 # With so many seeds sets of parts are compared, and so patches too.
 SEEDS = 3
+# A copy runs on until it has tested, if need be so many times as long as the script, and longer.
+SLOWER, SPARE = 2.0, 1.0
 COUNTED = (
     "what the script prints last hardly changes, though its training now works: that is consistent "
     "with a mistake in how it prepares its test samples, reads off its answers or counts them"
@@ -96,6 +98,7 @@ def _tried(
     trials = Trials(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
+        further=0.0 if seen.tested_after is None else SPARE + SLOWER * seen.tested_after,
     )  # fmt: skip
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):

@@ -88,8 +88,9 @@ class Outcome:
 class Trials:
     """Runs copies of one script, each once.
 
-    found: the network of the script as found, if one was read. show(done, total) is called before
-    each. runs: how many were made.
+    found: the network of the script as found, if one was read. further: how many seconds a copy
+    runs on once it is read, until it has tested on samples of its own. show(done, total) is called
+    before each. runs: how many were made.
     """
 
     source: Source
@@ -99,6 +100,7 @@ class Trials:
     found: Network | None
     seed: int
     show: Callable[[int, int], None]
+    further: float = 0.0
     runs: int = 0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Trials:
 
     def _watched(self) -> Outcome | None:
         try:
-            seen = watch(self.path, self.arguments, self.seconds)
+            seen = watch(self.path, self.arguments, self.seconds, further=self.further)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None

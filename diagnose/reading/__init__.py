@@ -10,10 +10,10 @@ operation on another tape (``row_tape``) if its turns are ``alike``, and is else
 steps; or less, where a weight is ``frozen``. Once that is done, of further steps only samples,
 targets, rate and state are kept (``collecting``, ``collecting_samples``), for ``samples``, their
 ``pairing`` with labels, the ``pacing`` of the rate and the lines at which all of it stands
-(``lineage``, ``places``).
+(``lineage``, ``places``). How samples were scaled before is told by ``preparing``.
 
 For others: loops, steps, roles, activations, rows, unrolled, sample_loops, targets, samples,
 pairing, pacing, began, clock, frozen, collecting, collecting_samples, dropping, passes, writing,
-updating, initial, places.
+updating, initial, places, preparing, lineage.
 Uses: network, recording.
 """

@@ -195,6 +195,13 @@ class Tape:
         there = known[0]() if isinstance(known[0], weakref.ref) else known[0]
         return known[1] if there is value else None
 
+    def place_of(self, value: Any) -> Ref | None:
+        """The node of a value that is on the tape; None of any other."""
+        number = self._number(value)
+        if number is None:
+            return None
+        return Ref(number, len(self.writes.get(self.nodes[number].root or 0, ())))
+
     def _kept_copy(self, value: Any) -> Any:
         if not isinstance(value, np.ndarray):
             return value

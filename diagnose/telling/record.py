@@ -153,6 +153,19 @@ KINDS = {
             advice="take the mask that belongs to the layer",
         ),
         Kind(
+            name="sorted-split",
+            part="data",
+            expected="samples of every class are trained on, and samples of every class tested on",
+            advice="shuffle samples and labels together before the split, with one permutation",
+        ),
+        Kind(
+            name="test-preparation",
+            part="answer",
+            expected="test samples are prepared as the samples that the network trains on",
+            advice="prepare both by the same lines and with the same numbers; mean and deviation "
+            "are those of the training samples, for the test samples too",
+        ),
+        Kind(
             name="dropout-when-predicting",
             part="answer",
             expected="predictions are made by the whole network, without random numbers",

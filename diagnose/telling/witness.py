@@ -46,6 +46,8 @@ class Witness:
         self.reshapes = Reshapes()
         self.broadcasts = Broadcasts()
         self.axes = WrongAxes()
+        # what looks at comparisons of whole numbers too, once there is a network to be tested
+        self.tests: Watch | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), SignsOfSigmoids(), self.axes,
@@ -59,6 +61,8 @@ class Witness:
                 self._ask(self.not_finite, site, kind, done, args, value)
             elif done in SCALED:
                 self._ask(self.rates, site, kind, done, args, value)
+        elif form is bool and self.tests is not None:
+            self._ask(self.tests, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:

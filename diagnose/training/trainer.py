@@ -89,10 +89,12 @@ class Trainer:
 
     def rows(self, network: Network, part: str = "images") -> Array:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
-        key = (network.prepare, part)
+        otherwise = network.tests_on if part == "test_images" else None
+        key = (network.prepare, otherwise, part)
         if key not in self._rows:
             # A copy, so that code which writes into the images damages nobody else's.
-            self._rows[key] = network.prepare(np.array(getattr(self.data, part)))
+            images = np.array(getattr(self.data, part))
+            self._rows[key] = network.prepare(otherwise(images) if otherwise else images)
         return self._rows[key]
 
     def forget(self) -> None:
@@ -155,7 +157,7 @@ class Trainer:
             return symptoms(network, outputs, self.data.test_labels)
         trained = compiled.digest(compiled.flatten(network, run.parameters))
         answered = network.dropout if network.drops_when_answering else ()
-        key = ((network.prepare, answered), trained)
+        key = ((network.prepare, network.tests_on, answered), trained)
         if key not in self._seen:
             outputs = fast_probabilities(network, run.parameters, rows)
             self._seen[key] = symptoms(network, outputs, self.data.test_labels)
@@ -220,8 +222,8 @@ class Trainer:
         """
         if id(network) not in self._networks:
             trained = network
-            if network.drops_when_answering:
-                trained = replace(network, drops_when_answering=False)
+            if network.drops_when_answering or network.tests_on:
+                trained = replace(network, drops_when_answering=False, tests_on=None)
             try:
                 first = self._firsts.setdefault(trained, id(network))
             except TypeError:  # one of its functions cannot be hashed

@@ -6,6 +6,10 @@ read of it (``understanding``) comes back as plain data (``handover``). Function
 script that were not used for this: without it there is no network. ``script`` is the way in. A
 network that was read is written to a file, to be kept, by ``adapter``.
 
+Passes that no step follows are seen on the way (``evaluations``, ``sought``), and what answers meet
+(``labels_met``). They come back likewise (``tested``), and are certified to be the script's own
+test set (``own_test``); how that is prepared is told by ``preparations``.
+
 For others: script, cells, adapter.
 Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.
 """

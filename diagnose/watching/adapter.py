@@ -26,11 +26,15 @@ HELPERS = {
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
+    "network.rescaling": ("Rescaled",),
 }
-DATA = (
+DATA = '    data=(SEEN["rows"], SEEN["labels"], SEEN["test_rows"], SEEN["test_labels"]),'
+SAME_DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
     '    data=(SEEN["rows"], SEEN["labels"], SEEN["rows"], SEEN["labels"]),',
 )
+# What is written of the samples.
+SAMPLES = ("rows", "labels", "test_rows", "test_labels")
 
 
 def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[str, bytes]:
@@ -40,7 +44,9 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     ``.py``.
     """
     constants = {name: one for name, one in read.arrays.items() if name.startswith("constant:")}
-    samples = {name: one for name, one in read.arrays.items() if name in ("rows", "labels")}
+    samples = {name: one for name, one in read.arrays.items() if name in SAMPLES}
+    if network.tests_on is not None:
+        samples |= {f"test_{name}": np.array(one) for name, one in vars(network.tests_on).items()}
     functions = [_written(one) for one in contract.sources(read.said) if one.name in PASSES]
     call = _call(read, network)
     whole = ["import math"] if any("math." in one for one in functions) else []
@@ -49,7 +55,7 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     whole += ["import scipy.special"] if any("scipy." in one for one in functions) else []
     whole += ["", "from diagnose.builders import from_functions"]
     for home, words in HELPERS.items():
-        used = [word for word in words if re.search(rf"\b{word}\(", call)]
+        used = [word for word in words if re.search(rf"\b{word}[.(]", call)]
         whole += [f"from diagnose.{home} import {', '.join(used)}"] if used else []
     whole += ["", 'SEEN = np.load(Path(__file__).with_suffix(".npz"))']
     whole += [f'{name.partition(":")[2]} = SEEN["{name}"]' for name in constants]
@@ -173,7 +179,8 @@ def _call(read: Handover, network: Network) -> str:
         for name, value in {"name": network.name, **chosen, "loss": network.loss}.items()
         if value is not None
     ]
-    made = "\n".join(["from_functions(", *lines, *DATA, ")"]) + _dropped(network)
+    data = (DATA,) if "test_rows" in read.arrays else SAME_DATA
+    made = "\n".join(["from_functions(", *lines, *data, ")"]) + _dropped(network) + _tested(network)
     if carried is None:
         return f"NETWORK = {made}"
     began = "".join(
@@ -201,6 +208,17 @@ def _dropped(network: Network) -> str:
         f"DROPOUT = (\n{every})\n"
         "NETWORK = replace(\n    NETWORK, dropout=DROPOUT,"
         f" forward=WithoutMasks(NETWORK.forward, {scales!r}),{answers}\n)"
+    )
+
+
+def _tested(network: Network) -> str:
+    """What is said of test samples that are prepared otherwise than those of the training."""
+    if network.tests_on is None:
+        return ""
+    return (
+        "\n# What is made of test samples alone: without it both are prepared alike.\n"
+        "NETWORK = replace(\n    NETWORK,\n"
+        '    tests_on=Rescaled.of(SEEN["test_scale"], SEEN["test_shift"]),\n)'
     )
 
 

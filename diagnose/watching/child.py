@@ -37,7 +37,9 @@ from diagnose.telling.record import Told
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.cells import remember, source_of
+from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handover import Handover, Parted, write_told
+from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import ONE_BY_ONE, Understood, handed_over, understand
 
 # Turns of a loop after which it is looked at whether it trains.
@@ -50,6 +52,7 @@ LOOKED_ON = 20
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
+A_MOMENT = 0.05
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
@@ -68,11 +71,13 @@ class Watcher:
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.of_steps: list[Told] = []
         self.is_read = False
+        self.read_at = 0.0
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
         self.understood: Understood | None = None
         self.seen: Collector | None = None
+        self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         self.passed: set[int] = set()
         self.most = MOST_NODES
@@ -83,6 +88,8 @@ class Watcher:
 
     def turn(self, site: int) -> None:
         """A loop of the program begins another turn."""
+        if self.evaluations is not None:
+            self.evaluations.turned(site)
         if self.is_read:
             return
         count = self.turns[site] = self.turns.get(site, 0) + 1
@@ -138,6 +145,16 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
+            self._look_at_tests(read, self.seen)
+
+    def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
+        """From now on, see how the network that was read is tested."""
+        try:
+            self.evaluations = Evaluations(understood, seen)
+        except Exception:  # then it is tested on what it trains on
+            return
+        self.witness.watches.append(self.evaluations)
+        self.witness.tests = self.evaluations
 
     def _look_elsewhere(self, site: int, why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
@@ -200,7 +217,7 @@ class Watcher:
         if self.is_read:
             return
         self._handover(why).write(self.folder)
-        self.is_read = True
+        self.is_read, self.read_at = True, time.perf_counter()
         if self.window is None:
             self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping = False
@@ -218,9 +235,20 @@ class Watcher:
         for one in [*self.of_steps, *self.witness.told()]:
             once.setdefault((one.file, one.line, one.kind), one)
         write_told(self.folder, [once[key] for key in sorted(once)])
+        if self.evaluations is not None:
+            self._hand_tests_over(self.evaluations)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+    def _hand_tests_over(self, evaluations: Evaluations) -> None:
+        evaluations.over = True
+        time.sleep(A_MOMENT)  # the program may be in the midst of an operation
+        given = evaluations, self.sites.every, self.read_at
+        try:
+            write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
+        except Exception:  # then it is tested on what it trains on
+            return
 
     def _handover(self, why: NotReadError | None) -> Handover:
         if why is None and self.seen is not None and self.understood is not None:

@@ -19,6 +19,8 @@ from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import Handover, Parted, read_told
+from diagnose.watching.own_test import Found, own_test, testing_so, with_test
+from diagnose.watching.tested import read_seen
 
 CHILD = Path(__file__).with_name("child.py")
 # What a script finds in its surroundings: no window opens, and what it prints can be read.
@@ -37,7 +39,8 @@ class Watched:
     network: certified, or None. parted: where the reading stopped, if there is none. roles: what
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
     the script printed until it was stopped. read: all that the watched process handed over. seen:
-    what the run told by itself, network or not.
+    what the run told by itself, network or not. tested_after: how many seconds after the reading it
+    was seen to test on samples of its own; None where it was not.
     """
 
     script: str
@@ -48,6 +51,7 @@ class Watched:
     output: str
     read: Handover
     seen: tuple[Told, ...] = ()
+    tested_after: float | None = None
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -91,7 +95,7 @@ def watch(
         place = Path(temporary)
         current = folder or path.parent
         read, output, status = _run(path, current, place, arguments, seconds, further)
-        told = read_told(place)
+        told, passes = read_told(place), read_seen(place)
     if read is None and status is not None:
         raise BadInputError(
             f"{script} ended its own process (exit code {status}) before any training was seen, "
@@ -103,7 +107,7 @@ def watch(
         )
     if read.trouble is not None:
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
-    network, parted = None, read.parted
+    network, parted, test = None, read.parted, Found()
     if parted is None:
         try:
             network, parted = _certified(read, path)
@@ -120,11 +124,15 @@ def watch(
         network = None
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
+        test = own_test(network, read, passes, told)
+        read, told = with_test(read, test), (*told, *test.told)
+        network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
         seen=tuple(_shown(one) for one in told),
+        tested_after=test.test.after if test.test else None,
     )  # fmt: skip
 
 

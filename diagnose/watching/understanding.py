@@ -226,7 +226,7 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     array = np.asarray(value)
     if layer.ones:
-        return _half(array, roles.layout, layer.ones, bias=key == layer.bias)
+        return half(array, roles.layout, layer.ones, bias=key == layer.bias)
     if key == layer.weight and layer.turned:
         return array.T
     if key == layer.weight and array.ndim < 2:
@@ -234,7 +234,7 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     return array.reshape(1) if array.ndim == 0 else array
 
 
-def _half(array: Array, layout: str, ones: str, *, bias: bool) -> Array:
+def half(array: Array, layout: str, ones: str, *, bias: bool) -> Array:
     """Weight or bias, as the contract wants it, of the array that holds both."""
     whole = array.reshape(-1, 1) if array.ndim < 2 else array if layout == "rows" else array.T
     at = -1 if ones == "last" else 0

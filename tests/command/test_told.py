@@ -63,6 +63,27 @@ def test_only_what_was_asked_for_is_told(asked, count):
     assert len(findings_told([TOLD], **asked)) == count
 
 
+@pytest.mark.parametrize(
+    ("kind", "part", "minimal", "severity"),
+    [
+        ("test-preparation", "answer", [["answer"]], "error"),
+        ("test-preparation", "answer", [["pace"]], "risk"),
+        ("sorted-split", "data", [["data", "pace"]], "error"),
+    ],
+)
+def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, minimal, severity):
+    sets = [[one for one in minimal[0] if one != "data"]]
+    alone = {"pace": 0.5} | ({"answer": 0.5} if part == "answer" else {})
+    parts = Parts(
+        found=0.4, twin=0.9, best=0.9, minimal=sets, rates=[None], epochs=[None], alone=alone,
+        without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    report = replace(with_findings(), parts=parts)
+    made = joined(report, findings_told([Told(kind=kind, file="mine.py", line=4, observed="")]))
+    assert made.parts.minimal == minimal
+    assert [one.severity for one in of(made)] == [severity]
+
+
 def test_what_was_seen_is_counted_by_itself():
     made = joined(with_findings(probed(ABSENT, 3, "class-order")), findings_told([TOLD]))
     assert words.how_many_found(made) == "0 of 1 defects looked for, 1 seen while the script ran"

@@ -1,0 +1,433 @@
+"""Forward passes that no step follows, and what their answers are held against: how a script tests.
+
+A pass begins where samples that are not trained on meet a weight of the first layer, and goes on
+along everything that is computed of it, value by value. Weights and biases are known by the shapes
+of those that are trained, whoever holds them: a copy that was kept as the best is one too. Where a
+product follows after the last layer, it is a step's way back, and the pass is none of a test.
+What an answer is compared with, or subtracted from, may be its label; whether it is, and whether
+the pass is one of the network that was read, is not decided here (``own_test``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import weakref
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.collecting import Collector
+from diagnose.reading.lineage import lineage
+from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.reading.preparing import Preparation, preparation
+from diagnose.recording.calling import Way, way
+from diagnose.recording.operations import memory
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Const, Node, Ref, is_random
+from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
+from diagnose.watching.sought import Shaped, met_by, sought, without_ones
+from diagnose.watching.understanding import Understood, half
+
+PRODUCTS = {"MatMult", "dot", "matmul"}
+BACKWARD = PRODUCTS | {"outer", "einsum", "inner"}
+ADDED = {"Add", "add"}
+WRITES = {"in_place", "store"}
+# More rows tell no more of a network: a share of right ones is then known to half of a percent.
+MOST_ROWS = 10_000
+MOST_BYTES = 64 << 20
+# Sets of samples that are kept at once, values that are followed at once, and operations behind a
+# parameter that are looked at.
+MOST_SERIES, MOST_MARKS, MOST_BEHIND = 8, 200_000, 3000
+# A list that is longer is looked through only if it begins with a number of NumPy's.
+FEW = 8
+# Of a pass, samples up to so many bytes are copied as they go in.
+COPIED = 4 << 20
+
+
+@dataclass(eq=False)
+class Series:
+    """Passes of one place between two steps, one after the other, as those of a loop are.
+
+    rows, last: of each pass, its samples and the pre-activations of the last layer, both
+    ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
+    pass, as the contract has them. prepared: how its samples were. sites: where the
+    products stand. met: by kind and place, what was held against what: numbers of rows, what was
+    given, what met it; met_at: the last of them.
+    """
+
+    number: int
+    turn: int
+    rows: list[Array] = field(default_factory=list)
+    last: dict[int, Array] = field(default_factory=dict)
+    parameters: dict[str, Array] = field(default_factory=dict)
+    masks: dict[str, dict[int, Array]] = field(default_factory=dict)
+    sites: set[int] = field(default_factory=set)
+    met: dict[tuple[str, int], list[tuple[Array, Met]]] = field(default_factory=dict)
+    count: int = 0
+    dropped: bool = False
+    met_at: float = 0.0
+    prepared: Preparation | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value of a pass: of which rows of its series, after how many layers.
+
+    columns: whether its samples lie along the second axis. biased: whether the bias of its last
+    layer, if it has one, is in it.
+    """
+
+    series: Series
+    first: int
+    rows: Array
+    layer: int
+    biased: bool
+    columns: bool
+
+
+class Evaluations:
+    """Looks at each operation for passes of the network that was read; a watch of the witness."""
+
+    def __init__(self, understood: Understood, seen: Collector) -> None:
+        self.layers = sought(understood)
+        self.layout = understood.roles.layout
+        self.loop = understood.roles.step.loop.site
+        self.drawn = _drawn(understood)
+        graph = understood.roles.step.graph
+        self.trained = {one.site for one in graph if name_of(one) in PRODUCTS}
+        self.steps = understood.roles.step.loop
+        self.tape = self.steps.tape
+        self.prepared = _prepared_for_training(understood, self.layers[0])
+        self.seen = seen
+        self.own = self.tape.own
+        self.known: set[int] = set()
+        self.counted = 0
+        self.turns = self.marked_in = 0
+        self.over = False
+        # memory that was written into when the tape did not see it
+        self.written: set[int] = set()
+        self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
+        self.series: dict[tuple[Way, int], list[Series]] = {}
+        self.serial = itertools.count(1)
+        self.latest: tuple[Series, int] | None = None
+
+    def turned(self, site: int) -> None:
+        """A loop begins another turn."""
+        if site != self.loop:
+            return
+        self.turns += 1
+        # what a pass made may be compared after its turn, but not after the next one
+        if self.marks and self.turns - self.marked_in > 1:
+            self.marks.clear()
+            self.latest = None
+
+    def told(self, _: Sequence[Site]) -> list[Any]:
+        """Nothing: what was seen is no fault."""
+        return []
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at an operation."""
+        if self.over:
+            return
+        if kind in WRITES and not self.tape.recording and isinstance(args[0], np.ndarray):
+            self.written.add(id(memory(args[0])))
+        if kind == "call" and site in self.drawn:
+            self.over = True  # parameters are drawn anew: what follows is another network
+            return
+        marks = [self._mark(one) for one in args] if self.marks else []
+        of = next((one for one in marks if one is not None), None)
+        if of is None:
+            if name in PRODUCTS:
+                self._begins(site, args, value)
+            elif name in EQUAL and self.latest is not None:
+                self._may_be_answers(*self.latest, site, args)
+        elif not of.series.dropped:
+            if name in BACKWARD:
+                self._product(of, site, args, marks, value)
+            else:
+                self._goes_on(of, site, kind, name, args, marks, value)
+
+    # what is known of a value
+
+    def _mark(self, value: Any) -> Mark | None:
+        if isinstance(value, np.ndarray | np.generic):
+            known = self.marks.get(id(value))
+            return known[1] if known and known[0]() is value else None
+        if isinstance(value, list | tuple) and 0 < len(value) <= MOST_ROWS:
+            if len(value) > FEW and not isinstance(value[0], np.ndarray | np.generic):
+                return None
+            return self._several([self._mark(one) for one in value if not isinstance(one, list)])
+        return None
+
+    def _several(self, marks: list[Mark | None]) -> Mark | None:
+        """Of values in a list: that of the only one that is followed, or of all, row by row."""
+        found = [one for one in marks if one is not None]
+        if not found or any(one.series is not found[0].series for one in found):
+            return None
+        if len(found) == 1:
+            return found[0]
+        if len(found) < len(marks) or any(len(one.rows) > 1 for one in found):
+            return None
+        rows = np.array([one.rows[0] for one in found])
+        return replace(found[0], rows=rows, columns=False)
+
+    def _keep(self, value: Any, mark: Mark) -> None:
+        self.marked_in = self.turns
+        if isinstance(value, np.ndarray):
+            self.marks[id(value)] = (weakref.ref(value), mark)
+        elif isinstance(value, np.generic):
+            self.marks[id(value)] = ((lambda: value), mark)
+        if len(self.marks) > MOST_MARKS:
+            self.marks.clear()
+
+    def _may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
+        """Two values that are compared after a pass: one may be its answer, as a whole number.
+
+        These are not followed: ``int(np.argmax(out))``, or ``1 if out > 0.5 else 0``. row: which
+        was last looked at.
+        """
+        found = either(args, of.count)
+        if found is None or of.dropped or of.turn != self.turns:
+            return
+        whole = len(found.given) == of.count
+        rows = np.arange(of.count) if whole else np.array([row])
+        every = of.met.setdefault((found.kind, site), [])
+        if not every or every[-1][0][-1] != rows[-1]:
+            every.append((rows, found))
+            of.met_at = time.perf_counter()
+
+    # how a pass goes on
+
+    def _begins(self, site: int, args: tuple[Any, ...], value: Any) -> None:
+        """A product of a first layer's weight with samples that are none of the training's."""
+        layer = self.layers[0]
+        if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
+            return
+        for at in (0, 1):
+            found = met_by(args[at], args[1 - at], layer, left=at == 0)
+            if found is None:
+                continue
+            rows, weight = found
+            inner = without_ones(rows, layer)
+            if inner is None or self._is_trained_on(inner):
+                continue
+            by = way(self.own)
+            series = self._series(by, site)
+            most = min(MOST_ROWS, MOST_BYTES // max(inner[:1].nbytes, 1))
+            if series.count and series.count + len(inner) > most:
+                return
+            first = series.count
+            series.count += len(inner)
+            copied = len(inner) == 1 or inner.nbytes <= COPIED
+            series.rows.append(np.array(inner) if copied else inner)
+            if not first:
+                series.prepared = self._prepared(args[at], inner.shape[1])
+            self._weight(series, 0, weight)
+            numbers = np.arange(first, series.count)
+            columns = at == 1 and np.ndim(args[at]) == 2
+            series.sites.add(site)
+            self._done(value, Mark(series, first, numbers, 1, layer.bias is None, columns))
+            return
+
+    def _series(self, by: Way, site: int) -> Series:
+        every = self.series.setdefault((by, site), [])
+        if every and every[-1].turn == self.turns and not every[-1].dropped:
+            return every[-1]
+        self.marks.clear()
+        kept = [one for one in every if one.met and not one.dropped][-1:]
+        self.series[by, site] = [*kept, Series(number=next(self.serial), turn=self.turns)]
+        if len(self.series) > MOST_SERIES:
+            del self.series[min(self.series, key=lambda one: self.series[one][-1].number)]
+        return self.series[by, site][-1]
+
+    def _is_trained_on(self, rows: Array) -> bool:
+        if len(self.seen.rows) > self.counted:
+            every = list(self.seen.rows.values())
+            self.known.update(*every[self.counted :])
+            self.counted = len(every)
+        some = (rows[at] for at in {0, len(rows) // 2, len(rows) - 1})
+        return all(zlib.crc32(np.ascontiguousarray(one).data) in self.known for one in some)
+
+    def _prepared(self, x: Array, features: int) -> Preparation | None:
+        """How samples came about, as far as that is on the tape."""
+        if id(memory(x)) in self.written:
+            return None
+        ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
+        return preparation(self.steps, ref, features)
+
+    def _weight(self, series: Series, at: int, weight: Array) -> None:
+        layer = self.layers[at]
+        if layer.name in series.parameters:
+            return
+        laid = weight if self.layout == "rows" else weight.T
+        if layer.ones:
+            series.parameters[layer.name] = np.array(
+                half(laid, self.layout, layer.ones, bias=False)
+            )
+            series.parameters[layer.ones_name] = np.array(
+                half(laid, self.layout, layer.ones, bias=True)
+            )
+        else:
+            series.parameters[layer.name] = np.array(laid)
+
+    def _product(
+        self, of: Mark, site: int, args: tuple[Any, ...], marks: list[Mark | None], value: Any
+    ) -> None:
+        """The next layer's product; any other one that follows the last layer is a way back."""
+        is_last = of.layer == len(self.layers)
+        if is_last or sum(one is not None for one in marks) > 1:
+            if is_last:
+                of.series.dropped, of.series.rows = True, []
+            return
+        layer = self.layers[of.layer]
+        at = marks.index(of)
+        found = met_by(args[at], args[1 - at], layer, left=at == 0) if len(args) == 2 else None
+        if found is None or not of.biased or len(found[0]) != len(of.rows):
+            return
+        self._weight(of.series, of.layer, found[1])
+        of.series.sites.add(site)
+        columns = at == 1 and np.ndim(args[at]) == 2
+        done = replace(of, layer=of.layer + 1, biased=layer.bias is None, columns=columns)
+        self._done(value, done)
+
+    def _done(self, value: Any, mark: Mark) -> None:
+        """A layer's pre-activations; those of the last are kept."""
+        self._keep(value, mark)
+        if mark.layer == len(self.layers) and mark.biased:
+            array = np.asarray(value)
+            turned = mark.columns and array.ndim == 2
+            laid = array.T if turned else array.reshape(len(mark.rows), -1)
+            mark.series.last[mark.first] = np.array(laid)
+            self.latest = mark.series, int(mark.rows[-1])
+
+    def _goes_on(
+        self,
+        of: Mark,
+        site: int,
+        kind: str,
+        name: str,
+        args: tuple[Any, ...],
+        marks: list[Mark | None],
+        value: Any,
+    ) -> None:
+        """Anything else that is computed of a pass."""
+        size = len(of.rows)
+        layer = self.layers[of.layer - 1]
+        other = args[marks.index(None)] if len(args) == 2 and None in marks else None
+        if name in ADDED and not of.biased and other is not None:
+            bias = layer.bias
+            if bias and np.size(other) == int(np.prod(bias[1])):
+                of.series.parameters.setdefault(bias[0], np.array(np.reshape(other, bias[1])))
+                self._done(value, replace(of, biased=True))
+                return
+        may_be_mask = name in TIMES and layer.mask and of.biased
+        if may_be_mask and isinstance(other, np.ndarray) and other.shape == np.shape(value):
+            stays = other != 0
+            laid = stays.T if of.columns else stays.reshape(size, -1)
+            of.series.masks.setdefault(layer.mask, {}).setdefault(of.first, laid)
+        if of.layer == len(self.layers) and of.biased:
+            self.latest = of.series, int(of.rows[-1])
+            found = met(kind, name, args, [one is not None for one in marks], size, of.columns)
+            if found is not None:
+                of.series.met.setdefault((found.kind, site), []).append((of.rows, found))
+                of.series.met_at = time.perf_counter()
+        if kind == "get":
+            self._taken(of, args, marks, value)
+        elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
+            columns = np.ndim(value) > 1 and np.shape(value)[0] != size
+            self._keep(value, replace(of, columns=columns))
+
+    def _taken(self, of: Mark, args: tuple[Any, ...], marks: list[Mark | None], value: Any) -> None:
+        """A part of a pass's values: which of its rows."""
+        if marks[0] is not of or not isinstance(value, np.ndarray | np.generic):
+            return
+        shape = np.shape(args[0])
+        axis = 1 if of.columns and len(shape) > 1 else 0
+        if not shape or shape[axis] != len(of.rows):
+            if len(of.rows) == 1:
+                self._keep(value, of)
+            return
+        laid = of.rows.reshape([-1 if at == axis else 1 for at in range(len(shape))])
+        rows = np.broadcast_to(laid, shape)[args[1]]
+        if rows.ndim == 2:
+            rows = rows[:, 0] if (rows == rows[:, :1]).all() else rows[0]
+        if np.size(rows) and rows.ndim < 2:
+            rows = np.unique(rows) if rows.ndim and (rows == rows[0]).all() else np.atleast_1d(rows)
+            columns = np.ndim(value) > 1 and np.shape(value)[0] != len(rows)
+            self._keep(value, replace(of, rows=rows, columns=columns))
+
+    def stand(self, *nodes: Node) -> list[int]:
+        """Where operations stand: of each the call of the author's function that does no other."""
+        calls = self.tape.calls_done
+        found = []
+        for node in nodes:
+            alone = (
+                site
+                for first, end, site in calls
+                if [one for one in nodes if first <= one.number < end] == [node]
+            )
+            found.append(next(alone, node.site))
+        return found
+
+    def chosen_at(self, taken: Node) -> int:
+        """Where it was said which rows are taken: where an array of their numbers was made."""
+        made = lineage(self.steps, taken.args[1])
+        return made[-1].site if made else taken.site
+
+    def found(self) -> Iterator[Series]:
+        """Passes that came to their end, the earliest first."""
+        every = [one for each in self.series.values() for one in each]
+        names = {one.name for one in self.layers} | {one.bias[0] for one in self.layers if one.bias}
+        for one in sorted(every, key=lambda one: one.number):
+            whole = sum(map(len, one.last.values())) == one.count == sum(map(len, one.rows))
+            if one.count and not one.dropped and whole and names <= set(one.parameters):
+                yield one
+
+
+def _fits(value: Any, size: int) -> bool:
+    """Whether a value has numbers for so many samples, as many for each."""
+    count = np.size(value) if isinstance(value, np.ndarray | np.generic) else 0
+    return count > 0 and count % size == 0
+
+
+def _same_rows(one: Mark, other: Mark) -> bool:
+    return one.series is other.series and np.array_equal(one.rows, other.rows)
+
+
+def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation | None:
+    """How the samples of the training were prepared; not where each batch has its own numbers."""
+    roles = understood.roles
+    step = roles.step
+    taken = step.places()[step.parts(roles.x)[0]]
+    found = preparation(step.loop, taken, layer.shape[0] - bool(layer.ones))
+    start = step.loop.starts[step.turn]
+    within = found is not None and any(one.number >= start for one in found.nodes)
+    return None if found is not None and found.computed and within else found
+
+
+def _drawn(understood: Understood) -> set[int]:
+    """The places at which the parameters were drawn."""
+    loop = understood.roles.step.loop
+    first = [one for one in understood.initial.first.values() if isinstance(one, Ref | Const)]
+    return {
+        node.site
+        for one in first
+        if isinstance(one, Ref)
+        for node in _behind(loop, one.node)
+        if node.kind == "call" and is_random(node.done)
+    }
+
+
+def _behind(loop: Loop, number: int) -> Iterator[Any]:
+    todo, seen = [number], {number}
+    while todo and len(seen) < MOST_BEHIND:
+        node = loop.tape.nodes[todo.pop()]
+        yield node
+        fresh = {one.node for one in takes(node)} - seen
+        seen |= fresh
+        todo += fresh

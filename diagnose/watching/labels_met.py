@@ -1,0 +1,105 @@
+"""What an answer of a network meets that may be its label, operation by operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+EQUAL = {"Eq", "NotEq", "equal", "not_equal", "array_equal", "accuracy_score", "confusion_matrix"}
+LESS = {"Sub", "subtract", "mean_squared_error", "r2_score", "mean_absolute_error"}
+NUMBERS = np.ndarray | np.generic | int | float
+TIMES = {"Mult", "multiply"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """What was given of a pass, and what met it, both with the samples first.
+
+    kind: "answer", held for equal; "either", likewise, and either may be the answer; "error", one
+    taken from the other; "index", of probabilities one was taken for each sample; "product", as of
+    one-hot labels with logarithms.
+    """
+
+    kind: str
+    given: Array
+    other: Array
+
+
+def met(
+    kind: str,
+    name: str,
+    args: tuple[Any, ...],
+    of_pass: list[bool],
+    size: int,
+    columns: bool,
+) -> Met | None:
+    """What an operation held against values of ``size`` samples; None for any other operation."""
+    if len(args) != 2 or sum(of_pass) != 1:
+        return None
+    at = of_pass.index(True)
+    given, other = args[at], args[1 - at]
+    if kind == "get":
+        return _index(given, other, size, columns) if at == 0 else None
+    if not isinstance(other, np.ndarray | np.generic | int | float | list):
+        return None
+    if name in EQUAL:
+        return _both("answer", given, other, size, columns) if np.size(other) == size else None
+    if name in LESS:
+        # a number alone is a shift, unless there is but one sample
+        same = np.size(given) == np.size(other)
+        return _both("error", given, other, size, columns) if same else None
+    if name in TIMES and np.size(other) == np.size(given) > size:
+        return _both("product", given, other, size, columns)
+    return None
+
+
+def either(args: tuple[Any, ...], count: int) -> Met | None:
+    """Two whole numbers that are held for equal, or two arrays of so many; None for others."""
+    if len(args) != 2:
+        return None
+    arrays = [np.asarray(one) for one in args if isinstance(one, NUMBERS)]
+    if len(arrays) < 2 or any(one.dtype.kind not in "iufb" for one in arrays):
+        return None
+    sizes = {one.size for one in arrays}
+    if sizes != {1} and sizes != {count}:
+        return None
+    given, other = (one.reshape(-1, 1) for one in arrays)
+    return Met(kind="either", given=given, other=other)
+
+
+def _both(kind: str, given: Any, other: Any, size: int, columns: bool) -> Met | None:
+    laid = _by_sample(given, size, columns), _by_sample(other, size, columns)
+    if laid[0] is None or laid[1] is None or laid[1].dtype.kind not in "iufb":
+        return None
+    return Met(kind=kind, given=laid[0], other=laid[1])
+
+
+def _by_sample(value: Any, size: int, columns: bool) -> Array | None:
+    """A copy of ``(n, ...)`` or ``(..., n)`` values as ``(n, width)``."""
+    array = np.asarray(value)
+    if array.size % size:
+        return None
+    wide = array.ndim == 2 and array.shape[1] == size and (columns or array.shape[0] != size)
+    return np.array(array.T if wide else array.reshape(size, -1))
+
+
+def _index(given: Any, index: Any, size: int, columns: bool) -> Met | None:
+    """Of each sample's outputs the one of its label: ``p[np.arange(n), labels]``."""
+    shape = np.shape(given)
+    if not (isinstance(index, tuple) and len(index) == 2 == len(shape)):
+        return None
+    label = index[0] if columns else index[1]
+    count = index[1] if columns else index[0]
+    if isinstance(label, slice) or isinstance(count, slice):
+        return None
+    labels, numbers = np.asarray(label).reshape(-1), np.asarray(count).reshape(-1)
+    if labels.dtype.kind not in "iu" or not np.array_equal(numbers, np.arange(size)):
+        return None
+    if len(labels) != size:
+        return None
+    laid = _by_sample(given, size, columns)
+    return None if laid is None else Met(kind="index", given=laid, other=labels.reshape(-1, 1))

@@ -1,0 +1,337 @@
+"""The test set of a script: samples and labels that it tests its network on, as far as certain.
+
+What was seen of its passes (``tested``) is held against the network that was read. The network's
+own forward pass, with the parameters of that moment, must give what the script computed of these
+samples; and what the answers were held against must be labels in the coding of the training. The
+last set that this holds for is the test set, if it is none of what the network trains on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.network.record import Network
+from diagnose.network.rescaling import Rescaled
+from diagnose.telling.record import Told
+from diagnose.watching.certificate import close
+from diagnose.watching.contract import standing_at
+from diagnose.watching.handover import Handover
+from diagnose.watching.preparations import told_of_preparation, told_of_split
+from diagnose.watching.tested import Label, Otherwise, Seen
+
+# Of fewer samples a share of right ones says nothing, nor does one sample of a class.
+FEWEST, FEWEST_EACH = 10, 2
+# Set of samples of which more are trained on than this is no other set than the training's.
+SHARED = 0.5
+# Answers that are as the network's own, but for ties.
+SAME = 0.99
+# A label of each kind is surer than that of the next.
+SUREST = ("answer", "index", "error", "product", "either")
+# So far a number that was computed of an output may be from a multiple of it and a shift.
+LINEAR = 1e-6
+
+UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
+NO_LABELS = "others were seen, and no labels that their answers are held against"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTest:
+    """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
+
+    after: so many seconds after its network was read it has tested. otherwise: how the samples were
+    prepared, where that is not as those of the training were. split: where they were taken out of
+    the array that holds those of the training too.
+    """
+
+    rows: Array
+    labels: Array
+    file: str
+    line: int
+    of: int
+    after: float
+    otherwise: Otherwise | None
+    split: tuple[str, int] | None
+
+    @property
+    def right(self) -> Array:
+        """The samples, prepared as those of the training are."""
+        return self.rows if self.otherwise is None else _mended(self.otherwise)(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found: the test set, or why samples that were seen are none; and what is told."""
+
+    test: OwnTest | None = None
+    why: str = ""
+    told: tuple[Told, ...] = ()
+
+
+def own_test(
+    network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
+) -> Found:
+    """The test set that is certain, of what was seen; told: what the run told by itself."""
+    if spoilt := _spoilt(read, told):
+        return Found(why=spoilt)
+    trained = {_key(row) for row in read.arrays["rows"]}
+    sure: list[OwnTest] = []
+    why, split = "", None
+    for one in found:
+        made = _certain(network, read, one)
+        if made is None:
+            why = NO_LABELS if not one.labels else UNSURE
+        elif (reason := _no_test_set(network, made, trained)) is None:
+            sure.append(made)
+        else:
+            why = reason or why
+            split = _of_one_class(network, read, made, why) or split
+    if sure:
+        test = _chosen(sure)
+        return Found(test=test, told=_told(read, test))
+    return Found(why=why, told=(split,) if split else ())
+
+
+def _spoilt(read: Handover, told: Sequence[Told]) -> str:
+    """Why no test set can tell anything: it was spoilt together with the training's samples."""
+    if read.said["apart"] == "once":
+        line = read.roles["labels"]["line"]
+        return f"others would stand beside the labels of others, too (line {line})"
+    mixed = [one.line for one in told if one.kind == "mixed-samples" and not one.severity]
+    return f"others would be mixed, too (line {mixed[0]})" if mixed else ""
+
+
+def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> Told | None:
+    """What is told of a split of which only one class is left to test on."""
+    trained = read.arrays["labels"]
+    few = len(test.labels) < FEWEST or not network.classes or not why
+    if few or test.split is None or len(np.unique(test.labels)) > 1 or len(np.unique(trained)) < 2:
+        return None
+    return told_of_split(test.split, test.labels, trained)
+
+
+def with_test(read: Handover, made: Found) -> Handover:
+    """What was read, with the test set among it, and its line in the table."""
+    found = made.test
+    if found is None:
+        line = read.roles["samples"]["line"]
+        text = f"the samples that it trains on; {made.why or 'no others were seen'}"
+        return replace(read, roles={**read.roles, "test samples": {"line": line, "text": text}})
+    count = len(found.labels)
+    text = f"{count:,} samples"
+    if count < found.of:
+        text = f"{count:,} of {found.of:,} samples: more tell no more"
+    arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
+    roles = {**read.roles, "test samples": {"line": found.line, "text": text}}
+    return replace(read, arrays=arrays, roles=roles)
+
+
+def testing_so(network: Network, found: OwnTest | None) -> Network:
+    """The network, tested on samples that are prepared as its author prepares them."""
+    if found is None or found.otherwise is None:
+        return network
+    place = standing_at(found.otherwise.file, found.otherwise.line)
+    made = _mended(found.otherwise).undone
+    return replace(network, tests_on=made, code={**network.code, "accuracy": place})
+
+
+def _told(read: Handover, found: OwnTest) -> tuple[Told, ...]:
+    """What is told of how the test samples are prepared."""
+    if found.otherwise is None:
+        return ()
+    given = found.rows, found.right, read.arrays["rows"]
+    return (told_of_preparation(found.otherwise, *given),)
+
+
+def _mended(otherwise: Otherwise) -> Rescaled:
+    return Rescaled.of(otherwise.scale, otherwise.shift)
+
+
+def _key(row: Array) -> bytes:
+    """By what equal samples are known, also where one was scaled there and back."""
+    with np.errstate(over="ignore"):
+        return np.asarray(row, np.float32).tobytes()
+
+
+def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
+    """The last set; what it is a part of, or was made of with the same labels, is meant before it.
+
+    Some test once more on their first samples, or on all of them with noise, several times over.
+    """
+    last = sure[-1]
+    keys = {_key(row) for row in last.rows}
+    for one in sure[:-1]:
+        times, rest = divmod(len(last.labels), len(one.labels))
+        if not rest and np.array_equal(np.concatenate([one.labels] * times), last.labels):
+            return one
+        if len(one.rows) > len(last.rows) and keys <= {_key(row) for row in one.rows}:
+            return one
+    return last
+
+
+def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str | None:
+    """Why samples are none to test on: no words where they are trained on; None if they are."""
+    count = len(found.labels)
+    shared = sum(_key(row) in trained for row in found.right)
+    if shared > SHARED * count:
+        others = f"{shared} of {count} others that were seen are the same"
+        return others if shared < count else ""
+    if count < FEWEST or (network.classes and count < FEWEST_EACH * network.classes):
+        return f"{count} others were seen, too few to test on"
+    if network.classes and len(np.unique(found.labels)) < 2:
+        return f"{count} others were seen, all of class {found.labels[0]} (line {found.line})"
+    if not np.isfinite(found.rows).all() or not np.isfinite(found.labels).all():
+        return "others were seen, not all of them finite"
+    return None
+
+
+def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
+    """Samples and labels, if the network answers as the script did; None if not."""
+    outs = _answers(network, read, seen)
+    if outs is None:
+        return None
+    for label in sorted(seen.labels, key=lambda one: SUREST.index(one.kind)):
+        rows = label.known
+        labels = _labels(read.said["coding"], label, outs)
+        if labels is not None and (label.several or len(np.unique(labels)) > 1):
+            whole = seen.of if rows.all() else int(rows.sum())
+            shaped = labels.reshape(len(labels), *read.arrays["labels"].shape[1:])
+            return OwnTest(
+                rows=seen.rows[rows], labels=shaped, file=Path(label.file).name, line=label.line,
+                of=whole, after=seen.after, otherwise=seen.otherwise,
+                split=seen.split,
+            )  # fmt: skip
+    return None
+
+
+def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:
+    """What the network answers, ``(n, outputs)``, and its last pre-activations.
+
+    None where they are not the script's. Where numbers have overflowed, only the lines can tell:
+    then those of the training must have computed both.
+    """
+    kinds = {one["mask"]: one["dtype"] for one in read.said["dropout"]}
+    masks = {name: network.lay_out(one.astype(kinds[name])) for name, one in seen.masks.items()}
+    last = network.layers[-1]
+    try:
+        with np.errstate(all="ignore"):
+            x = network.lay_out(np.array(seen.rows))
+            trace = network.forward({**seen.parameters, **masks}, x)
+        found = [np.asarray(network.as_rows(trace[name])) for name in (last.out, last.pre)]
+    except Exception:  # it is the author's code
+        return None
+    out, mine = (one.reshape(len(seen.rows), -1) for one in found)
+    if mine.shape != seen.last.shape:
+        return None
+    finite = np.isfinite(mine)
+    if not (finite.all() or (seen.trained and np.array_equal(finite, np.isfinite(seen.last)))):
+        return None
+    same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
+    return (out, mine) if same else None
+
+
+def _labels(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> Array | None:
+    """Labels as the contract has them; None where it is not sure that they are."""
+    rows = label.known
+    given, other = label.given[rows], label.other[rows]
+    outs = [one[rows] for one in answers]
+    if label.kind == "either":
+        ways = (replace(label, kind="answer"), _turned(label))
+        found = (_labels(coding, one, answers) for one in ways)
+        return next((one for one in found if one is not None), None)
+    if not coding["classes"]:
+        return _numbers(given, other, outs) if label.kind == "error" else None
+    if coding["single"]:
+        return _of_two(coding, label.kind, given, other, outs)
+    return _of_several(coding, label.kind, given, other, outs)
+
+
+def _turned(label: Label) -> Label:
+    return replace(label, kind="answer", given=label.other, other=label.given)
+
+
+def _numbers(given: Array, other: Array, outs: Sequence[Array]) -> Array | None:
+    """Numbers that an output was compared with, in the unit of the output itself."""
+    for slope, shift in _lines(given, outs):
+        return np.asarray((other.astype(float) - shift) / slope)
+    return None
+
+
+def _lines(given: Array, outs: Sequence[Array]) -> Iterator[tuple[float, float]]:
+    """Slope and shift that make what was given of an output; of pre-activations too."""
+    for out in outs:
+        if given.shape != out.shape or not np.isfinite(given).all():
+            continue
+        x, y = out.astype(float).ravel(), given.astype(float).ravel()
+        if np.allclose(y, x, rtol=LINEAR, atol=0):
+            yield 1.0, 0.0
+            continue
+        middle = x - x.mean()
+        size = float(middle @ middle)
+        if not size > 0:
+            continue
+        slope = float(middle @ y) / size
+        shift = float(y.mean() - slope * x.mean())
+        wrong = float(np.abs(y - slope * x - shift).max())
+        if slope > 0 and wrong <= LINEAR * max(float(np.abs(y - y.mean()).max()), 1e-300):
+            yield slope, shift
+
+
+def _of_two(
+    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
+) -> Array | None:
+    """Labels 0 and 1 of one output: of an answer that grows with it, or of what it was less."""
+    values = set(np.unique(other).tolist())
+    pairs = ({0.0, 1.0}, {-1.0, 1.0}, {coding["low"], coding["high"]})
+    if not any(values <= pair for pair in pairs) or len(values) < 2 or other.shape[1] != 1:
+        return None
+    if kind == "error" and not any(True for _ in _lines(given, outs)):
+        return None
+    if kind == "answer" and not any(_grows(given, out) for out in outs):
+        return None
+    if kind not in ("error", "answer") or coding["low"] > coding["high"]:
+        return None
+    return (other[:, 0] == max(values)).astype(np.int64)
+
+
+def _grows(given: Array, out: Array) -> bool:
+    """Whether answers never fall where the output grows."""
+    if given.shape != out.shape:
+        return False
+    return bool((np.diff(given[np.argsort(out[:, 0]), 0].astype(float)) >= 0).all())
+
+
+def _of_several(
+    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
+) -> Array | None:
+    """Numbers of classes, of an answer that is the largest output, or of one-hot rows."""
+    largest = np.argmax if coding["high"] > coding["low"] else np.argmin
+    mine = [largest(out, axis=1) for out in outs]
+    classes = int(coding["classes"])
+    if kind == "answer":
+        theirs = [given[:, 0]] if given.shape[1] == 1 else []
+    elif given.shape[1] != classes:
+        return None
+    else:
+        theirs = [given.argmax(axis=1), given.argmin(axis=1)]
+    if not any(np.mean(one == other_) >= SAME for one in theirs for other_ in mine):
+        return None
+    if other.shape[1] == classes and kind != "answer":
+        high = (
+            other.max(axis=1, keepdims=True)
+            if coding["high"] > coding["low"]
+            else other.min(axis=1, keepdims=True)
+        )
+        if len(np.unique(other)) != 2 or ((other == high).sum(axis=1) != 1).any():
+            return None
+        return np.asarray(largest(other, axis=1), np.int64)
+    if other.shape[1] != 1:
+        return None
+    labels = other[:, 0].astype(float)
+    whole = (labels == np.round(labels)).all() and labels.min() >= 0 and labels.max() < classes
+    return labels.astype(np.int64) if whole else None

@@ -1,0 +1,52 @@
+"""What is told of test samples: prepared otherwise than those of the training, or of one class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.telling.record import Told, short
+from diagnose.watching.tested import Otherwise
+
+
+def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Array) -> Told:
+    """The finding; severity: only a note where both are scaled by numbers of their own.
+
+    rows, right: test samples as they are, and prepared as those of the training, which are trained.
+    """
+    spread = trained.astype(float).std(axis=0)
+    off = np.abs(rows.astype(float) - right)[:, spread > 0] / spread[spread > 0]
+    far = float(off.mean()) if off.size else 0.0
+    there = f"line {found.trained} prepares the training samples (`{found.trained_text}`)"
+    if found.computed:
+        said = (
+            f"`{found.text}` scales the test samples by numbers of their own; {there} by others. "
+            f"So each feature lies {short(far)} of its standard deviation off on average"
+        )
+    else:
+        said = f"`{found.text}` does not prepare the test samples as {there}: {_times(found)}"
+    return Told(
+        kind="test-preparation", file=found.file, line=found.line, observed=said,
+        severity="note" if found.computed else "",
+        numbers={"off": far, "trained_line": found.trained, "computed": found.computed},
+    )  # fmt: skip
+
+
+def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told:
+    """The finding of a split that leaves samples of a single class to test on; labels of both."""
+    one, count = int(tested[0]), int((trained == tested[0]).sum())
+    said = (
+        f"the samples are split as they lie: all {len(tested)} that it tests on are of class "
+        f"{one}, and {count} of the {len(trained)} that it trains on"
+    )
+    numbers = {"class": one, "tested": len(tested), "trained": count}
+    return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
+
+
+def _times(found: Otherwise) -> str:
+    """How the numbers of the test samples differ."""
+    times = 1 / np.ravel(found.scale)
+    if not np.allclose(times, 1):
+        size = f"{short(np.median(np.abs(times)))} times as large as they would be then"
+        return f"they are {size}" if np.allclose(times, times[0]) else f"in the middle {size}"
+    return f"they are {short(np.median(-np.ravel(found.shift)))} larger than they would be then"

@@ -1,0 +1,201 @@
+"""Samples that a script tests its network on, from the watched process to the one that certifies.
+
+Arrays and plain JSON, beside what was read of the training. Nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.recording.rewriting import Site
+from diagnose.watching.evaluations import MOST_ROWS, Evaluations, Series
+from diagnose.watching.labels_met import Met
+
+TEXT, ARRAYS = "tested.json", "tested.npz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What the answers of samples were held against: how (``Met``), where, and for which rows.
+
+    known: ``(n,)``, whether a row met something. several: whether labels met many rows at once; a
+    number that meets one row after the other may be no label.
+    """
+
+    kind: str
+    file: str
+    line: int
+    given: Array
+    other: Array
+    known: Array
+    several: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Otherwise:
+    """How samples were prepared that the training's preparation would have made other ones of.
+
+    scale, shift: what makes these of them. file, line, text: where they last got their numbers;
+    trained, trained_text: where the training samples did. computed: whether both were scaled by
+    numbers that were computed, as a mean is.
+    """
+
+    scale: Array
+    shift: Array
+    file: str
+    line: int
+    text: str
+    trained: int
+    trained_text: str
+    computed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Samples that the network answered without a step: ``(n, features)``.
+
+    last: the pre-activations of the last layer, as the script computed them. parameters: those of
+    that moment, as the contract has them; masks: those of hidden layers, ``(n, units)``, where it
+    left units out. trained: whether the training's own lines computed it. of: how many rows there
+    were, where some were left out. after: seconds from the end of the reading until then.
+    otherwise: how they were prepared, where that is not as the training samples were. split: file
+    and line at which they were taken out of the array of which those of the training are others.
+    """
+
+    rows: Array
+    last: Array
+    parameters: dict[str, Array]
+    masks: dict[str, Array]
+    labels: tuple[Label, ...]
+    trained: bool
+    of: int
+    after: float
+    otherwise: Otherwise | None
+    split: tuple[str, int] | None
+
+
+def seen_of(
+    series: Series, evaluations: Evaluations, sites: Sequence[Site], read_at: float
+) -> Seen:
+    """What was seen of passes, put together; of many rows, some that are spread over all.
+
+    evaluations: by which it was seen. read_at: when the reading was over.
+    """
+    rows = np.concatenate(series.rows)
+    last = np.concatenate([series.last[at] for at in sorted(series.last)])
+    kept = np.arange(len(rows))
+    if len(rows) > MOST_ROWS:
+        kept = np.linspace(0, len(rows) - 1, MOST_ROWS).astype(int)
+    labels = [
+        one
+        for (kind, site), several in series.met.items()
+        if (one := _label(kind, sites[site], several, len(rows), kept)) is not None
+    ]
+    masks = {
+        name: np.concatenate([every[at] for at in sorted(every)])[kept]
+        for name, every in series.masks.items()
+        if {*every} == {*series.last}
+    }
+    return Seen(
+        rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
+        labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
+        after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
+        split=_split(series, evaluations, sites),
+    )  # fmt: skip
+
+
+def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> Otherwise | None:
+    mine, its = series.prepared, evaluations.prepared
+    change = mine.made_of(its) if mine and its else None
+    if mine is None or its is None or change is None:
+        return None
+    here, there = evaluations.stand(mine.last, its.last)
+    return Otherwise(
+        scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
+        text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
+        computed=mine.computed and its.computed,
+    )  # fmt: skip
+
+
+def _split(
+    series: Series, evaluations: Evaluations, sites: Sequence[Site]
+) -> tuple[str, int] | None:
+    mine, its = series.prepared, evaluations.prepared
+    if not (mine and its and mine.taken and mine.source.number == its.source.number):
+        return None
+    site = sites[evaluations.chosen_at(mine.taken[0])]
+    return site.file, site.line
+
+
+def _label(
+    kind: str, site: Site, several: Sequence[tuple[Array, Met]], count: int, kept: Array
+) -> Label | None:
+    """What met the rows in one place; None where one row met different things there."""
+    first = several[0][1]
+    given = np.zeros((count, first.given.shape[1]), np.result_type(*[m.given for _, m in several]))
+    other = np.zeros((count, first.other.shape[1]), np.result_type(*[m.other for _, m in several]))
+    known = np.zeros(count, bool)
+    for rows, one in several:
+        if one.given.shape[1] != given.shape[1] or one.other.shape[1] != other.shape[1]:
+            return None
+        if known[rows].any() and not np.array_equal(
+            other[rows][known[rows]], one.other[known[rows]]
+        ):
+            return None
+        given[rows], other[rows], known[rows] = one.given, one.other, True
+    return Label(
+        kind=kind, file=site.file, line=site.line,
+        given=given[kept], other=other[kept], known=known[kept],
+        several=any(len(rows) > 1 for rows, _ in several),
+    )  # fmt: skip
+
+
+def write_seen(folder: Path, found: Iterable[Seen]) -> None:
+    """Write what was seen; the text last, which says that all is there."""
+    arrays: dict[str, Array] = {}
+
+    def put(name: str, value: Any) -> Any:
+        """The same as JSON takes it; an array by its name, beside it."""
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+            return {"array": name}
+        if isinstance(value, dict):
+            return {key: put(f"{name}:{key}", one) for key, one in value.items()}
+        if isinstance(value, tuple):
+            return [put(f"{name}:{at}", one) for at, one in enumerate(value)]
+        return put(name, vars(value)) if isinstance(value, Label | Seen | Otherwise) else value
+
+    said = put("seen", tuple(found))
+    np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type]
+    (folder / TEXT).write_text(json.dumps(said), encoding="utf-8")
+
+
+def read_seen(folder: Path) -> tuple[Seen, ...]:
+    """What was seen, the earliest first; nothing if that was not written."""
+    if not (folder / TEXT).exists():
+        return ()
+    with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+
+        def taken(said: dict[str, Any]) -> Any:
+            return arrays[said["array"]] if {*said} == {"array"} else said
+
+        text = (folder / TEXT).read_text(encoding="utf-8")
+        said = json.loads(text, object_hook=taken)
+    return tuple(
+        Seen(
+            **{
+                **one,
+                "labels": tuple(Label(**label) for label in one["labels"]),
+                "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
+                "split": tuple(one["split"]) if one["split"] else None,
+            }
+        )
+        for one in said
+    )

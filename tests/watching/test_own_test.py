@@ -1,0 +1,198 @@
+"""The test set of a script is found in what it does, certified, and used; or it is said why not."""
+
+import numpy as np
+import pytest
+
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT, INVERTED, ONES, SINE
+
+ONCE = FLAT[: FLAT.index("    print(epoch")]
+TEST = """
+Xt = np.random.randn(60, 4) * 0.5
+yt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)
+def forward(x):
+    out = np.maximum(x @ W1 + b1, 0) @ W2 + b2
+    e = np.exp(out - out.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+"""
+START = ONCE.index("lr = 0.3")
+TESTED = ONCE[:START] + TEST + ONCE[START:]
+WAYS = {
+    "compared": "print(np.mean(forward(Xt).argmax(axis=1) == yt))",
+    "one-hot": "print(np.mean(np.argmax(forward(Xt), 1) == np.argmax(np.eye(3)[yt], 1)))",
+    "counted": "wrong = np.where(forward(Xt).argmax(1) != yt)[0]",
+    "loss of labels": "print(-np.log(forward(Xt)[np.arange(60), yt]).mean())",
+    "loss of one-hot labels": "print(-np.mean(np.sum(np.eye(3)[yt] * np.log(forward(Xt)), 1)))",
+    "squared error": "print(np.mean((forward(Xt) - np.eye(3)[yt]) ** 2))",
+    "in columns": "print(np.mean((W2.T @ np.maximum(W1.T @ Xt.T + b1[:, None], 0) "
+    "+ b2[:, None]).argmax(0) == yt))",
+    "one by one": "print(sum(forward(x[None]).argmax() == t for x, t in zip(Xt, yt)) / 60)",
+    "first all answers": "said = [(np.argmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2), t) "
+    "for x, t in zip(Xt, yt)]\nprint(sum(a == b for a, b in said))",
+    "as whole numbers": "for x, t in zip(Xt, yt):\n    said = int(np.argmax(forward(x[None])))\n"
+    "    right = said == int(t)",
+    "in a list": "said = [int(np.argmax(forward(x[None]))) for x in Xt]\n"
+    "print(sum(a == b for a, b in zip(said, yt)), np.mean(np.array(said) == yt))",
+    "gone through": "for p, t in zip(forward(Xt), yt):\n    right = p.argmax() == t",
+    "collected": "said = np.array([forward(x[None]).argmax() for x in Xt])\n"
+    "print((said == yt).mean())",
+    "in parts": "for at in range(0, 60, 25):\n"
+    "    right = forward(Xt[at:at + 25]).argmax(1) == yt[at:at + 25]",
+    "a part afterwards": "print((forward(Xt).argmax(1) == yt).mean())\n"
+    "print((forward(Xt[:20]).argmax(1) == yt[:20]).mean())",
+    "also what is trained on": "print((forward(Xt).argmax(1) == yt).mean())\n"
+    "print((forward(X).argmax(1) == labels).mean())",
+    "each epoch": "",
+}
+EACH = "    print((forward(Xt).argmax(1) == yt).mean())\n"
+
+
+def read(folder, text):
+    file = folder / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    seen = watch(file, seconds=30, further=5)
+    assert seen.parted is None
+    return seen
+
+
+def same(seen, text, rows="Xt", labels="yt"):
+    """Whether the network's test set is the script's own."""
+    scope = {}
+    with np.errstate(all="ignore"):
+        exec(text, scope)
+    data = seen.network.data()
+    return np.array_equal(data.test_images, scope[rows]) and np.allclose(
+        data.test_labels.ravel(), np.ravel(scope[labels]), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_test_set_is_found_however_it_is_tested_on(way, tmp_path):
+    text = TESTED + (EACH if way == "each epoch" else "") + WAYS[way]
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    line = text.splitlines()[seen.roles["test samples"]["line"] - 1]
+    assert any(one in line for one in ("yt", "a == b", "== t", "== int(t)"))
+    assert seen.roles["test samples"]["text"] == "60 samples"
+
+
+def test_numbers_are_brought_back_into_the_unit_of_the_training(tmp_path):
+    text = SINE.replace("y = np.sin(x)", "y = np.sin(x)\nxt = rng.uniform(-3, 3, (30, 1))") + (
+        "price = (np.tanh(xt.dot(w1) + b1).dot(w2) + b2).ravel() * 250 + 1000\n"
+        "real = (np.sin(xt) * 250 + 1000).ravel()\n"
+        "yt = np.sin(xt)\n"
+        "print(1 - np.sum((real - price) ** 2) / np.sum((real - real.mean()) ** 2))"
+    )
+    assert same(read(tmp_path, text), text, "xt")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "np.sign(f) == signs",
+        "(f > 0) == (signs > 0)",
+        "[(1 if one > 0 else -1) == sign for one, sign in zip(f, signs)]",
+    ],
+)
+def test_labels_of_two_classes_are_brought_into_the_coding_of_the_training(answer, tmp_path):
+    text = ONES + (
+        "Xt = np.random.randn(40, 4)\nsigns = np.where(Xt[:, :1] > 0, 1.0, -1.0)\n"
+        "f = np.hstack([np.tanh(Xt.dot(V)), np.ones((40, 1))]).dot(W)\n"
+        f"yt = (signs > 0).astype(int)\nprint(np.mean({answer}))\n"
+    )
+    assert same(read(tmp_path, text), text)
+
+
+NONE = {
+    "another forward pass": (
+        "print(np.mean((np.tanh(Xt @ W1 + b1) @ W2 + b2).argmax(1) == yt))",
+        "others were seen, but it is not sure that they are this network's",
+    ),
+    "another coding": (
+        "print(np.mean(forward(Xt).argmax(1) + 1 == yt + 1))",
+        "others were seen, but it is not sure",
+    ),
+    "the training's own": ("print((forward(X[:50]).argmax(1) == labels[:50]).mean())", "no others"),
+    "most of it trained on": (
+        "print((forward(np.vstack([X, Xt[:30]])).argmax(1) == np.append(labels, yt[:30])).mean())",
+        "90 of 120 others that were seen are the same",
+    ),
+    "too few": (
+        "print((forward(Xt[:5]).argmax(1) == yt[:5]).mean())",
+        "5 others were seen, too few",
+    ),
+    "all of one class": (
+        "print((forward(Xt[yt == 1]).argmax(1) == yt[yt == 1]).mean())",
+        "others were seen, all of class 1",
+    ),
+    "no labels": ("print(forward(Xt).argmax(1))", "others were seen, and no labels"),
+    "another network": (
+        "for again in range(1):\n    W1 = np.random.randn(4, 6)\n"
+        "print((forward(Xt).argmax(1) == yt).mean())",
+        "no others",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NONE)
+def test_what_is_not_certain_or_no_other_set_is_not_used(case, tmp_path):
+    added, why = NONE[case]
+    text = TESTED + added
+    if case == "another network":
+        again = "def init():\n    return np.random.randn(4, 6) * 0.5\n"
+        text = again + text.replace("W1 = np.random.randn(4, 6) * 0.5", "W1 = init()").replace(
+            "W1 = np.random.randn(4, 6)\n", "W1 = init()\n"
+        )
+    seen = read(tmp_path, text)
+    data = seen.network.data()
+    assert data.test_images is data.images
+    assert seen.roles["test samples"]["text"].startswith("the samples that it trains on; ")
+    assert why in seen.roles["test samples"]["text"]
+
+
+def test_a_test_set_that_was_spoilt_with_the_training_is_not_used(tmp_path):
+    seen = read(tmp_path, TESTED.replace("lr =", "np.random.shuffle(X)\nlr =") + WAYS["compared"])
+    assert "would stand beside the labels of others" in seen.roles["test samples"]["text"]
+
+
+def test_of_several_sets_the_last_is_the_test_set_and_not_what_was_made_of_it(tmp_path):
+    valid = "Xv, yv = np.random.randn(50, 4), np.arange(50) % 3\n"
+    noisy = (
+        "for size in (0.1, 0.3):\n"
+        "    print(np.mean(forward(Xt + size * np.random.randn(60, 4)).argmax(1) == yt))\n"
+    )
+    epoch = "    print((forward(Xv).argmax(1) == yv).mean())\n"
+    text = TESTED.replace("Xt =", f"{valid}Xt =") + epoch + WAYS["compared"] + "\n" + noisy
+    assert same(read(tmp_path, text), text)
+
+
+def test_where_numbers_overflowed_the_lines_of_the_training_tell(tmp_path):
+    text = TESTED.replace("lr * a1.T @ d2", "lr * (a1.T @ d2 - 1e4 * W2)").replace(
+        "z1 = x @ W1 + b1\n        a1 = np.maximum(z1, 0)\n        z2 = a1 @ W2 + b2",
+        "z1, a1, z2 = run(x)",
+    )
+    run = (
+        "def run(x):\n    z1 = x @ W1 + b1\n    a1 = np.maximum(z1, 0)\n"
+        "    return z1, a1, a1 @ W2 + b2\n"
+    )
+    text = text.replace("lr =", f"{run}lr =") + "print(np.mean(run(Xt)[2].argmax(1) == yt))"
+    assert same(read(tmp_path, text), text)
+
+
+def test_dropout_that_is_left_on_does_not_hide_the_test_set(tmp_path):
+    text = INVERTED[: INVERTED.index("    print(epoch")] + (
+        "Xt = np.random.randn(60, 4)\nyt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)\n"
+        "m = (np.random.rand(60, 6) < 0.8) / 0.8\n"
+        "print(np.mean((np.maximum(Xt @ W1 + b1, 0) * m @ W2 + b2).argmax(1) == yt))"
+    )
+    assert same(read(tmp_path, text), text)
+
+
+def test_many_rows_are_cut_and_it_is_said(tmp_path):
+    text = (
+        TESTED.replace("np.random.randn(60, 4) * 0.5", "np.random.randn(30000, 4)")
+        + WAYS["compared"]
+    )
+    seen = read(tmp_path, text)
+    assert len(seen.network.data().test_labels) == 10_000
+    assert seen.roles["test samples"]["text"] == "10,000 of 30,000 samples: more tell no more"

@@ -1,0 +1,130 @@
+"""Test samples that are prepared otherwise than those of the training are told, with both lines."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from diagnose.causes.exchange import exchanged, look_at
+from diagnose.command import cli
+from diagnose.command.target import load_network
+from diagnose.report import NOTE
+from diagnose.symptoms import score
+from diagnose.training.trainer import Trainer
+from tests.watching.test_own_test import TESTED, WAYS, read
+
+MADE = "X = np.random.randn(90, 4)"
+TWO = "def made(n):\n    return 255 * np.random.rand(n, 4)\nX = made(90)"
+BASE = (
+    TESTED.replace("labels = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)", "")
+    .replace("yt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)", "")
+    .replace("Y = np.eye(3)[labels]", "")
+    .replace("Xt = np.random.randn(60, 4) * 0.5", "")
+    .replace(
+        MADE,
+        f"{TWO}\nXt = made(60)\nlabels, yt = (\n"
+        "    (one[:, 0] > 127).astype(int) + (one[:, 1] > 127) for one in (X, Xt)\n)\n"
+        "Y = np.eye(3)[labels]\nPREPARED",
+    )
+)
+OWN = "X = (X - X.mean(axis=0)) / X.std(axis=0)"
+
+
+def told(folder, prepared):
+    """What is told of the test samples, the network, and what the program's lines make."""
+    text = BASE.replace("PREPARED", prepared) + WAYS["compared"]
+    seen = read(folder, text)
+    scope = {}
+    exec(text, scope)
+    found = [one for one in seen.seen if one.kind == "test-preparation"]
+    lines = [None, *text.splitlines()]
+    return [(lines[one.line], one.severity, one.observed) for one in found], seen.network, scope
+
+
+@pytest.mark.parametrize(
+    ("prepared", "line", "said", "right"),
+    [
+        ("X /= 255", "Xt = made(60)", "(`X /= 255`): they are 255 times as large", "Xt / 255"),
+        ("X = X / 255 - 0.5\nXt = Xt / 255", "Xt = Xt / 255", "they are 0.5 larger", "Xt - 0.5"),
+        ("X = X / 255\nXt = Xt / 127", "Xt = Xt / 127", "2.008 times as large", "Xt * 127 / 255"),
+        (
+            "m = X.mean(axis=0)\nX = (X - m) / 60",
+            "Xt = made(60)",
+            "they are 60 times as large",
+            "(Xt - m) / 60",
+        ),
+    ],
+)
+def test_another_preparation_is_told(prepared, line, said, right, tmp_path):
+    found, network, scope = told(tmp_path, prepared)
+    assert [one[:2] for one in found] == [(line, "")]
+    assert said in found[0][2]
+    data = network.data()
+    assert np.allclose(data.test_images, eval(right, scope), rtol=1e-9)
+    assert np.allclose(network.tests_on(data.test_images), scope["Xt"], rtol=1e-9)
+
+
+def test_statistics_of_their_own_are_a_note(tmp_path):
+    prepared = f"def scaled(X):\n    {OWN}\n    return X\nX, Xt = scaled(X), scaled(Xt)"
+    found, network, _ = told(tmp_path, prepared)
+    assert [one[1] for one in found] == [NOTE]
+    assert "by numbers of their own" in found[0][2]
+    assert network.tests_on is not None
+
+
+@pytest.mark.parametrize(
+    "prepared",
+    [
+        "X, Xt = X / 255, Xt / 255",
+        "m, s = X.mean(0), X.std(0)\nX = (X - m) / s\nXt = (Xt - m) / s",
+        "every = np.vstack([X, Xt])\nevery -= every.mean(0)\nX, Xt = every[:90], every[90:]",
+        "X = X / 255 + 0.01 * np.random.randn(90, 4)\nXt = Xt / 255",
+        "X = (X / 255).reshape(90, 4)\nXt = Xt * (1 / 255)",
+        "X = X / 255\nXt = (np.clip(Xt, 0, 250)[:60] / 255)[yt != 2]\nyt = yt[yt != 2]",
+    ],
+)
+def test_samples_that_are_prepared_alike_are_not_told(prepared, tmp_path):
+    found, network, scope = told(tmp_path, prepared)
+    assert not found
+    assert network.tests_on is None
+    assert np.array_equal(network.data().test_images, scope["Xt"])
+
+
+def test_it_is_kept_in_a_file_and_undone_with_the_sound_answer(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    text = BASE.replace("PREPARED", "X = X / 255 - 0.5") + WAYS["compared"]
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    kept = tmp_path / "kept.py"
+    assert cli.main(["new", str(kept), "--from", str(tmp_path / "mine.py")]) == 0
+    network = load_network(str(kept))
+    data = network.data()
+    trainer = Trainer(data=data, epochs=network.epochs)
+    author = look_at(network, trainer, 0)
+    assert "answer" in author.differing
+    sound = exchanged(author, {"answer"})
+    run = trainer.run(network, 0)
+    assert trainer.run(sound, 0) is run
+    assert np.allclose(trainer.rows(network, "test_images"), 255 * (data.test_images + 0.5))
+    assert np.array_equal(trainer.rows(sound, "test_images"), data.test_images)
+    scores = [score(trainer.symptoms(one, run)) for one in (network, sound)]
+    assert scores[0] < scores[1]
+
+
+def test_what_is_prepared_in_place_after_the_training_is_prepared(tmp_path):
+    text = BASE.replace("PREPARED", "X = X / 255") + "Xt /= 255\n" + WAYS["compared"]
+    seen = read(tmp_path, text)
+    assert seen.roles["test samples"]["text"] == "60 samples"
+    assert not [one for one in seen.seen if one.kind == "test-preparation"]
+
+
+def test_a_split_that_leaves_one_class_to_test_on_is_told(tmp_path):
+    split = (
+        "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
+        "Xt, yt = X[75:], labels[75:]\nX, Y = X[:75], np.eye(3)[labels[:75]]"
+    )
+    text = BASE.replace("PREPARED", split) + WAYS["compared"]
+    seen = read(tmp_path, text)
+    (one,) = (one for one in seen.seen if one.kind == "sorted-split")
+    assert text.splitlines()[one.line - 1].startswith("Xt, yt = X[75:]")
+    assert "all 15 that it tests on are of class 2" in one.observed
+    assert "all of class 2" in seen.roles["test samples"]["text"]
