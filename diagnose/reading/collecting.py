@@ -59,8 +59,8 @@ class Taps:
         keys = step.loop.ordinals(step.turn)
 
         def tap(name: Any, place: Place) -> None:
-            key = keys[step.need[place[0]]]
-            taps.places.setdefault(key[1:], []).append((name, place[1]))
+            number, path = step.seen_at(place)
+            taps.places.setdefault(keys[number][1:], []).append((name, path))
 
         for name, place in (("x", roles.x), ("target", roles.target)):
             several = step.parts(place)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.operations import PRODUCTS, SPLITS, VIEWS
-from diagnose.recording.tape import Node, Ref, Tape, leaves
+from diagnose.recording.tape import Const, Group, Node, Ref, Taken, Tape, leaves
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
 # (STILL, node): it stays what it was, since what each turn makes of it is bound to a name and lost,
@@ -36,6 +36,39 @@ def takes(node: Node) -> list[Ref]:
     """The values known to the tape that an operation took, as far as anything comes of them."""
     args = node.args[1:] if node.whole else node.args
     return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
+
+
+# Which row of a batch a turn takes, where every turn takes its own.
+ROW = Const(None)
+
+
+class Rows(Group):
+    """The list that a loop over the samples of a batch makes: for each, by the same operations.
+
+    items: what they take from elsewhere, which ``Ref(-1)``, ``Ref(-2)``, ... stand for in them.
+    body: the operations of a turn, with ``ROW`` for the number of its row; result: what it makes.
+    sources: the operation of the first turn that takes each item, and the way to it.
+    """
+
+    __slots__ = ("body", "result", "sources")
+
+    def __init__(
+        self,
+        items: list[Any],
+        body: tuple[Node, ...],
+        result: Taken,
+        sources: tuple[tuple[int, tuple[Any, ...]], ...],
+    ) -> None:
+        super().__init__(list, items)
+        self.body, self.result, self.sources = body, result, sources
+
+
+def rows_in(taken: Any) -> list[Rows]:
+    """The loops over samples in what an operation takes."""
+    if isinstance(taken, Rows):
+        return [taken]
+    inner = taken.items if isinstance(taken, Group) else taken if isinstance(taken, list) else ()
+    return [found for one in inner for found in rows_in(one)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +115,10 @@ class Loop:
     def turns_within(self, turn: int) -> Turns | None:
         """The turns of such a loop; None where there is none."""
         return None
+
+    def seen_as(self, number: int) -> int:
+        """The operation that the program does where one stands on the tape."""
+        return number
 
     def nodes(self, turn: int) -> list[Node]:
         """What happened in a turn."""

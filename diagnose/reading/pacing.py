@@ -75,9 +75,9 @@ def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
     """The rates of the turns in which the whole step was watched, each with its turn."""
     if roles.rate_place is None:
         return []
-    at, path = roles.rate_place
     loop, step = roles.step.loop, roles.step
-    key = loop.ordinals(step.turn)[step.need[at]]
+    number, path = step.seen_at(roles.rate_place)
+    key = loop.ordinals(step.turn)[number]
     found = []
     for turn in range(len(loop.starts) - 1):
         back = {k: n for n, k in loop.ordinals(turn).items()}

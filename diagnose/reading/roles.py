@@ -239,8 +239,8 @@ def _targets(
                 continue
             if step.is_drawn(one):
                 continue  # of a mask, say; what is read of it, is seen with the layers
-            if is_array and _is_count(value):
-                continue
+            if is_array and (_is_count(value) or (node.kind == "in_place" and not np.any(value))):
+                continue  # which row, or what begins as nothing, and is added to
             return (at, path), at, active[0]
     raise NotReadError(
         "nothing that could be the targets meets what the network computes",

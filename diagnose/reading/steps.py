@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.loops import Key, Loop, name_of, takes
+from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
 from diagnose.recording.operations import VIEWS, is_random
-from diagnose.recording.tape import Const, Node, Ref, leaves
+from diagnose.recording.tape import Const, Group, Node, Ref, leaves
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]
@@ -69,7 +69,14 @@ class Step:
     @property
     def shape(self) -> tuple[tuple[int, str, str], ...]:
         """What two steps that do the same have in common."""
-        return tuple((one.site, one.kind, name_of(one)) for one in self.graph)
+        every = [
+            (
+                one,
+                *(inner for rows in rows_in([*one.args, *one.kw.values()]) for inner in rows.body),
+            )
+            for one in self.graph
+        ]
+        return tuple((one.site, one.kind, name_of(one)) for several in every for one in several)
 
     def value(self, taken: Ref | Const) -> Any:
         """A value as it was when it was taken."""
@@ -137,6 +144,16 @@ class Step:
     def parts(self, place: Place) -> tuple[Place, ...]:
         """Where what is found under a place is taken from; several where it is put together."""
         return (place,)
+
+    def seen_at(self, place: Place) -> tuple[int, tuple[Any, ...]]:
+        """The operation that takes what is found under a place, and the way to it there."""
+        node, path = self.graph[place[0]], place[1]
+        within: Any = node.kw if path[0] else node.args
+        for at in path[1:]:
+            if isinstance(within, Rows):
+                return within.sources[at]
+            within = (within.items if isinstance(within, Group) else within)[at]
+        return self.loop.seen_as(node.number), path
 
     def joined(self, place: Place, values: list[Any]) -> Any:
         """What was taken from there, as one."""

@@ -56,6 +56,8 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
                 read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
             )
         reason = _layers(network, rows, before) or _without_masks(network, rows, before)
+        if not reason and not checked and read.said.get("looped"):
+            reason = _fewer(network, rows, labels, before)
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
@@ -158,6 +160,29 @@ def _without_masks(network: Network, rows: Array, parameters: Arrays) -> str:
     return _layers(
         network, rows, {name: one for name, one in parameters.items() if name not in masks}
     )
+
+
+def _fewer(network: Network, rows: Array, labels: Array, parameters: Arrays) -> str:
+    """Whether a part of a batch is taken too, where loops were read of batches of one size."""
+    masks = {one.mask for one in network.dropout}
+    parameters = {name: one for name, one in parameters.items() if name not in masks}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for count in sorted({1, len(rows) - 1, len(rows)} - {0}, reverse=True):
+        some = f"with {count} of {len(rows)} samples"
+        x = network.lay_out(rows[:count])
+        try:
+            with np.errstate(all="ignore"):
+                trace = network.forward(parameters, x)
+                found = network.backward(parameters, trace, x, labels[:count])
+        except Exception as error:
+            return f"run {some}, it stops: {kind_and_said(error)}"
+        for name, one in found.items():
+            if np.shape(one) != shapes.setdefault(name, np.shape(one)):
+                return f"{some}, the gradient of {name} has another shape"
+        reason = _layers(network, rows[:count], parameters)
+        if reason:
+            return f"{some}, {reason}"
+    return ""
 
 
 def _activated(layer: Layer, pre: Array) -> list[Array]:

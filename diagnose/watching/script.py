@@ -111,7 +111,7 @@ def watch(
     if parted is None:
         try:
             network, parted = _certified(read, path)
-            if parted is not None and read.said["uncounted"]:
+            if parted is not None and read.said["uncounted"] and _has_smaller(read):
                 # the batches that it was read from were all of one size; a smaller one tells
                 other = uncounted(read)
                 again, still = _certified(other, path)
@@ -148,6 +148,12 @@ def answering_as_told(network: Network, told: Sequence[Told]) -> Network:
         return network
     place = standing_at(seen[0].file, seen[0].line)
     return replace(network, drops_when_answering=True, code={**network.code, "accuracy": place})
+
+
+def _has_smaller(read: Handover) -> bool:
+    """Whether the steps that were kept have batches of several sizes."""
+    steps = range(len(read.said["steps"]))
+    return len({len(read.arrays[f"step:{at}:rows"]) for at in steps}) > 1
 
 
 def uncounted(read: Handover) -> Handover:

@@ -25,10 +25,12 @@ from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, read_roles
+from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
 from diagnose.reading.targets import Targets, as_rows, read_targets, rows_of, samples_in
+from diagnose.reading.unrolled import in_rows, is_looped, unrolled
 from diagnose.reading.updating import write_passes
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
@@ -36,6 +38,10 @@ from diagnose.watching.handover import Handover, Parted
 
 # What is said of programs in which a unit, or a weight, is computed after the other.
 ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter with samples")
+UNROLLED = (
+    "a loop over the samples within a step could not be read as one operation: its turns differ, "
+    "or something goes from one to the next"
+)
 FEWEST = 3
 # Of so many steps before those that are read, the samples are looked at too, for their rate.
 MANY = 64
@@ -79,11 +85,22 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
             (n for n, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]),
             min(len(here), len(there)) - 1,
         )
+        _refuse_unrolled([alike[0], others[0]], sites)
         raise NotReadError(
             "not every step does the same: a branch, or a loop, depends on the data",
             sites[here[at][0]],
         )
     return alike
+
+
+def _refuse_unrolled(steps: list[Step], sites: list[Site]) -> None:
+    """NotReadError for a loop over the samples of a batch that did not become one operation.
+
+    What was seen of it has as many turns as that batch had samples, and is true of no other.
+    """
+    for one in steps:
+        if (node := unrolled(one)) is not None:
+            raise NotReadError(UNROLLED, sites[node.site])
 
 
 def _by_themselves(step: Step) -> list[Key]:
@@ -129,8 +146,10 @@ def _is_number(step: Step, key: Key) -> bool:
 
 def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
-    loop = by_sample(loop, list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns)
+    every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
+    loop = by_sample(by_row(loop, every), every)
     steps = trained(loop, turns, sites)
+    _refuse_unrolled(steps[:1], sites)
     try:
         return _read(loop, steps, sites)
     except NotReadError as error:
@@ -170,6 +189,10 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
         # what is carried is stepped after the samples, where their number is not known any more
         roles = replace(roles, over_samples=False)
         targets = replace(targets, roles=roles)
+    if roles.rate_place is None and (node := in_rows(roles.step)) is not None:
+        raise NotReadError(
+            "the learning rate was not found beside a loop over samples", sites[node.site]
+        )
     passes = write_passes(roles, targets, sites)
     return Understood(
         roles=roles, targets=targets, passes=passes,
@@ -339,6 +362,7 @@ def handed_over(
             for name, (at, mask) in zip(passes.masks, _masks(roles), strict=True)
         ],
         "layout": roles.layout,
+        "looped": is_looped(roles.step),
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
         "order": samples.order,

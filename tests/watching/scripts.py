@@ -225,6 +225,29 @@ for epoch in range(40):
             adam.step(layer)
         adam.t += 1
 """
+# A whole batch forward, and a part of it in loops over its samples.
+LISTS = FLAT.replace(
+    "e = np.exp(z2 - z2.max(axis=1, keepdims=True))\n        p = e / e.sum(axis=1, keepdims=True)",
+    "p = np.array([np.exp(r) / np.exp(r).sum() for r in z2])",
+).replace("x.T @ d1", "sum(np.outer(a, d) for a, d in zip(x, d1))")
+SAMPLES = f"""{FLAT.partition("        d2 =")[0]}        d2 = np.zeros_like(p)
+        gW, gb, b2_sum = np.zeros(W1.shape), 0, 0
+        for i in range(len(x)):
+            d2[i] = p[i] - y[i]
+        d2 /= len(x)
+        d1 = (d2 @ W2.T) * (z1 > 0)
+        for xi, ai, di, ei in zip(x, a1, d1, d2):
+            gW += np.outer(xi, di)
+            gb += di
+            b2_sum = b2_sum + ei
+        for i in range(len(x)):
+            W2 -= lr * np.outer(a1[i], d2[i])
+        W1 -= lr * gW; b1 -= lr * gb; b2 -= lr * b2_sum
+"""
+LABELS = FLAT.replace("Y[pick]", "labels[pick]").replace(
+    "d2 = (p - y)",
+    "d2 = p.copy()\n        for i in range(len(x)):\n            d2[i, y[i]] -= 1\n        d2 = d2",
+)
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
 INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
 JOINED = """
@@ -314,6 +337,9 @@ for step in range(60):
 """
 FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
 READ = {
+    "lists of rows": LISTS,
+    "sums over samples": SAMPLES,
+    "labels one by one": LABELS,
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
     "ones": ONES,

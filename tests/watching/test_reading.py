@@ -294,6 +294,34 @@ def test_batches_as_alike_as_can_be_are_read(tmp_path):
     assert seen.roles["batches"]["text"] == "12 or one less of 90 samples, shuffled"
 
 
+@pytest.mark.parametrize("style", ["lists of rows", "sums over samples", "labels one by one"])
+def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style, tmp_path):
+    """All batches have 16 samples, and none says that the loop has as many turns for that."""
+    network = read(tmp_path, READ[style].replace("randn(90", "randn(96")).network
+    data, parameters = network.data(), network.init(0)
+    assert (network.batch_size, network.learning_rate(0)) == (16, 0.3)
+    for count in (1, 5, 96):
+        rows, labels = data.images[:count], data.labels[:count]
+        trace = network.forward(parameters, rows)
+        assert trace["p"].shape == (count, 3)
+        found = network.backward(parameters, trace, rows, labels)
+        for name, one in exact_gradients(network, parameters, rows, labels).items():
+            assert found[name] == pytest.approx(one)
+
+
+def test_a_loop_over_as_many_units_as_a_batch_has_samples_is_one_over_units(tmp_path):
+    text = FLAT.replace("(4, 6)", "(4, 16)").replace("(6)", "(16)").replace("(6, 3)", "(16, 3)")
+    text = text.replace("randn(90", "randn(96").replace(
+        "b1 -= lr * d1.sum(axis=0)",
+        "s = d1.sum(axis=0)\n        b1 -= lr * np.array([s[j] for j in range(16)])",
+    )
+    network = read(tmp_path, text).network
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:5], data.labels[:5]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    assert found["b1"] == pytest.approx(exact_gradients(network, parameters, rows, labels)["b1"])
+
+
 def test_a_read_network_is_diagnosed(tmp_path):
     seen = read(tmp_path, FLAT)
     report = diagnose(seen.network, probes_only=True, seeds=1, jobs=1, watched=seen.told())

@@ -28,6 +28,16 @@ UNEVEN = (
     .replace("order[start:start + 16]", "order[a:b]")
     .replace("lr = 0.3", "lr = 0.3; CUTS = [(0, 10), (10, 40), (40, 60), (60, 90)]")
 )
+CARRIED = FLAT.replace(
+    "W2 -= lr * a1.T @ d2",
+    "g = 0\n        for a, d in zip(a1, d2):\n            g = 0.5 * g + np.outer(a, d)\n"
+    "        W2 -= lr * g",
+).replace("randn(90", "randn(96")
+APART = FLAT.replace(
+    "d2 = (p - y) / len(x)",
+    "d2 = (p - y) / len(x)\n        for i in range(len(x)):\n"
+    "            if p[i, 0] > p[i, 1]:\n                d2[i] = d2[i] * 1.5",
+)
 CONVOLUTION = """
 import numpy as np
 np.random.seed(0)
@@ -52,6 +62,8 @@ REFUSED = {
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
+    "from sample to sample": (CARRIED, "a loop over the samples within a step"),
+    "samples unlike others": (APART, "a loop over the samples within a step"),
     "convolution": (CONVOLUTION, "a convolution; only dense layers are read"),
 }
 

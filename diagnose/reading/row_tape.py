@@ -1,0 +1,110 @@
+"""A tape on which loops over samples are one operation each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnose.reading.loops import Key, Loop
+from diagnose.recording.tape import Group, Node, Ref, Tape, leaves
+
+
+@dataclass(eq=False)
+class RowLoop(Loop):
+    """A training loop whose loops over samples are one operation each.
+
+    seen: the same as it was seen. places: of operations that took the place of others, which they
+    are there.
+    """
+
+    seen: Loop | None = None
+    places: dict[int, int] = field(default_factory=dict)
+
+    def ordinals(self, turn: int) -> dict[int, Key]:
+        """The key of each node of a turn, by which it is known while the program runs."""
+        assert self.seen is not None
+        return self.seen.ordinals(turn)
+
+    def seen_as(self, number: int) -> int:
+        """The operation that the program does where one stands on the tape."""
+        return self.places.get(number, number)
+
+
+@dataclass
+class Found:
+    """One loop over the samples: the operations that stand for it."""
+
+    nodes: dict[int, Node]
+    gone: set[int] = field(default_factory=set)
+    moved: dict[int, int] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Change:
+    """What becomes of a tape: other operations, writes that are none, arrays that are others.
+
+    moved: by the node of an array, from which number on it is which node. places: as of RowLoop.
+    """
+
+    tape: Tape
+    nodes: dict[int, Node] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    moved: dict[int, list[int]] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
+    known: dict[int, list[int]] = field(default_factory=dict)
+
+    def made(self) -> Tape:
+        """The tape, changed."""
+        tape, made = self.tape, copy(self.tape)
+        self.known = {}
+        roots = {tape.nodes[one].root for one in self.gone}
+        made.writes = dict(tape.writes)
+        for root in roots:
+            assert root is not None
+            made.writes[root] = [one for one in tape.writes[root] if one not in self.gone]
+        made.nodes = list(tape.nodes)
+        first = min(self.nodes)
+        for number in range(first, len(tape.nodes)):
+            node = self.nodes.get(number, tape.nodes[number])
+            refs = [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+            if not any(
+                one.node in self.moved or tape.nodes[one.node].root in roots for one in refs
+            ):
+                made.nodes[number] = node
+                continue
+            other = made.nodes[number] = copy(node)
+            other.args = [self._mapped(one, number) for one in node.args]
+            other.kw = {name: self._mapped(one, number) for name, one in node.kw.items()}
+        made.versions = {}
+        for (number, old), value in sorted(tape.versions.items(), key=lambda one: one[0]):
+            made.versions.setdefault((number, self._version(number, old)), value)
+            for one in self.moved.get(number, ()):
+                made.versions[one, self._version(number, old)] = value
+        return made
+
+    def _version(self, node: int, old: int) -> int:
+        root = self.tape.nodes[node].root
+        if root is None:
+            return old
+        return old - bisect_left(self._gone_at(root), old)
+
+    def _gone_at(self, root: int) -> list[int]:
+        """How manieth of the writes into an array are gone."""
+        if root not in self.known:
+            writes = self.tape.writes.get(root, ())
+            self.known[root] = [at for at, one in enumerate(writes) if one in self.gone]
+        return self.known[root]
+
+    def _mapped(self, taken: Any, number: int) -> Any:
+        if isinstance(taken, Ref):
+            since = [one for one in self.moved.get(taken.node, ()) if one < number]
+            node = since[-1] if since else taken.node
+            return Ref(node, self._version(taken.node, taken.version))
+        if isinstance(taken, Group):
+            made = copy(taken)
+            made.items = [self._mapped(one, number) for one in taken.items]
+            return made
+        return taken
