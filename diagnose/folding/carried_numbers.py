@@ -20,9 +20,11 @@ from diagnose.folding.elements import PACKED, Element, Numbers, packed
 from diagnose.folding.increments import Laid, as_stepped, holds, is_by_numbers, made_of
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import Key, name_of, takes
-from diagnose.reading.roles import SCALED, NotReadError, Roles
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.roles import Roles
 from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
+from diagnose.recording.operations import SCALED
 from diagnose.recording.tape import Const, Node, Ref, leaves
 
 

@@ -19,18 +19,12 @@ from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
 from diagnose.folding.units import Unit, UnitLayer, UnitReader
 from diagnose.reading.activations import recognised, refusal
+from diagnose.reading.layers import FoundLayer
+from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
 from diagnose.reading.loops import takes
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
-from diagnose.reading.roles import (
-    RATE_WORDS,
-    Factor,
-    FoundLayer,
-    NotReadError,
-    Roles,
-    factors_of,
-    is_over_samples,
-    sign_of,
-)
+from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
 from diagnose.recording.rewriting import Site

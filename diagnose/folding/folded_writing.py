@@ -22,11 +22,13 @@ from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
 from diagnose.network.activations import SLOPED
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import SUM, OneSample, Passes
-from diagnose.reading.roles import LINEAR, NotReadError, Roles
+from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import Line, Names, Writer, kept_as, literal, plain_name, simple
+from diagnose.recording.operations import LINEAR
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, Taken, leaves
 

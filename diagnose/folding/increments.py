@@ -9,7 +9,7 @@ import numpy as np
 from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import STILL, Key
-from diagnose.reading.roles import NotReadError
+from diagnose.reading.not_read import NotReadError
 from diagnose.recording.tape import Node, Ref, Taken
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from diagnose.folding.elements import Element, held
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
-from diagnose.reading.roles import NotReadError, Roles
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.roles import Roles
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, is_random, leaves

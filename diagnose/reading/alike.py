@@ -11,10 +11,9 @@ import numpy as np
 
 from diagnose.reading.batches import Batch, has_samples_along
 from diagnose.reading.loops import ROW, Rows, name_of
-from diagnose.reading.roles import MATRIX_PRODUCTS
 from diagnose.reading.steps import Step, same
 from diagnose.reading.unrolled import place_of
-from diagnose.recording.operations import is_random
+from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import part_of
-from diagnose.reading.roles import MATRIX_PRODUCTS, alike
+from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
-from diagnose.recording.operations import is_random
+from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 from diagnose.recording.tape import Node, Ref, leaves
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from diagnose.reading.began import first_taken
 from diagnose.reading.loops import Key, takes
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, stored
-from diagnose.reading.roles import NotReadError, Roles
+from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
 from diagnose.recording.operations import is_random

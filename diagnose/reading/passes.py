@@ -9,16 +9,13 @@ import numpy as np
 
 from diagnose.network.activations import SLOPED
 from diagnose.reading.clock import CLOCK, Clock
+from diagnose.reading.learning_rate import increment_of
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import Form, Part, PartStep, kept_in, put_together, steps_of
-from diagnose.reading.roles import (
-    LINEAR,
-    increment_of,
-    name_of,
-)
+from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, simple
-from diagnose.recording.operations import JOINED
+from diagnose.recording.operations import JOINED, LINEAR
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Node, Ref
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
-from diagnose.reading.roles import NotReadError
 
 Order = Literal["as given", "shuffled", "within classes", "drawn"]
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes, PassWriter
-from diagnose.reading.roles import SCALED, NotReadError, Roles
+from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.operations import SCALED
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, Taken
 

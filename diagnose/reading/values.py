@@ -12,8 +12,9 @@ import numpy as np
 from diagnose.reading.clock import Clock, read_clock
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import ROW, STILL, Key, Rows, name_of
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, numbers_of, stored
-from diagnose.reading.roles import NotReadError, Roles
+from diagnose.reading.roles import Roles
 from diagnose.reading.steps import same
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import (

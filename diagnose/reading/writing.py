@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Rows, name_of
-from diagnose.reading.roles import NotReadError
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
 from diagnose.recording.operations import SIGNS
 from diagnose.recording.rewriting import Site

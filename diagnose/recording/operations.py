@@ -93,6 +93,11 @@ VIEWS = {
 JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 # What returns several parts of what it is given.
 SPLITS = {"split", "array_split", "hsplit", "vsplit"}
+MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
+SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"}
+SUMS = {"sum", "mean"}
+# What a factor of an operand is a factor of.
+LINEAR = SCALED | SUMS | VIEWS | MATRIX_PRODUCTS | {"outer"}
 # Products of two things, by operator, function or method.
 PRODUCTS = {
     "MatMult", "Mult", "dot", "matmul", "multiply", "inner", "outer", "einsum", "vdot", "convolve",

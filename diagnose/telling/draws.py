@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.roles import MATRIX_PRODUCTS
 from diagnose.recording.calling import Way, way
+from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, quoted
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.reading.roles import MATRIX_PRODUCTS
+from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted, short
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from diagnose.reading.roles import RATE_WORDS
+from diagnose.reading.learning_rate import RATE_WORDS
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted, short
 

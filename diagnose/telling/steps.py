@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Loop, loops, name_of, takes
-from diagnose.reading.roles import MATRIX_PRODUCTS
 from diagnose.reading.steps import Step
+from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Const, Node, Ref, Tape
 from diagnose.telling.masks import behind, told_of_masks

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnose.reading.loops import Loop, name_of, takes
-from diagnose.reading.roles import MATRIX_PRODUCTS, SCALED
 from diagnose.recording.calling import begins_at
-from diagnose.recording.operations import VIEWS
+from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Node, Ref
 from diagnose.telling.masks import behind

@@ -29,7 +29,7 @@ from diagnose.network.authors_code import described
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
 from diagnose.reading.loops import Loop
-from diagnose.reading.roles import NotReadError
+from diagnose.reading.not_read import NotReadError
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.recording.tape import Tape
 from diagnose.style.places import NOTEBOOK

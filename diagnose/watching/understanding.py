@@ -19,12 +19,13 @@ from diagnose.reading.dropping import Mask, masks_of
 from diagnose.reading.frozen import frozen
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.pairing import Apart
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
-from diagnose.reading.roles import MATRIX_PRODUCTS, NotReadError, Roles, read_roles
+from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
@@ -33,6 +34,7 @@ from diagnose.reading.targets import Targets, as_rows, read_targets, rows_of, sa
 from diagnose.reading.unrolled import in_rows, is_looped, unrolled
 from diagnose.reading.updating import write_passes
 from diagnose.reading.writing import Line
+from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.watching.handover import Handover, Parted
 

@@ -1,0 +1,248 @@
+"""The layers of a step: which weight and bias each has, what goes in and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from diagnose.reading.activations import recognised, refusal
+from diagnose.reading.dropping import Mask, drawn, undropped
+from diagnose.reading.loops import Key, name_of
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.parts import (
+    Part,
+    axis_of,
+    key_of,
+    numbers_of,
+    part_of,
+    stored,
+)
+from diagnose.reading.products import has_one_input, is_dot
+from diagnose.reading.steps import Place, Step, same
+from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Ref, leaves
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundLayer:
+    """A layer of the step: keys of weight and bias, nodes of what goes in and comes out.
+
+    turned: the weight is used transposed. one_input: it has a number for each unit, all of which
+    take the same single input. ones: where the weight holds the bias for an input of 1,
+    "first" or "last". activation: its name, and the slope of a leaky ReLU. mask: of its output,
+    where units are left out of it at random.
+    """
+
+    weight: Key
+    bias: Key | None
+    entering: Ref
+    pre: int
+    out: int
+    used: Any
+    turned: bool
+    activation: str
+    slope: float
+    one_input: bool = False
+    mask: Mask | None = None
+    ones: str = ""
+
+    def flat_shape(self, layout: str) -> tuple[int, int]:
+        """The contract's shape of a weight that is kept as a vector."""
+        return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
+
+
+def read_layers(
+    step: Step, steps: list[Step], x: Place, joint: int, output: Ref, sites: list[Site]
+) -> tuple[tuple[FoundLayer, ...], Literal["rows", "columns"], bool]:
+    """The layers in their order, how samples lie, and whether a step takes a single one.
+
+    x: where samples are taken; joint: the operation at which targets come in, and output what they
+    meet there. NotReadError for what is no layer.
+    """
+    found: list[dict[str, Any]] = []
+    for at in range(joint):
+        node = step.graph[at]
+        one_input = at == x[0] and has_one_input(step, node)
+        of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
+        if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
+            continue
+        taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
+        if one_input and len(taken) == 1:
+            taken += [taken[0]]  # what enters is a plain number
+        origins = [part_of(step, one) for one in taken]
+        weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
+        if len(taken) != 2 or len(weights) != 1:
+            continue
+        first = weights[0] == 0
+        if one_input:
+            first = np.ndim(step.value(taken[1 - weights[0]])) < 2
+        weight, entering = taken[weights[0]], taken[1 - weights[0]]
+        pre, bias = _bias(step, at, joint)
+        found.append(
+            {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
+             "pre": pre, "bias": bias, "node": node, "one_input": one_input}
+        )  # fmt: skip
+    if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
+        found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
+    if not found:
+        raise NotReadError("no layer was found between samples and output")
+    ends, masks = [], list[Mask | None]()
+    for one in found[1:]:
+        end, side = _without_ones(step, one["entering"], columns=one["first"])
+        if side and one["bias"] is None:
+            one["key"], one["bias"] = _with_ones(step, one, side, sites)
+            one["ones"] = side
+        end, mask = undropped(step, end)
+        ends.append(end)
+        masks.append(mask)
+    ends.append(output)
+    masks.append(None)
+    _refuse_other_draws(step, joint, [one for one in masks if one], sites)
+    layers = []
+    for one, end, mask in zip(found, ends, masks, strict=True):
+        place = sites[one["node"].site]
+        if one["first"] != found[0]["first"]:
+            raise NotReadError(
+                "layers lie differently: one multiplies from the left, one from the right", place
+            )
+        out = step.origin(end)
+        pre = step.nodes[one["pre"]]
+        written = pre.args[0] if pre.kind == "in_place" else None
+        made = written.node if isinstance(written, Ref) else pre.number
+        if not isinstance(out, int) or out < made:
+            raise NotReadError("a layer does not feed the next", place)
+        value = step.value(one["weight"])
+        turned = _is_turned(step, one["key"], one["weight"])
+        if turned is None:
+            raise NotReadError("only a part of this array is a layer's weight", place)
+        pairs = _pairs(steps, step, one["pre"], out, end)
+        activation, slope = recognised(pairs, out == one["pre"])
+        if activation is None:
+            raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
+        layers.append(
+            FoundLayer(
+                weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
+                out=out, used=value, turned=turned, activation=activation, slope=slope,
+                one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
+            )
+        )  # fmt: skip
+    _refuse_rest(step, layers, sites)
+    samples = step.value(step.outside()[x])
+    layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
+    vectors = np.ndim(samples) < 2
+    if any(masks) and (vectors or step.loop.turns_within(step.turn)):
+        raise NotReadError("units are left out at random of a step that takes samples one by one")
+    return tuple(layers), layout, vectors
+
+
+def _refuse_other_draws(step: Step, joint: int, masks: list[Mask], sites: list[Site]) -> None:
+    """NotReadError for random numbers of a forward pass that are no mask of a layer's output."""
+    for at, one in step.outside().items():
+        if at[0] < joint and isinstance(one, Ref) and step.is_drawn(one):
+            made = drawn(step, one)
+            if made is None or made[0].number not in {mask.node for mask in masks}:
+                raise NotReadError(
+                    "random numbers are drawn in each step, and are no mask by which units of a "
+                    "hidden layer are left out (dropout); other noise is not read",
+                    sites[step.graph[at[0]].site],
+                )
+
+
+def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
+    """What a constant input of 1 was joined to, and on which side; as it is if none was."""
+    node = step.nodes[entering.node]
+    value = np.asarray(step.value(entering))
+    if name_of(node) not in JOINED or not value.ndim:
+        return entering, ""
+    axis = 0 if columns or value.ndim == 1 else 1
+    count = value.shape[axis]
+    for _, one in leaves(node.args):
+        if not isinstance(one, Ref) or not step.is_active(one):
+            continue
+        for side, rest, at in (
+            ("last", range(count - 1), count - 1),
+            ("first", range(1, count), 0),
+        ):
+            ones = np.take(value, at, axis=axis)
+            if same(np.take(value, rest, axis=axis), step.value(one)) and (ones == 1).all():
+                return one, side
+    return entering, ""
+
+
+def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> list[Key]:
+    """The keys of weight and bias of a layer whose input has a constant 1 on one side."""
+    found = numbers_of(step, one["weight"])
+    keys = []
+    if found is not None:
+        whole, numbers = found
+        axis = numbers.ndim - 1 if one["first"] else 0
+        at = 0 if side == "first" else numbers.shape[axis] - 1
+        both = np.delete(numbers, at, axis=axis), np.take(numbers, at, axis=axis)
+        keys = [key[0] for part in both if (key := key_of(step, whole, part))]
+    if len(keys) < 2:
+        raise NotReadError(
+            "the bias could not be told apart from this weight", sites[one["node"].site]
+        )
+    return keys
+
+
+def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
+    """Whether a weight is used transposed; None for neither."""
+    found = numbers_of(step, weight)
+    known = key_of(step, *found) if found else None
+    if known:
+        return known[1]
+    value, kept = step.value(weight), stored(step, key)
+    for turned, one in ((False, kept), (True, np.transpose(kept))):
+        if np.ndim(value) < 2 or same(np.asarray(value), np.asarray(one)):
+            return turned
+    return None
+
+
+def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
+    """NotReadError for an array of which some numbers are no parameter, or several at once."""
+    keys = dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key)
+    for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
+        parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
+        if whole in keys or axis_of(parts) is None:
+            raise NotReadError(
+                "weights and biases of the layers found are parts of this array, and do not take "
+                "each of its numbers once",
+                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+            )
+
+
+def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
+    """The node of the pre-activation, and the key of the bias that was added."""
+    product = step.graph[at].number
+    for node in step.graph[at + 1 : joint]:
+        taken = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        origins = [step.origin(one) for one in taken]
+        if product in origins:
+            if name_of(node) in ("Add", "add"):
+                several = [
+                    one if isinstance(one, tuple) else part_of(step, ref)
+                    for one, ref in zip(origins, taken, strict=True)
+                ]
+                keys = [one for one in several if isinstance(one, tuple)]
+                return (node.number, keys[0]) if keys else (product, None)
+            if name_of(node) not in VIEWS:
+                break
+    return product, None
+
+
+def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:
+    """Pre-activations and activations in several steps."""
+    at, to = step.need.index(pre), step.need.index(out) if out in step.need else None
+    if to is None:
+        return []
+    end = step.seen_through(end)  # what was written into since, it is as it was taken then
+    place = next((place for place, one in step.places().items() if one is end), None)
+    found = []
+    for one in steps[:12]:
+        taken = one.places()[place] if place and end.node == out else Ref(one.need[to], 0)
+        found.append((one.nodes[one.need[at]].value, one.value(taken)))
+    return [(first, other) for first, other in found if first is not None and other is not None]

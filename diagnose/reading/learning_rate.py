@@ -1,0 +1,209 @@
+"""The learning rate of a step: the factor that all its increments have."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diagnose.reading.layers import FoundLayer
+from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.parts import (
+    kept_in,
+    steps_within,
+)
+from diagnose.reading.steps import Place, Step
+from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, VIEWS
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Const, Node, Ref, leaves
+
+RATE_WORDS = re.compile(
+    r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
+)
+
+
+def read_rate(
+    step: Step, layers: tuple[FoundLayer, ...], sites: list[Site]
+) -> tuple[frozenset[tuple[int, tuple[Any, ...]]], Place | None]:
+    """The places of the learning rate: the factor that all increments have, by name or by value."""
+    keys = list(
+        dict.fromkeys(kept_in(key) for one in layers for key in (one.weight, one.bias) if key)
+    )
+    every = []
+    carried = len(step.keys) > len(keys)
+    for key in keys:
+        if key[0] == STILL and key[1] in step.loop.staying:
+            continue  # no step changes it
+        whole = increments_of(step, key)
+        parts = whole or [one.by for one in steps_within(step, key)]
+        found = [factors_of(step, one, sites, carried) for one in parts]
+        if whole or not parts:
+            every.append([factor for factors in found for factor in factors])
+        else:
+            every += found  # each of the parts has the rate
+    by_name = [[one for one in several if RATE_WORDS.search(one.text)] for several in every]
+    chosen = by_name if any(by_name) else every
+    shared = [
+        one.value
+        for several in chosen
+        for one in several
+        # within a product a number may be anything, unless it says what it is
+        if (chosen is by_name or not one.within)
+        and all(any(_equal(one.value, two.value) for two in others) for others in chosen)
+    ]
+    if not shared:
+        return frozenset(), None
+    places = [one for several in chosen for one in several if _equal(one.value, shared[0])]
+    # of a rate that is written in both, the more precise one
+    places.sort(key=lambda one: isinstance(one.value, np.float32))
+    at = next((one for one in places if one.node in step.need), None)
+    if at is None:
+        return frozenset(), None
+    taken = frozenset((one.node, one.path) for one in places)
+    return taken, (step.need.index(at.node), at.path)
+
+
+def sign_of(step: Step, place: Place | None) -> int:
+    """-1 for a rate that is less than 0."""
+    return -1 if place and step.value(step.places()[place]) < 0 else 1
+
+
+def is_over_samples(step: Step, place: Place | None, sites: list[Site]) -> bool:
+    """Whether the rate is divided by the number of samples that the step goes through."""
+    taken = step.places()[place] if place else None
+    made = step.nodes[taken.node] if isinstance(taken, Ref) else None
+    count = step.loop.samples(step.turn)
+    if made is None or name_of(made) != "Div" or count < 2:
+        return False
+    below = made.args[1]
+    written = sites[made.site].operand(made.kind, (0, 1))
+    return isinstance(below, Const) and below.value == count and not written.isdigit()
+
+
+class Factor(NamedTuple):
+    """A number that an increment is multiplied by: where it is taken, and the author's text of it.
+
+    within: whether it stands within a matrix product.
+    """
+
+    node: int
+    path: tuple[Any, ...]
+    value: Any
+    text: str
+    within: bool
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two numbers are one, up to what single precision tells apart."""
+    return abs(float(one) - float(other)) <= 1e-6 * abs(float(one))
+
+
+def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
+    """Sign and increment of ``new = old + sign * increment``; None if written otherwise."""
+    number = step.loop.made(step.turn, key)
+    assert number is not None
+    node = step.nodes[number]
+    name = name_of(node).lower()
+    if node.kind not in ("binary", "in_place", "call") or name not in ("add", "sub", "subtract"):
+        return 0, None
+    if key[0] == "written":
+        end = step.loop.starts[step.turn + 1]
+        writes = step.loop.tape.writes[key[1]]
+        if sum(step.loop.starts[step.turn] <= one < end for one in writes) != 1:
+            return 0, None
+    if len(node.args) < 2 or not all(isinstance(one, Ref) for one in node.args[:2]):
+        return 0, None
+    left, right = node.args[:2]
+    assert isinstance(left, Ref)
+    assert isinstance(right, Ref)
+    if step.state(left) == key:
+        return (1 if name == "add" else -1), right
+    if step.state(right) == key and name == "add":
+        return 1, left
+    return 0, None
+
+
+def increments_of(step: Step, key: Key) -> list[Ref]:
+    """All increments: several where a parameter that layers share is stepped once for each."""
+    _, only = increment_of(step, key)
+    if only is not None or key[0] != "written":
+        return [] if only is None else [only]
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    writes = [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
+    added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in ("Add", "Sub")]
+    refs = [one for one in added if isinstance(one, Ref)]
+    return refs if len(refs) == len(writes) else []
+
+
+def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
+    """The numbers that an increment is multiplied by: node, way, value and the author's text."""
+    found: list[Factor] = []
+    # what is carried is added to what the rate multiplies
+    through = LINEAR | {"Add", "Sub"} if carried else LINEAR
+    start, needed = step.loop.starts[step.turn], set(step.need)
+
+    def follow(node: Node, depth: int, product: bool) -> None:
+        name = name_of(node)
+        if node.whole and node.kind == "store" and isinstance(node.args[2], Ref):
+            into(node.args[2], depth + 1, product)
+            return
+        if name in JOINED and depth <= 12:
+            shared(node, depth, product)
+            return
+        if name not in through or depth > 12:
+            return
+        product = product or name in MATRIX_PRODUCTS | {"outer"}
+        every = [one for _, one in leaves((node.args, node.kw))]
+        if any(step.state(one) for one in every) and not any(map(step.is_active, every)):
+            return  # what is carried is multiplied: momentum, or a decay
+        for path, one in leaves((node.args, node.kw)):
+            if path[0] != 0 or len(path) > 2:
+                continue
+            below = name in ("Div", "divide", "true_divide") and path[1] == 1
+            value = step.value(one)
+            if (
+                np.size(value) == 1
+                and not step.is_active(one)
+                and isinstance(value, int | float | np.generic)
+            ):
+                if below or name in VIEWS | SUMS:
+                    continue
+                text = sites[node.site].operand(node.kind, path)
+                inner = step.nodes[one.node] if isinstance(one, Ref) else None
+                if inner is not None and one.node >= start and name_of(inner) in LINEAR:  # type: ignore[union-attr]
+                    before = len(found)
+                    follow(inner, depth + 1, product)
+                    if any(factor.node in needed for factor in found[before:]):
+                        continue
+                    del found[before:]  # a rate over the samples, say: one number to the step
+                if not isinstance(value, bool):
+                    found.append(Factor(node.number, path, value, text, product))
+            elif isinstance(one, Ref) and (step.is_active(one) or product):
+                into(one, depth + 1, product)
+
+    def shared(node: Node, depth: int, product: bool) -> None:
+        """Of arrays that are put together, the numbers that all of them are multiplied by."""
+        several = []
+        for _, one in leaves(node.args):
+            if isinstance(one, Ref) and step.is_active(one):
+                before = len(found)
+                into(one, depth + 1, product)
+                several.append(found[before:])
+                del found[before:]
+        for own in several:
+            found.extend(
+                one
+                for one in own
+                if all(any(_equal(one.value, two.value) for two in each) for each in several)
+            )
+
+    def into(ref: Ref, depth: int, product: bool) -> None:
+        writes = step.loop.written(ref) if carried else []
+        for number in (ref.node, *writes):
+            if number >= start:
+                follow(step.nodes[number], depth, product)
+
+    if step.is_active(taken):
+        into(taken, 0, False)
+    return found

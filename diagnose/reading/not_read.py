@@ -1,0 +1,14 @@
+"""What stands in the way of reading a network."""
+
+from __future__ import annotations
+
+from diagnose.recording.rewriting import Site
+
+
+class NotReadError(Exception):
+    """What stands in the way of reading a network, with the author's line."""
+
+    def __init__(self, reason: str, site: Site | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.site = site
