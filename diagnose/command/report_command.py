@@ -220,6 +220,7 @@ def report(
     renderers = renderers_for(outputs)
     from diagnose.command.target import is_script, load_network
     from diagnose.command.told import findings_told, joined
+    from diagnose.command.tried_rates import at_best_rate
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
 
@@ -239,6 +240,8 @@ def report(
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
+        if script.suffix == ".py" and not probes_only:
+            seen = at_best_rate(seen, script.read_text("utf-8-sig", "replace"), seed, seconds)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
             unread = unread_report(watched, told)
