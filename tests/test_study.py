@@ -16,6 +16,7 @@ from diagnose.probes import DEFECTS
 from diagnose.report import from_json
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
+from tests.networks import dense, images
 
 
 def without_times(report):
@@ -34,6 +35,32 @@ def test_the_same_report_with_one_worker_and_with_two(digits):
     first = small(POST, digits, against=FIXED, jobs=1)
     again = small(POST, digits, against=FIXED, jobs=2)
     assert without_times(first) == without_times(again)
+
+
+@pytest.mark.parametrize(("change", "sure"), [("renumbered", True), ("random", False)])
+def test_a_test_that_asks_for_something_else_is_told_and_left(change, sure):
+    data = images()
+    asked = {
+        "renumbered": (data.test_labels + 1) % 4,
+        "random": np.random.default_rng(0).integers(4, size=len(data.test_labels)),
+    }
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    report = diagnose(
+        network, data=replace(data, test_labels=asked[change]), select=["class-order"], seeds=2
+    )
+    told = report.data["unlike_test"]
+    assert told["sure"] is sure
+    assert told["trained"] > 0.9 > 0.4 > told["score"]
+    assert report.data["tested_on_training_images"]
+    assert report.twin.score > 0.9
+    assert report.symptoms[network.name].images == len(data.labels)
+
+
+def test_a_network_that_learns_nothing_is_no_word_against_its_test():
+    data = images()
+    network = dense(layout="rows", batch_size=8, rate=1e-9)
+    report = diagnose(network, data=data, select=["class-order"], seeds=2)
+    assert "unlike_test" not in report.data
 
 
 def test_another_seed_gives_other_numbers(digits):

@@ -49,6 +49,25 @@ def test_what_a_probe_did_not_see_in_the_network_is_no_longer_absent():
     assert [(one.status, one.where.line) for one in of(made)] == [(PRESENT, 40)]
 
 
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_sure(sure):
+    row = {"test samples": {"line": 7, "text": "400 samples"}}
+    unlike = {"score": 0.01, "trained": 0.96, "sure": sure}
+    parts = Parts(
+        found=0.1, twin=0.9, best=0.9, minimal=[["start"]], rates=[None], epochs=[None], alone={},
+        without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    report = replace(
+        with_findings(), data={"unlike_test": unlike}, parts=parts,
+        watched={"script": "mine.py", "roles": row},
+    )  # fmt: skip
+    made = joined(report, [])
+    (one,) = of(made)
+    assert (one.defect, one.where.line) == ("test-preparation", 7)
+    assert one.severity == ("error" if sure else "risk")
+    assert made.parts.minimal == ([["start", "answer"]] if sure else [["start"]])
+
+
 def test_what_a_probe_judges_better_is_left_to_it():
     told = Told(kind="learning-rate", file="mine.py", line=40, observed="")
     report = with_findings(probed(ABSENT, 3, "learning-rate"))
