@@ -29,6 +29,10 @@ LEFT_TO_PROBES = {
 }
 # Of these a network has one or none, whatever the line.
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
+# What these did to samples before they were trained on, or tested on, nothing undoes.
+BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample"}
+# The share of what is possible from which a network works.
+WORKS = 0.9
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -113,26 +117,32 @@ def _weighed(told: Finding, parts: Parts | None) -> Finding:
 def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
     """What closes the gap, with the parts that the run told to be wrong and no exchange can tell.
 
-    These are the answer, which we count ourselves, and the data where they are split so that there
-    is but one class to test on: what the script prints stays wrong without them.
+    These are the answer, which we count ourselves; samples that are mixed or scaled one by one
+    before anything trains on them, which no exchange takes apart again; and a split that leaves one
+    class to test on. What the script prints stays wrong without them: also where the network is as
+    good as a sound one on what it is given.
     """
-    for part in ("data", "answer"):
-        wrong = [
-            one
-            for one in told
-            if one.part == part
-            and one.severity == ERROR
-            and (part == "answer" or one.defect == "sorted-split")
-        ]
-        if parts is None or not parts.minimal or not wrong or part in parts.alone:
+    if parts is None or parts.undecided:
+        return parts
+    if not parts.minimal and parts.found < WORKS * parts.best:
+        return parts  # what closes the gap was not found
+    for part in ("data", "input", "answer"):
+        wrong = [one for one in told if one.part == part and _is_beyond(one)]
+        if not wrong or part in parts.alone:
             continue
         where = next((one.where for one in wrong if one.where), None)
+        sets = parts.minimal or [[]]
         parts = replace(
             parts,
-            minimal=[[each for each in PARTS if each in {*one, part}] for one in parts.minimal],
+            minimal=[[each for each in PARTS if each in {*one, part}] for one in sets],
             places=parts.places | ({part: where} if where else {}),
         )
     return parts
+
+
+def _is_beyond(told: Finding) -> bool:
+    """Whether something is wrong that no exchange of parts can undo."""
+    return told.severity == ERROR and (told.part == "answer" or told.defect in BEYOND_EXCHANGE)
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

@@ -92,6 +92,11 @@ def twin_sentence(report: Report) -> str:
             f"That is as good as a sound network of the same shape gets here: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
         )
+    if is_beside(parts):
+        return (
+            f"On what it is given the network is as good as a sound one of the same shape: "
+            f"{number(parts.found)} against {number(twin.score)}, means over seeds."
+        )
     if parts.minimal == [["answer"]]:
         return (
             f"The network is fine, the accuracy that it prints is not: it says "
@@ -109,6 +114,11 @@ def twin_sentence(report: Report) -> str:
         f"A sound network of the same shape reaches {number(twin.score)} on the same data, where "
         f"this one reaches {number(parts.found)}{_seeds(twin)}."
     )
+
+
+def is_beside(parts: Parts) -> bool:
+    """Whether what is wrong was seen beside the network, in which there was nothing to exchange."""
+    return bool(parts.minimal) and not parts.alone
 
 
 def is_as_good(report: Report) -> bool:
@@ -154,6 +164,10 @@ def blame_sentences(report: Report) -> list[str]:
     parts = report.parts
     if parts is not None and parts.undecided:
         return ["Which of its parts make the difference, there was no time to find out."]
+    if parts is not None and is_beside(parts):
+        return [
+            f"What is wrong lies in your {listed(_named(parts, one) for one in parts.minimal[0])}."
+        ]
     if parts is None or parts.minimal in ([], [["answer"]]):
         return []
     if parts.minimal == [["size"]]:

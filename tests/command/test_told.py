@@ -136,5 +136,18 @@ def test_an_answer_that_is_read_off_wrongly_belongs_to_every_set_that_closes_the
     exchanged = replace(parts, alone={"step": 0.9, "answer": 0.3})
     measured = replace(report, parts=exchanged)
     assert joined(measured, findings_told([told])).parts == exchanged
-    sound = replace(report, parts=replace(parts, minimal=[]))
-    assert joined(sound, findings_told([told])).parts.minimal == []
+    unknown = replace(report, parts=replace(parts, minimal=[]))
+    assert joined(unknown, findings_told([told])).parts.minimal == []
+
+
+def test_a_network_that_is_as_good_as_a_sound_one_is_shown_mixed_samples_all_the_same():
+    parts = Parts(
+        found=0.88, twin=0.9, best=0.9, minimal=[], rates=[], epochs=[], alone={}, without={},
+        shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    report = replace(healthy_report(), parts=parts)
+    kinds = ("mixed-samples", "dropout-when-predicting")
+    told = [Told(kind=kind, file="mine.py", line=4, observed="") for kind in kinds]
+    assert joined(report, findings_told(told)).parts.minimal == [["data", "answer"]]
+    risks = [replace(one, severity="risk") for one in told]
+    assert joined(report, findings_told(risks)).parts.minimal == []
