@@ -65,6 +65,7 @@ class Fit:
     length: that of the author's gradient in units of the true one's; cosine: of the angle between
     the two; is_one: whether it is the true gradient but for factor and decay. All 0 where the true
     gradient is 0, which tells no factor; length inf if the author's is not, or is not finite.
+    lasso: whether the decay is one of each weight's sign (L1), and not of the weight (L2).
     """
 
     factor: float
@@ -73,6 +74,11 @@ class Fit:
     length: float
     cosine: float
     is_one: bool
+    lasso: bool = False
+
+    def pull(self, weights: Array) -> Array:
+        """What the decay is a multiple of."""
+        return np.sign(weights) if self.lasso else weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +101,8 @@ class Convention:
     @property
     def decays(self) -> dict[str, float]:
         """The weight decay that is in the gradients, as a multiple of each parameter."""
-        return {name: one.decay for name, one in self.fits.items() if one.is_one and one.decay}
+        fits = {name: one for name, one in self.fits.items() if one.is_one and not one.lasso}
+        return {name: one.decay for name, one in fits.items() if one.decay}
 
     @property
     def unit(self) -> float:
@@ -189,7 +196,9 @@ def fitted(seen: Mapping[str, Seen], network: Network, size: int) -> Convention:
     found = common({name: fit(*one) for name, one in seen.items()}, network, size, same)
     # Two unknowns say nothing of a single bias; with the factor known, one of them is left.
     fits = {
-        name: one if one.is_one else (decayed(*seen[name], found.factor) or one)
+        name: one
+        if one.is_one
+        else decayed(*seen[name], found.factor) or shrunk(*seen[name], found.factor) or one
         for name, one in found.fits.items()
     }
     return replace(found, fits=fits)
@@ -227,6 +236,14 @@ def decayed(own: Array, true: Array, weights: Array, room: float, factor: float)
         if left <= room * size and (decay > 0 or signed < 0):
             return _fit(own, true, signed, decay, left, room)
     return None
+
+
+def shrunk(own: Array, true: Array, weights: Array, room: float, factor: float) -> Fit | None:
+    """The same for a decay of each weight's sign: an L1 penalty, whose derivative that is."""
+    if len(np.unique(weights)) < EQUATIONS:
+        return None
+    found = decayed(own, true, np.sign(weights), room, factor)
+    return found and replace(found, lasso=True)
 
 
 def _fit(own: Array, true: Array, factor: float, decay: float, left: float, room: float) -> Fit:

@@ -73,7 +73,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
     a, t, decay = seen.own / unit, seen.true, fit.decay / unit
     # An entry much smaller than the largest is a sum that cancelled, and carries its rounding.
     kind = _kind(records)
-    off = np.abs(a - decay * seen.weights - t) > TOLERANCES[kind] * (
+    off = np.abs(a - decay * fit.pull(seen.weights) - t) > TOLERANCES[kind] * (
         np.abs(t) + np.abs(t).max(initial=0) / 10
     )
     off = off.reshape(len(whole), -1).any(axis=0) if whole else np.zeros(0, bool)
@@ -81,7 +81,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         _ratio(float((own * one["exact"]).sum()), float((one["exact"] ** 2).sum()))
         for one in whole
         if one["exact"].any()
-        for own in (one["author"] / unit - decay * one["value"],)
+        for own in (one["author"] / unit - decay * fit.pull(one["value"]),)
     ]
     pairs = [list(pair) for pair in zip(measured.tolist(), by_code.tolist(), strict=True)]
     return {

@@ -173,6 +173,26 @@ def test_silent_on_weight_decay_and_says_so() -> None:
     assert "W2 has weight decay of 0.01 added" in finding.observed
 
 
+def test_silent_on_a_penalty_of_the_absolute_weights() -> None:
+    network = dense(batch_size=2)
+
+    def penalised(parameters: Any, trace: Any, x: Any, labels: Any) -> Any:
+        found = network.backward(parameters, trace, x, labels)
+        return {
+            name: one + 0.01 * np.sign(parameters[name]) if name[0] == "W" else one
+            for name, one in found.items()
+        }
+
+    assert probed(replace(network, backward=penalised)).status == ABSENT
+
+    def rewarded(parameters: Any, trace: Any, x: Any, labels: Any) -> Any:
+        found = network.backward(parameters, trace, x, labels)
+        return {name: 2 * one - penalised(parameters, trace, x, labels)[name]
+                for name, one in found.items()}  # fmt: skip
+
+    assert probed(replace(network, backward=rewarded)).status == PRESENT  # its weights grow
+
+
 def test_silent_on_the_summed_loss_and_says_so() -> None:
     network = dense(batch_size=8)
     names = ("W1", "b1", "W2", "b2", "W3", "b3")
