@@ -223,6 +223,7 @@ def report(
     from diagnose.command.tried_rates import at_best_rate
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
+    from diagnose.watching.cells import source_of
 
     script = Path(target) if is_script(target) else None
     mending = check_patching(context, script, patch, apply_it, yes, probes_only, whole)
@@ -241,7 +242,7 @@ def report(
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
         if script.suffix == ".py" and not probes_only:
-            seen = at_best_rate(seen, script.read_text("utf-8-sig", "replace"), seed, seconds)
+            seen = at_best_rate(seen, source_of(script), seed, seconds)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
             unread = unread_report(watched, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from diagnose.instruments.comparing import ENOUGH
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -31,8 +32,6 @@ LEFT_TO_PROBES = {
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # What these did to samples before they were trained on, or tested on, nothing undoes.
 BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample"}
-# The share of what is possible from which a network works.
-WORKS = 0.9
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -124,7 +123,7 @@ def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
     """
     if parts is None or parts.undecided:
         return parts
-    if not parts.minimal and parts.found < WORKS * parts.best:
+    if not parts.minimal and parts.found < ENOUGH * parts.best:
         return parts  # what closes the gap was not found
     for part in ("data", "input", "answer"):
         wrong = [one for one in told if one.part == part and _is_beyond(one)]

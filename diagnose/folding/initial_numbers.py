@@ -99,10 +99,9 @@ class NumbersWriter(InitialWriter):
     def _firsts(self) -> dict[Key, Ref | Const]:
         """What the first step of the training takes as each state."""
         keys = self.loop.ordinals(self.step.turn)
-        back = {key: number for number, key in self.loop.ordinals(0).items()}
         found: dict[Key, Ref | Const] = {}
         for node in self.step.graph:
-            same = back.get(keys[node.number])
+            same = self.loop.number_of(0, keys[node.number])
             there = self.loop.tape.nodes[same] if same is not None else None
             first = dict(leaves((there.args, there.kw))) if there is not None else {}
             for path, one in leaves((node.args, node.kw)):

@@ -14,13 +14,12 @@ def first_taken(step: Step, key: Key) -> Ref | Const | None:
     """
     loop = step.loop
     keys = loop.ordinals(step.turn)
-    first = {one: number for number, one in loop.ordinals(0).items()}
     for number in step.need:
         node = step.nodes[number]
         for path, one in leaves((node.args, node.kw)):
             if not (isinstance(one, Ref) and step.state(one) == key):
                 continue
-            same = first.get(keys[number])
+            same = loop.number_of(0, keys[number])
             if same is None:
                 break
             there = loop.tape.nodes[same]

@@ -36,7 +36,7 @@ def read_clock(steps: list[Step], node: Node, path: tuple[Any, ...]) -> Clock | 
         return None
     seen: dict[int, Any] = {}
     for turn in range(len(loop.starts) - 1):
-        there = {one: number for number, one in loop.ordinals(turn).items()}.get(key)
+        there = loop.number_of(turn, key)
         if there is None:
             continue
         taken = dict(leaves((loop.tape.nodes[there].args, loop.tape.nodes[there].kw))).get(path)

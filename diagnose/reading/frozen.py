@@ -99,7 +99,7 @@ def _stays(steps: list[Step], node: Node, value: Any) -> bool:
     step = steps[0]
     key = step.loop.ordinals(step.turn)[node.number]
     for other in steps[1:]:
-        number = {one: n for n, one in other.loop.ordinals(other.turn).items()}.get(key)
+        number = other.loop.number_of(other.turn, key)
         there = other.nodes[number] if number is not None else None
         if there is None or not any(
             isinstance(one, Ref) and same(value, other.value(one)) for _, one in leaves(there.args)

@@ -156,6 +156,14 @@ class Loop:
         done: dict[int, Key] = self.cache["ordinals", turn]
         return done
 
+    def number_of(self, turn: int, key: Key | None) -> int | None:
+        """The node of a turn that has a key; None if none has."""
+        if ("numbers", turn) not in self.cache:
+            back = {other: number for number, other in self.ordinals(turn).items()}
+            self.cache["numbers", turn] = back
+        found: int | None = self.cache["numbers", turn].get(key)
+        return found
+
     def key(self, ref: Ref, turn: int) -> Key | None:
         """As what a value comes into a turn from the one before; None if it does not."""
         start = self.starts[turn]
@@ -215,9 +223,8 @@ class Loop:
             end = self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
             some = [one for one in self.tape.writes.get(key[1], ()) if start <= one < end]
             return some[-1] if some else None
-        back = {other: number for number, other in self.ordinals(turn).items()}
         lost = {**self.lost, **self.staying} if key[0] == STILL else {}
-        return back.get((lost.get(key[1]) or ()) if key[0] == STILL else key)
+        return self.number_of(turn, (lost.get(key[1]) or ()) if key[0] == STILL else key)
 
     def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
         """Which of the keys each node of a turn depends on, as bits."""

@@ -80,10 +80,10 @@ def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
     key = loop.ordinals(step.turn)[number]
     found = []
     for turn in range(len(loop.starts) - 1):
-        back = {k: n for n, k in loop.ordinals(turn).items()}
-        if key not in back or (roles.over_samples and loop.turns_within(turn) is None):
+        there = loop.number_of(turn, key)
+        if there is None or (roles.over_samples and loop.turns_within(turn) is None):
             continue
-        node = step.nodes[back[key]]
+        node = step.nodes[there]
         taken = dict(leaves((node.args, node.kw))).get(path)
         if taken is not None and (rate := step.value(taken)) is not None:
             rate = roles.rate_sign * rate

@@ -402,10 +402,10 @@ class Values:
         key = self.step.loop.ordinals(self.step.turn).get(made.number)
         found = []
         for one in self.roles.steps:
-            back = {k: n for n, k in one.loop.ordinals(one.turn).items()}
-            if key not in back:
+            there = one.loop.number_of(one.turn, key)
+            if there is None:
                 return []
-            found.append(one.nodes[back[key]].value)
+            found.append(one.nodes[there].value)
         return found
 
     def _rows(self, values: list[Any]) -> str:

@@ -49,7 +49,7 @@ class Origins:
         self.numbers: OrderedDict[int, tuple[Any, Held]] = OrderedDict()
         self.lists: OrderedDict[int, tuple[Any, frozenset[int]]] = OrderedDict()
         # Of tables that are being filled row by row: the number of the label that each row has.
-        self.tables: dict[tuple[int, int, Thread], dict[int, int]] = {}
+        self.tables: dict[int, dict[tuple[int, Thread], dict[int, int]]] = {}
 
     # what is known of a value
 
@@ -71,10 +71,11 @@ class Origins:
 
     def _keep(self, array: Array, held: Held) -> Held:
         number, base = id(array), id(memory(array))
-        known, views = self.known, self.views
+        known, views, tables = self.known, self.views, self.tables
 
         def died(_: Any) -> None:
             known.pop(number, None)
+            tables.pop(number, None)
             if base in views:
                 views[base].discard(number)
                 if not views[base]:
@@ -195,11 +196,12 @@ class Origins:
         gone = held.gone if (held := self.of(label)) else None
         if gone is None or gone.parent is None or gone.rows is None:
             return None
-        known = self.tables.setdefault((id(array), axis, gone.parent), {})
+        tables = self.tables.setdefault(id(array), {})
+        known = tables.setdefault((axis, gone.parent), {})
         known[place] = int(gone.rows[0])
         if len(known) < array.shape[axis]:
             return None
-        del self.tables[id(array), axis, gone.parent]
+        del tables[axis, gone.parent]
         rows = np.array([known[at] for at in range(array.shape[axis])])
         return self._thread(gone.parent, rows, gone.draws, site)
 

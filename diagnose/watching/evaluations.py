@@ -28,7 +28,7 @@ from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, is_random
+from diagnose.recording.tape import Node, Ref, is_random
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
 from diagnose.watching.sought import Shaped, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
@@ -413,10 +413,9 @@ def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation
 def _drawn(understood: Understood) -> set[int]:
     """The places at which the parameters were drawn."""
     loop = understood.roles.step.loop
-    first = [one for one in understood.initial.first.values() if isinstance(one, Ref | Const)]
     return {
         node.site
-        for one in first
+        for one in understood.initial.first.values()
         if isinstance(one, Ref)
         for node in _behind(loop, one.node)
         if node.kind == "call" and is_random(node.done)

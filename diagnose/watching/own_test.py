@@ -131,9 +131,9 @@ def with_test(read: Handover, made: Found) -> Handover:
     return replace(read, arrays=arrays, roles=roles)
 
 
-def testing_so(network: Network, found: OwnTest | None) -> Network:
+def testing_so(network: Network, found: OwnTest) -> Network:
     """The network, tested on samples that are prepared as its author prepares them."""
-    if found is None or found.otherwise is None:
+    if found.otherwise is None:
         return network
     place = standing_at(found.otherwise.file, found.otherwise.line)
     made = _mended(found.otherwise).undone

@@ -126,7 +126,8 @@ def watch(
     if network is not None:
         test = own_test(network, read, passes, told)
         read, told = with_test(read, test), (*told, *test.told)
-        network = testing_so(network_of(read, path), test.test)
+        if test.test is not None:
+            network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,

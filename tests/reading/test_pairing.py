@@ -75,12 +75,18 @@ NOT_TOLD = {
 }
 
 
-def told(text, monkeypatch):
-    """The arrays x and y at the end of a program: whether something has moved only one of them."""
+def ran(text, monkeypatch):
+    """The tape, the names and the places of a program that was run."""
     tape, sites = Tape(lambda site: None, {"mine.py"}), Sites([Site(file="", line=0, text="")])
     monkeypatch.setattr(builtins, HOOK, tape, raising=False)
     scope = {}
     exec(compile(rewritten(BEGIN + text, "mine.py", sites), "mine.py", "exec"), scope)
+    return tape, scope, sites
+
+
+def told(text, monkeypatch):
+    """The arrays x and y at the end of a program: whether something has moved only one of them."""
+    tape, scope, sites = ran(text, monkeypatch)
     held = [tape.origins.of(scope[name]) for name in "xy"]
     threads = [one.thread(0) if scope["x"].ndim > 1 else one.gone for one in held]
     found = moved(*threads)
@@ -173,3 +179,12 @@ def test_the_axis_of_the_samples_in_targets():
     assert [samples_axis(one, 8, Roles) for one in ((8,), (3, 8), (8, 8), (8, 1), (3,))] == [
         0, 1, 1, 0, None,
     ]  # fmt: skip
+
+
+def test_a_table_that_was_never_filled_is_forgotten_with_its_array(monkeypatch):
+    """Another array may lie there next, and what was known of this one is none of its rows."""
+    text = "t = Y.argmax(1)\nT = np.zeros((40, 4))\nT[0, t[5]] = 1\n"
+    tape, scope, _ = ran(text, monkeypatch)
+    assert len(tape.origins.tables) == 1
+    scope.clear()
+    assert not tape.origins.tables
