@@ -36,6 +36,7 @@ from diagnose.report import (
     CUT_SYMPTOMS,
     NOT_REACHED,
     PRESENT,
+    RISK,
     SEVERE,
     Cause,
     Finding,
@@ -479,7 +480,8 @@ def weighed(
     """Findings of which those that were shown to cause a symptom are errors, whatever they are.
 
     Where nobody tried what they cause, it is those on a network that gives no better answers than
-    by chance.
+    by chance. Gradients that are right but for their length are a rate for each layer, which some
+    choose: no error where trainings have shown that they do no harm.
     """
     ill = seen is not None and TASKS[seen.task].goodness.is_ill(seen)
     harmful = {
@@ -489,12 +491,14 @@ def weighed(
         if one.verdict == CAUSE
     }
     untried = not causes and ill
-    return [
-        replace(one, severity=SEVERE)
-        if one.severity and (one.defect in harmful or untried)
-        else one
-        for one in findings
-    ]
+
+    def weight(one: Finding) -> str:
+        if one.severity and (one.defect in harmful or untried):
+            return SEVERE
+        chosen = one.severity and causes and one.numbers.get("only_lengths")
+        return RISK if chosen and one.defect not in harmful else one.severity
+
+    return [replace(one, severity=weight(one)) for one in findings]
 
 
 def find_causes(

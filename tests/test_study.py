@@ -12,7 +12,7 @@ from buggy_reference import NETWORK as POST
 from diagnose import study
 from diagnose.data import subset
 from diagnose.errors import BadInputError
-from diagnose.probes import DEFECTS
+from diagnose.probes import DEFECTS, wrong_gradient
 from diagnose.report import from_json
 from diagnose.study import diagnose
 from fixed import NETWORK as FIXED
@@ -54,6 +54,20 @@ def test_a_test_that_asks_for_something_else_is_told_and_left(change, sure):
     assert report.data["tested_on_training_images"]
     assert report.twin.score > 0.9
     assert report.symptoms[network.name].images == len(data.labels)
+
+
+@pytest.mark.parametrize(("probes_only", "severity"), [(False, "risk"), (True, "error")])
+def test_a_rate_for_each_layer_is_an_error_only_where_no_training_says_otherwise(
+    probes_only, severity
+):
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    halved = wrong_gradient.Shrunk(network.backward, network.layers[-1].weight, 0.5)
+    network = replace(network, backward=halved)
+    report = diagnose(
+        network, data=images(), select=["wrong-gradient"], seeds=2, probes_only=probes_only
+    )
+    (found,) = report.findings[network.name]
+    assert (found.status, found.severity) == ("present", severity)
 
 
 def test_a_network_that_learns_nothing_is_no_word_against_its_test():

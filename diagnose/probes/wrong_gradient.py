@@ -18,7 +18,8 @@ What it looks at
 Why it skews the probabilities
     A gradient with the wrong sign or direction climbs where it should descend. One that is merely
     too small or too large makes its layer learn more slowly or faster than the others: often
-    harmless, and this is why the trainings with and without the repair decide.
+    harmless, or even meant, and this is why the trainings with and without the repair decide.
+    Where these have shown that it does no harm, it is a risk and no error.
 
 Example:
     ``dw3 = 1 / Y.size * dz3 @ A2.T`` where ``Y`` is the one-hot column of one sample: its size is
@@ -91,6 +92,7 @@ def measure(bench: Bench) -> Numbers:
         "scale_is": found.get("said", ""),
         "sane": found,
     }
+    numbers["only_lengths"] = _only_lengths(numbers)
     numbers["lines"] = gradient_lines(bench, sane, _from_the_output(sane, wrong_names(numbers)))
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
@@ -149,6 +151,13 @@ def wrong_names(numbers: Numbers) -> list[str]:
     if "reason" in sane:
         return []
     return [name for name, one in sane["parameters"].items() if kind_of(one) not in SOUND]
+
+
+def _only_lengths(numbers: Numbers) -> bool:
+    """Whether all that is wrong is the length of gradients, as if layers had rates of their own."""
+    wrong, sane = wrong_names(numbers), numbers["sane"]
+    kinds = {kind_of(sane["parameters"][name]) for name in wrong}
+    return kinds == {"factor"} and not sane["extra"]
 
 
 def _from_the_output(network: Network, names: list[str]) -> list[str]:
