@@ -107,12 +107,17 @@ def _spoilt(read: Handover, told: Sequence[Told]) -> str:
 
 
 def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> Told | None:
-    """What is told of a split of which only one class is left to test on."""
+    """What is told of a split of which only one class is left to test on.
+
+    One that is trained on, too, may be tested on alone for a reason, unless all were one array.
+    """
     trained = read.arrays["labels"]
     few = len(test.labels) < FEWEST or not network.classes or not why
-    if few or test.split is None or len(np.unique(test.labels)) > 1 or len(np.unique(trained)) < 2:
+    if few or len(np.unique(test.labels)) > 1 or len(np.unique(trained)) < 2:
         return None
-    return told_of_split(test.split, test.labels, trained)
+    if test.split is None and (trained == test.labels[0]).any():
+        return None
+    return told_of_split(test.split or (test.file, test.line), test.labels, trained)
 
 
 def with_test(read: Handover, made: Found) -> Handover:

@@ -128,3 +128,14 @@ def test_a_split_that_leaves_one_class_to_test_on_is_told(tmp_path):
     assert text.splitlines()[one.line - 1].startswith("Xt, yt = X[75:]")
     assert "all 15 that it tests on are of class 2" in one.observed
     assert "all of class 2" in seen.roles["test samples"]["text"]
+
+
+def test_a_fold_of_a_class_that_is_never_trained_on_is_told(tmp_path):
+    split = (
+        "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
+        "test = np.flatnonzero(labels == 2)\ntrain = np.setdiff1d(np.arange(90), test)\n"
+        "Xt, yt = X[test], labels[test]\nX, Y = X[train], np.eye(3)[labels[train]]"
+    )
+    seen = read(tmp_path, BASE.replace("PREPARED", split) + WAYS["compared"])
+    (one,) = (one for one in seen.seen if one.kind == "sorted-split")
+    assert "are of class 2, and 0 of the" in one.observed
