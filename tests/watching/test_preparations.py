@@ -134,7 +134,8 @@ def test_a_fold_of_a_class_that_is_never_trained_on_is_told(tmp_path):
     split = (
         "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
         "test = np.flatnonzero(labels == 2)\ntrain = np.setdiff1d(np.arange(90), test)\n"
-        "Xt, yt = X[test], labels[test]\nX, Y = X[train], np.eye(3)[labels[train]]"
+        "Xt, yt = X[test], labels[test]\n"
+        "X, Y = np.array([X[k] for k in train]), np.eye(3)[labels[train]]"
     )
     seen = read(tmp_path, BASE.replace("PREPARED", split) + WAYS["compared"])
     (one,) = (one for one in seen.seen if one.kind == "sorted-split")
