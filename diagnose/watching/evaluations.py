@@ -30,7 +30,7 @@ from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Node, Ref, is_random
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
-from diagnose.watching.sought import Shaped, half, met_by, sought, without_ones
+from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
 
 PRODUCTS = {"MatMult", "dot", "matmul"}
@@ -139,6 +139,7 @@ class Evaluations:
         if kind == "call" and site in self.drawn:
             self.over = True  # parameters are drawn anew: what follows is another network
             return
+        name, args = as_product(name, args)
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
         if of is None:

@@ -8,10 +8,9 @@ last set that this holds for is the test set, if it is none of what the network 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,22 +18,19 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
 from diagnose.telling.record import Told
+from diagnose.watching.answers import answered
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
 from diagnose.watching.preparations import told_of_preparation, told_of_split
-from diagnose.watching.tested import Label, Otherwise, Seen
+from diagnose.watching.tested import Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
 FEWEST, FEWEST_EACH = 10, 2
 # Set of samples of which more are trained on than this is no other set than the training's.
 SHARED = 0.5
-# Answers that are as the network's own, but for ties.
-SAME = 0.99
 # A label of each kind is surer than that of the next.
 SUREST = ("answer", "index", "error", "product", "either")
-# So far a number that was computed of an output may be from a multiple of it and a shift.
-LINEAR = 1e-6
 
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
@@ -46,7 +42,7 @@ class OwnTest:
 
     after: so many seconds after its network was read it has tested. otherwise: how the samples were
     prepared, where that is not as those of the training were. split: where they were taken out of
-    the array that holds those of the training too.
+    the array that holds those of the training too. misread: how answers are read off, if wrongly.
     """
 
     rows: Array
@@ -57,6 +53,7 @@ class OwnTest:
     after: float
     otherwise: Otherwise | None
     split: tuple[str, int] | None
+    misread: str
 
     @property
     def right(self) -> Array:
@@ -81,20 +78,34 @@ def own_test(
         return Found(why=spoilt)
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
-    why, split = "", None
+    why, split, misread = "", None, None
     for one in found:
         made = _certain(network, read, one)
         if made is None:
             why = NO_LABELS if not one.labels else UNSURE
-        elif (reason := _no_test_set(network, made, trained)) is None:
+            continue
+        misread = told_of_reading(made) if made.misread else None
+        if (reason := _no_test_set(network, made, trained)) is None:
             sure.append(made)
         else:
             why = reason or why
             split = _of_one_class(network, read, made, why) or split
     if sure:
         test = _chosen(sure)
-        return Found(test=test, told=_told(read, test))
-    return Found(why=why, told=(split,) if split else ())
+        return Found(test=test, told=_all(*_told(read, test), misread))
+    return Found(why=why, told=_all(split, misread))
+
+
+def told_of_reading(test: OwnTest) -> Told:
+    """The finding of answers that are read off wrongly before they are counted."""
+    return Told(
+        kind="misleading-metric", file=test.file, line=test.line,
+        observed=f"of what is counted here, {test.misread}",
+    )  # fmt: skip
+
+
+def _all(*told: Told | None) -> tuple[Told, ...]:
+    return tuple(one for one in told if one is not None)
 
 
 def _spoilt(read: Handover, told: Sequence[Told]) -> str:
@@ -196,22 +207,29 @@ def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str |
 
 
 def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
-    """Samples and labels, if the network answers as the script did; None if not."""
+    """Samples and labels, if the network answers as the script did; None if not.
+
+    Labels that answers were rightly held against before those of answers read off wrongly.
+    """
     outs = _answers(network, read, seen)
     if outs is None:
         return None
-    for label in sorted(seen.labels, key=lambda one: SUREST.index(one.kind)):
-        rows = label.known
-        labels = _labels(read.said["coding"], label, outs)
-        if labels is not None and (label.several or len(np.unique(labels)) > 1):
-            whole = seen.of if rows.all() else int(rows.sum())
-            shaped = labels.reshape(len(labels), *read.arrays["labels"].shape[1:])
-            return OwnTest(
-                rows=seen.rows[rows], labels=shaped, file=Path(label.file).name, line=label.line,
-                of=whole, after=seen.after, otherwise=seen.otherwise,
-                split=seen.split,
-            )  # fmt: skip
-    return None
+    found = [
+        (label, one)
+        for label in sorted(seen.labels, key=lambda one: SUREST.index(one.kind))
+        if (one := answered(read.said["coding"], label, outs)) is not None
+        and (label.several or len(np.unique(one.labels)) > 1)
+    ]
+    if not found:
+        return None
+    label, of = min(found, key=lambda pair: bool(pair[1].misread))
+    rows = label.known
+    return OwnTest(
+        rows=seen.rows[rows],
+        labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
+        file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
+        after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
+    )  # fmt: skip
 
 
 def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:
@@ -238,105 +256,3 @@ def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array
         return None
     same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
     return (out, mine) if same else None
-
-
-def _labels(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> Array | None:
-    """Labels as the contract has them; None where it is not sure that they are."""
-    rows = label.known
-    given, other = label.given[rows], label.other[rows]
-    outs = [one[rows] for one in answers]
-    if label.kind == "either":
-        ways = (replace(label, kind="answer"), _turned(label))
-        found = (_labels(coding, one, answers) for one in ways)
-        return next((one for one in found if one is not None), None)
-    if not coding["classes"]:
-        return _numbers(given, other, outs) if label.kind == "error" else None
-    if coding["single"]:
-        return _of_two(coding, label.kind, given, other, outs)
-    return _of_several(coding, label.kind, given, other, outs)
-
-
-def _turned(label: Label) -> Label:
-    return replace(label, kind="answer", given=label.other, other=label.given)
-
-
-def _numbers(given: Array, other: Array, outs: Sequence[Array]) -> Array | None:
-    """Numbers that an output was compared with, in the unit of the output itself."""
-    for slope, shift in _lines(given, outs):
-        return np.asarray((other.astype(float) - shift) / slope)
-    return None
-
-
-def _lines(given: Array, outs: Sequence[Array]) -> Iterator[tuple[float, float]]:
-    """Slope and shift that make what was given of an output; of pre-activations too."""
-    for out in outs:
-        if given.shape != out.shape or not np.isfinite(given).all():
-            continue
-        x, y = out.astype(float).ravel(), given.astype(float).ravel()
-        if np.allclose(y, x, rtol=LINEAR, atol=0):
-            yield 1.0, 0.0
-            continue
-        middle = x - x.mean()
-        size = float(middle @ middle)
-        if not size > 0:
-            continue
-        slope = float(middle @ y) / size
-        shift = float(y.mean() - slope * x.mean())
-        wrong = float(np.abs(y - slope * x - shift).max())
-        if slope > 0 and wrong <= LINEAR * max(float(np.abs(y - y.mean()).max()), 1e-300):
-            yield slope, shift
-
-
-def _of_two(
-    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
-) -> Array | None:
-    """Labels 0 and 1 of one output: of an answer that grows with it, or of what it was less."""
-    values = set(np.unique(other).tolist())
-    pairs = ({0.0, 1.0}, {-1.0, 1.0}, {coding["low"], coding["high"]})
-    if not any(values <= pair for pair in pairs) or len(values) < 2 or other.shape[1] != 1:
-        return None
-    if kind == "error" and not any(True for _ in _lines(given, outs)):
-        return None
-    if kind == "answer" and not any(_grows(given, out) for out in outs):
-        return None
-    if kind not in ("error", "answer") or coding["low"] > coding["high"]:
-        return None
-    return (other[:, 0] == max(values)).astype(np.int64)
-
-
-def _grows(given: Array, out: Array) -> bool:
-    """Whether answers never fall where the output grows."""
-    if given.shape != out.shape:
-        return False
-    return bool((np.diff(given[np.argsort(out[:, 0]), 0].astype(float)) >= 0).all())
-
-
-def _of_several(
-    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
-) -> Array | None:
-    """Numbers of classes, of an answer that is the largest output, or of one-hot rows."""
-    largest = np.argmax if coding["high"] > coding["low"] else np.argmin
-    mine = [largest(out, axis=1) for out in outs]
-    classes = int(coding["classes"])
-    if kind == "answer":
-        theirs = [given[:, 0]] if given.shape[1] == 1 else []
-    elif given.shape[1] != classes:
-        return None
-    else:
-        theirs = [given.argmax(axis=1), given.argmin(axis=1)]
-    if not any(np.mean(one == other_) >= SAME for one in theirs for other_ in mine):
-        return None
-    if other.shape[1] == classes and kind != "answer":
-        high = (
-            other.max(axis=1, keepdims=True)
-            if coding["high"] > coding["low"]
-            else other.min(axis=1, keepdims=True)
-        )
-        if len(np.unique(other)) != 2 or ((other == high).sum(axis=1) != 1).any():
-            return None
-        return np.asarray(largest(other, axis=1), np.int64)
-    if other.shape[1] != 1:
-        return None
-    labels = other[:, 0].astype(float)
-    whole = (labels == np.round(labels)).all() and labels.min() >= 0 and labels.max() < classes
-    return labels.astype(np.int64) if whole else None

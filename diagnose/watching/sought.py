@@ -104,3 +104,23 @@ def without_ones(rows: Array, layer: Shaped) -> Array | None:
         return rows
     at = -1 if layer.ones == "last" else 0
     return np.delete(rows, at, axis=1) if (rows[:, at] == 1).all() else None
+
+
+def as_product(name: str, args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The product of two matrices that an ``einsum`` is; anything else as it was."""
+    if name != "einsum" or len(args) != 3 or not isinstance(args[0], str):
+        return name, args
+    terms, _, out = args[0].replace(" ", "").partition("->")
+    indices = terms.split(",")
+    if any(np.ndim(one) != len(of) for one, of in zip(args[1:], indices, strict=True)):
+        return name, args
+    shared = {*indices[0]} & {*indices[1]} - {*out}
+    for at in (0, 1):
+        first, second = indices[at], indices[1 - at]
+        if len(first) == len(second) == 2 and len(shared) == 1:
+            (along,) = shared
+            if out == first.replace(along, "") + second.replace(along, ""):
+                x, y = args[1 + at], args[2 - at]
+                turned = x if first[1] == along else x.T, y if second[0] == along else y.T
+                return "matmul", turned
+    return name, args

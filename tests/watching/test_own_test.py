@@ -26,6 +26,8 @@ WAYS = {
     "squared error": "print(np.mean((forward(Xt) - np.eye(3)[yt]) ** 2))",
     "in columns": "print(np.mean((W2.T @ np.maximum(W1.T @ Xt.T + b1[:, None], 0) "
     "+ b2[:, None]).argmax(0) == yt))",
+    "by einsum": "h = np.maximum(np.einsum('ni,ih->nh', Xt, W1) + b1, 0)\n"
+    "print(((np.einsum('ho,nh->no', W2, h) + b2).argmax(1) == yt).mean())",
     "one by one": "print(sum(forward(x[None]).argmax() == t for x, t in zip(Xt, yt)) / 60)",
     "first all answers": "said = [(np.argmax(np.maximum(x @ W1 + b1, 0) @ W2 + b2), t) "
     "for x, t in zip(Xt, yt)]\nprint(sum(a == b for a, b in said))",
@@ -101,6 +103,37 @@ def test_labels_of_two_classes_are_brought_into_the_coding_of_the_training(answe
         f"yt = (signs > 0).astype(int)\nprint(np.mean({answer}))\n"
     )
     assert same(read(tmp_path, text), text)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("compared", "the smallest of 3 outputs, trained to be the largest"),
+        ("one by one", "the smallest of 3"),
+        ("as whole numbers", "the smallest of 3"),
+        ("also what is trained on", "the smallest of 3"),
+    ],
+)
+def test_answers_that_are_read_off_wrongly_are_told_and_the_set_is_used(way, said, tmp_path):
+    text = TESTED + WAYS[way].replace("argmax", "argmin")
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    (one,) = (one for one in seen.seen if one.kind == "misleading-metric")
+    assert said in one.observed
+    assert any(word in text.splitlines()[one.line - 1] for word in ("argmin", "said == int(t)"))
+
+
+@pytest.mark.parametrize(("level", "told"), [(0.0, 0), (1.0, 0), (-1.5, 1)])
+def test_a_level_that_is_not_between_the_targets_is_told_where_more_would_be_right(
+    level, told, tmp_path
+):
+    text = ONES + (
+        "Xt = np.random.randn(80, 4)\nyt = np.where(Xt[:, :1] > 0, 1.0, -1.0)\n"
+        "f = np.hstack([np.tanh(Xt.dot(V)), np.ones((80, 1))]).dot(W)\n"
+        f"print(np.mean(np.where(f > {level}, 1, -1) == yt))\n"
+    )
+    seen = read(tmp_path, text)
+    assert len([one for one in seen.seen if one.kind == "misleading-metric"]) == told
 
 
 NONE = {

@@ -1,0 +1,182 @@
+"""Labels that a script's answers were held against, and how it reads its answers off.
+
+An answer is certain where it is what the network's own output gives: the largest of several, or one
+that grows with a single one. What it was held against are then labels in the coding of the
+training. An answer can also be certain and read off wrongly: the smallest of the outputs, or a
+single output held against a number that does not lie between its two targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.watching.tested import Label
+
+# Answers that are as the network's own, but for ties.
+SAME = 0.99
+# So far a number that was computed of an output may be from a multiple of it and a shift.
+LINEAR = 1e-6
+# Of fewer answers it cannot be told how they are read off.
+FEWEST = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """Labels ``(n,)`` as the contract has them. misread: how answers were read off, if wrongly."""
+
+    labels: Array
+    misread: str = ""
+
+
+def answered(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> Answered | None:
+    """Labels that answers were held against; None where it is not sure that they are.
+
+    answers: the network's outputs and pre-activations, ``(n, outputs)``, of all that was seen.
+    """
+    rows = label.known
+    given, other = label.given[rows], label.other[rows]
+    outs = [one[rows] for one in answers]
+    if label.kind == "either":
+        ways = (replace(label, kind="answer"), _turned(label))
+        found = [one for way in ways if (one := answered(coding, way, answers)) is not None]
+        return min(found, key=lambda one: bool(one.misread), default=None)
+    if not coding["classes"]:
+        labels = _numbers(given, other, outs) if label.kind == "error" else None
+        return None if labels is None else Answered(labels=labels)
+    if coding["single"]:
+        return _of_two(coding, label.kind, given, other, outs)
+    return _of_several(coding, label.kind, given, other, outs)
+
+
+def _turned(label: Label) -> Label:
+    return replace(label, kind="answer", given=label.other, other=label.given)
+
+
+def _numbers(given: Array, other: Array, outs: Sequence[Array]) -> Array | None:
+    """Numbers that an output was compared with, in the unit of the output itself."""
+    for slope, shift in _lines(given, outs):
+        return np.asarray((other.astype(float) - shift) / slope)
+    return None
+
+
+def _lines(given: Array, outs: Sequence[Array]) -> Iterator[tuple[float, float]]:
+    """Slope and shift that make what was given of an output; of pre-activations too."""
+    for out in outs:
+        if given.shape != out.shape or not np.isfinite(given).all():
+            continue
+        x, y = out.astype(float).ravel(), given.astype(float).ravel()
+        if np.allclose(y, x, rtol=LINEAR, atol=0):
+            yield 1.0, 0.0
+            continue
+        middle = x - x.mean()
+        size = float(middle @ middle)
+        if not size > 0:
+            continue
+        slope = float(middle @ y) / size
+        shift = float(y.mean() - slope * x.mean())
+        wrong = float(np.abs(y - slope * x - shift).max())
+        if slope > 0 and wrong <= LINEAR * max(float(np.abs(y - y.mean()).max()), 1e-300):
+            yield slope, shift
+
+
+def _of_two(
+    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
+) -> Answered | None:
+    """Labels 0 and 1 of one output: of an answer that grows with it, or of what it was less."""
+    values = set(np.unique(other).tolist())
+    pairs = ({0.0, 1.0}, {-1.0, 1.0}, {coding["low"], coding["high"]})
+    if not any(values <= pair for pair in pairs) or len(values) < 2 or other.shape[1] != 1:
+        return None
+    if kind == "error" and not any(True for _ in _lines(given, outs)):
+        return None
+    if kind == "answer" and not any(_grows(given, out) for out in outs):
+        return None
+    if kind not in ("error", "answer") or coding["low"] > coding["high"]:
+        return None
+    labels = (other[:, 0] == max(values)).astype(np.int64)
+    misread = _beside_the_middle(coding, given, outs[0], labels) if kind == "answer" else ""
+    return Answered(labels=labels, misread=misread)
+
+
+def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels: Array) -> str:
+    """Words for an output that is held against a number which is not the middle of its targets.
+
+    Such a number may be chosen. So it is told only where noticeably more answers are right by the
+    middle.
+    """
+    kinds = np.unique(given)
+    if len(labels) < FEWEST or len(kinds) != 2 or not np.isfinite(out).all():
+        return ""
+    high = given[:, 0] == kinds[1]
+    middle = (coding["low"] + coding["high"]) / 2
+    right = [int((one == labels).sum()) for one in (high, out[:, 0] > middle)]
+    if right[1] - right[0] < NOTICEABLE * len(labels):
+        return ""
+    low, top = out[~high, 0].max(), out[high, 0].min()
+    targets = f"{coding['low']:g} and {coding['high']:g}"
+    return (
+        f"an output between {low:.4g} and {top:.4g} parts the two answers, and the targets are "
+        f"{targets}: {right[0]} of {len(labels)} are right so, and {right[1]} by the middle, "
+        f"{middle:g}"
+    )
+
+
+def _grows(given: Array, out: Array) -> bool:
+    """Whether answers never fall where the output grows."""
+    if given.shape != out.shape:
+        return False
+    return bool((np.diff(given[np.argsort(out[:, 0]), 0].astype(float)) >= 0).all())
+
+
+def _of_several(
+    coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
+) -> Answered | None:
+    """Numbers of classes, of an answer that is the largest output, or of one-hot rows."""
+    ways = (np.argmax, np.argmin) if coding["high"] > coding["low"] else (np.argmin, np.argmax)
+    classes = int(coding["classes"])
+    if kind == "answer":
+        theirs = [given[:, 0]] if given.shape[1] == 1 else []
+    elif given.shape[1] != classes:
+        return None
+    else:
+        theirs = [given.argmax(axis=1), given.argmin(axis=1)]
+
+    def is_read(way: Any) -> bool:
+        mine = [way(out, axis=1) for out in outs]
+        return any(np.mean(one == other_) >= SAME for one in theirs for other_ in mine)
+
+    misread = ""
+    if not is_read(ways[0]):
+        if kind != "answer" or len(given) < FEWEST or not is_read(ways[1]):
+            return None
+        least, most = ("smallest", "largest")[:: 1 if ways[1] is np.argmin else -1]
+        misread = f"the answer is the {least} of {classes} outputs, trained to be the {most}"
+    labels = _numbers_of_classes(coding, kind, other, ways[0])
+    return None if labels is None else Answered(labels=labels, misread=misread)
+
+
+def _numbers_of_classes(
+    coding: dict[str, Any], kind: str, other: Array, largest: Any
+) -> Array | None:
+    """What answers were held against, as numbers of classes; of one-hot rows too."""
+    classes = int(coding["classes"])
+    if other.shape[1] == classes and kind != "answer":
+        high = (
+            other.max(axis=1, keepdims=True)
+            if coding["high"] > coding["low"]
+            else other.min(axis=1, keepdims=True)
+        )
+        if len(np.unique(other)) != 2 or ((other == high).sum(axis=1) != 1).any():
+            return None
+        return np.asarray(largest(other, axis=1), np.int64)
+    if other.shape[1] != 1:
+        return None
+    labels = other[:, 0].astype(float)
+    whole = (labels == np.round(labels)).all() and labels.min() >= 0 and labels.max() < classes
+    return labels.astype(np.int64) if whole else None
