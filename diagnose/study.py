@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.causes.carried_over import unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import compare_in_time, lattice_in_time
 from diagnose.causes.lattice import MOST_DEFECTS, Repair, repaired
@@ -26,7 +26,7 @@ from diagnose.network.arrays import Arrays
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
-from diagnose.network.tasks import CLASSIFICATION, TASKS
+from diagnose.network.tasks import TASKS
 from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.report import (
     CAUSE,
@@ -134,7 +134,7 @@ def diagnose(
     causes: dict[str, Cause] = {}
     compared: tuple[Twin, Parts] | str | None = None
     interrupted = None
-    unlike: dict[str, float] = {}
+    unlike: dict[str, float | bool] = {}
     try:
         examine(first, wanted, every, stages, cuts)
         for one in both[1:]:
@@ -142,19 +142,23 @@ def diagnose(
         if not probes_only and first.checked:
             compared = compare_in_time(network, first.trainer, every, cuts)
             if isinstance(compared, tuple):
-                unlike = other_test(network, first.trainer, compared[0])
-            if unlike:
+                unlike = unlike_test(network, first.trainer, compared[0], seed)
+            if isinstance(compared, tuple) and unlike.get("lost"):
+                compared = compared[0], in_the_data(compared[1])
+            elif unlike:
                 first.trainer = first.trainer.tested_on_training()
                 first.seen = observe(network, first.trainer, seed)
                 compared = compare_in_time(network, first.trainer, every, cuts)
             if isinstance(compared, tuple):
                 stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
             works = working_level(network, compared)
-            causes = find_causes(
-                network, first.findings, every, first.trainer, works, compared, cuts
-            )
+            if not unlike.get("lost"):
+                causes = find_causes(
+                    network, first.findings, every, first.trainer, works, compared, cuts
+                )
         probe_late(first, wanted, every, stages, cuts)
-        first.findings = weighed(first.findings, causes, first.seen)
+        judged = None if unlike.get("lost") else first.seen
+        first.findings = weighed(first.findings, causes, judged)
     except KeyboardInterrupt as stop:
         interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
         for one in both:
@@ -287,25 +291,10 @@ def examine_beside(
         cuts.add(CUT_BESIDE, 0, 1, own.needed)
 
 
-def other_test(network: Network, trainer: Trainer, twin: Twin) -> dict[str, float]:
-    """How a sound network does where it learns, and fails on the test samples alone; else nothing.
-
-    It answers the samples that it trains on, and is right of the test samples no more often than
-    who guesses, but for three standard errors. Where it is right more rarely than that, too, it has
-    learned something, and that is not what they ask for.
-    """
-    data, by_chance = trainer.data, chance(network)
-    if data.test_images is data.images or network.task is not CLASSIFICATION:
-        return {}
-    error = math.sqrt(by_chance * (1 - by_chance) / len(data.test_labels))
-    learned = twin.fails and twin.trained > half_way(by_chance)
-    if not learned or twin.score > by_chance + 3 * error:
-        return {}
-    return {
-        "score": twin.score,
-        "trained": twin.trained,
-        "sure": twin.score < by_chance - 3 * error,
-    }
+def in_the_data(parts: Parts) -> Parts:
+    """Parts of which the data are to blame; of labels that say nothing no other can be judged."""
+    nothing = replace(parts, alone={}, without={}, shares={}, rates=[], epochs=[], gradients={})
+    return replace(nothing, minimal=[["data"]], undecided=False)
 
 
 def told_of_runs(both: Sequence[Examined], pool: Pool) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def test_a_test_that_asks_for_something_else_is_told_and_left(change, sure):
     )
     told = report.data["unlike_test"]
     assert told["sure"] is sure
+    assert told["held_out"] > 0.9
+    assert not told["lost"]
     assert told["trained"] > 0.9 > 0.4 > told["score"]
     assert report.data["tested_on_training_images"]
     assert report.twin.score > 0.9
@@ -68,6 +70,22 @@ def test_a_rate_for_each_layer_is_an_error_only_where_no_training_says_otherwise
     )
     (found,) = report.findings[network.name]
     assert (found.status, found.severity) == ("present", severity)
+
+
+def test_labels_that_tell_nothing_of_their_samples_are_in_the_data_and_nothing_else_is_judged():
+    data = images()
+    labels = np.random.default_rng(0).permutation(data.labels)
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    report = diagnose(
+        network, data=replace(data, labels=labels), epochs=60, seeds=2, select=["class-order"]
+    )
+    told = report.data["unlike_test"]
+    assert told["lost"]
+    assert told["trained"] > 0.6 > 0.35 > told["held_out"]
+    assert report.parts.minimal == [["data"]]
+    assert not report.causes
+    assert not report.data["tested_on_training_images"]
+    assert "labels tell nothing of their samples" in " ".join(str(report).split())
 
 
 def test_a_network_that_learns_nothing_is_no_word_against_its_test():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from diagnose.instruments.comparing import ENOUGH
 from diagnose.report import (
@@ -85,7 +86,14 @@ def _unlike(report: Report) -> list[Finding]:
     row = watched.get("roles", {}).get("test samples")
     if unlike is None or row is None:
         return []
-    why = "consistent with labels of the training that say nothing of their samples, and with tests"
+    if unlike.get("lost"):
+        return [_unrelated(unlike, watched)]
+    held = unlike.get("held_out")
+    why = (
+        "consistent with labels of the training that say nothing of their samples, and with tests"
+        if held is None
+        else f"and {held:.3f} of training samples that were left out: the tests are"
+    )
     said = (
         f"a sound network of the same shape answers {unlike['trained']:.3f} of the samples that it "
         f"trains on rightly, and {unlike['score']:.3f} of the {row['text']} that the script tests "
@@ -100,6 +108,23 @@ def _unlike(report: Report) -> list[Finding]:
         numbers={"score": unlike["score"], "trained": unlike["trained"]},
     )  # fmt: skip
     return [replace(_finding(seen), numbers=dict(seen.numbers))]
+
+
+def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:
+    """What it means that a sound network learns samples by heart, and nothing that holds beside."""
+    row = watched["roles"].get("labels") or watched["roles"]["targets"]
+    said = (
+        f"a sound network of the same shape answers {unlike['trained']:.3f} of the samples that it "
+        f"trains on rightly, but {unlike['held_out']:.3f} of those that were left out of its "
+        f"training, and {unlike['score']:.3f} of the test samples: no more than who guesses. So "
+        "these labels tell nothing of their samples, as if they belonged to others"
+    )
+    numbers = {name: unlike[name] for name in ("score", "trained", "held_out")}
+    seen = Told(
+        kind="unrelated-labels", file=str(watched["script"]), line=int(row["line"]), observed=said,
+        numbers=numbers,
+    )  # fmt: skip
+    return replace(_finding(seen), numbers=numbers)
 
 
 def _weighed(told: Finding, parts: Parts | None) -> Finding:

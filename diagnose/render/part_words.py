@@ -79,6 +79,14 @@ def twin_sentence(report: Report) -> str:
     twin, parts = report.twin, report.parts
     if twin is None or parts is None:
         return ""
+    lost = report.data.get("unlike_test", {})
+    if lost.get("lost"):
+        return (
+            f"A sound network of the same shape answers {number(lost['trained'])} of the samples "
+            f"that it trains on rightly, but {number(lost['held_out'])} of those left out of its "
+            "training: these labels tell nothing of their samples. Before they do, no other part "
+            "can be judged."
+        )
     if not parts.minimal and twin.fails and not parts.undecided:
         said = (
             f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "

@@ -159,6 +159,14 @@ KINDS = {
             advice="shuffle samples and labels together before the split, with one permutation",
         ),
         Kind(
+            name="unrelated-labels",
+            part="data",
+            expected="what a sound network learns of some samples holds for others: labels belong "
+            "to their samples",
+            advice="print a few samples beside their labels just before the first step; shuffle, "
+            "repeat and split samples and labels by the same indices",
+        ),
+        Kind(
             name="test-preparation",
             part="answer",
             expected="test samples are prepared as the samples that the network trains on",

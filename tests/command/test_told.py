@@ -68,6 +68,19 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
     assert made.parts.minimal == ([["start", "answer"]] if sure else [["start"]])
 
 
+def test_labels_that_tell_nothing_are_told_where_they_were_met():
+    rows = {
+        "test samples": {"line": 7, "text": "400 samples"},
+        "targets": {"line": 5, "text": "y"},
+    }
+    unlike = {"score": 0.1, "trained": 0.8, "sure": False, "held_out": 0.11, "lost": True}
+    watched = {"script": "mine.py", "roles": rows}
+    report = replace(with_findings(), data={"unlike_test": unlike}, watched=watched)
+    (one,) = of(joined(report, []))
+    assert (one.defect, one.part, one.where.line) == ("unrelated-labels", "data", 5)
+    assert "but 0.110 of those that were left out" in one.observed
+
+
 def test_what_a_probe_judges_better_is_left_to_it():
     told = Told(kind="learning-rate", file="mine.py", line=40, observed="")
     report = with_findings(probed(ABSENT, 3, "learning-rate"))

@@ -1,0 +1,97 @@
+"""Whether what a sound network learns of the training samples carries over to others.
+
+Where a sound network learns its training samples and answers the test samples as who guesses, one
+of two things is wrong, and neither is the network: the test asks for something else, or the labels
+of the training say nothing of their samples. The two are told apart by training without a fifth of
+the training samples at a time and asking for these (cross-validation: Stone 1974, "Cross-validatory
+choice and assessment of statistical predictions", Journal of the Royal Statistical Society B 36).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from diagnose.causes.exchange import Pace, exchanged, look_at
+from diagnose.network.record import Network
+from diagnose.network.tasks import CLASSIFICATION
+from diagnose.report import Twin
+from diagnose.symptoms import chance, half_way, score
+from diagnose.training.trainer import Trainer
+
+# Parts into which the training samples are split, each left out once.
+FOLDS = 5
+# Of fewer samples it shows too little whether a share of right answers is more than by chance.
+FEWEST = 100
+# Standard errors by which a share must differ from another, to be no accident.
+SURE = 3
+
+
+def unlike_test(
+    network: Network, trainer: Trainer, twin: Twin, seed: int
+) -> dict[str, float | bool]:
+    """How a sound network does where it learns, and fails on the test samples alone; else nothing.
+
+    score, trained: its balanced accuracy on test and on training samples; sure: whether it is right
+    more rarely than who guesses: then it has learned something, and that is not what they ask for.
+    held_out: its balanced accuracy on training samples that it was not trained on, and lost:
+    whether that is no more than by chance, either, though it learns those that it is trained on.
+    Not there where there are too few samples to tell.
+    """
+    data, by_chance = trainer.data, chance(network)
+    if data.test_images is data.images or network.task is not CLASSIFICATION:
+        return {}
+    error = _error(by_chance, len(data.test_labels))
+    if not twin.fails or twin.score > by_chance + SURE * error:
+        return {}
+    said: dict[str, float | bool] = {
+        "score": twin.score, "trained": twin.trained, "sure": twin.score < by_chance - SURE * error
+    }  # fmt: skip
+    room = SURE * _error(by_chance, len(data.labels))
+    learns = twin.trained > by_chance + 2 * room
+    if learns and len(data.labels) >= FEWEST and not twin.lacks:
+        out = held_out(network, trainer, twin, seed)
+        if out is not None:
+            said |= {"held_out": out, "lost": out <= by_chance + room}
+    return said if twin.trained > half_way(by_chance) or said.get("lost") else {}
+
+
+def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float | None:
+    """The balanced accuracy of the sound twin on training samples that are left out, each once.
+
+    None where a training stops.
+    """
+    author = look_at(network, trainer, seed)
+    if isinstance(author, str):
+        return None
+    pace = Pace(twin.rate * author.unit, max(1, twin.epochs // trainer.epochs))
+    sound = exchanged(author, author.differing, pace)
+    places = np.random.default_rng(seed).permutation(len(trainer.data.labels))
+    scores = []
+    for out in np.array_split(places, FOLDS):
+        left = np.setdiff1d(places, out)
+        data = trainer.data
+        fold = replace(
+            data,
+            images=data.images[left],
+            labels=data.labels[left],
+            numbers=data.numbers[left],
+            test_images=data.images[out],
+            test_labels=data.labels[out],
+        )
+        asking = Trainer(
+            data=fold, epochs=trainer.epochs, pool=trainer.pool,
+            compiled_path=trainer.compiled_path, progress=trainer.progress,
+        )  # fmt: skip
+        run = asking.run(sound, seed)
+        if run.stopped:
+            return None
+        scores.append(score(asking.symptoms(sound, run)))
+    return float(np.mean(scores))
+
+
+def _error(by_chance: float, count: int) -> float:
+    """The standard error of a share of right answers of so many, where each is a guess."""
+    return math.sqrt(by_chance * (1 - by_chance) / count)
