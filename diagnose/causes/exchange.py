@@ -14,7 +14,9 @@ import numpy as np
 from diagnose.calculus import updates
 from diagnose.calculus.convention import Convention, convention
 from diagnose.calculus.points import generic_point
+from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
+from diagnose.causes.sound_steps import sound_step
 from diagnose.instruments.bench import spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.handful import Constant, Everything
@@ -52,7 +54,7 @@ class Author:
     them. signs: -1 for parameters whose update adds, rightly, the negative gradient. size: root
     mean square of its prepared inputs. inputs, start, targets: the sound ones; retargets: whether
     its targets are not sound, and manner: how its gradients follow from them. differing: the parts
-    in which a sound network differs from it.
+    in which a sound network differs from it. step: the published one of its optimizer.
     """
 
     network: Network
@@ -64,6 +66,7 @@ class Author:
     start: sound_parts.SoundStart
     targets: Encoding | None
     manner: Numbers | None
+    step: Update
     differing: tuple[str, ...]
 
     @property
@@ -102,16 +105,18 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("gradient")
     if not _steps_plainly(network, moved, parameters):
         differing.add("step")
+    multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
         network=network,
         factor=_factor(network, rows, labels, written),
-        multiple=float(np.median(lengths)) if lengths else 1.0,
+        multiple=multiple,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
         inputs=_sound_inputs(network, trainer),
         start=sound_parts.sound_start(network, parameters),
         targets=targets,
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
+        step=sound_step(network, parameters, multiple, signs),
         differing=tuple(part for part in PARTS if part in differing),
     )
 
@@ -248,7 +253,9 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     if right:
         factors = tuple((name, author.factor * author.signs.get(name, 1)) for name in names)
         network = replace(network, backward=sound_parts.ExactBackward(bare(network), factors))
-    if "step" in parts:
+    if "step" in parts and pace is None:
+        network = replace(network, update=author.step)
+    elif "step" in parts:
         multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
         network = replace(network, update=sound_parts.PlainStep(multiples))
     if pace is not None:

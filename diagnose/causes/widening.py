@@ -115,5 +115,6 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         multiple=1.0,
         signs={},
         start=sound_parts.SoundStart(network.init, ()),
+        step=sound_parts.PlainStep(ones),
         differing=tuple(one for one in author.differing if one in AUTHORS),
     )
