@@ -152,7 +152,8 @@ def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
         return parts  # what closes the gap was not found
     for part in ("data", "input", "answer"):
         wrong = [one for one in told if one.part == part and _is_beyond(one)]
-        if not wrong or part in parts.alone:
+        exchanged = part in parts.alone and not any(one.defect in BEYOND_EXCHANGE for one in wrong)
+        if not wrong or exchanged:
             continue
         where = next((one.where for one in wrong if one.where), None)
         sets = parts.minimal or [[]]

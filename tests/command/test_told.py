@@ -101,11 +101,12 @@ def test_only_what_was_asked_for_is_told(asked, count):
         ("test-preparation", "answer", [["answer"]], "error"),
         ("test-preparation", "answer", [["pace"]], "risk"),
         ("sorted-split", "data", [["data", "pace"]], "error"),
+        ("scaled-by-sample", "input", [["input", "pace"]], "error"),
     ],
 )
 def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, minimal, severity):
-    sets = [[one for one in minimal[0] if one != "data"]]
-    alone = {"pace": 0.5} | ({"answer": 0.5} if part == "answer" else {})
+    sets = [[one for one in minimal[0] if one not in ("data", "input")]]
+    alone = {"pace": 0.5, "input": 0.4} | ({"answer": 0.5} if part == "answer" else {})
     parts = Parts(
         found=0.4, twin=0.9, best=0.9, minimal=sets, rates=[None], epochs=[None], alone=alone,
         without={}, shares={}, places={}, given_up=0, gradients={},
