@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.causes.exchange import Author, Pace, exchanged
 from diagnose.causes.lattice import CURED
+from diagnose.causes.sound_parts import PlainStep
 from diagnose.instruments.comparing import working
 from diagnose.instruments.lengths import LONGER
 from diagnose.network.arrays import Array
@@ -34,6 +35,8 @@ BETWEEN = (1 / 3, 3.0)
 # Where only some parts are sound, the best rate may lie far from the twin's: for inputs of another
 # size by the square of that size.
 AROUND = (1e-1, 1.0, 10.0)
+# And where an author's own optimizer goes on, whose trainings take long: as multiples of its rate.
+ELSEWHERE = (1e-2, 1e-1, 10.0)
 # What is within a set that closes less than half of the gap closes it no better: parts that hurt,
 # and hide what the others do, would have to hide more than that.
 HOPELESS = 0.5
@@ -286,7 +289,7 @@ class Experiment:
         """
         if self.twin_pace is None:
             return self._between(self._chosen({one: [None, *map(Pace, RATES)] for one in sets}))
-        found = self._chosen({one: [None, self.twin_pace] for one in sets})
+        found = self._chosen({one: self._at_first(one) for one in sets})
         return found | self._chosen(
             {one: self._candidates(one) for one in found if self._lags(one)}
         )
@@ -339,11 +342,23 @@ class Experiment:
             self.tried[parts] = None
             self.given_up += 1
 
+    def _at_first(self, parts: frozenset[str]) -> list[Pace | None]:
+        """The author's pace and the twin's; where that changes, the one it begins with, too.
+
+        Where the author's optimizer stays, the twin's plain step says nothing of its rate.
+        """
+        own = Pace(own_rate(self.author))
+        kept = "step" not in parts and not isinstance(self.author.step, PlainStep)
+        first = [own] if _changes(self.author.network) else []
+        if kept and not self.is_fast(parts, own):
+            return [None, *first, *(Pace(own.rate * factor) for factor in ELSEWHERE)]
+        return [None, *first, self.twin_pace]
+
     def _candidates(self, parts: frozenset[str]) -> list[Pace | None]:
-        """Paces around the twin's; only that one where each training takes long."""
+        """Paces around the twin's; only the first ones where each training takes long."""
         assert self.twin_pace is not None
         if not self.is_fast(parts, self.twin_pace):
-            return [None, self.twin_pace]
+            return self._at_first(parts)
         best, times = self.twin_pace.rate, self.twin_pace.times
         rates = {best * one for one in AROUND}
         if "input" not in parts:
@@ -396,6 +411,13 @@ class Experiment:
         self._train({everything: enough}, whole=True)
         twin = self.tried[everything]
         self.twin_pace = enough if twin and twin.pace == enough else pace
+
+
+def _changes(network: Network) -> bool:
+    """Whether the rate is another from epoch to epoch, or from step to step."""
+    if network.changes_within_epochs:
+        return True
+    return len({network.learning_rate(epoch) for epoch in range(network.epochs)}) > 1
 
 
 def own_rate(author: Author) -> float:

@@ -7,7 +7,10 @@ import pytest
 
 from diagnose.causes.sound_parts import PlainStep
 from diagnose.causes.sound_steps import Adaptive, Momentum, sound_step
-from tests.networks import dense
+from diagnose.causes.twin import compare
+from diagnose.instruments.handful import Constant
+from diagnose.training.trainer import Trainer
+from tests.networks import dense, images
 
 
 @dataclass(frozen=True)
@@ -118,3 +121,28 @@ def test_the_sign_of_a_negative_gradient_is_kept():
     adaptive = sound_step(replace(network, update=Author(adam)), network.init(0), 1.0, signs)
     assert isinstance(adaptive, Adaptive)
     assert {sign for _, sign in adaptive.signs} == {-1}
+
+
+@dataclass(frozen=True)
+class Fading:
+    """A rate that is gone after some epochs."""
+
+    first: float
+
+    def __call__(self, epoch):
+        return self.first * 0.01**epoch
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({"learning_rate": Fading(0.1)}, 0.1),
+        ({"learning_rate": Fading(0.03), "update": Author(momentum)}, 0.03),
+        ({"learning_rate": Constant(2.0), "update": Author(adam)}, 0.2),
+    ],
+)
+def test_the_pace_of_an_optimizer_is_looked_for_where_it_works(changes, rate):
+    network = replace(dense(layout="rows", batch_size=8), epochs=6, **changes)
+    _, parts = compare(network, Trainer(data=images(count=120), epochs=6), (0,))
+    assert ["pace"] in parts.minimal
+    assert parts.rates[parts.minimal.index(["pace"])] == pytest.approx(rate)
