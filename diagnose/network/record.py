@@ -82,6 +82,8 @@ class Network:
         ``trace`` is what ``forward`` returned, ``labels`` has shape ``(B,)``, or ``(B, outputs)``
         for several numbers
     update(parameters, gradients, rate) -> the parameters after the step
+    ahead(parameters, rate) -> the parameters at which a step takes its gradient, where those are
+        others, as with Nesterov's momentum (Sutskever et al. 2013, ICML)
 
     ``layers`` names the arrays, first layer first. ``loss`` is what the gradients are the gradients
     of, the mean over a batch of: cross-entropy (of a softmax over classes, or of sigmoid outputs
@@ -127,6 +129,7 @@ class Network:
     encode: Callable[[Array], Array] | None = None
     accuracy: Callable[[Array, Array], float] | None = None
     data: Callable[[], Data] | None = None
+    ahead: Callable[[Arrays, float], Arrays] | None = None
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
     dropout: tuple[Dropout, ...] = ()

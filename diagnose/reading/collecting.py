@@ -228,7 +228,8 @@ class Collector:
                     return None
                 found[key] = np.array(self.objects[key])
             elif key in now:
-                found[key] = now[key]
+                made = now[key]  # the next step may write into it
+                found[key] = np.array(made) if isinstance(made, np.ndarray) else made
             else:
                 return None
         return found

@@ -1,4 +1,8 @@
-"""Weights that no step ever changes: drawn before the training, and only ever multiplied."""
+"""Parameters that no step ever changes: drawn before the training, and only ever used.
+
+A weight of this kind is multiplied. A bias is added to such a product, to all samples alike; were
+it not known for one, it would be the first that joins what the network computes, as targets do.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
-from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
+from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
 from diagnose.recording.tape import Node, Ref, leaves
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
-    """The operations that made such arrays; each multiplies samples, or what a step computes.
+    """The operations that made such arrays.
 
     With each the key of the operation that makes its gradient, where one is made and not used.
     """
@@ -32,19 +36,56 @@ def frozen(steps: list[Step]) -> dict[int, Key | None]:
             continue
         value = step.value(fixed[0])
         if not any(alike(value, one) for one in samples) and _stays(steps, node, value):
-            found[fixed[0].node] = _gradient(step, {one.number for one in used}, value)
+            names = MATRIX_PRODUCTS | {"outer"}
+            found[fixed[0].node] = _gradient(step, used, value, names)
+    return found | _biases(steps, used, products, set(found))
+
+
+def _biases(
+    steps: list[Step], used: list[Node], products: list[Node], weights: set[int]
+) -> dict[int, Key | None]:
+    """The same of biases; weights: the operations that made those that no step changes."""
+    step = steps[0]
+    layers: dict[int, Ref] = {}
+    for node in products:
+        for one in takes(node):
+            if isinstance(part_of(step, one), tuple) or one.node in weights:
+                layers[node.number] = one
+    found: dict[int, Key | None] = {}
+    for node in used:
+        if name_of(node) not in ("Add", "add") or len(node.args) != 2:
+            continue
+        refs = [one for one in node.args if isinstance(one, Ref)]
+        to = [at for one in refs if (at := step.origin(one)) in layers and isinstance(at, int)]
+        fixed = [one for one in refs if one.node < step.loop.starts[0]]
+        if len(to) != 1 or len(fixed) != 1 or step.state(fixed[0]) or step.loop.written(fixed[0]):
+            continue
+        value, product = step.value(fixed[0]), step.nodes[to[0]]
+        if _is_spread(step, value, layers[to[0]], product) and _stays(steps, node, value):
+            found[fixed[0].node] = _gradient(step, used, value, SUMS)
     return found
 
 
-def _gradient(step: Step, used: set[int], weight: Any) -> Key | None:
-    """The only product of the weight's shape that nothing comes of, divided by a number at most."""
-    nodes = [node for node in step.loop.nodes(step.turn) if node.number not in used]
+def _is_spread(step: Step, bias: Any, weight: Ref, product: Node) -> bool:
+    """Whether an array has a number for each unit of a product, which all samples get."""
+    shape, weights = np.shape(product.value), np.shape(step.value(weight))
+    if not isinstance(bias, np.ndarray) or len(shape) not in (1, 2) or len(weights) != 2:
+        return False
+    units = int(len(shape) == 2 and next(iter(takes(product))) is not weight)
+    wide = bias.shape if bias.ndim == len(shape) else (*[1] * (len(shape) - bias.ndim), *bias.shape)
+    return wide == tuple(size if at == units else 1 for at, size in enumerate(shape))
+
+
+def _gradient(step: Step, used: list[Node], parameter: Any, names: set[str]) -> Key | None:
+    """The only such operation of its shape that nothing comes of, divided by a number at most."""
+    known = {one.number for one in used}
+    nodes = [node for node in step.loop.nodes(step.turn) if node.number not in known]
     found = [
         node
         for node in nodes
-        if name_of(node) in MATRIX_PRODUCTS | {"outer"}
+        if name_of(node) in names
         and step.masks.get(node.number)
-        and np.shape(node.value) == np.shape(weight)
+        and np.shape(node.value) == np.shape(parameter)
     ]
     if len(found) != 1:
         return None

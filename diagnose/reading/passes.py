@@ -41,7 +41,8 @@ class Passes:
     the lines name. rate: the rate of the step. counts: where numbers stand that are as large as the
     batches that were seen, and are no count of samples. sample: what is done for each sample before
     ``backward``, which then takes the sums by the names that ``SUM`` numbers. masks: the names
-    under which ``forward`` takes those of hidden layers, from the first on.
+    under which ``forward`` takes those of hidden layers, from the first on. ahead: what makes of
+    the parameters those at which a step takes its gradient, if these are others.
     """
 
     parameters: dict[str, Key]
@@ -59,6 +60,7 @@ class Passes:
     sample: OneSample | None = None
     masks: tuple[str, ...] = ()
     clock: Clock | None = None
+    ahead: tuple[Line, ...] = ()
 
 
 class Halves(Protocol):
@@ -69,6 +71,9 @@ class Halves(Protocol):
 
     def update(self) -> tuple[Line, ...]:
         """Write the step."""
+
+    def ahead(self) -> tuple[Line, ...]:
+        """Write where it takes its gradient, if that is not at the parameters."""
 
     def whole(self, key: Key) -> Key:
         """The key of what is carried under the name of a state."""
@@ -152,8 +157,10 @@ class PassWriter(Values):
         first = self._first_lines()
         self.lines, self.called, self.taken, self.forward = [], {}, [], False
         gradients = carried.gradients(joint) if carried else self._gradients(joint)
+        gradients = self._in_order(gradients)
         backward, arguments = self.lines, self.taken
         update = carried.update() if carried else self._update()
+        ahead = carried.ahead() if carried else ()
         self.lines, self.taken = backward, arguments
         returned = self._returned(forward, layers)
         rates = self.roles.rate_place
@@ -168,6 +175,7 @@ class PassWriter(Values):
             takes=tuple(self._arguments(returned)),
             gradients=tuple(gradients),
             update=update,
+            ahead=ahead,
             layers=tuple(layers),
             constants=self.constants,
             rate=rate,
@@ -177,6 +185,15 @@ class PassWriter(Values):
             sample=self.sample,
             masks=masks,
         )
+
+    def _in_order(self, gradients: list[str]) -> list[str]:
+        """The names of the gradients, written state by state, in the order of the parameters."""
+        held: list[Key] = []
+        for key in self.arrays:
+            forms = self.roles.parts.get(key)
+            held += [one.part for one in forms] if forms else [key]
+        known = dict(zip(held, gradients, strict=True))
+        return [known[key] for key in self.parameters]
 
     def _carried(self, halves: Halves) -> dict[str, Key]:
         found = {name: halves.whole(key) for key, name in self.states.items()}
@@ -201,6 +218,7 @@ class PassWriter(Values):
             needed.add(at)
             refs = takes(self.step.graph[at])
             made = {number for ref in refs for number in (ref.node, *self.step.loop.written(ref))}
+            made -= self.step.ahead.nodes
             todo += [one for number in made if (one := self.at.get(number, joint)) not in needed]
         return {
             node.number
@@ -332,6 +350,9 @@ class PassWriter(Values):
             elif key in direct:
                 text = self.at_unit_rate(direct[key], self.consumer(key))
                 text = text if increments[key][0] < 0 else f"-{simple(text)}"
+                shape = np.shape(self.stored(key))
+                if key in self.roles.parts and np.shape(self.step.value(direct[key])) != shape:
+                    text = f"np.broadcast_to({text}, {shape})"  # a number to each of its parts
             else:
                 text = self._difference(key)
             found += self.gradients_of(key, text)

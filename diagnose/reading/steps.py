@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.ahead import Ahead, look_ahead, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
 from diagnose.recording.operations import VIEWS, is_random
 from diagnose.recording.tape import Const, Group, Node, Ref, leaves
@@ -39,10 +40,14 @@ class Step:
     keys: list[Key]
     masks: dict[int, int] = field(init=False)
     need: list[int] = field(init=False)
+    ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
         """Follow the new state back to the old."""
         self.masks = self.loop.masks(self.turn, self.keys)
+        self.ahead = look_ahead(self.loop, self.turn, self.keys, self.masks)
+        if self.ahead.nodes:
+            self.masks = masks_of(self.loop, self.turn, self.keys, self.ahead)
         start = self.loop.starts[self.turn]
         todo = [made for key in self.keys if (made := self.loop.made(self.turn, key)) is not None]
         need: set[int] = set()
@@ -91,6 +96,8 @@ class Step:
         """Which of the keys a value is."""
         if isinstance(taken, Const):
             return None
+        if taken.node in self.ahead.stands:
+            return self.ahead.stands[taken.node]
         key = self.loop.key(taken, self.turn)
         return key if key in self.keys else None
 

@@ -192,7 +192,7 @@ class Carried:
         step = self.writer.step
         found = []
         for ref in takes(step.nodes[number]):
-            if step.state(ref) is None:
+            if step.state(ref) is None or ref.node in step.ahead.stands:
                 found.append(ref.node)
             found += step.loop.written(ref)
         return [one for one in found if one in self.writer.at and one != number]
@@ -295,11 +295,7 @@ class Carried:
             held = writer.holds_rate(step.nodes[self.cut[key]])
             text = f"(rate * {gradient})" if held else gradient
             writer.called[self._ref(key, self.cut[key]).node] = text
-        for key in (*self.keys, *writer.states):
-            if key[0] == "written" and key not in writer.roles.parts:
-                name = writer.arrays.get(key) or writer.states[key]
-                writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
-        writer.unpack(writer.parameters)
+        self._unpack()
         for number in sorted(set().union(*self.inner.values())):
             node = step.nodes[number]
             if number in writer.called or self._is_left_out(node):
@@ -322,6 +318,37 @@ class Carried:
         self._pack()
         writer.updating, writer.called = False, called
         return tuple(writer.lines)
+
+    def ahead(self) -> tuple[Line, ...]:
+        """Write where the step takes its gradient."""
+        writer, step = self.writer, self.writer.step
+        if not step.ahead.nodes:
+            return ()
+        called = writer.called
+        writer.lines, writer.taken, writer.updating, writer.called = [], [], True, {}
+        self._unpack()
+        for number in sorted(step.ahead.nodes):
+            writer.put(step.nodes[number])
+        for number, key in step.ahead.stands.items():
+            name, line = writer.arrays[key], writer.site(key).line
+            writer.lines.append(Line(line, f"{name} = {simple(writer.called[number])}"))
+        self._pack()
+        writer.updating, writer.called = False, called
+        return tuple(writer.lines)
+
+    def _unpack(self) -> None:
+        """Give the author's code what it steps: copies of what it writes into."""
+        writer, step = self.writer, self.writer.step
+        into = {
+            step.state(node.args[0])
+            for node in step.graph
+            if node.kind in WRITES and isinstance(node.args[0], Ref)
+        }
+        for key in (*self.keys, *writer.states):
+            if (key[0] == "written" or key in into) and key not in writer.roles.parts:
+                name = writer.arrays.get(key) or writer.states[key]
+                writer.lines.append(Line(writer.site(key).line, f"{name} = np.array({name})"))
+        writer.unpack(writer.parameters)
 
     def _pack(self) -> None:
         """Give parameters the contract's shapes again."""

@@ -28,8 +28,12 @@ MODULES = {
     "numpy.linalg": "np.linalg",
     "scipy.special": "scipy.special",
 }
+# What the written functions and a builder hand over under a name of their own.
 RESERVED = {
     "x",
+    "X",
+    "parameters",
+    "params",
     "targets",
     "labels",
     "batch",
@@ -42,7 +46,6 @@ RESERVED = {
     "random",
     "generator",
     "gradients",
-    "parameters",
     "trace",
 }
 

@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 
 # The name under which the rewritten program finds the tape.
@@ -73,7 +74,7 @@ class Sites:
 def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
     """The program with every operation handed through the hook; SyntaxError as Python raises it."""
     tree = ast.parse(source, path)
-    tree = Rewriter(path, sites).visit(tree)
+    tree = Rewriter(path, sites, trains_within(tree)).visit(tree)
     for node in ast.walk(tree):
         line = getattr(node, "lineno", None)
         if line is None:
@@ -91,9 +92,10 @@ def _is_negation(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
-    def __init__(self, path: str, sites: Sites) -> None:
+    def __init__(self, path: str, sites: Sites, trains: set[int]) -> None:
         self.path = path
         self.sites = sites
+        self.trains = trains
         self.classes: list[str] = []
         self.targets: dict[int, str] = {}
         self.spare = 0
@@ -351,9 +353,10 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        """The loop of a comprehension."""
+        """The loop of a comprehension; its turns are told where its items are steps."""
         place = self.place(node.iter)
+        each = "each" if id(node) in self.trains else "items"
         node.target = self.visited(node.target)
-        node.iter = self.report("items", place, self.visited(node.iter))
+        node.iter = self.report(each, place, self.visited(node.iter))
         node.ifs = [self.visited(one) for one in node.ifs]
         return node

@@ -57,7 +57,9 @@ def step(
     comes out of it is looked at afterwards.
     """
     x = network.lay_out(rows)
-    given = parameters if random is None else with_masks(network, parameters, random, len(rows))
+    given = parameters if network.ahead is None else network.ahead(parameters, rate)
+    if random is not None:
+        given = with_masks(network, given, random, len(rows))
     with np.errstate(all="ignore"):
         trace = network.forward(given, x)
         logits = np.array(trace[network.layers[-1].pre])

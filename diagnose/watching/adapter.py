@@ -22,7 +22,7 @@ PASSES = ("init", "forward", "backward", "update")
 PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 # What stands in a setting of a network that was read, and is written as it is printed.
 HELPERS = {
-    "watching.contract": ("Carrying", "OneOutput", "Ordered"),
+    "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
@@ -33,6 +33,9 @@ SAME_DATA = (
     "    # Trained on, and tested on: put other samples in the place of the last two.",
     '    data=(SEEN["rows"], SEEN["labels"], SEEN["rows"], SEEN["labels"]),',
 )
+AHEAD = """
+# The gradient is taken ahead of the parameters.
+NETWORK = replace(NETWORK, ahead=Ahead(step=ahead, carrying=NETWORK.update))"""
 # What is written of the samples.
 SAMPLES = ("rows", "labels", "test_rows", "test_labels")
 
@@ -47,7 +50,7 @@ def adapter(read: Handover, network: Network, script: str, file: str) -> tuple[s
     samples = {name: one for name, one in read.arrays.items() if name in SAMPLES}
     if network.tests_on is not None:
         samples |= {f"test_{name}": np.array(one) for name, one in vars(network.tests_on).items()}
-    functions = [_written(one) for one in contract.sources(read.said) if one.name in PASSES]
+    functions = [_written(one) for one in contract.sources(read.said) if one.name != "train"]
     call = _call(read, network)
     whole = ["import math"] if any("math." in one for one in functions) else []
     whole += ["from dataclasses import replace"] if "replace(" in call else []
@@ -187,12 +190,13 @@ def _call(read: Handover, network: Network) -> str:
         f"        {name!r}: np.full({one.shape}, {one.flat[0].item()!r}, np.{one.dtype}),\n"
         for name, one in carried.began.items()
     )
+    ahead = "" if network.ahead is None else AHEAD
     return (
         f"NETWORK = {made}\n"
         "# The step carries more than the parameters: this, before the first one.\n"
         "NETWORK = replace(NETWORK, update=Carrying(\n"
         f"    step=update,\n    parameters={carried.parameters!r},\n    state={carried.state!r},\n"
-        f"    began={{\n{began}    }},\n))"
+        f"    began={{\n{began}    }},\n)){ahead}"
     )
 
 

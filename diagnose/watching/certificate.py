@@ -98,8 +98,9 @@ def _step(
     kept = copied(before)
     try:
         with np.errstate(all="ignore"):
-            trace = network.forward(before, x)
-            gradients = network.backward(before, trace, x, labels)
+            given = before if network.ahead is None else network.ahead(before, rate)
+            trace = network.forward(given, x)
+            gradients = network.backward(given, trace, x, labels)
             slopes = {f"the gradient of {name}": one for name, one in gradients.items()}
             kept |= copied(slopes)
             made = network.update(before, gradients, rate)

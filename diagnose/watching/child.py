@@ -40,7 +40,7 @@ from diagnose.watching.cells import remember, source_of
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handover import Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
-from diagnose.watching.understanding import ONE_BY_ONE, Understood, handed_over, understand
+from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, handed_over, understand
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
@@ -137,7 +137,7 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
-            if not error.reason.startswith(ONE_BY_ONE):
+            if not error.reason.startswith((*ONE_BY_ONE, UNEVEN)):
                 self.end(error)
             self._look_elsewhere(loop.site, error)
         except Exception as error:  # what nobody thought of is no reading either

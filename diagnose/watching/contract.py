@@ -181,10 +181,12 @@ def _network(read: Handover, script: Path) -> Network:
         network = replace(network, dropout=dropout, forward=forward)
     if not said["state"]:
         return network
-    return replace(
-        network, update=Carrying(step=module["update"], parameters=tuple(said["parameters"]),
-                                 state=tuple(said["state"]), began=_began(read)),
+    carrying = Carrying(
+        step=module["update"], parameters=tuple(said["parameters"]), state=tuple(said["state"]),
+        began=_began(read),
     )  # fmt: skip
+    ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
+    return replace(network, update=carrying, ahead=ahead)
 
 
 def _directly(
@@ -230,12 +232,32 @@ class Carrying:
 
     def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """The parameters after the step, and what is carried beside them."""
-        given = [parameters[name] for name in self.parameters]
-        carried = [parameters.get(name, self.began[name]) for name in self.state]
         slopes = [gradients[name] for name in self.parameters]
-        made = self.step(*given, *carried, *slopes, rate)
+        made = self.step(*self.given(parameters), *slopes, rate)
         names = (*self.parameters, *self.state)
         return {name: as_array(one) for name, one in zip(names, made, strict=True)}
+
+    def given(self, parameters: Arrays) -> list[Array]:
+        """The parameters, and what is carried beside them."""
+        carried = [parameters.get(name, self.began[name]) for name in self.state]
+        return [*(parameters[name] for name in self.parameters), *carried]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """Where a step takes its gradient, of parameters and of what is carried beside them."""
+
+    step: Callable[..., Any]
+    carrying: Carrying
+
+    def __call__(self, parameters: Arrays, rate: float) -> Arrays:
+        """The parameters there; before the first step they are its own."""
+        made = self.step(*self.carrying.given(parameters), rate)
+        names = self.carrying.parameters
+        return {
+            **parameters,
+            **{name: as_array(one) for name, one in zip(names, made, strict=True)},
+        }
 
 
 def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
@@ -357,6 +379,9 @@ def sources(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
         ),
         function("train", [], [(said["loop"], "pass")], "None"),
     ]
+    if said.get("ahead"):
+        lines = said["ahead"]["lines"]
+        found.append(function("ahead", [*every, "rate"], lines, f"({', '.join(names)},)"))
     return found
 
 

@@ -25,6 +25,7 @@ from diagnose.reading.pairing import Apart
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
+from diagnose.reading.repeated import without_places, without_repeated
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
@@ -40,6 +41,8 @@ from diagnose.watching.handover import Handover, Parted
 
 # What is said of programs in which a unit, or a weight, is computed after the other.
 ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter with samples")
+# What is said of a loop whose turns differ: over layers, say, each of which it steps.
+UNEVEN = "not every step does the same: a branch, or a loop, depends on the data"
 UNROLLED = (
     "a loop over the samples within a step could not be read as one operation: its turns differ, "
     "or something goes from one to the next"
@@ -88,10 +91,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
             min(len(here), len(there)) - 1,
         )
         _refuse_unrolled([alike[0], others[0]], sites)
-        raise NotReadError(
-            "not every step does the same: a branch, or a loop, depends on the data",
-            sites[here[at][0]],
-        )
+        raise NotReadError(UNEVEN, sites[here[at][0]])
     return alike
 
 
@@ -149,7 +149,21 @@ def _is_number(step: Step, key: Key) -> bool:
 def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
-    loop = by_sample(by_row(loop, every), every)
+    try:
+        return _understood(loop, turns, every, sites)
+    except NotReadError as error:
+        other = without_places(loop, every)
+        if other is loop:
+            raise
+        try:
+            return _understood(other, turns, every, sites)
+        except NotReadError:
+            raise error from None
+
+
+def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:
+    """The same of a loop as it is; every: the turns that are looked at."""
+    loop = by_sample(by_row(without_repeated(loop, every), every), every)
     steps = trained(loop, turns, sites)
     _refuse_unrolled(steps[:1], sites)
     try:
@@ -412,6 +426,7 @@ def _functions(passes: Passes) -> dict[str, Any]:
             "returned": list(passes.gradients),
         },
         "update": {"lines": _lines(passes.update)},
+        "ahead": {"lines": _lines(passes.ahead)} if passes.ahead else None,
         "sample": passes.sample
         and {"lines": _lines(passes.sample.lines), "returned": list(passes.sample.returned)},
     }  # fmt: skip

@@ -336,6 +336,84 @@ for step in range(60):
     V[-1] -= 0.5 * e.sum(0)
 """
 FROZEN = FLAT.replace("W2 -= lr * a1.T @ d2", "dW2 = a1.T @ d2")
+# The gradient is taken ahead of the weights, in lists made anew in each step.
+NESTEROV = f"""{DATA}
+w = [np.random.randn(4, 6) * 0.5, np.zeros(6), np.random.randn(6, 3) * 0.5, np.zeros(3)]
+v = [np.zeros_like(one) for one in w]
+
+def gradients(x, y, w):
+    h = np.tanh(x @ w[0] + w[1])
+    s = h @ w[2] + w[3]
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    d = (e / e.sum(axis=1, keepdims=True) - y) / len(x)
+    dz = (d @ w[2].T) * (1 - h ** 2)
+    return [x.T @ dz, dz.sum(0), h.T @ d, d.sum(0)]
+
+for epoch in range(12):
+    order = np.random.permutation(90)
+    for start in range(0, 90, 15):
+        k = order[start:start + 15]
+        ahead = [one + 0.9 * u for one, u in zip(w, v)]
+        g = gradients(X[k], Y[k], ahead)
+        v = [0.9 * u - 0.1 * d for u, d in zip(v, g)]
+        w = [one + u for one, u in zip(w, v)]
+"""
+# The same in place, there and back, by a function that a comprehension calls for each batch.
+IN_AND_OUT = (
+    NESTEROV.partition("for epoch")[0]
+    + """
+def step(k):
+    for n in range(4):
+        w[n] += 0.9 * v[n]
+    g = gradients(X[k], Y[k], w)
+    for n in range(4):
+        w[n] -= 0.9 * v[n]
+        v[n] = 0.9 * v[n] - 0.1 * g[n]
+        w[n] += v[n]
+    return 0.0
+
+for epoch in range(12):
+    order = np.random.permutation(90)
+    print(np.mean([step(order[start:start + 15]) for start in range(0, 90, 15)]))
+"""
+)
+BARE = FLAT.replace("        b1 -= lr * d1.sum(axis=0)\n", "").replace(
+    "b2 -= lr * d2.sum(axis=0)", "db2 = d2.sum(axis=0)"
+)
+REPEATED = FLAT.replace(
+    "z1 = x @ W1 + b1\n        a1 = np.maximum(z1, 0)",
+    "a1 = np.maximum(0.1 * (x @ W1 + b1), x @ W1 + b1)",
+).replace("(z1 > 0)", "np.where(a1 > 0, 1, 0.1)")
+CAPITAL = (
+    FLAT.replace("a1", "X")
+    .replace("x, y = X[", "x, y = S[")
+    .replace("lr = 0.3", "lr = 0.3\nS = X")
+    .replace("len(X)", "len(S)")
+    .replace("maximum(X @", "maximum(S @")
+)
+# Answers are put into an array of all samples; the bias of the only output is taken out of one.
+PLACES = f"""{DATA}
+W = np.random.randn(5, 4) * 0.5
+b = np.zeros(5)
+w = np.random.randn(5) * 0.5
+c = np.zeros(1)
+hidden, answers = np.zeros((90, 5)), np.zeros(90)
+
+def s(v):
+    return 1 / (1 + np.exp(-v))
+
+for epoch in range(8):
+    for i in np.random.permutation(90):
+        hidden[i] = s(W @ X[i] + b)
+        h = hidden[i]
+        answers[i] = s(w @ h + c[0])
+        e = answers[i] - labels[i] // 2
+        dh = e * w * h * (1 - h)
+        w -= 0.1 * e * h
+        c -= 0.1 * e
+        W -= 0.1 * np.outer(dh, X[i])
+        b -= 0.1 * dh
+"""
 READ = {
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
@@ -362,4 +440,10 @@ READ = {
     "one vector": THETA,
     "adaline": ADALINE,
     "last row": LAST_ROW,
+    "nesterov": NESTEROV,
+    "nesterov in place, in a comprehension": IN_AND_OUT,
+    "biases that no step changes": BARE,
+    "a product that is written twice": REPEATED,
+    "units that are called X": CAPITAL,
+    "answers that are kept in an array": PLACES,
 }

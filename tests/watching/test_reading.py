@@ -10,7 +10,7 @@ from diagnose.command import cli
 from diagnose.probes.frozen_parameter import DEFECT
 from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
-from diagnose.training.loop import train
+from diagnose.training.loop import step, train
 from diagnose.watching.script import watch
 from tests.networks import bench
 from tests.watching.scripts import FLAT, READ
@@ -83,6 +83,48 @@ def test_a_weight_that_no_step_changes_is_one_all_the_same(made, tmp_path):
     assert not np.array_equal(after[network.layers[0].weight], parameters["W1"])
     exact = exact_gradients(network, parameters, rows, labels)[frozen]
     assert found[frozen] == pytest.approx(exact if made else np.zeros_like(exact))
+
+
+def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_takes(tmp_path):
+    network = read(tmp_path, READ["biases that no step changes"]).network
+    assert [one.bias for one in network.layers] == ["b1", "b2"]
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:16], data.labels[:16]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    exact = exact_gradients(network, parameters, rows, labels)
+    assert found["b2"] == pytest.approx(exact["b2"])
+    assert not found["b1"].any()
+    after = network.update(parameters, found, 0.3)
+    assert [np.array_equal(after[name], parameters[name]) for name in ("b1", "b2")] == [True] * 2
+
+
+@pytest.mark.parametrize("style", ["nesterov", "nesterov in place, in a comprehension"])
+def test_a_gradient_that_is_taken_ahead_is_one_of_the_parameters_it_is_handed(style, tmp_path):
+    network = read(tmp_path, READ[style]).network
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:15], data.labels[:15]
+    there = network.ahead(parameters, 0.1)
+    for name, one in parameters.items():
+        assert np.array_equal(there[name], one)  # nothing is carried yet
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    exact = exact_gradients(network, parameters, rows, labels)
+    for name, one in exact.items():
+        assert found[name] == pytest.approx(one)
+    first = network.update(parameters, found, 0.1)
+    there = network.ahead(first, 0.1)
+    for name, one in exact.items():
+        assert there[name] == pytest.approx(parameters[name] - 0.19 * one)
+    second, _ = step(network, first, rows, labels, 0.1)
+    slopes = network.backward(there, network.forward(there, rows), rows, labels)
+    for name, one in slopes.items():
+        assert second[name] == pytest.approx(there[name] - 0.1 * one)
+
+
+def test_a_weight_that_is_the_sum_of_two_is_not_one_that_looks_ahead(tmp_path):
+    text = FLAT.replace("b1 = np", "V = np.zeros((4, 6))\nb1 = np", 1)
+    text = text.replace("x @ W1", "x @ (W1 + 0.5 * V)")
+    text = text.replace("        W1 -=", "        V -= lr * 0.5 * x.T @ d1\n        W1 -=")
+    assert read(tmp_path, text).network is None
 
 
 def test_samples_turned_before_the_training_are_no_weight(tmp_path):
