@@ -253,11 +253,10 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     if right:
         factors = tuple((name, author.factor * author.signs.get(name, 1)) for name in names)
         network = replace(network, backward=sound_parts.ExactBackward(bare(network), factors))
-    if "step" in parts and pace is None:
-        network = replace(network, update=author.step)
-    elif "step" in parts:
+    if "step" in parts:
         multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
-        network = replace(network, update=sound_parts.PlainStep(multiples))
+        step = author.step if pace is None else sound_parts.PlainStep(multiples)
+        network = replace(network, update=step, ahead=None)
     if pace is not None:
         network = replace(network, learning_rate=Constant(pace.rate / author.unit))
         network = lengthened(network, pace.times)

@@ -63,21 +63,26 @@ def at_best_rate(seen: Watched, source: str, seed: int, seconds: float | None) -
 
     One training each. As it is where there is one rate, or no time to train at all of them.
     """
-    from diagnose.reading.pacing import Rates
+    from diagnose.reading.pacing import Rates, StepRates
     from diagnose.symptoms import score
     from diagnose.training.budget import Budget, OutOfTime
     from diagnose.training.pool import Pool
     from diagnose.training.trainer import Trainer
 
     network = seen.network
-    if network is None or network.data is None or not isinstance(network.learning_rate, Rates):
+    if (
+        network is None
+        or network.data is None
+        or not isinstance(network.learning_rate, Rates | StepRates)
+    ):
         return seen
-    rates = network.learning_rate.rates
-    tried = tried_rates(source, rates[0]) if len({*rates}) == 1 else ()
+    pace = network.learning_rate
+    first = pace(0)
+    tried = tried_rates(source, first) if first else ()
     if not tried:
         return seen
     variants = [
-        replace(network, learning_rate=Rates(rates=(one,)), initial_learning_rate=one)
+        replace(network, learning_rate=pace.beginning(one), initial_learning_rate=one)
         for one in tried
     ]
     budget = Budget.of(None if seconds is None else SHARE * seconds)
@@ -90,7 +95,7 @@ def at_best_rate(seen: Watched, source: str, seed: int, seconds: float | None) -
         0.0 if run.stopped else score(trainer.symptoms(one, run))
         for one, run in zip(variants, runs, strict=True)
     ]
-    best = max(range(len(tried)), key=lambda at: (scores[at], tried[at] == rates[0]))
+    best = max(range(len(tried)), key=lambda at: (scores[at], tried[at] == first))
     text = f"{tried[best]:g}, the best of {listed([f'{one:g}' for one in tried])}, which it tries"
     row = {**seen.roles.get("learning rate", {}), "text": text}
     return replace(seen, network=variants[best], roles={**seen.roles, "learning rate": row})

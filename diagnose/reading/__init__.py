@@ -12,10 +12,11 @@ counts the steps; or less, where a parameter is ``frozen``; and it may take its 
 of the parameters. Once that is done, of further steps only samples, targets, rate and state are
 kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing`` with labels, the
 ``pacing`` of the rate and the lines at which all of it stands (``lineage``, ``places``). How
-samples were scaled before is told by ``preparing``.
+samples were scaled before is told by ``preparing``; a ``residual`` connection, which is not read,
+is called by its name.
 
-For others: loops, steps, roles, layers, learning_rate, not_read, activations, rows, unrolled,
-repeated, sample_loops, targets, samples, pairing, pacing, began, clock, frozen, collecting,
+For others: loops, steps, repeated, residual, roles, layers, learning_rate, not_read, activations,
+rows, unrolled, sample_loops, targets, samples, pairing, pacing, began, clock, frozen, collecting,
 collecting_samples, dropping, parts, passes, writing, updating, initial, places, preparing, lineage.
 Uses: network, recording.
 """

@@ -67,7 +67,10 @@ def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str |
 
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
     """What is said of an activation that is not read: its name, as far as its values tell it."""
-    name = next(_names(_arrays(pairs)), "")
+    arrays = _arrays(pairs)
+    if pairs and not arrays:
+        return "what this layer computes is not finite in any step that was seen"
+    name = next(_names(arrays), "")
     if not name:
         return "this layer's activation is not known"
     return f"this layer's activation is not read ({name})"

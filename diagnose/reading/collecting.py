@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
@@ -97,7 +98,8 @@ class Collector:
 
     x, targets: of each step, as rows, by the number under which equal ones are kept once. epochs:
     the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
-    arrays samples and targets of each step were taken.
+    arrays samples and targets of each step were taken. is_over: whether the program has drawn its
+    parameters anew, and what follows is another training.
     """
 
     tape: Tape
@@ -114,6 +116,7 @@ class Collector:
     ends_at: int | None = None
     reason: str | None = None
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
+    is_over: bool = False
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
@@ -132,6 +135,11 @@ class Collector:
         self.tape.recording = False
         for site, _, _ in (*self.taps.places, *self.taps.results):
             self.tape.taps[site] = self._tap(site)
+        for site in drawn_at(self.roles.step) - set(self.tape.taps):
+            self.tape.taps[site] = self._drawn_anew
+
+    def _drawn_anew(self, *_: Any) -> None:
+        self.is_over = True
 
     def _objects(self) -> dict[Key, Any]:
         """The arrays that the program writes its state into."""
@@ -187,6 +195,8 @@ class Collector:
 
     def turn(self, site: int) -> bool:
         """A loop begins another turn; True once enough was seen."""
+        if self.is_over:
+            return True
         if site != self.roles.step.loop.site:
             if site not in self.inner:
                 self._other_turn(site)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from diagnose.reading.activations import recognised, refusal
+from diagnose.reading.began import made_at_first, taken_at_first
 from diagnose.reading.dropping import Mask, drawn, undropped
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
@@ -245,4 +246,11 @@ def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[
     for one in steps[:12]:
         taken = one.places()[place] if place and end.node == out else Ref(one.need[to], 0)
         found.append((one.nodes[one.need[at]].value, one.value(taken)))
+    if steps[0].turn == 1:  # of a training that overflows, this one may be all
+        made = made_at_first(step, pre)
+        if place and end.node == out:
+            other = taken_at_first(step, *step.seen_at(place))
+        else:
+            other = made_at_first(step, out)
+        found.append((made, other))
     return [(first, other) for first, other in found if first is not None and other is not None]

@@ -22,6 +22,10 @@ class Rates:
         """The rate of an epoch, from 0."""
         return self.rates[min(epoch, len(self.rates) - 1)]
 
+    def beginning(self, rate: float) -> Rates:
+        """The same course of the rate, from another one on."""
+        return Rates(rates=tuple(rate * (one / self.rates[0]) for one in self.rates))
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepRates:
@@ -39,6 +43,13 @@ class StepRates:
             return self.steps[-1][-1]
         its = self.steps[epoch]
         return its[min(step, len(its) - 1)]
+
+    def beginning(self, rate: float) -> StepRates:
+        """The same course of the rate, from another one on."""
+        first = self.steps[0][0]
+        return StepRates(
+            steps=tuple(tuple(rate * (one / first) for one in epoch) for epoch in self.steps)
+        )
 
 
 def paced(epochs: Sequence[Sequence[float]]) -> Rates | StepRates:

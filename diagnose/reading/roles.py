@@ -25,6 +25,7 @@ from diagnose.reading.parts import (
     part_of,
 )
 from diagnose.reading.products import has_one_input
+from diagnose.reading.residual import by_name
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
@@ -111,7 +112,10 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     )
     x = _samples(step, outside, varying, sites)
     target, joint, output = _targets(step, outside, varying, x, sites)
-    layers, layout, vectors = read_layers(step, steps, x, joint, output, sites)
+    try:
+        layers, layout, vectors = read_layers(step, steps, x, joint, output, sites)
+    except NotReadError as error:
+        raise by_name(step, x, joint, error, sites) from error
     rates, place = read_rate(step, layers, sites)
     shared = bool(place) and is_over_samples(step, place, sites)
     return Roles(

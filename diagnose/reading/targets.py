@@ -35,10 +35,14 @@ class Targets:
 
     def forms(self, steps: list[Step]) -> list[tuple[str, list[Any]]]:
         """Other ways in which the same targets may be taken, with their values in all steps."""
+        own = [one.value(one.places()[self.roles.target]) for one in steps]
         if self.index:
             labels = [self.rows(one) for one in steps]
-            return [("labels", labels), ("labels[:, None]", [one[:, None] for one in labels])]
-        own = [one.value(one.places()[self.roles.target]) for one in steps]
+            return [
+                (self.text, own),
+                ("labels", labels),
+                ("labels[:, None]", [one[:, None] for one in labels]),
+            ]
         found = [
             (self.text, own),
             (f"{self.text}.T", [np.transpose(one) for one in own]),

@@ -29,7 +29,7 @@ from diagnose.reading.writing import (
 )
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref
+from diagnose.recording.tape import Const, Node, Ref, leaves
 
 
 @dataclass
@@ -146,6 +146,8 @@ class Values:
         if isinstance(value, range) and value == range(size) and size > 1:
             return f"range({self.batch})"
         if self._varies(node, path) and not self._is_rate(node, path):
+            if self._is_label(node, path):
+                return self._target()
             raise NotReadError(
                 "this number is another in each step, and nothing says why", self.sites[node.site]
             )
@@ -180,6 +182,13 @@ class Values:
         line = self.sites[node.site].line
         self.lines += [Line(line, f"{made} = []"), Line(line, "\n    ".join(lines))]
         return made
+
+    def _is_label(self, node: Node, path: tuple[Any, ...]) -> bool:
+        """Whether a plain number is the label of the sample, in all steps."""
+        if not self.targets.index:
+            return False
+        labels = [one.value(one.places()[self.roles.target]) for one in self.roles.steps]
+        return all(map(same, self._over_steps(node, path), labels))
 
     def _counted_steps(self, clock: Clock) -> str:
         self.clock = self.clock or clock
@@ -231,7 +240,25 @@ class Values:
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)
-        return at is not None and (at, path) in self.roles.varying
+        if at is not None:
+            return (at, path) in self.roles.varying
+        return self._varies_beside(node, path)
+
+    def _varies_beside(self, node: Node, path: tuple[Any, ...]) -> bool:
+        """The same of a number that an operation takes which nothing of the state enters."""
+        if node.number < self.start:
+            return False
+        key = self.step.loop.ordinals(self.step.turn).get(node.number)
+        found: list[Any] = []
+        for one in self.roles.steps:
+            number = one.loop.number_of(one.turn, key)
+            if number is None:
+                continue
+            there = one.nodes[number]
+            taken = dict(leaves((there.args, there.kw))).get(path)
+            if isinstance(taken, Const):
+                found.append(taken.value)
+        return any(not same(one, found[0]) for one in found[1:])
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
         """A value that the tape knows."""

@@ -1,11 +1,12 @@
 """Whether a network that was read out of a script does what the script did: held against its steps.
 
 None of these steps was used to read the network; they lie after those that were, and on both sides
-of an epoch's end where there is one. Four things must hold: the step's operations, run again, give
-what the script got (a), stepping the network from samples, labels and rate alone makes the
-parameters that the script made (b), each declared layer, recomputed from the parameters, gives what
-the network computes (c), and the initial draw, from the script's own random numbers, is what it
-began with (d).
+of an epoch's end where there is one. A training that overflows within its first steps has no such
+ones: there those that it was read from count too, and the very first one. Four things must hold:
+the step's operations, run again, give what the script got (a), stepping the network from samples,
+labels and rate alone makes the parameters that the script made (b), each declared layer, recomputed
+from the parameters, gives what the network computes (c), and the initial draw, from the script's
+own random numbers, is what it began with (d).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from diagnose.network.layers import activate
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions, seen_targets, step_of
-from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.handover import OVERFLOWS, Handover, Parted
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
 # but for the rate, which is taken out of the gradient and put back.
@@ -43,7 +44,7 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     steps = range(len(read.said["steps"]))
     if len(steps) < FEWEST:
         return parted(read, script, "loop", "fewer than four steps were left to hold it against")
-    checked = 0
+    checked = whole = 0
     for at in steps:
         rows, labels, before, after = step_of(read, network, at)
         if not is_finite(before):
@@ -61,9 +62,10 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
         if reason:
             return parted(read, script, "forward", reason)
         checked += 1
+        whole += is_finite(after)
     # of a training that overflows at once few steps can be held against anything
-    if checked < FEWEST_FINITE:
-        return parted(read, script, "loop", "its numbers overflow within the first steps")
+    if checked < FEWEST_FINITE or not whole:
+        return parted(read, script, "loop", OVERFLOWS)
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
 
@@ -140,9 +142,10 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
     for count, layer in enumerate(network.layers, 1):
         weight = np.asarray(parameters[layer.weight], float)
         out = thinned(network, parameters, count - 2, out)
-        pre = out @ (weight.T if network.layout == "columns" else weight)
-        if layer.bias is not None:
-            pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
+        with np.errstate(all="ignore"):
+            pre = out @ (weight.T if network.layout == "columns" else weight)
+            if layer.bias is not None:
+                pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
         single = trace[layer.pre].dtype == np.float32
         found = [np.asarray(network.as_rows(trace[name]), float) for name in (layer.pre, layer.out)]
         if found[0].shape != pre.shape or not close(found[0], pre, single):

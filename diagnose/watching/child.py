@@ -1,6 +1,8 @@
 """The watched process: run a script rewritten, until enough was seen of its training.
 
-``python child.py SCRIPT FOLDER SECONDS FURTHER ARGUMENTS...``; what was read goes into the folder.
+``python child.py SCRIPT FOLDER SECONDS FURTHER FROM_FIRST ARGUMENTS...``; what was read goes into
+the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read from its
+first steps on: of one that overflows, only these tell anything.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training.
@@ -37,8 +39,9 @@ from diagnose.telling.record import Told
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.cells import remember, source_of
+from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.handover import Handover, Parted, write_told
+from diagnose.watching.handover import OVERFLOWS, Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, handed_over, understand
 
@@ -61,12 +64,16 @@ ASKED_FOR_INPUT = (
 class Watcher:
     """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
 
-    def __init__(self, folder: Path, seconds: float, further: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, seconds: float, further: float = 0.0, *, from_first: bool = False
+    ) -> None:
         self.folder = folder
         self.further = further
+        self.from_first = from_first
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Tape(self.turn, self.own)
+        self.tape.keeping = from_first
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.of_steps: list[Told] = []
@@ -120,7 +127,7 @@ class Watcher:
             return
         turn = len(loop.starts) - 2
         if loop.state(turn) and loop.state(turn - 1):
-            self.window = (site, len(loop.starts))
+            self.window = (site, 1 if self.from_first else len(loop.starts))
             self.tape.keeping = True
 
     def _in_window(self) -> None:
@@ -134,6 +141,9 @@ class Watcher:
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
         self._tell_of_steps(loop, turns)
+        if not self.from_first and overflows(loop, turns[-1]):
+            self.end(NotReadError(OVERFLOWS))
+            return
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
@@ -172,8 +182,9 @@ class Watcher:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
         self.tape.origins = None
-        if self.epochs() is not None and not self._may_change():
+        if self.seen.is_over or (self.epochs() is not None and not self._may_change()):
             self.end(None)
+            return
         self.enough_at = time.perf_counter()
 
     def _may_change(self) -> bool:
@@ -200,6 +211,9 @@ class Watcher:
     def _until_the_end(self, site: int) -> None:
         assert self.enough_at is not None
         assert self.seen is not None
+        if self.seen.is_over:
+            self.end(None)
+            return
         self.seen.watch_on(site)
         if time.perf_counter() - self.enough_at > LONGER:
             self.end(None)
@@ -271,7 +285,7 @@ class Watcher:
         """The program came to its end by itself."""
         if self.seen is None and self.window is not None:
             loop = self.loop(self.window[0])
-            turns = list(range(2, len(loop.starts) - 1))
+            turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))
             if len(turns) > 2:
                 self.tape.keeping = False
                 self._understand(loop, turns)
@@ -334,9 +348,17 @@ class AskedError(BaseException):
     """The program asked for input; no ``except Exception`` of its own answers that."""
 
 
-def run(script: Path, folder: Path, seconds: float, further: float, arguments: list[str]) -> None:
+def run(
+    script: Path,
+    folder: Path,
+    seconds: float,
+    further: float,
+    arguments: list[str],
+    *,
+    from_first: bool = False,
+) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds, further)
+    watcher = Watcher(folder, seconds, further, from_first=from_first)
     # A notebook looks for modules where it runs, a script beside itself.
     root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
     Neighbours.watcher, Neighbours.root = watcher, root
@@ -375,4 +397,7 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[5:])
+    run(
+        Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[6:],
+        from_first=sys.argv[5] == "1",
+    )  # fmt: skip

@@ -287,10 +287,14 @@ def _fit(network: Network, read: Handover) -> float:
         with np.errstate(all="ignore"):
             given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
             true = exact_gradients(network, before, rows, labels)[last.weight]
-        found.append((np.ravel(given), np.ravel(true)))
+            if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
+                found.append((np.ravel(given), np.ravel(true)))
+    if not found:
+        return 0.0
     # all steps at once: of a single sample and output, every gradient lies along every other
     mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
-    size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
     return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
 
 

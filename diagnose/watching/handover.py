@@ -30,6 +30,10 @@ def read_told(folder: Path) -> tuple[Told, ...]:
     return tuple(Told(**one) for one in json.loads((folder / TOLD).read_text(encoding="utf-8")))
 
 
+# A training of which this is said is watched once more, from its very first step.
+OVERFLOWS = "its numbers overflow within the first steps"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parted:
     """Where the reading stopped, and why; line 0 where no line says it."""

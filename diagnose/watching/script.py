@@ -18,7 +18,7 @@ from diagnose.telling.record import Told
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
-from diagnose.watching.handover import Handover, Parted, read_told
+from diagnose.watching.handover import OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.tested import read_seen
 
@@ -95,6 +95,12 @@ def watch(
         place = Path(temporary)
         current = folder or path.parent
         read, output, status = _run(path, current, place, arguments, seconds, further)
+        if read is not None and read.parted is not None and read.parted.reason == OVERFLOWS:
+            place = place / "again"
+            place.mkdir()
+            read, output, status = _run(
+                path, current, place, arguments, seconds, further, from_first=True
+            )
         told, passes = read_told(place), read_seen(place)
     if read is None and status is not None:
         raise BadInputError(
@@ -176,13 +182,16 @@ def _run(
     arguments: Sequence[str],
     seconds: float,
     further: float,
+    *,
+    from_first: bool = False,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
-    The exit code is None where it was waited for in vain.
+    from_first: whether it is read from its first steps on. The exit code is None where it was
+    waited for in vain.
     """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
-    command += arguments
+    command += [str(int(from_first)), *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:

@@ -13,9 +13,8 @@ from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
 from diagnose.reading.began import first_taken
-from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Collector
-from diagnose.reading.dropping import Mask, masks_of
+from diagnose.reading.dropping import Mask
 from diagnose.reading.frozen import frozen
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
@@ -26,17 +25,19 @@ from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.repeated import without_places, without_repeated
+from diagnose.reading.residual import by_name
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step, common
-from diagnose.reading.targets import Targets, as_rows, read_targets, rows_of, samples_in
+from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.unrolled import in_rows, is_looped, unrolled
 from diagnose.reading.updating import write_passes
 from diagnose.reading.writing import Line
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
+from diagnose.watching.early import early_steps
 from diagnose.watching.handover import Handover, Parted
 
 # What is said of programs in which a unit, or a weight, is computed after the other.
@@ -234,7 +235,8 @@ def _refuse_others(roles: Roles, sites: list[Site]) -> None:
             for ref in takes(node):
                 key = step.origin(ref)
                 if isinstance(key, tuple) and key not in held_in:
-                    raise NotReadError("a weight that belongs to no layer found", sites[node.site])
+                    why = NotReadError("a weight that belongs to no layer found", sites[node.site])
+                    raise by_name(step, roles.x, roles.joint, why, sites)
 
 
 def as_contract(understood: Understood, name: str, value: Any) -> Array:
@@ -458,7 +460,10 @@ def _steps(
         for kept in sorted(seen.kept, key=lambda one: one.at)
     ]
     found = []
-    for count, step in enumerate([*early_steps(understood), *later]):
+    early = early_steps(
+        understood.roles, understood.targets, seen.kept, counted=bool(understood.passes.clock)
+    )
+    for count, step in enumerate([*early, *later]):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
         for side, state in zip(("before", "after"), sides, strict=True):
@@ -467,43 +472,6 @@ def _steps(
         for name, mask in zip(understood.passes.masks, masks, strict=True):
             arrays[f"step:{count}:mask:{name}"] = np.asarray(mask)
         found.append({"at": at, "rate": rate})
-    return found
-
-
-def early_steps(understood: Understood) -> list[tuple[Any, ...]]:
-    """The steps before those that were used for reading, as far as their values were kept.
-
-    Of a training that overflows at once they are the only ones to hold a network against.
-    """
-    roles = understood.roles
-    loop, keys = roles.step.loop, roles.step.keys
-    if loop.turns_within(roles.step.turn):
-        return []  # of each of these, only the first sample is there
-    used = min(one.turn for one in roles.steps)
-    found: list[tuple[Any, ...]] = []
-    for turn in range(1, used):
-        one = roles.step.again(turn)
-        if one.shape != roles.step.shape:
-            continue
-        places = one.places()
-        x, target = one.value(places[roles.x]), one.value(places[roles.target])
-        rate = one.value(places[roles.rate_place]) * roles.rate_sign if roles.rate_place else 1.0
-        sides = [
-            {key: one.value(ref) for key in keys if (ref := loop.carried(at).get(key)) is not None}
-            for at in (turn, turn + 1)
-        ]
-        values = [x, target, *(value for side in sides for value in side.values())]
-        masks = masks_of(one, roles.masks)
-        if any(value is None for value in values) or any(len(side) < len(keys) for side in sides):
-            continue
-        if masks is None:
-            continue
-        if understood.passes.clock:
-            sides = [{**side, CLOCK: turn + more} for more, side in enumerate(sides)]
-        size = samples_in(roles, one)
-        rows = rows_of(x, roles)
-        wanted = as_rows(target, size, roles, understood.targets.index)
-        found.append((turn - used, np.array(rows), np.array(wanted), float(rate), *sides, masks))
     return found
 
 

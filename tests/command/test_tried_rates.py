@@ -42,3 +42,16 @@ def test_the_best_of_them_is_looked_at(tmp_path):
         "0.3, the best of 1e-07, 0.3 and 1e-05, which it tries"
     )
     assert at_best_rate(seen, FLAT, 0, None) is seen
+
+
+def test_what_follows_when_the_parameters_are_drawn_anew_is_another_training(tmp_path):
+    """Samples are drawn for each step, so no loop goes over epochs but that over the rates."""
+    steps = GRID.replace("order[start:start + 16]", "np.random.choice(90, 16)")
+    steps = steps.replace("    for epoch in range(12):", "    for epoch in [0]:").replace(
+        "range(0, len(X), 16):", "range(40):\n            lr *= 0.99"
+    )
+    script = tmp_path / "mine.py"
+    script.write_text(steps, encoding="utf-8")
+    seen = watch(script, seconds=30)
+    assert max(seen.network.learning_rate.steps[0]) == pytest.approx(0.99e-7)
+    assert len(seen.network.learning_rate.steps[0]) <= 40

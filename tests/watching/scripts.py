@@ -414,7 +414,44 @@ for epoch in range(8):
         W -= 0.1 * np.outer(dh, X[i])
         b -= 0.1 * dh
 """
+# The label of one sample, a number of its own type or Python's, where the one is taken off.
+EACH = f"""{DATA}
+W1 = np.random.randn(6, 4) * 0.5
+W2 = np.random.randn(3, 6) * 0.5
+for epoch in range(6):
+    for x, k in zip(X, labels.astype(np.uint8)):
+        h = np.tanh(W1 @ x)
+        u = np.exp(W2 @ h)
+        d = u / u.sum()
+        d[k] -= 1
+        d1 = (W2.T @ d) * (1 - h ** 2)
+        W2 -= 0.1 * np.outer(d, h)
+        W1 -= 0.1 * np.outer(d1, x)
+"""
+# A step or two, and nothing is finite any more.
+OVERFLOWS = {
+    "written into": FLAT.replace("lr = 0.3", "lr = 1e80"),
+    "0 divided by 0": FLAT.replace("lr = 0.3", "lr = 1e4").replace(
+        "max(axis=1, keepdims=True)", "max()"
+    ),
+    "sample by sample": f"""{DATA}
+W1 = np.random.randn(6, 4)
+W2 = np.random.randn(3, 6)
+for epoch in range(30):
+    for b in range(0, 90, 10):
+        g1, g2 = np.zeros_like(W1), np.zeros_like(W2)
+        for x, y in zip(X[b:b + 10], Y[b:b + 10]):
+            h = 1 / (1 + np.exp(-(W1 @ x)))
+            d = W2 @ h - y
+            g2 += np.outer(d, h)
+            g1 += np.outer(W2.T @ d * h * (1 - h), x)
+        W1 = W1 - 1e40 * g1
+        W2 = W2 - 1e40 * g2
+""",
+}
 READ = {
+    "less one at the label": EACH,
+    "less one at a plain label": EACH.replace("labels.astype(np.uint8)", "labels.tolist()"),
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
     "labels one by one": LABELS,

@@ -11,9 +11,10 @@ from diagnose.probes.frozen_parameter import DEFECT
 from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
 from diagnose.training.loop import step, train
+from diagnose.watching.certificate import certify
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import FLAT, READ
+from tests.watching.scripts import FLAT, OVERFLOWS, READ
 
 
 def read(tmp_path, text, name="mine.py"):
@@ -399,3 +400,14 @@ def test_modules_beside_a_script_are_watched_too(tmp_path):
     )
     text = "from functions import hidden\n" + text.replace("(z1 > 0)", "(a1 > 0)")
     assert read(tmp_path, text).network is not None
+
+
+@pytest.mark.parametrize("style", OVERFLOWS)
+def test_a_training_that_overflows_at_once_is_read_from_its_first_steps(style, tmp_path):
+    seen = read(tmp_path, OVERFLOWS[style])
+    steps = range(len(seen.read.said["steps"]))
+    finite = [at for at in steps if np.isfinite(seen.read.arrays[f"step:{at}:after:W2"]).all()]
+    assert finite
+    # one of them made another is seen
+    seen.read.arrays[f"step:{finite[0]}:after:W2"] *= 1 + 1e-6
+    assert certify(seen.network, seen.read, tmp_path / "mine.py") is not None

@@ -1,0 +1,136 @@
+"""The steps that are on the tape: before those that were read, and of a training that overflows.
+
+Of a training that overflows at once no other step can be held against a network. Then those count
+that it was read from as well, and the very first one, of which nothing was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.began import first_taken, taken_at_first
+from diagnose.reading.clock import CLOCK
+from diagnose.reading.collecting import Kept
+from diagnose.reading.dropping import masks_of
+from diagnose.reading.loops import Key, Loop
+from diagnose.reading.roles import Roles
+from diagnose.reading.steps import Place, Step
+from diagnose.reading.targets import Targets, as_rows, rows_of, samples_in
+from diagnose.recording.tape import leaves
+
+# A step as it is held against a network: its number, rows, targets, rate, the state before and
+# after it, and its masks.
+Early = tuple[int, Array, Array, float, dict[Key, Any], dict[Key, Any], Sequence[Array]]
+
+
+def overflows(loop: Loop, turn: int) -> bool:
+    """Whether what is trained is no longer finite when a turn begins."""
+    carried, step = loop.carried(turn), Step(loop, turn, [])
+    return any(not _is_finite(step.value(carried[key])) for key in loop.state(turn))
+
+
+def early_steps(
+    roles: Roles, targets: Targets, kept: Sequence[Kept], *, counted: bool
+) -> list[Early]:
+    """The steps on the tape, as far as their values were kept, but for those that were read.
+
+    With these, where no step of those that were kept begins with numbers that are finite. counted:
+    whether something in the network counts the steps.
+    """
+    used = min(one.turn for one in roles.steps)
+    is_over = bool(kept) and not any(all(map(_is_finite, one.before.values())) for one in kept)
+    found: list[Early] = []
+    if is_over and not roles.step.loop.turns_within(roles.step.turn) and not counted:
+        first = _first(roles, targets, used)
+        found += [first] if first else []
+    for turn in range(1, roles.steps[-1].turn + 1 if is_over else used):
+        one = roles.step.again(turn)
+        if one.shape != roles.step.shape:
+            continue
+        step = _on_tape(roles, targets, one, used, counted=counted, whole=is_over)
+        if step is not None:
+            found.append(step)
+    return found
+
+
+def _on_tape(
+    roles: Roles, targets: Targets, one: Step, used: int, *, counted: bool, whole: bool
+) -> Early | None:
+    """One step; of one that takes its samples one by one, where they are wanted, all of them."""
+    loop, keys, turn = one.loop, one.keys, one.turn
+    within = loop.turns_within(turn)
+    if (within or loop.turns_within(roles.step.turn)) and not whole:
+        return None  # only the first sample is there
+    places = one.places()
+    rate = one.value(places[roles.rate_place]) * roles.rate_sign if roles.rate_place else 1.0
+    sides = [
+        {key: one.value(ref) for key in keys if (ref := loop.carried(at).get(key)) is not None}
+        for at in (turn, turn + 1)
+    ]
+    if within:
+        xs, wanted = _each(one, roles.x), _each(one, roles.target)
+        sizes = [1] * len(xs)
+    else:
+        xs, wanted = [one.value(places[roles.x])], [one.value(places[roles.target])]
+        sizes = [samples_in(roles, one)]
+    masks = () if within else masks_of(one, roles.masks)
+    values = [*xs, *wanted, *(value for side in sides for value in side.values())]
+    if any(value is None for value in values) or any(len(side) < len(keys) for side in sides):
+        return None
+    if masks is None or len(xs) != len(wanted):
+        return None
+    if counted:
+        sides = [{**side, CLOCK: turn + more} for more, side in enumerate(sides)]
+    rows = np.concatenate([rows_of(x, roles) for x in xs])
+    goals = [as_rows(one, n, roles, targets.index) for one, n in zip(wanted, sizes, strict=True)]
+    if roles.over_samples:
+        rate = float(f"{rate * len(rows):.14g}")
+    return turn - used, rows, np.concatenate(goals), float(rate), sides[0], sides[1], masks
+
+
+def _each(step: Step, place: Place) -> list[Any]:
+    """What is taken at a place for each sample of a step that takes them one after the other."""
+    within = step.loop.turns_within(step.turn)
+    assert within is not None
+    number, path = step.seen_at(place)
+    every = [number, *sorted(at for at, one in within.same_as.items() if one == number)]
+    found = []
+    for at in every:
+        node = step.nodes[at]
+        taken = dict(leaves((node.args, node.kw))).get(path)
+        found.append(None if taken is None else step.value(taken))
+    return found
+
+
+def _first(roles: Roles, targets: Targets, used: int) -> Early | None:
+    """The very first step, which begins with what was drawn; None where it does other things."""
+    step = roles.step
+
+    def at_first(place: Place) -> Any:
+        return taken_at_first(step, *step.seen_at(place))
+
+    if roles.masks or roles.over_samples:
+        return None
+    x, target = at_first(roles.x), at_first(roles.target)
+    rate = at_first(roles.rate_place) if roles.rate_place else 1.0
+    began = {key: first_taken(step, key) for key in step.keys}
+    before = {key: None if one is None else step.value(one) for key, one in began.items()}
+    carried = step.loop.carried(1)
+    after = {key: step.value(carried[key]) for key in step.keys if key in carried}
+    values = [x, target, rate, *before.values(), *after.values()]
+    if any(value is None for value in values) or len(after) < len(before):
+        return None
+    rows = rows_of(x, roles)
+    wanted = as_rows(target, len(rows), roles, targets.index)
+    return -used, np.array(rows), np.array(wanted), float(rate) * roles.rate_sign, before, after, ()
+
+
+def _is_finite(value: Any) -> bool:
+    if not isinstance(value, np.ndarray | np.generic | float):
+        return True
+    array = np.asarray(value)
+    return array.dtype.kind != "f" or bool(np.isfinite(array).all())
