@@ -50,13 +50,19 @@ def probabilities(network: Network, parameters: Arrays, inputs: Array) -> tuple[
 
 
 def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Array]:
-    """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer."""
+    """Probabilities and logits, ``(n, outputs)`` each; nan for an image without an answer.
+
+    One image after the other; all at once where the answers of a batch are no answers of single
+    images, as those of a softmax over the batch are not: then there is nothing else to look at.
+    """
     width = network.outputs
     outputs, logits = np.full((2, len(inputs), width), np.nan)
     handed = answering(network, parameters, len(inputs))
     size = 1
     if network.batch_size > 1 and _fails(network, parameters, inputs[:1]):
         size = network.batch_size
+    elif network.batch_size > 1 and _mixes(network, parameters, inputs[: network.batch_size]):
+        size = len(inputs)
     for at in range(0, len(inputs), size):
         index = np.arange(at, at + size) % len(inputs)  # the last batch is filled up from the front
         try:
@@ -70,6 +76,24 @@ def _own(network: Network, parameters: Arrays, inputs: Array) -> tuple[Array, Ar
             if given.size == size * width:
                 array[index] = given.reshape(size, width)
     return outputs, logits
+
+
+def _mixes(network: Network, parameters: Arrays, rows: Array) -> bool:
+    """Whether the first of some samples gets another answer among the others than alone."""
+    handed = answering(network, parameters, len(rows))
+    try:
+        several, alone = (
+            network.as_rows(np.asarray(_answer(network, given, some)[network.layers[-1].out]))[0]
+            for given, some in (
+                (handed, rows),
+                (of_samples(network, handed, np.arange(1)), rows[:1]),
+            )
+        )
+    except Exception:  # what it is, no_answer says
+        return False
+    unit = max(1.0, float(np.abs(alone).max(initial=0)))
+    room = unit * SAME_PROBABILITY.get(str(np.result_type(*parameters.values())), 1e-9)
+    return several.shape == alone.shape and bool((np.abs(several - alone) > room).any())
 
 
 def _answer(network: Network, parameters: Arrays, rows: Array) -> Arrays:

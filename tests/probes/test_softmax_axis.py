@@ -16,6 +16,7 @@ from diagnose.probes import softmax_overflow
 from diagnose.probes.softmax_axis import DEFECT
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose, repairs
+from diagnose.symptoms import probabilities
 from tests.networks import CLASSES, bench, correct_networks, dense, images
 from tests.probes.assertions import planted_and_repaired, silent
 
@@ -284,3 +285,14 @@ def test_what_is_taken_off_over_the_classes_and_summed_over_the_samples_is_no_so
         network.forward(parameters, x)[last]
     )
     check(mixed, images())  # it is admitted, to be told of
+
+
+def test_answers_of_a_batch_that_single_samples_do_not_get_are_those_of_all_at_once() -> None:
+    network = DEFECT.inject(dense(layout="rows", batch_size=8))
+    rows = images().test_images.reshape(80, -1) / 255
+    drawn = network.init(0)
+    together = network.forward(drawn, rows)[network.layers[-1].out]
+    assert np.array_equal(probabilities(network, drawn, rows)[0], together)
+    single = replace(network, batch_size=1)
+    alone = [network.forward(drawn, row[None])[network.layers[-1].out][0] for row in rows]
+    assert np.array_equal(probabilities(single, drawn, rows)[0], alone)
