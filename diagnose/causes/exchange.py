@@ -236,8 +236,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     names = network.init(0)
     if "answer" in parts and (network.drops_when_answering or network.tests_on):
         network = replace(network, drops_when_answering=False, tests_on=None)
-    if "input" in parts:
-        network = replace(network, prepare=author.inputs)
+    if "input" in parts:  # of test samples too, however their author prepares these
+        network = replace(network, prepare=author.inputs, tests_on=None)
     if {"data", "order"} & {*parts}:  # else it stays the one whose trainings are known
         network = replace(network, order=_order(author, parts))
     if "start" in parts:

@@ -105,7 +105,7 @@ def twin_sentence(report: Report) -> str:
             f"On what it is given the network is as good as a sound one of the same shape: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
         )
-    if parts.minimal == [["answer"]]:
+    if ["answer"] in parts.minimal:
         return (
             f"The network is fine, the accuracy that it prints is not: it says "
             f"{number(parts.found)}, where the balanced accuracy is "
@@ -176,7 +176,7 @@ def blame_sentences(report: Report) -> list[str]:
         return [
             f"What is wrong lies in your {listed(_named(parts, one) for one in parts.minimal[0])}."
         ]
-    if parts is None or parts.minimal in ([], [["answer"]]):
+    if parts is None or not parts.minimal or ["answer"] in parts.minimal:
         return []
     if parts.minimal == [["size"]]:
         return [f"The shape is at fault: it lacks {report.twin.lacks if report.twin else ''}."]

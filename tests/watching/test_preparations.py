@@ -140,3 +140,16 @@ def test_a_fold_of_a_class_that_is_never_trained_on_is_told(tmp_path):
     seen = read(tmp_path, BASE.replace("PREPARED", split) + WAYS["compared"])
     (one,) = (one for one in seen.seen if one.kind == "sorted-split")
     assert "are of class 2, and 0 of the" in one.observed
+
+
+def test_a_sound_input_is_one_for_test_samples_too(tmp_path):
+    text = BASE.replace("PREPARED", "X = X / 255 - 0.5") + WAYS["compared"]
+    network = read(tmp_path, text).network
+    trainer = Trainer(data=network.data(), epochs=network.epochs)
+    author = look_at(network, trainer, 0)
+    assert not np.allclose(
+        *(trainer.rows(network, one).mean() for one in ("images", "test_images"))
+    )
+    sound = exchanged(author, {"input"})
+    rows = [trainer.rows(sound, one).mean() for one in ("images", "test_images")]
+    assert np.allclose(*rows, atol=0.2)
