@@ -77,7 +77,8 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
         return report
     added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
-    return replace(report, parts=_with_told(report.parts, added))
+    fails = report.twin is not None and report.twin.fails
+    return replace(report, parts=_with_told(report.parts, added, fails))
 
 
 def _unlike(report: Report) -> list[Finding]:
@@ -138,20 +139,22 @@ def _weighed(told: Finding, parts: Parts | None) -> Finding:
     return replace(told, severity=RISK if told.severity == ERROR else told.severity)
 
 
-def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
+def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Parts | None:
     """What closes the gap, with the parts that the run told to be wrong and no exchange can tell.
 
     These are the answer, which we count ourselves; samples that are mixed or scaled one by one
     before anything trains on them, which no exchange takes apart again; and a split that leaves one
     class to test on. What the script prints stays wrong without them: also where the network is as
-    good as a sound one on what it is given.
+    good as a sound one on what it is given. Where no part closes the gap because a sound network
+    ``fails`` as well, it is whatever else was done to samples, too.
     """
     if parts is None or parts.undecided:
         return parts
     if not parts.minimal and parts.found < ENOUGH * parts.best:
         return parts  # what closes the gap was not found
+    spoilt = fails and not parts.minimal
     for part in ("data", "input", "answer"):
-        wrong = [one for one in told if one.part == part and _is_beyond(one)]
+        wrong = [one for one in told if one.part == part and _is_beyond(one, spoilt)]
         exchanged = part in parts.alone and not any(one.defect in BEYOND_EXCHANGE for one in wrong)
         if not wrong or exchanged:
             continue
@@ -165,9 +168,10 @@ def _with_told(parts: Parts | None, told: Sequence[Finding]) -> Parts | None:
     return parts
 
 
-def _is_beyond(told: Finding) -> bool:
-    """Whether something is wrong that no exchange of parts can undo."""
-    return told.severity == ERROR and (told.part == "answer" or told.defect in BEYOND_EXCHANGE)
+def _is_beyond(told: Finding, spoilt: bool) -> bool:
+    """Whether something is wrong that no exchange of parts can undo; spoilt: of such samples."""
+    beyond = spoilt or told.part == "answer" or told.defect in BEYOND_EXCHANGE
+    return told.severity == ERROR and beyond
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

@@ -8,7 +8,7 @@ from diagnose.command import cli
 from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, terminal, words
-from diagnose.report import ABSENT, PRESENT, Finding, Parts, Where
+from diagnose.report import ABSENT, PRESENT, Finding, Parts, Twin, Where
 from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
 
@@ -115,6 +115,22 @@ def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, m
     made = joined(report, findings_told([Told(kind=kind, file="mine.py", line=4, observed="")]))
     assert made.parts.minimal == minimal
     assert [one.severity for one in of(made)] == [severity]
+
+
+@pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])
+def test_what_was_done_to_samples_is_to_blame_where_a_sound_network_fails_too(fails, minimal):
+    parts = Parts(
+        found=0.5, twin=0.52, best=0.52, minimal=[], rates=[], epochs=[], alone={},
+        without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    twin = Twin(
+        score=0.52, rate=0.3, epochs=60, works_in=[0, 3], found_works_in=[0, 3], shape="2-5-2",
+        symptoms=healthy_report().symptoms["fixed"], same_shape=0.52, lacks="", trained=0.5,
+        fails=fails,
+    )  # fmt: skip
+    report = replace(healthy_report(), parts=parts, twin=twin)
+    told = Told(kind="integer-dtype", file="mine.py", line=16, observed="0.88 into whole numbers")
+    assert joined(report, findings_told([told])).parts.minimal == minimal
 
 
 def test_what_was_seen_is_counted_by_itself():
