@@ -300,6 +300,11 @@ class Parts:
     undecided: bool = False
 
 
+def is_as_good(twin: Twin, parts: Parts) -> bool:
+    """Whether a network is as good as its sound twin, which works."""
+    return not twin.fails and not parts.minimal and not parts.undecided
+
+
 @dataclass(frozen=True, kw_only=True)
 class CodePair:
     """The lines that a repair changes: as found, and as the other network writes them."""

@@ -46,6 +46,7 @@ from diagnose.report import (
     Subject,
     Symptoms,
     Twin,
+    is_as_good,
 )
 from diagnose.style.places import placed
 from diagnose.symptoms import chance, half_way, probabilities, symptoms
@@ -519,7 +520,8 @@ def find_causes(
         return {}
     tried, lattice = measured
     names = [present[at].defect for at in tried]
-    return {symptom: trace(symptom, names, lattice, works) for symptom in lattice.values}
+    sound = isinstance(compared, tuple) and is_as_good(*compared)
+    return {one: trace(one, names, lattice, works, sound=sound) for one in lattice.values}
 
 
 def subject(network: Network, parameters: Arrays) -> Subject:

@@ -168,7 +168,7 @@ def _sound(experiment: Experiment) -> Tried | None:
 def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, Parts] | None:
     """What a sound network of another shape does, and which parts it takes beside its shape.
 
-    None where no shape that was tried is better than the author's.
+    None where no shape that was tried is better than the author's, or than the network as found.
     """
     by_chance = chance(experiment.author.network)
     more_units = _fails(experiment.author.network, sound)
@@ -176,7 +176,9 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
         wide = Experiment(author, experiment.trainer, experiment.seeds, floor=found.mean)
         better = _sound(wide)
         _not_for_want_of_time(wide)
-        if better is None or not falls_short(sound.scores, better.scores, by_chance):
+        if better is None or not all(
+            falls_short(one.scores, better.scores, by_chance) for one in (sound, found)
+        ):
             continue
         wide.measure([()])
         minimal = [frozenset[str]()] if wide.cured(()) else _smallest(wide)

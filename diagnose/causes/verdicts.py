@@ -72,14 +72,20 @@ class Traced:
 
 
 def trace(
-    symptom: str, defects: Sequence[str], lattice: Lattice, works: float | None = None
+    symptom: str,
+    defects: Sequence[str],
+    lattice: Lattice,
+    works: float | None = None,
+    *,
+    sound: bool = False,
 ) -> Cause:
     """Trace one symptom to its causes.
 
     defects: names, bit 0 first. works: the outcome from which one would say that the network works,
-    where that is known.
+    where that is known. sound: whether the network is as good as its sound twin, which works: then
+    there is nothing to cure, though some repair may bring still more.
     """
-    seen = _traced(symptom, defects, lattice)
+    seen = _traced(symptom, defects, lattice, sound)
     mean, minimal = seen.mean, seen.minimal
     gains = mean if SYMPTOMS[symptom].higher_is_better else -mean
     order = ladder(gains, *minimal[:1], seen.best) if minimal else []
@@ -111,11 +117,11 @@ def trace(
     )
 
 
-def _traced(symptom: str, defects: Sequence[str], lattice: Lattice) -> Traced:
+def _traced(symptom: str, defects: Sequence[str], lattice: Lattice, sound: bool) -> Traced:
     """What the values of a symptom show: the cures, the best set, the shares in it."""
     kind, values, may = SYMPTOMS[symptom], lattice.values[symptom], lattice.may_cure()
     gains = values if kind.higher_is_better else -values
-    fractions = cured_fractions(gains.mean(axis=1), may, kind.noticeable)
+    fractions = None if sound else cured_fractions(gains.mean(axis=1), may, kind.noticeable)
     best = reference(fractions)
     shares = np.zeros((len(defects), values.shape[1]))
     if best:
@@ -132,7 +138,7 @@ def _traced(symptom: str, defects: Sequence[str], lattice: Lattice) -> Traced:
         fractions=fractions,
         minimal=minimal_sets(fractions >= CURED) if fractions is not None else [],
         best=best,
-        best_outcome=reference(cured_fractions(lattice.scores.mean(axis=1), may)),
+        best_outcome=0 if sound else reference(cured_fractions(lattice.scores.mean(axis=1), may)),
         shares=shares,
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.render.words import findings
 from diagnose.report import PRESENT, Parts, Report, Twin
+from diagnose.report import is_as_good as as_good
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
@@ -87,7 +88,8 @@ def twin_sentence(report: Report) -> str:
             "training: these labels tell nothing of their samples. Before they do, no other part "
             "can be judged."
         )
-    if not parts.minimal and twin.fails and not parts.undecided:
+    better = parts.found > twin.score + NOTICEABLE  # then it has learned what its twin has not
+    if not parts.minimal and twin.fails and not parts.undecided and not better:
         said = (
             f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "
             f"do no better. Of its training images it answers {number(twin.trained)} rightly: "
@@ -132,7 +134,7 @@ def is_beside(parts: Parts) -> bool:
 def is_as_good(report: Report) -> bool:
     """Whether the network is as good as its sound twin, which works."""
     twin, parts = report.twin, report.parts
-    return bool(twin and parts and not twin.fails and not parts.minimal and not parts.undecided)
+    return twin is not None and parts is not None and as_good(twin, parts)
 
 
 def _seeds(twin: Twin) -> str:

@@ -96,6 +96,18 @@ def test_a_part_of_the_effect_contributes():
     assert found == {"a": "cause", "b": "contributes", "c": "harmless here", "d": "harmless here"}
 
 
+def test_a_network_that_is_as_good_as_its_twin_has_nothing_to_cure():
+    values = trained(lattice(lambda s: 0.95 if {"a", "b"} <= s else 0.2 if "c" in s else 0.84))
+    assert trace("balanced_accuracy", NAMES, values).minimal_repairs == [["a", "b"]]
+    cause = trace("balanced_accuracy", NAMES, values, sound=True)
+    assert cause.minimal_repairs == []
+    found = {name: one.verdict for name, one in cause.verdicts.items()}
+    assert found == {
+        name: "makes it worse here" if name == "c" else "harmless here" for name in NAMES
+    }
+    assert "nothing to cure" in cause.verdicts["a"].sentence
+
+
 def test_noise_is_harmless():
     rng = np.random.default_rng(0)
     values = lattice(lambda s: 0.9 if "a" in s else 0.1) + rng.normal(0, 0.01, (16, 5))
