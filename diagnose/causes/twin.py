@@ -34,6 +34,9 @@ from diagnose.training.trainer import Trainer
 
 # The gap is shared out among up to four parts: among more, that takes too many trainings.
 MOST_SHARING = 4
+# A twin that gets no more than half way to where a network no longer fails shows of no part that it
+# is sound: what it answers of such samples is nearly what anybody guesses.
+LITTLE = 0.25
 # The author's function in which each part stands.
 ROLES = {
     "data": "order", "answer": "accuracy",
@@ -75,7 +78,9 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
         wide = _widened(experiment, sound, found)
         if wide is not None:
             return wide
-    short = falls_short(found.scores, sound.scores, chance(network))
+    short = falls_short(found.scores, sound.scores, chance(network)) and not _learns_nothing(
+        network, sound
+    )
     minimal = _smallest(experiment) if short else []
     parts = _parts(experiment, found, sound, minimal)
     if short and not minimal:
@@ -151,6 +156,12 @@ def _as_found(experiment: Experiment) -> Tried | None:
 def _fails(network: Network, sound: Tried) -> bool:
     """Whether a network is nearer to chance than to a perfect one."""
     return sound.mean < half_way(chance(network))
+
+
+def _learns_nothing(network: Network, sound: Tried) -> bool:
+    """Whether a twin does so little better than chance that no part can be judged by it."""
+    by_chance = chance(network)
+    return sound.mean < by_chance + LITTLE * (1 - by_chance)
 
 
 def _sound(experiment: Experiment) -> Tried | None:

@@ -150,9 +150,9 @@ def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Par
     """
     if parts is None or parts.undecided:
         return parts
-    if not parts.minimal and parts.found < ENOUGH * parts.best:
-        return parts  # what closes the gap was not found
     spoilt = fails and not parts.minimal
+    if not parts.minimal and not spoilt and parts.found < ENOUGH * parts.best:
+        return parts  # what closes the gap was not found
     for part in ("data", "input", "answer"):
         wrong = [one for one in told if one.part == part and _is_beyond(one, spoilt)]
         exchanged = part in parts.alone and not any(one.defect in BEYOND_EXCHANGE for one in wrong)

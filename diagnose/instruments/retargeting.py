@@ -5,6 +5,8 @@ a repair. But of all that it computes only the error of the output layer depends
 the gradients are linear in that error. So what other targets add to it is sent down through the
 declared layers and added to the author's gradients, each multiplied by the factor that the
 author's gradient has, so that no other mistake is mended on the way.
+
+Where labels are numbers and the targets themselves, it is enough to hand over others.
 """
 
 from __future__ import annotations
@@ -79,6 +81,19 @@ class Retargeted:
         return found
 
 
+@dataclass(frozen=True)
+class HandedOthers:
+    """A backward pass that is handed other numbers as labels, which are its targets."""
+
+    backward: Callable[[Arrays, Arrays, Array, Array], Arrays]
+    encode: Encoding
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients, named as the parameters."""
+        others = np.reshape(self.encode(labels), np.shape(labels))
+        return self.backward(parameters, trace, x, others)
+
+
 def error(network: Network, pre: Array, out: Array, labels: Array, whole: bool) -> Array:
     """Error of the last layer, ``(B, outputs)``, each sample's; see ``Retargeted.whole``."""
     found = gradients.output_error(network, pre, out, labels)
@@ -106,6 +121,8 @@ def retargeted(
     network: Network, encode: Encoding | None, manner: dict[str, Any] | None = None
 ) -> Network:
     """The network with other targets; ``manner`` as measured, or that of a correct network."""
+    if not network.classes and network.encode is None and encode is not None:
+        return replace(network, encode=encode, backward=HandedOthers(network.backward, encode))
     factors = manner["factors"] if manner else dict.fromkeys(network.init(0), 1.0)
     backward = Retargeted(
         network=network,

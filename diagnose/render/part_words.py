@@ -102,6 +102,11 @@ def twin_sentence(report: Report) -> str:
             f"That is as good as a sound network of the same shape gets here: "
             f"{number(parts.found)} against {number(twin.score)}, means over seeds."
         )
+    if is_beside(parts) and twin.fails:
+        return (
+            f"On what it is given a sound network of the same shape fails too: "
+            f"{number(twin.score)}, and this one {number(parts.found)}, means over seeds."
+        )
     if is_beside(parts):
         return (
             f"On what it is given the network is as good as a sound one of the same shape: "

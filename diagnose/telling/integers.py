@@ -1,7 +1,7 @@
-"""Fractions that are lost in an array of whole numbers, which then goes into a product.
+"""Numbers that whole numbers cannot hold: fractions that are lost, and what wraps around.
 
-Pictures are kept as whole numbers on purpose, and counts are: so only what goes into a product of
-floats is a fault.
+Pictures are kept as whole numbers on purpose, and counts are: so a lost fraction is a fault only
+where a product of floats takes it. A byte less 128 is one in any case: half of them become others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from diagnose.recording.tape import memory
 from diagnose.telling.record import Told, at, quoted, short
 
 MOST = 64
+# What these make of whole numbers is whole, and may lie beyond what their type holds.
+EXACT = {"Sub": np.subtract, "Add": np.add, "Mult": np.multiply}
+# Numbers of more bytes hold what pixels make. So many places are looked at, and each so many times;
+# so large a share must be wrong, and of so many: a label that wraps around is another matter.
+BYTES, LOOKS, SHARE, FEWEST = 2, 8, 0.01, 16
 
 
 class WholeNumbers:
@@ -61,3 +66,39 @@ class WholeNumbers:
             )
             for site, (said, use) in self.used.items()
         ]  # fmt: skip
+
+
+class Wrapped:
+    """Looks for sums, differences and products of small whole numbers that wrap around."""
+
+    def __init__(self) -> None:
+        self.looks: dict[int, int] = {}
+        self.found: dict[int, str] = {}
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at what an operation made of whole numbers."""
+        if kind != "binary" or name not in EXACT or not isinstance(value, np.ndarray):
+            return
+        small = value.dtype.kind in "iu" and value.dtype.itemsize <= BYTES and value.size >= FEWEST
+        if not small or site in self.found or len(self.looks) > MOST:
+            return
+        self.looks[site] = self.looks.get(site, 0) + 1
+        if self.looks[site] > LOOKS:
+            return
+        left, right = (np.asarray(one, np.int64) for one in args[:2])
+        exact = EXACT[name](left, right)
+        wrong = exact != value
+        if wrong.mean() >= SHARE:
+            at_first = int(wrong.ravel().argmax())
+            self.found[site] = (
+                f"makes {value.ravel()[at_first]} of what is {exact.ravel()[at_first]}, and others "
+                f"of {wrong.mean():.0%} of its numbers: {value.dtype} holds "
+                f"{np.iinfo(value.dtype).min} to {np.iinfo(value.dtype).max}"
+            )
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each place where numbers wrapped around."""
+        return [
+            at(sites[site], "integer-dtype", f"{quoted(sites[site])} {said}", part="input")
+            for site, said in self.found.items()
+        ]

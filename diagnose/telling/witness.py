@@ -15,7 +15,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape, is_random
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
-from diagnose.telling.integers import WholeNumbers
+from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import Rates
 from diagnose.telling.record import Told, Watch
@@ -50,7 +50,7 @@ class Witness:
         self.tests: Watch | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
-            self.broadcasts, WholeNumbers(), SignsOfSigmoids(), self.axes,
+            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
         ]  # fmt: skip
 
     def see(self, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any) -> None:

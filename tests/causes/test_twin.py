@@ -20,6 +20,7 @@ from diagnose.causes.twin import compare
 from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
 from diagnose.instruments.comparing import falls_short
+from diagnose.instruments.retargeting import Mapped, retargeted
 from diagnose.instruments.scaling import sound_inputs
 from diagnose.probes import aliased_arrays
 from diagnose.render.part_words import blame_sentences, rows, sentences, twin_sentence
@@ -210,6 +211,31 @@ def test_a_rate_that_belongs_to_another_part_is_told_with_it(post):
     assert "gradient" in parts.minimal[0]
     said = " ".join(blame_sentences(report))
     assert ("learning rate" in said) == any(rate is not None for rate in parts.rates)
+
+
+def test_numbers_are_handed_over_as_targets_whatever_is_wrong_with_the_gradient():
+    seen = []
+
+    def backward(parameters, trace, x, labels):
+        seen.append(labels)
+        return {"W": labels.sum()}
+
+    network = replace(dense(layout="rows"), classes=0, encode=None, backward=backward)
+    other = retargeted(network, Mapped(lambda labels: labels[:, None], 0.01, 0.1))
+    given = other.backward({}, {}, np.zeros((3, 2)), np.array([0.0, 40.0, 90.0]))
+    assert np.allclose(seen[0], [0.1, 0.5, 1.0])
+    assert given["W"] == pytest.approx(1.6)
+
+
+def test_by_a_twin_that_learns_next_to_nothing_no_part_is_judged():
+    data = images()
+    guessed = np.random.default_rng(0).integers(4, size=len(data.test_labels))
+    labels = np.where(np.arange(len(guessed)) % 10 < 8, guessed, data.test_labels)
+    network = dense(layout="rows", batch_size=8, rate=1e-9)
+    found, parts = compared(network, replace(data, test_labels=labels))
+    assert parts.found + 0.05 < found.score < 0.43
+    assert found.fails
+    assert parts.minimal == []
 
 
 def test_parts_of_a_sound_network_keep_its_unit():

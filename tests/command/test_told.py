@@ -7,7 +7,7 @@ import pytest
 from diagnose.command import cli
 from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
-from diagnose.render import markdown, terminal, words
+from diagnose.render import markdown, part_words, terminal, words
 from diagnose.report import ABSENT, PRESENT, Finding, Parts, Twin, Where
 from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
@@ -120,7 +120,7 @@ def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, m
 @pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])
 def test_what_was_done_to_samples_is_to_blame_where_a_sound_network_fails_too(fails, minimal):
     parts = Parts(
-        found=0.5, twin=0.52, best=0.52, minimal=[], rates=[], epochs=[], alone={},
+        found=0.1, twin=0.21, best=0.21, minimal=[], rates=[], epochs=[], alone={},
         without={}, shares={}, places={}, given_up=0, gradients={},
     )  # fmt: skip
     twin = Twin(
@@ -130,7 +130,9 @@ def test_what_was_done_to_samples_is_to_blame_where_a_sound_network_fails_too(fa
     )  # fmt: skip
     report = replace(healthy_report(), parts=parts, twin=twin)
     told = Told(kind="integer-dtype", file="mine.py", line=16, observed="0.88 into whole numbers")
-    assert joined(report, findings_told([told])).parts.minimal == minimal
+    made = joined(report, findings_told([told]))
+    assert made.parts.minimal == minimal
+    assert ("fails too: 0.520, and this one 0.100" in part_words.twin_sentence(made)) is fails
 
 
 def test_what_was_seen_is_counted_by_itself():

@@ -162,7 +162,9 @@ for i in range(2):
         W[i, j] = 0.3 * i + j
 print(np.ones((4, 2)) @ W)
 """
+BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
+    "bytes that wrap around": (BYTES, "integer-dtype", "x = (P - 128)"),
     "a table in a step": (TABLE, "broadcast-shape", "y = X[:, 0] * 0.5"),
     "a table in an accuracy": (ACCURACY, "broadcast-shape", "print(np.mean((X @ W > 0) =="),
     "sign of a sigmoid": (SIGMOID, "misleading-metric", "print(np.mean(np.sign(sigmoid(X @ W)) =="),
@@ -253,6 +255,8 @@ STAY_SILENT = {
         "print(np.ones((2, 2)) @ (1 / (1 + np.exp(-z))))\n"
     ),
     "counts that are halved": "n = 9\nm = n // 2\nhalves = [k // 2 for k in range(5)]\n",
+    "bytes taken off what holds them": BYTES.replace("P - 128", "P - 128.0"),
+    "bytes that stay bytes": BYTES.replace("P - 128", "255 - P"),
     "pictures kept as whole numbers": (
         "import numpy as np\np = np.zeros((2, 3), np.uint8)\np[0] = 2.5\nprint(p.sum())\n"
     ),
