@@ -300,7 +300,7 @@ class Parts:
     undecided: bool = False
 
 
-def is_as_good(twin: Twin, parts: Parts) -> bool:
+def equals_its_twin(twin: Twin, parts: Parts) -> bool:
     """Whether a network is as good as its sound twin, which works."""
     return not twin.fails and not parts.minimal and not parts.undecided
 

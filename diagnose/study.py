@@ -46,7 +46,7 @@ from diagnose.report import (
     Subject,
     Symptoms,
     Twin,
-    is_as_good,
+    equals_its_twin,
 )
 from diagnose.style.places import placed
 from diagnose.symptoms import chance, half_way, probabilities, symptoms
@@ -144,7 +144,8 @@ def diagnose(
             compared = compare_in_time(network, first.trainer, every, cuts)
             if isinstance(compared, tuple):
                 unlike = unlike_test(network, first.trainer, compared[0], seed)
-            if isinstance(compared, tuple) and unlike.get("lost"):
+            lost = bool(unlike.get("lost"))
+            if isinstance(compared, tuple) and lost:
                 compared = compared[0], in_the_data(compared[1])
             elif unlike:
                 first.trainer = first.trainer.tested_on_training()
@@ -153,7 +154,7 @@ def diagnose(
             if isinstance(compared, tuple):
                 stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
             works = working_level(network, compared)
-            if not unlike.get("lost"):
+            if not lost:
                 causes = find_causes(
                     network, first.findings, every, first.trainer, works, compared, cuts
                 )
@@ -520,7 +521,7 @@ def find_causes(
         return {}
     tried, lattice = measured
     names = [present[at].defect for at in tried]
-    sound = isinstance(compared, tuple) and is_as_good(*compared)
+    sound = isinstance(compared, tuple) and equals_its_twin(*compared)
     return {one: trace(one, names, lattice, works, sound=sound) for one in lattice.values}
 
 

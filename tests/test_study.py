@@ -10,11 +10,13 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose import study
+from diagnose.causes import carried_over
 from diagnose.data import subset
 from diagnose.errors import BadInputError
 from diagnose.probes import DEFECTS, wrong_gradient
 from diagnose.report import from_json
 from diagnose.study import diagnose
+from diagnose.training.budget import OutOfTime
 from fixed import NETWORK as FIXED
 from tests.networks import dense, images
 
@@ -86,6 +88,21 @@ def test_labels_that_tell_nothing_of_their_samples_are_in_the_data_and_nothing_e
     assert not report.causes
     assert not report.data["tested_on_training_images"]
     assert "labels tell nothing of their samples" in " ".join(str(report).split())
+
+
+def test_without_time_to_leave_samples_out_nothing_is_said_of_them(monkeypatch):
+    data = images()
+    asked = replace(data, test_labels=(data.test_labels + 1) % 4)
+
+    class Late(carried_over.Trainer):
+        def run(self, network, seed):
+            raise OutOfTime(1.0)
+
+    monkeypatch.setattr(carried_over, "Trainer", Late)
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    report = diagnose(network, data=asked, select=["class-order"], seeds=2)
+    assert "held_out" not in report.data["unlike_test"]
+    assert report.data["unlike_test"]["sure"]
 
 
 def test_a_network_that_learns_nothing_is_no_word_against_its_test():

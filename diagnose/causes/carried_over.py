@@ -19,6 +19,7 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import CLASSIFICATION
 from diagnose.report import Twin
 from diagnose.symptoms import chance, half_way, score
+from diagnose.training.budget import OutOfTime
 from diagnose.training.trainer import Trainer
 
 # Parts into which the training samples are split, each left out once.
@@ -61,7 +62,7 @@ def unlike_test(
 def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float | None:
     """The balanced accuracy of the sound twin on training samples that are left out, each once.
 
-    None where a training stops.
+    None where a training stops, or there is no time for it.
     """
     author = look_at(network, trainer, seed)
     if isinstance(author, str):
@@ -85,7 +86,10 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float
             data=fold, epochs=trainer.epochs, pool=trainer.pool,
             compiled_path=trainer.compiled_path, progress=trainer.progress,
         )  # fmt: skip
-        run = asking.run(sound, seed)
+        try:
+            run = asking.run(sound, seed)
+        except OutOfTime:
+            return None
         if run.stopped:
             return None
         scores.append(score(asking.symptoms(sound, run)))

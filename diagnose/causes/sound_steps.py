@@ -131,8 +131,13 @@ def _seen(network: Network, parameters: Arrays) -> _Seen | None:
     zeros = {each: np.zeros_like(one, floating(one)) for each, one in parameters.items()}
     given = {each: random.normal(size=np.shape(one)) for each, one in parameters.items()}
 
-    def after(times: float, before: Arrays) -> Arrays:
-        handed = {each: (times * one).astype(zeros[each].dtype) for each, one in given.items()}
+    def after(times: float, before: Arrays, only: str | None = None) -> Arrays:
+        handed = {
+            each: zeros[each]
+            if only not in (None, each)
+            else (times * one).astype(zeros[each].dtype)
+            for each, one in given.items()
+        }
         with np.errstate(all="ignore"):
             return network.update(copied(before), handed, rate)
 
@@ -143,9 +148,7 @@ def _seen(network: Network, parameters: Arrays) -> _Seen | None:
     if not rate or not step > 0 or not carried or len(carried) < alike:
         return None
     # of one parameter, whose arrays are those that its own gradient moves
-    own = {each: one if each == name else zeros[each] for each, one in given.items()}
-    with np.errstate(all="ignore"):
-        alone = network.update(copied(parameters), {**own}, rate)
+    alone = after(1.0, parameters, name)
     its = [one for one in carried if _length(alone[one] - still[one]) > NOTHING_LEFT]
     rests = after(0.0, once)
     kept = tuple(_length(rests[one]) / _length(once[one]) for one in its if _length(once[one]))

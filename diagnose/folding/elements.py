@@ -20,7 +20,7 @@ from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
 from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaf_at
 
 PACKED = "packed"
 WHOLE = -1  # the width of a matrix
@@ -104,7 +104,7 @@ class Numbers:
             found = [one.value(one.places()[place]) for one in self.steps]
             for number in self.twins.get(self.step.need[place[0]], ()):
                 node = self.step.nodes[number]
-                taken = dict(leaves((node.args, node.kw))).get(place[1])
+                taken = leaf_at(node, place[1])
                 found.append(self.step.value(taken) if taken is not None else None)
             self.over[place] = found
         return self.over[place]

@@ -167,6 +167,10 @@ class Network:
             return self.learning_rate(epoch)
         return float(self.learning_rate.at(epoch, step))  # type: ignore[attr-defined]
 
+    def stepped_from(self, parameters: Arrays, rate: float) -> Arrays:
+        """The parameters at which a step takes its gradient."""
+        return parameters if self.ahead is None else self.ahead(parameters, rate)
+
     def lay_out(self, rows: Array) -> Array:
         """Turn ``(B, features)`` rows into the ``x`` that the network's functions take."""
         return rows.T if self.layout == "columns" else rows

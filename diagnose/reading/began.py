@@ -7,7 +7,7 @@ from typing import Any
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.operations import is_random
-from diagnose.recording.tape import Const, Ref, leaves
+from diagnose.recording.tape import Const, Ref, leaf_at, leaves
 
 # More operations than this are not followed back.
 MOST = 1600
@@ -42,7 +42,7 @@ def taken_at_first(step: Step, number: int, path: tuple[Any, ...]) -> Any:
     if there is None:
         return None
     node = step.nodes[there]
-    taken = dict(leaves((node.args, node.kw))).get(path)
+    taken = leaf_at(node, path)
     return None if taken is None else step.value(taken)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from diagnose.reading.loops import Key
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Node, leaves
+from diagnose.recording.tape import Node, leaf_at
 
 # What is carried from step to step under this key: how many steps were done before.
 CLOCK: Key = ("clock",)
@@ -39,7 +39,7 @@ def read_clock(steps: list[Step], node: Node, path: tuple[Any, ...]) -> Clock | 
         there = loop.number_of(turn, key)
         if there is None:
             continue
-        taken = dict(leaves((loop.tape.nodes[there].args, loop.tape.nodes[there].kw))).get(path)
+        taken = leaf_at(loop.tape.nodes[there], path)
         seen[turn] = first.value(taken) if taken is not None else None
     offsets = {
         value - turn if isinstance(value, int) and not isinstance(value, bool) else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref, leaves
+from diagnose.recording.tape import Ref, leaf_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ def _early(roles: Roles, seen: Collector) -> list[tuple[int, float]]:
         if there is None or (roles.over_samples and loop.turns_within(turn) is None):
             continue
         node = step.nodes[there]
-        taken = dict(leaves((node.args, node.kw))).get(path)
+        taken = leaf_at(node, path)
         if taken is not None and (rate := step.value(taken)) is not None:
             rate = roles.rate_sign * rate
             shared = float(f"{rate * loop.samples(turn):.14g}") if roles.over_samples else rate

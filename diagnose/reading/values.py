@@ -29,7 +29,7 @@ from diagnose.reading.writing import (
 )
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, leaves
+from diagnose.recording.tape import Const, Node, Ref, leaf_at
 
 
 @dataclass
@@ -254,8 +254,7 @@ class Values:
             number = one.loop.number_of(one.turn, key)
             if number is None:
                 continue
-            there = one.nodes[number]
-            taken = dict(leaves((there.args, there.kw))).get(path)
+            taken = leaf_at(one.nodes[number], path)
             if isinstance(taken, Const):
                 found.append(taken.value)
         return any(not same(one, found[0]) for one in found[1:])

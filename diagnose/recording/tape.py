@@ -109,6 +109,11 @@ def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
             yield from leaves(one, (*path, at))
 
 
+def leaf_at(node: Node, path: tuple[Any, ...]) -> Ref | Const | None:
+    """The value that an operation took at the end of a way; None if it took none there."""
+    return dict(leaves((node.args, node.kw))).get(path)
+
+
 def tracked(value: Any) -> bool:
     """Whether a value is one that the tape follows."""
     kind = type(value)

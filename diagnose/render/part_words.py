@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.render.words import findings
-from diagnose.report import PRESENT, Parts, Report, Twin
-from diagnose.report import is_as_good as as_good
+from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
 
@@ -139,7 +138,7 @@ def is_beside(parts: Parts) -> bool:
 def is_as_good(report: Report) -> bool:
     """Whether the network is as good as its sound twin, which works."""
     twin, parts = report.twin, report.parts
-    return twin is not None and parts is not None and as_good(twin, parts)
+    return twin is not None and parts is not None and equals_its_twin(twin, parts)
 
 
 def _seeds(twin: Twin) -> str:

@@ -57,7 +57,7 @@ def step(
     comes out of it is looked at afterwards.
     """
     x = network.lay_out(rows)
-    given = parameters if network.ahead is None else network.ahead(parameters, rate)
+    given = network.stepped_from(parameters, rate)
     if random is not None:
         given = with_masks(network, given, random, len(rows))
     with np.errstate(all="ignore"):

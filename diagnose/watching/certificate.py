@@ -100,7 +100,7 @@ def _step(
     kept = copied(before)
     try:
         with np.errstate(all="ignore"):
-            given = before if network.ahead is None else network.ahead(before, rate)
+            given = network.stepped_from(before, rate)
             trace = network.forward(given, x)
             gradients = network.backward(given, trace, x, labels)
             slopes = {f"the gradient of {name}": one for name, one in gradients.items()}

@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
-from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.reading.loops import name_of
 from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Node, Ref, is_random
+from diagnose.recording.tape import Node
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
@@ -40,9 +41,8 @@ WRITES = {"in_place", "store"}
 # More rows tell no more of a network: a share of right ones is then known to half of a percent.
 MOST_ROWS = 10_000
 MOST_BYTES = 64 << 20
-# Sets of samples that are kept at once, values that are followed at once, and operations behind a
-# parameter that are looked at.
-MOST_SERIES, MOST_MARKS, MOST_BEHIND = 8, 200_000, 3000
+# Sets of samples that are kept at once, and values that are followed at once.
+MOST_SERIES, MOST_MARKS = 8, 200_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
 # Of a pass, samples up to so many bytes are copied as they go in.
@@ -97,7 +97,7 @@ class Evaluations:
         self.layers = sought(understood)
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
-        self.drawn = _drawn(understood)
+        self.drawn = drawn_at(understood.roles.step)
         graph = understood.roles.step.graph
         self.trained = {one.site for one in graph if name_of(one) in PRODUCTS}
         self.steps = understood.roles.step.loop
@@ -409,25 +409,3 @@ def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation
     start = step.loop.starts[step.turn]
     within = found is not None and any(one.number >= start for one in found.nodes)
     return None if found is not None and found.computed and within else found
-
-
-def _drawn(understood: Understood) -> set[int]:
-    """The places at which the parameters were drawn."""
-    loop = understood.roles.step.loop
-    return {
-        node.site
-        for one in understood.initial.first.values()
-        if isinstance(one, Ref)
-        for node in _behind(loop, one.node)
-        if node.kind == "call" and is_random(node.done)
-    }
-
-
-def _behind(loop: Loop, number: int) -> Iterator[Any]:
-    todo, seen = [number], {number}
-    while todo and len(seen) < MOST_BEHIND:
-        node = loop.tape.nodes[todo.pop()]
-        yield node
-        fresh = {one.node for one in takes(node)} - seen
-        seen |= fresh
-        todo += fresh
