@@ -153,7 +153,7 @@ class UnitReader:
                     return None
                 biases.append(element)
             elif (value := numbers.values(place)[0]) is not None and np.ndim(value) == 0:
-                if value != 0:
+                if value != 0 or self._joins(place):
                     biases.append(Element(None, None, float(value)))
             else:
                 return None
@@ -170,6 +170,10 @@ class UnitReader:
             node=number, first=first, weights=tuple(one for one, _ in weights),
             inputs=tuple(place for _, place in weights), bias=biases[0] if biases else None,
         )  # fmt: skip
+
+    def _joins(self, place: Place) -> bool:
+        """Whether a 0 from elsewhere is added to a sum, which began before, as a bias is."""
+        return place[1] == (0, 1) and not self.numbers.written_out(place)
 
     def _is_one(self, place: Place) -> bool:
         """Whether a weight is multiplied by a 1 that stands there, as for a bias."""

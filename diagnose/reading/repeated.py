@@ -1,8 +1,9 @@
-"""A step that computes the same product of a weight twice, as ``max(0.1 * (x @ W), x @ W)`` does.
+"""A step that computes the same product twice, as ``max(0.1 * (x @ W), x @ W)`` does.
 
 Operations that do the same with the same values make the same, so they become one: a layer is then
-one product, however often its author wrote it down. What is put into an array, as in
-``out[i] = o``, and is taken out of that place again is the same as well.
+one product, however often its author wrote it down, and a gradient that is computed once more to be
+kept for the next step is that gradient. What is put into an array, as in ``out[i] = o``, and is
+taken out of that place again is the same as well.
 """
 
 from __future__ import annotations
@@ -13,23 +14,22 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of
-from diagnose.reading.parts import part_of
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import Step, same
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
-from diagnose.recording.tape import Const, Group, Node, Ref, leaves
+from diagnose.recording.tape import Const, Group, Node, Ref
 
 PURE = {"binary", "unary", "compare", "attribute", "get", "method", "call", "item"}
 
 
 def without_repeated(loop: Loop, turns: Sequence[int]) -> Loop:
-    """The loop with each operation once; as it is where no product of a weight is repeated."""
+    """The loop with each operation once; as it is where no matrix product is repeated."""
     keys: list[Key] = next((found for turn in turns if (found := loop.state(turn))), [])
     change = Change(loop.tape)
     for turn in turns:
         step = Step(loop, turn, keys)
         same_as = _same_as(step)
-        if any(_is_of_weight(step, step.nodes[one]) for one in same_as):
+        if any(name_of(step.nodes[one]) in MATRIX_PRODUCTS for one in same_as):
             for number, first in same_as.items():
                 change.moved[number] = [first]
                 change.nodes[number] = step.nodes[number]
@@ -78,12 +78,6 @@ def _put(loop: Loop, turn: int, got: Node) -> int | None:
         if later or loop.tape.writes.get(made.root or 0):
             return None
     return made.number
-
-
-def _is_of_weight(step: Step, node: Node) -> bool:
-    return name_of(node) in MATRIX_PRODUCTS and any(
-        isinstance(part_of(step, one), tuple) for _, one in leaves(node.args)
-    )
 
 
 def _same_as(step: Step) -> dict[int, int]:

@@ -10,9 +10,10 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.overlapping import Overlapping, read_overlapping
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
 
-Order = Literal["as given", "shuffled", "within classes", "drawn"]
+Order = Literal["as given", "shuffled", "within classes", "drawn", "overlapping"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Samples:
     """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
 
     batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
-    samples beside the labels of others; labels are their own then.
+    samples beside the labels of others; labels are their own then. overlapping: how batches do.
     """
 
     rows: Array
@@ -57,6 +58,7 @@ class Samples:
     shown: int
     epochs_seen: int
     apart: Apart | None = None
+    overlapping: Overlapping | None = None
     uneven: bool = False
 
 
@@ -122,14 +124,18 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     batch = max(sizes)
     if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
         raise NotReadError("batches have different sizes within an epoch")
-    if segments:
+    overlapping = read_overlapping(seen, first, second) if segments and apart is None else None
+    order: Order
+    if overlapping is not None:
+        order, rows, targets = "overlapping", overlapping.rows, overlapping.targets
+    elif segments:
         order, rows, targets = _order(shown, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
     return Samples(
         rows=rows, labels=coding.labels(targets), coding=coding, order=order,
         batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
-        epochs_seen=max(len(segments), 1), apart=apart,
+        epochs_seen=max(len(segments), 1), apart=apart, overlapping=overlapping,
         uneven=len({*sizes[:-1]}) > 1,
     )  # fmt: skip
 

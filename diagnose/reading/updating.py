@@ -96,19 +96,15 @@ class Carried:
         edge: set[int] = set()
         while todo:
             number = todo.pop()
-            for one in self._before(number):
-                if one in inner:
+            carried = [step.loop.made(step.turn, state) for state in self._states({number})]
+            for one in (*self._before(number), *carried):
+                if one is None or one in inner:
                     continue
                 if step.masks.get(one, 0) & self.bits or one not in self.fed:
                     inner.add(one)
                     todo.append(one)
-                else:
+                else:  # a gradient, also where it is what is carried
                     edge.add(one)
-            for state in self._states({number}):
-                other = step.loop.made(step.turn, state)
-                if other is not None and other not in inner:
-                    inner.add(other)
-                    todo.append(other)
         parts = sorted(edge - inner)
         if self._in_parts(key, inner, parts):
             return inner, parts[0]

@@ -159,6 +159,14 @@ KINDS = {
             advice="shuffle samples and labels together before the split, with one permutation",
         ),
         Kind(
+            name="overlapping-batches",
+            part="order",
+            expected="the batches of an epoch show each sample once: each begins where the one "
+            "before ended",
+            advice="go from batch to batch by their size: `for i in range(0, len(X), size): X[i : "
+            "i + size]`, or `X[k * size : (k + 1) * size]` where `k` is the number of the batch",
+        ),
+        Kind(
             name="unrelated-labels",
             part="data",
             expected="what a sound network learns of some samples holds for others: labels belong "

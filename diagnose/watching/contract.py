@@ -54,12 +54,15 @@ class Ordered:
     """The order of an epoch; what is shown of it may be less than there is.
 
     apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
-    epoch, or not at all. They are mixed up where they stand, as the program does it.
+    epoch, or not at all. They are mixed up where they stand, as the program does it. batch, stride:
+    of batches that overlap, their size, and how far after the one before each begins.
     """
 
     how: str
     shown: int
     apart: str = ""
+    batch: int = 1
+    stride: int = 0
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices into the labels."""
@@ -70,6 +73,9 @@ class Ordered:
             np.random.default_rng([seed, epoch, 1]).shuffle(labels)
         if self.how == "shuffled":
             return rng.permutation(count)[:shown]
+        if self.how == "overlapping":
+            begins = self.stride * np.arange(self.shown // self.batch)
+            return (begins[:, None] + np.arange(self.batch)).ravel()
         if self.how == "drawn":
             return rng.integers(0, count, self.shown)
         order = np.arange(count)
@@ -137,14 +143,17 @@ def settings(read: Handover) -> dict[str, Any]:
         "update_takes": " ".join([*names, *(f"d{name}" for name in names), "rate"]),
         "layers": tuple(said["layers"]),
         "learning_rate": paced(said["rates"]),
-        "order": Ordered(how=said["order"], shown=said["shown"], apart=said["apart"]),
+        "order": Ordered(
+            how=said["order"], shown=said["shown"], apart=said["apart"],
+            batch=said["batch_size"], stride=said["stride"],
+        ),
         "epochs": max(int(said["epochs"] or 1), 1),
         "classes": classes,
         "batch_size": said["batch_size"],
         "layout": said["layout"],
         "vectors": said["vectors"] and not said["sample"],
         "encode": None if usual or not classes else OneOutput(**coding),
-    }
+    }  # fmt: skip
 
 
 def _network(read: Handover, script: Path) -> Network:

@@ -1,4 +1,7 @@
-"""What is told of test samples: prepared otherwise than those of the training, or of one class."""
+"""What is told of how samples reach the network: in the training, and where it is tested.
+
+Batches that overlap; test samples prepared otherwise than those of the training, or of one class.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.telling.record import Told, short
+from diagnose.watching.handover import Handover
 from diagnose.watching.tested import Otherwise
 
 
@@ -41,6 +45,26 @@ def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told
     )
     numbers = {"class": one, "tested": len(tested), "trained": count}
     return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
+
+
+def told_of_batches(read: Handover) -> tuple[Told, ...]:
+    """The finding of batches that overlap, so that an epoch does not reach through the samples."""
+    said = read.said
+    if said["order"] != "overlapping":
+        return ()
+    file, line, text = said["cut_out"]
+    count, size, stride = len(read.arrays["labels"]), said["batch_size"], said["stride"]
+    batches = said["shown"] // size
+    reached = stride * (batches - 1) + size
+    observed = (
+        f"`{text}` cuts out {size} samples, and the next batch begins {stride} "
+        f"{'sample' if stride == 1 else 'samples'} further on: the {batches:,} batches of an epoch "
+        f"reach to sample {reached:,} of {count:,}, and {count - reached:,} are never shown"
+    )
+    numbers = {"batch": size, "stride": stride, "reached": reached, "samples": count}
+    return (
+        Told(kind="overlapping-batches", file=file, line=line, observed=observed, numbers=numbers),
+    )
 
 
 def _times(found: Otherwise) -> str:

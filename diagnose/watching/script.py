@@ -20,6 +20,7 @@ from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
+from diagnose.watching.preparations import told_of_batches
 from diagnose.watching.tested import read_seen
 
 CHILD = Path(__file__).with_name("child.py")
@@ -131,7 +132,7 @@ def watch(
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)
-        read, told = with_test(read, test), (*told, *test.told)
+        read, told = with_test(read, test), (*told, *test.told, *told_of_batches(read))
         if test.test is not None:
             network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)

@@ -22,6 +22,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.pacing import changed_at, read_rates
 from diagnose.reading.pairing import Apart
 from diagnose.reading.parts import Part, kept_in
+from diagnose.reading.overlapping import Overlapping
 from diagnose.reading.passes import Passes
 from diagnose.reading.places import places
 from diagnose.reading.repeated import without_places, without_repeated
@@ -386,6 +387,7 @@ def handed_over(
         "order": samples.order,
         "shown": samples.shown,
         "apart": "" if apart is None else "again" if apart.again else "once",
+        **_overlapping(samples.overlapping, sites),
         "batch_size": samples.batch_size,
         "rates": rates,
         "epochs": epochs,
@@ -395,6 +397,14 @@ def handed_over(
         "steps": steps,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:
+    """How far after the one before a batch begins, if they overlap, and where they are cut out."""
+    if found is None:
+        return {"stride": 0}
+    site = sites[found.site]
+    return {"stride": found.stride, "cut_out": [site.file, site.line, site.text]}
 
 
 def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:

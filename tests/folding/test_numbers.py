@@ -14,6 +14,7 @@ from tests.folding.number_scripts import (
     CARRIED,
     DICTS,
     NUMBERS,
+    RELU,
     ROWS,
     SHARED,
     SINGLE,
@@ -247,3 +248,23 @@ def test_each_sample_is_run_by_itself(columns, flat):
     assert whole.shape == shape
     assert np.array_equal(whole.ravel(), rows.sum(axis=0))
     assert labels.tolist() == [3]
+
+
+@pytest.mark.parametrize("value", ["0.0", "0.1"])
+def test_a_bias_that_no_step_changes_is_a_parameter(value, read):
+    text = RELU.replace("[0.1] * 5", f"[{value}] * 5").replace("            b[j] -= 0.05 * g\n", "")
+    network = read(text).network
+    layer = network.layers[0]
+    begun = network.init(0)
+    assert np.array_equal(begun[layer.bias], [float(value)] * 5)
+    data = network.data()
+    x, labels = network.lay_out(data.images[:1]), data.labels[:1]
+    gradients = network.backward(begun, network.forward(begun, x), x, labels)
+    assert not np.any(gradients[layer.bias])
+    after = network.update(begun, gradients, 0.05)
+    assert np.array_equal(after[layer.bias], begun[layer.bias])
+
+
+def test_the_0_that_a_sum_begins_with_is_no_bias(read):
+    text = RELU.replace(" + b[j] for j", " for j").replace("            b[j] -= 0.05 * g\n", "")
+    assert read(text).network.layers[0].bias is None

@@ -198,3 +198,34 @@ def test_only_a_whole_array_can_be_overwritten():
     tape.method(4, array, "fill", 1.0)
     tape.in_place(5, "Add", array, 1.0)
     assert len(Loop(tape, 1, [0]).written(tape.ref(array))) == 2
+
+
+# What is kept for the next step is this step's own gradient, computed once more.
+LAST = FLAT.replace("lr = 0.3\n", "lr = 0.1\ndW1, db1, dW2, db2 = 0, 0, 0, 0\n")
+for name, gradient in {
+    "W2": "a1.T @ d2",
+    "b2": "d2.sum(axis=0)",
+    "W1": "x.T @ d1",
+    "b1": "d1.sum(axis=0)",
+}.items():
+    LAST = LAST.replace(
+        f"        {name} -= lr * {gradient}\n",
+        f"        {name} -= lr * ({gradient} + 0.5 * d{name})\n        d{name} = {gradient}\n",
+    )
+
+
+def test_the_gradient_of_the_step_before_is_carried(tmp_path):
+    seen = read(tmp_path, LAST)
+    assert seen.parted is None
+    network = seen.network
+    assert len(network.update.state) == 4
+    names = list(network.init(0))
+    point = {name: np.zeros_like(one) for name, one in network.init(0).items()}
+    ones = {name: np.ones_like(one) for name, one in point.items()}
+    first = network.update(point, ones, 0.1)
+    second = network.update(first, ones, 0.1)
+    third = network.update(second, ones, 0.1)
+    for name in names:
+        steps = [first[name], second[name] - first[name], third[name] - second[name]]
+        assert np.allclose(steps[0], -0.1)
+        assert np.allclose(steps[1:], -0.15)
