@@ -73,10 +73,8 @@ def _on_tape(
     ]
     if within:
         xs, wanted = _each(one, roles.x), _each(one, roles.target)
-        sizes = [1] * len(xs)
     else:
         xs, wanted = [one.value(places[roles.x])], [one.value(places[roles.target])]
-        sizes = [samples_in(roles, one)]
     masks = () if within else masks_of(one, roles.masks)
     values = [*xs, *wanted, *(value for side in sides for value in side.values())]
     if any(value is None for value in values) or any(len(side) < len(keys) for side in sides):
@@ -86,6 +84,7 @@ def _on_tape(
     if counted:
         sides = [{**side, CLOCK: turn + more} for more, side in enumerate(sides)]
     rows = np.concatenate([rows_of(x, roles) for x in xs])
+    sizes = [1] * len(xs) if within else [samples_in(roles, one)]
     goals = [as_rows(one, n, roles, targets.index) for one, n in zip(wanted, sizes, strict=True)]
     if roles.over_samples:
         rate = float(f"{rate * len(rows):.14g}")
