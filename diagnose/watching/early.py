@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.began import first_taken, taken_at_first
+from diagnose.reading.began import firsts_taken, taken_at_first
 from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Kept
 from diagnose.reading.dropping import masks_of
@@ -117,7 +117,8 @@ def _first(roles: Roles, targets: Targets, used: int) -> Early | None:
         return None
     x, target = at_first(roles.x), at_first(roles.target)
     rate = at_first(roles.rate_place) if roles.rate_place else 1.0
-    began = {key: first_taken(step, key) for key in step.keys}
+    firsts = firsts_taken(step)
+    began = {key: firsts.get(key) for key in step.keys}
     before = {key: None if one is None else step.value(one) for key, one in began.items()}
     carried = step.loop.carried(1)
     after = {key: step.value(carried[key]) for key in step.keys if key in carried}

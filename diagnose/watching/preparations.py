@@ -1,4 +1,4 @@
-"""What is told of test samples: prepared otherwise than those of the training, or of one class."""
+"""What is told of a test: its samples prepared otherwise, or of one class, or answers misread."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told
     )
     numbers = {"class": one, "tested": len(tested), "trained": count}
     return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
+
+
+def told_of_reading(place: tuple[str, int], misread: str) -> Told:
+    """The finding of answers that are read off wrongly before they are counted."""
+    return Told(
+        kind="misleading-metric", file=place[0], line=place[1],
+        observed=f"of what is counted here, {misread}",
+    )  # fmt: skip
 
 
 def _times(found: Otherwise) -> str:

@@ -12,7 +12,7 @@ from diagnose.folding.elements import held
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
-from diagnose.reading.began import first_taken
+from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask
 from diagnose.reading.frozen import frozen
@@ -400,9 +400,9 @@ def handed_over(
 def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:
     """What is carried beside the parameters before the first step, where it is not all 0."""
     step = understood.roles.step
-    found = {}
+    firsts, found = firsts_taken(step), {}
     for name, key in understood.passes.state.items():
-        taken = first_taken(step, key) if key in step.keys else None
+        taken = firsts.get(key)
         value = step.value(taken) if taken is not None else None
         if value is None or not np.any(value):
             continue
