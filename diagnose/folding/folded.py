@@ -27,8 +27,8 @@ from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
+from diagnose.recording.nodes import Ref, leaves
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref, leaves
 
 
 @dataclass(frozen=True, kw_only=True)

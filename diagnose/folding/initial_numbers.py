@@ -12,8 +12,9 @@ from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.writing import Line
+from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, is_random, leaves
 
 # Operations that the numbers come of: some for each weight. Beyond, they are kept as they were.
 MOST_NUMBERS = 20_000

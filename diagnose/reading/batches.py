@@ -9,8 +9,8 @@ import numpy as np
 
 from diagnose.reading.loops import name_of, rows_in
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATMULS
-from diagnose.recording.tape import Const, Node, Ref
 
 TURNS = {"T", "transpose"}
 # What may lay its numbers otherwise, in the same shape.

@@ -6,8 +6,8 @@ from typing import Any
 
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Ref, leaf_at, leaves
 from diagnose.recording.operations import is_random
-from diagnose.recording.tape import Const, Ref, leaf_at, leaves
 
 # More operations than this are not followed back.
 MOST = 1600

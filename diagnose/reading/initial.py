@@ -16,9 +16,9 @@ from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref
 
 # Python's own random numbers, from a stream of their own for each seed.
 GENERATOR = "generator = random.Random(seed)"

@@ -15,9 +15,9 @@ from diagnose.reading.parts import Form, Part, PartStep, kept_in, put_together, 
 from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
 from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import JOINED, LINEAR
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Node, Ref
 
 # The name of what is summed over the samples of a step, but for its number.
 SUM = "sum_"

@@ -20,7 +20,7 @@ from diagnose.reading.loops import Key, Loop
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step
 from diagnose.reading.targets import Targets, as_rows, rows_of, samples_in
-from diagnose.recording.tape import leaf_at
+from diagnose.recording.nodes import leaf_at
 
 # A step as it is held against a network: its number, rows, targets, rate, the state before and
 # after it, and its masks.

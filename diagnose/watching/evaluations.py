@@ -27,9 +27,9 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import name_of
 from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
+from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATMULS, memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Node
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
