@@ -21,9 +21,10 @@ from diagnose.folding.increments import (
 from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
 from diagnose.network.activations import SLOPED
+from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.passes import SUM, OneSample, Passes
+from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets
