@@ -13,7 +13,7 @@ from diagnose.training.budget import OutOfTime
 from diagnose.training.progress import Show, hide
 from diagnose.training.trainer import Trainer
 
-# A probe's share of the time that there is for all of them, at most.
+# What one probe may take, at most, of what is left for all: so that the later have their turn.
 EACH_PROBE = 0.6
 TOO_LATE = "not within this time"
 # Parts of which the trainings of a network say whether they do.
