@@ -38,7 +38,7 @@ from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.planting import Case
 from diagnose.command.target import load_network
 from diagnose.errors import BadInputError
-from diagnose.study import NAMES
+from diagnose.examining.asked_for import NAMES
 
 QUICK = ("blobs_dicts", "moons_class", "rings_vectors")
 # Seconds; then a diagnosis counts as none. It is held against the aim of 20 by its median.

@@ -52,10 +52,10 @@ from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.part_cases import CASES, Case, Program
 from diagnose.causes.exchange import Pace, exchanged, look_at
 from diagnose.causes.lattice import repaired
+from diagnose.examining.probing import repairs
 from diagnose.instruments.comparing import working
 from diagnose.network.record import Network
 from diagnose.report import PRESENT, Report
-from diagnose.study import repairs
 from diagnose.symptoms import chance, score
 from diagnose.training.trainer import Trainer
 

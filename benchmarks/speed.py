@@ -174,8 +174,8 @@ def _lattice(count: int) -> float:
     """Seconds for all sets of repairs of the post's first ``count`` defects, 500 images."""
     from buggy_reference import NETWORK
     from diagnose.causes.lattice import measure_lattice
+    from diagnose.examining.probing import probe, repairs
     from diagnose.probes import DEFECTS
-    from diagnose.study import probe, repairs
 
     trainer = Trainer(data=subset(carried(), 500), epochs=4, pool=Pool(jobs=1))
     every = repairs(probe(NETWORK, trainer, DEFECTS, (0, 1, 2)))[:count]

@@ -4,52 +4,45 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from diagnose.causes.carried_over import unlike_test
+from diagnose.causes.carried_over import in_the_data, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import compare_in_time, lattice_in_time
-from diagnose.causes.lattice import MOST_DEFECTS, Repair, repaired
+from diagnose.causes.lattice import MOST_DEFECTS
 from diagnose.causes.verdicts import trace
-from diagnose.data import carried, subset
+from diagnose.causes.weighing import weighed, working_level
 from diagnose.errors import BadInputError
+from diagnose.examining.asked_for import NAMES, chosen_data, chosen_defects, refuse
+from diagnose.examining.examined import Examined, subject, told_of_runs
+from diagnose.examining.probing import TOO_LATE, not_reached, probed, probing, repairs
 from diagnose.instruments.admission import admit
-from diagnose.instruments.bench import Bench, Defect
-from diagnose.instruments.comparing import working
-from diagnose.network.arrays import Arrays
+from diagnose.instruments.bench import Defect
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.tasks import TASKS
-from diagnose.probes import DEFECTS, broadcast_shape
 from diagnose.report import (
-    CAUSE,
     CUT_BESIDE,
     CUT_CHECKS,
     CUT_PROBES,
     CUT_SYMPTOMS,
     NOT_REACHED,
     PRESENT,
-    RISK,
-    SEVERE,
     Cause,
     Finding,
     Interrupted,
     Parts,
     Report,
-    Subject,
     Symptoms,
     Twin,
     equals_its_twin,
 )
 from diagnose.style.places import placed
-from diagnose.symptoms import chance, half_way, probabilities, symptoms
+from diagnose.symptoms import probabilities, symptoms
 from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.cuts import Cuts
 from diagnose.training.pool import Pool
@@ -57,17 +50,11 @@ from diagnose.training.progress import Show, Stages, hide
 from diagnose.training.store import Store
 from diagnose.training.trainer import Trainer
 
-NAMES = tuple(defect.name for defect in DEFECTS)
 # Of the time that there is, the rest is for putting a report together.
 WORKING = 0.9
 # Shares of what is left of it, at most, so that what comes later has its turn: for the check, for
-# the training as found, for all probes and each of them, and for the network beside it.
-CHECKING, AS_FOUND, PROBING, EACH_PROBE, BESIDE = 0.5, 0.8, 0.6, 0.6, 0.2
-TOO_LATE = "not within this time"
-# Parts of which the trainings of a network say whether they do.
-JUDGED_LAST = ("pace", "size")
-# Seeds of the trainings behind one probe's claim; the causes take as many as are asked for.
-PROBE_SEEDS = 3
+# the training as found, for all probes, and for the network beside it.
+CHECKING, AS_FOUND, PROBING, BESIDE = 0.5, 0.8, 0.6, 0.2
 
 
 @ends_no_process()
@@ -205,23 +192,6 @@ def diagnose(
     return report
 
 
-@dataclass(kw_only=True)
-class Examined:
-    """One of the networks of a diagnosis, and what is known of it by now.
-
-    checked: whether it does what the contract says. seen: its symptoms as found. trouble: why it
-    gives no answer, where it gives none.
-    """
-
-    network: Network
-    trainer: Trainer
-    subject: Subject
-    checked: bool = False
-    seen: Symptoms | None = None
-    trouble: str = ""
-    findings: list[Finding] = field(default_factory=list)
-
-
 def examine(
     one: Examined, wanted: Sequence[Defect], seeds: Sequence[int], stages: Stages, cuts: Cuts
 ) -> None:
@@ -293,66 +263,6 @@ def examine_beside(
         cuts.add(CUT_BESIDE, 0, 1, own.needed)
 
 
-def in_the_data(parts: Parts) -> Parts:
-    """Parts of which the data are to blame; of labels that say nothing no other can be judged."""
-    nothing = replace(parts, alone={}, without={}, shares={}, rates=[], epochs=[], gradients={})
-    return replace(nothing, minimal=[["data"]], undecided=False)
-
-
-def told_of_runs(both: Sequence[Examined], pool: Pool) -> dict[str, Any]:
-    """How many trainings were asked for and made, by whose functions, and which stopped."""
-    own = {one.network.name: one.trainer.own for one in both if one.trainer.own}
-    stopped = {one.network.name: one.trouble for one in both if one.trouble}
-    made = sum(count for reasons in own.values() for count in reasons.values())
-    return {
-        "trainings": sum(one.trainer.asked for one in both),
-        "distinct": pool.made + pool.found + made,
-        "own_functions": own,
-        **({"stopped": stopped} if stopped else {}),
-    }
-
-
-def chosen_data(network: Network, data: Data | None, images: int | None) -> Data:
-    """The data given, the network's own, or the carried digits; as many images as asked for."""
-    if data is None:
-        data = network.data() if network.data else carried()
-        if not isinstance(data, Data):
-            raise BadInputError(
-                f"{network.name}: data returned a value of type {type(data).__name__}; let it "
-                "return a Data, or hand it to a builder"
-            )
-    return data if images is None else subset(data, images)
-
-
-def refuse(network: Network, against: Network | None, within: float | None, **counts: int) -> None:
-    """BadInputError for counts below 1, no time, or networks that cannot stand side by side."""
-    if within is not None and not within > 0:
-        raise BadInputError(f"within is {within}; give the seconds that it may take, or None")
-    for name, value in counts.items():
-        if value < 1:
-            raise BadInputError(f"{name} is {value}; give at least 1")
-    if against is not None and against.name == network.name:
-        raise BadInputError(
-            f"both networks are named {network.name}; hold it against another, or against none"
-        )
-    if against is not None and against.task is not network.task:
-        raise BadInputError(
-            f"{network.name} is made for {network.task.name} and {against.name} for "
-            f"{against.task.name}; hold it against one that is made for the same"
-        )
-
-
-def chosen_defects(select: Collection[str], ignore: Collection[str]) -> list[Defect]:
-    """The defects to look for; BadInputError for a name that is none."""
-    for name in (*select, *ignore):
-        if name not in NAMES:
-            raise BadInputError(f"there is no defect named {name!r}; there are {', '.join(NAMES)}")
-    chosen = [d for d in DEFECTS if (not select or d.name in select) and d.name not in ignore]
-    if not chosen:
-        raise BadInputError("every defect was left out; select at least one")
-    return chosen
-
-
 def in_short(seen: Symptoms) -> str:
     """How well a network does, in a few words."""
     goodness = TASKS[seen.task].goodness
@@ -368,128 +278,6 @@ def observe(network: Network, trainer: Trainer, seed: int) -> Symptoms:
         network, run.parameters, trainer.rows(network, "test_images")
     )
     return symptoms(network, outputs, trainer.data.test_labels, overflowed)
-
-
-def probe(
-    network: Network,
-    trainer: Trainer,
-    defects: Sequence[Defect],
-    seeds: Sequence[int],
-    progress: Show = hide,
-) -> list[Finding]:
-    """Look for each defect; see ``probing``."""
-    return list(probing(network, trainer, defects, seeds, progress))
-
-
-def probing(
-    network: Network,
-    trainer: Trainer,
-    defects: Sequence[Defect],
-    seeds: Sequence[int],
-    progress: Show = hide,
-) -> Iterator[Finding]:
-    """Look for each defect, with those found before it repaired where a probe needs that.
-
-    Once a parameter that becomes a matrix was found, the network is looked at as found but for
-    that: nothing more could be seen of one whose steps stop.
-    """
-    findings: list[Finding] = []
-    for done, defect in enumerate(defects):
-        progress(f"probing {network.name}: {defect.name}", done, len(defects))
-        finding = probed(defect, network, findings, trainer, seeds)
-        findings.append(finding)
-        yield finding
-    progress(f"probing {network.name}", len(defects), len(defects))
-
-
-def probed(
-    defect: Defect,
-    network: Network,
-    findings: Sequence[Finding],
-    trainer: Trainer,
-    seeds: Sequence[int],
-    share: float = EACH_PROBE,
-) -> Finding:
-    """Look for one defect, if a share of the time is enough; findings: on those before it.
-
-    Whether a pace or a size does is judged on what is else in order. So it is not judged where
-    something before it was not looked for.
-    """
-    late = [one.defect for one in findings if one.status == NOT_REACHED]
-    if late and defect.part in JUDGED_LAST:
-        return not_reached(defect, f"{late[0]}, which comes first, was not looked for", 0.0)
-    try:
-        with trainer.pool.limited(share):
-            stretched = [one for one in findings if one.defect == broadcast_shape.NAME]
-            found = repaired(network, repairs(stretched))
-            sane = repaired(network, repairs(findings))
-            chosen = tuple(seeds[:PROBE_SEEDS])
-            return defect.probe(Bench(network=found, sane=sane, trainer=trainer, seeds=chosen))
-    except OutOfTime as stop:
-        return not_reached(defect, TOO_LATE, stop.needed)
-
-
-def not_reached(defect: Defect, why: str, needed: float | None = None) -> Finding:
-    """What is said of a defect that nobody came to look for; needed: seconds that it would take."""
-    takes = f"; its trainings would take about {needed:.0f} s" if needed else ""
-    return Finding(
-        defect=defect.name,
-        status=NOT_REACHED,
-        observed=f"not looked for: {why}{takes}",
-        expected="",
-        where=None,
-        advice="run it again, or look for it alone with --select",
-        numbers={"needed": needed},
-    )
-
-
-def repairs(findings: Sequence[Finding]) -> list[Repair]:
-    """The repair of each defect found present, made from what its probe measured."""
-    by_name = {defect.name: defect for defect in DEFECTS}
-
-    def bound(finding: Finding) -> Repair:
-        repair: Callable[..., Network] = by_name[finding.defect].repair
-        return lambda network: repair(network, finding.numbers)
-
-    return [bound(finding) for finding in findings if finding.status == PRESENT]
-
-
-def working_level(network: Network, compared: tuple[Twin, Parts] | str | None) -> float | None:
-    """The outcome from which a network works, by its twin; half way to perfect at least.
-
-    None where there is no twin.
-    """
-    if not isinstance(compared, tuple):
-        return None
-    by_chance = chance(network)
-    return max(working(by_chance, compared[0].score), half_way(by_chance))
-
-
-def weighed(
-    findings: Sequence[Finding], causes: Mapping[str, Cause], seen: Symptoms | None = None
-) -> list[Finding]:
-    """Findings of which those that were shown to cause a symptom are errors, whatever they are.
-
-    Where nobody tried what they cause, it is those on a network that gives no better answers than
-    by chance. Gradients that are right but for their length are a rate for each layer, which some
-    choose: no error where trainings have shown that they do no harm.
-    """
-    ill = seen is not None and TASKS[seen.task].goodness.is_ill(seen)
-    harmful = {
-        defect
-        for cause in causes.values()
-        for defect, one in cause.verdicts.items()
-        if one.verdict == CAUSE
-    }
-    untried = not causes and ill
-
-    def weight(one: Finding) -> str:
-        if one.severity and (one.defect in harmful or untried):
-            return SEVERE
-        chosen = one.severity and causes and one.numbers.get("only_lengths")
-        return RISK if chosen and one.defect not in harmful else one.severity
-
-    return [replace(one, severity=weight(one)) for one in findings]
 
 
 def find_causes(
@@ -523,14 +311,3 @@ def find_causes(
     names = [present[at].defect for at in tried]
     sound = isinstance(compared, tuple) and equals_its_twin(*compared)
     return {one: trace(one, names, lattice, works, sound=sound) for one in lattice.values}
-
-
-def subject(network: Network, parameters: Arrays) -> Subject:
-    """A network as the report names it, with its parameters as drawn, where they are known."""
-    return Subject(
-        name=network.name,
-        source=network.source,
-        parameters={name: list(np.shape(one)) for name, one in parameters.items()},
-        posted=list(network.posted) if network.posted else None,
-        remarks=list(network.remarks),
-    )

@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from diagnose.causes.weighing import weighed
 from diagnose.data import carried, subset
 from diagnose.errors import BadInputError
+from diagnose.examining.asked_for import chosen_defects
+from diagnose.examining.probing import PROBE_SEEDS, probe
 from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Bench, spread
 from diagnose.instruments.handful import learn, pick
@@ -29,7 +32,7 @@ from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data, leading
 from diagnose.report import ABSENT, ERROR, RISK, SEVERE, SEVERITIES, Finding
-from diagnose.study import PROBE_SEEDS, chosen_defects, find_causes, probe, weighed
+from diagnose.study import find_causes
 from diagnose.style.places import placed
 from diagnose.training.trainer import Trainer
 

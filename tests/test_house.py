@@ -21,7 +21,7 @@ ORDER = (
         "instruments",
         "causes",
     ),
-    *("probes", "patching", "render", "study"),
+    *("probes", "examining", "patching", "render", "study"),
     *("the package", "testing", "teaching", "command", "__main__"),
 )
 

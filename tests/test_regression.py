@@ -13,6 +13,7 @@ from diagnose import diagnose, from_json
 from diagnose.command import cli
 from diagnose.data import subset
 from diagnose.errors import BadInputError
+from diagnose.examining.probing import probe
 from diagnose.instruments.admission import admit as check
 from diagnose.network.samples import Data
 from diagnose.network.tasks import CLASSIFICATION, REGRESSION, SYMPTOMS, TASKS
@@ -20,7 +21,6 @@ from diagnose.probes import DEFECTS, class_order
 from diagnose.render import html, markdown, notebook, terminal, words
 from diagnose.render.verdict import healthy, is_healthy, verdict
 from diagnose.report import Symptoms
-from diagnose.study import probe
 from diagnose.symptoms import chance, is_right, score, symptoms
 from diagnose.testing import (
     assert_gradients_match,

@@ -13,6 +13,7 @@ from diagnose import study
 from diagnose.causes import carried_over
 from diagnose.data import subset
 from diagnose.errors import BadInputError
+from diagnose.examining.probing import probe
 from diagnose.probes import DEFECTS, wrong_gradient
 from diagnose.report import from_json
 from diagnose.study import diagnose
@@ -166,7 +167,7 @@ def test_a_probe_that_crashes_is_a_finding_and_the_report_goes_on(digits):
     broken = replace(FIXED, name="broken", backward=no_backward)
     trained_elsewhere = [d for d in DEFECTS if d.name in ("wrong-gradient", "unnormalized-input")]
     trainer = study.Trainer(data=subset(digits, 100), epochs=1)
-    seen = {one.defect: one for one in study.probe(broken, trainer, trained_elsewhere, (0,))}
+    seen = {one.defect: one for one in probe(broken, trainer, trained_elsewhere, (0,))}
     assert seen["unnormalized-input"].status == "absent"
     assert seen["wrong-gradient"].status == "error"
     assert "RuntimeError: my own mistake" in seen["wrong-gradient"].observed

@@ -12,10 +12,11 @@ from diagnose.command import report_command
 from diagnose.command.cli import main
 from diagnose.command.report_command import PATIENCE, UNATTENDED, drawing, time_for
 from diagnose.errors import BadInputError
+from diagnose.examining.probing import not_reached, probed
 from diagnose.probes import DEFECTS
 from diagnose.render import html, markdown, terminal, time_words
 from diagnose.report import CUTS, NOT_REACHED, from_json
-from diagnose.study import diagnose, not_reached, probed
+from diagnose.study import diagnose
 from diagnose.training.pool import Pool
 from diagnose.training.trainer import Trainer
 from tests.networks import dense, images

@@ -1,5 +1,5 @@
 """Which defects cause what one sees: trainings with every set of repairs, and what they say.
 
-For others: in_time, carried_over, twin, exchange, lattice, verdicts, code_pairs.
+For others: in_time, carried_over, twin, exchange, lattice, verdicts, weighing, code_pairs.
 Uses: errors, style, report, network, calculus, symptoms, training, instruments.
 """

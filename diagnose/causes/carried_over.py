@@ -17,7 +17,7 @@ import numpy as np
 from diagnose.causes.exchange import Pace, exchanged, look_at
 from diagnose.network.record import Network
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.report import Twin
+from diagnose.report import Parts, Twin
 from diagnose.symptoms import chance, half_way, score
 from diagnose.training.budget import OutOfTime
 from diagnose.training.trainer import Trainer
@@ -94,6 +94,12 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float
             return None
         scores.append(score(asking.symptoms(sound, run)))
     return float(np.mean(scores))
+
+
+def in_the_data(parts: Parts) -> Parts:
+    """Parts of which the data are to blame; of labels that say nothing no other can be judged."""
+    nothing = replace(parts, alone={}, without={}, shares={}, rates=[], epochs=[], gradients={})
+    return replace(nothing, minimal=[["data"]], undecided=False)
 
 
 def _error(by_chance: float, count: int) -> float:

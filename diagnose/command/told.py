@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from diagnose.instruments.comparing import ENOUGH
+from diagnose.render.part_words import sound_learns
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -96,9 +97,8 @@ def _unlike(report: Report) -> list[Finding]:
         else f"and {held:.3f} of training samples that were left out: the tests are"
     )
     said = (
-        f"a sound network of the same shape answers {unlike['trained']:.3f} of the samples that it "
-        f"trains on rightly, and {unlike['score']:.3f} of the {row['text']} that the script tests "
-        "on, "
+        f"a {sound_learns(unlike['trained'])}, and {unlike['score']:.3f} of the {row['text']} that "
+        "the script tests on, "
         + ("fewer than who guesses: they are" if unlike["sure"] else f"as who guesses: {why}")
         + " prepared in another way, or their labels have other numbers. So everything here is "
         "tested on the samples that it trains on"
@@ -115,10 +115,9 @@ def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:
     """What it means that a sound network learns samples by heart, and nothing that holds beside."""
     row = watched["roles"].get("labels") or watched["roles"]["targets"]
     said = (
-        f"a sound network of the same shape answers {unlike['trained']:.3f} of the samples that it "
-        f"trains on rightly, but {unlike['held_out']:.3f} of those that were left out of its "
-        f"training, and {unlike['score']:.3f} of the test samples: no more than who guesses. So "
-        "these labels tell nothing of their samples, as if they belonged to others"
+        f"a {sound_learns(unlike['trained'])}, but {unlike['held_out']:.3f} of those that were "
+        f"left out of its training, and {unlike['score']:.3f} of the test samples: no more than "
+        "who guesses. So these labels tell nothing of their samples, as if they belonged to others"
     )
     numbers = {name: unlike[name] for name in ("score", "trained", "held_out")}
     seen = Told(

@@ -12,7 +12,7 @@ import numpy as np
 from diagnose.folding.elements import index_of
 from diagnose.reading.loops import Key
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Node, Ref, leaves
+from diagnose.recording.nodes import Node, Ref, leaves
 
 
 def filled_anew(step: Step) -> list[Key]:

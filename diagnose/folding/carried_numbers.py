@@ -24,8 +24,8 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.updating import UNTOLD
 from diagnose.reading.writing import Line, Names, Writer, literal, simple
+from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import SCALED
-from diagnose.recording.tape import Const, Node, Ref, leaves
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaf_at
 from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaf_at
 
 PACKED = "packed"
 WHOLE = -1  # the width of a matrix

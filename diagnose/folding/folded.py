@@ -27,8 +27,8 @@ from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
+from diagnose.recording.nodes import Ref, leaves
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref, leaves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +108,9 @@ class _Folding:
         )
         targets = Targets(text=text, sizes=sizes, index=False, roles=roles)
         writer = FoldedWriter(
-            self.numbers, self.layers, outs, joint.places, roles, targets, self.sites, chains
-        )
+            numbers=self.numbers, layers=self.layers, outs=outs, wanted_at=joint.places,
+            roles=roles, targets=targets, sites=self.sites, chains=chains,
+        )  # fmt: skip
         return Folded(roles=roles, targets=targets, passes=writer.written())
 
     def _z(self, unit: Unit) -> Ref:

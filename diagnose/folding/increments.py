@@ -10,7 +10,7 @@ from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
-from diagnose.recording.tape import Node, Ref, Taken
+from diagnose.recording.nodes import Node, Ref, Taken
 
 
 def is_by_numbers(numbers: Numbers, element: Element) -> bool:

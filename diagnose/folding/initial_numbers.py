@@ -10,11 +10,11 @@ import numpy as np
 from diagnose.folding.elements import Element, held
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
-from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.writing import Line
+from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, is_random, leaves
 
 # Operations that the numbers come of: some for each weight. Beyond, they are kept as they were.
 MOST_NUMBERS = 20_000
@@ -31,7 +31,7 @@ class NumbersWriter(InitialWriter):
 
     def written(self) -> Initial:
         """The lines for all numbers; equal draws of one line are one line."""
-        firsts = self._firsts()
+        firsts = self.firsts(self.step.keys)
         values = {
             name: held(
                 {key: self.value(one) for key, one in firsts.items()},
@@ -95,19 +95,3 @@ class NumbersWriter(InitialWriter):
             for one in key[1]
         ]
         return f"np.array([{', '.join(rows)}], dtype=float)"
-
-    def _firsts(self) -> dict[Key, Ref | Const]:
-        """What the first step of the training takes as each state."""
-        keys = self.loop.ordinals(self.step.turn)
-        found: dict[Key, Ref | Const] = {}
-        for node in self.step.graph:
-            same = self.loop.number_of(0, keys[node.number])
-            there = self.loop.tape.nodes[same] if same is not None else None
-            first = dict(leaves((there.args, there.kw))) if there is not None else {}
-            for path, one in leaves((node.args, node.kw)):
-                key = self.step.state(one)
-                if key is not None and path in first:
-                    found.setdefault(key, first[path])
-        if any(key not in found for key in self.step.keys):
-            raise NotReadError("it cannot be told what this parameter is in the first step")
-        return found

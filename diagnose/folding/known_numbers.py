@@ -15,7 +15,7 @@ from diagnose.folding.elements import Numbers
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import takes
 from diagnose.reading.steps import Place, same
-from diagnose.recording.tape import Node, Ref
+from diagnose.recording.nodes import Node, Ref
 
 
 @dataclass(eq=False)

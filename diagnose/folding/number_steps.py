@@ -10,7 +10,7 @@ import numpy as np
 
 from diagnose.folding.elements import stacked
 from diagnose.reading.steps import Place, Step
-from diagnose.recording.tape import Const, Ref
+from diagnose.recording.nodes import Const, Ref
 
 X, TARGET = "samples", "targets"
 

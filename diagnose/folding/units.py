@@ -14,7 +14,7 @@ import numpy as np
 from diagnose.folding.elements import Element, Numbers, packed
 from diagnose.reading.loops import Key
 from diagnose.reading.steps import Place, same
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
+from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS
-from diagnose.recording.tape import Node, Ref, leaves
 
 ADDS = {"Add", "Sub", "add", "subtract"}
 

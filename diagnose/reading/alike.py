@@ -13,8 +13,8 @@ from diagnose.reading.batches import Batch, has_samples_along
 from diagnose.reading.loops import ROW, Rows, name_of
 from diagnose.reading.steps import Step, same
 from diagnose.reading.unrolled import place_of
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
 
 
 class UnlikeError(Exception):

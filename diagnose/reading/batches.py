@@ -9,9 +9,9 @@ import numpy as np
 
 from diagnose.reading.loops import name_of, rows_in
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Const, Node, Ref
+from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import MATMULS
 
-PRODUCTS = {"MatMult", "dot", "matmul"}
 TURNS = {"T", "transpose"}
 # What may lay its numbers otherwise, in the same shape.
 OTHERWISE = {"get", "reshape", "swapaxes", "sort", "roll"}
@@ -34,7 +34,7 @@ class Batch:
 def batch_of(step: Step) -> Batch | None:
     """The samples of a step that runs on matrices; None for any other."""
     for node in step.graph:
-        if name_of(node) not in PRODUCTS or len(node.args) < 2:
+        if name_of(node) not in MATMULS or len(node.args) < 2:
             continue
         for at, one in enumerate(node.args[:2]):
             other = node.args[1 - at]
@@ -57,7 +57,7 @@ def batch_of_rows(step: Step) -> Batch | None:
     """The samples of a step that multiplies the rows of a matrix one by one; None for any other."""
     for node in step.graph:
         refs = [one for one in node.args if isinstance(one, Ref)]
-        if name_of(node) in PRODUCTS and any(isinstance(step.origin(one), tuple) for one in refs):
+        if name_of(node) in MATMULS and any(isinstance(step.origin(one), tuple) for one in refs):
             for one in refs:
                 row = step.nodes[one.node]
                 owner = row.args[0] if row.kind == "get" else None
@@ -108,7 +108,7 @@ def _axis_of(step: Step, taken: Ref, batch: Batch, known: dict[int, int | None])
     given = [_axis(step, one, batch, known) for one in node.args]
     if name_of(node) in TURNS:
         return None if given[0] is None else 1 - given[0]
-    if name_of(node) in PRODUCTS:
+    if name_of(node) in MATMULS:
         return 0 if given[0] == 0 else 1 if given[1:2] == [1] else None
     if rows_in(node.args) and name_of(node) in ("array", "vstack", "stack"):
         return 0

@@ -6,33 +6,31 @@ from typing import Any
 
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Ref, leaf_at, leaves
 from diagnose.recording.operations import is_random
-from diagnose.recording.tape import Const, Ref, leaf_at, leaves
 
 # More operations than this are not followed back.
 MOST = 1600
 
 
-def first_taken(step: Step, key: Key) -> Ref | Const | None:
-    """What the first step takes where a later one takes a state; None where it does other things.
+def firsts_taken(step: Step) -> dict[Key, Ref | Const]:
+    """What the first step takes where a later one takes its states, by the keys of these.
 
-    key: of that state, in the later step.
+    step: the later one. A state is missing where the first step does other things.
     """
     loop = step.loop
     keys = loop.ordinals(step.turn)
-    for number in step.need:
-        node = step.nodes[number]
+    found: dict[Key, Ref | Const] = {}
+    for node in step.graph:
         for path, one in leaves((node.args, node.kw)):
-            if not (isinstance(one, Ref) and step.state(one) == key):
+            key = step.state(one)
+            if key is None or key in found:
                 continue
-            same = loop.number_of(0, keys[number])
-            if same is None:
-                break
-            there = loop.tape.nodes[same]
-            found = dict(leaves((there.args, there.kw)))
-            if path in found:
-                return found[path]
-    return None
+            same = loop.number_of(0, keys.get(node.number))
+            first = leaf_at(loop.tape.nodes[same], path) if same is not None else None
+            if first is not None:
+                found[key] = first
+    return found
 
 
 def taken_at_first(step: Step, number: int, path: tuple[Any, ...]) -> Any:
@@ -59,7 +57,7 @@ def drawn_at(step: Step) -> set[int]:
     When the program comes to one of them again, it begins another training.
     """
     loop = step.loop
-    refs = [one for key in step.keys if isinstance(one := first_taken(step, key), Ref)]
+    refs = [one for one in firsts_taken(step).values() if isinstance(one, Ref)]
     todo = [number for ref in refs for number in (ref.node, *loop.written(ref))]
     met: set[int] = set()
     while todo and len(met) < MOST:

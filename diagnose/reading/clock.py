@@ -7,7 +7,7 @@ from typing import Any
 
 from diagnose.reading.loops import Key
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Node, leaf_at
+from diagnose.recording.nodes import Node, leaf_at
 
 # What is carried from step to step under this key: how many steps were done before.
 CLOCK: Key = ("clock",)

@@ -10,8 +10,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import is_random
-from diagnose.recording.tape import Const, Node, Ref, leaves
 
 # Draws of numbers that lie evenly between 0 and 1, and those that say which ends they lie between.
 EVEN, BETWEEN = {"rand", "random", "random_sample", "ranf", "sample"}, "uniform"

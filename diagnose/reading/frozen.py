@@ -15,8 +15,8 @@ from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
+from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
-from diagnose.recording.tape import Node, Ref, leaves
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from diagnose.reading.began import first_taken
+from diagnose.reading.began import firsts_taken
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref
 
 # Python's own random numbers, from a stream of their own for each seed.
 GENERATOR = "generator = random.Random(seed)"
@@ -68,7 +69,8 @@ class InitialWriter:
 
     def written(self) -> Initial:
         """The lines for all parameters."""
-        first = {name: self._first(key) for name, key in self.parameters.items()}
+        firsts = self.firsts([kept_in(key) for key in self.parameters.values()])
+        first = {name: firsts[kept_in(key)] for name, key in self.parameters.items()}
         values = {name: self.value(one) for name, one in first.items()}
         returned: dict[str, str] = {}
         refs = [one for one in first.values() if isinstance(one, Ref)]
@@ -89,10 +91,10 @@ class InitialWriter:
             draws=self.draws, values=values, drawn=bool(self.draws),
         )  # fmt: skip
 
-    def _first(self, parameter: Key) -> Ref | Const:
-        """What the first step of the training takes as this parameter."""
-        found = first_taken(self.step, kept_in(parameter))
-        if found is None:
+    def firsts(self, wanted: Sequence[Key]) -> dict[Key, Ref | Const]:
+        """What the first step of the training takes as each state; NotReadError without those."""
+        found = firsts_taken(self.step)
+        if any(key not in found for key in wanted):
             raise NotReadError("it cannot be told what this parameter is in the first step")
         return found
 

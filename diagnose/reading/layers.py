@@ -22,9 +22,9 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
+from diagnose.recording.nodes import Ref, leaves
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref, leaves
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,9 @@ from diagnose.reading.parts import (
     steps_within,
 )
 from diagnose.reading.steps import Place, Step
+from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import JOINED, LINEAR, MATRIX_PRODUCTS, SUMS, VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, leaves
 
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I

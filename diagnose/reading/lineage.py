@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.reading.loops import Loop, name_of
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, is_random, leaves
 
 # Operations that hand on numbers as they are, in another order or shape of memory.
 HANDED_ON = {"shuffle", "permutation", "take", "copy", "ascontiguousarray", "T", "transpose"}

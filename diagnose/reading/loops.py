@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 from diagnose.recording.operations import PRODUCTS, SPLITS, VIEWS
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, Tape, leaves
+from diagnose.recording.tape import Tape
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
 # (STILL, node): it stays what it was, since what each turn makes of it is bound to a name and lost,

@@ -18,7 +18,7 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.pairing import thread_of
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import as_rows, rows_of
-from diagnose.recording.tape import Ref
+from diagnose.recording.nodes import Ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +84,7 @@ def _table(seen: Collector, place: Place) -> tuple[Array, int] | None:
     return np.asarray(step.value(node.args[0])), node.site
 
 
-def _are_cut_out(
-    seen: Collector, steps: range, stride: int, rows: Array, targets: Array
-) -> bool:
+def _are_cut_out(seen: Collector, steps: range, stride: int, rows: Array, targets: Array) -> bool:
     """Whether the batches are what lies there."""
     for count, at in enumerate(steps):
         mine, wanted = seen.arrays[seen.steps[at]]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
+from diagnose.recording.nodes import Ref, leaf_at
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref, leaf_at
 
 
 @dataclass(frozen=True, kw_only=True)

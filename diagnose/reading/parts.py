@@ -16,8 +16,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import SPLITS, VIEWS
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken
 
 # Views that lay numbers out anew, by function or method; all others leave every number in place.
 LAID_OUT = {

@@ -9,8 +9,8 @@ from diagnose.network.written_numbers import constant_line
 from diagnose.reading.initial import Initial
 from diagnose.reading.lineage import drawn_at, given_at, handed_at
 from diagnose.reading.roles import Roles
+from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Ref
 
 # A file and a line, as JSON has them.
 Place = tuple[str, int]

@@ -13,8 +13,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
 from diagnose.reading.loops import Loop, name_of
+from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import VIEWS
-from diagnose.recording.tape import Const, Node, Ref, Taken
 
 ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
 MULT, DIV = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}

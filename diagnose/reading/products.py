@@ -7,7 +7,7 @@ import numpy as np
 from diagnose.reading.loops import name_of
 from diagnose.reading.parts import part_of
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Const, Node, Ref, leaves
+from diagnose.recording.nodes import Const, Node, Ref, leaves
 
 
 def has_one_input(step: Step, node: Node) -> bool:

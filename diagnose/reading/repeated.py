@@ -16,8 +16,8 @@ import numpy as np
 from diagnose.reading.loops import Key, Loop, name_of
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import Step, same
+from diagnose.recording.nodes import Const, Group, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
-from diagnose.recording.tape import Const, Group, Node, Ref
 
 PURE = {"binary", "unary", "compare", "attribute", "get", "method", "call", "item"}
 

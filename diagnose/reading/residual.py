@@ -6,9 +6,9 @@ from diagnose.reading.loops import name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.products import is_dot
 from diagnose.reading.steps import Place, Step
+from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Node, Ref, leaves
 
 SAID = (
     "a residual (skip) connection: what went into a layer is added to what comes out of it, "

@@ -27,9 +27,9 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input
 from diagnose.reading.residual import by_name
 from diagnose.reading.steps import Place, Step, same
+from diagnose.recording.nodes import Const, Node, Ref, leaves
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, leaves
 
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.reading.loops import Key, Loop
-from diagnose.recording.tape import Group, Node, Ref, Tape, leaves
+from diagnose.recording.nodes import Group, Node, Ref, leaves
+from diagnose.recording.tape import Tape
 
 
 @dataclass(eq=False)

@@ -21,7 +21,7 @@ from diagnose.reading.loops import Key, Loop, takes
 from diagnose.reading.row_tape import Change, Found, RowLoop
 from diagnose.reading.steps import Step
 from diagnose.reading.unrolled import is_all, place_of
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 
 SUMS = {"Add", "Sub"}
 

@@ -16,7 +16,8 @@ from typing import Any
 from diagnose.reading.batches import is_batch
 from diagnose.reading.loops import Key, Loop, Turns, name_of, takes
 from diagnose.reading.steps import Step, same
-from diagnose.recording.tape import Group, Node, Ref, Tape, leaves
+from diagnose.recording.nodes import Group, Node, Ref, leaves
+from diagnose.recording.tape import Tape
 
 FEWEST = 2  # turns; one alone repeats nothing
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from diagnose.reading.ahead import Ahead, look_ahead, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
+from diagnose.recording.nodes import Const, Group, Node, Ref, leaves
 from diagnose.recording.operations import VIEWS, is_random
-from diagnose.recording.tape import Const, Group, Node, Ref, leaves
 
 # A place within a step: how manieth operation, and the way into what it takes.
 Place = tuple[int, tuple[Any, ...]]

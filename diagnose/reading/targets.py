@@ -12,7 +12,7 @@ from diagnose.network.arrays import Array
 if TYPE_CHECKING:
     from diagnose.reading.roles import Roles
     from diagnose.reading.steps import Step
-    from diagnose.recording.tape import Const, Ref
+    from diagnose.recording.nodes import Const, Ref
 
 
 @dataclass(frozen=True, kw_only=True)

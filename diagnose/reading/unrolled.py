@@ -9,7 +9,7 @@ import numpy as np
 from diagnose.reading.batches import Batch, batch_of, batch_of_rows, has_samples_along
 from diagnose.reading.loops import rows_in, takes
 from diagnose.reading.steps import Step
-from diagnose.recording.tape import Const, Group, Node, Ref, Taken
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 
 
 def unrolled(step: Step) -> Node | None:

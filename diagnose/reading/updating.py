@@ -17,9 +17,9 @@ from diagnose.reading.passes import Passes, PassWriter
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
+from diagnose.recording.nodes import Const, Node, Ref, Taken
 from diagnose.recording.operations import SCALED
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, Taken
 
 # A gradient is found within so many operations before the first that something carried joins.
 DEEPEST = 24

@@ -27,9 +27,9 @@ from diagnose.reading.writing import (
     plain_name,
     simple,
 )
+from diagnose.recording.nodes import Const, Node, Ref, leaf_at
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, leaf_at
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """What a program does, written down while it does it.
 
 Its source is rewritten so that every operation reports itself (``rewriting``, ``operations``) to a
-``tape``: a graph of what was done to which values; so does each turn of a loop, of those
-``comprehended`` too whose items are steps. Meanwhile the rows of all arrays are followed
+``tape``: a graph of what was done to which values, made of ``nodes``; so does each turn of a loop,
+of those ``comprehended`` too whose items are steps. Meanwhile the rows of all arrays are followed
 (``origins``, ``threads``), and it is seen by which calls an operation is reached (``calling``).
 
-For others: rewriting, operations, tape, threads, calling.
+For others: rewriting, operations, nodes, tape, threads, calling.
 Uses: network.
 """

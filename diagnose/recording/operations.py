@@ -93,7 +93,9 @@ VIEWS = {
 JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 # What returns several parts of what it is given.
 SPLITS = {"split", "array_split", "hsplit", "vsplit"}
-MATRIX_PRODUCTS = {"MatMult", "dot", "matmul", "inner", "einsum", "vdot"}
+# Products of matrices as layers are written, and all that may be one.
+MATMULS = {"MatMult", "dot", "matmul"}
+MATRIX_PRODUCTS = MATMULS | {"inner", "einsum", "vdot"}
 SCALED = {"Mult", "Div", "multiply", "divide", "true_divide", "USub", "negative"}
 SUMS = {"sum", "mean"}
 # What a factor of an operand is a factor of.

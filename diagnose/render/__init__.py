@@ -3,7 +3,7 @@
 ``RENDERERS`` maps a file's ending to the renderer for it. The modules are imported when they are
 first used, so that choosing a renderer loads neither jinja2 nor rich nor matplotlib.
 
-For others: what stands below, terminal, notebook, outsiders.
+For others: what stands below, terminal, notebook, outsiders, part_words.
 Uses: errors, style, report, network, probes.
 """
 

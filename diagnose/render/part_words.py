@@ -82,10 +82,9 @@ def twin_sentence(report: Report) -> str:
     lost = report.data.get("unlike_test", {})
     if lost.get("lost"):
         return (
-            f"A sound network of the same shape answers {number(lost['trained'])} of the samples "
-            f"that it trains on rightly, but {number(lost['held_out'])} of those left out of its "
-            "training: these labels tell nothing of their samples. Before they do, no other part "
-            "can be judged."
+            f"A {sound_learns(lost['trained'])}, but {number(lost['held_out'])} of those left out "
+            "of its training: these labels tell nothing of their samples. Before they do, no other "
+            "part can be judged."
         )
     better = parts.found > twin.score + NOTICEABLE  # then it has learned what its twin has not
     if not parts.minimal and twin.fails and not parts.undecided and not better:
@@ -127,6 +126,14 @@ def twin_sentence(report: Report) -> str:
     return (
         f"A sound network of the same shape reaches {number(twin.score)} on the same data, where "
         f"this one reaches {number(parts.found)}{_seeds(twin)}."
+    )
+
+
+def sound_learns(trained: float) -> str:
+    """What a sound network knows of the samples that it trains on, but for the article."""
+    return (
+        f"sound network of the same shape answers {number(trained)} of the samples that it trains "
+        "on rightly"
     )
 
 

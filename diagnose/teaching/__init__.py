@@ -4,7 +4,8 @@ Nothing here knows the answer to a task. A network is trained, probed and judged
 that makes a report; what a notebook asks and hints at stands in ``texts/``, a file per notebook.
 
 For others: what stands below.
-Uses: style, report, network, data, symptoms, training, instruments, causes, probes, study, testing.
+Uses: style, report, network, data, symptoms, training, instruments, causes, probes, examining,
+    testing.
 """
 
 from diagnose.teaching.checks import NotYetError, check, findings, present, verify, verify_numbers

@@ -16,10 +16,10 @@ import numpy as np
 
 from diagnose import testing
 from diagnose.data import carried, subset
+from diagnose.examining.asked_for import NAMES
 from diagnose.instruments.admission import admit
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, Finding
-from diagnose.study import NAMES
 from diagnose.teaching.printing import narrow
 from diagnose.teaching.remembering import remembered
 from diagnose.training.trainer import Trainer

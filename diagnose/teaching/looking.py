@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from diagnose.causes.lattice import repaired
 from diagnose.data import carried
+from diagnose.examining.asked_for import NAMES
+from diagnose.examining.probing import probed, repairs
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network
 from diagnose.probes import DEFECTS
 from diagnose.report import Finding, Symptoms
-from diagnose.study import NAMES, probed, repairs
 from diagnose.symptoms import probabilities, symptoms
 from diagnose.teaching.printing import narrow
 from diagnose.teaching.remembering import remembered

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from diagnose.causes.lattice import repaired
+from diagnose.examining.asked_for import NAMES
 from diagnose.network.record import Network
 from diagnose.probes import DEFECTS
 from diagnose.report import PRESENT
-from diagnose.study import NAMES
 from diagnose.teaching.checks import NotYetError, findings, forbid, try_out
 from diagnose.teaching.printing import say
 from diagnose.testing import beats

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.operations import MATRIX_PRODUCTS
+from diagnose.recording.operations import MATRIX_PRODUCTS, memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import memory
 from diagnose.telling.record import Told, at, quoted, short
 
 MOST = 64

@@ -14,8 +14,9 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, is_random
 from diagnose.telling.draws import Draws
 from diagnose.telling.record import Told, at, quoted, short
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import memory
 from diagnose.telling.record import Told, at, quoted, shaped
 
 PAIRED = {

@@ -13,9 +13,10 @@ import numpy as np
 
 from diagnose.reading.loops import Loop, loops, name_of, takes
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref, Tape
+from diagnose.recording.tape import Tape
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.record import Told, at, quoted, shaped, short
 from diagnose.telling.sums import never_set_back

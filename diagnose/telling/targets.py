@@ -10,9 +10,9 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Const, Node, Ref
 from diagnose.telling.record import Told, at, quoted, short
 
 # How far a target lies outside: less is rounding, or a label made a little softer.

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from diagnose.recording.calling import Way, way
+from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Tape, is_random
+from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
 from diagnose.telling.integers import WholeNumbers, Wrapped

@@ -1,11 +1,12 @@
 """The innermost loop, compiled by numba. ``compiled`` says what its arguments mean.
 
-Importing this module imports numba; only ``compiled`` does it, when the first run starts. It is one
-file, for numba finds what it compiled earlier by the file. Three things keep compiling short: what
-happens a few times in an epoch is plain NumPy; what is compiled does without NumPy's functions on
-arrays, each of which takes as long as a page of loops; and its parts are written into it where they
-are called (``inline``), for numba compiles a function that another calls once for itself and once
-more within the other.
+Importing this module imports numba; only ``compiled`` does it, when the first run starts. What is
+compiled is one file, for numba finds what it compiled earlier by the file; how parameters lie in
+memory beside it is plain NumPy (``lanes``). Three things keep compiling short: what happens a few
+times in an epoch is plain NumPy; what is compiled does without NumPy's functions on arrays, each of
+which takes as long as a page of loops; and its parts are written into it where they are called
+(``inline``), for numba compiles a function that another calls once for itself and once more within
+the other.
 
 Several runs that see the same samples in the same order are trained side by side, in lanes: what
 belongs to one parameter or one unit lies beside each other for eight runs, a block, and the
@@ -28,6 +29,8 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+
+from diagnose.training.lanes import into_lanes, out_of_lanes, places, set_apart, side_by_side
 
 # Where the largest logit lies within this of 0, exp(z) / sum(exp(z)) and the same with the largest
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
@@ -76,7 +79,7 @@ def train(
     the run of the stable softmax.
     """
     runs, hidden = theta.shape[0], sizes.size - 2
-    units, at = _places(sizes)
+    units, at = places(sizes)
     first = np.zeros(runs, np.int64)  # layers below this one are dead for good
     witness = np.zeros((runs, hidden), np.int64)  # on which each hidden layer last lived
     stopped = np.zeros(runs, np.bool_)
@@ -106,73 +109,23 @@ def train(
             lanes = LANES if going.size > 1 else 1
             weights = sizes[0] * sizes[1]
             living = going[: live[0]]
-            by_pixel = _side_by_side(theta[living, :weights], sizes[1])
-            rest = _into_lanes(theta[going, weights:], lanes)
+            by_pixel = side_by_side(theta[living, :weights], sizes[1])
+            rest = into_lanes(theta[going, weights:], lanes)
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], pace, its, targets, squared, starts,
                 columns, values, stable, at, units, largest, unsafe,
             )  # fmt: skip
-            theta[living, :weights] = _set_apart(by_pixel, sizes[1])
-            theta[going, weights:] = _out_of_lanes(rest, lanes)[: going.size]
+            theta[living, :weights] = set_apart(by_pixel, sizes[1])
+            theta[going, weights:] = out_of_lanes(rest, lanes)[: going.size]
     return largest, unsafe
 
 
 def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
     """How many layers lie at or below the highest one that is dead on every training sample."""
-    units, at = _places(sizes)
+    units, at = places(sizes)
     witness = np.zeros(sizes.size - 2, np.int64)
     return _dead_below(theta, sizes, codes, slopes, starts, columns, values, 0, witness, at, units)
-
-
-def _places(sizes):
-    """Where each layer's outputs start among all outputs, and its parameters in ``theta``."""
-    units = np.concatenate([[0], np.cumsum(sizes[1:])])
-    at = np.concatenate([[0], np.cumsum((sizes[:-1] + 1) * sizes[1:])[:-1]])
-    return units, at
-
-
-def _side_by_side(weights, width):
-    """First layers, ``(runs, features * width)``, as ``(features, width * runs)``: by unit."""
-    runs, features = len(weights), weights.shape[1] // width
-    packed = _aligned(features, width * runs)
-    by_unit = packed.reshape(features, width, runs)
-    by_unit[:] = weights.reshape(runs, features, width).transpose(1, 2, 0)
-    return packed
-
-
-def _set_apart(packed, width):
-    """What ``_side_by_side`` was given."""
-    features, runs = len(packed), packed.shape[1] // width
-    by_unit = packed.reshape(features, width, runs)
-    return by_unit.transpose(2, 0, 1).reshape(runs, features * width)
-
-
-def _into_lanes(parameters, lanes):
-    """Parameters, ``(runs, count)``, a row of lanes each, by blocks; unused lanes are 0."""
-    runs, count = parameters.shape
-    blocks = -(-runs // lanes)
-    padded = np.zeros((blocks * lanes, count))
-    padded[:runs] = parameters
-    packed = _aligned(blocks, count * lanes)
-    by_block = packed.reshape(blocks, count, lanes)
-    by_block[:] = padded.reshape(blocks, lanes, count).transpose(0, 2, 1)
-    return packed
-
-
-def _out_of_lanes(packed, lanes):
-    """What ``_into_lanes`` was given, and rows for the unused lanes."""
-    blocks, count = len(packed), packed.shape[1] // lanes
-    by_block = packed.reshape(blocks, count, lanes)
-    return by_block.transpose(0, 2, 1).reshape(blocks * lanes, count)
-
-
-def _aligned(rows, columns):
-    """An array of zeros that begins where a line of the cache does, as its vectors want it."""
-    line = 64 // 8
-    room = np.zeros(rows * columns + line)
-    skip = -room.ctypes.data // 8 % line
-    return room[skip : skip + rows * columns].reshape(rows, columns)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -34,7 +34,7 @@ def _loop() -> bytes:
     import numba
 
     parts = [
-        Path(__file__).with_name("kernel.py").read_bytes(),
+        *(Path(__file__).with_name(name).read_bytes() for name in ("kernel.py", "lanes.py")),
         f"{numba.__version__} {np.__version__} {platform.machine()} "
         f"{llvmlite.binding.get_host_cpu_name()}".encode(),
     ]

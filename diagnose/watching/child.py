@@ -41,9 +41,10 @@ from diagnose.telling.witness import Witness
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import OVERFLOWS, Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
-from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, handed_over, understand
+from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, understand
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}

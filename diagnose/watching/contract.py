@@ -24,8 +24,8 @@ from diagnose.builders.wrappers import OneAtATime
 from diagnose.network.arrays import Array, Arrays, as_array
 from diagnose.network.dropout import WithoutMasks
 from diagnose.network.record import Dropout, Loss, Network
+from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
-from diagnose.reading.passes import SUM
 from diagnose.watching.adapting import Adapted
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.began import first_taken, taken_at_first
+from diagnose.reading.began import firsts_taken, taken_at_first
 from diagnose.reading.clock import CLOCK
 from diagnose.reading.collecting import Kept
 from diagnose.reading.dropping import masks_of
@@ -20,7 +20,7 @@ from diagnose.reading.loops import Key, Loop
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step
 from diagnose.reading.targets import Targets, as_rows, rows_of, samples_in
-from diagnose.recording.tape import leaf_at
+from diagnose.recording.nodes import leaf_at
 
 # A step as it is held against a network: its number, rows, targets, rate, the state before and
 # after it, and its masks.
@@ -116,7 +116,8 @@ def _first(roles: Roles, targets: Targets, used: int) -> Early | None:
         return None
     x, target = at_first(roles.x), at_first(roles.target)
     rate = at_first(roles.rate_place) if roles.rate_place else 1.0
-    began = {key: first_taken(step, key) for key in step.keys}
+    firsts = firsts_taken(step)
+    began = {key: firsts.get(key) for key in step.keys}
     before = {key: None if one is None else step.value(one) for key, one in began.items()}
     carried = step.loop.carried(1)
     after = {key: step.value(carried[key]) for key in step.keys if key in carried}

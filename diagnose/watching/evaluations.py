@@ -27,15 +27,14 @@ from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import name_of
 from diagnose.reading.preparing import Preparation, preparation
 from diagnose.recording.calling import Way, way
-from diagnose.recording.operations import memory
+from diagnose.recording.nodes import Node
+from diagnose.recording.operations import MATMULS, memory
 from diagnose.recording.rewriting import Site
-from diagnose.recording.tape import Node
 from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
 
-PRODUCTS = {"MatMult", "dot", "matmul"}
-BACKWARD = PRODUCTS | {"outer", "einsum", "inner"}
+BACKWARD = MATMULS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
 WRITES = {"in_place", "store"}
 # More rows tell no more of a network: a share of right ones is then known to half of a percent.
@@ -99,7 +98,7 @@ class Evaluations:
         self.loop = understood.roles.step.loop.site
         self.drawn = drawn_at(understood.roles.step)
         graph = understood.roles.step.graph
-        self.trained = {one.site for one in graph if name_of(one) in PRODUCTS}
+        self.trained = {one.site for one in graph if name_of(one) in MATMULS}
         self.steps = understood.roles.step.loop
         self.tape = self.steps.tape
         self.prepared = _prepared_for_training(understood, self.layers[0])
@@ -143,7 +142,7 @@ class Evaluations:
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
         if of is None:
-            if name in PRODUCTS:
+            if name in MATMULS:
                 self._begins(site, args, value)
             elif name in EQUAL and self.latest is not None:
                 self._may_be_answers(*self.latest, site, args)

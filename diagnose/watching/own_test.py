@@ -22,7 +22,7 @@ from diagnose.watching.answers import answered
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
-from diagnose.watching.preparations import told_of_preparation, told_of_split
+from diagnose.watching.preparations import told_of_preparation, told_of_reading, told_of_split
 from diagnose.watching.tested import Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
@@ -84,7 +84,7 @@ def own_test(
         if made is None:
             why = NO_LABELS if not one.labels else UNSURE
             continue
-        misread = told_of_reading(made) if made.misread else None
+        misread = told_of_reading((made.file, made.line), made.misread) if made.misread else None
         if (reason := _no_test_set(network, made, trained)) is None:
             sure.append(made)
         else:
@@ -94,14 +94,6 @@ def own_test(
         test = _chosen(sure)
         return Found(test=test, told=_all(*_told(read, test), misread))
     return Found(why=why, told=_all(split, misread))
-
-
-def told_of_reading(test: OwnTest) -> Told:
-    """The finding of answers that are read off wrongly before they are counted."""
-    return Told(
-        kind="misleading-metric", file=test.file, line=test.line,
-        observed=f"of what is counted here, {test.misread}",
-    )  # fmt: skip
 
 
 def _all(*told: Told | None) -> tuple[Told, ...]:

@@ -1,6 +1,7 @@
-"""What is told of how samples reach the network: in the training, and where it is tested.
+"""What is told of how samples reach a network, and of its test.
 
-Batches that overlap; test samples prepared otherwise than those of the training, or of one class.
+Batches that overlap; test samples prepared otherwise than those of the training, or of one class;
+answers that are misread.
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told
     )
     numbers = {"class": one, "tested": len(tested), "trained": count}
     return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
+
+
+def told_of_reading(place: tuple[str, int], misread: str) -> Told:
+    """The finding of answers that are read off wrongly before they are counted."""
+    return Told(
+        kind="misleading-metric", file=place[0], line=place[1],
+        observed=f"of what is counted here, {misread}",
+    )  # fmt: skip
 
 
 def told_of_batches(read: Handover) -> tuple[Told, ...]:

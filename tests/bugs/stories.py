@@ -8,10 +8,10 @@ import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.causes.lattice import repaired
+from diagnose.examining.probing import repairs
 from diagnose.network.record import Network
 from diagnose.probes import DEFECTS, Defect
 from diagnose.report import Finding, Report
-from diagnose.study import repairs
 from diagnose.teaching import checks
 from diagnose.teaching.checks import NotYetError, check, forbid, present, trainer
 from fixed import NETWORK as FIXED

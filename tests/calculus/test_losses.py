@@ -11,9 +11,9 @@ from diagnose.calculus.gradients import (
     exact_gradients,
     loss,
 )
+from diagnose.examining.probing import probe
 from diagnose.network.record import Layer, Network
 from diagnose.probes import DEFECTS
-from diagnose.study import probe
 from diagnose.symptoms import answers, class_probabilities, symptoms
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer

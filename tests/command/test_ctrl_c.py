@@ -16,6 +16,7 @@ import pytest
 
 from diagnose import study
 from diagnose.command.ctrl_c import second_ends
+from diagnose.examining import asked_for
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import DEFECTS
 from diagnose.render import html, markdown, terminal
@@ -97,7 +98,7 @@ def test_while_it_is_probed_the_probes_that_ended_are_kept(monkeypatch, ended):
             else:
                 yield defect
 
-    monkeypatch.setattr(study, "DEFECTS", tuple(defects()))
+    monkeypatch.setattr(asked_for, "DEFECTS", tuple(defects()))
     report = interrupted()
     seen = statuses(report)
     assert list(seen) == NAMES

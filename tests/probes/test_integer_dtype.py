@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from diagnose.errors import BadInputError
+from diagnose.examining.probing import probe
 from diagnose.instruments import integer_images
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import DEFECTS, integer_dtype
-from diagnose.study import diagnose, probe
+from diagnose.study import diagnose
 from diagnose.training.trainer import Trainer
 from tests.calculus.test_losses import BINARY, MULTI
 from tests.networks import CLASSES, bench, correct_networks, dense, images

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_object
+from diagnose.examining.probing import probe
 from diagnose.instruments.initial_draw import Adjusted
 from diagnose.probes import DEFECTS
 from diagnose.probes.saturation import DEFECT, sizes, steep
 from diagnose.report import PRESENT
-from diagnose.study import find_causes, probe
+from diagnose.study import find_causes
 from tests.builders.test_builders import CLASSES, LABELS, STYLES, X
 from tests.networks import bench, correct_networks, dense, images, some
 from tests.probes.assertions import accuracy

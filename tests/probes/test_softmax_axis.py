@@ -10,12 +10,13 @@ import pytest
 
 from diagnose.builders import from_functions
 from diagnose.causes.lattice import repaired
+from diagnose.examining.probing import repairs
 from diagnose.instruments.admission import admit as check
 from diagnose.network.softmax import Softmax
 from diagnose.probes import softmax_overflow
 from diagnose.probes.softmax_axis import DEFECT
 from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
-from diagnose.study import diagnose, repairs
+from diagnose.study import diagnose
 from diagnose.symptoms import probabilities
 from tests.networks import CLASSES, bench, correct_networks, dense, images
 from tests.probes.assertions import planted_and_repaired, silent

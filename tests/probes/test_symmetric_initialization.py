@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from diagnose.causes.lattice import repaired
+from diagnose.examining.probing import probe
 from diagnose.probes import DEFECTS
 from diagnose.probes.symmetric_initialization import DEFECT, equal_units, still_equal
 from diagnose.report import PRESENT
-from diagnose.study import find_causes, probe
+from diagnose.study import find_causes
 from tests.networks import bench, correct_networks, dense
 from tests.probes.assertions import accuracy
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from diagnose.builders import from_functions
+from diagnose.examining.probing import probe
 from diagnose.instruments.handful import Constant, fit, hard, pick
 from diagnose.probes import DEFECTS
 from diagnose.probes.too_few_units import DEFECT, widened
 from diagnose.report import NOT_APPLICABLE, PRESENT
-from diagnose.study import find_causes, probe
+from diagnose.study import find_causes
 from tests.builders.test_builders import STYLES
 from tests.networks import bench, correct_networks, data_of, dense, images, some
 from tests.probes import built

@@ -9,11 +9,11 @@ from buggy_reference import NETWORK as POST
 from diagnose.causes.lattice import chosen, repaired
 from diagnose.causes.sound_parts import ExactBackward
 from diagnose.data import carried, subset
+from diagnose.examining.probing import probe, repairs
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.record import bare
 from diagnose.probes import DEFECTS
 from diagnose.probes.aliased_arrays import ShufflingLabels
-from diagnose.study import probe, repairs
 from diagnose.training import certificate, compiled
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer

@@ -1,0 +1,92 @@
+"""What stands on a tape: operations as nodes, and what each took, by reference or as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+class Ref:
+    """A value that the tape knows: its node, and how often its memory had been written to."""
+
+    __slots__ = ("node", "version")
+
+    def __init__(self, node: int, version: int) -> None:
+        self.node = node
+        self.version = version
+
+
+class Const:
+    """Any other value."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Group:
+    """A list, tuple, slice or dict of values; ``keys`` are those of the dict."""
+
+    __slots__ = ("items", "keys", "of")
+
+    def __init__(self, of: type, items: list[Any], keys: list[Any] | None = None) -> None:
+        self.of = of
+        self.items = items
+        self.keys = keys
+
+
+Taken = Ref | Const | Group
+
+
+class Node:
+    """One operation: where it stands, what it took, what it made.
+
+    kind: binary, unary, compare, attribute, get, method, call; item (of what a call returned);
+    in_place, store, write_method, write_call; leaf (made out of sight). call: how often this place
+    had done this before. root: the identity of the memory behind an array. whole: whether nothing
+    is left of what was written into, as in ``a[:] = 0``.
+    """
+
+    __slots__ = ("args", "call", "done", "kind", "kw", "number", "root", "site", "value", "whole")
+
+    number: int
+    site: int
+    kind: str
+    done: Any
+    args: list[Taken]
+    kw: dict[str, Taken]
+    value: Any
+    root: int | None
+    call: int
+    whole: bool
+
+
+def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Ref | Const]]:
+    """All values within what an operation took, with the way to each."""
+    if isinstance(taken, Ref | Const):
+        yield path, taken
+    elif isinstance(taken, Group):
+        for at, one in enumerate(taken.items):
+            yield from leaves(one, (*path, at))
+    elif isinstance(taken, dict):
+        for key, one in taken.items():
+            yield from leaves(one, (*path, key))
+    else:
+        for at, one in enumerate(taken):
+            yield from leaves(one, (*path, at))
+
+
+def leaf_at(node: Node, path: tuple[Any, ...]) -> Ref | Const | None:
+    """The value that an operation took at the end of a way; None if it took none there."""
+    return dict(leaves((node.args, node.kw))).get(path)
+
+
+def is_whole(node: Node) -> bool:
+    """Whether an operation writes into every place, whatever stands there."""
+    if node.kind == "write_method":
+        return bool(node.done == "fill")
+    return node.kind == "store" and all(
+        isinstance(one, Const) and (one.value is None or one.value is ...)
+        for _, one in leaves(node.args[1])
+    )

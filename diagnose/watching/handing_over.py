@@ -1,0 +1,271 @@
+"""From a step that was understood to what is handed over: functions, samples, steps, a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from diagnose.folding.elements import held
+from diagnose.network.arrays import Array
+from diagnose.reading.began import firsts_taken
+from diagnose.reading.collecting import Collector
+from diagnose.reading.dropping import Mask
+from diagnose.reading.loops import Key
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.overlapping import Overlapping
+from diagnose.reading.pacing import changed_at, read_rates
+from diagnose.reading.pairing import Apart
+from diagnose.reading.parts import kept_in
+from diagnose.reading.passes import Passes
+from diagnose.reading.places import places
+from diagnose.reading.roles import Roles
+from diagnose.reading.samples import Samples, read_samples
+from diagnose.reading.steps import Step
+from diagnose.reading.unrolled import is_looped
+from diagnose.reading.writing import Line
+from diagnose.recording.rewriting import Site
+from diagnose.watching.early import early_steps
+from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.understanding import Understood, as_contract
+
+
+def table(
+    understood: Understood, samples: Samples | None, sites: list[Site]
+) -> dict[str, dict[str, Any]]:
+    """What was read, each with its line."""
+    roles, passes = understood.roles, understood.passes
+    step = roles.step
+
+    def at(node: int) -> int:
+        return sites[step.nodes[node].site].line
+
+    found: dict[str, dict[str, Any]] = {
+        "training loop": {"line": sites[step.loop.site].line, "text": sites[step.loop.site].text},
+        "samples": {"line": at(step.need[roles.x[0]]), "text": _source(step, roles.x, sites)},
+        "targets": {"line": at(step.need[roles.joint]), "text": _source(step, roles.target, sites)},
+    }
+    state = {key: step.value(ref) for key, ref in step.loop.carried(step.turn).items()}
+    for count, (layer, words) in enumerate(zip(roles.layers, passes.layers, strict=True), 1):
+        weight, bias, _, _, activation, *_ = words.split()
+        shape = as_contract(understood, weight, held(state, kept_in(layer.weight))).shape
+        wide = "x".join(map(str, shape))
+        found[f"layer {count}"] = {
+            "line": at(layer.pre),
+            "text": f"{weight} ({wide}){'' if bias == '-' else f', {bias}'}, {activation}",
+        }
+        if layer.mask:
+            found[f"dropout {count}"] = {
+                "line": at(layer.mask.node),
+                "text": f"{layer.mask.keep:.3g} of its outputs stay, times {layer.mask.scale:.3g}",
+            }
+    rate = roles.rate_place
+    found["learning rate"] = {
+        "line": at(step.need[rate[0]]) if rate else at(step.need[-1]),
+        "text": f"{passes.rate:g}",
+    }
+    if samples is not None:
+        of_all = f"{len(samples.labels)} samples"
+        found["batches"] = {
+            "line": sites[step.loop.site].line,
+            "text": f"{samples.batch_size}{' or one less' if samples.uneven else ''} of {of_all}, "
+            f"{samples.order}",
+        }
+    if samples is not None and samples.apart is not None:
+        found["labels"] = {
+            "line": sites[samples.apart.site].line,
+            "text": f"not those of their samples: {told(samples.apart)}",
+        }
+    return found
+
+
+def paces(
+    understood: Understood, rates: list[list[float]], sites: list[Site]
+) -> dict[str, dict[str, Any]]:
+    """The learning rate, where it changes: from what to what, and where."""
+    every = [rate for one in rates for rate in one]
+    if len(set(every)) < 2:
+        return {}
+    unit = "step" if max(map(len, rates)) > 1 else "epoch"
+    text = f"{every[0]:g} in the first {unit}, {every[-1]:.3g} in the last of {len(every):,} seen"
+    site = changed_at(understood.roles, sites)
+    before = table(understood, None, sites)["learning rate"]
+    return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
+
+
+def told(apart: Apart) -> str:
+    """How many samples stand beside the label of another, and since when."""
+    when = "and others in the next one" if apart.again else "and the same in each"
+    count = f"{apart.wrong:,} of {apart.of:,}"
+    left = f"; {apart.left} whose own label is not among them are left out" if apart.left else ""
+    return f"in an epoch {count} samples stand beside another label than their own, {when}{left}"
+
+
+def _source(step: Step, place: Any, sites: list[Site]) -> str:
+    """The author's text of what an operation takes."""
+    site = sites[step.graph[place[0]].site]
+    return site.operand(step.graph[place[0]].kind, place[1]) or site.text
+
+
+def handed_over(
+    understood: Understood, seen: Collector, sites: list[Site], epochs: int | None
+) -> Handover:
+    """Everything for the contract; the steps that were kept go along, to be held against it."""
+    roles, passes, initial = understood.roles, understood.passes, understood.initial
+    outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
+    try:
+        samples = read_samples(seen, outputs)
+        started = _began(understood, sites)
+    except NotReadError as error:
+        site = error.site or sites[roles.step.graph[roles.x[0]].site]
+        return Handover(
+            parted=Parted(file=site.file, line=site.line, reason=error.reason),
+            roles=table(understood, None, sites),
+            steps=len(seen.steps),
+        )
+    apart, rates = samples.apart, read_rates(roles, seen)
+    arrays: dict[str, Array] = {"rows": samples.rows, "labels": samples.labels}
+    for name, value in {**passes.constants, **initial.constants}.items():
+        arrays[f"constant:{name}"] = np.asarray(value)
+    for at, drawn in enumerate(initial.draws):
+        if drawn is not None:
+            arrays[f"draw:{at}"] = np.asarray(drawn)
+    for name, value in initial.values.items():
+        if value is not None:
+            arrays[f"initial:{name}"] = as_contract(understood, name, value)
+    arrays.update(started)
+    steps = _steps(understood, seen, arrays)
+    read = table(understood, samples, sites) | paces(understood, rates, sites)
+    counted = (epochs, seen.epoch_site) if epochs else None
+    stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if apart:
+        stands["order"] = sites[apart.site].file, sites[apart.site].line
+    said = {
+        "name": sites[roles.step.loop.site].file,
+        "loop": sites[roles.step.loop.site].line,
+        "parameters": list(passes.parameters),
+        "state": list(passes.state),
+        "init": {
+            "lines": _lines(initial.lines), "returned": initial.returned,
+            "draws": len(initial.draws),
+        },
+        **_functions(passes),
+        "uncounted": _without_counts(understood),
+        "layers": list(passes.layers),
+        "dropout": [
+            {"mask": name, "layer": at, "keep": mask.keep, "scale": mask.scale, "dtype": mask.dtype}
+            for name, (at, mask) in zip(passes.masks, _masks(roles), strict=True)
+        ],
+        "layout": roles.layout,
+        "looped": is_looped(roles.step),
+        "vectors": roles.vectors,
+        "coding": asdict(samples.coding),
+        "order": samples.order,
+        "shown": samples.shown,
+        "apart": "" if apart is None else "again" if apart.again else "once",
+        **_overlapping(samples.overlapping, sites),
+        "batch_size": samples.batch_size,
+        "rates": rates,
+        "epochs": epochs,
+        "epochs_seen": samples.epochs_seen,
+        "joint": sites[roles.step.graph[roles.joint].site].line,
+        "places": stands,
+        "steps": steps,
+    }  # fmt: skip
+    return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:
+    """How far after the one before a batch begins, if they overlap, and where they are cut out."""
+    if found is None:
+        return {"stride": 0}
+    site = sites[found.site]
+    return {"stride": found.stride, "cut_out": [site.file, site.line, site.text]}
+
+
+def _began(understood: Understood, sites: list[Site]) -> dict[str, Array]:
+    """What is carried beside the parameters before the first step, where it is not all 0."""
+    step = understood.roles.step
+    firsts, found = firsts_taken(step), {}
+    for name, key in understood.passes.state.items():
+        taken = firsts.get(key)
+        value = step.value(taken) if taken is not None else None
+        if value is None or not np.any(value):
+            continue
+        if np.ptp(value):
+            site = sites[step.nodes[step.loop.made(step.turn, key) or 0].site]
+            raise NotReadError(
+                "what is carried beside the parameters begins with numbers of its own", site
+            )
+        found[f"began:{name}"] = np.asarray(value)
+    return found
+
+
+def _masks(roles: Roles) -> list[tuple[int, Mask]]:
+    """The masks, each with the number of its layer."""
+    return [(at, one.mask) for at, one in enumerate(roles.layers) if one.mask]
+
+
+def _functions(passes: Passes) -> dict[str, Any]:
+    return {
+        "forward": {"lines": _lines(passes.forward), "returned": list(passes.trace)},
+        "backward": {
+            "lines": _lines(passes.backward), "takes": list(passes.takes),
+            "returned": list(passes.gradients),
+        },
+        "update": {"lines": _lines(passes.update)},
+        "ahead": {"lines": _lines(passes.ahead)} if passes.ahead else None,
+        "sample": passes.sample
+        and {"lines": _lines(passes.sample.lines), "returned": list(passes.sample.returned)},
+    }  # fmt: skip
+
+
+def _without_counts(understood: Understood) -> dict[str, Any] | None:
+    """What to try where the size of the batch was taken for one that a number does not follow."""
+    passes = understood.uncounted
+    if passes is None:
+        return None
+    size, where = understood.targets.sizes[0], passes.counts[-1]
+    text = f"{where.text}: {size} also where a batch has fewer samples"
+    return {"said": _functions(passes), "role": {"line": where.line, "text": text}}
+
+
+def _lines(lines: tuple[Line, ...]) -> list[tuple[int, str]]:
+    return [(line.number, line.text) for line in lines]
+
+
+def _steps(
+    understood: Understood, seen: Collector, arrays: dict[str, Array]
+) -> list[dict[str, Any]]:
+    """The steps that were kept: their samples and targets, and the parameters on both sides."""
+    later = [
+        (
+            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
+            *(kept.before, kept.after, kept.masks),
+        )
+        for kept in sorted(seen.kept, key=lambda one: one.at)
+    ]
+    found = []
+    early = early_steps(
+        understood.roles, understood.targets, seen.kept, counted=bool(understood.passes.clock)
+    )
+    for count, step in enumerate([*early, *later]):
+        at, rows, targets, rate, *sides, masks = step
+        arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
+        for side, state in zip(("before", "after"), sides, strict=True):
+            for name, value in _named(understood, state).items():
+                arrays[f"step:{count}:{side}:{name}"] = value
+        for name, mask in zip(understood.passes.masks, masks, strict=True):
+            arrays[f"step:{count}:mask:{name}"] = np.asarray(mask)
+        found.append({"at": at, "rate": rate})
+    return found
+
+
+def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
+    passes = understood.passes
+    named = {
+        name: as_contract(understood, name, held(state, kept_in(key)))
+        for name, key in passes.parameters.items()
+    }
+    return named | {name: np.asarray(held(state, key)) for name, key in passes.state.items()}
