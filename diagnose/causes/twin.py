@@ -22,7 +22,7 @@ from diagnose.causes.exchange import Author, Pace, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import hopeless, least, smallest
-from diagnose.causes.widening import wider
+from diagnose.causes.widening import NONLINEARITY, wider
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import falls_short, working
 from diagnose.network.authors_code import described
@@ -194,10 +194,14 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
         wide.measure([()])
         minimal = [frozenset[str]()] if wide.cured(()) else _smallest(wide)
         twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
-        parts = _parts(wide, found, better, [one | {"size"} for one in minimal])
-        parts = replace(parts, undecided=not minimal)
-        alone = {"size": wide.mean(()) or found.mean}
-        return twin, replace(parts, alone=alone, without={}, shares={})
+        # an activation is what a forward pass applies: hidden layers that are there lack no size
+        part = "forward" if words == NONLINEARITY else "size"
+        parts = _parts(wide, found, better, [one | {part} for one in minimal])
+        places = parts.places | _places(experiment.author, [part])
+        alone = {part: wide.mean(()) or found.mean}
+        return twin, replace(
+            parts, undecided=not minimal, places=places, alone=alone, without={}, shares={}
+        )
     return None
 
 
@@ -234,11 +238,6 @@ def _parts(
     without = {one: experiment.mean(everything - {one}) for one in author.differing}
     by_size = sorted(minimal, key=lambda one: (len(one), [PARTS.index(part) for part in one]))
     paces = [_pace(experiment, one) for one in by_size]
-    places = {
-        part: Where(file=place[0], line=place[1])
-        for part in author.differing
-        if (place := author.network.where(ROLES[part]))
-    }
     return Parts(
         found=found.mean,
         twin=sound.mean,
@@ -249,11 +248,20 @@ def _parts(
         alone={one: value for one, value in alone.items() if value is not None},
         without={one: value for one, value in without.items() if value is not None},
         shares=shares,
-        places=places,
+        places=_places(author, author.differing),
         given_up=experiment.given_up,
         needed=experiment.needed if experiment.cut else None,
         gradients=_gradients(experiment) if "gradient" in blamed else {},
     )
+
+
+def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
+    """Where each part stands, as far as that is known; a shape stands nowhere."""
+    return {
+        part: Where(file=place[0], line=place[1])
+        for part in parts
+        if part in ROLES and (place := author.network.where(ROLES[part]))
+    }
 
 
 def _gradients(experiment: Experiment) -> dict[str, dict[str, float]]:
@@ -269,7 +277,7 @@ def _in_code(author: Author, pace: Pace) -> float:
 
 def _pace(experiment: Experiment, parts: frozenset[str]) -> Pace | None:
     """The pace with which a set was trained, where that is exchanged."""
-    tried = experiment.tried.get(parts - {"size"})
+    tried = experiment.tried.get(parts & experiment.everything)
     return tried.pace if tried and PACE in parts else None
 
 

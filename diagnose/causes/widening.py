@@ -24,6 +24,7 @@ from diagnose.network.record import Activation, Layer, Network, bare, widths
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
 NONLINEAR: Activation = "tanh"
+NONLINEARITY = "a nonlinearity in the hidden layers"
 # The parts that stay the author's in a network of another shape.
 AUTHORS = ("data", "input", "order", "pace")
 
@@ -65,7 +66,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
         kinds = [NONLINEAR, *kinds]
         yield " and ".join(added), _made(author, sizes, kinds)
     elif all(one == "linear" for one in hidden):
-        added.append("a nonlinearity in the hidden layers")
+        added.append(NONLINEARITY)
         kinds = [*[NONLINEAR for _ in hidden], kinds[-1]]
         yield " and ".join(added), _made(author, sizes, kinds)
     several = [max(ADDED, TIMES * one) for one in sizes[1:-1]]

@@ -191,8 +191,10 @@ def blame_sentences(report: Report) -> list[str]:
         ]
     if parts is None or not parts.minimal or ["answer"] in parts.minimal:
         return []
-    if parts.minimal == [["size"]]:
-        return [f"The shape is at fault: it lacks {report.twin.lacks if report.twin else ''}."]
+    lacks = report.twin.lacks if report.twin else ""
+    if lacks and parts.minimal in ([["size"]], [["forward"]]):
+        what = "shape" if parts.minimal == [["size"]] else _named(parts, "forward")
+        return [f"The {what} is at fault: it lacks {lacks}."]
     ways = [
         listed(_named(parts, one) for one in several) + (" together" if len(several) > 1 else "")
         for several in parts.minimal

@@ -96,8 +96,12 @@ def test_no_hidden_layer_where_no_plane_parts_the_classes():
 
 def test_linear_hidden_layers_are_one_layer():
     report = shown(deep(lambda z: z, np.ones_like, "linear"))
-    assert report.parts.minimal == [["size"]]
+    assert report.parts.minimal == [["forward"]]
     assert report.twin.lacks == "a nonlinearity in the hidden layers"
+    (said,) = blame_sentences(report)
+    assert said.startswith("The forward pass (")
+    assert f"test_widening.py:{report.parts.places['forward'].line}) is at fault" in said
+    assert said.endswith("it lacks a nonlinearity in the hidden layers.")
 
 
 def test_no_bias_where_the_plane_does_not_go_through_the_origin():
