@@ -182,6 +182,14 @@ KINDS = {
             "are those of the training samples, for the test samples too",
         ),
         Kind(
+            name="untrained-weights",
+            part="answer",
+            expected="what is tested is what was trained",
+            advice="test the weights that the steps changed; where the best ones are kept, begin "
+            "with a loss that every network betters, `best = np.inf`, and copy the weights "
+            "whenever it falls",
+        ),
+        Kind(
             name="dropout-when-predicting",
             part="answer",
             expected="predictions are made by the whole network, without random numbers",

@@ -2,8 +2,9 @@
 
 An answer is certain where it is what the network's own output gives: the largest of several, or one
 that grows with a single one. What it was held against are then labels in the coding of the
-training. An answer can also be certain and read off wrongly: the smallest of the outputs, or a
-single output held against a number that does not lie between its two targets.
+training; classes may be counted from another number than 0, if their labels are too. An answer can
+also be certain and read off wrongly: the smallest of the outputs, counted from 1 where the labels
+are from 0, or a single output held against a number that does not lie between its two targets.
 """
 
 from __future__ import annotations
@@ -147,24 +148,47 @@ def _of_several(
     else:
         theirs = [given.argmax(axis=1), given.argmin(axis=1)]
 
-    def is_read(way: Any) -> bool:
-        mine = [way(out, axis=1) for out in outs]
-        return any(np.mean(one == other_) >= SAME for one in theirs for other_ in mine)
+    def first_class(way: Any) -> int | None:
+        """The number of the first class, if answers are read off so; else None."""
+        for mine in (way(out, axis=1) for out in outs):
+            for one in theirs:
+                first = _most_common(one - mine) if kind == "answer" else 0
+                if np.mean(one == mine + first) >= SAME:
+                    return first
+        return None
 
-    misread = ""
-    if not is_read(ways[0]):
-        if kind != "answer" or len(given) < FEWEST or not is_read(ways[1]):
+    misread, first = "", first_class(ways[0])
+    if first is None:
+        first = first_class(ways[1])
+        if kind != "answer" or len(given) < FEWEST or first is None:
             return None
         least, most = ("smallest", "largest")[:: 1 if ways[1] is np.argmin else -1]
         misread = f"the answer is the {least} of {classes} outputs, trained to be the {most}"
-    labels = _numbers_of_classes(coding, kind, other, ways[0])
+    labels = _numbers_of_classes(coding, kind, other, ways[0], first)
+    if labels is None and first and not misread and len(given) >= FEWEST:
+        labels = _numbers_of_classes(coding, kind, other, ways[0], 0)
+        misread = (
+            f"answers are counted from {first} on, and the classes that they are held against "
+            "from 0"
+        )
     return None if labels is None else Answered(labels=labels, misread=misread)
 
 
+def _most_common(numbers: Array) -> int:
+    """The whole number that comes most often; 0 of numbers that are none."""
+    if numbers.dtype.kind not in "iu":
+        return 0
+    values, counts = np.unique(numbers, return_counts=True)
+    return int(values[counts.argmax()])
+
+
 def _numbers_of_classes(
-    coding: dict[str, Any], kind: str, other: Array, largest: Any
+    coding: dict[str, Any], kind: str, other: Array, largest: Any, first: int
 ) -> Array | None:
-    """What answers were held against, as numbers of classes; of one-hot rows too."""
+    """What answers were held against, as numbers of classes from 0; of one-hot rows too.
+
+    first: the number of the first class.
+    """
     classes = int(coding["classes"])
     if other.shape[1] == classes and kind != "answer":
         high = (
@@ -177,6 +201,6 @@ def _numbers_of_classes(
         return np.asarray(largest(other, axis=1), np.int64)
     if other.shape[1] != 1:
         return None
-    labels = other[:, 0].astype(float)
+    labels = other[:, 0].astype(float) - first
     whole = (labels == np.round(labels)).all() and labels.min() >= 0 and labels.max() < classes
     return labels.astype(np.int64) if whole else None

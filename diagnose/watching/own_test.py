@@ -22,7 +22,12 @@ from diagnose.watching.answers import answered
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
-from diagnose.watching.preparations import told_of_preparation, told_of_reading, told_of_split
+from diagnose.watching.preparations import (
+    told_of_preparation,
+    told_of_reading,
+    told_of_split,
+    told_of_untrained,
+)
 from diagnose.watching.tested import Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
@@ -43,6 +48,7 @@ class OwnTest:
     after: so many seconds after its network was read it has tested. otherwise: how the samples were
     prepared, where that is not as those of the training were. split: where they were taken out of
     the array that holds those of the training too. misread: how answers are read off, if wrongly.
+    untrained: whether the network that is tested has its weights as they were drawn.
     """
 
     rows: Array
@@ -54,6 +60,7 @@ class OwnTest:
     otherwise: Otherwise | None
     split: tuple[str, int] | None
     misread: str
+    untrained: bool
 
     @property
     def right(self) -> Array:
@@ -92,7 +99,7 @@ def own_test(
             split = _of_one_class(network, read, made, why) or split
     if sure:
         test = _chosen(sure)
-        return Found(test=test, told=_all(*_told(read, test), misread))
+        return Found(test=test, told=_all(*_told(read, test), _of_untrained(sure[-1]), misread))
     return Found(why=why, told=_all(split, misread))
 
 
@@ -154,6 +161,11 @@ def _told(read: Handover, found: OwnTest) -> tuple[Told, ...]:
         return ()
     given = found.rows, found.right, read.arrays["rows"]
     return (told_of_preparation(found.otherwise, *given),)
+
+
+def _of_untrained(last: OwnTest) -> Told | None:
+    """What is told of the last test of all, if it is one of weights that nothing has trained."""
+    return told_of_untrained((last.file, last.line)) if last.untrained else None
 
 
 def _mended(otherwise: Otherwise) -> Rescaled:
@@ -221,7 +233,27 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
         after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
+        untrained=_is_untrained(read, seen),
     )  # fmt: skip
+
+
+def _is_untrained(read: Handover, seen: Seen) -> bool:
+    """Whether a network is tested with weights as they were drawn, though steps have changed them.
+
+    The draw must have given them numbers of their own: zeros are what biases begin with.
+    """
+    drawn = {
+        name: value
+        for name in read.said["parameters"]
+        if (value := read.arrays.get(f"initial:{name}")) is not None and np.ptp(value) > 0
+    }
+    if not drawn or not {*drawn} <= {*seen.parameters}:
+        return False
+    last = len(read.said["steps"]) - 1
+    return all(np.array_equal(seen.parameters[name], one) for name, one in drawn.items()) and any(
+        not np.array_equal(read.arrays[f"step:{last}:after:{name}"], one)
+        for name, one in drawn.items()
+    )
 
 
 def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:

@@ -1,7 +1,7 @@
 """What is told of how samples reach a network, and of its test.
 
 Batches that overlap; test samples prepared otherwise than those of the training, or of one class;
-answers that are misread.
+answers that are misread, or of a network that nothing has trained.
 """
 
 from __future__ import annotations
@@ -54,6 +54,15 @@ def told_of_reading(place: tuple[str, int], misread: str) -> Told:
         kind="misleading-metric", file=place[0], line=place[1],
         observed=f"of what is counted here, {misread}",
     )  # fmt: skip
+
+
+def told_of_untrained(place: tuple[str, int]) -> Told:
+    """The finding of a test with weights that no step of the training has changed."""
+    said = (
+        "the network that is tested here has every weight as it was drawn before the training: its "
+        "steps changed others"
+    )
+    return Told(kind="untrained-weights", file=place[0], line=place[1], observed=said)
 
 
 def told_of_batches(read: Handover) -> tuple[Told, ...]:

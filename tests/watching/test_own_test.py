@@ -142,7 +142,7 @@ NONE = {
         "others were seen, but it is not sure that they are this network's",
     ),
     "another coding": (
-        "print(np.mean(forward(Xt).argmax(1) + 1 == yt + 1))",
+        "names = np.array([2, 0, 1])\nprint(np.mean(names[forward(Xt).argmax(1)] == names[yt]))",
         "others were seen, but it is not sure",
     ),
     "the training's own": ("print((forward(X[:50]).argmax(1) == labels[:50]).mean())", "no others"),
@@ -229,3 +229,53 @@ def test_many_rows_are_cut_and_it_is_said(tmp_path):
     seen = read(tmp_path, text)
     assert len(seen.network.data().test_labels) == 10_000
     assert seen.roles["test samples"]["text"] == "10,000 of 30,000 samples: more tell no more"
+
+
+COUNTED = "print(np.mean(forward(Xt).argmax(axis=1) + 1 == yt + 1))"
+
+
+def test_classes_that_are_counted_from_1_on_both_sides_are_labels(tmp_path):
+    text = TESTED + COUNTED
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    assert not [one for one in seen.seen if one.kind == "misleading-metric"]
+
+
+def test_answers_counted_from_1_held_against_labels_from_0_are_told(tmp_path):
+    text = TESTED + COUNTED.replace("yt + 1", "yt")
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    (one,) = (one for one in seen.seen if one.kind == "misleading-metric")
+    assert "answers are counted from 1 on, and the classes" in one.observed
+
+
+# The best weights are kept; what counts as better decides whether any ever are.
+KEPT = (
+    TESTED.replace(
+        "for epoch in range(12):\n",
+        "best, kept = LEAST, [np.array(one) for one in (W1, b1, W2, b2)]\n"
+        "for epoch in range(12):\n",
+    )
+    + "    now = -np.mean(np.log(forward(Xt)[np.arange(60), yt]))\n"
+    + "    if now < best:\n        best, kept = now, [np.array(one) for one in (W1, b1, W2, b2)]\n"
+    + "W1, b1, W2, b2 = kept\n"
+    + WAYS["compared"]
+)
+
+
+@pytest.mark.parametrize(("least", "told"), [("0.0", 1), ("np.inf", 0)])
+def test_weights_that_no_step_changed_are_told_where_they_are_tested(least, told, tmp_path):
+    text = KEPT.replace("LEAST", least)
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    found = [one for one in seen.seen if one.kind == "untrained-weights"]
+    assert len(found) == told
+    assert all("forward(Xt)" in text.splitlines()[one.line - 1] for one in found)
+
+
+def test_a_test_of_what_was_just_drawn_is_none_of_what_was_trained(tmp_path):
+    before = "print('before', np.mean(forward(Xt).argmax(axis=1) == yt))\nlr = 0.3"
+    text = TESTED.replace("lr = 0.3", before) + WAYS["compared"]
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    assert not [one for one in seen.seen if one.kind == "untrained-weights"]
