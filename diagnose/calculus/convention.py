@@ -14,7 +14,7 @@ steps would have another length, and two things would have been changed at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple
@@ -23,7 +23,7 @@ import numpy as np
 
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.calculus.points import generic_point
-from diagnose.network.arrays import Array
+from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import described
 from diagnose.network.dropout import with_masks
 from diagnose.network.precision import TOLERANCES, number_type
@@ -155,30 +155,45 @@ def as_written(network: Network, rows: Array, labels: Array) -> Network:
     return fitting if other.fits[last].is_one and not declared.fits[last].is_one else network
 
 
-def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Convention | str:
+class Looked(NamedTuple):
+    """One step at one point: parameters, rows ``(B, features)``, labels, both sets of gradients."""
+
+    point: Arrays
+    rows: Array
+    labels: Array
+    own: Arrays
+    true: Arrays
+
+
+def steps_at_points(network: Network, rows: Array, labels: Array) -> Iterator[Looked]:
+    """Some steps at some points, with gradients of the same sizes; raises what its code raises."""
     size = min(network.batch_size, len(rows))
-    parts: dict[str, list[tuple[Array, Array, Array]]] = {}
-    kinds: list[Array] = []
     for seed in range(POINTS):
         random = np.random.default_rng(seed)
         for _ in range(STEPS):
             index = random.choice(len(rows), size=size, replace=False)
             point, scaled = generic_point(network, rows[index], seed)
             point = with_masks(network, point, random, size)
-            try:
-                given = own_gradients(network, point, scaled, labels[index])
-                right = exact_gradients(network, point, scaled, labels[index])
-            except Exception as error:  # the author's code may raise anything
-                return described(error)
+            given = own_gradients(network, point, scaled, labels[index])
+            right = exact_gradients(network, point, scaled, labels[index])
             for name, one in right.items():
-                mine = given.get(name)
-                if mine is None or np.size(mine) != one.size:
-                    return f"there is no gradient of {name} of its size"
-                parts.setdefault(name, []).append((mine, one, point[name]))
-                kinds.append(mine)
+                if name not in given or np.size(given[name]) != one.size:
+                    raise ValueError(f"there is no gradient of {name} of its size")
+            yield Looked(point, scaled, labels[index], given, right)
+
+
+def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Convention | str:
+    parts: dict[str, list[tuple[Array, Array, Array]]] = {}
+    try:
+        for one in steps_at_points(network, rows, labels):
+            for name, true in one.true.items():
+                parts.setdefault(name, []).append((one.own[name], true, one.point[name]))
+    except Exception as error:  # the author's code may raise anything
+        return described(error)
+    kinds = [own for several in parts.values() for own, *_ in several]
     room = FITS * TOLERANCES[number_type(*kinds)]
     seen = {name: together(some, room) for name, some in parts.items()}
-    return fitted(seen, network, size)
+    return fitted(seen, network, min(network.batch_size, len(rows)))
 
 
 def together(parts: list[tuple[Array, Array, Array]], room: float) -> Seen:

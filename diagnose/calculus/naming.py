@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.calculus.backward_pass import Case, Steps, backward
-from diagnose.calculus.convention import FITS, SAME, fit, together
+from diagnose.calculus.backward_pass import Case, Steps, backward, case_of
+from diagnose.calculus.convention import FITS, SAME, fit, steps_at_points, together, usual_units
+from diagnose.calculus.gradients import forward
 from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
-from diagnose.network.arrays import Arrays
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
 
 # A call of the author's backward pass: what it was handed, the parameters, and what it returned.
@@ -77,6 +79,28 @@ def named(
             if more and (ratio := _ratio(more, dict.fromkeys(more, 1.0), usual, same)):
                 both.append(replace(pair, times=ratio))
     return both or [_scaled(one, ratio) for one, found in held if (ratio := _shared(found, same))]
+
+
+def unit_beside(network: Network, rows: Array, labels: Array) -> float | None:
+    """The usual unit that gradients are written in, if they are exactly those of a mistake.
+
+    rows, labels: as of ``calculus.convention``. None where no mistake explains them, or where what
+    is left beside it is no convention.
+    """
+    if network.dropout:
+        return None
+    calls: list[Call] = []
+    try:
+        for one in steps_at_points(network, rows, labels):
+            trace = forward(network, one.point, one.rows)
+            x = network.lay_out(np.asarray(one.rows, float))
+            calls.append((case_of(network, one.point, trace, x, one.labels), one.point, one.own))
+        tolerance = TOLERANCES[number_type(*(own for *_, all_ in calls for own in all_.values()))]
+        usual = usual_units(network, min(network.batch_size, len(rows)))
+        times = {mistake.times for mistake in named(calls, tolerance, usual)}
+    except Exception:  # the author's code may raise anything
+        return None
+    return times.pop() if len(times) == 1 and times <= {*usual} else None
 
 
 def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, float]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from diagnose.calculus import updates
 from diagnose.calculus.convention import Convention, convention
+from diagnose.calculus.naming import unit_beside
 from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
@@ -165,10 +166,16 @@ def _written(network: Network, rows: Array, labels: Array) -> Convention | str:
 def _factor(network: Network, rows: Array, labels: Array, written: Convention | str) -> float:
     """The unit in which gradients are written.
 
-    Where none of them tells it, perhaps those for samples that all have the same label do: there,
-    mistakes in which sample's target meets which sample's output make no difference.
+    Where none of them tells it, those of a mistake do that explains all of them, perhaps once the
+    forward pass is as it is declared; or perhaps those for samples that all have the same label:
+    there, mistakes in which sample's target meets which sample's output make no difference.
     """
     if not isinstance(written, str) and not written.known:
+        declared = replace(network, forward=Recomputed(bare(network), extras=True))
+        for one in (network, declared):
+            unit = unit_beside(replace(one, backward=SpreadOut(one)), rows, labels)
+            if unit is not None:
+                return unit
         alike = _written(network, rows, np.repeat(labels[:1], len(labels), axis=0))
         if not isinstance(alike, str) and alike.known:
             written = alike

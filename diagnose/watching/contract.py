@@ -27,6 +27,7 @@ from diagnose.network.record import Dropout, Loss, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.adapting import Adapted
+from diagnose.watching.computed import as_computed
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover
 
@@ -89,12 +90,15 @@ class Ordered:
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
     found = _network(read, script)
+    if (other := as_computed(found, read)) is not None:
+        read.said, read.roles = other.said, other.roles
+        found = _network(read, script)
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
-        other = _network(sigmoid, script)
-        if _fit(other, sigmoid) > LOGISTIC > _fit(found, read):
+        shifted = _network(sigmoid, script)
+        if _fit(shifted, sigmoid) > LOGISTIC > _fit(found, read):
             read.said = sigmoid.said
-            return other
+            return shifted
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,11 @@ import pytest
 
 from diagnose.calculus import gradients
 from diagnose.calculus.backward_pass import case_of
-from diagnose.calculus.naming import named
+from diagnose.calculus.convention import convention
+from diagnose.calculus.naming import named, unit_beside
+from diagnose.causes.exchange import look_at
 from diagnose.network.record import Network
+from diagnose.training.trainer import Trainer
 from tests.calculus import test_losses as losses
 from tests.networks import dense, images, spoil
 
@@ -232,3 +235,35 @@ def test_a_derivative_left_out_at_the_output_and_an_error_sent_back_without_it()
 
     assert kinds(replace(tanh, backward=backward(False))) == ["derivative-left-out"]
     assert kinds(replace(tanh, backward=backward(True))) == ["handed-down-before-derivative"]
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """Gradients of an error with a factor too many at the output, in a unit of the author's."""
+
+    network: Network
+    unit: float
+
+    def __call__(self, p: Any, t: Any, x: Any, labels: Any) -> Any:
+        d3 = (t["A3"] - np.eye(4)[labels]) * t["A3"] * (1 - t["A3"]) * self.unit / len(labels)
+        d2 = (d3 @ p["W3"].T) * (1 - t["A2"] ** 2)
+        d1 = (d2 @ p["W2"].T) * (1 - t["A1"] ** 2)
+        sides = ((x, d1), (t["A1"], d2), (t["A2"], d3))
+        weights = {f"W{at}": a.T @ d for at, (a, d) in enumerate(sides, 1)}
+        return weights | {
+            f"b{at}": d.sum(axis=0, keepdims=True) for at, (_, d) in enumerate(sides, 1)
+        }
+
+
+@pytest.mark.parametrize(("unit", "told"), [(1.0, 1.0), (3.0, 3.0), (0.7, None)])
+def test_gradients_of_a_mistake_tell_the_unit_that_they_are_written_in(unit, told):
+    # 3 samples in a step: their sum is a usual unit, 0.7 is none
+    network = replace(TANH, backward=Spoilt(TANH, unit))
+    data = images(classes=network.classes)
+    rows = network.prepare(data.images[:40])
+    assert unit_beside(network, rows, data.labels[:40]) == told
+    if told:
+        written = convention(network, rows, data.labels[:40])
+        assert not written.known
+        trainer = Trainer(data=data, epochs=1)
+        assert look_at(network, trainer, 0).factor == told

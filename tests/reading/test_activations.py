@@ -7,6 +7,8 @@ import pytest
 
 from diagnose.network.activations import SLOPED
 from diagnose.reading.activations import OTHERS, recognised, refusal
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
 
 Z = np.random.default_rng(0).normal(0, 5, (2, 6, 4))
 READ = {
@@ -52,3 +54,20 @@ def test_values_that_tell_nothing_are_called_nothing(shape):
     for pairs in (list(zip(Z, other, strict=False)), []):
         assert refusal(pairs) == "this layer's activation is not known"
     assert "not finite in any step" in refusal([(Z, np.full(Z.shape, np.nan))])
+
+
+def test_a_layer_that_only_gave_zeros_is_asked_once_more_what_it_computes(tmp_path):
+    text = (
+        FLAT.replace("b2 = np.zeros(3)", "b2 = np.full(3, -900.0)")
+        .replace("        e = np.exp(z2 - z2.max(axis=1, keepdims=True))\n", "")
+        .replace(
+            "p = e / e.sum(axis=1, keepdims=True)", "p = 1 / (1 + np.exp(-np.clip(z2, -600, 600)))"
+        )
+        .replace("    print(epoch", "    0 and print(epoch")
+    )
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=30)
+    assert seen.parted is None
+    assert [one.activation for one in seen.network.layers] == ["relu", "sigmoid"]
+    assert seen.network.loss == "cross-entropy"
+    assert seen.roles["layer 2"]["text"] == "W2 (6x3), b2, sigmoid"
