@@ -58,8 +58,10 @@ def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool)
         return by_one_number(prepare, rows)
     if spreads[lively].max() <= ONE_UNIT * spreads[lively].min():
         spreads = np.full_like(spreads, np.sqrt(np.mean(spreads[lively] ** 2)))
+    # A column that never changes is a bias, as an appended 1; a large one would drown the others.
+    shifted = lively | (np.abs(means) > ONE_UNIT)
     return Standardized(
         prepare,
-        tuple(np.where(lively, means, 0.0).tolist()),
+        tuple(np.where(shifted, means, 0.0).tolist()),
         tuple(np.where(lively, spreads, 1.0).tolist()),
     )

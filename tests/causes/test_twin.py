@@ -420,6 +420,13 @@ class TestInputs:
         np.testing.assert_allclose(made[:, :2].mean(axis=0), 0, atol=1e-12)
         np.testing.assert_allclose(made[:, 2], 1)
 
+    def test_a_constant_column_that_would_drown_the_others_is_taken_off(self):
+        random = np.random.default_rng(0)
+        table = np.stack([*random.normal(0, 1, (3, 90)), np.full(90, 100.0)], axis=1)
+        made = sound_inputs(np.asarray, table, False)(table)
+        np.testing.assert_allclose(made[:, 3], 0)
+        np.testing.assert_allclose(made[:, :3].std(axis=0), table[:, :3].std(axis=0), rtol=0.2)
+
     def test_columns_that_are_spread_alike_keep_their_proportions(self):
         table = np.random.default_rng(0).normal(0, (1.0, 3.0), (90, 2))
         made = sound_inputs(np.asarray, table, False)
