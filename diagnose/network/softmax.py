@@ -12,6 +12,8 @@ from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
 
 Over = Literal["classes", "samples", "whole"]
+# A logit that is so many times as large as usual is far beyond what exp can do.
+FAR = 1e6
 
 
 # The axis of ``(B, classes)`` rows that a softmax sums over.
@@ -78,9 +80,17 @@ SUMS_TO_ONE = 1e-2
 
 
 def is_stable(network: Network, parameters: Arrays, rows: Array) -> bool:
-    """Whether the network's own softmax stays finite when a logit is far beyond what exp can do."""
+    """Whether the network's own softmax stays finite when a logit is far beyond what exp can do.
+
+    Any other output is one that nothing needs to be taken off of.
+    """
     last = network.layers[-1]
-    parameters = {**parameters, last.weight: parameters[last.weight] * 1e6}
+    if last.activation != "softmax":
+        return True
+    parameters = {**parameters, last.weight: parameters[last.weight] * FAR}
     with np.errstate(all="ignore"):
-        traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
+        try:
+            traces = [network.forward(parameters, network.lay_out(row[None])) for row in rows]
+        except OverflowError:  # math.exp
+            return False
     return all(bool(np.isfinite(trace[last.out]).all()) for trace in traces)

@@ -16,7 +16,7 @@ from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import multiples
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
-from diagnose.network.softmax import is_stable
+from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
     CODES,
     Arithmetic,
@@ -88,7 +88,28 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     if isinstance(factors, str):
         return factors
     factors = factors * update_factors(network, *point, labels)
-    return Arithmetic(factors=_to_digits(factors), stable=is_stable(network, *point))
+    return Arithmetic(
+        factors=_to_digits(factors),
+        stable=is_stable(network, *point),
+        stops=_stops_far_out(network, *point),
+    )
+
+
+def _stops_far_out(network: Network, parameters: Arrays, rows: Array) -> bool:
+    """Whether the forward pass stops where exp overflows, as it does with ``math.exp``."""
+    far = {layer.weight: parameters[layer.weight] * FAR for layer in network.layers}
+    return overflows(network, {**parameters, **far}, rows)
+
+
+def overflows(network: Network, parameters: Arrays, rows: Array) -> bool:
+    """Whether the forward pass of some rows stops with an overflow."""
+    with np.errstate(all="ignore"):
+        try:
+            for row in rows:
+                network.forward(parameters, network.lay_out(row[None]))
+        except OverflowError:
+            return True
+    return False
 
 
 def _to_digits(factors: Array) -> Array:

@@ -120,7 +120,7 @@ class Plan:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
     ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
-    largest logit first.
+    largest logit first. stops: see ``Arithmetic``; the loop itself goes on.
     """
 
     sizes: Array
@@ -135,6 +135,7 @@ class Plan:
     squared: bool
     inputs: Inputs
     stable: bool
+    stops: bool
 
     @cached_property
     def key(self) -> bytes:
@@ -299,10 +300,14 @@ def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Arithmetic:
-    """What was measured of a network's arithmetic: the factors of its steps, and its softmax."""
+    """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
+
+    stops: whether its forward pass stops where it overflows, and does not go on with inf.
+    """
 
     factors: Array
     stable: bool
+    stops: bool
 
 
 def plan(
@@ -331,6 +336,7 @@ def plan(
         squared=network.loss == "squared-error",
         inputs=inputs,
         stable=arithmetic.stable,
+        stops=arithmetic.stops,
     )
 
 

@@ -120,12 +120,21 @@ class Trainer:
         if slow and not self.pool.budget.fits(needed := self._slow_seconds(slow.values())):
             raise OutOfTime(needed)
         results = self.pool.run([plan for *_, plan in fast], what, self.progress)
-        for (network, seed, _), result in zip(fast, results, strict=True):
-            like = self._drawn(network, seed)
-            self._runs[self._key(network, seed)] = compiled.finish(network, result, like)
+        for (network, seed, planned), result in zip(fast, results, strict=True):
+            run = compiled.finish(network, result, self._drawn(network, seed))
+            if planned.stops and self._overflows(network, run):
+                slow[self._key(network, seed)] = network, seed
+            else:
+                self._runs[self._key(network, seed)] = run
         self._train_slowly(slow, what)
         self.asked += len(pairs)
         return [self._runs[self._key(network, seed)] for network, seed in pairs]
+
+    def _overflows(self, network: Network, run: Run) -> bool:
+        """Whether the own functions would stop at the end of a run, and so, perhaps, within it."""
+        rows = self.rows(network)
+        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
+        return certificate.overflows(network, run.parameters, rows[some])
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""

@@ -1,5 +1,6 @@
 """The compiled loop against the own functions, and its shortcuts against doing the work."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -311,3 +312,36 @@ def test_plans_that_differ_only_below_a_dead_layer_are_one_run(variants):
     plans = [trainer._plan(network, 0) for network in variants]
     distinct = {(plan.key, plan.stable) for plan in plans}
     assert trainer.made < 0.75 * len(distinct)
+
+
+@dataclass(frozen=True)
+class ByMath:
+    """A forward pass whose sigmoids take ``math.exp``, which stops where it overflows."""
+
+    inner: object
+
+    def __call__(self, parameters, x):
+        trace = self.inner(parameters, x)
+        for at in (1, 2):
+            each = [1 / (1 + math.exp(-z)) for z in trace[f"Z{at}"].flat]
+            trace[f"A{at}"] = np.reshape(each, trace[f"Z{at}"].shape)
+        return trace
+
+
+@pytest.mark.parametrize(("later", "path"), [(0.5, "compiled"), (1e7, "own")])
+def test_functions_that_stop_at_an_overflow_are_compiled_until_they_would(later, path):
+    network = dense(activation="sigmoid", batch_size=4)
+    network = replace(
+        network,
+        forward=ByMath(network.forward),
+        learning_rate=lambda epoch: later if epoch else 0.5,
+    )
+    data = images(count=60)
+    trainer = Trainer(data=data, epochs=2)
+    assert trainer.is_compiled(network, 0)
+    run = trainer.run(network, 0)
+    own = train(network, trainer.rows(network), data.labels, 0, 2)
+    assert run.stopped == own.stopped
+    assert bool(run.stopped) == (path == "own")
+    if path == "compiled":
+        assert relative(run.parameters, own.parameters) < 1e-9
