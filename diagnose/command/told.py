@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from diagnose.instruments.comparing import ENOUGH
-from diagnose.render.part_words import sound_learns
+from diagnose.render.part_words import WORDS, sound_learns
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -20,6 +20,7 @@ from diagnose.report import (
     Report,
     Where,
 )
+from diagnose.style.text import plain
 from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
@@ -75,11 +76,72 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     silent = (ABSENT, NOT_APPLICABLE)
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
-        return report
+        return _with_unexplained(report)
     added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
-    return replace(report, parts=_with_told(report.parts, added, fails))
+    return _with_unexplained(replace(report, parts=_with_told(report.parts, added, fails)))
+
+
+# What to do about a part in which no known mistake was found; of others, their twin says it.
+SOUND = {
+    "input": "give each feature numbers of the size of 1, around 0: less its mean, divided by its "
+    "deviation, both of the training samples",
+    "targets": "bring the targets into the range of the output, one number for each output",
+    "order": "shuffle samples and labels together before each epoch, and show all of them",
+    "start": "draw weights around 0 with a variance of 2 over the number of inputs of their layer "
+    "for ReLUs and of 1 over it for others, and begin with biases of 0",
+    "forward": "compute each layer as it is declared: inputs times weights, plus biases, and its "
+    "activation",
+    "gradient": "derive the gradients again, from the output down, and hold them against "
+    "differences of the loss",
+    "step": "step each parameter by its own gradient, `p -= rate * gradient`, once",
+}
+
+
+def _with_unexplained(report: Report) -> Report:
+    """The report with a finding for each part that is to blame and in which nothing was found.
+
+    What shows it are trainings: with every part sound but this one, and with this one sound too.
+    """
+    parts, name = report.parts, report.network.name
+    if parts is None or parts.undecided or not parts.minimal:
+        return report
+    every = report.findings.get(name, [])
+    known = {one.part for one in every if one.status == PRESENT}
+    added = [
+        _unexplained(parts, part)
+        for part in parts.minimal[0]
+        if part in parts.places and part in parts.alone and part not in known
+    ]
+    return replace(report, findings={**report.findings, name: [*every, *added]})
+
+
+def _unexplained(parts: Parts, part: str) -> Finding:
+    """The finding: how far a sound part takes the network, alone or beside the others."""
+    where, without = parts.places[part], parts.without.get(part)
+    alone = parts.minimal[0] == [part]
+    said = f"no known mistake was seen in this part, the {WORDS[part]}"
+    if alone or without is None:
+        said += (
+            f"; with a sound one in its place, and nothing else changed, the network reaches "
+            f"{parts.alone[part]:.3f} instead of {parts.found:.3f}"
+        )
+    else:
+        said += (
+            f"; with every part sound but this one the network reaches {without:.3f}, and with "
+            f"this one sound too {parts.twin:.3f}"
+        )
+    advice = SOUND.get(part, "")
+    if part == "pace" and parts.rates and parts.rates[0] is not None:
+        advice = f"train at a rate of {plain(parts.rates[0])}, for {parts.epochs[0]} epochs"
+    seen = Told(
+        kind="unlike-its-twin", file=where.file, line=where.line, text=where.text, part=part,
+        observed=said,
+    )  # fmt: skip
+    numbers = {"alone": parts.alone[part], "without": without, "shown": "by the exchange of parts"}
+    made = replace(_finding(seen), numbers=numbers)
+    return replace(made, advice=advice) if advice else made
 
 
 def _unlike(report: Report) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from diagnose.network.tasks import SYMPTOMS
-from diagnose.render.words import findings, symptom_name, symptom_value
+from diagnose.render.words import findings, shown, symptom_name, symptom_value
 from diagnose.report import (
     ABSENT,
     CAUSE,
@@ -144,7 +144,7 @@ def tried(report: Report) -> list[str]:
 def left_out(report: Report) -> list[str]:
     """Defects that are present, but whose repair was not tried though others were."""
     done = set(tried(report))
-    present = [one.defect for one in findings(report, PRESENT)]
+    present = [one.defect for one in findings(report, PRESENT) if one not in shown(report)]
     return [one for one in present if one not in done] if report.causes else []
 
 

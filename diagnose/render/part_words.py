@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.render.words import findings
+from diagnose.render.words import findings, shown
 from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
@@ -70,8 +70,9 @@ def rows(report: Report) -> list[PartRow]:
 
 
 def defects_in(report: Report, part: str) -> list[str]:
-    """Names of the defects that were found in a part."""
-    return [one.defect for one in findings(report, PRESENT) if one.part == part]
+    """Names of the defects that were found in a part; that it is to blame is none."""
+    present = [one for one in findings(report, PRESENT) if one not in shown(report)]
+    return [one.defect for one in present if one.part == part]
 
 
 def twin_sentence(report: Report) -> str:

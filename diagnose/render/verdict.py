@@ -17,7 +17,7 @@ from diagnose.render.cause_words import (
     why,
     worse,
 )
-from diagnose.render.words import findings, overflowed, task_of, unread, was_read
+from diagnose.render.words import findings, overflowed, shown, task_of, unread, was_read
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -40,7 +40,7 @@ def verdict(report: Report) -> list[str]:
     if is_healthy(report):
         return healthy(report)
     sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]
-    present = [one.defect for one in findings(report, PRESENT)]
+    present = [one.defect for one in findings(report, PRESENT) if one not in shown(report)]
     if report.causes:
         sentences += _caused(report)
     elif present:

@@ -211,14 +211,21 @@ def told(report: Report) -> list[Finding]:
 
 
 def how_many_found(report: Report) -> str:
-    """How many defects the probes found, and how many things were seen in the run."""
-    seen = told(report)
-    probed = [one for one in findings(report) if one not in seen]
+    """How many defects the probes found, and what was seen in the run or shown by trainings."""
+    seen, by_parts = told(report), shown(report)
+    probed = [one for one in findings(report) if one not in seen and one not in by_parts]
     present = sum(one.status == PRESENT for one in probed)
     parts = [f"{present} of {len(probed)} defects looked for"] if probed else []
     if seen:
         parts.append(f"{len(seen)} seen while the script ran")
+    if by_parts:
+        parts.append(f"{len(by_parts)} shown by the exchange of parts")
     return ", ".join(parts)
+
+
+def shown(report: Report) -> list[Finding]:
+    """The parts to blame in which nothing else was found, shown by the exchange with a twin."""
+    return [one for one in findings(report, PRESENT) if "shown" in one.numbers]
 
 
 def unread(report: Report) -> list[str]:

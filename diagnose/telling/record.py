@@ -21,7 +21,8 @@ from diagnose.recording.rewriting import Site
 class Kind:
     """A kind of fault that a run tells: the part of a training that it belongs to, and what to do.
 
-    severity: how bad it is where it is seen, unless what was seen says another.
+    severity: how bad it is where it is seen, unless what was seen says another. how: how it is
+    seen, for its page.
     """
 
     name: str
@@ -29,12 +30,13 @@ class Kind:
     expected: str
     advice: str
     severity: str = "error"
+    how: str = "Seen to happen while a script ran, in one line, with the values met."
 
     @property
     def page(self) -> str:
         """What there is to say of it, where no probe has a page on it."""
         return (
-            "Seen to happen while a script ran, in one line, with the values met.\n\n"
+            f"{self.how}\n\n"
             f"What should be\n    {fill(self.expected)}\n\nUse instead\n    {fill(self.advice)}"
         )
 
@@ -188,6 +190,14 @@ KINDS = {
             advice="test the weights that the steps changed; where the best ones are kept, begin "
             "with a loss that every network betters, `best = np.inf`, and copy the weights "
             "whenever it falls",
+        ),
+        Kind(
+            name="unlike-its-twin",
+            part="gradient",
+            expected="with the other parts sound, this one does as well as a sound one",
+            advice="hold it line by line against a sound one",
+            how="A part that no probe found anything in, shown by training: it keeps the network "
+            "from what\na sound one reaches.",
         ),
         Kind(
             name="dropout-when-predicting",

@@ -183,3 +183,46 @@ def test_a_network_that_is_as_good_as_a_sound_one_is_shown_mixed_samples_all_the
     assert joined(report, findings_told(told)).parts.minimal == [["data", "answer"]]
     risks = [replace(one, severity="risk") for one in told]
     assert joined(report, findings_told(risks)).parts.minimal == []
+
+
+def by_exchange(minimal, *findings, without=None, rates=None):
+    place = Where(file="mine.py", line=30, text="lr = 0.5")
+    parts = Parts(
+        found=0.2, twin=0.9, best=0.9, minimal=minimal, rates=rates or [None] * len(minimal),
+        epochs=[20] * len(minimal), alone={"start": 0.3, "pace": 0.88}, without=without or {},
+        shares={}, places={"start": place, "pace": place}, given_up=0, gradients={},
+    )  # fmt: skip
+    return joined(replace(with_findings(*findings), parts=parts), [])
+
+
+def test_a_part_to_blame_in_which_nothing_was_found_is_a_finding_with_its_line():
+    made = by_exchange([["pace"]], rates=[0.05])
+    (one,) = of(made)
+    assert (one.defect, one.part, one.severity) == ("unlike-its-twin", "pace", "error")
+    assert (one.where.line, one.where.text) == (30, "lr = 0.5")
+    assert "reaches 0.880 instead of 0.200" in one.observed
+    assert one.advice == "train at a rate of 0.05, for 20 epochs"
+    assert words.how_many_found(made) == "1 shown by the exchange of parts"
+    assert "No known mistake was found in your learning rate." in " ".join(
+        part_words.blame_sentences(made)
+    )
+    text = terminal.render(made, width=80)
+    assert "mine.py:30" in text
+    assert "not tried" not in text
+
+
+def test_of_several_parts_each_is_held_against_all_others():
+    made = by_exchange([["start", "pace"]], without={"start": 0.41, "pace": 0.2})
+    first, second = of(made)
+    assert "sound but this one the network reaches 0.410, and with this one sound too 0.900" in (
+        first.observed
+    )
+    assert "variance of 2 over" in first.advice
+    assert second.part == "pace"
+
+
+def test_a_part_with_a_finding_or_beside_the_smallest_set_gets_none():
+    probe = replace(probed(PRESENT, 30, "learning-rate"), part="pace")
+    assert of(by_exchange([["pace"]], probe)) == [probe]
+    assert [one.part for one in of(by_exchange([["pace"], ["start"]]))] == ["pace"]
+    assert of(by_exchange([["size"]])) == []
