@@ -1,7 +1,8 @@
 """How samples were prepared: what they were multiplied by and shifted by since they were read.
 
 An array is followed back through operations that scale and shift it, by one number or by one for
-each feature, and through those that choose or lay out samples, to where anything else made it.
+each feature, through those that choose or lay out samples, and through one that puts a 1 beside
+each, for a bias, to where anything else made it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
 from diagnose.reading.loops import Loop, name_of
-from diagnose.recording.nodes import Const, Node, Ref, Taken
+from diagnose.recording.nodes import Const, Node, Ref, Taken, leaves
 from diagnose.recording.operations import VIEWS
 
 ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
@@ -69,11 +70,12 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
 
     features: how many numbers a sample has.
     """
-    scale, shift = np.ones(()), np.zeros(())
+    scale: Array = np.ones(())
+    shift: Array = np.zeros(())
     nodes: list[Node] = []
     parts: list[Node] = []
     computed = False
-    source = None
+    source, ones = None, None
     while isinstance(taken, Ref):
         source = _made_by(loop, taken)
         found = _scaled(loop, source, features)
@@ -89,10 +91,19 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
                 break
             parts += [source] * (source.kind == "get")
             taken = inner
+        elif ones is None and (beside := _beside_ones(loop, source)) is not None:
+            taken, ones = beside
+            features -= 1
+            scale, shift = (np.delete(one, ones) if one.ndim else one for one in (scale, shift))
         else:
             break
     if source is None:
         return None
+    if ones is not None:
+        scale, shift = (
+            np.insert(np.broadcast_to(one, features), ones, kept)
+            for one, kept in ((scale, 1.0), (shift, 0.0))
+        )
     return Preparation(
         scale=scale, shift=shift, source=source, nodes=tuple(nodes), taken=tuple(parts),
         computed=computed,
@@ -103,6 +114,24 @@ def _made_by(loop: Loop, taken: Ref) -> Node:
     """The operation that last gave an array its numbers, also where it wrote into it."""
     writes = loop.written(taken)
     return loop.tape.nodes[max(taken.node, *writes) if writes else taken.node]
+
+
+def _beside_ones(loop: Loop, node: Node) -> tuple[Ref, int] | None:
+    """The samples that an operation puts a column or a row of ones beside, and where those lie."""
+    whole = node.value
+    if not isinstance(whole, np.ndarray) or whole.ndim != 2:
+        return None
+    for _, one in leaves(node.args):
+        inner = _number(loop, one) if isinstance(one, Ref) else None
+        if inner is None or inner.ndim != 2 or not isinstance(one, Ref):
+            continue
+        for made, given in ((whole, inner), (whole.T, inner.T)):
+            if given.shape != (len(made), made.shape[1] - 1):
+                continue
+            for at, rest in ((0, made[:, 1:]), (given.shape[1], made[:, :-1])):
+                if (made[:, at] == 1).all() and np.array_equal(rest, given):
+                    return one, at
+    return None
 
 
 def _scaled(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, bool] | None:

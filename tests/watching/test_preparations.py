@@ -153,3 +153,16 @@ def test_a_sound_input_is_one_for_test_samples_too(tmp_path):
     sound = exchanged(author, {"input"})
     rows = [trainer.rows(sound, one).mean() for one in ("images", "test_images")]
     assert np.allclose(*rows, atol=0.2)
+
+
+def test_a_column_of_ones_that_is_put_beside_samples_hides_nothing(tmp_path):
+    prepared = "X = np.c_[X / 255, np.ones(90)]\nXt = np.column_stack([Xt, np.ones(60)])"
+    text = BASE.replace("PREPARED", prepared).replace("randn(4, 6)", "randn(5, 6)")
+    seen = read(tmp_path, text + WAYS["compared"])
+    (one,) = (one for one in seen.seen if one.kind == "test-preparation")
+    assert "they are 255 times as large" in one.observed or "in the middle 255" in one.observed
+    made = seen.network.data().test_images
+    scope = {}
+    exec(text, scope)
+    assert np.allclose(made[:, :4] * 255, scope["Xt"][:, :4])
+    assert np.array_equal(made[:, 4], np.ones(60))
