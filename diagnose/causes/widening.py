@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
 from diagnose.causes.exchange import Author
+from diagnose.causes.sound_steps import Adaptive, Momentum
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.instruments.rates import Scaled
 from diagnose.instruments.whole_numbers import Recomputed
@@ -98,17 +100,16 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         layers=tuple(layers),
         init=Drawn(tuple(shapes)),
         encode=author.targets,
-        learning_rate=Scaled(own.learning_rate, author.unit),
+        learning_rate=Scaled(own.learning_rate, _in_the_long_run(author)),
         dropout=(),
     )
     forward = Recomputed(bare(network), extras=False)
     network = replace(network, forward=forward)
     ones = tuple((name, 1.0) for name, *_ in shapes)
-    network = replace(
-        network,
-        backward=sound_parts.ExactBackward(bare(network), ones),
-        update=sound_parts.PlainStep(ones),
-    )
+    step: Update = sound_parts.PlainStep(ones)
+    if isinstance(author.step, Adaptive):
+        step = replace(author.step, signs=tuple((name, 1) for name, _ in ones))
+    network = replace(network, backward=sound_parts.ExactBackward(bare(network), ones), update=step)
     return replace(
         author,
         network=network,
@@ -116,6 +117,18 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         multiple=1.0,
         signs={},
         start=sound_parts.SoundStart(network.init, ()),
-        step=sound_parts.PlainStep(ones),
+        step=step,
         differing=tuple(one for one in author.differing if one in AUTHORS),
     )
+
+
+def _in_the_long_run(author: Author) -> float:
+    """What the author's rate is to be multiplied by for a step that is of the twin's kind.
+
+    Momentum that keeps a share of its velocity goes 1 / (1 - share) times as far in the end as one
+    plain step does, and plain steps of that length train on the compiled loop.
+    """
+    if isinstance(author.step, Adaptive):
+        return 1.0
+    keeps = author.step.keeps if isinstance(author.step, Momentum) else 0.0
+    return author.unit / (1 - keeps)
