@@ -141,7 +141,8 @@ def diagnose(
             if isinstance(compared, tuple):
                 stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
             works = working_level(network, compared)
-            if not lost:
+            # of samples that are mixed, trainings with repairs show what is learned by heart
+            if not lost and not network.whole:
                 causes = find_causes(
                     network, first.findings, every, first.trainer, works, compared, cuts
                 )

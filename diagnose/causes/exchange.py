@@ -53,7 +53,8 @@ class Author:
 
     factor: the unit of its gradients (``calculus.convention``); multiple: what its update makes of
     them. signs: -1 for parameters whose update adds, rightly, the negative gradient. size: root
-    mean square of its prepared inputs. inputs, start, targets: the sound ones; retargets: whether
+    mean square of its prepared inputs. inputs, start, targets: the sound ones; whole_inputs: those
+    of samples that nothing has mixed; retargets: whether
     its targets are not sound, and manner: how its gradients follow from them. differing: the parts
     in which a sound network differs from it. step: the published one of its optimizer.
     """
@@ -64,6 +65,7 @@ class Author:
     signs: dict[str, int]
     size: float
     inputs: Standardized
+    whole_inputs: Standardized
     start: sound_parts.SoundStart
     targets: Encoding | None
     manner: Numbers | None
@@ -94,7 +96,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     written = _written(network, rows, labels)
     odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
     differing = {"input", "order", "start", "pace"}
-    if labels_changed(network, trainer.data.labels, seed).any():
+    if network.whole or labels_changed(network, trainer.data.labels, seed).any():
         differing.add("data")
     if network.drops_when_answering or network.tests_on:
         differing.add("answer")
@@ -114,6 +116,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
         inputs=_sound_inputs(network, trainer),
+        whole_inputs=_sound_inputs(network, trainer, network.whole),
         start=sound_parts.sound_start(network, parameters),
         targets=targets,
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
@@ -129,8 +132,16 @@ def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
     return np.asarray(every[some], np.float64), trainer.data.labels[some]
 
 
-def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
-    """Made of the samples as read, where these are as many numbers as the author makes of them."""
+def _sound_inputs(
+    network: Network, trainer: Trainer, whole: Callable[[Array], Array] | None = None
+) -> Standardized:
+    """Made of the samples as read, where these are as many numbers as the author makes of them.
+
+    whole: what undoes that they were mixed.
+    """
+    if whole is not None:
+        unmixed = replace(network, prepare=whole)
+        return sound_inputs(whole, trainer.rows(unmixed), pictures=False)
     images, made = trainer.data.images, trainer.rows(network)
     pictures = images.ndim > 2
     rows = images.reshape(len(images), -1)
@@ -243,8 +254,12 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     names = network.init(0)
     if "answer" in parts and (network.drops_when_answering or network.tests_on):
         network = replace(network, drops_when_answering=False, tests_on=None)
+    unmixed = network.whole if "data" in parts else None
     if "input" in parts:  # of test samples too, however their author prepares these
-        network = replace(network, prepare=author.inputs, tests_on=None)
+        inputs = author.whole_inputs if unmixed else author.inputs
+        network = replace(network, prepare=inputs, tests_on=None)
+    elif unmixed:
+        network = replace(network, prepare=unmixed)
     if {"data", "order"} & {*parts}:  # else it stays the one whose trainings are known
         network = replace(network, order=_order(author, parts))
     if "start" in parts:

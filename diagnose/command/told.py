@@ -33,7 +33,8 @@ LEFT_TO_PROBES = {
 }
 # Of these a network has one or none, whatever the line.
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
-# What these did to samples before they were trained on, or tested on, nothing undoes.
+# What these did to samples before they were trained on, or tested on, nothing undoes, unless that
+# is said.
 BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
@@ -216,7 +217,7 @@ def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Par
         return parts  # what closes the gap was not found
     for part in ("data", "input", "answer"):
         wrong = [one for one in told if one.part == part and _is_beyond(one, spoilt)]
-        exchanged = part in parts.alone and not any(one.defect in BEYOND_EXCHANGE for one in wrong)
+        exchanged = part in parts.alone and not any(map(_is_for_good, wrong))
         if not wrong or exchanged:
             continue
         where = next((one.where for one in wrong if one.where), None)
@@ -231,8 +232,13 @@ def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Par
 
 def _is_beyond(told: Finding, spoilt: bool) -> bool:
     """Whether something is wrong that no exchange of parts can undo; spoilt: of such samples."""
-    beyond = spoilt or told.part == "answer" or told.defect in BEYOND_EXCHANGE
+    beyond = spoilt or told.part == "answer" or _is_for_good(told)
     return told.severity == ERROR and beyond
+
+
+def _is_for_good(told: Finding) -> bool:
+    """Whether nothing undoes what was done to samples."""
+    return told.defect in BEYOND_EXCHANGE and not told.numbers.get("undone")
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

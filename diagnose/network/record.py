@@ -98,7 +98,8 @@ class Network:
     when predicting, ``drops_when_answering`` says so.
 
     ``tests_on(images)`` is what its author makes of test samples beside what is made of those of
-    the training, before ``prepare``; None where both are prepared alike.
+    the training, before ``prepare``; None where both are prepared alike. ``whole(images)`` undoes
+    what mixed samples up before they were read, where that is known.
 
     ``classes`` says what the network is for. A whole number from 2: it answers with one of so many
     classes, and labels are whole numbers from 0. 0: it answers with numbers (regression), labels
@@ -135,6 +136,7 @@ class Network:
     dropout: tuple[Dropout, ...] = ()
     drops_when_answering: bool = False
     tests_on: Callable[[Array], Array] | None = None
+    whole: Callable[[Array], Array] | None = None
     initial_learning_rate: float | None = None
     posted: tuple[float, ...] | None = field(default=None, compare=False)
     remarks: tuple[str, ...] = field(default=(), compare=False)

@@ -12,12 +12,13 @@ is the draw of its parameters (``initial``). A step may carry more: what that ``
 gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
 rate and state are kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing``
 with labels, batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all
-of it stands (``lineage``, ``places``). How samples were scaled before is told by ``preparing``; a
-``residual`` connection, which is not read, is called by its name.
+of it stands (``lineage``, ``places``). How samples were scaled before is told by ``preparing``, and
+what they were before they were mixed by ``unmixed``; a ``residual`` connection, which is not read,
+is called by its name.
 
 For others: loops, steps, repeated, residual, roles, layers, learning_rate, not_read, activations,
 rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing, began, clock, frozen,
 collecting, collecting_samples, dropping, parts, passes, gradient_writing, writing, updating,
-initial, places, preparing, lineage.
+initial, places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -29,8 +29,9 @@ class Preparation:
     """``scale * source + shift``, each a number, or one for each feature.
 
     source: the operation that made what was scaled. nodes: those that scaled it, taken: those that
-    took a part of it, the last one first; last: the last of all that gave numbers. computed:
-    whether numbers it was scaled by were computed of something, as a mean is.
+    took a part of it, views: these, and those that laid its numbers out otherwise, the last one
+    first; last: the last of all that gave numbers. computed: whether numbers it was scaled by were
+    computed of something, as a mean is.
     """
 
     scale: Array
@@ -38,6 +39,7 @@ class Preparation:
     source: Node
     nodes: tuple[Node, ...]
     taken: tuple[Node, ...]
+    views: tuple[Node, ...]
     computed: bool
 
     @property
@@ -73,7 +75,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
     scale: Array = np.ones(())
     shift: Array = np.zeros(())
     nodes: list[Node] = []
-    parts: list[Node] = []
+    views: list[Node] = []
     computed = False
     source, ones = None, None
     while isinstance(taken, Ref):
@@ -89,7 +91,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             inner = source.args[0] if source.args else None
             if not isinstance(inner, Ref):
                 break
-            parts += [source] * (source.kind == "get")
+            views.append(source)
             taken = inner
         elif ones is None and (beside := _beside_ones(loop, source)) is not None:
             taken, ones = beside
@@ -105,8 +107,8 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             for one, kept in ((scale, 1.0), (shift, 0.0))
         )
     return Preparation(
-        scale=scale, shift=shift, source=source, nodes=tuple(nodes), taken=tuple(parts),
-        computed=computed,
+        scale=scale, shift=shift, source=source, nodes=tuple(nodes), views=tuple(views),
+        taken=tuple(one for one in views if one.kind == "get"), computed=computed,
     )  # fmt: skip
 
 

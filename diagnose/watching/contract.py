@@ -12,7 +12,7 @@ import random
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,9 @@ def _network(read: Handover, script: Path) -> Network:
             found = (fits, made)
     assert found is not None
     network = _directly(found[1], read, module, chosen)
+    if "whole_samples" in read.arrays:
+        whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
+        network = replace(network, whole=whole)
     if said["dropout"]:
         dropout = tuple(Dropout(**one) for one in said["dropout"])
         forward = WithoutMasks(network.forward, tuple((one.mask, one.scale) for one in dropout))
@@ -200,6 +203,22 @@ def _network(read: Handover, script: Path) -> Network:
     )  # fmt: skip
     ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
     return replace(network, update=carrying, ahead=ahead)
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """Samples as they were before they were mixed, for each that was: both ``(n, features)``."""
+
+    mixed: Array
+    right: Array
+
+    @cached_property
+    def _places(self) -> dict[bytes, int]:
+        return {row.tobytes(): at for at, row in enumerate(self.mixed)}
+
+    def __call__(self, rows: Array) -> Array:
+        """``(B, features)``."""
+        return self.right[[self._places[one.tobytes()] for one in np.ascontiguousarray(rows)]]
 
 
 def _directly(

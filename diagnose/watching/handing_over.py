@@ -23,6 +23,7 @@ from diagnose.reading.places import places
 from diagnose.reading.roles import Roles
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step
+from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
@@ -134,6 +135,9 @@ def handed_over(
     for name, value in initial.values.items():
         if value is not None:
             arrays[f"initial:{name}"] = as_contract(understood, name, value)
+    whole = whole_samples(seen, samples.rows)
+    if whole is not None:
+        arrays["whole_samples"] = whole
     arrays.update(started)
     steps = _steps(understood, seen, arrays)
     read = table(understood, samples, sites) | paces(understood, rates, sites)

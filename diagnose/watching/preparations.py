@@ -6,6 +6,8 @@ answers that are misread, or of a network that nothing has trained.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from diagnose.network.arrays import Array
@@ -83,6 +85,13 @@ def told_of_batches(read: Handover) -> tuple[Told, ...]:
     return (
         Told(kind="overlapping-batches", file=file, line=line, observed=observed, numbers=numbers),
     )
+
+
+def as_undone(told: Told, read: Handover) -> Told:
+    """The finding of mixed samples, which says whether they are known as they were before."""
+    if told.kind != "mixed-samples" or "whole_samples" not in read.arrays:
+        return told
+    return replace(told, numbers={**told.numbers, "undone": True})
 
 
 def _times(found: Otherwise) -> str:

@@ -20,7 +20,7 @@ from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
-from diagnose.watching.preparations import told_of_batches
+from diagnose.watching.preparations import as_undone, told_of_batches
 from diagnose.watching.tested import read_seen
 
 CHILD = Path(__file__).with_name("child.py")
@@ -133,6 +133,7 @@ def watch(
     if network is not None:
         test = own_test(network, read, passes, told)
         read, told = with_test(read, test), (*told, *test.told, *told_of_batches(read))
+        told = tuple(as_undone(one, read) for one in told)
         if test.test is not None:
             network = testing_so(network_of(read, path), test.test)
         network = answering_as_told(network, told)
