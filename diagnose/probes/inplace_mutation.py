@@ -77,7 +77,11 @@ def measure(bench: Bench) -> Numbers:
         ),
     }
     networks = {"own": bench.network, "sane": bench.sane}
-    writes = _merge(written(networks[point], points[point]) for point in points)
+    writes = [
+        one
+        for one in _merge(written(networks[point], points[point]) for point in points)
+        if not _is_handed_on(bench.network, one)
+    ]
     for write in writes:
         write |= writer(
             [(networks[point], step) for point in points for step in points[point]],
@@ -219,6 +223,16 @@ def draw(numbers: Numbers) -> Figure:
     axis.grid(visible=False, axis="y")
     axis.set(xlim=(0, 100), xlabel="entries that changed, in percent")
     return figure
+
+
+def _is_handed_on(network: Network, write: Numbers) -> bool:
+    """Whether backward writes into what forward made for it alone: no layer's, and made anew.
+
+    That is where an error is worked out in place, as in ``d = p.copy()`` and ``d[n, y] -= 1``.
+    """
+    handed = {"x", "labels", *network.init(0)}
+    layers = {name for layer in network.layers for name in (layer.pre, layer.out)}
+    return write["phase"] == "backward" and write["array"] not in handed | layers
 
 
 def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:

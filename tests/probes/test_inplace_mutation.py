@@ -429,3 +429,19 @@ def test_draws_a_bar_per_array() -> None:
     ]
     assert [bar.get_width() for bar in axes.patches] == [100, 100]
     assert DEFECT.draw(probed(BASE).numbers).axes
+
+
+@pytest.mark.parametrize(("made", "status"), [(np.copy, ABSENT), (np.asarray, PRESENT)])
+def test_an_error_that_is_worked_out_in_place_is_no_array_of_a_layer(made, status):
+    def forward(p: Any, x: Any) -> Any:
+        trace = BASE.forward(p, x)
+        return {**trace, "error": made(trace["A3"])}
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        trace["error"][labels, np.arange(len(labels))] -= 1
+        whole = {**trace, "A3": trace["error"] + np.eye(4)[labels].T}
+        return BASE.backward(p, whole, x, labels)
+
+    network = replace(BASE, forward=forward, backward=backward)
+    assert same_gradients(BASE, network)
+    assert probed(network).status == status
