@@ -11,9 +11,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.instruments.comparing import working
+from diagnose.patching.arithmetic import SIDE
 from diagnose.patching.places import key
+from diagnose.patching.predicting import as_in_training
 from diagnose.patching.script import Script, bare, library
-from diagnose.patching.source import Edit
+from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import NUMBER, Trials
 
 # Copies that are run to their end for an answer.
@@ -27,9 +29,13 @@ def of_answer(script: Script) -> list[Edit]:
     """Edits of the lines behind the training, the likeliest first."""
     return script.named_first([
         *_order_of_classes(script),
+        *_smallest(script),
         *_thresholds(script),
+        *_thresholds_named(script),
         *_axes(script),
         *_tables(script),
+        *_shifted(script),
+        *as_in_training(script),
     ])  # fmt: skip
 
 
@@ -93,6 +99,52 @@ def _thresholds(script: Script) -> Iterator[Edit]:
             continue
         if float(number.evaluated_value) in (0, 0.5) and source.text(number) != middle:
             yield _edit(script, why, (number, middle))
+
+
+def _thresholds_named(script: Script) -> Iterator[Edit]:
+    """Another threshold, on a line that a finding names; or the other side of it."""
+    source = script.source
+    middle = BETWEEN.get(script.network.layers[-1].activation)
+    for one in source.of_type(cst.ComparisonTarget):
+        side = SIDE.search(source.text(one))
+        if side is None or source.line(one) not in script.lines_of("misleading-metric"):
+            continue
+        number = one.comparator
+        if middle is not None and source.text(number) != middle:
+            why = f"the output lies around {middle}, and one class above it, the other below"
+            yield _edit(script, why, (number, middle))
+        other = "<" if side[0].startswith(">") else ">"
+        text = SIDE.sub(other, source.text(one), count=1)
+        yield _edit(script, "above the threshold is the class whose target is larger", (one, text))
+
+
+def _smallest(script: Script) -> Iterator[Edit]:
+    """The largest output, where the smallest is taken."""
+    why = "the answer of a sample is the class whose output is the largest"
+    for call in script.source.of_type(cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if isinstance(name, cst.Name) and name.value in ("argmin", "nanargmin"):
+            yield _edit(script, why, (name, name.value.replace("min", "max")))
+
+
+def _shifted(script: Script) -> Iterator[Edit]:
+    """Classes numbered alike where targets are made and where answers are read off."""
+    source = script.source
+    why = "classes are numbered alike where targets are made and where answers are read off"
+    for node in source.of_type(cst.BinaryOperation):
+        one = isinstance(node.right, cst.Integer) and node.right.value == "1"
+        if not one or not isinstance(node.operator, cst.Add | cst.Subtract):
+            continue
+        if _is_stored(source, node) or "argmax" in source.text(node.left):
+            yield _edit(script, why, (node, source.text(node.left)))
+
+
+def _is_stored(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a number is the index at which something is written."""
+    for one in source.above(node):
+        if not isinstance(one, cst.Index | cst.SubscriptElement | cst.Subscript):
+            return isinstance(one, cst.AssignTarget)
+    return False
 
 
 def _axes(script: Script) -> Iterator[Edit]:

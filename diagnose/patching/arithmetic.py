@@ -1,4 +1,4 @@
-"""Edits of the forward and backward pass and of the step: the slips that are made in formulas.
+"""Edits of the forward and backward pass: the slips that are made in formulas.
 
 Each is one small change of an expression on a line that computes the part: an axis, a transpose, a
 product taken in another order, a derivative at another argument, a sign, a factor, a shape.
@@ -6,16 +6,18 @@ product taken in another order, a derivative at another argument, a sign, a fact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.places import bindings, key
-from diagnose.patching.script import Script, bare
+from diagnose.patching.places import NUMBERED, bindings, key
+from diagnose.patching.script import Script, bare, edited, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
+SIDE = re.compile(r"[<>]=?")
 SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
 
 
@@ -26,6 +28,7 @@ def of_forward(script: Script) -> list[Edit]:
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
         *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
+        *masks(script),
     ]
 
 
@@ -35,21 +38,15 @@ def of_gradient(script: Script) -> list[Edit]:
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
         *orders_of_products(script, "backward"),
         *shapes_of_targets(script),
+        *unwrapped(script),
         *arguments_of_slopes(script),
         *transposes(script, "backward"),
         *columns_of_ones(script),
         *signs(script, "backward"),
+        *of_decay(script),
+        *siblings(script),
         *sums_begun_anew(script),
         *factors(script),
-    ]
-
-
-def of_step(script: Script) -> list[Edit]:
-    """Edits of the step."""
-    return [
-        *in_place(script),
-        *sums_begun_anew(script),
-        *signs(script, "update"),
     ]
 
 
@@ -64,7 +61,7 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
         if "softmax" not in key(name).lower():
             continue
         if len(call.args) == 1:
-            yield _edit(script, "forward", call, call.args[0].value, why, "double-softmax")
+            yield edited(script, "forward", call, call.args[0].value, why, "double-softmax")
         around = source.parent(source.parent(call) or call)
         if isinstance(around, cst.List) and around.elements[-1].value is call:
             before = around.elements[-2:-1]
@@ -73,23 +70,12 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
             yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
 
 
-PART = {"forward": "forward", "backward": "gradient", "update": "step"}
-
-
-def _edit(
-    script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
-) -> Edit:
-    return Edit(
-        splices=(script.source.replaced(old, new),), part=PART[role], why=why, defect=defect
-    )
-
-
 def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
     """Sums and means along the axis that is meant, kept as an axis of length 1 or not."""
     what = "the samples, one number for each unit" if role == "backward" else "the classes"
     for call in script.inside(role, cst.Call):
         for text in along(script.source, call, str(axis)):
-            yield _edit(script, role, call, text, f"the sum is over {what}", defect)
+            yield edited(script, role, call, text, f"the sum is over {what}", defect)
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
@@ -139,7 +125,7 @@ def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
         new = left.with_changes(
             right=inner.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         )
-        yield _edit(
+        yield edited(
             script, role, node, new,
             "* and @ are taken from left to right, and the matrix product was meant first",
             "wrong-gradient",
@@ -166,7 +152,7 @@ def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> It
             new = f"{script.source.text(one)}.T"
         else:
             continue
-        yield _edit(
+        yield edited(
             script, role, one, new,
             "what flows through a layer's weights flows back through their transpose",
             "wrong-gradient",
@@ -180,16 +166,42 @@ def arguments_of_slopes(script: Script) -> Iterator[Edit]:
             if source.line(one.statement) in script.lines("forward")]  # fmt: skip
     kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
     made = list(dict.fromkeys([*made, *_traced(source), *kept]))
-    for node in _slopes(script):
-        old = key(node)
+    for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
+        old = source.text(nodes[0])
         for name in made:
             if name != old:
-                yield _edit(
-                    script, "backward", node, name,
-                    f"the derivative is taken at {name}, which the activation was computed from "
-                    f"or gave, and not at {old}",
-                    "wrong-gradient",
+                yield Edit(
+                    splices=tuple(source.replaced(one, name) for one in nodes), part="gradient",
+                    why=f"the derivative is taken at {name}, which the activation was computed "
+                    f"from or gave, and not at {old}",
+                    defect="wrong-gradient",
                 )  # fmt: skip
+
+
+def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
+    """The array of ``a * (1 - a)``, wherever it stands in that product; also what it is called by.
+
+    Where a name was given to it on a line of the backward pass, what it was given.
+    """
+    source = script.source
+    for rest in script.inside("backward", cst.BinaryOperation):
+        one = rest.left
+        whole = isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value) == 1
+        if not whole or not isinstance(rest.operator, cst.Subtract) or not key(rest.right):
+            continue
+        product: cst.CSTNode = rest
+        while isinstance(above := source.parent(product), cst.BinaryOperation) and isinstance(
+            above.operator, cst.Multiply
+        ):
+            product = above
+        name = key(rest.right)
+        same = tuple(each for each in within(product) if key(each) == name)
+        if len(same) > 1:
+            yield same
+        for given in bindings(source):
+            here = source.line(given.statement) in script.lines("backward")
+            if given.name == name and here and isinstance(given.value, cst.Attribute):
+                yield (given.value,)
 
 
 def _traced(source: Source) -> Iterator[str]:
@@ -232,7 +244,7 @@ def shapes_of_targets(script: Script) -> Iterator[Edit]:
             new = source.text(owner) if owner else f"{bare(text, one.value)}.ravel()"
         elif "reshape" in text:
             continue
-        yield _edit(
+        yield edited(
             script, "backward", one.value, new,
             "outputs and targets get one shape, so that each output meets its own target",
             "broadcast-shape",
@@ -252,7 +264,7 @@ def columns_of_ones(script: Script) -> Iterator[Edit]:
         low, high = (script.source.text(one) if one else "" for one in (node.lower, node.upper))
         new = {("1", ""): ":-1", ("", "-1"): "1:"}.get((low, high))
         if new and node.step is None:
-            yield _edit(
+            yield edited(
                 script, "backward", node, new,
                 "the error of the ones is left out, and that of each unit stays with its unit",
                 "wrong-gradient",
@@ -267,17 +279,17 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
             new = node.with_changes(operator=other(
                 whitespace_before=node.operator.whitespace_before,
                 whitespace_after=node.operator.whitespace_after))  # fmt: skip
-            yield _edit(script, role, node, new, why, "update-direction")
+            yield edited(script, role, node, new, why, "update-direction")
     for node in script.inside(role, cst.BinaryOperation):
         if isinstance(node.operator, cst.Subtract) and role == "backward":
             if key(node.left) and key(node.right):
                 new = node.with_changes(left=node.right, right=node.left)
-                yield _edit(script, role, node, new, why, "wrong-gradient")
+                yield edited(script, role, node, new, why, "wrong-gradient")
         elif isinstance(node.operator, cst.Add) and role == "update":
             new = node.with_changes(operator=cst.Subtract(
                 whitespace_before=node.operator.whitespace_before,
                 whitespace_after=node.operator.whitespace_after))  # fmt: skip
-            yield _edit(script, role, node, new, why, "update-direction")
+            yield edited(script, role, node, new, why, "update-direction")
 
 
 def factors(script: Script) -> Iterator[Edit]:
@@ -285,29 +297,102 @@ def factors(script: Script) -> Iterator[Edit]:
     for node in script.inside("backward", cst.BinaryOperation):
         if isinstance(node.operator, cst.Multiply | cst.Divide):
             gone = script.source.text(node.right)
-            yield _edit(
+            yield edited(
                 script, "backward", node, node.left,
                 f"{gone} does not belong into this gradient", "wrong-gradient",
             )  # fmt: skip
 
 
-def in_place(script: Script) -> Iterator[Edit]:
-    """Steps that change the array that the network uses."""
-    yield from bound_in_place(script.source, script.lines("update") | script.lines("backward"))
+def masks(script: Script) -> Iterator[Edit]:
+    """The units that dropout keeps: those that it leaves out, or divided by the share it keeps."""
+    source, lines = script.source, script.lines("forward") | script.named
+    for node in source.of_type(cst.Comparison):
+        left, right = source.text(node.left), node.comparisons[-1].comparator
+        sign = SIDE.search(source.text(node.comparisons[0]))
+        if source.line(node) not in lines or "rand" not in left or sign is None:
+            continue
+        lower = sign[0].startswith("<")
+        turned = SIDE.sub(">=" if lower else "<", source.text(node.comparisons[0]), count=1)
+        why = "units are kept with the probability that they are divided by"
+        yield edited(script, "forward", node, left + turned, why, "dropout-scale")
+        kept = bare(source.text(right), right)
+        kept = kept if lower else f"(1{source.space}-{source.space}{kept})"
+        whole = left + source.text(node.comparisons[0])
+        why = "units that are kept make up for those that are left out"
+        text = f"({whole}){source.space}/{source.space}{kept}"
+        yield edited(script, "forward", node, text, why, "dropout-scale")
 
 
-def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """``p = p - step``, which binds a new array to a passing name, as ``p -= step``."""
-    for node in source.of_type(cst.Assign):
-        if source.line(node) not in lines or len(node.targets) != 1:
+def unwrapped(script: Script) -> Iterator[Edit]:
+    """An error as it is, and not its size: ``np.abs(out - y)`` as ``(out - y)``."""
+    for call in script.inside("backward", cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        if key(name) in ("abs", "absolute", "fabs", "square") and len(call.args) == 1:
+            inner = call.args[0].value
+            yield edited(
+                script, "backward", call, bare(script.source.text(inner), inner),
+                "the sign of an error says in which direction the step goes", "wrong-gradient",
+            )  # fmt: skip
+
+
+def of_decay(script: Script) -> list[Edit]:
+    """What pulls weights to 0: divided as the gradient is, or left out; on all lines at once.
+
+    It belongs to no part: a gradient with it is right, and only a training tells whether it is too
+    much.
+    """
+    source = script.source
+    own = "|".join(re.escape(one.weight) for one in script.network.layers)
+    found: dict[str, list[Splice]] = {}
+    for role in ("backward", "update"):
+        for node in script.inside(role, cst.BinaryOperation):
+            right = node.right
+            pulls = isinstance(right, cst.BinaryOperation) and re.search(
+                rf"\b({own})\b", source.text(right)
+            )
+            if not pulls or not isinstance(node.operator, cst.Add | cst.Subtract):
+                continue
+            if isinstance(node.left, cst.BinaryOperation) and isinstance(
+                node.left.operator, cst.Divide
+            ):
+                by = source.text(node.left.operator) + source.text(node.left.right)
+                found.setdefault(
+                    "what pulls weights to 0 is divided as the gradient is", []
+                ).append(source.replaced(right, f"{source.text(right)}{by}"))
+            found.setdefault("the step goes down the gradient, and no weight is pulled", []).append(
+                source.replaced(node, node.left)
+            )
+    return [
+        Edit(splices=tuple(some), part="gradient", why=why, defect="")
+        for why, some in found.items()
+    ]
+
+
+def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
+    """A variable of one layer in the place of that of another: ``D1`` where ``D2`` is meant."""
+    source = script.source
+    every = sorted(source.names | {one.name for one in bindings(source)})
+    for node in [*script.inside(role, cst.Name), *script.inside(role, cst.Attribute)]:
+        name = key(node)
+        stem = NUMBERED.fullmatch(name)
+        if stem is None or _is_bound(source, node):
             continue
-        value, target = node.value, node.targets[0].target
-        if not isinstance(value, cst.BinaryOperation) or not key(target):
-            continue
-        if not isinstance(value.operator, cst.Subtract) or key(value.left) != key(target):
-            continue
-        text = f"{key(target)} -= {source.text(value.right)}"
-        yield Edit(
-            splices=(source.replaced(node, text),), part="step", defect="frozen-parameter",
-            why="the array that the network uses is changed, and no new one made",
-        )  # fmt: skip
+        for other in every:
+            its = NUMBERED.fullmatch(other)
+            if its is not None and its[1] == stem[1] and other != name:
+                yield edited(
+                    script, role, node, other,
+                    f"{other} is what belongs to this layer, and not {name}", "wrong-gradient",
+                )  # fmt: skip
+
+
+def _is_bound(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a name is given a value there, or is a keyword or what stands behind a point."""
+    parent = source.parent(node)
+    if isinstance(parent, cst.AugAssign):
+        return parent.target is node
+    if isinstance(parent, cst.Attribute):
+        return parent.attr is node
+    if isinstance(parent, cst.Arg):
+        return parent.keyword is node
+    return isinstance(parent, cst.AssignTarget)

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.causes.twin import compare
+from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
-from diagnose.patching.seen import SEEN, unseen
+from diagnose.patching.seen import SEEN, related, unseen
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
-from diagnose.report import PARTS, PRESENT, Report, Twin
+from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
+from diagnose.symptoms import chance, half_way
 from diagnose.watching.script import Watched
 
 UNREAD = (
@@ -55,12 +57,15 @@ def base_of(
         trials.found = base.network
         script = Script(source=source, network=base.network, roles=base.roles, report=report)
     else:
-        base = outcome_of(seen.network, trials.seed)
+        base = outcome_of(seen.network, trials.seed, trials.on_training)
         if base is None:
             return "no patch: its layers are not dense ones"
         found = float(base.scores(seeds).mean())
         script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
     given += unseen(script, trials, given)
+    if report.twin is not None:
+        rate, half = abs(report.twin.rate * base.author.unit), half_way(chance(base.network))
+        given += related(script, trials, given, rate, half)
     if not given:
         assert report.twin is not None
         return Base(
@@ -82,11 +87,24 @@ def to_mend(report: Report) -> list[list[str]]:
     parts = report.parts
     if parts is None:
         return []
-    if not parts.undecided:
+    if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
         return sorted(parts.minimal, key=len)
     findings = report.findings.get(report.network.name, [])
     there = {one.part for one in findings if one.status == PRESENT and one.part in MENDED}
     return [[part for part in PARTS if part in there | {"pace"}]]
+
+
+def wrong_parts(report: Report) -> set[str]:
+    """The parts in which errors were found."""
+    findings = report.findings.get(report.network.name, [])
+    return {one.part for one in findings if one.status == PRESENT and one.severity == SEVERE}
+
+
+def _is_less_sure(report: Report) -> bool:
+    """Whether a network with errors falls short of its twin by what seeds may do, too."""
+    parts = report.parts
+    short = parts is not None and parts.twin - parts.found >= NOTICEABLE
+    return short and bool(wrong_parts(report) & {*MENDED})
 
 
 def seen_at(report: Report) -> list[tuple[str, int]]:
@@ -95,9 +113,15 @@ def seen_at(report: Report) -> list[tuple[str, int]]:
     return [(one.defect, one.where.line) for one in findings if one.where]
 
 
+def asks_otherwise(report: Report) -> bool:
+    """Whether the script's own test samples ask for something else than the training teaches."""
+    unlike = report.data.get("unlike_test", {})
+    return bool(unlike) and not unlike.get("lost")
+
+
 def is_seen(report: Report) -> bool:
     """Whether something was seen that trainings do not tell: of the samples, or of the answers."""
     findings = report.findings.get(report.network.name, [])
-    return any(
+    return asks_otherwise(report) or any(
         one.status == PRESENT and (one.defect in SEEN or one.part == "answer") for one in findings
     )

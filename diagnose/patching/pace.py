@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from diagnose.patching.places import Number, key, literals
 from diagnose.patching.script import Script
-from diagnose.patching.source import Edit
+from diagnose.patching.source import Edit, Source
 
+# What a rate shrinks by, and with what it stays: in `rate / (1 + decay * step)`, and as a factor.
+FADING = re.compile("decay|gamma|anneal|shrink", re.I)
+STILL = ("0.0", "1.0")
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
 
@@ -29,14 +34,41 @@ def of_schedule(script: Script) -> list[Edit]:
     """The rate as it is written, and not less and less of it."""
     source = script.source
     cuts = [one for one in source.nodes if _cuts(one, _rate_names(script))]
-    if not cuts:
-        return []
+    ways = [tuple(source.removed(one) for one in cuts)] if cuts else []
+    for one in literals(source, script.at("learning rate")):
+        if FADING.search(_called(source, one)):
+            ways += [(source.replaced(one, still),) for still in STILL]
+    why = "the rate stays as it is, so that the training gets there"
+    return [
+        Edit(splices=some, part="pace", defect="learning-rate", why=why)
+        for some in ways
+        if all(source.code[each.start : each.end] != each.text.encode() for each in some)
+    ]
+
+
+def _called(source: Source, number: Number) -> str:
+    """What a number is called where it is written; nothing if it has no name."""
+    parent = source.parent(number)
+    if isinstance(parent, cst.Arg):
+        return parent.keyword.value if parent.keyword else ""
+    if isinstance(parent, cst.Param):
+        return parent.name.value
+    return key(parent.targets[0].target) if isinstance(parent, cst.Assign) else ""
+
+
+def of_breaks(script: Script) -> list[Edit]:
+    """The training without what ends it early, each alone."""
+    source = script.source
     return [
         Edit(
-            splices=tuple(source.removed(one) for one in cuts), part="pace",
-            defect="learning-rate", why="the rate stays as it is, so that the training gets there",
+            splices=(source.removed(one),),
+            part="pace",
+            defect="too-few-epochs",
+            why="the training goes on to the last of its epochs, since it gets better until then",
         )
-    ]  # fmt: skip
+        for one in source.of_type(cst.Break)
+        if any(loop in source.above(one) for loop in script.loops)
+    ]
 
 
 def _edit(script: Script, old: Number, rate: float, also: tuple[cst.CSTNode, ...] = ()) -> Edit:

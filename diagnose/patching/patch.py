@@ -12,8 +12,20 @@ from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, as_share
-from diagnose.patching.base import UNREAD, Base, base_of, is_seen, seen_at, to_mend
+from diagnose.patching.base import (
+    UNREAD,
+    Base,
+    asks_otherwise,
+    base_of,
+    is_seen,
+    seen_at,
+    to_mend,
+    wrong_parts,
+)
+from diagnose.patching.holding import HELD
+from diagnose.patching.printing import TOLD, by_print
 from diagnose.patching.reading import READABLE
+from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
@@ -26,16 +38,19 @@ from diagnose.patching.trial import (
 from diagnose.report import Report
 from diagnose.symptoms import chance, half_way
 from diagnose.training.progress import Show, hide
-from diagnose.watching.script import Watched
+from diagnose.watching.script import FURTHER, Watched
 
 # With so many seeds sets of parts are compared, and so patches too.
 SEEDS = 3
+# What is seen when a training is over.
+AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
 SLOWER, SPARE = 2.0, 1.0
 COUNTED = (
     "what the script prints last hardly changes, though its training now works: that is consistent "
     "with a mistake in how it prepares its test samples, reads off its answers or counts them"
 )
+BY_PRINT = "what the script prints last, in its own run, shows what the edits do"
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 
@@ -76,8 +91,9 @@ def _cannot(seen: Watched, report: Report, whole: bool) -> str:
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
-        reason = report.runs.get("no_twin", "no parts were exchanged")
-        return f"no patch: there is no sound network to measure an edit by: {reason}"
+        if {one.kind for one in seen.seen} & {*TOLD} or wrong_parts(report) & {*HELD}:
+            return ""
+        return f"no patch: {_no_twin(report)}"
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return (
@@ -98,8 +114,10 @@ def _tried(
     trials = Trials(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
-        further=0.0 if seen.tested_after is None else SPARE + SLOWER * seen.tested_after,
+        further=_further(seen, report), on_training=asks_otherwise(report),
     )  # fmt: skip
+    if seen.network is not None and (report.twin is None or report.parts is None):
+        return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         return _record(path, left=[base])
@@ -111,16 +129,60 @@ def _tried(
     )  # fmt: skip
     left: list[str] = []
     tried = {"found": base.found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
-    for blamed in base.blamed or [[]]:
+    sets = [*(base.blamed or [[]])]
+    # A copy with sound samples may be nearly as good as its twin, and not with every seed.
+    sets += [one for one in to_mend(report) if base.given and one not in sets]
+    best: dict[str, Any] | None = None
+    for blamed in sets:
         got = search.edits_for(blamed)
         made = _kept(search, base, source, *got) if got is not None else None
-        if made is not None:
-            progress(what, MOST_RUNS, MOST_RUNS)
-            return _record(path, **made | {"tried": tried | made["tried"]})
-        left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+        if made is None:
+            left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+            continue
+        reached = made["tried"]["patched"]
+        if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
+            best = made
+        works, of = made["tried"]["works_in"]
+        if works == of:
+            break
     progress(what, MOST_RUNS, MOST_RUNS)
+    if best is not None:
+        return _record(path, **best | {"tried": tried | best["tried"]})
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _told(
+    path: Path, source: Source, trials: Trials, seen: Watched, report: Report
+) -> dict[str, Any]:
+    """The record of edits of what was seen, by what the script prints."""
+    assert seen.network is not None
+    script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
+    told = {one.kind for one in seen.seen if not one.severity}
+    edits = by_print(script, trials, told, wrong_parts(report))
+    if not edits:
+        return _record(path, left=[f"no patch: {_no_twin(report)}"])
+    printed = [trials.printed(some)[1] for some in ((), edits)]
+    tried = {
+        "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
+        "runs": trials.runs,
+    }  # fmt: skip
+    return _record(
+        path, diff=unified(source, edits), lines=touched(source, edits),
+        hunks=hunks(source, edits), tried=tried, left=[f"{_no_twin(report)}; {BY_PRINT}"],
+    )  # fmt: skip
+
+
+def _no_twin(report: Report) -> str:
+    reason = report.runs.get("no_twin", "no parts were exchanged")
+    return f"there is no sound network to measure an edit by: {reason}"
+
+
+def _further(seen: Watched, report: Report) -> float:
+    """How many seconds a copy runs on: until it has tested, where that tells of a finding."""
+    if seen.tested_after is not None:
+        return SPARE + SLOWER * seen.tested_after
+    return FURTHER if any(kind in AFTERWARDS for kind, _ in seen_at(report)) else 0.0
 
 
 def _kept(

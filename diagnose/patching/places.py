@@ -7,6 +7,7 @@ values. That finds places where an edit may be tried, and proves nothing: the tr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ Reads = Callable[[cst.CSTNode], Iterator[str]]
 Number = cst.Integer | cst.Float
 # What takes sizes, and no numbers that it hands on.
 SIZES = ("reshape", "permutation", "arange", "randn", "rand", "zeros", "ones")
+# The variable of a layer, and its number.
+NUMBERED = re.compile(r"(.*?[A-Za-z_])(\d+)")
 # Bindings that are followed back; a script has some dozens.
 MOST = 200
 

@@ -13,10 +13,11 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.arithmetic import along, bound_in_place
+from diagnose.patching.arithmetic import along
 from diagnose.patching.places import key
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
+from diagnose.patching.steps import bound_in_place
 from diagnose.patching.sums import of_sums
 from diagnose.patching.trial import Trials
 

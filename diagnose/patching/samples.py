@@ -92,7 +92,7 @@ def _pattern(source: Source, node: cst.CSTNode) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _counterparts(script: Script, one: Binding) -> list[str]:
+def counterparts(script: Script, one: Binding) -> list[str]:
     """The names that test samples have where training samples have this one."""
     there = {other.name for other in bindings(script.source) if other.scope is one.scope}
     found = []
@@ -134,11 +134,11 @@ def _standardized(script: Script) -> Iterator[Edit]:
         if any(loop in source.above(statement) for loop in script.loops):
             continue
         seen.add(one.name)
-        others = _counterparts(script, one)
+        others = counterparts(script, one)
         if one.name in tests:
             continue
         tests |= {*others}
-        last = _last(source, one, {one.name, *others[:1]})
+        last = last_bound(source, one, {one.name, *others[:1]})
         mean, spread = free_name(source, "mean", one.name), free_name(source, "spread", one.name)
         x = one.name
         if others:
@@ -155,7 +155,7 @@ def _standardized(script: Script) -> Iterator[Edit]:
         )  # fmt: skip
 
 
-def _last(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
+def last_bound(source: Source, one: Binding, names: set[str]) -> cst.CSTNode:
     """The last statement in the scope that binds one of several names."""
     those = [source.statement(other.statement) for other in bindings(source)
              if other.name in names and other.scope is one.scope]  # fmt: skip
@@ -193,6 +193,7 @@ def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
         *_permuted(script),
+        *_whole_batches(script),
         *_shuffled_lists(script),
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
@@ -216,6 +217,29 @@ def _order_edit(*splices: Splice) -> Edit:
         splices=tuple(splices), part="order", defect="class-order",
         why="samples come in a random order, and not class by class",
     )  # fmt: skip
+
+
+def _whole_batches(script: Script) -> Iterator[Edit]:
+    """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike."""
+    source, space = script.source, script.source.space
+    splices = []
+    for loop in script.loops:
+        i, steps = key(loop.target), loop.iter
+        if not isinstance(steps, cst.Call) or key(steps.func) != "range" or len(steps.args) > 2:
+            continue
+        for one in source.of_type(cst.Slice):
+            low, high = one.lower, one.upper
+            if low is None or key(low) != i or loop not in source.above(one):
+                continue
+            if isinstance(high, cst.BinaryOperation) and isinstance(high.operator, cst.Add):
+                size = source.text(high.right if key(high.left) == i else high.left)
+                text = f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
+                splices.append(source.replaced(one, text))
+    if splices:
+        yield Edit(
+            splices=tuple(splices), part="order", defect="class-order",
+            why="a batch begins where the one before it ends, so that every sample is shown",
+        )  # fmt: skip
 
 
 def _shuffled_lists(script: Script) -> Iterator[Edit]:

@@ -43,13 +43,25 @@ class Script:
     @cached_property
     def named(self) -> frozenset[int]:
         """The lines of this file that a finding names."""
+        return self.lines_of()
+
+    def lines_of(self, defect: str = "") -> frozenset[int]:
+        """The lines of this file that a finding of a defect names, or of any."""
         every = self.report.findings.get(self.network.name, [])
-        places = [one.where for one in every if one.status == PRESENT and one.where]
+        here = [one for one in every if one.status == PRESENT and defect in ("", one.defect)]
+        places = [one.where for one in here if one.where]
         return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
 
     def named_first(self, edits: Sequence[Edit]) -> list[Edit]:
-        """Edits of the lines that findings name before the others."""
-        return sorted(edits, key=lambda edit: not self.named & self.source.written(edit))
+        """Edits of the lines that findings name before the others.
+
+        Also lines that are added for a defect that was found: they stand where none is named.
+        """
+        return sorted(edits, key=lambda edit: not self._is_named(edit))
+
+    def _is_named(self, edit: Edit) -> bool:
+        added = all(one.start == one.end for one in edit.splices)
+        return bool(self.named & self.source.written(edit)) or (added and edit.defect in self.found)
 
     def lines(self, role: str) -> frozenset[int]:
         """The author's lines of a function of the network."""
@@ -117,6 +129,18 @@ class Script:
         functions = [one for one in self.source.of_type(cst.FunctionDef)
                      if lines & {*self.source.lines(one)}]  # fmt: skip
         return [call for one in functions for call in calls(self.source, one)]
+
+
+PART = {"forward": "forward", "backward": "gradient", "update": "step"}
+
+
+def edited(
+    script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
+) -> Edit:
+    """One expression of a function of the network as another one."""
+    return Edit(
+        splices=(script.source.replaced(old, new),), part=PART[role], why=why, defect=defect
+    )
 
 
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:

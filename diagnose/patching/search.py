@@ -17,24 +17,20 @@ import numpy as np
 from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.arithmetic import of_forward, of_gradient, of_step
-from diagnose.patching.pace import of_epochs, of_rate, of_schedule
-from diagnose.patching.pairs import of_data
+from diagnose.patching.arithmetic import of_decay
+from diagnose.patching.holding import HELD, held
+from diagnose.patching.pace import of_breaks, of_epochs, of_rate, of_schedule
 from diagnose.patching.samples import of_input, of_order
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
-from diagnose.patching.targets import of_targets
+from diagnose.patching.steps import of_step
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.report import Twin
 
-# What is held against the sound part, and what must be trained to be judged; in this order, since
-# a wrong gradient may hide what the rest does.
-HELD: dict[str, Maker] = {
-    "data": of_data, "targets": of_targets, "forward": of_forward, "gradient": of_gradient,
-    "step": of_step,
-}  # fmt: skip
+# What must be trained to be judged.
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
+EITHER: dict[str, Maker] = {**TRAINED, "step": of_step}
 # What edits are known for; of the other parts it is said that they are left.
 MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
@@ -83,7 +79,6 @@ class Search:
 
         Where it works as found, these are none. How answers are counted is tried afterwards.
         """
-        parts = [one for one in parts if one != "answer"]
         self.left = [one for one in parts if one not in MENDED]
         chosen = list(self.given)
         if parts and len(self.left) == len(parts):
@@ -91,6 +86,9 @@ class Search:
         for part in HELD:
             if part in parts:
                 chosen = self._held(part, chosen)
+        if "step" in self.left:  # an optimizer's is never the plain one
+            self.left.remove("step")
+            chosen = self._trained("step", chosen)
         for part in TRAINED:
             if part in parts:
                 chosen = self._trained(part, chosen)
@@ -100,31 +98,10 @@ class Search:
         return self._more(*found) if self.whole else self._smaller(*found)
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
-        """Edits after which a part does what the sound one does, added one by one."""
-        candidates = self.script.named_first(HELD[part](self.script))
-        now = self.trials.run(chosen)
-        while now is None or part in now.differing:
-            better = self._next(part, chosen, candidates, now)
-            if better is None:
-                self.left.append(part)
-                return chosen
-            chosen, now = better
+        """Edits after which a part does what the sound one does; if not, it is left."""
+        chosen, does = held(self.script, self.trials, part, chosen)
+        self.left += [] if does else [part]
         return chosen
-
-    def _next(
-        self, part: str, chosen: list[Edit], candidates: Sequence[Edit], now: Outcome | None
-    ) -> tuple[list[Edit], Outcome] | None:
-        """The first edit that mends the part, or leaves fewer gradients wrong."""
-        for one in candidates:
-            if any(one.meets(other) for other in chosen):
-                continue
-            got = self.trials.run([*chosen, one])
-            if got is None or (now and (got.differing - now.differing - {part})):
-                continue
-            fewer = part == "gradient" and now is not None and len(got.wrong) < len(now.wrong)
-            if part not in got.differing or fewer:
-                return [*chosen, one], got
-        return None
 
     def _trained(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """The first edit with which the part will do beside sound ones, or the best that helps."""
@@ -132,7 +109,7 @@ class Search:
         now = self.trials.run(chosen)
         before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
         best: tuple[float, Edit] | None = None
-        for one in self.script.named_first(TRAINED[part](self.script)):
+        for one in self.script.named_first(EITHER[part](self.script)):
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.differing - now.differing - {part}):
                 continue
@@ -153,11 +130,11 @@ class Search:
             return None
         if (scores := self._scores(got)) is not None:
             return chosen, scores
-        for edit in [*of_schedule(self.script), *self._rates(got)]:
+        for edit in [*of_schedule(self.script), *of_breaks(self.script), *self._rates(got)]:
             one = self.trials.run([*chosen, edit])
             if one is not None and (scores := self._scores(one)) is not None:
                 return [*chosen, edit], scores
-        for edit in of_epochs(self.script, self.twin.epochs):
+        for edit in [*of_decay(self.script), *of_epochs(self.script, self.twin.epochs)]:
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
@@ -214,8 +191,9 @@ class Search:
             if not fewer:
                 continue
             got = self.trials.run(fewer)
-            if got is not None and (better := self._scores(got)) is not None:
-                edits, scores = fewer, better
+            less = None if got is None else self._scores(got)
+            if less is not None and less.mean() > scores.mean() - NOTICEABLE:
+                edits, scores = fewer, less
         return edits, scores
 
 

@@ -6,16 +6,21 @@ tell. That the copy is watched and the same is not seen again does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
 
-from diagnose.patching.places import bindings, key
+from diagnose.patching.pairs import of_data
+from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.samples import alike, calls_in, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.script import Maker, Script, bare, free_name, library
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Trials
+
+# What people call types of whole numbers.
+WHOLE = re.compile(r"u?int\d*")
 
 
 def of_mixed_samples(script: Script) -> list[Edit]:
@@ -85,13 +90,79 @@ def of_scaled_by_sample(script: Script) -> list[Edit]:
 
 
 def of_whole_numbers(script: Script) -> list[Edit]:
+    """Edits that keep fractions, and numbers that small whole numbers cannot hold."""
+    return [*_undivided(script), *_of_floats(script), *_kept_in_floats(script)]
+
+
+def _of_floats(script: Script) -> Iterator[Edit]:
+    """A difference of bytes that wraps around, of floats; wherever it is written in these words."""
+    source = script.source
+    every = [one for one in source.of_type(cst.BinaryOperation)
+             if isinstance(one.operator, cst.Subtract | cst.Add | cst.Multiply)]  # fmt: skip
+    for one in every:
+        if source.line(one) not in script.lines_of("integer-dtype"):
+            continue
+        alike = [two for two in every if _operands(source, two) == _operands(source, one)]
+        yield _whole_numbers([_float(source, two) for two in alike])
+
+
+def _operands(source: Source, node: cst.BinaryOperation) -> str:
+    return source.text(node.operator).strip() + source.text(node.right)
+
+
+def _float(source: Source, node: cst.BinaryOperation) -> Splice:
+    """``x - 128.0`` where a number is written, and ``x.astype(float) - y`` where none is."""
+    for one in (node.right, node.left):
+        if isinstance(one, cst.Integer):
+            return source.replaced(one, f"{source.text(one)}.0")
+    return source.replaced(node.left, f"{bare(source.text(node.left), node.left)}.astype(float)")
+
+
+def _kept_in_floats(script: Script) -> Iterator[Edit]:
+    """An array of whole numbers that fractions are written into, made as one of floats."""
+    source = script.source
+    targets: list[cst.AugAssign | cst.AssignTarget] = [
+        *source.of_type(cst.AugAssign),
+        *source.of_type(cst.AssignTarget),
+    ]
+    stored = [one.target for one in targets if source.line(one) in script.lines_of("integer-dtype")]
+    written = {_base(one) for one in stored} - {""}
+    for one in bindings(source):
+        if one.name not in written or not isinstance(one.value, cst.Call):
+            continue
+        whole = [
+            arg.value
+            for call in calls_in(one.value)
+            for arg in call.args
+            if WHOLE.fullmatch(key(arg.value).split(".")[-1])
+        ]
+        end = source.span(one.value)[1]
+        # the last parenthesis of the call is the last byte of it
+        as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
+        yield _whole_numbers([source.replaced(each, "float") for each in whole] or [as_float])
+
+
+def _base(node: cst.BaseExpression) -> str:
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return key(node)
+
+
+def _whole_numbers(splices: Sequence[Splice]) -> Edit:
+    return Edit(
+        splices=tuple(splices), part="input", defect="integer-dtype",
+        why="numbers are kept as floats, which hold fractions and any size",
+    )  # fmt: skip
+
+
+def _undivided(script: Script) -> list[Edit]:
     """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number."""
     source = script.source
     every = [one for one in source.of_type(cst.BinaryOperation)
              if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
     found = {}
     for one in every:
-        if source.line(one) in script.named:
+        if source.line(one) in script.lines_of("integer-dtype"):
             alike = [two for two in every if source.text(two.right) == source.text(one.right)]
             splices = tuple(source.replaced(two, _divided(two)) for two in alike)
             found[splices] = Edit(
@@ -99,6 +170,59 @@ def of_whole_numbers(script: Script) -> list[Edit]:
                 why="a division that keeps fractions, and not only the largest numbers",
             )  # fmt: skip
     return list(found.values())
+
+
+def of_sorted_split(script: Script) -> list[Edit]:
+    """Samples and labels in one random order before they are split."""
+    return list(_mixed_before(script))
+
+
+def _mixed_before(script: Script) -> Iterator[Edit]:
+    source, np = script.source, library(script.source)
+    why = "samples of every class are on both sides of the split, since they are shuffled before it"
+    for call in source.of_type(cst.Call):
+        if len(call.args) == 1 and source.text(call.func) == f"{np}.arange":
+            text = f"{np}.random.permutation({source.text(call.args[0])})"
+            yield Edit(splices=(source.replaced(call, text),), part="data",
+                       defect="sorted-split", why=why)  # fmt: skip
+    free = free_name(source, "order", "new")
+    for one, x in _split(script, "samples"):
+        for other, y in _split(script, "targets"):
+            same = source.scope(one.statement) is source.scope(other.statement)
+            if (
+                x == y
+                or not same
+                or not script.lines_of("sorted-split")
+                & {*source.lines(source.statement(one.statement))}
+            ):
+                continue
+            first = min((source.statement(each.statement) for each in (one, other)),
+                        key=lambda each: source.span(each)[0])  # fmt: skip
+            yield Edit(
+                splices=(source.inserted_before(
+                    first, f"{free} = {np}.random.permutation(len({x}))",
+                    f"{x}, {y} = {_taken(source, x, free)}, {_taken(source, y, free)}"),),
+                part="data", defect="sorted-split", why=why,
+            )  # fmt: skip
+
+
+def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
+    """The statements that take a part of an array, with the array's name."""
+    for one in script.flow(role):
+        taken = isinstance(one.value, cst.Subscript) and one.value.slice[0].slice
+        if isinstance(one.value, cst.Subscript) and isinstance(taken, cst.Slice):
+            yield one, key(one.value.value)
+
+
+def _taken(source: Source, name: str, order: str) -> str:
+    """An array in an order, or a list."""
+    lists = [
+        one
+        for one in bindings(source)
+        if one.name == name
+        and (isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call))
+    ]
+    return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
 
 
 def _divided(node: cst.BinaryOperation) -> cst.BinaryOperation:
@@ -111,6 +235,7 @@ SEEN: dict[str, Maker] = {
     "integer-dtype": of_whole_numbers,
     "mixed-samples": of_mixed_samples,
     "scaled-by-sample": of_scaled_by_sample,
+    "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
 }
 
@@ -130,3 +255,19 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
                 chosen.append(one)
                 break
     return chosen
+
+
+def related(
+    script: Script, trials: Trials, given: Sequence[Edit], effective: float, works: float
+) -> list[Edit]:
+    """The first edit of the data after which a sound network learns what holds for others.
+
+    effective: its rate. Nothing where labels are not known to say nothing of their samples.
+    """
+    if not script.report.data.get("unlike_test", {}).get("lost"):
+        return []
+    for one in script.named_first(of_data(script)):
+        got = trials.run([*given, one])
+        if got is not None and got.all_sound(effective, trials.seed) >= works:
+            return [one]
+    return []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.places import bindings, key
+from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -54,18 +54,20 @@ def _set_back(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[Splice]
     In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
     would be lost. Where a method gave them that value, its call.
     """
-    names = list(dict.fromkeys(_name(one.target) for one in sums))
+    names = {_name(one.target) for one in sums}
     first = [
         one
         for one in bindings(source)
-        if one.name in names and not _is_local(source, one.statement)
+        if one.name in names and not (one.value and one.name in {*names_in(one.value)})
     ]
-    texts = list(dict.fromkeys(_text(source, one.statement) for one in first))
     for block in _around(source, sums):
         inside = {id(one) for one in source.nodes if block in source.above(one)}
-        if texts and not any(id(one.statement) in inside for one in first):
-            start = next((one for one in block.body if not _is_text(one)), block.body[0])
-            yield source.inserted_before(start, *texts)
+        given = [one for one in first if id(one.statement) not in inside]
+        if not given or len(given) < len(first):
+            continue
+        texts = list(dict.fromkeys(_text(source, one.statement) for one in given))
+        start = next((one for one in block.body if not _is_text(one)), block.body[0])
+        yield source.inserted_before(start, *texts)
 
 
 def _name(node: cst.CSTNode) -> str:
@@ -73,11 +75,6 @@ def _name(node: cst.CSTNode) -> str:
     while isinstance(node, cst.Subscript):
         node = node.value
     return key(node)
-
-
-def _is_local(source: Source, statement: cst.CSTNode) -> bool:
-    """Whether a value is given in a loop."""
-    return any(isinstance(one, cst.For | cst.While) for one in source.above(statement))
 
 
 def _text(source: Source, statement: cst.CSTNode) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 import libcst as cst
 
-from diagnose.patching.places import key
-from diagnose.patching.script import Script, bare, library
+from diagnose.patching.places import Binding, key
+from diagnose.patching.samples import counterparts, last_bound
+from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 
 # What lies between 0 and 1, or -1 and 1, at the output.
 BOUNDED = ("sigmoid", "tanh")
+TWO = 2
 WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
@@ -20,12 +23,97 @@ WHY = {
 
 
 def of_targets(script: Script) -> list[Edit]:
-    """Edits after which the output can reach the targets."""
+    """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:
-        return []
+        return [*_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
-    return list(_squeezed(script, given, wanted)) if wanted != given else []
+    squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
+    return [*squeezed, *_into_range(script, given)]
+
+
+def _around_zero(script: Script) -> Iterator[Edit]:
+    """Targets of 0 and 1 as -1 and 1, for an output that is read off by its sign."""
+    source, times = script.source, f"{script.source.space}*{script.source.space}"
+    if script.network.classes != TWO:
+        return
+    less = f"{source.space}-{source.space}1"
+    why = "targets are -1 and 1, one on each side of 0"
+    for one in script.flow("targets"):
+        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
+            splice = source.replaced(one.statement, f"2{times}{source.text(one.statement)}{less}")
+            yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+    for one in _made(script):
+        yield _line(source, one, f"{one.name} = 2{times}{one.name}{less}", why=why)
+    for node in script.values("targets"):
+        if isinstance(node, cst.BaseExpression):
+            text = f"(2{times}{bare(source.text(node), node)}{less})"
+            yield Edit(splices=(source.replaced(node, text),), part="targets", why=why,
+                       defect="output-range")  # fmt: skip
+
+
+def _standardized(script: Script) -> Iterator[Edit]:
+    """Targets less their mean, divided by their spread; those of the test by the same numbers."""
+    source = script.source
+    if script.network.classes:
+        return
+    why = (
+        "targets are taken less their mean and divided by their standard deviation; "
+        "errors are in that unit, too"
+    )
+    for one in _made(script):
+        y, others = one.name, counterparts(script, one)[:1]
+        if not others:
+            yield _line(source, one, f"{y} = ({y} - {y}.mean()) / {y}.std()", why=why)
+            continue
+        mean, spread = free_name(source, "mean", y), free_name(source, "spread", y)
+        yield _line(
+            source, one, f"{mean}, {spread} = {y}.mean(), {y}.std()",
+            f"{y}, {others[0]} = ({y} - {mean}) / {spread}, ({others[0]} - {mean}) / {spread}",
+            why=why,
+        )  # fmt: skip
+
+
+def _into_range(script: Script, given: str) -> Iterator[Edit]:
+    """Targets divided by the largest of those of the training, for an output that ends at 1."""
+    source, over = script.source, f"{script.source.space}/{script.source.space}"
+    if script.network.classes:
+        return
+    why = (
+        "targets are divided by the largest one, so that the output can reach them; errors are in "
+        "that unit, too"
+    )
+    for one in _made(script):
+        y, others = one.name, counterparts(script, one)[:1]
+        top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"
+        if not others:
+            yield _line(source, one, f"{y} = {y}{over}{top}", why=why)
+            continue
+        large = free_name(source, "largest", y)
+        both = f"{y}, {others[0]} = {y}{over}{large}, {others[0]}{over}{large}"
+        yield _line(source, one, f"{large} = {top}", both, why=why)
+
+
+def _made(script: Script) -> list[Binding]:
+    """Where targets get their values before the training begins, the last such place first."""
+    source = script.source
+    return [
+        one
+        for one in script.flow("targets")
+        if isinstance(one.statement, cst.Assign)
+        and "." not in one.name
+        and not any(loop in source.above(one.statement) for loop in script.loops)
+    ]
+
+
+def _line(source: Source, one: Binding, *lines: str, why: str) -> Edit:
+    """Further lines below the last statement that gives targets, and those of the test, values."""
+    names = set(re.findall(r"[A-Za-z_]\w*", lines[-1].split("=")[0]))
+    last = last_bound(source, one, names | {one.name})
+    return Edit(
+        splices=(source.inserted_after(last, *lines),), part="targets", why=why,
+        defect="output-range",
+    )  # fmt: skip
 
 
 def _squeezed(script: Script, given: str, wanted: str) -> Iterator[Edit]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from diagnose.watching.script import WINDOWLESS, watch
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
 MOST_RUNS = 120
+# After so long no further copy is run: it is as long as the report itself may take unattended.
+MOST_SECONDS = 300.0
 # Larger folders are not copied for a trial.
 MOST_BYTES = 500_000_000
 # What no script reads its samples from.
@@ -77,10 +80,16 @@ class Outcome:
         runs = self.trainer.runs([(network, seed) for seed in seeds], "trying edits")
         return np.array([score(self.trainer.symptoms(network, run)) for run in runs])
 
+    def all_sound(self, effective: float, seed: int) -> float:
+        """The outcome with every part taken from the sound twin: what is in the samples."""
+        return self.with_the_rest_sound("", effective, seed)
+
     def with_the_rest_sound(self, part: str, effective: float, seed: int) -> float:
         """The outcome with every part but one taken from the sound twin: whether it will do."""
         rest = self.differing - {part}
         networks = [exchanged(self.author, rest, Pace(effective * one)) for one in AROUND]
+        if part == "step":  # an optimizer's rate is not that of plain descent
+            networks.append(exchanged(self.author, rest - {"pace"}))
         return max(float(self._scored(one, (seed,))[0]) for one in networks)
 
 
@@ -90,7 +99,8 @@ class Trials:
 
     found: the network of the script as found, if one was read. further: how many seconds a copy
     runs on once it is read, until it has tested on samples of its own. show(done, total) is called
-    before each. runs: how many were made.
+    before each. runs: how many were made. on_training: whether samples of the training are asked
+    for, since those of the test ask for something else.
     """
 
     source: Source
@@ -101,7 +111,9 @@ class Trials:
     seed: int
     show: Callable[[int, int], None]
     further: float = 0.0
+    on_training: bool = False
     runs: int = 0
+    began: float = field(default_factory=time.monotonic)
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
@@ -116,7 +128,8 @@ class Trials:
             return None
         data = patched(self.source, edits)
         if data not in self._known:
-            if self.runs >= MOST_RUNS or not is_python(self.source, edits):
+            late = time.monotonic() - self.began > MOST_SECONDS
+            if late or self.runs >= MOST_RUNS or not is_python(self.source, edits):
                 return None
             self.runs += 1
             self.show(self.runs, MOST_RUNS)
@@ -133,7 +146,7 @@ class Trials:
             if self.found is None:
                 admit(network, network.data())
             told = frozenset(one.kind for one in seen.seen)
-            made = outcome_of(network, self.seed)
+            made = outcome_of(network, self.seed, self.on_training)
             return made and replace(made, told=told, roles=seen.roles)
         except BadInputError:
             return None
@@ -149,7 +162,9 @@ class Trials:
             mine, theirs = (widths(one, one.init(self.seed)) for one in (network, self.found))
         except Exception:  # the author's code may raise anything
             return False
-        return mine == theirs and network.classes == self.found.classes
+        same = mine == theirs and network.classes == self.found.classes
+        # who takes dropout out of the training mends nothing of how it is answered
+        return same and len(network.dropout) == len(self.found.dropout)
 
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the last line with a number that it prints."""
@@ -173,10 +188,11 @@ class Trials:
         return done.returncode == 0, lines[-1] if lines else ""
 
 
-def outcome_of(network: Network, seed: int) -> Outcome | None:
+def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcome | None:
     """A network that was read, with what is to be said of its parts."""
     assert network.data is not None
     trainer = Trainer(data=network.data(), epochs=network.epochs)
+    trainer = trainer.tested_on_training() if on_training else trainer
     author = look_at(network, trainer, seed)
     if isinstance(author, str):
         return None

@@ -122,7 +122,7 @@ def _beside_a_state(step: Step, node: Node) -> list[Ref]:
 def _is_fixed(step: Step, ref: Ref) -> bool:
     """Whether a value is a matrix that was drawn before the loop and never written into."""
     before = ref.node < step.loop.starts[0] and not step.loop.written(ref)
-    return before and np.ndim(step.value(ref)) == 2 and _is_drawn(step, ref)
+    return before and _dimensions(step.value(ref)) == 2 and _is_drawn(step, ref)
 
 
 def _is_drawn(step: Step, ref: Ref) -> bool:
@@ -131,8 +131,16 @@ def _is_drawn(step: Step, ref: Ref) -> bool:
     if node.kind == "call" and is_random(node.done):
         return True
     refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
-    arrays = [one for one in refs if np.ndim(step.value(one))]
+    arrays = [one for one in refs if _dimensions(step.value(one))]
     return len(arrays) == 1 and _is_drawn(step, arrays[0])
+
+
+def _dimensions(value: Any) -> int:
+    """How many axes a value has; a list of batches of several sizes has one."""
+    try:
+        return np.ndim(value)
+    except ValueError:
+        return 1
 
 
 def _stays(steps: list[Step], node: Node, value: Any) -> bool:

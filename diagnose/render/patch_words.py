@@ -16,6 +16,12 @@ def heading(patch: dict[str, Any]) -> str:
         return ""
     count = patch["lines"]
     works, seeds = tried["works_in"]
+    if tried["patched"] is None:  # nothing but the script itself measured it
+        before, after = tried["printed"]
+        return (
+            f"{count} line{'s' * (count != 1)} in {patch['file']}; run with it, the script prints "
+            f"last: {after} (as found: {before})"
+        )
     # as found it could not be read, and so not be measured
     before = "" if tried["found"] is None else f"{number(tried['found'])} -> "
     return (

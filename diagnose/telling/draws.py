@@ -8,7 +8,8 @@ is not is seen by the products that follow: those of the backward pass come afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ from diagnose.telling.record import Told, quoted
 
 # Which sample is taken may be drawn, too; that makes no mask.
 CHOOSES = {"permutation", "shuffle", "choice", "seed", "default_rng", "RandomState"}
+# By what numbers that were drawn are made a mask.
+COMPARED = {"Lt", "LtE", "Gt", "GtE", "less", "less_equal", "greater", "greater_equal"}
 # So many predictions in a row are averaged on purpose by those who want to know how sure a network
 # is; the same is seen where samples are predicted one by one. It is then said as a risk.
 IN_A_ROW = 10
@@ -29,9 +32,14 @@ MOST_WAYS = 64
 
 @dataclass
 class Draw:
-    """What came by one way to one place: how often, and which products followed before the next."""
+    """What came by one way to one place: how often, and which products followed before the next.
+
+    whole: of how many of them a mask was made that leaves nothing out. value: the last of them.
+    """
 
     count: int = 0
+    whole: int = 0
+    value: Callable[[], Any] = field(default=lambda: None)
     row: int = 0
     longest: int = 0
     products: set[int] = field(default_factory=set)
@@ -58,6 +66,10 @@ class Draws:
         if name in MATRIX_PRODUCTS:
             for draw in self.last.values():
                 draw.products.add(site)
+        elif name in COMPARED and isinstance(value, np.ndarray):
+            for draw in self.last.values():
+                if (drawn := draw.value()) is not None and any(one is drawn for one in args):
+                    draw.whole += bool(value.all())
 
     def drew(self, site: int, call: int, name: str, value: Any) -> None:
         """Random numbers were drawn; ``call`` counts how often this place was seen on the tape."""
@@ -67,6 +79,8 @@ class Draws:
         draw = self.ways.setdefault((site, by), Draw())
         draw.row = draw.row + 1 if self.last.get(site) is draw else 1
         draw.count += 1
+        draw.value = weakref.ref(value)
+        draw.whole += bool(value.size and value.dtype.kind in "iub" and value.all())
         draw.longest = max(draw.longest, draw.row)
         self.last[site] = draw
         self.by_call[site, call] = by
@@ -84,6 +98,8 @@ class Draws:
         for (site, by), draw in self.ways.items():
             steps = [one for at, one in self.trained if at == site]
             if site not in self.masks or not steps or (site, by) in self.trained:
+                continue
+            if draw.whole == draw.count:  # with a probability of 1 to keep a unit
                 continue
             after = set().union(*(self.ways[site, one].products for one in steps))
             if not draw.products < after:

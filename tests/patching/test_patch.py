@@ -1,15 +1,17 @@
 """From a script to its patch: tried before it is shown, and nothing else is called one."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching import search
-from diagnose.patching.base import to_mend
+from diagnose.patching import patch, search
+from diagnose.patching.base import asks_otherwise, to_mend
 from diagnose.patching.patch import NOTHING, find_patch, says_the_same
-from diagnose.patching.source import Source
-from diagnose.report import PRESENT, Finding, Parts, Report, Subject, Symptoms, Twin, Where
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.render.patch_words import heading
+from diagnose.report import PRESENT, SEVERE, Finding, Parts, Report, Subject, Symptoms, Twin, Where
 from diagnose.watching.script import watch
 
 # A bias that is stepped by one number for all units, and a rate that is far too small.
@@ -211,6 +213,45 @@ def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
         findings={"net": [finding("initialization-scale", 8, "start"),
                           finding("misleading-metric", 31, "answer")]},
     )  # fmt: skip
-    assert to_mend(undecided) == [["start", "pace"]]
+    assert to_mend(undecided) == [["start", "pace", "answer"]]
     assert to_mend(report(["input", "pace"], ["start"])) == [["start"], ["input", "pace"]]
     assert to_mend(report()) == []
+    less_sure = replace(report(), findings={"net": [finding("initialization-scale", 8, "start")]})
+    assert to_mend(less_sure) == []  # a risk
+    error = replace(less_sure.findings["net"][0], severity=SEVERE)
+    less_sure = replace(less_sure, findings={"net": [error]})
+    assert to_mend(less_sure) == [["start", "pace"]]
+    as_good = replace(less_sure.parts, found=0.96)
+    assert to_mend(replace(less_sure, parts=as_good)) == []
+
+
+def test_classes_are_numbered_alike_where_the_test_asks_for_others(tmp_path):
+    path = tmp_path / "net.py"
+    shifted = "Y = np.zeros((120, 2))\nfor i in range(120):\n    Y[i, y[i] - 1] = 1"
+    text = BROKEN.replace("Y = np.eye(2)[y]", shifted).replace("1e-06", "0.3")
+    path.write_text(text.replace("d1.sum()", "d1.sum(axis=0)"), encoding="utf-8")
+    asked = report([])
+    asked.data["unlike_test"] = {"score": 0.03, "trained": 0.97, "sure": True}
+    assert asks_otherwise(asked)
+    found = find_patch(path, watch(path), replace(asked, parts=replace(asked.parts, minimal=[])))
+    assert "+    Y[i, y[i]] = 1\n" in found["diff"]
+    assert found["lines"] == 1
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert before < 0.1 < 0.9 < after
+    asked.data["unlike_test"]["lost"] = True
+    assert not asks_otherwise(asked)
+
+
+def test_without_a_twin_what_was_told_is_patched_by_what_the_script_prints(
+    script, seen, monkeypatch
+):
+    without = replace(report(), twin=None, parts=None)
+    assert find_patch(script, seen, without)["left"][0].startswith("no patch: there is no sound")
+    told = SimpleNamespace(kind="learning-rate", severity="")
+    edit = Edit(splices=(Splice(start=0, end=0, text="# mended\n"),), part="pace", why="why")
+    monkeypatch.setattr(patch, "by_print", lambda *given: [edit])
+    found = find_patch(script, replace(seen, seen=(told,)), without)
+    assert "+# mended\n" in found["diff"]
+    assert found["tried"]["patched"] is found["tried"]["twin"] is None
+    assert "what the script prints last" in found["left"][0]
+    assert "1 line in net.py; run with it, the script prints last: accuracy" in heading(found)

@@ -214,6 +214,12 @@ def test_what_a_run_shows_is_told_with_its_line(case):
 
 
 STAY_SILENT = {
+    "all units are kept when predicting": (
+        DROPOUT.replace("training=True", "keep=0.5")
+        .replace("if training:", "if keep:")
+        .replace("< 0.5) / 0.5", "< keep) / keep")
+        .replace("forward(X)[1]", "forward(X, keep=1.0)[1]")
+    ),
     "one shape": COLUMN,
     "a softmax over the classes": FLAT,
     "samples in columns": COLUMNS,

@@ -337,6 +337,19 @@ def test_batches_as_alike_as_can_be_are_read(tmp_path):
     assert seen.roles["batches"]["text"] == "12 or one less of 90 samples, shuffled"
 
 
+def test_batches_of_several_sizes_that_are_a_list_are_read(tmp_path):
+    text = FLAT.replace(
+        "    for start in range(0, len(X), 16)",
+        "    X, Y = X[order], Y[order]\n    xs, ys = np.array_split(X, 8), np.array_split(Y, 8)\n"
+        "    for x, y in zip(xs, ys)",
+    )
+    text = text.replace(
+        "        pick = order[start:start + 16]\n        x, y = X[pick], Y[pick]\n", ""
+    )
+    text = text.replace(" == labels", " == Y.argmax(axis=1)")
+    assert read(tmp_path, text).network.batch_size == 12
+
+
 @pytest.mark.parametrize("style", ["lists of rows", "sums over samples", "labels one by one"])
 def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style, tmp_path):
     """All batches have 16 samples, and none says that the loop has as many turns for that."""

@@ -1,0 +1,186 @@
+"""Edits of how a trained network is asked: without dropout, of samples as it was trained on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import (
+    argument,
+    bindings,
+    calls,
+    names_in,
+    on_lines,
+    parameters,
+)
+from diagnose.patching.samples import TEST, chain, counterparts
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.report import PRESENT
+
+# What a function that does two things is told which it is to do by.
+SWITCHED = ("False", "True")
+# A share of units that is kept, or left out, so that all are there.
+ALL_UNITS = ("1.0", "0.0")
+
+
+def of_prediction(script: Script) -> list[Edit]:
+    """Edits after which answers are those of the whole network, to samples as it knows them."""
+    return [*script.named_first([*_without_dropout(script)]), *_prepared_alike(script)]
+
+
+def _without_dropout(script: Script) -> Iterator[Edit]:
+    """Calls of the forward pass beside the training, with its switch the other way round."""
+    if not script.network.dropout:
+        return
+    source = script.source
+    for function in source.of_type(cst.FunctionDef):
+        beside = [one for one in calls(source, function) if not _is_trained(script, one)]
+        for name, values in _switches(source, function):
+            for value in values:
+                switched = [_switched(source, one, function, name, value) for one in beside]
+                splices = [one for one in switched if one is not None]
+                for some in dict.fromkeys([*((one,) for one in splices), tuple(splices)]):
+                    if some:
+                        yield Edit(
+                            splices=some, part="answer", defect="dropout-when-predicting",
+                            why="all units answer when the network is asked, and none is left out",
+                        )  # fmt: skip
+
+
+def _is_trained(script: Script, call: cst.Call) -> bool:
+    """Whether a call stands within the loop of the training itself."""
+    return any(loop in script.source.above(call) for loop in script.loops[-1:])
+
+
+def _switches(source: Source, function: cst.FunctionDef) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Parameters that may turn dropout on, and what may turn it off."""
+    for one in function.params.params:
+        name = one.name.value
+        default = source.text(one.default) if one.default is not None else ""
+        if default in SWITCHED:
+            yield name, SWITCHED
+        elif _is_share(one.default):
+            yield name, ALL_UNITS
+        elif one.default is None and name in parameters(function):
+            given = [argument(call, function, name) for call in calls(source, function)]
+            texts = {source.text(each) for each in given if each is not None}
+            if texts and texts <= {*SWITCHED}:
+                yield name, SWITCHED
+            elif given and all(map(_is_share, given)):
+                yield name, ALL_UNITS
+
+
+def _is_share(node: cst.BaseExpression | None) -> bool:
+    return isinstance(node, cst.Float) and 0 < float(node.evaluated_value) <= 1
+
+
+def _switched(
+    source: Source, call: cst.Call, function: cst.FunctionDef, name: str, value: str
+) -> Splice | None:
+    """A call that hands this over for a parameter; None for one that does so already."""
+    given = argument(call, function, name)
+    if given is not None:
+        return None if source.text(given) == value else source.replaced(given, value)
+    default = next(one.default for one in function.params.params if one.name.value == name)
+    if default is not None and source.text(default) == value:
+        return None
+    end = source.span(call)[1] - 1
+    written = f"{name}={value}"
+    return Splice(start=end, end=end, text=f", {written}" if call.args else written)
+
+
+def _prepared_alike(script: Script) -> Iterator[Edit]:
+    """Test samples made by the expression of the training samples, with the names of the test."""
+    source = script.source
+    for test, trained in _places(script):
+        for here in _assigned(source, test):
+            for there in _assigned(source, trained):
+                if isinstance(here, cst.Assign) and isinstance(there, cst.Assign):
+                    for text in _alike(source, there, here):
+                        yield _edit(source.replaced(here.value, text))
+        for there in _assigned(source, trained):
+            yield from _made_as_well(source, there, test)
+
+
+def as_in_training(script: Script) -> Iterator[Edit]:
+    """Samples that have the name of the training's, or its counterpart, made as these are.
+
+    For where no finding tells that they are prepared otherwise.
+    """
+    source = script.source
+    for there in chain(script):
+        if not isinstance(there.statement, cst.Assign) or there.value is None:
+            continue
+        names = {there.name, *counterparts(script, there)}
+        for here in bindings(source):
+            made = here.statement
+            if here.name not in names or made is there.statement:
+                continue
+            if isinstance(made, cst.Assign) and made.value is here.value:
+                for text in _alike(source, there.statement, made):
+                    yield _edit(source.replaced(made.value, text))
+
+
+def _places(script: Script) -> list[tuple[int, int]]:
+    """The lines that prepare samples of the test, and of the training."""
+    return [
+        (one.where.line, int(one.numbers["trained_line"]))
+        for one in script.report.findings.get(script.network.name, [])
+        if one.defect == "test-preparation" and one.status == PRESENT and one.where
+    ]
+
+
+def _assigned(source: Source, line: int) -> list[cst.Assign | cst.AugAssign]:
+    """The assignments on a line."""
+    return [
+        each
+        for statement in on_lines(source, {line})
+        if isinstance(statement, cst.SimpleStatementLine)
+        for each in statement.body
+        if isinstance(each, cst.Assign | cst.AugAssign)
+    ]
+
+
+def _edit(*splices: Splice) -> Edit:
+    return Edit(
+        splices=tuple(splices), part="answer", defect="test-preparation",
+        why="test samples are prepared as the samples that the network trains on",
+    )  # fmt: skip
+
+
+def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:
+    """The expression of the training in the names of the test: a name for a name, or as it is."""
+    text, old = source.text(there.value), source.text(here.value)
+    mine, its = (list(dict.fromkeys(names_in(one.value))) for one in (here, there))
+    made = [*(_renamed(source, there.value, pair) for pair in TEST), text]
+    made += [re.sub(rf"\b{re.escape(two)}\b", one, text) for one in mine for two in its]
+    yield from (one for one in dict.fromkeys(made) if one != old)
+
+
+def _renamed(source: Source, node: cst.CSTNode, pair: tuple[str, str]) -> str:
+    """An expression or statement with the names of training samples as those of the test."""
+    text = source.text(node)
+    train, test = pair
+    pairs = (pair, (train.upper(), test.upper()), (train.title(), test.title()))
+    for name in sorted({*names_in(node)}, key=len, reverse=True):
+        for one, two in pairs:
+            new = name.replace(one, two) if one else name + two
+            if new != name and new in source.names:
+                text = re.sub(rf"\b{re.escape(name)}\b", new, text)
+                break
+    return text
+
+
+def _made_as_well(source: Source, there: cst.Assign | cst.AugAssign, test: int) -> Iterator[Edit]:
+    """The statement of the training once more for the test, which has none of its kind."""
+    last = max((test, source.line(there)))
+    target = there.target if isinstance(there, cst.AugAssign) else there.targets[0].target
+    for pair in TEST:
+        if _renamed(source, target, pair) == source.text(target):
+            continue
+        for statement in on_lines(source, {last}):
+            if source.scope(statement) is source.scope(there):
+                yield _edit(source.inserted_after(statement, _renamed(source, there, pair)))

@@ -1,0 +1,95 @@
+"""Edits judged by what the script prints, where there was no time to measure them otherwise.
+
+What was seen while it ran is mended at its line, until the same is not seen again, and what can be
+held against a sound part without a training is. Whether that helps is told by the share of right
+answers that the script itself prints last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.answer import answered, as_share
+from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.holding import HELD, held
+from diagnose.patching.pace import of_breaks, of_schedule
+from diagnose.patching.predicting import of_prediction
+from diagnose.patching.script import Maker, Script
+from diagnose.patching.seen import SEEN
+from diagnose.patching.source import Edit
+from diagnose.patching.starting import of_start
+from diagnose.patching.steps import of_step
+from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.targets import of_targets
+from diagnose.patching.trial import Trials
+from diagnose.symptoms import chance, half_way
+
+# By what is seen of a run; the likeliest edits of a part are among the first.
+TOLD: dict[str, Maker] = {
+    **SEEN,
+    "output-range": of_targets,
+    "broadcast-shape": of_gradient,
+    "softmax-axis": of_forward,
+    "dropout-scale": of_forward,
+    "dropout-mask": of_gradient,
+    "update-direction": sums_begun_anew,
+    "frozen-parameter": of_step,
+    "aliased-arrays": of_start,
+    "learning-rate": of_schedule,
+    "dropout-when-predicting": of_prediction,
+    "test-preparation": of_prediction,
+}
+# Edits of one line that was seen: what these do not mend is no slip that is known here.
+MOST_EDITS = 8
+
+
+def by_print(
+    script: Script, trials: Trials, told: Collection[str], wrong: Collection[str] = ()
+) -> list[Edit]:
+    """Edits of what was told, with which the script prints what a working network does.
+
+    told: the kinds; wrong: parts in which errors were found. None where it does not print a
+    noticeably larger share than as found.
+    """
+    if not script.network.classes:
+        return []
+    chosen: list[Edit] = []
+    for kind, maker in TOLD.items():
+        if kind in told:
+            chosen += _untold(script, trials, kind, maker, chosen)
+    for part in HELD:
+        if part in wrong:
+            chosen, _ = held(script, trials, part, chosen)
+    by_chance = chance(script.network)
+    chosen = answered(script, trials, chosen, half_way(by_chance), by_chance)
+    reached = _share(trials, chosen)
+    if reached < max(_share(trials, ()) + NOTICEABLE, half_way(by_chance)):
+        return []
+    for one in [*of_schedule(script), *of_breaks(script)]:
+        free = not any(one.meets(other) for other in chosen)
+        if free and _share(trials, [*chosen, one]) >= reached + NOTICEABLE:
+            chosen, reached = [*chosen, one], _share(trials, [*chosen, one])
+    for one in tuple(chosen):
+        fewer = [other for other in chosen if other is not one]
+        if fewer and _share(trials, fewer) > reached - NOTICEABLE:
+            chosen = fewer
+    return chosen
+
+
+def _untold(
+    script: Script, trials: Trials, kind: str, maker: Maker, chosen: list[Edit]
+) -> list[Edit]:
+    """The first edit after which this is not seen again."""
+    for one in script.named_first(maker(script))[:MOST_EDITS]:
+        if any(one.meets(other) for other in chosen):
+            continue
+        got = trials.run([*chosen, one])
+        if got is not None and kind not in got.told:
+            return [one]
+    return []
+
+
+def _share(trials: Trials, edits: list[Edit] | tuple[()]) -> float:
+    to_its_end, line = trials.printed(edits)
+    return as_share(line) if to_its_end else 0.0
