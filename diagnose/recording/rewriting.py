@@ -140,7 +140,13 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        """What is only printed has nothing to tell."""
+        """What an f-string computes, as in ``f"{np.mean(pred == y):.2f}"``, at its line."""
+        for one in node.values:
+            if isinstance(one, ast.FormattedValue):
+                for inner in ast.walk(one.value):
+                    if isinstance(inner, ast.expr):
+                        inner.lineno = min(max(inner.lineno, node.lineno), node.end_lineno or 0)
+                one.value = self.visited(one.value)
         return node
 
     def visit_match_case(self, node: ast.match_case) -> ast.AST:

@@ -44,6 +44,8 @@ WAYS = {
     "print((forward(Xt[:20]).argmax(1) == yt[:20]).mean())",
     "also what is trained on": "print((forward(Xt).argmax(1) == yt).mean())\n"
     "print((forward(X).argmax(1) == labels).mean())",
+    "in what is printed": "print(f'right: {np.mean(forward(Xt).argmax(1) == yt):.3f}')",
+    "in several printed lines": 'print(f"""test\n{(forward(Xt).argmax(1) == yt).sum():d} right""")',
     "each epoch": "",
 }
 EACH = "    print((forward(Xt).argmax(1) == yt).mean())\n"
