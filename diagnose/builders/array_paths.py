@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -26,16 +26,22 @@ def arrays_in(thing: Any) -> Iterator[tuple[str, Path]]:
     """The name and the path of every array within an object, its lists, dicts and objects.
 
     An attribute goes by its name, what is in a list by its position, and what is in a dict by its
-    key alone, for that is how its author calls it.
+    key alone, for that is how its author calls it. Of several of one name it is the first.
     """
-    seen: set[int] = set()
     named_already: set[str] = set()
+    for name, path in every_in(thing, acts_as_array):
+        if name not in named_already:
+            named_already.add(name)
+            yield name, path
+
+
+def every_in(thing: Any, wanted: Callable[[Any], bool]) -> Iterator[tuple[str, Path]]:
+    """The name and the path of everything that is wanted, also of several of one name."""
+    seen: set[int] = set()
 
     def walk(one: Any, name: str, path: Path) -> Iterator[tuple[str, Path]]:
-        if acts_as_array(one):
-            if name not in named_already:
-                named_already.add(name)
-                yield name, path
+        if wanted(one):
+            yield name, path
             return
         if id(one) in seen or len(path) > 6:
             return
@@ -73,7 +79,9 @@ def find(thing: Any, path: Path) -> Any:
 def put(thing: Any, path: Path, value: Any) -> None:
     """Put a value at a path, into a dict or list that there is, or else as an attribute."""
     owner = get(thing, path[:-1])
-    if isinstance(owner, list | dict):
+    if isinstance(owner, list) and path[-1] == len(owner):
+        owner.append(value)
+    elif isinstance(owner, list | dict):
         owner[path[-1]] = value  # type: ignore[index]
     else:
         setattr(owner, str(path[-1]), value)
@@ -87,17 +95,18 @@ def derivative(thing: Any, path: Path) -> Any:
 
 def put_derivative(thing: Any, path: Path, value: Any) -> None:
     """Put a gradient where backward leaves it; the list or dict there may not be made yet."""
-    *way, last = path
-    owner = find(thing, tuple(way))
-    if owner is None:
-        put(thing, tuple(way), [] if isinstance(last, int) else {})
-        owner = get(thing, tuple(way))
-    if isinstance(owner, list) and last == len(owner):
-        owner.append(value)
-        return
-    put(thing, path, value)
+    put_new(thing, path, value)
+    owner = get(thing, path[:-1])
     if isinstance(owner, dict):
-        owner[f"d{last}"] = value
+        owner[f"d{path[-1]}"] = value
+
+
+def put_new(thing: Any, path: Path, value: Any) -> None:
+    """Put a value at a path; the list or dict there may not be made yet."""
+    *way, last = path
+    if find(thing, tuple(way)) is None:
+        put(thing, tuple(way), [] if isinstance(last, int) else {})
+    put(thing, path, value)
 
 
 def without(template: Any, paths: Mapping[str, Path]) -> Any:

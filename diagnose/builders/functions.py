@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
+from diagnose.builders.kept_state import State, alone
 from diagnose.builders.names import Names, gather, signature_names, split, spread
 from diagnose.builders.settings import Chosen, Settings, as_layer
 from diagnose.builders.vocabulary import Gradients, Words, by_parameter, descend, drawn
@@ -26,6 +27,7 @@ def from_functions(
     forward_takes: Names | None = None,
     backward_takes: Names | None = None,
     update_takes: Names | None = None,
+    state: Mapping[str, Any] | None = None,
     **settings: Unpack[Settings],
 ) -> Network:
     """Build a network from plain functions; what they return is a tuple, or a dict by name.
@@ -34,7 +36,9 @@ def from_functions(
     an rng. forward takes x and then the parameters, or as ``forward_takes`` says; trace: the names
     of what it returns. gradients: the parameters' names, in the order in which ``backward`` returns
     the gradients. update: the step, on arrays that it returns or writes into; plain gradient
-    descent if not given. Raises BadInputError.
+    descent if not given. state: what the step keeps beside the parameters, such as velocities or a
+    count of steps, by the names under which update takes it, each as it is before the first step;
+    update returns it after the parameters, or writes into it. Raises BadInputError.
     """
     chosen = Chosen.of(settings)
     takes = ("x", *split(parameters)) if forward_takes is None else forward_takes
@@ -54,6 +58,7 @@ def from_functions(
         step_takes=(
             signature_names(update) if update and update_takes is None else update_takes or ()
         ),
+        state=State(began=state or {}),
     )
     code = {"init": init, "forward": forward, "backward": backward, "update": update}
     return chosen.network(functions, [as_layer(one) for one in layers], code)
@@ -74,6 +79,7 @@ class Functions:
     gradients: Names
     step: Callable[..., Any] | None
     step_takes: Names
+    state: State
 
     def init(self, seed: int) -> Arrays:
         """Draw the parameters."""
@@ -95,12 +101,35 @@ class Functions:
         """Call the author's step on copies, which it may return, or write into."""
         if self.step is None:
             return descend(parameters, gradients, rate)
-        now = copied(parameters)
-        handed = gather(self.step_takes, self.words.step(now, gradients, rate), self.step)
+        now, state = copied(alone(parameters)), self.state.given(parameters)
+        pool = {**self.words.step(now, gradients, rate), **state}
+        handed = gather(self.step_takes, pool, self.step)
         given = self.step(*handed)
+        given, state = self._apart(given, state)
+        return self._stepped(given, handed, now) | self.state.kept(state, self.step)
+
+    def _apart(self, given: Any, state: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """What a step returned of the parameters, and what it keeps beside them.
+
+        In a tuple that comes after them; the parameters may be one dict.
+        """
+        count = len(state)
+        if not count or not isinstance(given, tuple | list):
+            return given, state
+        if len(given) not in (1 + count, len(split(self.parameters)) + count):
+            return given, state
+        own, kept = given[:-count], given[-count:]
+        whole = len(own) == 1 and isinstance(own[0], Mapping)
+        return own[0] if whole else own, dict(zip(state, kept, strict=True))
+
+    def _stepped(self, given: Any, handed: list[Any], now: Arrays) -> Arrays:
+        """The parameters, as a step returned them or wrote into them."""
+        assert self.step is not None
         if given is not None:
             return spread(self.parameters, given, self.step)
         for name, one in zip(split(self.step_takes), handed, strict=True):
+            if name in self.state.began:
+                continue
             if " " in name or (isinstance(one, dict) and not isinstance(one, Gradients)):
                 now |= {key: a for key, a in spread(name, one, self.step).items() if key in now}
         return now

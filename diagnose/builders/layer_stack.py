@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack, get_args
 
 from diagnose.builders.array_paths import Path, without
-from diagnose.builders.names import Names, split
+from diagnose.builders.names import Names, signature_names, split
 from diagnose.builders.objects import Objects
 from diagnose.builders.settings import Chosen, Settings
 from diagnose.builders.vocabulary import drawn
@@ -52,6 +52,7 @@ def from_layers(
     the attribute with the pre-activation, where a dense layer applies its activation itself.
     output: a function from what the last object returns to what the network answers, such as a
     softmax. loss_gradient: from that and the targets to what the last object's backward is handed.
+    Where the objects' backward takes two things, these are what entered and the gradient.
     gradients: the attributes that hold those of weight and bias, ``dW db`` for ``W b``. step: the
     method of an object that takes the rate and makes the step. steps_in_backward: backward takes
     the rate too and makes the step itself. Raises BadInputError.
@@ -156,6 +157,11 @@ def _stacked(
     return layers, names
 
 
+def _takes_input(back: Callable[..., Any]) -> bool:
+    """Whether a layer's backward is handed what entered it, and then the gradient."""
+    return len(signature_names(back)) == 2
+
+
 def _known(thing: Any) -> str:
     """The activation that an object, a function or a word is called after."""
     if thing is None:
@@ -199,9 +205,16 @@ class Stack:
     def backward(self, thing: Any, pool: Mapping[str, Any]) -> None:
         """Run all layers, last to first, from the derivative of the loss."""
         now = self.error(pool[self.output_name], pool["targets"])
-        for layer in reversed(thing):
-            back = getattr(layer, self.back)
-            now = back(now, pool["rate"]) if self.with_rate else back(now)
+        backs = [getattr(layer, self.back) for layer in thing]
+        entering = [pool["x"]]
+        if not self.with_rate and any(_takes_input(back) for back in backs):
+            for layer in thing:
+                entering.append(getattr(layer, self.run)(entering[-1]))
+        for at, back in reversed([*enumerate(backs)]):
+            if self.with_rate:
+                now = back(now, pool["rate"])
+            else:
+                now = back(entering[at], now) if _takes_input(back) else back(now)
 
     def step(self, thing: Any, pool: Mapping[str, Any]) -> None:
         """Let each layer that can make a step make it."""

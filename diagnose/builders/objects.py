@@ -17,20 +17,23 @@ from diagnose.builders.array_paths import (
     Path,
     arrays_in,
     derivative,
+    every_in,
+    find,
     get,
     path_of,
     put,
     put_derivative,
+    put_new,
     same,
     without,
 )
+from diagnose.builders.kept_state import alone, name_of, path_of_kept, paths_in, written
 from diagnose.builders.names import Names, gather, signature_names, split, spread
 from diagnose.builders.settings import Chosen, Settings, as_layer, as_rate
 from diagnose.builders.vocabulary import Words, by_parameter, descend, drawn
 from diagnose.errors import BadInputError
-from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.arrays import Array, Arrays, as_array, copied, is_array
 from diagnose.network.record import Layer, Network
-from diagnose.style.text import listed
 
 
 def from_object(
@@ -212,24 +215,33 @@ class Objects:
         """Let a copy make its step; plain descent where it makes none."""
         if not self.steps:
             return descend(parameters, gradients, rate)
-        thing = self._copy(copied(parameters))
+        own = alone(parameters)
+        thing = self._copy(copied(own))
+        for name, path in paths_in(parameters).items():
+            put_new(thing, path, written(np.array(parameters[name]), find(self.template, path)))
         for name, path in self.gradient_paths.items():
             if name in gradients:
                 put_derivative(thing, path, gradients[name])
         if self.rate_path is not None:
             put(thing, self.rate_path, rate)
-        kept = self._kept(thing)
-        self.runner.step(thing, self.words.step(parameters, gradients, rate))
-        moved = [
-            name for name, one in self._kept(thing).items() if not same(one, kept.get(name, one))
-        ]
-        if moved:
-            raise BadInputError(
-                f"the step changes {listed(moved)} of {type(thing).__name__}, which is neither a "
-                "parameter nor a gradient: a step that remembers the one before, as momentum "
-                "does, cannot be handed over; make a plain step"
-            )
-        return {name: np.asarray(get(thing, path)) for name, path in self.paths.items()}
+        before = copied(self._beside(thing))
+        self.runner.step(thing, self.words.step(own, gradients, rate))
+        kept = {
+            name: one
+            for name, one in self._beside(thing).items()
+            if name in parameters or name not in before or not same(one, before[name])
+        }
+        return {name: np.asarray(get(thing, path)) for name, path in self.paths.items()} | kept
+
+    def _beside(self, thing: Any) -> Arrays:
+        """What a step may keep: arrays and numbers that are neither parameters nor gradients."""
+        known = {*self.paths.values(), *self.gradient_paths.values(), self.rate_path}
+        known |= {(*path[:-1], f"d{path[-1]}") for path in self.gradient_paths.values()}
+        return {
+            name_of(path): as_array(get(thing, path))
+            for _, path in every_in(thing, is_array)
+            if path not in known
+        }
 
     def _copy(self, parameters: Arrays) -> Any:
         thing = copy.deepcopy(self.template)
@@ -268,11 +280,29 @@ class Objects:
         self._fill(thing, copied(parameters))
         if self.rate_path is not None:
             put(thing, self.rate_path, self.words.rate(0))
+        at_first = copied(self._beside(thing))
         self.runner.backward(thing, pool)
-        return {
+        found = {
             name: (before[name] - get(thing, path)) / self.words.rate(0)
             for name, path in self.paths.items()
         }
+        if any(
+            name in at_first and not same(one, at_first[name])
+            for name, one in self._beside(thing).items()
+            if find(self.template, path_of_kept(name)) is not None
+        ):
+            self._fill(thing, copied(parameters))
+            self.runner.backward(thing, pool)
+            if not all(
+                np.allclose(before[name] - get(thing, path), found[name] * self.words.rate(0))
+                for name, path in self.paths.items()
+            ):
+                raise BadInputError(
+                    f"backward of {type(thing).__name__} makes another step when it is called "
+                    "again: it remembers the one before, as momentum does; put the step into a "
+                    "method of its own, and name that with step="
+                )
+        return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

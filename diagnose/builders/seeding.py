@@ -1,7 +1,8 @@
-"""Seed the one global stream of random numbers that hand-written networks draw from."""
+"""Seed the global streams of random numbers that hand-written networks draw from."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,12 @@ import numpy as np
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed ``np.random``'s global stream within the block and restore its state afterwards."""
-    state = np.random.get_state()
+    """Seed NumPy's and Python's global streams within the block and restore them afterwards."""
+    state, own = np.random.get_state(), random.getstate()
     np.random.seed(seed)
+    random.seed(seed)
     try:
         yield
     finally:
         np.random.set_state(state)
+        random.setstate(own)

@@ -14,6 +14,7 @@ from diagnose.builders.defaults import ORDERS, constant
 from diagnose.builders.names import Names, signature_names, split
 from diagnose.builders.own_data import as_data
 from diagnose.builders.vocabulary import Adapter, Words
+from diagnose.builders.weight_views import Viewed, viewed
 from diagnose.builders.wrappers import Metric, OneAtATime, with_pre
 from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, kind
@@ -26,10 +27,12 @@ from diagnose.style.text import listed
 class Settings(TypedDict, total=False):
     """What all builders take besides the code itself; fields of ``Network`` where not said.
 
-    learning_rate: a number, or a function of the epoch, from 0. prepare: from images as read to
+    learning_rate: a number, or a function of the epoch, from 0, or of the epoch and the step within
+    it, from 0. prepare: from images as read to
     ``(n, features)``; as they are, flattened, if not given. order: "as given", "by class",
     "shuffled" (anew in each epoch), or a function of labels, epoch and seed. vectors: whether the
-    code takes one sample at a time, as a vector; ``layout`` then says whether a layer is
+    code takes one sample at a time, as a vector ``(features,)``, or, with "matrices", as a column
+    ``(features, 1)`` or a row ``(1, features)``; ``layout`` then says whether a layer is
     ``W @ x`` ("columns") or ``x @ W`` ("rows"). classes: 0 for a network that answers with numbers,
     which are then its labels. accuracy: the function that computes what the code prints of itself,
     handed what it names (outputs or probabilities; predictions, the numbers of the classes
@@ -40,14 +43,14 @@ class Settings(TypedDict, total=False):
     """
 
     name: str
-    learning_rate: float | Callable[[int], float]
+    learning_rate: float | Callable[..., float]
     prepare: Callable[[Array], Array] | None
     order: str | Callable[[Array, int, int], Array]
     epochs: int
     classes: int
     batch_size: int
     layout: Literal["columns", "rows"]
-    vectors: bool
+    vectors: bool | Literal["matrices"]
     loss: Loss
     encode: Callable[[Array], Array] | None
     accuracy: Callable[..., Any] | None
@@ -61,10 +64,21 @@ class Settings(TypedDict, total=False):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stepwise:
+    """A rate that changes within an epoch: ``at(epoch, step)``, each from 0."""
+
+    at: Callable[[int, int], float]
+
+    def __call__(self, epoch: int) -> float:
+        """The rate with which an epoch begins."""
+        return self.at(epoch, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chosen:
     """The settings with their defaults."""
 
-    learning_rate: float | Callable[[int], float] | None = None
+    learning_rate: float | Callable[..., float] | None = None
     name: str | None = None
     prepare: Callable[[Array], Array] | None = None
     order: str | Callable[[Array, int, int], Array] = "as given"
@@ -72,7 +86,7 @@ class Chosen:
     classes: int = 10
     batch_size: int = 1
     layout: Literal["columns", "rows"] = "columns"
-    vectors: bool = False
+    vectors: bool | Literal["matrices"] = False
     loss: Loss = "cross-entropy"
     encode: Callable[[Array], Array] | None = None
     accuracy: Callable[..., Any] | None = None
@@ -115,14 +129,23 @@ class Chosen:
         rate = self.learning_rate
         if rate is None:
             raise BadInputError("learning_rate is missing; give a number or a function of epochs")
-        return rate if callable(rate) else partial(constant, rate=as_rate(rate))
+        if not callable(rate):
+            return partial(constant, rate=as_rate(rate))
+        return Stepwise(at=rate) if len(signature_names(rate)) > 1 else rate
 
     def network(
         self, adapter: Adapter, layers: Sequence[Layer], code: Mapping[str, Any]
     ) -> Network:
         """Put everything together."""
+        layers, views = viewed(layers)
+        if views:
+            adapter = Viewed(inner=adapter, views=views, columns=self.layout == "columns")
         if self.vectors:
-            adapter = OneAtATime(inner=adapter, axis=1 if self.layout == "columns" else 0)
+            adapter = OneAtATime(
+                inner=adapter,
+                axis=1 if self.layout == "columns" else 0,
+                flat=self.vectors != "matrices",
+            )
         forward = adapter.forward
         if any(layer.pre == "-" for layer in layers):
             # A name of its own, since nobody's array can be called so.

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from diagnose.builders.names import signature_names
 from diagnose.builders.seeding import seeded
-from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays
-from diagnose.style.text import listed
 
 
 class Adapter(Protocol):
@@ -48,7 +46,7 @@ class Words:
     encode: Callable[[Array], Array]
     rate: Callable[[int], float]
     layout: str
-    vectors: bool
+    vectors: bool | Literal["matrices"]
 
     def inputs(self, parameters: Arrays, x: Array) -> dict[str, Any]:
         """What forward may take."""
@@ -61,7 +59,7 @@ class Words:
         # A cache often holds the weights too.
         cache = {**parameters, **trace}
         return {
-            **{"labels": labels[0] if self.vectors else labels, "batch": len(labels)},
+            **{"labels": labels[0] if self.vectors is True else labels, "batch": len(labels)},
             **dict.fromkeys(("targets", "Y"), targets),
             **dict.fromkeys(("rate", "lr", "learning_rate"), rate),
             **dict.fromkeys(("trace", "cache"), cache),
@@ -83,7 +81,7 @@ class Words:
     def targets(self, labels: Array) -> Array:
         """The targets of labels ``(B,)`` as the code's own outputs are laid out."""
         targets = self.encode(labels)
-        if self.vectors:
+        if self.vectors is True:
             return np.asarray(targets[0])
         return targets.T if self.layout == "columns" else targets
 
@@ -113,8 +111,8 @@ def drawn(make: Callable[..., Any], seed: int) -> Any:
 
 
 def descend(parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
-    """Plain gradient descent."""
-    missing = [name for name in parameters if name not in gradients]
-    if missing:
-        raise BadInputError(f"there is no gradient for {listed(missing)}")
-    return {name: one - rate * gradients[name] for name, one in parameters.items()}
+    """Plain gradient descent; what has no gradient stays as it is."""
+    return {
+        name: one - rate * gradients[name] if name in gradients else one
+        for name, one in parameters.items()
+    }

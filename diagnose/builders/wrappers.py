@@ -40,11 +40,13 @@ class Metric:
 class OneAtATime:
     """Hand code that takes one sample as a vector one sample at a time; gradients are averaged.
 
-    axis: where the samples are in the contract's own arrays.
+    axis: where the samples are in the contract's own arrays. flat: whether a sample is a vector,
+    and no column or row.
     """
 
     inner: Adapter
     axis: int
+    flat: bool = True
 
     def init(self, seed: int) -> Arrays:
         """Draw the parameters."""
@@ -77,11 +79,16 @@ class OneAtATime:
 
     def _samples(self, array: Array) -> list[Array]:
         """Views, so that what is written into them is written into the array."""
+        if not self.flat:
+            count = array.shape[self.axis]
+            return [array[:, k : k + 1] if self.axis else array[k : k + 1] for k in range(count)]
         if array.shape[self.axis] == 1:
             return [array[:, 0] if self.axis else array[0]]
         return list(array.swapaxes(0, self.axis))
 
     def _together(self, vectors: list[Array]) -> Array:
+        if not self.flat and np.ndim(vectors[0]) == 2:
+            return np.concatenate(vectors, axis=self.axis)
         if len(vectors) == 1:
             return np.atleast_1d(vectors[0])[:, None] if self.axis else np.atleast_2d(vectors[0])
         return np.stack([np.atleast_1d(one) for one in vectors], axis=self.axis)

@@ -7,7 +7,7 @@ it is what an author gets who wrote that part so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -132,7 +132,11 @@ def right_factor(depth: int, what: str) -> float:
 
 @dataclass(frozen=True)
 class Steps:
-    """The parts of a backward pass; without arguments the right ones."""
+    """The parts of a backward pass; without arguments the right ones.
+
+    repeats: how many steps are made after one forward pass, each by weights as the one before has
+    left them; what is summed up over them is the gradient of the whole.
+    """
 
     slope: Callable[[Case, int], Array] = right_slope
     output: Callable[[Case, Callable[[Case, int], Array]], Array] = right_output
@@ -141,6 +145,7 @@ class Steps:
     bias: Callable[[Case, int, dict[int, Array]], Array] = right_bias
     factor: Callable[[int, str], float] = right_factor
     seen: Callable[[Case], Case] = right_seen
+    repeats: int = 1
 
 
 def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
@@ -148,6 +153,8 @@ def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
 
     A parameter of no layer has a gradient of 0.
     """
+    if steps.repeats > 1:
+        return _repeated(case, parameters, steps)
     case = steps.seen(case)
     network = case.network
     found = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
@@ -159,6 +166,20 @@ def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
             bias = steps.bias(case, depth, deltas) * steps.factor(depth, "bias")
             found[layer.bias] = bias.reshape(np.shape(parameters[layer.bias]))
     return found
+
+
+def _repeated(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
+    """The sum of the gradients of several steps after one forward pass."""
+    network, once = case.network, replace(steps, repeats=1)
+    total = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
+    for _ in range(steps.repeats):
+        made = backward(case, parameters, once)
+        total = {name: one + made[name] for name, one in total.items()}
+        taken = [made[layer.weight] for layer in network.layers]
+        rows = [one.T if network.layout == "columns" else one for one in taken]
+        weights = [one - case.rate * step for one, step in zip(case.weights, rows, strict=True)]
+        case = replace(case, weights=weights)
+    return total
 
 
 def errors(case: Case, steps: Steps) -> tuple[dict[int, Array], dict[int, Array], dict[int, Array]]:

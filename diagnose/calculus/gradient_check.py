@@ -151,7 +151,13 @@ def examine(
             unit, said = snapped(unit * times.pop(), usual, written.same)
             numbers = in_unit(unit) | {"known": said is not None}
         numbers["mistakes"] = [
-            {"kind": one.kind, "sentence": one.sentence, "advice": one.advice, "parts": one.parts}
+            {
+                "kind": one.kind,
+                "sentence": one.sentence,
+                "advice": one.advice,
+                "parts": one.parts,
+                "applied": [*one.applied],
+            }
             for one in found
         ]
     numbers["said"] = usual.get(numbers["unit"], "")

@@ -13,8 +13,14 @@ from diagnose.report import Numbers
 
 # Differences whose own error bound is larger than this share of the gradient decide nothing.
 UNSEEN = 1e-2
-# What is no mistake: ``unseen`` is not known to be one, and weight decay is meant.
-SOUND = ("right", "unseen", "decay")
+# What is no mistake: ``unseen`` is not known to be one, weight decay is meant, and so is a bound
+# on the numbers of a gradient which few of them meet.
+SOUND = ("right", "unseen", "decay", "bounded")
+# Where more of a gradient's numbers than this are cut at a bound, what is left is their signs.
+MOSTLY = 0.5
+# So many numbers at the bound and below it tell that there is one, and the factor of the others:
+# two that are alike may be so by chance.
+TELLING = 3
 
 
 def is_wrong(numbers: Numbers) -> bool:
@@ -103,6 +109,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         "cosine": fit.cosine,
         "decay": fit.decay,
         "transposed": _transposed(whole, unit),
+        "cut": _cut(seen, FITS * TOLERANCES[kind]) if whole else None,
         "coordinates_off": int(off.sum()),
         "coordinates": int(off.size),
         "first_off": (
@@ -126,6 +133,23 @@ def _transposed(whole: list[Numbers], unit: float) -> float | None:
     a = np.concatenate([one["author"].ravel() / unit for one in whole])
     t = np.concatenate([one["exact"].T.ravel() for one in whole])
     return distance(a, t)
+
+
+def _cut(seen: Seen, room: float) -> Numbers | None:
+    """The bound at which each number of the true gradient is cut, and the share of those that are.
+
+    The true gradient is taken times whatever the numbers below the bound are; None for no bound.
+    """
+    own, true = seen.own, seen.true
+    bound = float(np.abs(own).max(initial=0))
+    cut = np.abs(own) >= bound * (1 - room)
+    below = ~cut & (true != 0)
+    if not np.isfinite(bound) or min(cut.sum(), below.sum()) < TELLING:
+        return None
+    factor = float(np.median(own[below] / true[below]))
+    if distance(own, np.clip(factor * true, -bound, bound)) > room:
+        return None
+    return {"bound": bound, "share": float(cut.sum() / (true != 0).sum())}
 
 
 def distance(a: Array, b: Array) -> float:
@@ -162,6 +186,8 @@ def kind_of(one: Numbers) -> str:
         return "decay"
     if one["is_one"]:
         return "factor" if one["factor"] > 0 else "sign"
+    if one.get("cut"):
+        return "clipped" if one["cut"]["share"] > MOSTLY else "bounded"
     if one["transposed"] is not None and one["transposed"] <= FITS * room:
         return "transposed"
     if one["whole"] and one["coordinates_off"] <= one["coordinates"] / 2:

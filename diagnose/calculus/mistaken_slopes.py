@@ -78,6 +78,12 @@ class _Other:
         # of a linear layer, activation and pre-activation are one
         return own not in (self.activation, "softmax") and (own != "linear" or self.at != "called")
 
+    def fits_linear(self, shape: Shape, depth: int) -> bool:
+        return shape.activation(depth) == "linear" and self.fits(shape, depth)
+
+    def fits_bent(self, shape: Shape, depth: int) -> bool:
+        return shape.activation(depth) != "linear" and self.fits(shape, depth)
+
 
 def _others() -> list[Kind]:
     said = {
@@ -87,16 +93,90 @@ def _others() -> list[Kind]:
     }
     ways: list[tuple[Activation, str]] = [("relu", "pre")]
     ways += [(name, at) for name in ("sigmoid", "tanh") for at in said]
-    return [
+    bent = [
         Kind(
-            "derivative-of-another-activation",
+            OF_ANOTHER,
             said[at].format(name=name) + ", where the layer is {own}",
             "multiply the error by the derivative of the layer's own activation ({own})",
             _Other(name, at),
-            _Other(name, at).fits,
+            _Other(name, at).fits_bent,
         )
         for name, at in ways
     ]
+    linear = [
+        Kind(
+            OF_ANOTHER,
+            f"the backward pass has the slope of a {name}, and the forward pass applies none: "
+            "{out} is linear",
+            f"apply the {name} in the forward pass, if it is meant there, or leave its derivative "
+            "out of the backward pass",
+            _Other(name, at),
+            _Other(name, at).fits_linear,
+        )
+        for name, at in ways
+    ]
+    return bent + linear
+
+
+@dataclass(frozen=True)
+class _Away:
+    """The derivative that belongs to another layer, or that is taken of another layer's numbers.
+
+    away: the layer, so many above; formula: "own", at the other layer's pre-activation; "out",
+    the own one in terms of the other layer's activation; or "whole", the other layer's derivative.
+    """
+
+    away: int
+    formula: str
+
+    def __call__(self, case: Case, depth: int) -> Array:
+        own, other = case.network.layers[depth], depth + self.away
+        pre, out = case.pre[other], case.out[other]
+        match self.formula:
+            case "own":
+                return derivative(own, pre, activate(own, pre))
+            case "out":
+                return derivative(own, out, out)
+            case _:
+                return right_slope(case, other)
+
+    def fits(self, shape: Shape, depth: int) -> bool:
+        other = depth + self.away
+        if not 0 <= other <= shape.last or shape.sizes[other + 1] != shape.sizes[depth + 1]:
+            return False
+        own, another = shape.activation(depth), shape.activation(other)
+        if "softmax" in (own, another) or "linear" in (own, another):
+            return False  # of a linear layer it is the derivative of another activation, or none
+        if self.formula == "out" and own in ("relu", "leaky-relu"):
+            return False  # on which side of 0 something is says its pre-activation, too
+        # of one activation in both layers, all three are the same
+        return own != another or self.formula == "whole"
+
+
+def _of_other_layers() -> list[Kind]:
+    said = {
+        "whole": "the derivative is that of the layer {where}",
+        "own": "the derivative of the activation is taken at the pre-activation of the layer "
+        "{where}, where that of {{pre}} is meant",
+        "out": "the derivative of the activation is taken of the activation of the layer {where}, "
+        "where {{out}} is meant",
+    }
+    return [
+        Kind(
+            "derivative-of-another-layer",
+            said[formula].format(where=where),
+            "multiply the error by the derivative of the layer's own activation ({own}), at its "
+            "own {pre} or {out}",
+            _Away(away, formula),
+            _Away(away, formula).fits,
+        )
+        for formula in said
+        for away, where in ((1, "above"), (-1, "below"))
+    ]
+
+
+# The name of mistakes in which forward and backward pass do not agree on an activation.
+OF_ANOTHER = "derivative-of-another-activation"
 
 
 SLOPES = (
@@ -168,4 +248,5 @@ SLOPES = (
         _of("sigmoid", "tanh"),
     ),
     *_others(),
+    *_of_other_layers(),
 )

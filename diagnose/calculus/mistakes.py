@@ -26,10 +26,13 @@ from diagnose.calculus.backward_pass import (
 from diagnose.calculus.mistaken import Kind, Shape
 from diagnose.calculus.mistaken_errors import CARRIES, EVERY_OUTPUT, OUTPUTS, RIGHT_OUTPUT
 from diagnose.calculus.mistaken_gradients import BIASES, SEEN, WEIGHTS
-from diagnose.calculus.mistaken_slopes import SLOPES
+from diagnose.calculus.mistaken_slopes import OF_ANOTHER, SLOPES
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, widths
 from diagnose.style.text import listed
+
+# Of more steps than these after one forward pass, in an inner loop, the ones that are seen differ.
+MOST_REPEATS = 10
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Mistake:
     """A mistake at one place of one network: kind, sentence, advice, and the backward pass.
 
     parts: how many mistakes it is made of; times: what the gradients are multiplied by besides.
+    applied: the activations to whose lines in the forward pass it does not fit.
     """
 
     kind: str
@@ -45,6 +49,7 @@ class Mistake:
     steps: Steps
     parts: int = 1
     times: float = 1.0
+    applied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,14 @@ def misdirected(network: Network, parameters: Arrays, batch: int) -> Iterator[Mi
     for kind in SEEN:
         if kind.fits(shape, 0):
             yield Mistake(kind.name, kind.sentence, kind.advice, Steps(seen=kind.wrong))
+    for count in range(2, MOST_REPEATS + 1) if shape.last else ():
+        yield Mistake(
+            "several-steps-from-one-forward",
+            f"each forward pass is followed by {count} steps, and all but the first are made with "
+            "activations from before it, and weights from after it",
+            "run the forward pass before each step",
+            Steps(repeats=count),
+        )
 
 
 def _places(layers: list[int], last: int) -> list[tuple[int, ...]]:
@@ -112,7 +125,8 @@ def _made(network: Network, kind: Kind, where: tuple[int, ...], steps: Steps) ->
     }
     place = f"in layer{'s' if len(where) > 1 else ''} {listed(str(k + 1) for k in where)}"
     sentence = f"{place}, {kind.sentence.format(**words)}"
-    return Mistake(kind.name, sentence, kind.advice.format(**words), steps)
+    applied = tuple(one.out for one in layers) if kind.name == OF_ANOTHER else ()
+    return Mistake(kind.name, sentence, kind.advice.format(**words), steps, applied=applied)
 
 
 # Factors and signs

@@ -183,6 +183,7 @@ def combined(one: Mistake, other: Mistake) -> Mistake:
         "; ".join(dict.fromkeys((one.advice, other.advice))),
         replace(one.steps, **_wrong(other.steps)),
         one.parts + other.parts,
+        applied=one.applied + other.applied,
     )
 
 

@@ -45,6 +45,17 @@ FORGETS = 0.5
 # Of a step, after so many later ones without any gradient, momentum makes again what is left of it:
 # of 0.999, 74 %, which is more than anybody uses. What is never set back makes all of it again.
 LATER, AGAIN = 300, 0.9
+# Momentum goes on in the direction of the step before, and no sound step takes a share of it back
+# at once, without a gradient that says so.
+TAKEN_BACK = -0.1
+# How many times as long the step of a gradient twice as long is, as a power of 2: 1 of a plain
+# step, 0 of one by signs, of RMSprop's, AdaGrad's and Adam's; -1 where these divide by the mean
+# square and not by its root. What lies nearer to that grows the shorter the gradient gets.
+SHRINKS = -0.5
+# Of a gradient so many times a usual one, a bound on its numbers cuts nearly all. A step that has
+# one is plain below it, to rounding. One that most numbers of the network's own gradients meet
+# leaves little but their signs; usual bounds are 1 and more.
+HUGE, PLAIN, MOSTLY = 1e6, 1e-3, 0.5
 # Calls of backward that tell which gradients there are.
 CALLS = 8
 
@@ -92,10 +103,16 @@ def measure(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
     moved, stuck, entries: how many of its entries its own gradient moves, how many nothing does,
         and all
     others: which other gradients move it, and by how much, relative to a plain step
+    alike: whether all its entries make the same step, whatever gradient they have
+    growth: how many times as long the step of a gradient twice as long is, as a power of 2, in
+        most of its entries
+    bound: what its gradient's entries are cut at, if they are, and cut: the share of those of its
+        own gradients that are larger, over several steps
     kept: what its entries are multiplied by without any gradient, the largest such number (1, or
         a little less: weight decay)
-    again: which share of its step a gradient makes again in a step long after, where the update
-        carries more than the parameters from step to step; else it is not there
+    at_once, again: which share of its step a gradient makes again in the next step, and in one long
+        after, where the update carries more than the parameters from step to step; else they are
+        not there
     given: whether backward returns a gradient of it that is not 0 on every sample tried
     sign: 1 where the gradient is to be subtracted, -1 where backward returns the negative
         gradient, None where that could not be told
@@ -123,6 +140,7 @@ def measure(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
     if isinstance(found, str):
         return {"reason": found}
     for name, one in found.items():
+        one["cut"] = _share_above(one["bound"], [given[name] for given in authors])
         one["given"] = any(np.any(gradients.get(name, 0)) for gradients in authors) or _given(
             network, point, rows[calls[0]], labels[calls[0]], name
         )
@@ -155,6 +173,7 @@ def responses(
     found: dict[str, Numbers] = {}
     for name in names:
         found[name] = _response(handed, name, without, random)
+        found[name]["bound"] = handed.bound(name, without, first[name])
     for name, one in found.items():
         one["others"] = {
             other: size
@@ -163,8 +182,8 @@ def responses(
         }
     for one in found.values():
         del one["moves"]
-    for name, share in handed.again(first).items():
-        found[name]["again"] = share
+    for name, shares in handed.again(first).items():
+        found[name] |= shares
     return found
 
 
@@ -191,39 +210,68 @@ class _Handed:
         with np.errstate(all="ignore"):
             return self.network.update(copied(point), handed, self.rate)
 
-    def again(self, gradients: Arrays) -> dict[str, float]:
-        """The share of their steps that gradients make again ``LATER`` steps after.
+    def again(self, gradients: Arrays) -> dict[str, dict[str, float]]:
+        """The share of their steps that gradients make again: at once, and ``LATER`` steps after.
 
         Nothing for an update that hands on nothing but the parameters.
         """
-        last = []
+        steps: list[list[Arrays]] = []
         for first in (gradients, {}):
-            after = self._after(self.point, first)
-            if {*after} <= {*self.point}:
+            points = [self.point, self._after(self.point, first)]
+            if first and {*points[-1]} <= {*self.point}:
                 return {}
             for _ in range(LATER):
-                before = copied(after)
-                after = self._after(after, {})
-            last.append({name: after[name] - before[name] for name in gradients})
-        one, none = self.step(gradients), self.step({})
+                points.append(self._after(copied(points[-1]), {}))
+            steps.append([_between(points[at], points[at + 1]) for at in (0, 1, LATER)])
         found = {}
         for name in gradients:
-            step, late = one[name] - none[name], last[0][name] - last[1][name]
-            found[name] = _ratio(float((step * late).sum()), float((step**2).sum()))
+            step, soon, late = (one[name] - none[name] for one, none in zip(*steps, strict=True))
+            whole = float((step**2).sum())
+            found[name] = {
+                "at_once": _ratio(float((step * soon).sum()), whole),
+                "again": _ratio(float((step * late).sum()), whole),
+            }
         return found
 
+    def bound(self, name: str, without: Arrays, gradient: Array) -> float | None:
+        """What the numbers of a parameter's gradient are cut at in a step; None where they are not.
+
+        Of a gradient so large that nearly all are cut the steps are of one length, and what is
+        below the bound makes a plain step: this parts it from a step by signs.
+        """
+        if gradient.size < DRAWS:
+            return None
+        huge = np.abs(self._moved(name, without, HUGE * gradient))
+        bound = float(np.median(huge)) / abs(self.rate)
+        if not 0 < bound < np.inf or np.mean(np.abs(huge / np.median(huge) - 1) < PLAIN) < MOSTLY:
+            return None
+        below = gradient * (bound / 2 / np.abs(gradient).max())
+        if np.linalg.norm(below) < self.visible(name):
+            return None
+        step, plain = self._moved(name, without, below), -abs(self.rate) * below
+        off = min(np.linalg.norm(step - plain), np.linalg.norm(step + plain))
+        return bound if off <= PLAIN * np.linalg.norm(plain) else None
+
+    def _moved(self, name: str, without: Arrays, gradient: Array) -> Array:
+        return np.asarray(self.step({name: gradient})[name] - without[name], float)
+
     def length(self, name: str) -> float:
+        """How long the gradients are that are handed for a parameter."""
+        return max(LENGTH, self.visible(name))
+
+    def visible(self, name: str) -> float:
         """How long a gradient of a parameter must be to show in its number type."""
         value = self.point[name]
         eps = float(np.finfo(floating(value)).eps)
         visible = ROUNDINGS * eps * float(np.abs(value).max(initial=0)) / abs(self.rate)
-        return max(LENGTH, visible * float(np.sqrt(value.size)))
+        return visible * float(np.sqrt(value.size))
 
 
 def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Generator) -> Numbers:
     """What the gradient of one parameter does, to itself and to the others."""
     value = handed.point[name]
-    along, cosines, proportional = [], [], True
+    along, cosines, growths, proportional = [], [], [], True
+    alike = []  # of gradients with both signs: one with a single sign makes alike steps by signs
     moved = np.zeros(value.shape, bool)
     moves: dict[str, float] = {}
     for _ in range(DRAWS):
@@ -239,6 +287,12 @@ def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Gen
         along.append(_ratio(float((step * plain)[here].sum()), float((plain**2)[here].sum())))
         cosines += [_cosine(step, plain * here), _cosine(opposite, -plain * here)]
         moved |= here
+        if gradient.min() < 0 < gradient.max():
+            alike.append(bool(here.all() and np.ptp(step) <= SAME * np.abs(step).max()))
+        both = (step != 0) & (opposite != 0)  # most entries decide: few lie near what keeps from /0
+        growths.append(
+            float(np.median(np.log2(np.abs(opposite[both] / step[both])))) if both.any() else 1.0
+        )
         longer = max(np.linalg.norm(2 * step), np.linalg.norm(opposite))
         proportional &= bool(np.linalg.norm(opposite + 2 * step) <= SAME * longer)
         for other, after in once.items():
@@ -251,6 +305,8 @@ def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Gen
         "along": float(np.mean(along)),
         "cosines": [min(cosines), max(cosines)],
         "proportional": proportional,
+        "alike": bool(alike) and all(alike),
+        "growth": float(np.mean(growths)),
         "moved": int(moved.sum()),
         # Not those that are moved without a gradient: such as are kept within bounds.
         "stuck": int((~moved & (without[name] == value)).sum()),
@@ -258,6 +314,18 @@ def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Gen
         "kept": float((without[name] / start).max()),
         "moves": moves,
     }
+
+
+def _between(before: Arrays, after: Arrays) -> Arrays:
+    return {name: after[name] - one for name, one in before.items()}
+
+
+def _share_above(bound: float | None, gradients: list[Array]) -> float:
+    """The share of the numbers of some gradients, of those that are not 0, that exceed a bound."""
+    if bound is None:
+        return 0.0
+    sizes = np.abs(np.concatenate([np.ravel(np.asarray(one, float)) for one in gradients]))
+    return float(np.mean(sizes[sizes > 0] > bound)) if sizes.any() else 0.0
 
 
 def _cosine(one: Array, other: Array) -> float:
@@ -296,8 +364,10 @@ def kind_of(one: Numbers) -> str:
     """Name what the update does with one parameter's gradient, in one word.
 
     plain, frozen, partly (some entries never move), mixed (other gradients move it too), up,
-    elsewhere (in another direction), forgets (the parameter is lost in a step), again (the step is
-    made again in all later ones), scaled (plain, by another rate) or bent (downwards, and not in
+    elsewhere (in another direction), forgets (the parameter is lost in a step), back (the next step
+    takes a share of it back), again (the step is made again in all later ones), alike (one number,
+    for all entries), inverse (shorter, the longer the gradient), clipped (most entries of its
+    gradients are cut at a bound), scaled (plain, by another rate) or bent (downwards, and not in
     proportion to the gradient).
     """
     low, high = one["cosines"]
@@ -305,12 +375,20 @@ def kind_of(one: Numbers) -> str:
         return "frozen"
     if one.get("again", 0.0) >= AGAIN:
         return "again"
+    if one.get("at_once", 0.0) <= TAKEN_BACK:
+        return "back"
     if one["stuck"]:
         return "partly"
     if one["others"]:
         return "mixed"
     if one["kept"] < FORGETS:
         return "forgets"
+    if one["alike"]:
+        return "alike"
+    if one["growth"] < SHRINKS:
+        return "inverse"
+    if one.get("cut", 0.0) > MOSTLY:
+        return "clipped"
     turned = -1 if one["sign"] == -1 else 1
     low, high = (low, high) if turned == 1 else (-high, -low)
     if one["proportional"]:

@@ -108,13 +108,14 @@ class _Experiment:
         self.trace = network.forward(copied(self.parameters), self.x.copy())
         self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)
         self.right = backward(self.case, self.parameters, Steps())[name]
+        self.handed: list[Array] = []  # to the last run
         self.parts = list(right_parts(self.case))
 
     def line(self) -> Place | None:
         """The first line after which the right numbers heal the gradient."""
         made, given = self._run()
         now = along(given[self.name], self.right)
-        own = self._own(made, given[self.name])
+        own = self._shared(made, given) or self._own(made, given[self.name])
         if now > 1 - PARALLEL:
             return own
         for at, part, right in islice(self._tries(made, turned=now < PARALLEL - 1), MOST_CALLS):
@@ -123,6 +124,26 @@ class _Experiment:
                     return made[at].place
                 return self._called_wrongly(made[at], part) or self._last(made, at, right).place
         return own
+
+    def _shared(self, made: list[Made], given: Arrays) -> Place | None:
+        """Where a gradient that is another parameter's too is handed on as this one's.
+
+        Each of the two may have a name of its own by then, or both are returned; where only one
+        more name is given to it, that is this one's.
+        """
+        gradient = given[self.name]
+        found = maker(made, gradient)
+        equal = [name for name, one in given.items() if np.array_equal(one, gradient)]
+        sharing = [name for name in equal if maker(made, given[name]) is found]
+        if len(sharing) < 2 or found is None:
+            return None
+        bound = [one for one in made if one.how == "bound" and one.array is found.array]
+        returned = [one.place for one in bound if one.path[:1] == ("return",)]
+        named = [one.place for one in bound if one.path[:1] != ("return",)]
+        for there in (named, returned):
+            if there:
+                return there[sharing.index(self.name) if len(there) >= len(sharing) else -1]
+        return None
 
     def _own(self, made: list[Made], gradient: Array) -> Place | None:
         """The line that makes the gradient; the one that calls it so, where it is an error."""
@@ -201,12 +222,19 @@ class _Experiment:
         watch = Watch(changed)
         parameters, trace, x = copied(self.parameters), copied(self.trace), self.x.copy()
         labels = np.array(self.labels)
+        self.handed = [*parameters.values(), *trace.values(), x]
         given = watch.run(lambda: self.network.backward(parameters, trace, x, labels))
         return watch.made, given
 
     def _fitting(self, array: Array) -> list[tuple[Part, Array]]:
-        """What has an array's shape; nothing for one that cannot be written into."""
+        """What has an array's shape; nothing for one that cannot be written into.
+
+        Nor for one that is another look at what the pass was handed, such as a transpose: what is
+        written there changes every later line that reads the array itself.
+        """
         if not isinstance(array, np.ndarray) or not array.flags.writeable or array.ndim == 0:
+            return []
+        if any(array.base is one for one in self.handed):
             return []
         laid = ((part, self._laid_out(part.rows, array)) for part in self.parts)
         return [(part, one) for part, one in laid if one is not None]

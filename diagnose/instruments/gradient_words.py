@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diagnose.calculus.gradient_kinds import kind_of
+from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.report import Numbers
 from diagnose.style.text import listed
 
@@ -22,6 +22,11 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
             return f"the gradient of {name} has shape {one['given_shape']}, {name} {one['shape']}"
         case "not-finite":
             return f"the gradient of {name} is not finite"
+        case "nonzero" if not one["used"]:
+            return (
+                f"the forward pass never uses {name}, and backward returns a gradient for it: it "
+                "is trained, and nothing reads it"
+            )
         case "nonzero":
             return f"the gradient of {name} is not 0 where the true one is exactly 0"
         case "zero":
@@ -33,6 +38,11 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
             return f"the gradient of {name} has the wrong sign: {_factor(one)} times the true one"
         case "transposed":
             return f"the gradient of {name} is the transpose of the true one ({error})"
+        case "clipped":
+            return (
+                f"each number of the gradient of {name} is cut at {_number(one['cut']['bound'])}, "
+                f"and {one['cut']['share']:.0%} of them are larger: little but their signs is left"
+            )
         case "entries":
             count, total = one["coordinates_off"], one["coordinates"]
             first = one["first_off"]
@@ -90,6 +100,9 @@ def remark(name: str, one: Numbers, kind: str) -> str:
     if kind == "decay":
         decay = _number(abs(one["decay"]))
         return f"{name} has weight decay of {decay} added, which is no mistake"
+    if kind == "bounded":
+        bound, share = _number(one["cut"]["bound"]), one["cut"]["share"]
+        return f"{name} is cut at {bound}, as {share:.0%} of its numbers are, which is no mistake"
     if one["sign"] == -1:
         return f"that of {name} is negative, and the update adds it, which is right together"
     return ""
@@ -122,7 +135,7 @@ def _said(own: Numbers) -> str:
     parameters = own["parameters"]
     kinds = {name: kind_of(one) for name, one in parameters.items()}
     zeros = [name for name, kind in kinds.items() if kind == "unseen"]
-    faults = [name for name, kind in kinds.items() if kind not in ("unseen", "right", "decay")]
+    faults = [name for name, kind in kinds.items() if kind not in SOUND]
     drowned = {
         name: error
         for name, one in parameters.items()
@@ -152,6 +165,13 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
                 steps.append(f"multiply the gradient of {name} by {1 / one['factor']:.4g}")
             case "sign":
                 steps.append(f"turn the sign of the gradient of {name}")
+            case "nonzero" if not one["used"]:
+                steps.append(f"add {name} where the forward pass makes{_pre(name, numbers)}")
+            case "clipped":
+                steps.append(
+                    f"cut the gradient of {name} at a larger number{_line(name, numbers)}, such as "
+                    "1, or shorten it as a whole"
+                )
             case "transposed":
                 steps.append(f"transpose the gradient of {name}")
             case "absent" | "zero":
@@ -160,7 +180,7 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
                 steps.append(f"give the gradient of {name} the shape {one['shape']}")
             case _:
                 steps.append(f"derive the gradient of {name} again{_line(name, numbers)}")
-    if numbers["sane"]["extra"]:
+    if numbers["sane"]["extra"] and "absent" in kinds.values():
         steps.append(f"name gradients as the parameters, unlike {listed(numbers['sane']['extra'])}")
     if len(wrong) > 1:
         steps.append(f"begin at {wrong[-1]}, nearest the output: errors there spread downwards")
@@ -172,8 +192,32 @@ def _line(name: str, numbers: Numbers) -> str:
     place = numbers.get("lines", {}).get(name)
     if not place:
         return ""
+    return f", from line {place['line']} on ({_quoted(place)})"
+
+
+def _pre(name: str, numbers: Numbers) -> str:
+    """Where a parameter is to be added that the forward pass leaves out, if that is known."""
+    place = numbers.get("lines", {}).get(name)
+    if not place:
+        return " its layer's sums"
+    return f" its layer's sums, in line {place['line']} ({_quoted(place)})"
+
+
+def mismatch(numbers: Numbers) -> str:
+    """The lines of the forward pass to which the slope of another activation does not fit."""
+    applied = numbers.get("applied", {})
+    if not applied or not kind_of_mistake(numbers["sane"]):
+        return ""
+    said = [
+        f"{name} is made in line {place['line']} ({_quoted(place)})"
+        for name, place in applied.items()
+    ]
+    return f"in the forward pass {listed(said)}"
+
+
+def _quoted(place: Numbers) -> str:
     text = place["text"].replace("`", "'")
-    return f", from line {place['line']} on (`{text}`)"
+    return f"`{text}`"
 
 
 def exact(sane: Numbers) -> str:

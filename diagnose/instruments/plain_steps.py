@@ -59,7 +59,9 @@ def grouped(
     alike: dict[Any, list[str]] = {}
     for name in names:
         one = parameters[name]
-        size = {"up": round(one["along"], 6), "again": 0.0}.get(kind_of(one), name)
+        sizes = {"up": round(one["along"], 6), "again": 0.0, "inverse": 0.0, "back": 0.0}
+        sizes["clipped"] = one["bound"] and float(f"{one['bound']:.3g}")
+        size = sizes.get(kind_of(one), name)
         alike.setdefault((kind_of(one), one["sign"], size), []).append(name)
     for together in alike.values():
         yield listed(together), parameters[together[0]]

@@ -246,6 +246,39 @@ def stepped_aside(
     network: Network, names: Collection[str], samples: tuple[Array, Array, Array], seed: int
 ) -> dict[str, Place]:
     """Where an update computes the step of parameters that it then leaves as they were."""
+
+    def is_step(array: Array, before: Array, gradient: Array) -> bool:
+        return np.shape(array) == np.shape(before) and parallel(array - before, gradient)
+
+    return _in_a_step(network, names, is_step, samples, seed)
+
+
+def cut_in_step(
+    network: Network, bounds: Mapping[str, float], samples: tuple[Array, Array, Array], seed: int
+) -> dict[str, Place]:
+    """Where an update cuts the numbers of gradients, by their parameters; bounds: at what."""
+    found: dict[str, Place] = {}
+    for name, bound in bounds.items():
+
+        def is_cut(array: Array, before: Array, gradient: Array, bound: float = bound) -> bool:
+            wanted = np.clip(gradient, -bound, bound)
+            return np.shape(array) == np.shape(gradient) and parallel(array, wanted)
+
+        found |= _in_a_step(network, [name], is_cut, samples, seed)
+    return found
+
+
+def _in_a_step(
+    network: Network,
+    names: Collection[str],
+    is_it: Callable[[Array, Array, Array], bool],
+    samples: tuple[Array, Array, Array],
+    seed: int,
+) -> dict[str, Place]:
+    """The first place in a step where an array is made of which ``is_it(array, before, gradient)``.
+
+    before: a parameter as it was, gradient: its own.
+    """
     found: dict[str, Place] = {}
     count = min(SAMPLES, network.batch_size)
     _, rows, labels = (one[:count] for one in samples)
@@ -260,11 +293,10 @@ def stepped_aside(
         return found
     for name in names:
         gradient = gradients.get(name)
-        if gradient is None:
+        if gradient is None or np.shape(gradient) != np.shape(before[name]):
             continue
         for one in watch.made:
-            same = np.shape(one.array) == np.shape(before[name]) == np.shape(gradient)
-            if same and parallel(one.array - before[name], gradient):
+            if is_it(one.array, before[name], gradient):
                 found.setdefault(name, one.place)
     return found
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.errors import BadInputError
+from diagnose.network.applied import applied_otherwise
 from diagnose.network.arrays import Array, Arrays, as_float, copied, kind, shapes
 from diagnose.network.asking import (
     arrays_of,
@@ -25,7 +26,7 @@ from diagnose.network.asking import (
     who,
 )
 from diagnose.network.declared import check_record
-from diagnose.network.record import Network, fan_in
+from diagnose.network.record import Network, fan_in, fan_out
 from diagnose.network.samples import Data, are_classes
 from diagnose.network.softmax import SUMS_TO_ONE, recognized
 from diagnose.network.tasks import CLASSIFICATION, REGRESSION
@@ -44,9 +45,12 @@ def check(network: Network, data: Data) -> None:
     x = network.lay_out(rows)
     trace = _predict(network, parameters, x)
     _check_output(network, trace, labels, given_to_forward(parameters, x))
+    if otherwise := applied_otherwise(network, parameters, trace, rows):
+        raise refused(network, "forward", otherwise)
     _check_accuracy(network, trace, labels)
     gradients = _differentiate(network, parameters, trace, x, labels)
-    missing = [name for name in parameters if name not in gradients]
+    layered = {name for one in network.layers for name in (one.weight, one.bias)}
+    missing = [name for name in parameters if name not in gradients and name in layered]
     try:
         after = _step(network, parameters, gradients, rate)
     except BadInputError as error:
@@ -90,6 +94,15 @@ def _draw(network: Network) -> Arrays:
                     "init",
                     f"returned {', '.join(parameters)}, and layer {count} names the {role} {key}; "
                     "name it as it is drawn",
+                )
+        if layer.bias is not None and np.ndim(parameters[layer.bias]) == 0:
+            units = fan_out(network, layer, parameters) if parameters[layer.weight].ndim == 2 else 1
+            if units > 1:
+                raise refused(
+                    network,
+                    "init",
+                    f"returned the number {parameters[layer.bias]} for {layer.bias}, the bias of "
+                    f"{units} units; draw one for each, np.zeros({units})",
                 )
         if parameters[layer.weight].ndim != 2:
             raise refused(
@@ -169,7 +182,18 @@ def _prepare(network: Network, data: Data, parameters: Arrays) -> Array:
         size = "x".join(map(str, data.images.shape[1:]))
         shape = parameters[first].shape
         other = {"columns": "rows", "rows": "columns"}[network.layout]
-        turned = f'; or is layout="{other}" meant?' if rows.shape[1] in shape else ""
+        turned = ""
+        if rows.shape[1] in shape:
+            turned = (
+                f'; or is layout="{other}" meant? Where its code multiplies by {first}.T, name '
+                "that as the weight in layers="
+            )
+        elif rows.shape[1] == features - 1:
+            within = f"{first}[-1]" if network.layout == "rows" else f"{first}[:,-1]"
+            turned = (
+                "; where its code appends ones for the biases, name that row or column of the "
+                f"weight as the bias in layers=, such as {within}"
+            )
         raise BadInputError(
             f"{network.name} takes {features} numbers per image ({first} is {shape}, in "
             f"{network.layout}), and from {data.name} ({size} pixels) {who(network, 'prepare')} "
@@ -268,6 +292,12 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
         raise refused(
             network, "forward", f"{said}; if it takes one sample as a vector, say vectors=True"
         )
+    if out.ndim == 3:
+        raise refused(
+            network,
+            "forward",
+            f'{said}; if it takes one sample as a column or row, say vectors="matrices"',
+        )
     if out.ndim != 2 or (out.shape == expected[::-1] != expected):
         raise refused(network, "forward", f"{said}, as layout={network.layout!r} has it")
     samples, units = network.as_rows(out).shape
@@ -301,6 +331,9 @@ def _check_output(network: Network, trace: Arrays, labels: Array, given: Mapping
 def _said_outputs(network: Network) -> str:
     if network.encode is not None:
         return "encode"
+    if network.classes == 2:
+        one = "labels.reshape(-1, 1)"
+        return f"classes=2; where one output tells both, say encode=lambda labels: {one}"
     return f"classes={network.classes}" if network.task is CLASSIFICATION else "the labels"
 
 

@@ -307,6 +307,9 @@ def _advice(numbers: Numbers) -> str:
             )
         if others := [name for name in names if name not in single]:
             steps.append(texts[how].format(listed(others)))
+    if {*ways} == {"sum"} and len(ways["sum"]) > 1:
+        # not one forgotten sum: everything is written for one sample
+        steps.append('if it is made for one sample at a time, say vectors="matrices"')
     return "; ".join(steps)
 
 

@@ -102,7 +102,21 @@ def _lines(bench: Bench, numbers: Numbers) -> Numbers:
             taken = bench.lines("forward", [layer.pre]).get(layer.pre)
             alone = [name for name in (layer.weight, layer.bias) if name and name not in lines]
             lines |= dict.fromkeys(alone, taken) if taken else {}
-    return lines
+    return lines | _beside(names, lines)
+
+
+def _beside(names: list[str], lines: Numbers) -> Numbers:
+    """For what no line steps the line before which that belongs: the step of the next one.
+
+    Of the last ones it is the step of the one before.
+    """
+    found = {}
+    for at, name in enumerate(names):
+        others = [*names[at + 1 :], *reversed(names[:at])]
+        there = next((lines[other] for other in others if other in lines), None)
+        if name not in lines and there:
+            found[name] = there
+    return found
 
 
 def judge(numbers: Numbers) -> Finding:

@@ -14,16 +14,18 @@ Why it skews the probabilities
 Example:
     ``W += rate * dW``, or ``W =- rate * dW``, which Python reads as ``W = (-rate * dW)``. Or
     ``sums += dW; W -= rate * sums``, where nothing sets ``sums`` back to 0: each gradient is then
-    stepped down again in every step that follows.
+    stepped down again in every step that follows. Or ``W -= rate * dW / mean_square``, without the
+    root: then the smaller a gradient is, the longer is its step.
 
 Use instead
     ``W -= rate * dW`` with the derivative of the loss in ``dW``.
 
 When it stays silent
     When a negative gradient is added, or a negative rate; when the step is shorter or longer than
-    ``rate * gradient`` by a constant (it says so); at weight decay, gradient clipping, or steps by
-    the sign of the gradient, as long as they go down. At momentum, which forgets what it remembers
-    sooner or later. An update that remembers earlier steps out of sight cannot be judged.
+    ``rate * gradient`` by a constant (it says so); at weight decay, gradient clipping that few
+    numbers meet, or steps by the sign of the gradient, as long as they go down. At momentum, which
+    forgets what it remembers sooner or later. An update that remembers earlier steps out of sight
+    cannot be judged.
 
 References:
     Rumelhart, Hinton and Williams (1986), "Learning representations by back-propagating errors",
@@ -41,11 +43,12 @@ import numpy as np
 
 from diagnose.calculus import updates
 from diagnose.calculus.updates import LATER, Update, kind_of
-from diagnose.instruments.bench import Bench, Defect, finding
+from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.plain_steps import advised, draw_steps, grouped, stepped
-from diagnose.network.arrays import Arrays
+from diagnose.instruments.statements import cut_in_step
+from diagnose.network.arrays import Arrays, copied
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.text import listed
 
 if TYPE_CHECKING:
@@ -56,9 +59,18 @@ _finding = partial(
     finding, NAME, "a step of -rate * gradient for every parameter: down the loss, cosine 1"
 )
 # Kinds that ``updates.kind_of`` names: those at fault here, and those that go down.
-FAULTS, DOWN = ("up", "elsewhere", "forgets", "again"), ("plain", "scaled", "bent")
+FAULTS = ("up", "elsewhere", "forgets", "back", "again", "alike", "inverse", "clipped")
+DOWN = ("plain", "scaled", "bent")
 
-SET_BACK = "set back to 0, before each step, what the gradients are added up in"
+# Under which name the line stands that makes what a step keeps; no parameter is called so.
+KEPT = "what is kept"
+# What is to be done where no plain step is to be written.
+MENDED = {
+    "again": "set back to 0, before each step, what the gradients are added up in",
+    "back": "let momentum go on: velocity = 0.9 * velocity - rate * gradient, and add that",
+    "inverse": "divide by the root of the mean square: rate * gradient / (np.sqrt(s) + 1e-8)",
+    "clipped": "cut gradients at a larger number, such as 1, or shorten each as a whole",
+}
 
 
 @dataclass(frozen=True)
@@ -73,15 +85,57 @@ class Upward:
         return self.update(parameters, turned, rate)
 
 
+@dataclass(frozen=True)
+class Rooted:
+    """An update that divides by the root of what its author divides by.
+
+    ``g / sqrt(s)`` is the root of ``g / s`` times ``g``, whatever ``s`` is.
+    """
+
+    update: Update
+    names: tuple[str, ...]
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """Make one step."""
+        before = {name: np.array(parameters[name]) for name in self.names}
+        sizes = {name: np.abs(rate * np.asarray(gradients[name])) for name in self.names}
+        after = self.update(parameters, gradients, rate)
+        steps = {name: after[name] - before[name] for name in self.names}
+        return {**after} | {
+            name: before[name] + np.sign(one) * np.sqrt(np.abs(one) * sizes[name])
+            for name, one in steps.items()
+        }
+
+
 def measure(bench: Bench) -> Numbers:
     """Hand the update gradients, with the other defects repaired."""
     network = bench.sane
     rows, labels = bench.trainer.rows(network), bench.data.labels
-    return {
-        "where": bench.place("update"),
-        "lines": bench.lines("update", [*network.init(bench.seed)]),
-        **updates.measure(network, rows, labels, bench.seed),
-    }
+    found = updates.measure(network, rows, labels, bench.seed)
+    return {"where": bench.place("update"), "lines": _lines(bench, found), **found}
+
+
+def _lines(bench: Bench, numbers: Numbers) -> Numbers:
+    """The line of each parameter's step; of what it keeps, or cuts, where that is at fault."""
+    parameters = numbers.get("parameters", {})
+    kinds = {name: kind_of(one) for name, one in parameters.items()}
+    lines = bench.lines("update", [*bench.network.init(bench.seed)])
+    bounds = {name: parameters[name]["bound"] for name in kinds if kinds[name] == "clipped"}
+    cut = cut_in_step(bench.network, bounds, bench.samples, bench.seed) if bounds else {}
+    lines |= {name: there for name, one in cut.items() if (there := as_place(one))}
+    kept = {*kinds.values()} & {"again", "back"}
+    return lines | (_kept_lines(bench, [*kinds]) if kept else {})
+
+
+def _kept_lines(bench: Bench, names: list[str]) -> Numbers:
+    """Where the step makes what it keeps for the next one, under ``KEPT``; nothing if unseen."""
+    network = bench.network
+    start = network.init(bench.seed)
+    ones = {name: np.ones(np.shape(start[name])) for name in names}
+    after = network.update(copied(start), ones, network.learning_rate(0))
+    kept = [name for name, one in after.items() if name not in start and np.ndim(one)]
+    lines = bench.lines("update", kept)
+    return {KEPT: lines[kept[0]]} if kept and kept[0] in lines else {}
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -93,11 +147,14 @@ def judge(numbers: Numbers) -> Finding:
         said = [_sentence(names, one) for names, one in grouped(wrong, parameters)]
         if right := [name for name, one in parameters.items() if kind_of(one) in DOWN]:
             said.append(f"{listed(right)} {'go' if len(right) > 1 else 'goes'} down")
-        again = [name for name in wrong if kind_of(parameters[name]) == "again"]
-        said_of = [SET_BACK] if again else []
-        said_of += advised([name for name in wrong if name not in again], parameters)
-        places = [] if again else wrong  # what is added to, not what steps with it
-        return _finding(numbers, PRESENT, "; ".join(said), "; ".join(said_of), places)
+        kinds = {name: kind_of(parameters[name]) for name in wrong}
+        said_of = [words for kind, words in MENDED.items() if kind in kinds.values()]
+        said_of += advised([name for name in wrong if kinds[name] not in MENDED], parameters)
+        # what is added to, not what steps with it
+        kept = {*kinds.values()} & {"again", "back"}
+        places = [KEPT] if kept else wrong
+        found = _finding(numbers, PRESENT, "; ".join(said), "; ".join(said_of), places)
+        return replace(found, severity=RISK if {*kinds.values()} == {"clipped"} else "")
     untold = [name for name, one in parameters.items() if one["sign"] is None]
     if untold:
         return _finding(
@@ -120,8 +177,13 @@ def wrong_names(numbers: Numbers) -> list[str]:
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Make a plain step with the parameters concerned."""
-    return stepped(network, numbers, wrong_names(numbers))
+    """Make a plain step with the parameters concerned, or one that takes the root."""
+    parameters = numbers.get("parameters", {})
+    kinds = {name: kind_of(parameters[name]) for name in wrong_names(numbers)}
+    inverse = tuple(name for name, kind in kinds.items() if kind == "inverse")
+    if inverse:
+        network = replace(network, update=Rooted(network.update, inverse))
+    return stepped(network, numbers, [name for name in kinds if name not in inverse])
 
 
 def inject(network: Network) -> Network:
@@ -154,6 +216,26 @@ def _sentence(name: str, one: Numbers) -> str:
             return (
                 f"even with a gradient of 0, a step leaves {one['kept']:.3g} times what {name} was"
                 ": overwritten, not moved"
+            )
+        case "alike":
+            return (
+                f"the step of {name} is one and the same for all its {one['entries']} numbers, as "
+                "of the sum or the mean of its gradient"
+            )
+        case "inverse":
+            return (
+                f"the step of {name} is the shorter, the longer its gradient is, as where it is "
+                "divided by its mean square and not by the root of that"
+            )
+        case "clipped":
+            return (
+                f"the step of {name} cuts each number of its gradient at {one['bound']:.2g}, and "
+                "most of them are larger: little but their signs is left"
+            )
+        case "back":
+            return (
+                f"the step of {name} takes {-one['at_once']:.0%} of the one before back, as "
+                "momentum of the wrong sign does"
             )
         case "again":
             return (

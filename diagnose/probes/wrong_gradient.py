@@ -93,11 +93,27 @@ def measure(bench: Bench) -> Numbers:
         "sane": found,
     }
     numbers["only_lengths"] = _only_lengths(numbers)
-    numbers["lines"] = gradient_lines(bench, sane, _from_the_output(sane, wrong_names(numbers)))
+    numbers["lines"] = _lines(bench, sane, numbers)
+    applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
+    numbers["applied"] = bench.lines("forward", sorted(applied))
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)
     return numbers
+
+
+def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
+    """The lines at fault: of a parameter that nothing reads, the one that should add it."""
+    names = _from_the_output(network, wrong_names(numbers))
+    found = gradient_lines(bench, network, names)
+    parameters = numbers["sane"].get("parameters", {})
+    unread = {
+        one.pre: one.bias
+        for one in network.layers
+        if one.bias in names and not parameters[one.bias]["used"]
+    }
+    sums = bench.lines("forward", [*unread])
+    return found | {name: sums[pre] for pre, name in unread.items() if pre in sums and name}
 
 
 def _after_training(bench: Bench, own: Network, unit: float) -> Numbers:
@@ -123,12 +139,13 @@ def judge(numbers: Numbers) -> Finding:
     wrong = wrong_names(numbers)
     unseen = [name for name, kind in kinds.items() if kind == "unseen"]
     right = [name for name in parameters if name not in wrong and name not in unseen]
-    sentences = [gradient_words.kind_of_mistake(sane)] if wrong else []
+    sentences = [gradient_words.kind_of_mistake(sane), gradient_words.mismatch(numbers)]
+    sentences = sentences if wrong else []
     sentences += [
         gradient_words.sentence(name, kinds[name], parameters[name], numbers) for name in wrong
     ]
     if sane["extra"]:
-        sentences.append(f"backward returns gradients of no parameter: {listed(sane['extra'])}")
+        sentences.append(f"{listed(sane['extra'])} are gradients of no parameter, and not judged")
     if right:
         worst = max(parameters[name]["numeric_distance"] for name in right)
         are = "are right, and agree" if len(right) > 1 else "is right, and agrees"
@@ -138,7 +155,7 @@ def judge(numbers: Numbers) -> Finding:
     if unseen:
         sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
     observed = "; ".join(one for one in sentences if one) + ". " + gradient_words.own_point(numbers)
-    if wrong or sane["extra"]:
+    if wrong:
         return _finding(numbers, PRESENT, observed, gradient_words.advice(numbers, kinds, wrong))
     if unseen:
         return _finding(numbers, MASKED, observed, "repair what makes the gradient vanish first")
@@ -154,10 +171,10 @@ def wrong_names(numbers: Numbers) -> list[str]:
 
 
 def _only_lengths(numbers: Numbers) -> bool:
-    """Whether all that is wrong is the length of gradients, as if layers had rates of their own."""
+    """Whether all that is wrong is how long gradients are, or may be: they still go down."""
     wrong, sane = wrong_names(numbers), numbers["sane"]
     kinds = {kind_of(sane["parameters"][name]) for name in wrong}
-    return kinds == {"factor"} and not sane["extra"]
+    return bool(kinds) and kinds <= {"factor", "clipped"}
 
 
 def _from_the_output(network: Network, names: list[str]) -> list[str]:

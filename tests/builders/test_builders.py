@@ -631,18 +631,106 @@ def test_what_backward_writes_into_the_trace_is_seen_there():
     assert not trace["z1"].any()
 
 
-def test_momentum_is_refused():
-    class Momentum(Net):
+class Momentum(Net):
+    """Momentum and a count of steps, some of which are made where they are first needed."""
+
+    def step(self):
+        if not hasattr(self, "v"):
+            self.v, self.count = {}, 0
+        self.count += 1
+        for name in ("W1", "b1", "W2", "b2"):
+            before = self.v.get(name, np.zeros_like(getattr(self, name)))
+            self.v[name] = 0.9 * before + getattr(self, f"d{name}") / self.count
+            setattr(self, name, getattr(self, name) - self.lr * self.v[name])
+
+
+def test_what_the_step_of_an_object_keeps_is_carried_on():
+    network = Momentum.handed_over()
+    check(network, network.data())
+    trained = train(network, X, LABELS, 3).parameters
+    by_hand = Momentum.by_hand(3)
+    assert same(by_hand, {name: trained[name] for name in by_hand})
+
+
+class DictMomentum(DictFunctions):
+    @staticmethod
+    def velocities():
+        drawn = DictFunctions.initialize_parameters(0)
+        return {name: np.zeros_like(one) for name, one in drawn.items()}
+
+    @staticmethod
+    def in_place(parameters, grads, v, learning_rate):
+        for name in parameters:
+            v[name] = 0.9 * v[name] + grads["d" + name]
+            parameters[name] -= learning_rate * v[name]
+
+    @staticmethod
+    def returning(parameters, grads, v, t, learning_rate):
+        t = t + 1
+        v = {name: 0.9 * v[name] + grads["d" + name] / t for name in parameters}
+        after = {name: one - learning_rate * v[name] for name, one in parameters.items()}
+        return after, v, t
+
+    @classmethod
+    def stepping(cls, update, **state):
+        return from_functions(
+            parameters="W1 b1 W2 b2",
+            init=cls.initialize_parameters,
+            forward=cls.forward_propagation,
+            trace="A2 cache",
+            backward=cls.backward_propagation,
+            update=update,
+            state=state,
+            layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 A2 softmax"),
+            **BATCHES,
+        )
+
+
+def test_the_state_of_a_step_is_carried_on_where_it_is_written_into_or_returned():
+    in_place = DictMomentum.stepping(DictMomentum.in_place, v=DictMomentum.velocities())
+    returning = DictMomentum.stepping(DictMomentum.returning, v=DictMomentum.velocities(), t=0)
+    gradients = {name: np.ones_like(one) for name, one in in_place.init(0).items()}
+    for network, steps in ((in_place, (1, 1.9, 2.71)), (returning, (1, 1.4, 1.26 + 1 / 3))):
+        check(network, network.data())
+        now = network.init(0)
+        for step in steps:
+            after = network.update(now, gradients, 0.1)
+            assert np.allclose(now["W1"] - after["W1"], 0.1 * step)
+            now = after
+        assert network.init(0).keys() < now.keys()
+
+
+def test_a_state_that_is_no_number_is_refused():
+    def broken(parameters, grads, v, learning_rate):
+        return parameters, None
+
+    network = DictMomentum.stepping(broken, v=np.zeros(3))
+    with pytest.raises(BadInputError, match="leaves NoneType in its state v, expected an array"):
+        check(network, network.data())
+
+
+def test_momentum_within_backward_is_refused():
+    class Within(Net):
         def __init__(self):
             super().__init__()
             self.v = np.zeros_like(self.W1)
 
-        def step(self):
+        def backward(self, probs, y):
+            super().backward(probs, y)
             self.v = 0.9 * self.v + self.dW1
-            self.W1 -= self.lr * self.v
+            self.W1 = self.W1 - self.lr * self.v
 
-    network = Momentum.handed_over()
-    with pytest.raises(BadInputError, match="changes v of Momentum, which is neither"):
+    network = from_object(
+        Within,
+        parameters="W1 b1 W2 b2",
+        layers=("W1 b1 z1 a1 relu", "W2 b2 z2 probs softmax"),
+        returns="probs",
+        backward_takes="probs labels",
+        rate_attribute="lr",
+        steps_in_backward=True,
+        **{name: one for name, one in ROWS.items() if name != "learning_rate"},
+    )
+    with pytest.raises(BadInputError, match="put the step into a method of its own, and name that"):
         check(network, network.data())
 
 

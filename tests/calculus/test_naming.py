@@ -11,6 +11,7 @@ import pytest
 from diagnose.calculus import gradients
 from diagnose.calculus.backward_pass import case_of
 from diagnose.calculus.convention import convention
+from diagnose.calculus.mistakes import Mistake
 from diagnose.calculus.naming import named, unit_beside
 from diagnose.causes.exchange import look_at
 from diagnose.network.record import Network
@@ -30,6 +31,11 @@ SLOPES = {
 
 def kinds(network: Network, usual: Any = (1.0,)) -> list[str]:
     """What the network's own backward pass is said to get wrong."""
+    return sorted({one.kind for one in mistaken(network, usual)})
+
+
+def mistaken(network: Network, usual: Any = (1.0,)) -> list[Mistake]:
+    """The mistakes that it makes."""
     random = np.random.default_rng(3)
     data = images(classes=network.classes)
     found = []
@@ -48,7 +54,7 @@ def kinds(network: Network, usual: Any = (1.0,)) -> list[str]:
         for point, trace, case in zip(points, traces, cases, strict=True):
             given = network.backward(point, trace, network.lay_out(rows), labels)
             found.append((replace(case, before=cases[0]), point, given))
-    return sorted({one.kind for one in named(found, 1e-7, usual)})
+    return named(found, 1e-7, usual)
 
 
 def by_hand(network: Network, *parts: str) -> Network:
@@ -80,6 +86,8 @@ def by_hand(network: Network, *parts: str) -> Network:
             d2 = back2 * (1 - t["A2"])
         if "inverted" in parts:
             d2 = back2 * (t["Z2"] < 0)
+        if "of layer 1" in parts:
+            d2 = back2 * slope(t["Z1"])
         if "left out" in parts:
             d2 = back2
         back1 = (back2 if "before" in parts else d2) @ p["W2"].T
@@ -118,6 +126,8 @@ EVERY = [
     (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
     (TANH, "itself", ["derivative-of-derivative"]),
     (TANH, "square forgotten", ["derivative-incomplete"]),
+    (TANH, "of layer 1", ["derivative-of-another-layer"]),
+    (RELU, "of layer 1", ["derivative-of-another-layer"]),
     (TANH, "before", ["handed-down-before-derivative"]),
     (TANH, "sums apart", ["sums-multiplied"]),
     (TANH, "over units", ["summed-over-units"]),
@@ -185,6 +195,22 @@ def test_what_is_no_usual_mistake_has_no_name() -> None:
         assert kinds(spoil(TANH, W2=change)) == []
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_several_steps_after_one_forward_pass_are_named(count: int) -> None:
+    rate = TANH.learning_rate(0)
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        now = dict(p)
+        for _ in range(count):
+            given = TANH.backward(now, trace, x, labels)
+            now = {name: one - rate * given[name] for name, one in now.items()}
+        return {name: (one - now[name]) / rate for name, one in p.items()}
+
+    (one,) = mistaken(replace(TANH, backward=backward))
+    assert one.kind == "several-steps-from-one-forward"
+    assert f"followed by {count} steps" in one.sentence
+
+
 def stale(network: Network, what: str) -> Network:
     """A network whose backward pass uses what it was at the first call."""
     first: dict[str, Any] = {}
@@ -219,6 +245,58 @@ def test_a_derivative_at_a_linear_output(activation: str) -> None:
 
     assert kinds(replace(linear, backward=backward)) == ["derivative-of-another-activation"]
     assert kinds(linear) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("Z1", "taken at the pre-activation of the layer below, where that of Z2 is meant"),
+        ("A1", "is that of the layer below"),
+    ],
+)
+def test_a_derivative_that_belongs_to_a_layer_of_another_activation(at: str, said: str) -> None:
+    # the first layer is a tanh, the second a ReLU
+    first, second = TANH.layers[0], RELU.layers[1]
+
+    def forward(p: Any, x: Any) -> Any:
+        trace = {"Z1": x @ p["W1"] + p["b1"]}
+        trace["A1"] = np.tanh(trace["Z1"])
+        trace["Z2"] = trace["A1"] @ p["W2"] + p["b2"]
+        trace["A2"] = np.maximum(trace["Z2"], 0)
+        trace["Z3"] = trace["A2"] @ p["W3"] + p["b3"]
+        powers = np.exp(trace["Z3"] - trace["Z3"].max(axis=1, keepdims=True))
+        return {**trace, "A3": powers / powers.sum(axis=1, keepdims=True)}
+
+    def backward(p: Any, t: Any, x: Any, labels: Any) -> Any:
+        d3 = (t["A3"] - np.eye(4)[labels]) / len(labels)
+        slope = t["Z1"] > 0 if at == "Z1" else 1 - t["A1"] ** 2
+        d2 = d3 @ p["W3"].T * slope
+        d1 = d2 @ p["W2"].T * (1 - t["A1"] ** 2)
+        made = {"W1": x.T @ d1, "W2": t["A1"].T @ d2, "W3": t["A2"].T @ d3}
+        return made | {
+            f"b{k}": one.sum(axis=0, keepdims=True)
+            for k, one in zip("123", (d1, d2, d3), strict=True)
+        }
+
+    mixed = replace(
+        TANH, layers=(first, second, TANH.layers[2]), forward=forward, backward=backward
+    )
+    (one,) = mistaken(mixed)
+    assert one.kind == "derivative-of-another-layer"
+    assert said in one.sentence
+
+
+def test_a_slope_without_an_activation_is_said_of_both_passes() -> None:
+    linear = next(one for one in losses.MULTI if one.layers[-1].activation == "linear")
+
+    def backward(p: Any, trace: Any, x: Any, labels: Any) -> Any:
+        dz = (trace["y"] - np.eye(4)[labels]) * (1 - trace["y"] ** 2) / len(x)
+        du = dz @ p["W"].T * (1 - trace["h"] ** 2)
+        return {"W": trace["h"].T @ dz, "b": dz.sum(0), "V": x.T @ du, "c": du.sum(0)}
+
+    (one,) = mistaken(replace(linear, backward=backward))
+    assert "has the slope of a tanh, and the forward pass applies none" in one.sentence
+    assert one.applied == (linear.layers[-1].out,)
 
 
 def test_a_derivative_left_out_at_the_output_and_an_error_sent_back_without_it() -> None:

@@ -12,6 +12,7 @@ from diagnose.probes.frozen_parameter import DEFECT as FROZEN
 from diagnose.probes.initialization_scale import DEFECT as SCALE
 from diagnose.probes.softmax_overflow import DEFECT as OVERFLOW
 from diagnose.probes.unnormalized_input import DEFECT as INPUT
+from diagnose.probes.update_direction import DEFECT as STEP
 from diagnose.probes.wrong_gradient import DEFECT as GRADIENT
 from diagnose.report import PRESENT
 from diagnose.testing import in_beats
@@ -76,6 +77,60 @@ def without_axis(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
     )
 
 
+def four_units(rng: Any) -> Any:
+    return rng.normal(0, 0.2, (36, 4)), np.zeros(4), rng.normal(0, 0.4, (4, 4)), np.zeros(4)
+
+
+def handed_to_another(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * (1 - A1**2)
+    db1 = d1.sum(axis=0)
+    db2 = db1
+    return X.T @ d1, db1, A1.T @ d2, db2
+
+
+def linear(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+    Z1 = X @ W1 + b1
+    Z2 = Z1 @ W2 + b2
+    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
+    return Z1, Z2, E / E.sum(axis=1, keepdims=True)
+
+
+def seen_twice(X: Any, Y: Any, Z1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    seen = Z1.T
+    d1 = d2 @ W2.T * (1 - Z1**2)
+    return X.T @ d1, d1.sum(axis=0), seen @ d2, d2.sum(axis=0)
+
+
+def test_a_slope_without_an_activation_is_told_with_both_lines() -> None:
+    network = functions(
+        backward=seen_twice, forward=linear, trace="Z1 Z2 P",
+        layers=("W1 b1 Z1 Z1 linear", "W2 b2 Z2 P softmax"), batch_size=6,
+    )  # fmt: skip
+    finding = GRADIENT.probe(bench(network))
+    # not the transpose, by which one could write into Z1 itself
+    assert finding.where.text == "d1 = d2 @ W2.T * (1 - Z1**2)"
+    assert "the backward pass has the slope of a tanh" in finding.observed
+    assert "(`Z1 = X @ W1 + b1`)" in finding.observed
+    assert "apply the tanh in the forward pass" in finding.advice
+
+
+def unread(X: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Any:
+    Z1 = X @ W1
+    A1 = np.tanh(Z1)
+    Z2 = A1 @ W2 + b2
+    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
+    return Z1, A1, Z2, E / E.sum(axis=1, keepdims=True)
+
+
+def test_a_bias_that_is_trained_and_never_added() -> None:
+    finding = GRADIENT.probe(bench(functions(forward=unread)))
+    assert finding.where.text == "Z1 = X @ W1"
+    assert "the forward pass never uses b1" in finding.observed
+    assert "add b1 where the forward pass makes its layer's sums, in line" in finding.advice
+
+
 @pytest.mark.parametrize(
     ("backward", "name", "line"),
     [
@@ -87,12 +142,15 @@ def without_axis(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
         (absolute, "W2", "np.abs(d2, out=d2)"),
         (absolute, "W1", "np.abs(d2, out=d2)"),
         (without_axis, "b1", "d1.mean() + 0 * d1.sum(axis=0),"),
+        # another's, by another name
+        (handed_to_another, "b2", "db2 = db1"),
         # right ones stand where they are made
         (without_axis, "W1", "X.T @ d1,"),
     ],
 )
 def test_the_line_that_makes_a_gradient_wrong(backward: Any, name: str, line: str) -> None:
-    one = bench(functions(backward=backward))
+    square = {"init": four_units} if backward is handed_to_another else {}
+    one = bench(functions(backward=backward, **square))
     found = line_of(one.network, one.inputs, one.data.labels, name)
     assert found is not None
     assert text_of(*found) == line
@@ -150,6 +208,43 @@ def aside(
 ) -> Any:
     b1_new = b1 - lr * db1  # noqa: F841
     return W1 - lr * dW1, b1, W2 - lr * dW2, b2 - lr * db2
+
+
+def lacking(
+    W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, rate: float
+) -> Any:
+    W1 = W1 - rate * dW1
+    W2 = W2 - rate * dW2
+    b2 = b2 - rate * db2
+    return W1, b1, W2, b2
+
+
+def test_a_step_that_is_missing_is_told_where_it_belongs() -> None:
+    finding = FROZEN.probe(bench(functions(lacking)))
+    assert finding.where.text == "W2 = W2 - rate * dW2"
+
+
+def cutting(
+    W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, rate: float
+) -> Any:
+    g1, g2 = (np.clip(one, -1e-6, 1e-6) for one in (dW1, dW2))
+    W1 = W1 - rate * g1
+    W2 = W2 - rate * g2
+    return W1, b1 - rate * db1, W2, b2 - rate * db2
+
+
+def adding(
+    W1: Any, b1: Any, W2: Any, b2: Any, dW1: Any, db1: Any, dW2: Any, db2: Any, v: Any, rate: float
+) -> Any:
+    v = v + dW1
+    W1 = W1 - rate * v
+    return W1, b1 - rate * db1, W2 - rate * dW2, b2 - rate * db2, v
+
+
+def test_what_a_step_cuts_or_keeps_is_told_where_it_is_made() -> None:
+    assert STEP.probe(bench(functions(cutting))).where.text.startswith("g1, g2 = (np.clip(")
+    kept = functions(adding, state={"v": np.zeros((36, 6))})
+    assert STEP.probe(bench(kept)).where.text == "v = v + dW1"
 
 
 def test_the_step_that_goes_to_another_name() -> None:

@@ -6,13 +6,14 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
 from diagnose.probes import wrong_gradient
 from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK
 from fixed import NETWORK as FIXED
 from tests.networks import bench, correct_networks, dense, some
 from tests.probes import built
@@ -137,6 +138,68 @@ def test_names_the_parameter_and_what_its_step_does(update: Any, name: str, word
     assert words in finding.observed
     assert finding.advice == f"{name} = {name} - rate * d{name}"
     assert probed(DEFECT.repair(faulty, finding.numbers)).status == ABSENT
+
+
+class RMSprop:
+    """RMSprop's step, with the root of the mean square, or without."""
+
+    def __init__(self, power: float) -> None:
+        self.power = power
+
+    def __call__(self, parameters: Any, gradients: Any, rate: float) -> Any:
+        after = {}
+        for name, gradient in gradients.items():
+            before = parameters.get(f"s{name}", np.zeros(gradient.shape))
+            after[f"s{name}"] = 0.9 * before + 0.1 * gradient**2
+            divisor = after[f"s{name}"] ** self.power + 1e-8
+            after[name] = parameters[name] - rate * gradient / divisor
+        return after
+
+
+def test_a_mean_square_without_its_root_is_named_and_the_repair_takes_the_root() -> None:
+    network = dense(hidden=(5, 5), batch_size=3)
+    right, wrong = (replace(network, update=RMSprop(power)) for power in (0.5, 1.0))
+    assert probed(right).status == ABSENT
+    finding = probed(wrong)
+    assert finding.status == PRESENT
+    assert "is the shorter, the longer its gradient is" in finding.observed
+    assert "divide by the root of the mean square" in finding.advice
+    start = network.init(0)
+    random = np.random.default_rng(0)
+    gradients = {name: random.choice([-2.0, 0.5], one.shape) for name, one in start.items()}
+    mended = DEFECT.repair(wrong, finding.numbers)
+    one, other = (each.update(start, gradients, 0.01) for each in (right, mended))
+    for name in start:
+        assert np.allclose(one[name], other[name], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("keeps", "kind"), [(0.9, ""), (-0.9, "takes 90% of the one before back")])
+def test_momentum_of_the_wrong_sign(keeps: float, kind: str) -> None:
+    def update(parameters: Any, gradients: Any, rate: float) -> Any:
+        after = {}
+        for name, one in gradients.items():
+            after[f"v{name}"] = keeps * parameters.get(f"v{name}", 0.0) + one
+            after[name] = parameters[name] - rate * after[f"v{name}"]
+        return after
+
+    finding = probed(replace(dense(hidden=(5, 5), batch_size=3), update=update))
+    assert finding.status == (PRESENT if kind else ABSENT)
+    assert kind in finding.observed
+
+
+def cut(at: float) -> Any:
+    return lambda n, p, g, r: p - r * np.clip(g, -at, at)
+
+
+def test_a_bound_that_most_numbers_of_a_gradient_meet_is_a_risk_and_a_usual_one_nothing() -> None:
+    network = dense(hidden=(5, 5), batch_size=3)
+    finding = probed(updated(network, cut(1e-5)))
+    assert finding.status == PRESENT
+    assert finding.severity == RISK
+    assert "cuts each number of its gradient at 1e-05" in finding.observed
+    assert probed(updated(network, cut(1.0))).status == ABSENT
+    by_signs = updated(network, lambda n, p, g, r: p - r * np.sign(g))
+    assert probed(by_signs).status == ABSENT
 
 
 @pytest.mark.parametrize("batch_size", [1, 8])

@@ -282,6 +282,7 @@ def one_wrong(gradient: Any) -> Any:
         ("W1", one_wrong, "the gradient of W1 is wrong in "),
         ("W3", lambda g: g + 0.1, "the gradient of W3 has a wrong direction (cosine"),
         ("W3", lambda g: g * np.nan, "the gradient of W3 is not finite"),
+        ("W2", lambda g: np.clip(g, -1e-4, 1e-4), "of W2 is cut at 0.0001, and "),
     ],
 )
 def test_names_the_kind_of_mistake(name: str, mistake: Any, words: str) -> None:
@@ -291,6 +292,13 @@ def test_names_the_kind_of_mistake(name: str, mistake: Any, words: str) -> None:
     assert wrong_names(finding.numbers) == [name]
     assert words in finding.observed
     assert probed(DEFECT.repair(spoiled, finding.numbers)).status == ABSENT
+
+
+def test_silent_on_a_bound_that_few_numbers_meet_and_says_so() -> None:
+    network = spoil(dense(hidden=(5, 5), batch_size=3), W2=lambda g: np.clip(g, -0.2, 0.2))
+    finding = probed(network)
+    assert finding.status == ABSENT
+    assert "W2 is cut at 0.2, as" in finding.observed
 
 
 def test_one_wrong_entry_among_thousands_is_found() -> None:
@@ -330,7 +338,7 @@ def test_a_missing_an_extra_and_a_misshapen_gradient() -> None:
     assert finding.status == PRESENT
     assert "backward returns no gradient for b2" in finding.observed
     assert "the gradient of b1 has shape [1, 7], b1 [7, 1]" in finding.observed
-    assert "gradients of no parameter: dW1" in finding.observed
+    assert "dW1 are gradients of no parameter" in finding.observed
     repaired = DEFECT.repair(replace(network, backward=incomplete), finding.numbers)
     assert probed(repaired).status == ABSENT
 
