@@ -35,7 +35,8 @@ LEFT_TO_PROBES = {
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # What these did to samples before they were trained on, or tested on, nothing undoes, unless that
 # is said.
-BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample"}
+# Samples of a class that is not among them cannot be made up, either.
+BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -81,7 +82,8 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
-    return _with_unexplained(replace(report, parts=_with_told(report.parts, added, fails)))
+    beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
+    return _with_unexplained(replace(report, parts=_with_told(report.parts, beside, fails)))
 
 
 # What to do about a part in which no known mistake was found; of others, their twin says it.

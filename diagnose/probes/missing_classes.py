@@ -36,7 +36,7 @@ from diagnose.instruments.class_runs import Ordering, is_sorted_by_class
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import REGRESSION
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import ALERT, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
@@ -111,13 +111,16 @@ def judge(numbers: Numbers) -> Finding:
     classes = len(numbers["shown"])
     absent = missing(numbers)
     observed = f"{classes - len(absent)} of {classes} classes are shown in training"
-    advice = "nothing to do"
+    advice, part = "nothing to do", ""
+    unknown = [one for one in absent if numbers["in_training_data"][one] == 0]
     if absent:
         observed += f"; never shown: {', '.join(map(str, absent))}"
-        unknown = [one for one in absent if numbers["in_training_data"][one] == 0]
         advice = "let the training loop run over every class"
         if unknown:
             advice = f"add training samples of class {', '.join(map(str, unknown))}, there are none"
+            part = "data"
+    # an output too many, of which there is no sample anywhere, is one that never says anything
+    spare = bool(absent) and not any(numbers["in_any_data"][one] for one in absent)
     return Finding(
         defect=NAME,
         status=PRESENT if absent else ABSENT,
@@ -126,6 +129,8 @@ def judge(numbers: Numbers) -> Finding:
         where=place(numbers),
         advice=advice,
         numbers=numbers,
+        part=part,
+        severity=RISK if spare else "",
     )
 
 

@@ -4,6 +4,11 @@ Such a network never sees eight of its ten classes. The post itself shows all te
 find this in the revision and not in the post.
 """
 
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
 from buggy_reference import REVISION
 from diagnose.probes.missing_classes import DEFECT, missing
 from tests.bugs.stories import (
@@ -14,6 +19,7 @@ from tests.bugs.stories import (
     planted,
     trainer,
 )
+from tests.networks import bench, dense, images
 
 NAME = DEFECT.name
 
@@ -49,3 +55,23 @@ def test_the_repair_keeps_the_manner_of_the_order():
         assert sorted(order) == list(range(len(labels)))
         shown = labels[order]
         assert (list(shown) == sorted(shown)) is in_order
+
+
+@pytest.mark.parametrize(
+    ("trained", "tested", "part", "severity"),
+    [(5, 5, "order", "error"), (0, 5, "data", "error"), (0, 0, "data", "risk")],
+)
+def test_where_samples_of_a_class_are_missing(trained, tested, part, severity):
+    network = dense(classes=4)
+    data = images()
+    kept = [
+        np.concatenate([np.flatnonzero(data.labels < 3), np.flatnonzero(data.labels == 3)[:count]])
+        for count in (trained, tested)
+    ]
+    some = replace(
+        data, images=data.images[kept[0]], labels=data.labels[kept[0]],
+        test_images=data.images[kept[1]], test_labels=data.labels[kept[1]],
+    )  # fmt: skip
+    without = replace(network, order=lambda labels, epoch, seed: np.flatnonzero(labels < 3))
+    found = DEFECT.probe(bench(without, data=some))
+    assert (found.status, found.part, found.severity) == ("present", part, severity)

@@ -226,3 +226,13 @@ def test_a_part_with_a_finding_or_beside_the_smallest_set_gets_none():
     assert of(by_exchange([["pace"]], probe)) == [probe]
     assert [one.part for one in of(by_exchange([["pace"], ["start"]]))] == ["pace"]
     assert of(by_exchange([["size"]])) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "minimal"), [("data", [["data", "start"]]), ("order", [["start"]])]
+)
+def test_a_class_without_training_samples_belongs_to_every_set(part, minimal):
+    probe = replace(probed(PRESENT, 20, "missing-classes"), part=part)
+    made = by_exchange([["start"]], probe)
+    assert made.parts.minimal == minimal
+    assert (made.parts.places.get("data") == probe.where) is (part == "data")
