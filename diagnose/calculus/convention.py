@@ -48,13 +48,19 @@ class Seen(NamedTuple):
     """One parameter over all steps looked at, each ``(k,)``, and how far rounding may part them.
 
     own: as the author computes it; true: the gradient of the mean loss; weights: the parameter.
-    room: share of the length of ``own`` that may be left over.
+    room: share of the length of ``own`` that may be left over. size: numbers in one step, k if 0.
     """
 
     own: Array
     true: Array
     weights: Array
     room: float
+    size: int = 0
+
+    @property
+    def fitted(self) -> tuple[Array, Array, Array, float]:
+        """What a fit takes."""
+        return self.own, self.true, self.weights, self.room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,7 @@ class Fit:
     the two; is_one: whether it is the true gradient but for factor and decay. All 0 where the true
     gradient is 0, which tells no factor; length inf if the author's is not, or is not finite.
     lasso: whether the decay is one of each weight's sign (L1), and not of the weight (L2).
+    spared: which numbers of the parameter have none, one after the other; () if all have.
     """
 
     factor: float
@@ -75,10 +82,12 @@ class Fit:
     cosine: float
     is_one: bool
     lasso: bool = False
+    spared: tuple[bool, ...] = ()
 
     def pull(self, weights: Array) -> Array:
-        """What the decay is a multiple of."""
-        return np.sign(weights) if self.lasso else weights
+        """What the decay is a multiple of; weights: the parameter, of one step or of several."""
+        pulled = np.sign(weights) if self.lasso else weights
+        return pulled * ~np.resize(self.spared, pulled.shape) if self.spared else pulled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +109,12 @@ class Convention:
 
     @property
     def decays(self) -> dict[str, float]:
-        """The weight decay that is in the gradients, as a multiple of each parameter."""
-        fits = {name: one for name, one in self.fits.items() if one.is_one and not one.lasso}
+        """The weight decay that is in the gradients, as a multiple of each whole parameter."""
+        fits = {
+            name: one
+            for name, one in self.fits.items()
+            if one.is_one and not one.lasso and not one.spared
+        }
         return {name: one.decay for name, one in fits.items() if one.decay}
 
     @property
@@ -202,18 +215,21 @@ def together(parts: list[tuple[Array, Array, Array]], room: float) -> Seen:
         np.concatenate([np.ravel(np.asarray(one, float)) for one in some])
         for some in zip(*parts, strict=True)
     )
-    return Seen(own, true, weights, room)
+    return Seen(own, true, weights, room, np.size(parts[0][0]))
 
 
 def fitted(seen: Mapping[str, Seen], network: Network, size: int) -> Convention:
     """The convention that gradients are written in; size: samples in a step."""
     same = max([SAME, *(one.room for one in seen.values())])
-    found = common({name: fit(*one) for name, one in seen.items()}, network, size, same)
+    found = common({name: fit(*one.fitted) for name, one in seen.items()}, network, size, same)
     # Two unknowns say nothing of a single bias; with the factor known, one of them is left.
     fits = {
         name: one
         if one.is_one
-        else decayed(*seen[name], found.factor) or shrunk(*seen[name], found.factor) or one
+        else decayed(*seen[name].fitted, found.factor)
+        or shrunk(*seen[name].fitted, found.factor)
+        or sparing(seen[name], found.factor)
+        or one
         for name, one in found.fits.items()
     }
     return replace(found, fits=fits)
@@ -259,6 +275,27 @@ def shrunk(own: Array, true: Array, weights: Array, room: float, factor: float) 
         return None
     found = decayed(own, true, np.sign(weights), room, factor)
     return found and replace(found, lasso=True)
+
+
+def sparing(seen: Seen, factor: float) -> Fit | None:
+    """The same for a decay that spares some weights: a bias that is a row of its weight, say.
+
+    Spared are those whose gradient is, in all steps, the true one but for the factor. At least
+    three others must have the same decay.
+    """
+    own, true, weights, room = seen.fitted
+    if not np.isfinite(own).all():
+        return None
+    for signed in (factor, -factor):
+        left = np.abs(own - signed * true).reshape(-1, seen.size or own.size)
+        spared = (left <= room * np.abs(own).max(initial=0)).all(axis=0)
+        if not spared.any() or (~spared).sum() < EQUATIONS:
+            continue
+        held = weights * ~np.resize(spared, weights.shape)
+        found = decayed(own, true, held, room, signed)
+        if found is not None and found.factor == signed:
+            return replace(found, spared=tuple(spared.tolist()))
+    return None
 
 
 def _fit(own: Array, true: Array, factor: float, decay: float, left: float, room: float) -> Fit:

@@ -108,6 +108,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         "is_one": fit.is_one,
         "cosine": fit.cosine,
         "decay": fit.decay,
+        "spares": sum(fit.spared),
         "transposed": _transposed(whole, unit),
         "cut": _cut(seen, FITS * TOLERANCES[kind]) if whole else None,
         "coordinates_off": int(off.sum()),

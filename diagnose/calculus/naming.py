@@ -128,7 +128,7 @@ def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None
             (authors[name], one[name], parameters[name])
             for (_, parameters, authors), one in zip(calls, made, strict=True)
         ]
-        found = fit(*together(parts, room))
+        found = fit(*together(parts, room).fitted)
         if not found.is_one:
             return None
         factors[name] = found.factor or None
@@ -138,7 +138,7 @@ def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None
 def _is_alike(call: Call, made: Arrays, name: str, room: float) -> bool:
     """Whether a parameter's gradient may be that of a mistake, in one call."""
     _, parameters, authors = call
-    return fit(*together([(authors[name], made[name], parameters[name])], room)).is_one
+    return fit(*together([(authors[name], made[name], parameters[name])], room).fitted).is_one
 
 
 def _alike(call: Call, made: Arrays, room: float) -> set[str]:

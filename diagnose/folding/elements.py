@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.updating import SUMMED
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaf_at
@@ -153,7 +153,7 @@ class Numbers:
             value = self.step.value(taken)
             if np.ndim(value):
                 return None if self._is_written_now(taken) else whole(key, np.shape(value))
-            return Element(key) if key[0] == "made" else None
+            return Element(key) if key[0] in ("made", STILL) else None
         node = self.step.nodes[taken.node]
         if node.kind != "get" or taken.node < self.start or not isinstance(node.args[0], Ref):
             return None

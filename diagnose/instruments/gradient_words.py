@@ -99,7 +99,8 @@ def remark(name: str, one: Numbers, kind: str) -> str:
     """What is to be said of a gradient that is right, if anything."""
     if kind == "decay":
         decay = _number(abs(one["decay"]))
-        return f"{name} has weight decay of {decay} added, which is no mistake"
+        spares = f" to all but {one['spares']} of its weights" if one["spares"] else ""
+        return f"{name} has weight decay of {decay} added{spares}, which is no mistake"
     if kind == "bounded":
         bound, share = _number(one["cut"]["bound"]), one["cut"]["share"]
         return f"{name} is cut at {bound}, as {share:.0%} of its numbers are, which is no mistake"

@@ -31,7 +31,8 @@ Use instead
 
 When it stays silent
     At kinks of (leaky) ReLU, where there is no derivative; when float32 arithmetic rounds; when
-    the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient; when all gradients
+    the code adds ``decay * weight`` (L2 weight decay) to a weight's gradient, or to a part of it,
+    as where the bias is a row of the weight; when all gradients
     are those of the same loss written in another usual way, which is the same as another learning
     rate: summed over the batch; of the squared error, without the half, or averaged over outputs;
     when they are negative and the update adds them, which is the same step; when they are those of
@@ -209,8 +210,8 @@ def repair(network: Network, numbers: Numbers) -> Network:
 
 
 def _kept_decay(one: Numbers) -> float:
-    """The weight decay in a gradient, with the sign that the update wants."""
-    return one["sign"] * abs(one["decay"]) if one["is_one"] else 0.0
+    """The decay of all weights in a gradient, with the sign that the update wants."""
+    return one["sign"] * abs(one["decay"]) if one["is_one"] and not one["spares"] else 0.0
 
 
 def _source(numbers: Numbers, names: list[str]) -> Source:

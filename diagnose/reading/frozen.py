@@ -18,6 +18,9 @@ from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
 
+# What a sum over the inputs of a unit is made of, number by number.
+UNIT_SUMS = {"Mult", "multiply", "Add", "add"}
+
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
     """The operations that made such arrays.
@@ -38,7 +41,47 @@ def frozen(steps: list[Step]) -> dict[int, Key | None]:
         if not any(alike(value, one) for one in samples) and _stays(steps, node, value):
             names = MATRIX_PRODUCTS | {"outer"}
             found[fixed[0].node] = _gradient(step, used, value, names)
-    return found | _biases(steps, used, products, set(found))
+    return found | _biases(steps, used, products, set(found)) | _of_units(steps, used)
+
+
+def _of_units(steps: list[Step], used: list[Node]) -> dict[int, Key | None]:
+    """Single numbers of units that no step changes: they stand where those of others are stepped.
+
+    What the same line multiplies, or adds, is for one unit a number of the state, and for another
+    one that was drawn before the training. Its gradient is 0, whatever the author makes of it.
+    """
+    step = steps[0]
+    stands = [
+        (node, (node.site, node.kind, path), one)
+        for node in used
+        if name_of(node) in UNIT_SUMS
+        for path, one in leaves(node.args)
+    ]
+    stepped = {place for _, place, one in stands if step.state(one)}
+    found: dict[int, Key | None] = {}
+    for node, place, one in stands:
+        if not isinstance(one, Ref) or one.node >= step.loop.starts[0] or step.state(one):
+            continue
+        value = step.value(one)
+        is_alike = place in stepped and isinstance(value, float)
+        if is_alike and _comes_of_a_draw(step, one) and _stays(steps, node, value):
+            found[one.node] = None
+    return found
+
+
+def _comes_of_a_draw(step: Step, ref: Ref) -> bool:
+    """Whether any random number is in a value: in a weight, other than in a rate."""
+    todo, known = [ref.node], set[int]()
+    while todo:
+        number = todo.pop()
+        node = step.nodes[number]
+        if number in known:
+            continue
+        known.add(number)
+        if node.kind == "call" and is_random(node.done):
+            return True
+        todo += [one.node for one in takes(node)]
+    return False
 
 
 def _biases(

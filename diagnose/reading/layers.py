@@ -14,7 +14,8 @@ from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import (
     Part,
-    axis_of,
+    fill,
+    halves_of,
     key_of,
     numbers_of,
     part_of,
@@ -173,17 +174,15 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
     return entering, ""
 
 
-def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> list[Key]:
+def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> tuple[Key, Key]:
     """The keys of weight and bias of a layer whose input has a constant 1 on one side."""
     found = numbers_of(step, one["weight"])
-    keys = []
+    keys = None
     if found is not None:
-        whole, numbers = found
-        axis = numbers.ndim - 1 if one["first"] else 0
-        at = 0 if side == "first" else numbers.shape[axis] - 1
-        both = np.delete(numbers, at, axis=axis), np.take(numbers, at, axis=axis)
-        keys = [key[0] for part in both if (key := key_of(step, whole, part))]
-    if len(keys) < 2:
+        axis = found[1].ndim - 1 if one["first"] else 0
+        at = 0 if side == "first" else found[1].shape[axis] - 1
+        keys = halves_of(step, *found, at, axis)
+    if keys is None:
         raise NotReadError(
             "the bias could not be told apart from this weight", sites[one["node"].site]
         )
@@ -208,7 +207,7 @@ def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> Non
     keys = dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key)
     for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
         parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
-        if whole in keys or axis_of(parts) is None:
+        if whole in keys or not fill(parts):
             raise NotReadError(
                 "weights and biases of the layers found are parts of this array, and do not take "
                 "each of its numbers once",

@@ -30,13 +30,20 @@ class Part(NamedTuple):
     """The key of a part of a state.
 
     whole: the key of the state; of: its shape. box: from where to where the part reaches, along
-    each axis. shape: the one in which it is used, but for a transposition.
+    each axis. shape: the one in which it is used, but for a transposition. within: for a part of
+    a part, as a column of ``theta[:30].reshape(6, 5)`` is, that other part; ``of`` is its shape.
     """
 
     whole: Key
     of: tuple[int, ...]
     box: tuple[tuple[int, int], ...]
     shape: tuple[int, ...]
+    within: Part | None = None
+
+    def of_whole(self, whole: Any) -> Any:
+        """The part of an array that is laid out as the state is."""
+        held = whole if self.within is None else self.within.of_whole(whole)
+        return held[boxed(self)].reshape(self.shape)
 
 
 def kept_in(key: Key) -> Key:
@@ -47,7 +54,7 @@ def kept_in(key: Key) -> Key:
 def stored(step: Step, key: Key) -> Any:
     """What a key stands for, as the author keeps it."""
     value = step.value(step.loop.carried(step.turn)[kept_in(key)])
-    return value[boxed(key)].reshape(key.shape) if isinstance(key, Part) else value
+    return key.of_whole(value) if isinstance(key, Part) else value
 
 
 def boxed(part: Part) -> tuple[slice, ...]:
@@ -116,8 +123,14 @@ def _plain(step: Step, taken: Taken) -> Any:
 
 
 def key_of(step: Step, whole: Key, numbers: Array) -> tuple[Key, bool] | None:
-    """The key of some numbers of a state, and whether they are used transposed; None for no box."""
+    """The key of some numbers of a state, and whether they are used transposed; None for no box.
+
+    whole: the state, or the part of it in which the numbers are a box.
+    """
     shape = np.shape(stored(step, whole))
+    within = whole if isinstance(whole, Part) else None
+    if within is not None:
+        numbers = np.searchsorted(_numbers(within), numbers)
     turned = not _ascends(numbers)
     kept = numbers.T if turned else numbers
     if not kept.size or not _ascends(kept):
@@ -128,7 +141,31 @@ def key_of(step: Step, whole: Key, numbers: Array) -> tuple[Key, bool] | None:
     box = tuple((int(one.min()), int(one.max()) + 1) for one in along)
     if math.prod(stop - start for start, stop in box) != kept.size:
         return None
-    return Part(whole=whole, of=shape, box=box, shape=kept.shape), turned
+    return Part(kept_in(whole), shape, box, kept.shape, within), turned
+
+
+def halves_of(step: Step, whole: Key, numbers: Array, at: int, axis: int) -> tuple[Key, Key] | None:
+    """The keys of all rows, or columns, of some numbers of a state but one, and of that one.
+
+    None where they are no parts of the state, nor of what the numbers are of it.
+    """
+    both = key_of(step, whole, numbers)
+    if both is None:
+        return None
+    kept, along = (numbers.T, 1 - axis) if both[1] else (numbers, axis)
+    halves = np.delete(kept, at, axis=along), np.take(kept, at, axis=along)
+    for of in (whole, both[0]):
+        rest, one = (key_of(step, of, half) for half in halves)
+        if rest and one:
+            return rest[0], one[0]
+    return None
+
+
+def _numbers(part: Part) -> Array:
+    """Which numbers of the state a part has, counted in the order of its rows."""
+    outer = part.within or part
+    every = np.arange(math.prod(outer.of)).reshape(outer.of)
+    return np.asarray(part.of_whole(every).ravel())
 
 
 def _ascends(numbers: Array) -> bool:
@@ -141,6 +178,21 @@ def part_of(step: Step, taken: Ref | Const) -> Key | int | None:
     found = numbers_of(step, taken)
     key = key_of(step, *found) if found else None
     return key[0] if key else origin
+
+
+def fill(parts: Sequence[Part]) -> bool:
+    """Whether parts of one state lie side by side, and are all of it."""
+    outer, inner = _by_place(parts)
+    return axis_of(outer) is not None and all(axis_of(one) is not None for one in inner.values())
+
+
+def _by_place(parts: Sequence[Part]) -> tuple[list[Part], dict[Part, list[Part]]]:
+    """The parts of the state itself, and of each part that is in parts, those of it."""
+    inner: dict[Part, list[Part]] = {}
+    for part in parts:
+        if part.within is not None:
+            inner.setdefault(part.within, []).append(part)
+    return list(dict.fromkeys(part.within or part for part in parts)), inner
 
 
 def axis_of(parts: Sequence[Part]) -> int | None:
@@ -228,7 +280,7 @@ def steps_of(step: Step, parts: Sequence[Part]) -> list[PartStep]:
     found = steps_within(step, parts[0].whole)
     ordered = []
     for part in parts:
-        numbers = np.arange(math.prod(part.of)).reshape(part.of)[boxed(part)].ravel()
+        numbers = _numbers(part)
         ordered += [one for one in found if np.array_equal(one.numbers.ravel(), numbers)]
     return ordered if len(found) == len(ordered) == len(parts) else []
 
@@ -241,35 +293,50 @@ class Form:
     wanted: tuple[int, ...]
     turned: bool
 
-    @property
-    def _box(self) -> tuple[int, ...]:
-        return tuple(stop - start for start, stop in self.part.box)
-
     def array(self, whole: Array) -> Array:
         """The part of an array."""
-        found = whole[boxed(self.part)].reshape(self.wanted)
+        found = np.asarray(self.part.of_whole(whole).reshape(self.wanted))
         return found.T if self.turned else found
 
     def text(self, whole: str) -> str:
         """The same in Python."""
-        ends = [_ends(*one) for one in zip(self.part.box, self.part.of, strict=True)]
-        while len(ends) > 1 and ends[-1] == ":":
-            ends.pop()
         turned = ".T" if self.turned else ""
-        return f"{whole}[{', '.join(ends)}]{_reshaped(self._box, self.wanted)}{turned}"
+        return f"{_taken(self.part, whole, self.wanted)}{turned}"
 
     def back(self, name: str) -> str:
         """The part in the place that it has in the array, of what the contract has."""
         turned = ".T" if self.turned else ""
-        return f"{name}{turned}{_reshaped(self.wanted, self._box)}"
+        return f"{name}{turned}{_reshaped(self.wanted, _size(self.part))}"
 
 
 def put_together(forms: Sequence[tuple[Form, str]]) -> str:
     """An array of its parts, each by the name that the contract has for it."""
-    axis = axis_of([form.part for form, _ in forms]) or 0
-    ordered = sorted(forms, key=lambda one: one[0].part.box[axis])
-    parts = ", ".join(form.back(name) for form, name in ordered)
-    return f"np.concatenate([{parts}]{f', axis={axis}' if axis else ''})"
+    texts = {form.part: form.back(name) for form, name in forms}
+    outer, inner = _by_place([*texts])
+    for part, several in inner.items():
+        texts[part] = f"{_side_by_side(several, texts)}{_reshaped(part.shape, _size(part))}"
+    return _side_by_side(outer, texts)
+
+
+def _side_by_side(parts: Sequence[Part], texts: dict[Part, str]) -> str:
+    axis = axis_of(parts) or 0
+    ordered = sorted(parts, key=lambda one: one.box[axis])
+    joined = ", ".join(texts[part] for part in ordered)
+    return f"np.concatenate([{joined}]{f', axis={axis}' if axis else ''})"
+
+
+def _taken(part: Part, whole: str, shape: tuple[int, ...]) -> str:
+    """A part of an array, in a shape, in Python."""
+    held = _taken(part.within, whole, part.of) if part.within else whole
+    ends = [_ends(*one) for one in zip(part.box, part.of, strict=True)]
+    while len(ends) > 1 and ends[-1] == ":":
+        ends.pop()
+    return f"{held}[{', '.join(ends)}]{_reshaped(_size(part), shape)}"
+
+
+def _size(part: Part) -> tuple[int, ...]:
+    """How far the part reaches along each axis."""
+    return tuple(stop - start for start, stop in part.box)
 
 
 def _ends(ends: tuple[int, int], size: int) -> str:

@@ -339,7 +339,8 @@ class Trainer:
                 if run is None:
                     break
                 self._runs[key] = run
-                reason = str(self._plan(network, seed))
+                planned = self._plan(network, seed)
+                reason = planned if isinstance(planned, str) else "they stop where they overflow"
                 self.own[reason] = self.own.get(reason, 0) + 1
                 finished.append(time.monotonic() - began)
                 self.progress(what, sum(key in self._runs for key in wanted), len(wanted))

@@ -179,6 +179,25 @@ def test_the_factor_of_the_others_tells_the_decay_of_a_single_bias():
     assert written.decays == {"W1": pytest.approx(0.5), "b1": pytest.approx(0.5)}
 
 
+def test_a_decay_may_spare_the_row_that_is_a_bias():
+    random = np.random.default_rng(1)
+    true, weights = random.normal(size=(2, 5, 12))  # in five steps, of which each has twelve
+    decayed_ones = np.arange(12) >= 3
+    own = 8 * true + 0.5 * weights * decayed_ones
+    seen = {
+        "W1": Seen(own.ravel(), true.ravel(), weights.ravel(), 1e-6, 12),
+        "W2": Seen(8 * true[0], true[0], weights[0], 1e-6, 12),
+    }
+    written = fitted(seen, dense(batch_size=8), 8)
+    assert written.departs({}) == []
+    assert written.fits["W1"].decay == pytest.approx(0.5)
+    assert written.fits["W1"].spared == tuple([True] * 3 + [False] * 9)
+    assert np.array_equal(written.fits["W1"].pull(weights[0]), weights[0] * decayed_ones)
+    own[:, 4] *= 1.01
+    seen["W1"] = Seen(own.ravel(), true.ravel(), weights.ravel(), 1e-6, 12)
+    assert fitted(seen, dense(batch_size=8), 8).departs({}) == ["W1"]
+
+
 def test_a_parameter_that_nothing_uses_tells_no_unit():
     true = np.arange(1.0, 9.0)
     unused = Seen(np.zeros(8), np.zeros(8), true, 1e-6)

@@ -268,3 +268,50 @@ def test_a_bias_that_no_step_changes_is_a_parameter(value, read):
 def test_the_0_that_a_sum_begins_with_is_no_bias(read):
     text = RELU.replace(" + b[j] for j", " for j").replace("            b[j] -= 0.05 * g\n", "")
     assert read(text).network.layers[0].bias is None
+
+
+# A step that stands behind its loop, or goes through a part of it only: the other numbers stay.
+STEPPED = "            for i in range(2):\n                W[j][i] -= 0.05 * g * x[i]\n"
+BIASED = "            b[j] -= 0.05 * g\n"
+UNSTEPPED = {
+    "all units but the last": (
+        RELU.replace(STEPPED + BIASED, "        for i in range(2):\n"
+                     "            W[j][i] -= 0.05 * g * x[i]\n        b[j] -= 0.05 * g\n"),
+        [[0, 0]] * 4 + [[1, 1]], [0, 0, 0, 0, 1],
+    ),
+    "one unit": (
+        RELU.replace(STEPPED + BIASED, "            if j == 2: continue\n" + STEPPED + BIASED),
+        [[1, 1], [1, 1], [0, 0], [1, 1], [1, 1]], [1, 1, 0, 1, 1],
+    ),
+    "one input": (RELU.replace(STEPPED, STEPPED.replace("range(2)", "[0]")), [[1, 0]] * 5, [1] * 5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", UNSTEPPED)
+def test_units_that_no_step_changes_are_units_of_the_layer(which, read):
+    text, weights, biases = UNSTEPPED[which]
+    network = read(text).network
+    layer = network.layers[0]
+    begun, data = network.init(0), network.data()
+    assert begun[layer.weight].shape == (5, 2)
+    moved = {name: np.zeros(one.shape, bool) for name, one in begun.items()}
+    for at in range(len(data.images)):
+        x, labels = network.lay_out(data.images[at : at + 1]), data.labels[at : at + 1]
+        gradients = network.backward(begun, network.forward(begun, x), x, labels)
+        for name, gradient in gradients.items():
+            moved[name] |= gradient != 0
+    assert np.array_equal(moved[layer.weight], np.array(weights, bool))
+    assert np.array_equal(moved[layer.bias], np.array(biases, bool))
+
+
+def test_a_rate_that_is_multiplied_where_weights_are_is_a_rate(read):
+    """A product that the author wrote as a function stands in one line for all."""
+    text = (
+        "import math\nrate = math.sqrt(0.01)\ndef times(a, b):\n    return a * b\n"
+        + SINGLE.replace("w * x", "times(w, x)")
+    )
+    text = text.replace("w -= 0.1 * e * x", "w -= times(rate, e * x)")
+    text = text.replace("b -= 0.1 * e", "b -= times(rate, e)")
+    network = read(text).network
+    assert network.learning_rate(0) == 0.1
+    assert set(network.init(0)) == {"w", "b"}

@@ -173,6 +173,22 @@ def test_silent_on_weight_decay_and_says_so() -> None:
     assert "W2 has weight decay of 0.01 added" in finding.observed
 
 
+def test_silent_on_weight_decay_that_spares_a_row_of_the_weight() -> None:
+    """The row is the bias of a layer whose input has a column of ones."""
+    network = dense(batch_size=2)
+
+    def decayed(parameters: Any, trace: Any, x: Any, labels: Any) -> Any:
+        found = network.backward(parameters, trace, x, labels)
+        kept = np.array(parameters["W2"])
+        kept[0] = 0
+        return {**found, "W2": found["W2"] + 0.01 * kept}
+
+    finding = probed(replace(network, backward=decayed))
+    assert finding.status == ABSENT
+    spared = network.init(0)["W2"].shape[1]
+    assert f"W2 has weight decay of 0.01 added to all but {spared}" in finding.observed
+
+
 def test_silent_on_a_penalty_of_the_absolute_weights() -> None:
     network = dense(batch_size=2)
 
