@@ -278,7 +278,7 @@ def report(
             watched=watched,
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
-        made = joined(made, told)
+        made = joined(made, told, every_probe=not select and not ignore)
         if mending and script is not None and seen is not None:
             made = with_patch(made, script, seen, arguments, watch_seconds, whole, stages)
     if made.within is not None:  # of what was asked for, a script has had its share

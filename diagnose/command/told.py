@@ -67,8 +67,16 @@ def _finding(told: Told) -> Finding:
     )
 
 
-def joined(report: Report, told: Sequence[Finding]) -> Report:
-    """The report with what its script told by itself; what a probe says already stands once."""
+def joined(report: Report, told: Sequence[Finding], *, every_probe: bool = True) -> Report:
+    """The report with what its script told by itself; what a probe says already stands once.
+
+    every_probe: whether all defects were looked for, so that a part is known to have none.
+    """
+    report = _joined(report, told)
+    return _with_unexplained(report) if every_probe else report
+
+
+def _joined(report: Report, told: Sequence[Finding]) -> Report:
     name = report.network.name
     told = [*told, *_unlike(report)]
     every = [_placed(one, told) for one in report.findings.get(name, [])]
@@ -78,12 +86,12 @@ def joined(report: Report, told: Sequence[Finding]) -> Report:
     silent = (ABSENT, NOT_APPLICABLE)
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
-        return _with_unexplained(report)
+        return report
     added = [_weighed(one, report.parts) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
-    return _with_unexplained(replace(report, parts=_with_told(report.parts, beside, fails)))
+    return replace(report, parts=_with_told(report.parts, beside, fails))
 
 
 # What to do about a part in which no known mistake was found; of others, their twin says it.

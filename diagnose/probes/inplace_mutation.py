@@ -77,10 +77,11 @@ def measure(bench: Bench) -> Numbers:
         ),
     }
     networks = {"own": bench.network, "sane": bench.sane}
+    own = _made_for_backward(bench.network, points["own"][0])
     writes = [
         one
         for one in _merge(written(networks[point], points[point]) for point in points)
-        if not _is_handed_on(bench.network, one)
+        if one["phase"] == "forward" or one["array"] not in own
     ]
     for write in writes:
         write |= writer(
@@ -225,14 +226,15 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-def _is_handed_on(network: Network, write: Numbers) -> bool:
-    """Whether backward writes into what forward made for it alone: no layer's, and made anew.
+def _made_for_backward(network: Network, step: Step) -> set[str]:
+    """What forward makes for backward alone: no layer's, and no memory that anything else has.
 
     That is where an error is worked out in place, as in ``d = p.copy()`` and ``d[n, y] -= 1``.
     """
-    handed = {"x", "labels", *network.init(0)}
+    handed, _ = step.arguments("forward")
+    named, _ = step.arguments("backward")
     layers = {name for layer in network.layers for name in (layer.pre, layer.out)}
-    return write["phase"] == "backward" and write["array"] not in handed | layers
+    return {*named} - {*handed} - layers - {"labels"}
 
 
 def _merge(several: Iterator[list[Numbers]]) -> list[Numbers]:

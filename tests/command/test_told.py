@@ -236,3 +236,9 @@ def test_a_class_without_training_samples_belongs_to_every_set(part, minimal):
     made = by_exchange([["start"]], probe)
     assert made.parts.minimal == minimal
     assert (made.parts.places.get("data") == probe.where) is (part == "data")
+
+
+def test_where_some_defects_were_not_looked_for_no_part_is_said_to_have_none():
+    made = by_exchange([["pace"]])
+    report = replace(made, findings={made.network.name: []})
+    assert of(joined(report, [], every_probe=False)) == []
