@@ -54,9 +54,9 @@ class Author:
     factor: the unit of its gradients (``calculus.convention``); multiple: what its update makes of
     them. signs: -1 for parameters whose update adds, rightly, the negative gradient. size: root
     mean square of its prepared inputs. inputs, start, targets: the sound ones; whole_inputs: those
-    of samples that nothing has mixed; retargets: whether
-    its targets are not sound, and manner: how its gradients follow from them. differing: the parts
-    in which a sound network differs from it. step: the published one of its optimizer.
+    of samples that are mixed, if they are known as they were before. manner: how its gradients
+    follow from its targets, where these are not sound. differing: the parts in which a
+    sound network differs from it. step: the published one of its optimizer.
     """
 
     network: Network
@@ -65,7 +65,7 @@ class Author:
     signs: dict[str, int]
     size: float
     inputs: Standardized
-    whole_inputs: Standardized
+    whole_inputs: Standardized | None
     start: sound_parts.SoundStart
     targets: Encoding | None
     manner: Numbers | None
@@ -102,7 +102,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing.add("answer")
     if odd_targets:
         differing.add("targets")
-    if not (all(map(keeps_the_mean, network.dropout)) and _computes_declared(network, rows[:FEW])):
+    is_declared = _computes_declared(network, rows[:FEW])
+    if not (all(map(keeps_the_mean, network.dropout)) and is_declared):
         differing.add("forward")
     if isinstance(written, str) or written.departs(signs):
         differing.add("gradient")
@@ -111,12 +112,12 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
         network=network,
-        factor=_factor(network, rows, labels, written),
+        factor=_factor(network, rows, labels, written, is_declared=is_declared),
         multiple=multiple,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
         inputs=_sound_inputs(network, trainer),
-        whole_inputs=_sound_inputs(network, trainer, network.whole),
+        whole_inputs=_whole_inputs(network, trainer),
         start=sound_parts.sound_start(network, parameters),
         targets=targets,
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
@@ -132,16 +133,15 @@ def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
     return np.asarray(every[some], np.float64), trainer.data.labels[some]
 
 
-def _sound_inputs(
-    network: Network, trainer: Trainer, whole: Callable[[Array], Array] | None = None
-) -> Standardized:
-    """Made of the samples as read, where these are as many numbers as the author makes of them.
+def _whole_inputs(network: Network, trainer: Trainer) -> Standardized | None:
+    if network.whole is None:
+        return None
+    rows = trainer.rows(replace(network, prepare=network.whole))
+    return sound_inputs(network.whole, rows, pictures=False)
 
-    whole: what undoes that they were mixed.
-    """
-    if whole is not None:
-        unmixed = replace(network, prepare=whole)
-        return sound_inputs(whole, trainer.rows(unmixed), pictures=False)
+
+def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
+    """Made of the samples as read, where these are as many numbers as the author makes of them."""
     images, made = trainer.data.images, trainer.rows(network)
     pictures = images.ndim > 2
     rows = images.reshape(len(images), -1)
@@ -174,16 +174,21 @@ def _written(network: Network, rows: Array, labels: Array) -> Convention | str:
     return convention(replace(network, backward=SpreadOut(network)), rows, labels)
 
 
-def _factor(network: Network, rows: Array, labels: Array, written: Convention | str) -> float:
+def _factor(
+    network: Network, rows: Array, labels: Array, written: Convention | str, *, is_declared: bool
+) -> float:
     """The unit in which gradients are written.
 
     Where none of them tells it, those of a mistake do that explains all of them, perhaps once the
     forward pass is as it is declared; or perhaps those for samples that all have the same label:
     there, mistakes in which sample's target meets which sample's output make no difference.
+    is_declared: whether the forward pass is as it is declared.
     """
     if not isinstance(written, str) and not written.known:
-        declared = replace(network, forward=Recomputed(bare(network), extras=True))
-        for one in (network, declared):
+        ways = [network]
+        if not is_declared:
+            ways.append(replace(network, forward=Recomputed(bare(network), extras=True)))
+        for one in ways:
             unit = unit_beside(replace(one, backward=SpreadOut(one)), rows, labels)
             if unit is not None:
                 return unit
@@ -254,12 +259,12 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     names = network.init(0)
     if "answer" in parts and (network.drops_when_answering or network.tests_on):
         network = replace(network, drops_when_answering=False, tests_on=None)
-    unmixed = network.whole if "data" in parts else None
+    whole = network.whole if "data" in parts else None
     if "input" in parts:  # of test samples too, however their author prepares these
-        inputs = author.whole_inputs if unmixed else author.inputs
+        inputs = (whole and author.whole_inputs) or author.inputs
         network = replace(network, prepare=inputs, tests_on=None)
-    elif unmixed:
-        network = replace(network, prepare=unmixed)
+    elif whole:
+        network = replace(network, prepare=whole)
     if {"data", "order"} & {*parts}:  # else it stays the one whose trainings are known
         network = replace(network, order=_order(author, parts))
     if "start" in parts:

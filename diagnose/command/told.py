@@ -34,8 +34,7 @@ LEFT_TO_PROBES = {
 # Of these a network has one or none, whatever the line.
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # What these did to samples before they were trained on, or tested on, nothing undoes, unless that
-# is said.
-# Samples of a class that is not among them cannot be made up, either.
+# is said. Samples of a class that is not among them cannot be made up, either.
 BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes"}
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
@@ -120,20 +119,28 @@ def _with_unexplained(report: Report) -> Report:
         return report
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
+    lacks = report.twin.lacks if report.twin else ""
     added = [
-        _unexplained(parts, part)
+        _unexplained(parts, part, lacks)
         for part in parts.minimal[0]
         if part in parts.places and part in parts.alone and part not in known
     ]
     return replace(report, findings={**report.findings, name: [*every, *added]})
 
 
-def _unexplained(parts: Parts, part: str) -> Finding:
-    """The finding: how far a sound part takes the network, alone or beside the others."""
+def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
+    """The finding: how far a sound part takes the network, alone or beside the others.
+
+    lacks: what a sound network of the same shape has not, where it needs that.
+    """
     where, without = parts.places[part], parts.without.get(part)
     alone = parts.minimal[0] == [part]
     said = f"no known mistake was seen in this part, the {WORDS[part]}"
-    if alone or without is None:
+    if lacks:
+        said += (
+            f"; a sound network with {lacks} reaches {parts.twin:.3f} instead of {parts.found:.3f}"
+        )
+    elif alone or without is None:
         said += (
             f"; with a sound one in its place, and nothing else changed, the network reaches "
             f"{parts.alone[part]:.3f} instead of {parts.found:.3f}"

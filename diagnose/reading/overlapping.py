@@ -23,7 +23,7 @@ from diagnose.recording.nodes import Ref
 
 @dataclass(frozen=True, kw_only=True)
 class Overlapping:
-    """All samples ``(n, features)`` and their targets, of which ``reached`` are shown.
+    """All samples ``(n, features)`` and their targets.
 
     stride: how many rows after the one before a batch begins. site: where it is cut out.
     """
@@ -31,7 +31,6 @@ class Overlapping:
     rows: Array
     targets: Array
     stride: int
-    reached: int
     site: int
 
 
@@ -53,9 +52,8 @@ def read_overlapping(seen: Collector, first: range, second: range) -> Overlappin
     if len(wanted) != len(rows) or not _are_cut_out(seen, first, stride, rows, wanted):
         return None
     return Overlapping(
-        rows=np.array(rows), targets=np.array(wanted), stride=stride,
-        reached=starts[-1] + size, site=samples[1],
-    )  # fmt: skip
+        rows=np.array(rows), targets=np.array(wanted), stride=stride, site=samples[1]
+    )
 
 
 def _starts(seen: Collector, steps: Sequence[int]) -> list[int] | None:

@@ -7,6 +7,8 @@ sample, which is ``a.reshape(m, features).T``, prepared by the same numbers.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from diagnose.network.arrays import Array
@@ -52,13 +54,19 @@ def is_mixing(loop: Loop, node: Node) -> bool:
     """Whether an operation makes columns of samples by a reshape."""
     if name_of(node) != "reshape" or not isinstance(node.args[0], Ref):
         return False
-    given, made = loop.tape.nodes[node.args[0].node].value, node.value
-    before, after = np.shape(given), np.shape(made)
-    if len(before) < 2 or len(after) != 2 or before[0] < 2 or not np.size(given):
+    return mixes(loop.tape.nodes[node.args[0].node].value, np.shape(node.value))
+
+
+def mixes(given: Any, after: tuple[int, ...]) -> bool:
+    """Whether a reshape to a shape makes columns ``(..., m)`` of samples ``(m, ...)``.
+
+    An array that lies otherwise in memory may have been turned before.
+    """
+    if not isinstance(given, np.ndarray) or given.ndim < 2 or len(given) < 2 or not given.size:
         return False
-    features = np.size(given) // before[0]
-    is_turned = after == (features, before[0]) and features > 1 and after != before
-    return is_turned and bool(given.flags.c_contiguous)
+    features = given.size // len(given)
+    turned = after == (features, len(given)) and features > 1 and after != given.shape
+    return turned and bool(given.flags.c_contiguous)
 
 
 def _numbers(seen: Collector, count: int) -> dict[bytes, int]:

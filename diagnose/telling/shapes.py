@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.unmixed import mixes
 from diagnose.recording.operations import memory
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted, shaped
@@ -124,15 +125,8 @@ class Reshapes:
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a reshape."""
-        if name != "reshape" or not args or not isinstance(args[0], np.ndarray):
-            return
-        before, after = args[0].shape, np.shape(value)
-        if len(before) < 2 or len(after) != 2 or before[0] < 2 or not args[0].size:
-            return
-        features = args[0].size // before[0]
-        mixed = after == (features, before[0]) and features > 1 and after != before
-        if mixed and args[0].flags.c_contiguous:
-            self.mixed.setdefault(site, f"makes {shaped(value)} of {before}")
+        if name == "reshape" and args and mixes(args[0], np.shape(value)):
+            self.mixed.setdefault(site, f"makes {shaped(value)} of {args[0].shape}")
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Nothing by itself: it is a fault only where the result is taken as samples."""

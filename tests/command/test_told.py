@@ -242,3 +242,16 @@ def test_where_some_defects_were_not_looked_for_no_part_is_said_to_have_none():
     made = by_exchange([["pace"]])
     report = replace(made, findings={made.network.name: []})
     assert of(joined(report, [], every_probe=False)) == []
+
+
+def test_what_a_forward_pass_lacks_is_said_of_a_sound_network_that_has_it():
+    made = by_exchange([["start"]])
+    twin = Twin(
+        score=0.9, rate=0.3, epochs=60, works_in=[3, 3], found_works_in=[0, 3], shape="2-5-2",
+        symptoms=healthy_report().symptoms["fixed"], same_shape=0.4, trained=0.9, fails=False,
+        lacks="a nonlinearity in the hidden layers",
+    )  # fmt: skip
+    report = replace(made, twin=twin, findings={made.network.name: []})
+    (one,) = of(joined(report, []))
+    assert "with a nonlinearity in the hidden layers reaches 0.900 instead of 0.200" in one.observed
+    assert "nothing else changed" not in one.observed
