@@ -149,12 +149,18 @@ def _of_several(
         theirs = [given.argmax(axis=1), given.argmin(axis=1)]
 
     def first_class(way: Any) -> int | None:
-        """The number of the first class, if answers are read off so; else None."""
-        for mine in (way(out, axis=1) for out in outs):
-            for one in theirs:
-                first = _most_common(one - mine) if kind == "answer" else 0
-                if np.mean(one == mine + first) >= SAME:
-                    return first
+        """The number of the first class, if answers are read off so; else None.
+
+        Another one than 0 shows where different classes are answered: one answer alone lies as far
+        from any other class as it likes.
+        """
+        pairs = [(one, way(out, axis=1)) for out in outs for one in theirs]
+        firsts = [0]
+        if kind == "answer":
+            firsts += [_most_common(one - mine) for one, mine in pairs if len(np.unique(mine)) > 1]
+        for first in firsts:
+            if any(np.mean(one == mine + first) >= SAME for one, mine in pairs):
+                return first
         return None
 
     misread, first = "", first_class(ways[0])

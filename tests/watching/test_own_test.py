@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from diagnose.watching.answers import answered
 from diagnose.watching.script import watch
+from diagnose.watching.tested import Label
 from tests.watching.scripts import FLAT, INVERTED, ONES, SINE
 
 ONCE = FLAT[: FLAT.index("    print(epoch")]
@@ -281,3 +283,21 @@ def test_a_test_of_what_was_just_drawn_is_none_of_what_was_trained(tmp_path):
     seen = read(tmp_path, text)
     assert same(seen, text)
     assert not [one for one in seen.seen if one.kind == "untrained-weights"]
+
+
+def test_one_answer_alone_is_counted_from_nowhere(tmp_path):
+    text = (
+        TESTED + "b2 += [0, 900, 0]\n" + COUNTED.replace("yt + 1", "yt").replace(" + 1 ==", " ==")
+    )
+    seen = read(tmp_path, text)
+    assert not [one for one in seen.seen if one.kind == "misleading-metric"]
+    shifted = {"classes": 3, "single": False, "low": 0.0, "high": 1.0}
+    rows = np.zeros((20, 1), int)
+    label = Label(
+        kind="answer", file="", line=0, given=rows + 2, other=np.arange(20)[:, None] % 3,
+        known=np.ones(20, bool), several=True,
+    )  # fmt: skip
+    outs = np.eye(3)[np.ones(20, int)]
+    assert answered(shifted, label, [outs, outs]) is None
+    pres = np.eye(3)[np.full(20, 2)]
+    assert answered(shifted, label, [outs, pres]).misread == ""
