@@ -18,6 +18,7 @@ from diagnose.report import (
     Finding,
     Parts,
     Report,
+    Twin,
     Where,
 )
 from diagnose.style.text import plain
@@ -36,6 +37,8 @@ JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # What these did to samples before they were trained on, or tested on, nothing undoes, unless that
 # is said. Samples of a class that is not among them cannot be made up, either.
 BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes"}
+# The part that has no lines of its own: how many layers and units there are.
+SIZE = "size"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -125,7 +128,23 @@ def _with_unexplained(report: Report) -> Report:
         for part in parts.minimal[0]
         if part in parts.places and part in parts.alone and part not in known
     ]
+    if SIZE in {*parts.minimal[0]} - known and report.twin:
+        every = [_decided(one, report.twin, parts) for one in every]
     return replace(report, findings={**report.findings, name: [*every, *added]})
+
+
+def _decided(finding: Finding, twin: Twin, parts: Parts) -> Finding:
+    """A finding of the size that a probe left open, where the exchange has shown it to be one."""
+    if finding.part != SIZE or finding.status == ABSENT or not twin.lacks:
+        return finding
+    return replace(
+        finding,
+        status=PRESENT,
+        severity=ERROR,
+        observed=f"{finding.observed}. A sound network of the same shape reaches "
+        f"{twin.same_shape:.3f}, one with {twin.lacks} {parts.twin:.3f}",
+        advice=f"give it {twin.lacks}",
+    )
 
 
 def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 # Numbers are one where they agree to so many parts: single precision tells no more apart.
@@ -20,6 +20,8 @@ class Binding:
 
 
 CALLED, ASSIGNED, DEFAULT = range(3)
+# Statements that hold no others.
+FLAT = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
 
 def constant_line(source: str, text: str, value: float) -> int | None:
@@ -46,6 +48,92 @@ def constant_line(source: str, text: str, value: float) -> int | None:
     found = [one for one in bindings if one.name in names and _is_number(one.value, value)]
     found.sort(key=lambda one: one.rank)
     return found[0].value.lineno if found else None
+
+
+def size_line(source: str, line: int, size: int) -> int | None:
+    """The line of a size that a statement gives an array: a number there, or behind its names.
+
+    The names of the statement are followed as far as somebody wrote the number, alone or in a list
+    of sizes; of a function that draws one number, those of the statements that call it. None where
+    it is written nowhere.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    made, within = _statement(tree, line, ast.stmt), _statement(tree, line, ast.FunctionDef)
+    bindings = [*_bindings(tree), *_walked(tree)]
+    callers = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and _calls(one, within)]
+    for one in [made, *callers]:
+        if isinstance(one, FLAT) and (found := _size_line(one, bindings, size)):
+            return found
+    return None
+
+
+def _size_line(made: ast.stmt, bindings: Sequence[Binding], size: int) -> int | None:
+    if any(_is_number(one, size) for one in _handed_over(made)):
+        return made.lineno
+    near, known = _names(made), set[str]()
+    while near := near - known:
+        known |= near
+        values = sorted((one for one in bindings if one.name in near), key=lambda one: one.rank)
+        for one in values:
+            if any(_is_number(each, size) for each in _elements(one.value)):
+                return one.value.lineno
+        near = {name for one in values for name in _names(one.value)}
+    return None
+
+
+def _statement(tree: ast.Module, line: int, kind: type[ast.stmt]) -> ast.stmt | None:
+    """The innermost statement of a kind that a line belongs to."""
+    around = (
+        one
+        for one in ast.walk(tree)
+        if isinstance(one, kind) and one.lineno <= line <= (one.end_lineno or line)
+    )
+    return max(around, key=lambda one: one.lineno, default=None)
+
+
+def _calls(made: ast.stmt, function: ast.stmt | None) -> bool:
+    """Whether a statement calls a function by its name."""
+    return isinstance(function, ast.FunctionDef) and any(
+        isinstance(one, ast.Call) and _last_name(ast.unparse(one.func)) == function.name
+        for one in ast.walk(made)
+    )
+
+
+def _handed_over(node: ast.AST) -> Iterator[ast.expr]:
+    """What calls take, and what tuples and lists hold."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call):
+            yield from one.args
+        elif isinstance(one, ast.Tuple | ast.List):
+            yield from one.elts
+
+
+def _values(node: ast.AST) -> Iterator[ast.expr]:
+    return (one for one in ast.walk(node) if isinstance(one, ast.expr))
+
+
+def _names(node: ast.AST) -> set[str]:
+    """The names and attributes within a node, but for what functions are taken from."""
+    called = {id(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)}
+    named = (one for one in _values(node) if id(one) not in called)
+    return {_last_name(ast.unparse(one)) for one in named} - {""}
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    """A value, or those that a list of it holds."""
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+
+
+def _walked(tree: ast.Module) -> Iterator[Binding]:
+    """The names of loops, each with what is walked through."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.comprehension):
+            for one in ast.walk(node.target):
+                if isinstance(one, ast.Name):
+                    yield Binding(one.id, node.iter, DEFAULT)
 
 
 def _last_name(text: str) -> str:
@@ -86,9 +174,9 @@ def _bindings(tree: ast.Module) -> Iterator[Binding]:
         if isinstance(node, ast.ClassDef):
             for one in node.body:
                 if isinstance(one, ast.FunctionDef) and one.name == "__init__":
-                    functions[node.name] = [arg.arg for arg in one.args.args[1:]]
+                    functions[node.name] = _parameters(one)[1:]
         elif isinstance(node, ast.FunctionDef):
-            names = [arg.arg for arg in node.args.args]
+            names = _parameters(node)
             functions[node.name] = names[1:] if names[:1] == ["self"] else names
     for node in ast.walk(tree):
         match node:
@@ -114,6 +202,12 @@ def _bindings(tree: ast.Module) -> Iterator[Binding]:
                 yield from _handed(node, functions)
 
 
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    """The names of what a function takes by place; one that takes all the rest with a star."""
+    rest = function.args.vararg
+    return [one.arg for one in function.args.args] + ([f"*{rest.arg}"] if rest else [])
+
+
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Binding]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         for one, its in zip(target.elts, value.elts, strict=False):
@@ -125,8 +219,12 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[Binding]:
 def _handed(node: ast.Call, functions: dict[str, list[str]]) -> Iterator[Binding]:
     """The arguments of a call, by the names that the function has for them."""
     called = _last_name(ast.unparse(node.func))
-    for name, value in zip(functions.get(called, ()), node.args, strict=False):
+    names = functions.get(called, ())
+    for name, value in zip(names, node.args, strict=False):
         yield Binding(name, value, CALLED)
+    if names and names[-1].startswith("*"):
+        for value in node.args[len(names) - 1 :]:
+            yield Binding(names[-1][1:], value, CALLED)
     for keyword in node.keywords:
         if keyword.arg:
             yield Binding(keyword.arg, keyword.value, CALLED)

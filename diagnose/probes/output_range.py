@@ -63,6 +63,9 @@ DRIVEN = 30.0
 # Beyond reach by less than a hundredth of the targets' spread, the best answer of the network is
 # off by what nobody would notice.
 FAR = 0.01
+# Numbers up to the size of one, as tanh has them, and a little more, are scaled already: then it is
+# the activation that somebody would change, else the targets.
+UNIT_SIZE = 2.0
 # Targets looked at; of classes there are no more different ones than classes.
 SAMPLES = 500
 
@@ -155,6 +158,8 @@ def measure(bench: Bench) -> Numbers:
         "nearest": nearest[worst].tolist(),
         "where": bench.place("encode") or bench.place("backward"),
     }
+    if not network.classes and np.abs(asked).max() <= UNIT_SIZE:
+        numbers["lines"] = bench.lines("forward", [last.pre])
     if is_beyond(numbers):
         numbers["manner"] = manner(bench.sane, rows, bench.data.labels)
     return numbers
@@ -189,7 +194,7 @@ def judge(numbers: Numbers) -> Finding:
         observed=observed,
         expected="every target can be reached or approached: nothing beyond, and one-hot targets "
         "or shares that sum to one for a softmax",
-        where=place(numbers),
+        where=place(numbers, *numbers.get("lines", ())),
         advice=_advice(numbers) if present else "nothing to do",
         numbers=numbers,
     )

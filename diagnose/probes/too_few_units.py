@@ -42,12 +42,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, as_place, place
 from diagnose.instruments.handful import fit, hard
 from diagnose.instruments.initial_draw import pooled
 from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.authors_code import source_of
 from diagnose.network.record import Network, fan_in, fan_out
 from diagnose.network.tasks import CLASSIFICATION
+from diagnose.network.written_numbers import size_line
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 from diagnose.symptoms import chance as chance_of
@@ -172,7 +174,7 @@ def measure(bench: Bench) -> Numbers:
         "holds": declared_layers_hold(network, start, bench.sample(network)),
         "wider": [],
         "times": None,
-        "where": bench.place("init", network.layers[0].weight),
+        "where": _written(bench, start) or bench.place("init", network.layers[0].weight),
     }
     if found.whole or numbers["linear"] or not numbers["holds"] or _has_enough(numbers):
         return numbers
@@ -199,6 +201,18 @@ def measure(bench: Bench) -> Numbers:
         )
         numbers["times"] = best["times"]
     return numbers
+
+
+def _written(bench: Bench, start: Arrays) -> Numbers | None:
+    """Where the number of units is written of the narrowest hidden layer."""
+    network = bench.network
+    hidden = [(fan_out(network, one, start), one.weight) for one in network.layers[:-1]]
+    if not hidden:
+        return None
+    units, weight = min(hidden, key=lambda one: one[0])
+    init = network.stands(f"init {weight}") or network.stands("init")
+    line = init and size_line(source_of(init[0]), init[1], units)
+    return as_place((init[0], line)) if init and line else None
 
 
 def _has_enough(numbers: Numbers) -> bool:

@@ -513,12 +513,16 @@ class TestHelp:
         assert [one.value for one in found] == ["initialization-offset", "initialization-scale"]
 
     def test_help_comes_at_once(self):
-        def seconds():
+        def seconds(*command):
             started = time.perf_counter()
-            assert outside("--help")[2] == 0
+            assert not subprocess.run([sys.executable, *command], capture_output=True).returncode
             return time.perf_counter() - started
 
-        assert min(seconds() for _ in range(3)) < 0.5
+        # NumPy alone takes longer than Python does: whatever imports it is seen.
+        pairs = [
+            (seconds("-m", "diagnose", "--help"), seconds("-c", "import numpy")) for _ in range(3)
+        ]
+        assert min(one for one, _ in pairs) < 2 * min(other for _, other in pairs)
 
 
 class TestTerminal:

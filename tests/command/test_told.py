@@ -8,7 +8,7 @@ from diagnose.command import cli
 from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, part_words, terminal, words
-from diagnose.report import ABSENT, PRESENT, Finding, Parts, Twin, Where
+from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Parts, Twin, Where
 from diagnose.telling.record import Told
 from tests.render.sample import healthy_report
 
@@ -244,14 +244,34 @@ def test_where_some_defects_were_not_looked_for_no_part_is_said_to_have_none():
     assert of(joined(report, [], every_probe=False)) == []
 
 
-def test_what_a_forward_pass_lacks_is_said_of_a_sound_network_that_has_it():
-    made = by_exchange([["start"]])
+def lacking(made, what):
+    """The report with a twin that needed more than the author's shape has, findings left."""
     twin = Twin(
         score=0.9, rate=0.3, epochs=60, works_in=[3, 3], found_works_in=[0, 3], shape="2-5-2",
         symptoms=healthy_report().symptoms["fixed"], same_shape=0.4, trained=0.9, fails=False,
-        lacks="a nonlinearity in the hidden layers",
+        lacks=what,
     )  # fmt: skip
-    report = replace(made, twin=twin, findings={made.network.name: []})
-    (one,) = of(joined(report, []))
+    return replace(made, twin=twin)
+
+
+def test_what_a_forward_pass_lacks_is_said_of_a_sound_network_that_has_it():
+    made = lacking(by_exchange([["start"]]), "a nonlinearity in the hidden layers")
+    (one,) = of(joined(replace(made, findings={made.network.name: []}), []))
     assert "with a nonlinearity in the hidden layers reaches 0.900 instead of 0.200" in one.observed
     assert "nothing else changed" not in one.observed
+
+
+def test_a_size_that_a_probe_left_open_is_decided_by_the_exchange():
+    probe = replace(probed(MASKED, 7, "too-few-units"), part="size")
+    made = lacking(by_exchange([["size"]], probe), "16 hidden units")
+    (one,) = of(joined(made, []))
+    assert (one.status, one.severity, one.where) == (PRESENT, "error", probe.where)
+    assert "same shape reaches 0.400, one with 16 hidden units 0.900" in one.observed
+    assert one.advice == "give it 16 hidden units"
+
+
+@pytest.mark.parametrize(("minimal", "status"), [([["start"]], MASKED), ([["size"]], ABSENT)])
+def test_where_the_size_is_not_to_blame_or_not_at_fault_the_probe_has_the_word(minimal, status):
+    probe = replace(probed(status, 7, "too-few-units"), part="size")
+    made = lacking(by_exchange(minimal, probe), "16 hidden units")
+    assert probe in of(joined(made, []))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.network.written_numbers import constant_line
+from diagnose.network.written_numbers import constant_line, size_line
 
 CASES = {
     "a name": ("lr = 0.1\nW -= lr * g", "lr", 1),
@@ -43,3 +43,39 @@ def test_the_line_of_a_number(case):
 )
 def test_no_line_where_none_says_it(source, text):
     assert constant_line(source, text, 0.1) is None
+
+
+SIZES = {
+    "a name": ("n = 5\nh = 3\nW1 = randn(n, h)", 3, 2),
+    "a number in the statement itself": ("W1 = randn(5, 3)\nh = 3", 1, 1),
+    "a factor is no size": ("h = 3\nW1 = randn(5, h) * sqrt(3 / 5)", 2, 1),
+    "an argument": (
+        "class Dense:\n    def __init__(self, a, b):\n        self.W = randn(a, b)\n\n"
+        "net = [Dense(5, 3), Dense(3, 2)]",
+        3, 5,
+    ),
+    "a list of sizes that is walked through": (
+        "sizes = [5, 3, 2]\nfor a, b in zip(sizes, sizes[1:]):\n    W.append(randn(a, b))", 3, 1,
+    ),
+    "all the rest of a call": (
+        "class MLP:\n    def __init__(self, *sizes):\n        self.W = randn(sizes[0], sizes[1])"
+        "\n\nnet = MLP(5,\n          3)",
+        3, 6,
+    ),
+    "a function that draws one number": (
+        "h = 3\ndef draw():\n    return gauss(0, 1)\nW = [draw() for _ in range(h)]", 3, 1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_the_line_of_a_size(case):
+    source, drawn, line = SIZES[case]
+    assert size_line(source, drawn, 3) == line
+
+
+@pytest.mark.parametrize(
+    "source", ["W = randn(n, h)", "def init(h=3):\n    pass", "W = randn(n, h)\nother = 3", "W = ("]
+)
+def test_no_line_where_nothing_says_the_size(source):
+    assert size_line(source, 1, 3) is None

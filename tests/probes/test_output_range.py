@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from diagnose.builders import from_functions
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import output_range
@@ -83,6 +84,39 @@ def test_a_relu_cannot_answer_less_than_zero(monkeypatch):
     assert found.numbers["distance"] == 1
     assert "relu, can give 0 and more" in found.observed
     assert "1 times the target +1" in found.advice
+
+
+@pytest.mark.parametrize(("size", "text"), [(1.0, "Z2 = A1 @ W2"), (50.0, "return labels")])
+def test_scaled_numbers_are_the_activations_fault_and_others_the_targets(size, text):
+    labels = size * np.linspace(-1, 1, 60)[:, None]
+
+    def init(rng):
+        return rng.normal(size=(1, 8)), np.zeros(8), rng.normal(size=(8, 1)), np.zeros(1)
+
+    def forward(X, W1, b1, W2, b2):
+        Z1 = X @ W1 + b1
+        A1 = np.tanh(Z1)
+        Z2 = A1 @ W2 + b2
+        A2 = np.maximum(Z2, 0)
+        return Z1, A1, Z2, A2
+
+    def backward(X, Y, A1, Z2, A2, W2):
+        d2 = (A2 - Y) * (Z2 > 0) / len(X)
+        d1 = d2 @ W2.T * (1 - A1**2)
+        return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+    def encode(labels):
+        return labels + 0.0
+
+    one = from_functions(
+        parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 Z2 A2",
+        backward=backward, layers=("W1 b1 Z1 A1 tanh", "W2 b2 Z2 A2 relu"), layout="rows",
+        loss="squared-error", order="shuffled", learning_rate=0.1, epochs=5, batch_size=10,
+        classes=0, encode=encode, data=(np.linspace(-1, 1, 60)[:, None], labels),
+    )  # fmt: skip
+    found = DEFECT.probe(bench(one, data=one.data()))
+    assert found.status == "present"
+    assert found.where.text.strip().startswith(text)
 
 
 def test_class_numbers_where_one_hot_is_expected():
