@@ -3,8 +3,9 @@
 The loop that trains is found (``loops``), its ``steps``, and what is what in them (``roles``,
 ``layers``, ``learning_rate``, ``activations``, ``products``, ``targets``), also of parameters that
 are ``parts`` of one array. Where a step goes through several samples one by one, it is read as that
-of the first (``sample_loops``); a loop over the ``rows`` of a batch becomes one operation on
-another tape (``row_tape``) if its turns are ``alike``, and is else refused (``unrolled``); what is
+of the first (``sample_loops``), and so are all turns from one step to the next where a loop is
+``accumulating`` gradients; a loop over the ``rows`` of a batch becomes one operation on another
+tape (``row_tape``) if its turns are ``alike``, and is else refused (``unrolled``); what is
 ``repeated`` in a step becomes one; ``batches`` says what the samples of a step are. Its passes are
 written as Python (``passes``, ``gradient_writing``, ``values``, ``writing``, ``updating``), and so
 is the draw of its parameters (``initial``). A step may carry more: what that ``began`` with, and a
@@ -16,9 +17,9 @@ of it stands (``lineage``, ``places``). How samples were scaled before is told b
 what they were before they were mixed by ``unmixed``; a ``residual`` connection, which is not read,
 is called by its name.
 
-For others: loops, steps, repeated, residual, roles, layers, learning_rate, not_read, activations,
-rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing, began, clock, frozen,
-collecting, collecting_samples, dropping, parts, passes, gradient_writing, writing, updating,
-initial, places, preparing, unmixed, lineage.
+For others: accumulating, loops, steps, repeated, residual, roles, layers, learning_rate, not_read,
+activations, rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing, began,
+clock, frozen, collecting, collecting_samples, dropping, parts, passes, gradient_writing, writing,
+updating, initial, places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -17,7 +17,7 @@ from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
-from diagnose.reading.targets import Targets, as_rows, rows_of
+from diagnose.reading.targets import Targets, as_rows, rows_of, thread_of
 from diagnose.recording.tape import Tape, tracked
 from diagnose.recording.threads import Held
 
@@ -130,6 +130,10 @@ class Collector:
         self.edges: dict[int, list[Kept]] = {}
         self.open: dict[int, int] = {}
         self.ticks: dict[int, int] = {}
+        loop = self.roles.step.loop
+        every = [at for at, site in self.tape.turns if site == loop.site]
+        # whether there are turns of the loop that make no step
+        self.is_accumulating = len(every) > len(loop.starts)
         self.objects = self._objects()
         self.inner = self._inner_loops()
         self.tape.recording = False
@@ -199,15 +203,21 @@ class Collector:
             return True
         if site != self.roles.step.loop.site:
             if site not in self.inner:
+                if self.is_accumulating and self._is_step(self.now):
+                    self._pass()  # made of what was left over, after the last sample
                 self._other_turn(site)
             return False
+        self._pass()
+        return self._is_enough()
+
+    def _pass(self) -> None:
+        """A turn is over."""
         self.count = {}
         now, self.now = self.now, {}
         if self._is_step(now):
             self._step(now)
         elif self.state is None:
             self.state = self._state({})
-        return self._is_enough()
 
     def _joined(self, now: dict[Any, Any]) -> dict[Any, Any]:
         """The same, with samples and targets put together where they come number by number."""
@@ -308,6 +318,9 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
+        if done == 2 * len(self.arrays) and not self.turns and self.cycle():
+            self.ends_at = done + AFTER
+            return False
         # of loops that begin with an epoch, that over the epochs turns least often
         for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
             begins = sorted({one for one in starts if one < done})
@@ -329,9 +342,22 @@ class Collector:
         if len(last) < 4 or len(self.steps) < AFTER:
             return False
         sets = [self.rows[one] for one in last]
-        return all(one == sets[0] for one in sets) and (
-            len(self.arrays[last[0]][0]) > 1 or len(set(last)) == 1
-        )
+        if any(one != sets[0] for one in sets):
+            return False
+        return len(self.arrays[last[0]][0]) > 1 or (len(set(last)) == 1 and not self._is_one_of())
+
+    def _is_one_of(self) -> bool:
+        """Whether the last step took a single sample out of several."""
+        thread = thread_of(self.origins[-1][0], 1, self.roles, samples=True)
+        return thread is not None and thread.root().length > 1
+
+    def cycle(self) -> int:
+        """Of a training without a loop over epochs that takes its batches in turn: how many."""
+        count = len(self.arrays)
+        if count == 1 and self._is_one_of():
+            return 0
+        in_turn = all(one == at % count for at, one in enumerate(self.steps))
+        return count if in_turn and len(self.steps) >= 2 * count else 0
 
     def watch_on(self, site: int) -> None:
         """Enough was seen; only the rate of each further epoch is kept."""
@@ -357,8 +383,8 @@ class Collector:
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
         if self.epoch_site is None:
-            return (
-                [range(at, at + 1) for at in range(len(self.steps))] if self.is_full_batch() else []
-            )
+            size = 1 if self.is_full_batch() else self.cycle()
+            ends = range(size, len(self.steps) + 1, size) if size else ()
+            return [range(end - size, end) for end in ends]
         starts = sorted(set(self.turns[self.epoch_site]) | {len(self.steps)})
         return [range(first, end) for first, end in pairwise(starts)]

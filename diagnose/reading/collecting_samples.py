@@ -48,15 +48,31 @@ class SampleCollector(Collector):
             self.before[site, kind] = sum(
                 key[1:3] == (site, kind) and at < within.begins for at, key in keys.items()
             )
+        for key in step.keys if self.is_accumulating else ():
+            number = step.loop.made(step.turn, key)
+            if key[0] == "written" and number is not None:
+                place = keys[number][1:]
+                self.taps.results[place] = ("stepped", key)
+                self.tape.taps[place[0]] = self._tap(place[0])
 
     def turn(self, site: int) -> bool:
         """A loop begins another turn; True once enough was seen."""
         self._end_of_sample(site)
-        return super().turn(site)
+        return not self._goes_on(site) and super().turn(site)
+
+    def _goes_on(self, site: int) -> bool:
+        """Whether the step has not been made yet to which the samples belong that just passed."""
+        return (
+            self.is_accumulating
+            and site == self.within.site
+            and not set(self.taps.results.values()) <= set(self.now)
+        )
 
     def watch_on(self, site: int) -> None:
         """Enough was seen; only the rate of each further epoch is kept."""
         self._end_of_sample(site)
+        if self._goes_on(site):
+            return
         super().watch_on(site)
         if site == self.roles.step.loop.site:
             self.several = []

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
-from diagnose.recording.operations import PRODUCTS, SPLITS, VIEWS
+from diagnose.recording.operations import PRODUCTS, SHAPED, SPLITS, VIEWS
 from diagnose.recording.tape import Tape
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
@@ -35,6 +35,8 @@ def name_of(node: Node) -> str:
 
 def takes(node: Node) -> list[Ref]:
     """The values known to the tape that an operation took, as far as anything comes of them."""
+    if name_of(node) in SHAPED:
+        return []
     args = node.args[1:] if node.whole else node.args
     return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
 

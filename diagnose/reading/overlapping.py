@@ -15,9 +15,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
-from diagnose.reading.pairing import thread_of
 from diagnose.reading.steps import Place
-from diagnose.reading.targets import as_rows, rows_of
+from diagnose.reading.targets import as_rows, rows_of, thread_of
 from diagnose.recording.nodes import Ref
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
-from diagnose.reading.roles import Roles
-from diagnose.recording.threads import Held, Thread
+from diagnose.reading.targets import thread_of
+from diagnose.recording.threads import Thread
 
 # Of the samples of an epoch, for so many the own label must have been seen.
 FEWEST_KNOWN = 0.5
@@ -55,30 +55,6 @@ class Apart:
     of: int
     left: int
     site: int
-
-
-def samples_axis(shape: Sequence[int], size: int, roles: Roles) -> int | None:
-    """Along which axis the samples of a step lie in its targets; None for a single one."""
-    if not shape or (size == 1 and roles.vectors):
-        return None
-    if len(shape) == 1:
-        return 0 if shape[0] == size else None
-    last = shape[1] == size and (roles.layout == "columns" or shape[0] != size)
-    return 1 if last else 0 if shape[0] == size else None
-
-
-def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> Thread | None:
-    """Where the samples of a step, or its targets, come from; None if that is not known."""
-    if held is None:
-        return None
-    axis: int | None = 1 if roles.layout == "columns" else 0
-    if not samples:
-        axis = samples_axis(held.shape, size, roles)
-    if roles.vectors or axis is None or len(held.shape) <= axis:
-        return held.gone if size == 1 else None
-    if size == 1 and held.gone is not None:
-        return held.gone
-    return held.thread(axis) if held.shape[axis] == size else None
 
 
 def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | None:

@@ -60,7 +60,7 @@ def _sites_within(step: Step) -> list[int]:
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for position, site in step.loop.tape.turns:
-        if start <= position < end and site != step.loop.site:
+        if start <= position < end:
             found[site] = found.get(site, 0) + 1
             first.setdefault(site, position)
     return sorted((one for one, count in found.items() if count >= FEWEST), key=first.__getitem__)

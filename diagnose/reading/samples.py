@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping, read_overlapping
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
 
-Order = Literal["as given", "shuffled", "within classes", "drawn", "overlapping"]
+Order = Literal["as given", "shuffled", "within classes", "drawn", "repeated", "overlapping"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +148,29 @@ def _is_split(sizes: list[int]) -> bool:
 
 
 def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
-    """The samples of a training without epochs: one after the other, or drawn anew each time."""
+    """The samples of a training without epochs.
+
+    One after the other, each so many times before the next, or drawn anew each time.
+    """
     pairs = [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
     once = [
         at for _, at in sorted({pair: at for at, pair in reversed([*enumerate(pairs)])}.items())
     ]
     if len(once) > 0.9 * len(pairs):
         return "as given", rows, targets
+    if len(once) > 1 and _in_a_row(pairs) == len(once):
+        return "repeated", rows[sorted(once)], targets[sorted(once)]
     return "drawn", rows[sorted(once)], targets[sorted(once)]
+
+
+def _in_a_row(pairs: list[bytes]) -> int:
+    """How many samples are taken equally often in a row; 0 if that is not how they are taken.
+
+    Of the first and the last one less may have been seen.
+    """
+    lengths = [len([*several]) for _, several in groupby(pairs)]
+    times = max(lengths)
+    return len(lengths) if times > 1 and {*lengths[1:-1]} <= {times} else 0
 
 
 def _order(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from diagnose.reading.roles import Roles
     from diagnose.reading.steps import Step
     from diagnose.recording.nodes import Const, Ref
+    from diagnose.recording.threads import Held, Thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,30 @@ def as_rows(value: Any, size: int, roles: Roles, index: bool) -> Array:
         return array.reshape(1, -1) if size == 1 else array.reshape(size, -1)
     samples_last = array.shape[1] == size and (roles.layout == "columns" or array.shape[0] != size)
     return array.T if samples_last else array
+
+
+def samples_axis(shape: Sequence[int], size: int, roles: Roles) -> int | None:
+    """Along which axis the samples of a step lie in its targets; None for a single one."""
+    if not shape or (size == 1 and roles.vectors):
+        return None
+    if len(shape) == 1:
+        return 0 if shape[0] == size else None
+    last = shape[1] == size and (roles.layout == "columns" or shape[0] != size)
+    return 1 if last else 0 if shape[0] == size else None
+
+
+def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> Thread | None:
+    """Where the samples of a step, or its targets, come from; None if that is not known."""
+    if held is None:
+        return None
+    axis: int | None = 1 if roles.layout == "columns" else 0
+    if not samples:
+        axis = samples_axis(held.shape, size, roles)
+    if roles.vectors or axis is None or len(held.shape) <= axis:
+        return held.gone if size == 1 else None
+    if size == 1 and held.gone is not None:
+        return held.gone
+    return held.thread(axis) if held.shape[axis] == size else None
 
 
 def read_targets(roles: Roles) -> Targets:

@@ -14,8 +14,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import Loop, name_of
-from diagnose.reading.pairing import thread_of
 from diagnose.reading.preparing import preparation
+from diagnose.reading.targets import thread_of
 from diagnose.recording.nodes import Node, Ref
 
 

@@ -31,6 +31,9 @@ from diagnose.recording.nodes import Const, Node, Ref, leaf_at
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 
+# Expressions that count all numbers of an array, not its rows alone.
+SEVERAL = re.compile(r"\bsize\b|\bprod\(|\bshape\b.*\bshape\b|\blen\(.*\blen\(")
+
 
 @dataclass
 class Values:
@@ -136,9 +139,9 @@ class Values:
             return self._target()  # a plain number, out of a list of samples
         value = taken.value
         if isinstance(value, int) and not isinstance(value, bool) and self._is_counted():
-            counts = self._over_steps(node, path)
-            if self._is_batch(value, node, path, counts):
-                return self.batch
+            each = self._per_sample(value, node, path)
+            if each:
+                return self.batch if each == 1 else f"({each} * {self.batch})"
         clock = read_clock(self.roles.steps, node, path) if self.updating else None
         if clock:
             return self._counted_steps(clock)
@@ -208,24 +211,36 @@ class Values:
         every = [one.places().get((at, path)) for one in self.roles.steps]
         return [one.value if isinstance(one, Const) else None for one in every]
 
-    def _is_batch(self, value: int, node: Node, path: tuple[Any, ...], counts: list[Any]) -> bool:
+    def _per_sample(self, value: int, node: Node, path: tuple[Any, ...]) -> int:
+        """How many times the number of samples a number is; 0 if that is not what it counts."""
         if self.updating:
-            return False  # a step is handed no samples that it could count
+            return 0  # a step is handed no samples that it could count
         loop = self.step.loop
         sizes = (
             tuple(loop.samples(one.turn) for one in self.roles.steps)
             if loop.turns_within(self.step.turn)
             else self.targets.sizes
         )
+        each = value // sizes[0]
+        counts = self._over_steps(node, path)
         if counts and len(set(sizes)) > 1:
-            return counts == list(sizes)
-        if value != sizes[0]:
-            return False
-        text = self.sites[node.site].operand(node.kind, path)
+            return each if counts == [each * size for size in sizes] else 0
+        if value < 2 or value != each * sizes[0]:
+            return 0
+        if each not in self._told_by(self.sites[node.site].operand(node.kind, path), path):
+            return 0
+        self.counts.append(self.sites[node.site])
+        return each if self.counted else 0
+
+    def _told_by(self, text: str, path: tuple[Any, ...]) -> set[int]:
+        """How many times the number of samples an expression may be, by what its author wrote.
+
+        ``m`` may be that number, ``2 * m`` twice it, and ``t.size`` counts outputs or inputs too.
+        """
         try:
-            tree: ast.AST = ast.parse(text, mode="eval").body
+            tree: ast.expr = ast.parse(text, mode="eval").body
         except SyntaxError:
-            return False
+            return set()
         for deeper in path[2:]:
             if (
                 isinstance(tree, ast.Tuple | ast.List)
@@ -233,10 +248,20 @@ class Values:
                 and deeper < len(tree.elts)
             ):
                 tree = tree.elts[deeper]
-        if isinstance(tree, ast.Constant) or value < 2:
-            return False
-        self.counts.append(self.sites[node.site])
-        return self.counted
+        if isinstance(tree, ast.Constant):
+            return set()
+        found = {1}
+        if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
+            found |= {
+                one.value
+                for one in (tree.left, tree.right)
+                if isinstance(one, ast.Constant) and isinstance(one.value, int)
+            }
+        texts = [ast.unparse(tree), *(one.text for one in self.sites if one.target == text)]
+        if any(SEVERAL.search(one) for one in texts):
+            of = (self.step.value(taken) for taken in (self.x, self.target))
+            found |= {np.size(one) // self.targets.sizes[0] for one in of}
+        return found
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)

@@ -3,7 +3,8 @@
 Its source is rewritten so that every operation reports itself (``rewriting``, ``operations``) to a
 ``tape``: a graph of what was done to which values, made of ``nodes``; so does each turn of a loop,
 of those ``comprehended`` too whose items are steps. Meanwhile the rows of all arrays are followed
-(``origins``, ``threads``), and it is seen by which calls an operation is reached (``calling``).
+(``origins``, ``threads``), what is done to ``matrices`` is taken for what arrays do, and it is seen
+by which calls an operation is reached (``calling``).
 
 For others: rewriting, operations, nodes, tape, threads, calling.
 Uses: network.

@@ -89,6 +89,8 @@ VIEWS = {
     "squeeze", "atleast_2d", "atleast_1d", "expand_dims", "swapaxes", "ascontiguousarray", "float",
     "asanyarray", "deepcopy", "float64", "float32",
 }  # fmt: skip
+# What takes an array for its shape alone.
+SHAPED = {"zeros_like", "ones_like", "empty_like"}
 # What puts several arrays together.
 JOINED = {"hstack", "vstack", "concatenate", "append", "column_stack", "insert", "pad"}
 # What returns several parts of what it is given.

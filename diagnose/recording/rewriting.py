@@ -21,7 +21,7 @@ LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
     "print", "hasattr", "range", "open",
 }  # fmt: skip
-ATTRIBUTES = {"T", "shape", "size", "real", "flat"}
+ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
 
 @dataclass(frozen=True, kw_only=True)

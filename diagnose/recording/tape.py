@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.recording.matrices import as_arrays, index_of, product
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
     BINARY,
@@ -66,6 +67,7 @@ class Tape:
         self.writes: dict[int, list[int]] = {}
         self.versions: dict[tuple[int, int], Any] = {}
         self.turns: list[tuple[int, int]] = []
+        self.passes: dict[int, list[int]] = {}  # where a for loop begins with its first item
         self.calls: dict[tuple[int, str], int] = {}
         self.roots: dict[int, tuple[Any, int]] = {}
         self.calls_done: list[tuple[int, int, int]] = []
@@ -128,7 +130,7 @@ class Tape:
         if value.dtype == object:
             return None
         if value.nbytes > KEPT_EACH:
-            return value if self.keeping else None
+            return np.asarray(value) if self.keeping else None
         self.kept += value.nbytes
         return np.array(value, order="K")
 
@@ -177,6 +179,7 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
+        kind, done, args, kw = as_arrays(kind, done, args, kw)
         if self.origins is not None and kind != "call":
             self.follow(self.origins.made, site, kind, done, args, kw, value)
         if self.witness is not None:
@@ -269,6 +272,7 @@ class Tape:
 
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
         """``owner[index] = value``."""
+        index = index_of(owner, index)
         if not isinstance(owner, np.ndarray):
             owner[index] = value
         elif self.recording:
@@ -291,6 +295,7 @@ class Tape:
             if self.recording:
                 taken = [self.ref(target), self.taken(value)]
                 made = IN_PLACE[operation](target, value)
+                operation = product(operation, target, value)
                 self._changed(site, operation, target, value, made)
                 if made is target:
                     self.wrote(site, "in_place", operation, taken, {}, target)
@@ -408,6 +413,8 @@ class Tape:
         if isinstance(given, Sized):
             self.lengths[site] = len(given)
         items = iter(self.items(site, given))
+        if self.recording:
+            self.passes.setdefault(site, []).append(len(self.nodes))
         while True:
             self.turn(site)
             try:

@@ -28,6 +28,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
+from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
 from diagnose.reading.loops import Loop
@@ -88,6 +89,7 @@ class Watcher:
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         self.passed: set[int] = set()
+        self.accumulating: dict[int, Accumulating] = {}
         self.most = MOST_NODES
         self.began = time.perf_counter()
         self.seconds = seconds
@@ -120,14 +122,19 @@ class Watcher:
 
     def loop(self, site: int) -> Loop:
         """A loop, as it is on the tape by now."""
-        return Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
+        loop = Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
+        return self.accumulating[site].steps(loop) if site in self.accumulating else loop
 
     def _look(self, site: int) -> None:
         loop = self.loop(site)
         if len(loop.starts) < 4:
             return
         turn = len(loop.starts) - 2
-        if loop.state(turn) and loop.state(turn - 1):
+        steps = bool(loop.state(turn) and loop.state(turn - 1))
+        if not steps and (found := accumulating(loop)):
+            self.accumulating[site] = found
+            loop, steps = found.steps(loop), True
+        if steps:
             self.window = (site, 1 if self.from_first else len(loop.starts))
             self.tape.keeping = True
 
@@ -222,10 +229,13 @@ class Watcher:
     def epochs(self) -> int | None:
         """How many epochs the program trains, where the loop says it."""
         assert self.seen is not None
-        if self.seen.epoch_site is None and not self.seen.is_full_batch():
+        if self.seen.epoch_site is not None:
+            return self.tape.lengths.get(self.seen.epoch_site)
+        every = self.seen.segments()
+        if not every:
             return 1  # what has no second pass is one
-        site = self.seen.epoch_site or self.seen.roles.step.loop.site
-        return self.tape.lengths.get(site)
+        steps = self.tape.lengths.get(self.seen.roles.step.loop.site)
+        return None if steps is None else max(steps // len(every[0]), 1)
 
     def end(self, why: NotReadError | None) -> None:
         """Hand over what was read; the program runs on for a while, and the witness sees it."""

@@ -77,6 +77,8 @@ class Ordered:
         if self.how == "overlapping":
             begins = self.stride * np.arange(self.shown // self.batch)
             return (begins[:, None] + np.arange(self.batch)).ravel()
+        if self.how == "repeated":
+            return np.repeat(np.arange(count), -(-self.shown // count))
         if self.how == "drawn":
             return rng.integers(0, count, self.shown)
         order = np.arange(count)

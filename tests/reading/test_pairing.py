@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diagnose.instruments.handed_labels import labels_changed
-from diagnose.reading.pairing import moved, samples_axis
+from diagnose.reading.pairing import moved
+from diagnose.reading.targets import samples_axis
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.recording.tape import Tape

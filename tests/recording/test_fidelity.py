@@ -73,6 +73,7 @@ def run(code):
     return values, printed.getvalue(), np.random.get_state()[1].tolist()
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
 @pytest.mark.parametrize("name", [*READ, *NUMBERS, "odd"])
 def test_watched_and_unwatched_are_the_same(name, monkeypatch):
     text = {**READ, **NUMBERS}.get(name, ODD)

@@ -428,6 +428,85 @@ for epoch in range(6):
         W2 -= 0.1 * np.outer(d, h)
         W1 -= 0.1 * np.outer(d1, x)
 """
+# The mean over all numbers of the targets; the first smaller batch comes after many whole ones.
+OVER_ALL = """
+import numpy as np
+rng = np.random.default_rng(4)
+X = rng.normal(size=(612, 3))
+T = np.column_stack([X[:, 0] * X[:, 1], np.sin(X[:, 2])])
+W, b, V, c = rng.normal(size=(3, 8)), np.zeros(8), rng.normal(size=(8, 2)) * 0.3, np.zeros(2)
+for epoch in range(4):
+    order = rng.permutation(len(X))
+    for k in range(0, len(X), 25):
+        x, t = X[order[k:k + 25]], T[order[k:k + 25]]
+        h = np.tanh(x @ W + b)
+        e = 2 * (h @ V + c - t) / t.size
+        g = e @ V.T * (1 - h ** 2)
+        W, b = W - 0.1 * x.T @ g, b - 0.1 * g.sum(0)
+        V, c = V - 0.1 * h.T @ e, c - 0.1 * e.sum(0)
+"""
+# Matrices, of which ``*`` is the product; a row of one is a matrix again.
+MATRICES = """
+import numpy as np
+np.random.seed(2)
+I = np.matrix([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=float)
+T = np.asmatrix([[a ^ b, b & c] for a in (0, 1) for b in (0, 1) for c in (0, 1)]) * 1.0
+V, W = np.matrix(np.random.normal(0, 0.7, (3, 6))), np.asmatrix(np.random.normal(0, 0.7, (6, 2)))
+c = np.matrix(np.zeros((1, 6)))
+for i in range(300):
+    x, t = I[i % 8], T[i % 8, :]
+    h = 1 / (1 + np.exp(-(x * V + c)))
+    o = 1 / (1 + np.exp(-(h * W)))
+    d = np.multiply(o - t, np.multiply(o, 1 - o))
+    e = np.multiply(d * W.T, np.multiply(h, 1 - h))
+    W -= 0.5 * h.T * d
+    c -= 0.5 * e.sum(axis=0)
+    V -= 0.5 * x.T * e
+"""
+# A loop over samples that adds up their gradients, and steps in every tenth turn.
+EVERY_TENTH = f"""{DATA}
+W, b, V, c = np.random.randn(6, 4) * 0.5, np.zeros(6), np.random.randn(3, 6) * 0.5, np.zeros(3)
+gW, gb, gV, gc = (np.zeros_like(one) for one in (W, b, V, c))
+for epoch in range(30):
+    for n, i in enumerate(np.random.permutation(90)):
+        h = np.tanh(W @ X[i] + b)
+        p = np.exp(V @ h + c)
+        d = p / p.sum() - Y[i]
+        e = V.T @ d * (1 - h ** 2)
+        gV += np.outer(d, h)
+        gc += d
+        gW += np.outer(e, X[i])
+        gb += e
+        if (n + 1) % 10 == 0:
+            W -= 0.1 * gW / 10
+            b -= 0.1 * gb / 10
+            V -= 0.1 * gV / 10
+            c -= 0.1 * gc / 10
+            gW[:] = 0
+            gb[:] = 0
+            gV[:] = 0
+            gc[:] = 0
+"""
+# Samples are gathered in a list until it is a batch; what is left over is one too.
+GATHERED = f"""{DATA}
+W, b = np.random.randn(4, 3) * 0.5, np.zeros(3)
+
+def step(x, y):
+    global W, b
+    p = np.exp(x @ W + b)
+    d = (p / p.sum(axis=1, keepdims=True) - y) / len(x)
+    W, b = W - 0.3 * x.T @ d, b - 0.3 * d.sum(axis=0)
+
+for epoch in range(40):
+    x, y = [], []
+    for i in np.random.permutation(90):
+        x.append(X[i])
+        y.append(Y[i])
+        if len(x) == 16:
+            step(np.array(x), np.array(y))
+            x, y = [], []
+    step(np.array(x), np.array(y))
+"""
 # A step or two, and nothing is finite any more.
 OVERFLOWS = {
     "written into": FLAT.replace("lr = 0.3", "lr = 1e80"),
@@ -483,4 +562,18 @@ READ = {
     "a product that is written twice": REPEATED,
     "units that are called X": CAPITAL,
     "answers that are kept in an array": PLACES,
+    "a step in every tenth turn": EVERY_TENTH,
+    "sums begun anew after the step": EVERY_TENTH.replace(
+        "[:] = 0\n            gb[:] = 0", " = np.zeros_like(W)\n            gb = np.zeros_like(b)"
+    ).replace(
+        "[:] = 0\n            gc[:] = 0", " = np.zeros_like(V)\n            gc = np.zeros(3)"
+    ),
+    "samples gathered in a list": GATHERED,
+    "matrices": MATRICES,
+    "a batch of matrices": MATRICES.replace("I[i % 8]", "I").replace("T[i % 8, :]", "T"),
+    "a mean over all numbers": OVER_ALL,
+    "a mean over all numbers, by a name": OVER_ALL.replace("/ t.size", "/ n").replace(
+        "        h = np", "        n = t.size\n        h = np"
+    ),
+    "a mean over twice the samples": OVER_ALL.replace("t.size", "(2 * len(t))"),
 }

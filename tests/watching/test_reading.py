@@ -54,6 +54,32 @@ def test_what_was_read_is_what_stands_there(tmp_path):
     assert lines[network.where("init")[1]].startswith("W1 = ")
 
 
+@pytest.mark.parametrize(
+    ("style", "size"), [("a step in every tenth turn", 10), ("samples gathered in a list", 16)]
+)
+def test_the_samples_between_two_steps_are_a_batch(style, size, tmp_path):
+    network = read(tmp_path, READ[style]).network
+    assert network.batch_size == size
+    assert len(network.data().labels) == 90
+
+
+def test_samples_that_are_taken_in_turn_are_so_read_without_a_loop_over_epochs(tmp_path):
+    network = read(tmp_path, READ["matrices"]).network
+    labels = network.data().labels
+    assert (len(labels), network.epochs) == (8, 37)
+    assert list(network.order(labels, 0, 0)) == list(range(8))
+
+
+def test_samples_of_which_each_is_taken_many_times_in_a_row_are_so_read(tmp_path):
+    network = read(tmp_path, READ["matrices"].replace("i % 8", "i // 38")).network
+    labels = network.data().labels
+    order = network.order(labels, 0, 0)
+    assert (len(labels), network.epochs) == (8, 1)
+    assert list(order) == sorted(order)
+    assert len(set(np.bincount(order))) == 1
+    assert len(order) > 8 * 30
+
+
 def test_the_rate_of_each_epoch_is_read(tmp_path):
     network = read(tmp_path, READ["momentum"]).network
     rates = [network.learning_rate(epoch) for epoch in range(20)]
