@@ -320,7 +320,8 @@ class Report:
 
     watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
     roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
-    reason}``. roles: what was read, each ``{line, text}``. None for a network that was handed over.
+    reason}``. roles: what was read, each ``{line, text}``; of test samples also ``made``, the line
+    at which they got their numbers, or 0. None for a network that was handed over.
     patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
     in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.

@@ -54,6 +54,7 @@ def test_a_test_that_asks_for_something_else_is_told_and_left(change, sure):
     told = report.data["unlike_test"]
     assert told["sure"] is sure
     assert told["held_out"] > 0.9
+    assert told["apart"]
     assert not told["lost"]
     assert told["trained"] > 0.9 > 0.4 > told["score"]
     assert report.data["tested_on_training_images"]
@@ -104,6 +105,30 @@ def test_without_time_to_leave_samples_out_nothing_is_said_of_them(monkeypatch):
     report = diagnose(network, data=asked, select=["class-order"], seeds=2)
     assert "held_out" not in report.data["unlike_test"]
     assert report.data["unlike_test"]["sure"]
+
+
+def test_test_samples_whose_features_mean_other_things_are_told():
+    data = images()
+    pixels = data.test_images.reshape(len(data.test_labels), -1)
+    mixed = pixels[:, np.random.default_rng(3).permutation(pixels.shape[1])]
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    asked = replace(data, test_images=mixed.reshape(data.test_images.shape))
+    told = diagnose(network, data=asked, select=["class-order"], seeds=2).data["unlike_test"]
+    assert told["apart"]
+    assert told["held_out"] > 0.9
+
+
+@pytest.mark.parametrize(("trained", "tested"), [(120, 20), (40, 80)])
+def test_few_samples_are_no_word_against_a_test(trained, tested):
+    data = images()
+    few = replace(
+        data, images=data.images[:trained], labels=data.labels[:trained],
+        numbers=data.numbers[:trained], test_images=data.test_images[:tested],
+        test_labels=data.test_labels[:tested],
+    )  # fmt: skip
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    told = diagnose(network, data=few, select=["class-order"], seeds=2).data.get("unlike_test", {})
+    assert not told.get("apart")
 
 
 def test_a_network_that_learns_nothing_is_no_word_against_its_test():

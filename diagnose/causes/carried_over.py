@@ -1,10 +1,13 @@
 """Whether what a sound network learns of the training samples carries over to others.
 
-Where a sound network learns its training samples and answers the test samples as who guesses, one
-of two things is wrong, and neither is the network: the test asks for something else, or the labels
-of the training say nothing of their samples. The two are told apart by training without a fifth of
-the training samples at a time and asking for these (cross-validation: Stone 1974, "Cross-validatory
-choice and assessment of statistical predictions", Journal of the Royal Statistical Society B 36).
+Where a sound network learns its training samples and fails on the test samples, one of three things
+is wrong, and none is the network: the test asks for something else, or its samples are unlike those
+of the training, or the labels of the training say nothing of their samples. They are told apart by
+training without a fifth of the training samples at a time and asking for these (cross-validation:
+Stone 1974, "Cross-validatory choice and assessment of statistical predictions", Journal of the
+Royal Statistical Society B 36). If test and training samples are drawn alike, those left out are
+answered as the test samples are, but for chance (Quiñonero-Candela et al. 2009, "Dataset shift in
+machine learning").
 """
 
 from __future__ import annotations
@@ -38,15 +41,17 @@ def unlike_test(
     score, trained: its balanced accuracy on test and on training samples; sure: whether it is right
     more rarely than who guesses: then it has learned something, and that is not what they ask for.
     held_out: its balanced accuracy on training samples that it was not trained on, and lost:
-    whether that is no more than by chance, either, though it learns those that it is trained on.
-    Not there where there are too few samples to tell.
+    whether that is no more than by chance, either, though it learns those that it is trained on;
+    apart: whether it is right of these, and so far more often than of the test samples that the two
+    are not alike. Not there where there are too few samples to tell.
     """
     data, by_chance = trainer.data, chance(network)
     if data.test_images is data.images or network.task is not CLASSIFICATION:
         return {}
     error = _error(by_chance, len(data.test_labels))
-    if not twin.fails or twin.score > by_chance + SURE * error:
+    if not twin.fails:
         return {}
+    guesses = twin.score <= by_chance + SURE * error
     said: dict[str, float | bool] = {
         "score": twin.score, "trained": twin.trained, "sure": twin.score < by_chance - SURE * error
     }  # fmt: skip
@@ -55,8 +60,14 @@ def unlike_test(
     if learns and len(data.labels) >= FEWEST and not twin.lacks:
         out = held_out(network, trainer, twin, seed)
         if out is not None:
-            said |= {"held_out": out, "lost": out <= by_chance + room}
-    return said if twin.trained > half_way(by_chance) or said.get("lost") else {}
+            counts = len(data.labels), len(data.test_labels)
+            said |= {
+                "held_out": out,
+                "lost": guesses and out <= by_chance + room,
+                "apart": out > half_way(by_chance) and out - twin.score > SURE * _apart(*counts),
+            }
+    learned = guesses and (twin.trained > half_way(by_chance) or said.get("lost"))
+    return said if learned or said.get("apart") else {}
 
 
 def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float | None:
@@ -100,6 +111,11 @@ def in_the_data(parts: Parts) -> Parts:
     """Parts of which the data are to blame; of labels that say nothing no other can be judged."""
     nothing = replace(parts, alone={}, without={}, shares={}, rates=[], epochs=[], gradients={})
     return replace(nothing, minimal=[["data"]], undecided=False)
+
+
+def _apart(*counts: int) -> float:
+    """The largest standard error that the difference of two shares, each of so many, may have."""
+    return math.sqrt(sum(_error(1 / 2, count) ** 2 for count in counts))
 
 
 def _error(by_chance: float, count: int) -> float:

@@ -36,7 +36,12 @@ LEFT_TO_PROBES = {
 JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
 # What these did to samples before they were trained on, or tested on, nothing undoes, unless that
 # is said. Samples of a class that is not among them cannot be made up, either.
-BEYOND_EXCHANGE = {"sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes"}
+BEYOND_EXCHANGE = {
+    "sorted-split", "mixed-samples", "scaled-by-sample", "missing-classes", "dataset-shift",
+}  # fmt: skip
+# Of a sound answer an exchange has the preparation and the forward pass, not how answers are read
+# off and counted, nor of which weights they are.
+READ_OFF = {"misleading-metric", "untrained-weights"}
 # The part that has no lines of its own: how many layers and units there are.
 SIZE = "size"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
@@ -189,23 +194,28 @@ def _unlike(report: Report) -> list[Finding]:
         return []
     if unlike.get("lost"):
         return [_unrelated(unlike, watched)]
-    held = unlike.get("held_out")
-    why = (
-        "consistent with labels of the training that say nothing of their samples, and with tests"
-        if held is None
-        else f"and {held:.3f} of training samples that were left out: the tests are"
-    )
-    said = (
-        f"a {sound_learns(unlike['trained'])}, and {unlike['score']:.3f} of the {row['text']} that "
-        "the script tests on, "
-        + ("fewer than who guesses: they are" if unlike["sure"] else f"as who guesses: {why}")
-        + " prepared in another way, or their labels have other numbers. So everything here is "
-        "tested on the samples that it trains on"
-    )
+    tested = f"{unlike['score']:.3f} of the {row['text']} that the script tests on"
+    if unlike.get("apart") and not unlike["sure"]:
+        kind, line, severity = "dataset-shift", int(row.get("made") or row["line"]), ""
+        said = (
+            f"{unlike['held_out']:.3f} of training samples that were left out of its training, and "
+            f"only {tested}: these are unlike the training samples, or labelled otherwise"
+        )
+    else:
+        kind, line = "test-preparation", int(row["line"])
+        severity = "" if unlike["sure"] else RISK
+        said = f"and {tested}, " + (
+            "fewer than who guesses: they are prepared in another way, or their labels have other "
+            "numbers"
+            if unlike["sure"]
+            else "as who guesses: consistent with labels of the training that say nothing of their "
+            "samples, and with tests prepared in another way, or whose labels have other numbers"
+        )
     seen = Told(
-        kind="test-preparation", file=str(watched["script"]), line=int(row["line"]), observed=said,
-        severity="" if unlike["sure"] else RISK,
-        numbers={"score": unlike["score"], "trained": unlike["trained"]},
+        kind=kind, file=str(watched["script"]), line=line, severity=severity,
+        observed=f"a {sound_learns(unlike['trained'])}, {said}. So everything here is tested on "
+        "the samples that it trains on",
+        numbers={name: unlike[name] for name in ("score", "trained", "held_out") if name in unlike},
     )  # fmt: skip
     return [replace(_finding(seen), numbers=dict(seen.numbers))]
 
@@ -273,8 +283,8 @@ def _is_beyond(told: Finding, spoilt: bool) -> bool:
 
 
 def _is_for_good(told: Finding) -> bool:
-    """Whether nothing undoes what was done to samples."""
-    return told.defect in BEYOND_EXCHANGE and not told.numbers.get("undone")
+    """Whether no exchange of parts undoes what was done to samples, or to answers."""
+    return told.defect in READ_OFF | BEYOND_EXCHANGE and not told.numbers.get("undone")
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:

@@ -2,26 +2,36 @@
 
 An array is followed back through operations that scale and shift it, by one number or by one for
 each feature, through those that choose or lay out samples, and through one that puts a 1 beside
-each, for a bias, to where anything else made it.
+each, for a bias, to where anything else made it. A loop over the columns, or a function of somebody
+else's, scales samples too: that is told from the numbers before and after.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
-from diagnose.reading.loops import Loop, name_of
-from diagnose.recording.nodes import Const, Node, Ref, Taken, leaves
+from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 from diagnose.recording.operations import VIEWS
 
 ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
 MULT, DIV = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 SCALED = ADD | SUB | MULT | DIV
-# Numbers that were computed in another order are as alike as this.
-ALIKE = 1e-9
+# Numbers that were computed in another order, or told from others, are as alike as this; what is
+# less apart is nothing to a network.
+ALIKE = 1e-6
+# A column follows from another one if no number of it is further off, in units of its largest.
+FOLLOWS = 1e-9
+# Of so many operations before one that is not known, it is tried whether they made what it scaled.
+MOST_TRIED = 60
+# Two numbers of a column follow from any two others.
+FEWEST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +41,9 @@ class Preparation:
     source: the operation that made what was scaled. nodes: those that scaled it, taken: those that
     took a part of it, views: these, and those that laid its numbers out otherwise, the last one
     first; last: the last of all that gave numbers. computed: whether numbers it was scaled by were
-    computed of something, as a mean is.
+    computed of something, as a mean is. made: of each operation on the way the scale and shift from
+    what it made to the samples. less: of each that took something off, or divided by it, the
+    operations by which that came about, and the scale and shift from what it was taken off.
     """
 
     scale: Array
@@ -41,6 +53,24 @@ class Preparation:
     taken: tuple[Node, ...]
     views: tuple[Node, ...]
     computed: bool
+    made: dict[int, tuple[Array, Array]]
+    less: tuple[tuple[frozenset[int], tuple[Array, Array]], ...]
+
+    def normalised_by(
+        self, other: Preparation
+    ) -> tuple[tuple[Array, Array], tuple[Array, Array]] | None:
+        """Both preparations, if this one normalises by numbers of the samples of the other.
+
+        These numbers are in the unit that those samples have at that place, and so is what they are
+        taken off. None where they are not, or where both samples are of one array.
+        """
+        if self.source.number == other.source.number:
+            return None
+        for number, its in other.made.items():
+            mine = [one for met, one in self.less if number in met]
+            if mine:
+                return mine[-1], its
+        return None
 
     @property
     def last(self) -> Node:
@@ -56,13 +86,16 @@ class Preparation:
         alike = mine.number == its.number or (
             (mine.site, mine.kind) == (its.site, its.kind) and name_of(mine) == name_of(its)
         )
+        here, there = (self.scale, self.shift), (other.scale, other.shift)
+        if not alike and (both := self.normalised_by(other)) is not None:
+            alike, (here, there) = True, both
         with np.errstate(all="ignore"):
-            scale = other.scale / self.scale
-            shift = other.shift - self.shift * scale
+            scale = there[0] / here[0]
+            shift = there[1] - here[1] * scale
         if not alike or not (np.isfinite(scale).all() and np.isfinite(shift).all()):
             return None
         same = np.allclose(scale, 1, rtol=ALIKE) and np.allclose(
-            shift, 0, atol=ALIKE * (1 + float(np.abs(other.shift).max()))
+            shift, 0, atol=ALIKE * (1 + float(np.abs(there[1]).max()))
         )
         return None if same or not scale.all() else (scale, shift)
 
@@ -78,8 +111,11 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
     views: list[Node] = []
     computed = False
     source, ones = None, None
+    made: dict[int, tuple[Array, Array]] = {}
+    less: list[tuple[frozenset[int], tuple[Array, Array]]] = []
     while isinstance(taken, Ref):
         source = _made_by(loop, taken)
+        made[source.number] = scale, shift
         found = _scaled(loop, source, features)
         if found is not None:
             taken, by, first = found
@@ -87,6 +123,8 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
                 scale, shift = _before(name_of(source), scale, shift, by, first)
             nodes.append(source)
             computed = computed or _is_computed(loop, source)
+            if name_of(source) in SUB | DIV and first:
+                less.append((_goes_back_to(loop, source.args[1]), (scale, shift)))
         elif name_of(source) in VIEWS or only_hands_on(source):
             inner = source.args[0] if source.args else None
             if not isinstance(inner, Ref):
@@ -97,6 +135,11 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             taken, ones = beside
             features -= 1
             scale, shift = (np.delete(one, ones) if one.ndim else one for one in (scale, shift))
+        elif (fits := _follows(loop, source, features)) is not None:
+            taken, times, plus = fits
+            scale, shift = scale * times, shift + scale * plus
+            nodes.append(source)
+            computed = True
         else:
             break
     if source is None:
@@ -106,9 +149,11 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             np.insert(np.broadcast_to(one, features), ones, kept)
             for one, kept in ((scale, 1.0), (shift, 0.0))
         )
+        made, less = {}, []  # these may have no number for the ones
     return Preparation(
         scale=scale, shift=shift, source=source, nodes=tuple(nodes), views=tuple(views),
         taken=tuple(one for one in views if one.kind == "get"), computed=computed,
+        made=made, less=tuple(less),
     )  # fmt: skip
 
 
@@ -116,6 +161,69 @@ def _made_by(loop: Loop, taken: Ref) -> Node:
     """The operation that last gave an array its numbers, also where it wrote into it."""
     writes = loop.written(taken)
     return loop.tape.nodes[max(taken.node, *writes) if writes else taken.node]
+
+
+def _before_it(loop: Loop, first: Taken) -> Iterator[Ref]:
+    """The values that one goes back to, itself among them, nearest first; not too many."""
+    todo = deque([one for _, one in leaves(first) if isinstance(one, Ref)])
+    met: set[tuple[int, int]] = set()
+    while todo and len(met) < MOST_TRIED:
+        one = todo.popleft()
+        if (one.node, one.version) not in met:
+            met.add((one.node, one.version))
+            yield one
+            todo += takes(_made_by(loop, one))
+
+
+def _goes_back_to(loop: Loop, taken: Taken) -> frozenset[int]:
+    """The operations that made a value, and what it was made of."""
+    return frozenset(_made_by(loop, one).number for one in _before_it(loop, taken))
+
+
+def _follows(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, Array] | None:
+    """What an operation scaled, by its numbers alone: that, and scale and shift of each column.
+
+    Of what the operation was made of, the nearest from which each column follows by two numbers.
+    """
+    made = node.value
+    if not isinstance(made, np.ndarray) or made.dtype != np.float64 or made.ndim != 2:
+        return None
+    if features not in made.shape:
+        return None
+    for one in _before_it(loop, Group(list, [*node.args, *node.kw.values()])):
+        value = _made_by(loop, one).value
+        if not isinstance(value, np.ndarray) or value.shape != made.shape:
+            continue
+        turned = made.shape[1] != features
+        found = _line(*((value.T, made.T) if turned else (value, made)))
+        if found is not None:
+            return one, *found
+    return None
+
+
+def _line(x: Array, y: Array) -> tuple[Array, Array] | None:
+    """Scale and shift that make of each column of ``(n, columns)`` numbers the other; else None.
+
+    A column that is always the same tells only one of the two: its scale is that of the others.
+    """
+    if x.dtype.kind not in "iuf" or len(x) < FEWEST:
+        return None
+    x = x.astype(float)
+    with np.errstate(all="ignore"):
+        middle = x - x.mean(axis=0)
+        size = (middle**2).sum(axis=0)
+        varies = np.ptp(x, axis=0) > 0
+        scale = (middle * y).sum(axis=0) / size
+        if not varies.any() or not np.isfinite(scale[varies]).all():
+            return None
+        if not varies.all():
+            if not np.allclose(scale[varies], scale[varies][0], rtol=FOLLOWS):
+                return None
+            scale[~varies] = scale[varies][0]
+        shift = y.mean(axis=0) - scale * x.mean(axis=0)
+        off = np.abs(scale * x + shift - y).max(axis=0)
+        room = FOLLOWS * (np.abs(y).max(axis=0) + np.abs(scale * x).max(axis=0))
+    return (scale, shift) if (off <= room).all() and scale.all() else None
 
 
 def _beside_ones(loop: Loop, node: Node) -> tuple[Ref, int] | None:

@@ -177,6 +177,14 @@ KINDS = {
             "repeat and split samples and labels by the same indices",
         ),
         Kind(
+            name="dataset-shift",
+            part="data",
+            expected="test samples are made and labelled as the training samples are: a sound "
+            "network answers both about as well",
+            advice="print a few test samples beside a few of the training: the same number stands "
+            "in the same column for the same thing, in the same unit, and labels mean the same",
+        ),
+        Kind(
             name="test-preparation",
             part="answer",
             expected="test samples are prepared as the samples that the network trains on",

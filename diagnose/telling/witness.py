@@ -47,7 +47,7 @@ class Witness:
         self.reshapes = Reshapes()
         self.broadcasts = Broadcasts()
         self.axes = WrongAxes()
-        # what looks at comparisons of whole numbers too, once there is a network to be tested
+        # what looks at comparisons and shares of whole numbers too, once there is a network to test
         self.tests: Watch | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
@@ -62,6 +62,8 @@ class Witness:
                 self._ask(self.not_finite, site, kind, done, args, value)
             elif done in SCALED:
                 self._ask(self.rates, site, kind, done, args, value)
+                if self.tests is not None:
+                    self._ask(self.tests, site, kind, done, args, value)
         elif form is bool and self.tests is not None:
             self._ask(self.tests, site, kind, done, args, value)
         elif form is list:

@@ -25,6 +25,8 @@ SAME = 0.99
 LINEAR = 1e-6
 # Of fewer answers it cannot be told how they are read off.
 FEWEST = 10
+# So far from the middle of the targets towards one of them, an output is sure of that one.
+SURE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,53 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
         f"an output between {low:.4g} and {top:.4g} parts the two answers, and the targets are "
         f"{targets}: {right[0]} of {len(labels)} are right so, and {right[1]} by the middle, "
         f"{middle:g}"
+    )
+
+
+def read_at(label: Label, others: Sequence[Label]) -> Label:
+    """The label with what single outputs would be answered, from where they met a number.
+
+    Of answers as whole numbers, which are not followed, if there is one such place that may give
+    them.
+    """
+    if label.read is not None:
+        return label
+    rows = label.known
+
+    def gives(one: Label) -> bool:
+        if one.read is None or not (one.known | ~rows).all():
+            return False
+        pairs = {*zip(one.given[rows, 0].tolist(), label.given[rows, 0].tolist(), strict=True)}
+        return len({a for a, _ in pairs}) == len({b for _, b in pairs}) == len(pairs)
+
+    found = [one for one in others if one.kind == "level" and gives(one)]
+    if len(found) != 1 or label.given.shape[1] != 1:
+        return label
+    return replace(label, read=found[0].read, made=found[0].made)
+
+
+def sure_and_read_alike(coding: dict[str, Any], points: Array, read: Array, sure: float) -> str:
+    """Words for outputs that are sure of either target, and are answered alike; else nothing.
+
+    points: outputs, read: their answers, both ``(n,)``. sure: how far from the middle of the
+    targets an output is sure of one, as a share of the way.
+    """
+    low, high = coding["low"], coding["high"]
+    middle, half = (low + high) / 2, abs(high - low) / 2
+    order = np.argsort(points)
+    points, read = points[order], read[order]
+    within = np.abs(points - middle) < sure * half
+    turns = np.flatnonzero(np.diff(read))
+    if len(np.unique(read[within])) != 1 or len(turns) > 1:
+        return ""
+    said = (
+        f"the targets are {low:g} and {high:g}, and every output from "
+        f"{middle - sure * half:.4g} to {middle + sure * half:.4g} is answered alike"
+    )
+    if not len(turns):
+        return said
+    return f"{said}: only one {'above' if points[turns[0]] > middle else 'below'} " + (
+        f"{points[turns[0] + (points[turns[0]] <= middle)]:.4g} is not"
     )
 
 

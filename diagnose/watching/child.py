@@ -168,7 +168,7 @@ class Watcher:
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
         """From now on, see how the network that was read is tested."""
         try:
-            self.evaluations = Evaluations(understood, seen)
+            self.evaluations = Evaluations(understood, seen, self.tape)
         except Exception:  # then it is tested on what it trains on
             return
         self.witness.watches.append(self.evaluations)

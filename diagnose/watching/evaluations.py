@@ -24,16 +24,19 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
-from diagnose.reading.loops import name_of
-from diagnose.reading.preparing import Preparation, preparation
+from diagnose.reading.loops import Loop, name_of
+from diagnose.reading.preparing import SCALED, Preparation, preparation
 from diagnose.recording.calling import Way, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import MATMULS, memory
+from diagnose.recording.operations import MATMULS, VIEWS, memory
 from diagnose.recording.rewriting import Site
-from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, met
+from diagnose.recording.tape import Tape
+from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, level, met
+from diagnose.watching.reading_off import LONGEST, Did, did
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
 
+NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
 WRITES = {"in_place", "store"}
@@ -42,8 +45,12 @@ MOST_ROWS = 10_000
 MOST_BYTES = 64 << 20
 # Sets of samples that are kept at once, and values that are followed at once.
 MOST_SERIES, MOST_MARKS = 8, 200_000
+# Operations that are put on the tape when the reading is over: tests are short beside trainings.
+MOST_LATER = 20_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
+# A share of nearly all samples is hardly another one: the last batch may be left out.
+PART = 0.9
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
 
@@ -56,7 +63,10 @@ class Series:
     ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
     pass, as the contract has them. prepared: how its samples were. sites: where the
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
-    given, what met it; met_at: the last of them.
+    given, what met it; met_at: the last of them. counted: of each such place, how many were equal,
+    and of how many; divided: where such a number was divided last, how many were held against
+    something by then, and the divisor, if that is as many as there are. whole: how many samples the
+    array has that those of the first pass are a part of.
     """
 
     number: int
@@ -71,6 +81,28 @@ class Series:
     dropped: bool = False
     met_at: float = 0.0
     prepared: Preparation | None = None
+    counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    divided: dict[tuple[str, int], tuple[int, int, int]] = field(default_factory=dict)
+    whole: int = 0
+
+    def meets(self, rows: Array, found: Met, site: int) -> None:
+        """Note what something of these rows was held against."""
+        place = found.kind, site
+        self.met.setdefault(place, []).append((rows, found))
+        if found.kind in ("answer", "either") and found.given.shape == found.other.shape:
+            right, of = self.counted.get(place, (0, 0))
+            equal = int((found.given == found.other).all(axis=1).sum())
+            self.counted[place] = right + equal, of + len(rows)
+            self.divided.pop(place, None)
+
+    def divides(self, site: int, number: float, by: float) -> None:
+        """Note a division, if it makes a share of all samples of what was counted of a part."""
+        if by not in (self.count, self.whole):
+            return
+        for place, (right, of) in self.counted.items():
+            counts = {right, of - right, 100 * right, 100 * (of - right)}
+            if number in counts and of <= PART * by:
+                self.divided[place] = site, of, int(by)
 
 
 @dataclass(frozen=True)
@@ -78,7 +110,8 @@ class Mark:
     """A value of a pass: of which rows of its series, after how many layers.
 
     columns: whether its samples lie along the second axis. biased: whether the bias of its last
-    layer, if it has one, is in it.
+    layer, if it has one, is in it. way: how it came about from the last pre-activation, where that
+    went number by number; made: by which operation.
     """
 
     series: Series
@@ -87,23 +120,30 @@ class Mark:
     layer: int
     biased: bool
     columns: bool
+    way: tuple[Did, ...] | None = None
+    made: int = 0
 
 
 class Evaluations:
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
-    def __init__(self, understood: Understood, seen: Collector) -> None:
+    def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
+        self.tape = tape
         self.layers = sought(understood)
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
         self.drawn = drawn_at(understood.roles.step)
         graph = understood.roles.step.graph
         self.trained = {one.site for one in graph if name_of(one) in MATMULS}
-        self.steps = understood.roles.step.loop
-        self.tape = self.steps.tape
+        steps = understood.roles.step.loop
+        # the reading's own tape may be another one, which does not go on
+        self.steps = Loop(tape, steps.site, steps.starts)
+        self.in_steps = {one.site for one in tape.nodes[steps.starts[0] :]}
+        self.later = 0
+        self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
         self.prepared = _prepared_for_training(understood, self.layers[0])
         self.seen = seen
-        self.own = self.tape.own
+        self.own = tape.own
         self.known: set[int] = set()
         self.counted = 0
         self.turns = self.marked_in = 0
@@ -133,11 +173,17 @@ class Evaluations:
         """Look at an operation."""
         if self.over:
             return
-        if kind in WRITES and not self.tape.recording and isinstance(args[0], np.ndarray):
-            self.written.add(id(memory(args[0])))
+        if not self.tape.recording:
+            self._note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
             self.over = True  # parameters are drawn anew: what follows is another network
             return
+        if (
+            name == "Div"
+            and self.latest is not None
+            and all(isinstance(one, NUMBER) for one in args)
+        ):
+            self.latest[0].divides(site, *map(float, args))
         name, args = as_product(name, args)
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
@@ -151,6 +197,25 @@ class Evaluations:
                 self._product(of, site, args, marks, value)
             else:
                 self._goes_on(of, site, kind, name, args, marks, value)
+
+    def _note_on(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Put what is done outside the steps on the tape, also when it records no more.
+
+        Samples may be prepared for the test once the training is over.
+        """
+        writes = kind in WRITES
+        if writes and (kind == "store" or name not in SCALED or self.later >= MOST_LATER):
+            if isinstance(args[0], np.ndarray):
+                self.written.add(id(memory(args[0])))
+            return
+        if site in self.in_steps or self.later >= MOST_LATER:
+            return
+        if isinstance(value, np.ndarray | np.generic) and value.nbytes <= MOST_BYTES:
+            if not writes and self.tape.place_of(value) is not None:
+                return  # the very array that went in
+            self.later += 1
+            taken = [self.tape.taken(one) for one in args]
+            self.tape.add(site, kind, name, taken, {}, value, write=writes)
 
     # what is known of a value
 
@@ -226,6 +291,7 @@ class Evaluations:
             copied = len(inner) == 1 or inner.nbytes <= COPIED
             series.rows.append(np.array(inner) if copied else inner)
             if not first:
+                series.whole = memory(args[at]).size // inner.shape[1]
                 series.prepared = self._prepared(args[at], inner.shape[1])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
@@ -258,7 +324,12 @@ class Evaluations:
         if id(memory(x)) in self.written:
             return None
         ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
-        return preparation(self.steps, ref, features)
+        if ref is None:
+            return None
+        place = ref.node, ref.version, features
+        if place not in self.preparations:
+            self.preparations[place] = preparation(self.steps, ref, features)
+        return self.preparations[place]
 
     def _weight(self, series: Series, at: int, weight: Array) -> None:
         layer = self.layers[at]
@@ -299,6 +370,7 @@ class Evaluations:
         """A layer's pre-activations; those of the last are kept."""
         self._keep(value, mark)
         if mark.layer == len(self.layers) and mark.biased:
+            self._keep(value, replace(mark, way=()))
             array = np.asarray(value)
             turned = mark.columns and array.ndim == 2
             laid = array.T if turned else array.reshape(len(mark.rows), -1)
@@ -332,15 +404,33 @@ class Evaluations:
             of.series.masks.setdefault(layer.mask, {}).setdefault(of.first, laid)
         if of.layer == len(self.layers) and of.biased:
             self.latest = of.series, int(of.rows[-1])
-            found = met(kind, name, args, [one is not None for one in marks], size, of.columns)
+            of_pass = [one is not None for one in marks]
+            found = met(kind, name, args, of_pass, size, of.columns)
             if found is not None:
-                of.series.met.setdefault((found.kind, site), []).append((of.rows, found))
+                found = replace(found, way=of.way, made=of.made)
                 of.series.met_at = time.perf_counter()
+            of = self._further(of, site, kind, name, args, of_pass)
+            if found is None and of.way:
+                found = level(value, name, size)
+                found = None if found is None else replace(found, way=of.way, made=site)
+            if found is not None:
+                of.series.meets(of.rows, found, site)
         if kind == "get":
             self._taken(of, args, marks, value)
         elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
             self._keep(value, replace(of, columns=columns))
+
+    def _further(
+        self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]
+    ) -> Mark:
+        """A value of a pass with the operation that goes on from it, after the last layer."""
+        if kind == "get" or name in VIEWS - {"astype"}:
+            return of  # the same numbers
+        done = None if of.way is None else did(site, kind, name, args, of_pass)
+        if done is None or of.way is None or len(of.way) >= LONGEST:
+            return replace(of, way=None, made=site)
+        return replace(of, way=(*of.way, done), made=site)
 
     def _taken(self, of: Mark, args: tuple[Any, ...], marks: list[Mark | None], value: Any) -> None:
         """A part of a pass's values: which of its rows."""

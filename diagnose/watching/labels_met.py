@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.watching.reading_off import Way
 
+ORDERED = {"Lt", "LtE", "Gt", "GtE", "less", "less_equal", "greater", "greater_equal"}
 EQUAL = {"Eq", "NotEq", "equal", "not_equal", "array_equal", "accuracy_score", "confusion_matrix"}
 LESS = {"Sub", "subtract", "mean_squared_error", "r2_score", "mean_absolute_error"}
 NUMBERS = np.ndarray | np.generic | int | float
@@ -21,12 +23,16 @@ class Met:
 
     kind: "answer", held for equal; "either", likewise, and either may be the answer; "error", one
     taken from the other; "index", of probabilities one was taken for each sample; "product", as of
-    one-hot labels with logarithms.
+    one-hot labels with logarithms; "level", an output was held against a number: nothing met it.
+    way: from the last pre-activation to what was given, where that goes number by number. made:
+    where what was given was made.
     """
 
     kind: str
     given: Array
     other: Array
+    way: Way | None = None
+    made: int = 0
 
 
 def met(
@@ -55,6 +61,14 @@ def met(
     if name in TIMES and np.size(other) == np.size(given) > size:
         return _both("product", given, other, size, columns)
     return None
+
+
+def level(value: Any, name: str, size: int) -> Met | None:
+    """Whether single outputs of ``size`` samples are above a number or below; else None."""
+    if name not in ORDERED or np.size(value) != size:
+        return None
+    given = np.reshape(value, (size, 1)).astype(int)
+    return Met(kind="level", given=given, other=np.zeros_like(given))
 
 
 def either(args: tuple[Any, ...], count: int) -> Met | None:

@@ -15,20 +15,23 @@ from pathlib import Path
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.network.layers import activate
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
 from diagnose.telling.record import Told
-from diagnose.watching.answers import answered
+from diagnose.watching.answers import SURE, answered, read_at, sure_and_read_alike
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
 from diagnose.watching.preparations import (
+    told_of_divisor,
     told_of_preparation,
     told_of_reading,
     told_of_split,
     told_of_untrained,
 )
-from diagnose.watching.tested import Otherwise, Seen
+from diagnose.watching.reading_off import POINTS
+from diagnose.watching.tested import Divided, Otherwise, Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
 FEWEST, FEWEST_EACH = 10, 2
@@ -47,7 +50,9 @@ class OwnTest:
 
     after: so many seconds after its network was read it has tested. otherwise: how the samples were
     prepared, where that is not as those of the training were. split: where they were taken out of
-    the array that holds those of the training too. misread: how answers are read off, if wrongly.
+    the array that holds those of the training too. misread: how answers are read off, if wrongly;
+    made: where they are, if that was seen. divided: by how many the right answers were divided, if
+    fewer were counted. came: the line at which the samples got their numbers, or else 0.
     untrained: whether the network that is tested has its weights as they were drawn.
     """
 
@@ -60,7 +65,10 @@ class OwnTest:
     otherwise: Otherwise | None
     split: tuple[str, int] | None
     misread: str
+    made: tuple[str, int] | None
     untrained: bool
+    divided: Divided | None
+    came: int
 
     @property
     def right(self) -> Array:
@@ -85,13 +93,15 @@ def own_test(
         return Found(why=spoilt)
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
-    why, split, misread = "", None, None
+    why, split, misread, divided = "", None, None, None
     for one in found:
         made = _certain(network, read, one)
         if made is None:
             why = NO_LABELS if not one.labels else UNSURE
             continue
-        misread = told_of_reading((made.file, made.line), made.misread) if made.misread else None
+        place = made.made or (made.file, made.line)
+        misread = told_of_reading(place, made.misread) if made.misread else None
+        divided = told_of_divisor(made.divided) if made.divided else None
         if (reason := _no_test_set(network, made, trained)) is None:
             sure.append(made)
         else:
@@ -99,8 +109,10 @@ def own_test(
             split = _of_one_class(network, read, made, why) or split
     if sure:
         test = _chosen(sure)
-        return Found(test=test, told=_all(*_told(read, test), _of_untrained(sure[-1]), misread))
-    return Found(why=why, told=_all(split, misread))
+        return Found(
+            test=test, told=_all(*_told(read, test), _of_untrained(sure[-1]), misread, divided)
+        )
+    return Found(why=why, told=_all(split, misread, divided))
 
 
 def _all(*told: Told | None) -> tuple[Told, ...]:
@@ -142,7 +154,7 @@ def with_test(read: Handover, made: Found) -> Handover:
     if count < found.of:
         text = f"{count:,} of {found.of:,} samples: more tell no more"
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
-    roles = {**read.roles, "test samples": {"line": found.line, "text": text}}
+    roles = {**read.roles, "test samples": {"line": found.line, "text": text, "made": found.came}}
     return replace(read, arrays=arrays, roles=roles)
 
 
@@ -218,23 +230,38 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     outs = _answers(network, read, seen)
     if outs is None:
         return None
+    met = [one for one in seen.labels if one.kind in SUREST]
     found = [
         (label, one)
-        for label in sorted(seen.labels, key=lambda one: SUREST.index(one.kind))
+        for label in sorted(met, key=lambda one: SUREST.index(one.kind))
         if (one := answered(read.said["coding"], label, outs)) is not None
         and (label.several or len(np.unique(one.labels)) > 1)
     ]
     if not found:
         return None
     label, of = min(found, key=lambda pair: bool(pair[1].misread))
-    rows = label.known
+    # what an answer that is not followed met may have been asked for another reason
+    sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
+    if not of.misread and label.read is not None and read.said["coding"]["single"]:
+        of = replace(of, misread=_never_answered(network, read, label.read, sure))
+    rows, place = label.known, (label.kind, label.line)
     return OwnTest(
         rows=seen.rows[rows],
         labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
         after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
+        made=(Path(label.made[0]).name, label.made[1]) if label.made else None,
         untrained=_is_untrained(read, seen),
+        came=seen.came,
+        divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
+
+
+def _never_answered(network: Network, read: Handover, answers: Array, sure: float) -> str:
+    """Words for a way to read a single output off that gives one answer only; else nothing."""
+    last = network.layers[-1]
+    points = activate(last, POINTS[:, None])[:, 0]
+    return sure_and_read_alike(read.said["coding"], points, answers, sure)
 
 
 def _is_untrained(read: Handover, seen: Seen) -> bool:

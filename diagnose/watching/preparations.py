@@ -1,7 +1,8 @@
 """What is told of how samples reach a network, and of its test.
 
 Batches that overlap; test samples prepared otherwise than those of the training, or of one class;
-answers that are misread, or of a network that nothing has trained.
+answers that are misread, or counted of fewer samples than are divided by, or of a network that
+nothing has trained.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.telling.record import Told, short
 from diagnose.watching.handover import Handover
-from diagnose.watching.tested import Otherwise
+from diagnose.watching.tested import Divided, Otherwise
+
+# A feature that varies by so little beside another is always the same, but for rounding.
+SPREAD = 1e-6
 
 
 def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Array) -> Told:
@@ -22,7 +26,8 @@ def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Ar
     rows, right: test samples as they are, and prepared as those of the training, which are trained.
     """
     spread = trained.astype(float).std(axis=0)
-    off = np.abs(rows.astype(float) - right)[:, spread > 0] / spread[spread > 0]
+    varies = spread > SPREAD * spread.max(initial=0.0)
+    off = np.abs(rows.astype(float) - right)[:, varies] / spread[varies]
     far = float(off.mean()) if off.size else 0.0
     there = f"line {found.trained} prepares the training samples (`{found.trained_text}`)"
     if found.computed:
@@ -55,6 +60,18 @@ def told_of_reading(place: tuple[str, int], misread: str) -> Told:
     return Told(
         kind="misleading-metric", file=place[0], line=place[1],
         observed=f"of what is counted here, {misread}",
+    )  # fmt: skip
+
+
+def told_of_divisor(found: Divided) -> Told:
+    """The finding of a share of right answers that is divided by more than were counted."""
+    said = (
+        f"`{found.text}` divides by {found.by:,} what was counted of {found.compared:,} samples: "
+        f"if all of them are right, {short(found.compared / found.by)} comes out"
+    )
+    return Told(
+        kind="misleading-metric", file=found.file, line=found.line, observed=said,
+        numbers={"counted": found.compared, "divided_by": found.by},
     )  # fmt: skip
 
 
@@ -100,4 +117,7 @@ def _times(found: Otherwise) -> str:
     if not np.allclose(times, 1):
         size = f"{short(np.median(np.abs(times)))} times as large as they would be then"
         return f"they are {size}" if np.allclose(times, times[0]) else f"in the middle {size}"
-    return f"they are {short(np.median(-np.ravel(found.shift)))} larger than they would be then"
+    more = -np.median(np.ravel(found.shift))
+    return (
+        f"they are {short(abs(more))} {'larger' if more > 0 else 'smaller'} than they would be then"
+    )

@@ -17,6 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations, Series
 from diagnose.watching.labels_met import Met
+from diagnose.watching.reading_off import again, two_answers
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
 
@@ -26,7 +27,9 @@ class Label:
     """What the answers of samples were held against: how (``Met``), where, and for which rows.
 
     known: ``(n,)``, whether a row met something. several: whether labels met many rows at once; a
-    number that meets one row after the other may be no label.
+    number that meets one row after the other may be no label. made: where the answers were read off
+    the outputs, if that was seen. read: what ``reading_off.POINTS`` would be answered, if a single
+    output is read off number by number.
     """
 
     kind: str
@@ -36,6 +39,8 @@ class Label:
     other: Array
     known: Array
     several: bool
+    made: tuple[str, int] | None = None
+    read: Array | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +49,7 @@ class Otherwise:
 
     scale, shift: what makes these of them. file, line, text: where they last got their numbers;
     trained, trained_text: where the training samples did. computed: whether both were scaled by
-    numbers that were computed, as a mean is.
+    numbers of their own, computed as a mean is.
     """
 
     scale: Array
@@ -58,6 +63,21 @@ class Otherwise:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Divided:
+    """Where right answers to ``compared`` samples were divided by another number, ``by``.
+
+    counted: the kind and the line of the label that the answers were held against.
+    """
+
+    counted: tuple[str, int]
+    file: str
+    line: int
+    text: str
+    compared: int
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Samples that the network answered without a step: ``(n, features)``.
 
@@ -67,6 +87,8 @@ class Seen:
     were, where some were left out. after: seconds from the end of the reading until then.
     otherwise: how they were prepared, where that is not as the training samples were. split: file
     and line at which they were taken out of the array of which those of the training are others.
+    divided: by how many its right answers were divided, if not by as many as were held against
+    something. came: the line at which the samples last got their numbers; 0 if that was not seen.
     """
 
     rows: Array
@@ -79,6 +101,8 @@ class Seen:
     after: float
     otherwise: Otherwise | None
     split: tuple[str, int] | None
+    divided: tuple[Divided, ...]
+    came: int
 
 
 def seen_of(
@@ -96,7 +120,7 @@ def seen_of(
     labels = [
         one
         for (kind, site), several in series.met.items()
-        if (one := _label(kind, sites[site], several, len(rows), kept)) is not None
+        if (one := _label(kind, site, several, last, kept, sites)) is not None
     ]
     masks = {
         name: np.concatenate([every[at] for at in sorted(every)])[kept]
@@ -107,7 +131,8 @@ def seen_of(
         rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
-        split=_split(series, evaluations, sites),
+        split=_split(series, evaluations, sites), divided=_divided(series, sites),
+        came=_came(series, evaluations, sites),
     )  # fmt: skip
 
 
@@ -120,8 +145,16 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
     return Otherwise(
         scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
         text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
-        computed=mine.computed and its.computed,
+        computed=mine.computed and its.computed and not mine.normalised_by(its),
     )  # fmt: skip
+
+
+def _came(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> int:
+    mine, its = series.prepared, evaluations.prepared
+    if mine is None:
+        return 0
+    nodes = (mine.last, its.last) if its is not None else (mine.last,)
+    return sites[evaluations.stand(*nodes)[0]].line
 
 
 def _split(
@@ -134,11 +167,26 @@ def _split(
     return site.file, site.line
 
 
+def _divided(series: Series, sites: Sequence[Site]) -> tuple[Divided, ...]:
+    return tuple(
+        Divided(
+            counted=(kind, sites[met].line), file=Path(sites[site].file).name,
+            line=sites[site].line, text=sites[site].text, compared=compared, by=by,
+        )
+        for (kind, met), (site, compared, by) in series.divided.items()
+    )  # fmt: skip
+
+
 def _label(
-    kind: str, site: Site, several: Sequence[tuple[Array, Met]], count: int, kept: Array
+    kind: str,
+    site: int,
+    several: Sequence[tuple[Array, Met]],
+    last: Array,
+    kept: Array,
+    sites: Sequence[Site],
 ) -> Label | None:
     """What met the rows in one place; None where one row met different things there."""
-    first = several[0][1]
+    first, count = several[0][1], len(last)
     given = np.zeros((count, first.given.shape[1]), np.result_type(*[m.given for _, m in several]))
     other = np.zeros((count, first.other.shape[1]), np.result_type(*[m.other for _, m in several]))
     known = np.zeros(count, bool)
@@ -150,11 +198,22 @@ def _label(
         ):
             return None
         given[rows], other[rows], known[rows] = one.given, one.other, True
+    made, read = _read_off(first, last[known], given[known])
     return Label(
-        kind=kind, file=site.file, line=site.line,
+        kind=kind, file=sites[site].file, line=sites[site].line,
         given=given[kept], other=other[kept], known=known[kept],
         several=any(len(rows) > 1 for rows, _ in several),
+        made=(sites[made].file, sites[made].line) if made else None, read=read,
     )  # fmt: skip
+
+
+def _read_off(first: Met, last: Array, given: Array) -> tuple[int, Array | None]:
+    """Where answers were read off, and what ``POINTS`` are answered so, if that holds for all."""
+    if first.way and last.shape[1] == given.shape[1] == 1:
+        found, own = two_answers(first.way), again(first.way, last[:, 0])
+        if found is not None and own and np.array_equal(own[-1].astype(float), given[:, 0]):
+            return found
+    return first.made, None
 
 
 def write_seen(folder: Path, found: Iterable[Seen]) -> None:
@@ -170,7 +229,11 @@ def write_seen(folder: Path, found: Iterable[Seen]) -> None:
             return {key: put(f"{name}:{key}", one) for key, one in value.items()}
         if isinstance(value, tuple):
             return [put(f"{name}:{at}", one) for at, one in enumerate(value)]
-        return put(name, vars(value)) if isinstance(value, Label | Seen | Otherwise) else value
+        return (
+            put(name, vars(value))
+            if isinstance(value, Label | Seen | Otherwise | Divided)
+            else value
+        )
 
     said = put("seen", tuple(found))
     np.savez(folder / ARRAYS, **arrays)  # type: ignore[arg-type]
@@ -192,10 +255,19 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
         Seen(
             **{
                 **one,
-                "labels": tuple(Label(**label) for label in one["labels"]),
+                "labels": tuple(map(_as_label, one["labels"])),
                 "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
                 "split": tuple(one["split"]) if one["split"] else None,
+                "divided": tuple(map(_as_divided, one["divided"])),
             }
         )
         for one in said
     )
+
+
+def _as_label(said: dict[str, Any]) -> Label:
+    return Label(**{**said, "made": tuple(said["made"]) if said["made"] else None})
+
+
+def _as_divided(said: dict[str, Any]) -> Divided:
+    return Divided(**{**said, "counted": tuple(said["counted"])})

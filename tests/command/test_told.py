@@ -68,6 +68,24 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
     assert made.parts.minimal == ([["start", "answer"]] if sure else [["start"]])
 
 
+def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set():
+    row = {"test samples": {"line": 7, "text": "400 samples", "made": 5}}
+    unlike = {"score": 0.52, "trained": 0.99, "sure": False, "held_out": 0.97, "apart": True}
+    parts = Parts(
+        found=0.1, twin=0.9, best=0.9, minimal=[["start"]], rates=[None], epochs=[None], alone={},
+        without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    report = replace(
+        with_findings(), data={"unlike_test": unlike}, parts=parts,
+        watched={"script": "mine.py", "roles": row},
+    )  # fmt: skip
+    made = joined(report, [])
+    (one,) = of(made)
+    assert (one.defect, one.part, one.where.line) == ("dataset-shift", "data", 5)
+    assert "0.970 of training samples that were left out" in one.observed
+    assert made.parts.minimal == [["data", "start"]]
+
+
 def test_labels_that_tell_nothing_are_told_where_they_were_met():
     rows = {
         "test samples": {"line": 7, "text": "400 samples"},
@@ -115,6 +133,17 @@ def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, m
     made = joined(report, findings_told([Told(kind=kind, file="mine.py", line=4, observed="")]))
     assert made.parts.minimal == minimal
     assert [one.severity for one in of(made)] == [severity]
+
+
+def test_answers_that_are_read_off_wrongly_are_not_mended_by_a_sound_preparation():
+    parts = Parts(
+        found=0.4, twin=0.9, best=0.9, minimal=[["input"]], rates=[None], epochs=[None],
+        alone={"input": 0.9, "answer": 0.5}, without={}, shares={}, places={}, given_up=0,
+        gradients={},
+    )  # fmt: skip
+    told = Told(kind="misleading-metric", file="mine.py", line=4, observed="")
+    made = joined(replace(with_findings(), parts=parts), findings_told([told]))
+    assert made.parts.minimal == [["input", "answer"]]
 
 
 @pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])

@@ -301,3 +301,83 @@ def test_one_answer_alone_is_counted_from_nowhere(tmp_path):
     assert answered(shifted, label, [outs, outs]) is None
     pres = np.eye(3)[np.full(20, 2)]
     assert answered(shifted, label, [outs, pres]).misread == ""
+
+
+# One sigmoid output for the first two of three classes against the last, in a style of its own.
+SINGLE = ONCE.replace("Y = np.eye(3)[labels]", "Y = (labels > 0).astype(float)[:, None]").replace(
+    "(6, 3)", "(6, 1)"
+).replace("np.zeros(3)", "np.zeros(1)").replace(
+    "        e = np.exp(z2 - z2.max(axis=1, keepdims=True))\n"
+    "        p = e / e.sum(axis=1, keepdims=True)\n",
+    "        p = 1 / (1 + np.exp(-z2))\n",
+) + (
+    "Xt = np.random.randn(60, 4)\nyt = ((Xt[:, 0] > 0) | (Xt[:, 1] > 0)).astype(int)\n"
+    "z = np.maximum(Xt @ W1 + b1, 0) @ W2 + b2 + SHIFT\n"
+    "p = 1 / (1 + np.exp(-z))[:, 0]\n"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ("said = np.round(p - 0.4999)\nprint(np.mean(said == yt))", "np.round(p - 0.4999)"),
+        ("said = (p > 1).astype(int)\nprint(np.mean(said == yt))", "(p > 1)"),
+        ("said = np.where(p >= 0, 1, 0)\nprint((said == yt).sum())", "p >= 0"),
+        ("said = p.astype(int)\nprint((said == yt).sum())", "p.astype(int)"),
+        ("right = 0\nfor o, t in zip(p, yt):\n    said = 1 if o >= 0 else 0\n"
+         "    right += said == int(t)", "if o >= 0"),
+        ("said = np.round(p)\nprint(np.mean(said == yt))", ""),
+        ("said = (p + 0.5).astype(int)\nprint(np.mean(said == yt))", ""),
+        ("said = np.where(p > 0.4, 1, 0)\nprint(np.mean(said == yt))", ""),
+        ("said = (z[:, 0] > 0).astype(int)\nprint(np.mean(said == yt))", ""),
+        ("print(np.mean((p > 0.5) == (yt == 1)), np.mean(p > 0.99))", ""),
+        ("right = sure = 0\nfor o, t in zip(p, yt):\n    said = round(float(o))\n"
+         "    right += said == int(t)\n    sure += o > 0.99", ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shift", [0, 60, -60])
+def test_an_output_that_is_read_alike_whatever_it_is_sure_of_is_told(
+    counted, told, shift, tmp_path
+):
+    """Also of a network that answers the same for every sample."""
+    text = SINGLE.replace(" + SHIFT", "") + counted
+    if shift:
+        text = text.replace("Xt = np.random", f"b2 += {shift}\nXt = np.random")
+    seen = read(tmp_path, text)
+    found = [one for one in seen.seen if one.kind == "misleading-metric"]
+    assert len(found) == bool(told)
+    assert all(told in text.splitlines()[one.line - 1] for one in found)
+    assert all("0.05 to 0.95" in one.observed or "0 to 1" in one.observed for one in found)
+
+
+PASS = "said = forward(Xt)\nright = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ("for k in range(20):\n    right += said[k].argmax() == yt[k]\nprint(right / len(yt))", 1),
+        ("for k in range(20):\n    if said[k].argmax() == yt[k]:\n        right += 1\n"
+         "print(right / len(yt))", 1),
+        ("for k in range(20):\n    right += int(said[k].argmax() != yt[k])\n"
+         "print(100 * right / len(yt))", 1),
+        ("print(np.sum(said[:20].argmax(1) == yt[:20]) / len(yt))", 1),
+        ("for k, x in enumerate(Xt):\n    if k == 20:\n        break\n"
+         "    right += int(forward(x[None])[0].argmax() == yt[k])\nprint(right / len(Xt))", 1),
+        ("for k in range(20):\n    right += int(said[k].argmax() == yt[k])\nprint(right / 20)", 0),
+        ("for k in range(60):\n    right += int(said[k].argmax() == yt[k])\n"
+         "    share = right / len(yt)\n", 0),
+        ("print(np.sum(said.argmax(1) == yt) / len(yt))", 0),
+        ("pick = np.random.choice(60, 20)\nprint((said[pick].argmax(1) == yt[pick]).sum() / 20)",
+         0),
+        ("for c in range(3):\n    of = yt == c\n    right = (said[of].argmax(1) == yt[of]).sum()\n"
+         "    print(c, right / of.sum())", 0),
+    ],
+)  # fmt: skip
+def test_a_count_of_some_samples_that_is_divided_by_all_is_told(counted, told, tmp_path):
+    text = TESTED + PASS + counted
+    seen = read(tmp_path, text)
+    found = [one for one in seen.seen if one.kind == "misleading-metric"]
+    assert len(found) == told
+    assert all(one.numbers == {"counted": 20, "divided_by": 60} for one in found)
+    assert all(" / len(" in text.splitlines()[one.line - 1] for one in found)

@@ -64,6 +64,52 @@ def test_another_preparation_is_told(prepared, line, said, right, tmp_path):
     assert np.allclose(network.tests_on(data.test_images), scope["Xt"], rtol=1e-9)
 
 
+COLUMNS = "for j in range(4):\n    S[:, j] = (X[:, j] - X[:, j].mean()) / X[:, j].std()\n"
+NORMALISED = "m, s = X.mean(axis=0), X.std(axis=0)\n"
+ELSEWHERE = "Xt = np.linspace(0, 255, 240).reshape(60, 4)\n"
+
+
+@pytest.mark.parametrize(
+    ("prepared", "line", "right"),
+    [
+        (f"S = np.copy(X)\n{COLUMNS}X = S", "Xt = made(60)", "(Xt - m) / s"),
+        (f"S = np.zeros_like(X)\n{COLUMNS}X = S", "Xt = made(60)", "(Xt - m) / s"),
+        (
+            "scale = lambda c: (c - c.mean()) / c.std()\nX = np.apply_along_axis(scale, 0, X)",
+            "Xt = made(60)",
+            "(Xt - m) / s",
+        ),
+        (f"{NORMALISED}{ELSEWHERE}X = X / s\nXt = (Xt - m) / s", "Xt = (Xt - m) / s", "Xt + m / s"),
+    ],
+)
+def test_what_scales_samples_is_told_from_their_numbers_too(prepared, line, right, tmp_path):
+    found, network, scope = told(tmp_path, prepared)
+    assert [one[:2] for one in found] == [(line, "")]
+    raw = {}
+    exec(BASE.replace("PREPARED", NORMALISED), raw)
+    made = eval(right, {**scope, "m": raw["m"], "s": raw["s"]})
+    assert np.allclose(network.data().test_images, made, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        ("Xt = Xt / 127", "2.008 times as large"),
+        ("Xt /= 127", "2.008 times as large"),
+        ("Xt = (Xt - Xt.mean()) / Xt.std()", "`X / 255`"),
+        ("Xt = Xt / 255", ""),
+        ("Xt /= 255", ""),
+    ],
+)
+def test_what_is_prepared_after_the_training_is_told_too(later, told, tmp_path):
+    text = BASE.replace("PREPARED", "X = X / 255") + f"{later}\n" + WAYS["compared"]
+    seen = read(tmp_path, text)
+    assert seen.roles["test samples"]["text"] == "60 samples"
+    found = [one for one in seen.seen if one.kind == "test-preparation"]
+    assert [text.splitlines()[one.line - 1] for one in found] == [later] * bool(told)
+    assert all(told in one.observed for one in found)
+
+
 def test_statistics_of_their_own_are_a_note(tmp_path):
     prepared = f"def scaled(X):\n    {OWN}\n    return X\nX, Xt = scaled(X), scaled(Xt)"
     found, network, _ = told(tmp_path, prepared)
@@ -80,6 +126,8 @@ def test_statistics_of_their_own_are_a_note(tmp_path):
         "every = np.vstack([X, Xt])\nevery -= every.mean(0)\nX, Xt = every[:90], every[90:]",
         "X = X / 255 + 0.01 * np.random.randn(90, 4)\nXt = Xt / 255",
         "X = (X / 255).reshape(90, 4)\nXt = Xt * (1 / 255)",
+        f"{NORMALISED}Xt = np.linspace(-1, 1, 240).reshape(60, 4) * s + m",
+        f"{NORMALISED}{ELSEWHERE}S = np.copy(X)\n{COLUMNS}X, Xt = S, (Xt - m) / s",
         "X = X / 255\nXt = (np.clip(Xt, 0, 250)[:60] / 255)[yt != 2]\nyt = yt[yt != 2]",
     ],
 )
