@@ -139,8 +139,11 @@ def _with_unexplained(report: Report) -> Report:
 
 
 def _decided(finding: Finding, twin: Twin, parts: Parts) -> Finding:
-    """A finding of the size that a probe left open, where the exchange has shown it to be one."""
-    if finding.part != SIZE or finding.status == ABSENT or not twin.lacks:
+    """A finding of the size that a probe left open, where the exchange has shown it to be one.
+
+    It is one of units: what a network lacks in biases alone says nothing of them.
+    """
+    if finding.part != SIZE or finding.status == ABSENT or "units" not in twin.lacks:
         return finding
     return replace(
         finding,

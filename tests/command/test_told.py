@@ -299,8 +299,15 @@ def test_a_size_that_a_probe_left_open_is_decided_by_the_exchange():
     assert one.advice == "give it 16 hidden units"
 
 
-@pytest.mark.parametrize(("minimal", "status"), [([["start"]], MASKED), ([["size"]], ABSENT)])
-def test_where_the_size_is_not_to_blame_or_not_at_fault_the_probe_has_the_word(minimal, status):
+@pytest.mark.parametrize(
+    ("minimal", "status", "lacks"),
+    [
+        ([["start"]], MASKED, "16 hidden units"),
+        ([["size"]], ABSENT, "16 hidden units"),
+        ([["size"]], MASKED, "biases"),
+    ],
+)
+def test_where_no_units_are_lacking_the_probe_has_the_word(minimal, status, lacks):
     probe = replace(probed(status, 7, "too-few-units"), part="size")
-    made = lacking(by_exchange(minimal, probe), "16 hidden units")
+    made = lacking(by_exchange(minimal, probe), lacks)
     assert probe in of(joined(made, []))
