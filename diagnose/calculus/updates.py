@@ -66,30 +66,6 @@ def signs(network: Network, rows: Array, labels: Array, seed: int) -> dict[str, 
     return {name: -1 for name, one in found.items() if one["sign"] == -1}
 
 
-def multiples(network: Network, parameters: Arrays, like: Arrays) -> dict[str, float]:
-    """What the update makes of each gradient, as a multiple of ``-rate * gradient``.
-
-    like: gradients as backward returns them, shaped as the parameters; those handed make steps of
-    about 1, so that the multiples are known to some 1e-15. 1 is said where the step is none, and
-    where the rate of the first epoch is 0.
-    """
-    found = dict.fromkeys(parameters, 1.0)
-    rate = float(network.learning_rate(0))
-    if not rate:
-        return found
-    random = np.random.default_rng(0)
-    plain = {name: random.normal(size=np.shape(one)) for name, one in like.items()}
-    handed = {name: -one / rate for name, one in plain.items()}
-    after = network.update(copied(parameters), handed, rate)
-    for name, one in parameters.items():
-        if name in plain and np.shape(after[name]) == plain[name].shape:
-            step = after[name] - one
-            multiple = float((step * plain[name]).sum() / (plain[name] ** 2).sum())
-            if np.abs(step - multiple * plain[name]).max() <= 1e-12:
-                found[name] = round(multiple, 12)
-    return found
-
-
 def measure(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
     """Measure what the update does with every parameter's gradient.
 

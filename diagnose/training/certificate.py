@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from diagnose.calculus.gradients import exact_gradients
+from diagnose.calculus.linear_updates import Rule, plainly, rules
 from diagnose.calculus.points import generic_point
-from diagnose.calculus.updates import multiples
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
@@ -22,8 +22,9 @@ from diagnose.training.compiled import (
     Arithmetic,
     Order,
     Plan,
-    flatten,
+    beginning,
     layer_sizes,
+    named,
     unflatten,
 )
 from diagnose.training.loop import batches, step
@@ -36,6 +37,8 @@ AGREEMENT = 1e-9
 # it, and nothing comes of it.
 CANCELLED = 1e-13
 COMPARED_STEPS = 16
+# What is left of a gradient beside a multiple of the true one, squared: rounding leaves some 1e-16.
+PARALLEL = 1e-12
 # Of a measured factor: the last three or four of float64's sixteen are rounding, and other for each
 # variant of a network; runs that differ in nothing else are one.
 DIGITS = 12
@@ -46,34 +49,54 @@ EXPLODED = 1e3
 def gradient_factors(
     network: Network, parameters: Arrays, rows: Array, labels: Array
 ) -> Array | str:
-    """What each of the author's gradients is multiplied by, or why there is no such factor.
+    """What each of the author's gradients is made of, or why that is not so.
 
-    ``(layers, 2)``, weight and bias; 0 for a bias that there is not.
+    ``(layers, 2, 2)``, of weight and bias: the multiple of the true gradient and that of the
+    parameter itself, as of a penalty; 0 for a bias that there is not.
     """
-    found: list[list[tuple[float, float, float]]] = [[] for _ in range(2 * len(network.layers))]
+    found: list[list[tuple[Array, Array]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
         part = slice(start, start + network.batch_size)
         x = network.lay_out(rows[part])
         trace = network.forward(parameters, x)
         given = network.backward(parameters, dict(trace), x, labels[part])
         true = exact_gradients(network, parameters, rows[part], labels[part])
-        for at, name in enumerate(_names(network)):
+        for at, name in enumerate(named(network)):
             if name is None:
                 continue
             if name not in given or given[name].shape != true[name].shape:
                 return f"the gradient of {name} is missing or has another shape"
-            a, b = given[name].ravel().astype(np.float64), true[name].ravel()
-            found[at].append((float(a @ b), float(b @ b), float(a @ a)))
-    factors = np.zeros(2 * len(network.layers))
-    for at, sums in enumerate(found):
-        if not sums:
+            found[at].append((given[name].ravel().astype(np.float64), true[name].ravel()))
+    factors = np.zeros((2 * len(network.layers), 2))
+    for at, (name, pairs) in enumerate(zip(named(network), found, strict=True)):
+        if name is None or not pairs:
             continue
-        ab, bb, aa = np.sum(sums, axis=0)
-        factors[at] = ab / bb if bb > 0 else 1.0
-        # by Cauchy and Schwarz 0 for multiples; rounding leaves some 1e-16 of it
-        if aa * bb - ab * ab > 1e-12 * aa * bb or (aa > 0 and bb == 0):
-            return f"the gradient of {_names(network)[at]} is not a multiple of the true one"
-    return factors.reshape(-1, 2)
+        a, b = (np.concatenate(one) for one in zip(*pairs, strict=True))
+        whole = np.tile(parameters[name].ravel(), len(pairs))
+        made = _multiple(a, b) or _two_multiples(a, b, whole)
+        if made is None:
+            return f"the gradient of {name} is not a multiple of the true one"
+        factors[at] = made
+    return factors.reshape(-1, 2, 2)
+
+
+def _multiple(a: Array, b: Array) -> tuple[float, float] | None:
+    """What ``b`` is multiplied by in ``a``, and 0, if ``a`` is nothing else."""
+    ab, bb, aa = float(a @ b), float(b @ b), float(a @ a)
+    # by Cauchy and Schwarz 0 for multiples
+    if aa * bb - ab * ab > PARALLEL * aa * bb or (aa > 0 and bb == 0):
+        return None
+    return (ab / bb if bb > 0 else 1.0), 0.0
+
+
+def _two_multiples(a: Array, b: Array, c: Array) -> tuple[float, float] | None:
+    """What ``b`` and ``c`` are multiplied by in ``a``, if ``a`` is the sum of such multiples."""
+    made, *_ = np.linalg.lstsq(np.stack([b, c], axis=1), a, rcond=None)
+    left = a - made[0] * b - made[1] * c
+    # as many numbers as are fitted would be met by anything
+    if len(a) <= 2 or float(left @ left) > PARALLEL * float(a @ a):
+        return None
+    return float(made[0]), float(made[1])
 
 
 def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str:
@@ -87,9 +110,23 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     factors = gradient_factors(network, *point, labels)
     if isinstance(factors, str):
         return factors
-    factors = factors * update_factors(network, *point, labels)
+    ruled = update_rules(network, *point, labels)
+    if isinstance(ruled, str):
+        return ruled
+    steps, penalties = factors[..., 0], factors[..., 1]
+    plain = [rule.plain for rule in ruled]
+    carried: tuple[str | None, ...] = ()
+    numbers = np.zeros((0, 2, 3, 2))
+    if not penalties.any() and None not in plain:
+        steps = steps * np.reshape(np.array(plain, float), (-1, 2))
+    else:
+        carried = tuple(rule.carried for rule in ruled)
+        weighed = zip(ruled, penalties.flat, strict=True)
+        numbers = np.array([rule.of_penalized(multiple).numbers for rule, multiple in weighed])
     return Arithmetic(
-        factors=_to_digits(factors),
+        factors=_to_digits(steps),
+        rules=numbers,
+        carried=carried,
         stable=is_stable(network, *point),
         stops=_stops_far_out(network, *point),
     )
@@ -117,16 +154,28 @@ def _to_digits(factors: Array) -> Array:
     return np.array([float(f"{one:.{DIGITS}g}") for one in factors.flat]).reshape(factors.shape)
 
 
-def update_factors(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Array:
-    """What the update multiplies each gradient by before it subtracts it, ``(layers, 2)``."""
+def update_rules(
+    network: Network, parameters: Arrays, rows: Array, labels: Array
+) -> list[Rule] | str:
+    """How the update steps each parameter, weight and bias of each layer; or why that is not known.
+
+    Where it carries nothing on, it is taken to be plain: the steps that are compared tell.
+    """
+    rate = float(network.learning_rate(0))
     x, labels = network.lay_out(rows[: network.batch_size]), labels[: network.batch_size]
     like = network.backward(parameters, network.forward(parameters, x), x, labels)
-    made = multiples(network, parameters, like)
-    return np.array([made.get(name or "", 1.0) for name in _names(network)]).reshape(-1, 2)
+    found = rules(network.update, parameters, like, rate) if rate else {}
+    if isinstance(found, str):
+        if {*network.update(copied(parameters), copied(like), rate)} > {*parameters}:
+            return found
+        found = {}
+    return [found.get(name or "", plainly()) for name in named(network)]
 
 
 def outside_family(network: Network, parameters: Arrays, labels: Array) -> str | None:
     """Why a network lies outside what the compiled loop covers, or None."""
+    if network.ahead:
+        return "its gradients are taken ahead of its parameters"
     if network.dropout:
         return "units are left out of its steps at random"
     for layer in network.layers[:-1]:
@@ -141,7 +190,7 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     targets = network.targets(np.arange(network.classes) if network.classes else labels)
     if targets.shape[1] != layer_sizes(network, parameters)[-1]:
         return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
-    listed = {name for name in _names(network) if name}
+    listed = {name for name in named(network) if name}
     if listed != set(parameters):
         return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
     if not layers_fit(network, parameters):
@@ -187,7 +236,7 @@ def _disagreement(
     taken = 0
     for part in parts:
         steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
-        start = flatten(network, parameters)
+        start = beginning(network, parameters, planned.carried)
         rates = planned.rates[:1] if planned.rates.ndim == 1 else planned.rates[:1, part]
         short = replace(planned, theta=start, order=steps, rates=rates)
         before = copied(parameters)
@@ -202,7 +251,9 @@ def _disagreement(
             moved = max(np.abs(one - parameters[name]).max() for name, one in before.items())
         for name, theirs in parameters.items():
             if name not in mine:
-                return "its steps carry more than the parameters from one to the next"
+                if name not in planned.carried:
+                    return "its steps carry more than the parameters from one to the next"
+                continue
             with np.errstate(all="ignore"):
                 apart = np.abs(mine[name] - theirs).max()
                 distance = apart / max(np.abs(theirs).max(), 1e-300)
@@ -214,7 +265,3 @@ def _disagreement(
 def _size(arrays: Arrays) -> float:
     """The largest absolute value; nan or inf where one is not finite."""
     return float(max(np.abs(one).max() for one in arrays.values()))
-
-
-def _names(network: Network) -> list[str | None]:
-    return [name for layer in network.layers for name in (layer.weight, layer.bias)]

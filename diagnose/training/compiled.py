@@ -47,6 +47,8 @@ GROUPS_PER_JOB = 3
 BLOCK, THREE = 8, 3
 # What a step takes beside its products, in weights read: some hundred nanoseconds.
 FEWEST = 200
+# What a number that a rule steps, and what is carried for it, take in the same unit.
+RULED = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,6 +123,9 @@ class Plan:
     ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
     largest logit first. stops: see ``Arithmetic``; the loop itself goes on.
+
+    rules, carried: see ``Arithmetic``. Where there are rules, ``factors`` are of the gradients that
+    they step with, and ``theta`` holds what is carried, laid out alike, behind the parameters.
     """
 
     sizes: Array
@@ -136,6 +141,8 @@ class Plan:
     inputs: Inputs
     stable: bool
     stops: bool
+    rules: Array
+    carried: tuple[str | None, ...]
 
     @cached_property
     def key(self) -> bytes:
@@ -146,6 +153,7 @@ class Plan:
             self.labels,
             self.targets,
             np.array(self.squared),
+            self.rules,
             extra=self.start + self.order.digest,
         )
 
@@ -162,7 +170,7 @@ class Plan:
     def company(self) -> tuple[Any, ...]:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
-        kind = (self.squared, self.rates.ndim)
+        kind = (self.squared, self.rates.ndim, len(self.rules))
         return id(self.inputs), self.order.digest, id(self.labels), kind, shape
 
 
@@ -174,7 +182,10 @@ def work(groups: Iterable[Sequence[Plan]]) -> float:
 def _work(plan: Plan) -> float:
     entering = len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
     inner = float(plan.sizes[1:-1] @ plan.sizes[2:])
-    return plan.order.indices.size * (entering * plan.sizes[1] + inner + FEWEST)
+    samples = plan.order.indices.size
+    each = entering * plan.sizes[1] + inner + FEWEST
+    ruled = RULED * plan.theta.size if len(plan.rules) else 0.0
+    return samples * each + samples / plan.order.indices.shape[2] * ruled
 
 
 def shortened(plan: Plan, samples: int) -> Plan:
@@ -196,7 +207,7 @@ def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
         one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
         one.order.indices, np.array([plan.rates for plan in plans]), one.labels, one.targets,
         one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
-        np.array([plan.stable for plan in plans]),
+        np.array([plan.stable for plan in plans]), np.array([plan.rules for plan in plans]),
     )  # fmt: skip
 
 
@@ -245,7 +256,7 @@ def reduced(plan: Plan, dead: int) -> Reduced:
 
     The layer above them gets only zeros: its weights never move and add nothing, its bias does.
     """
-    if dead == 0:
+    if dead == 0 or len(plan.rules):  # by its rules, a layer that is dead moves
         return Reduced(plan=plan, start=0)
     widths = plan.sizes[1:]
     start = int(np.sum((plan.sizes[:-1] + 1)[:dead] * widths[:dead]))
@@ -302,12 +313,17 @@ def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
 class Arithmetic:
     """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
 
-    stops: whether its forward pass stops where it overflows, and does not go on with inf.
+    stops: whether its forward pass stops where it overflows, and does not go on with inf. rules:
+    ``(2 * layers, 2, 3, 2)``, the numbers of ``linear_updates.Rule`` for each weight and bias, or
+    ``(0, 2, 3, 2)`` where every step is its factor times ``-rate * gradient``. carried: the names
+    of what these rules carry on, None where it is nothing.
     """
 
     factors: Array
     stable: bool
     stops: bool
+    rules: Array
+    carried: tuple[str | None, ...]
 
 
 def plan(
@@ -325,7 +341,7 @@ def plan(
         sizes=layer_sizes(network, parameters),
         codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),
         slopes=np.array([layer.slope for layer in network.layers], np.float64),
-        theta=flatten(network, parameters),
+        theta=beginning(network, parameters, arithmetic.carried),
         factors=arithmetic.factors,
         order=order,
         rates=_rates(network, *order.indices.shape[:2]),
@@ -337,6 +353,8 @@ def plan(
         inputs=inputs,
         stable=arithmetic.stable,
         stops=arithmetic.stops,
+        rules=arithmetic.rules,
+        carried=arithmetic.carried,
     )
 
 
@@ -363,6 +381,27 @@ def flatten(network: Network, parameters: Arrays) -> Array:
         bias = parameters[layer.bias] if layer.bias else np.zeros(weight.shape[1])
         parts += [weight.ravel(), np.asarray(bias, np.float64).ravel()]
     return np.concatenate(parts)
+
+
+def beginning(network: Network, parameters: Arrays, carried: Sequence[str | None]) -> Array:
+    """All parameters in one vector, and after them what is carried for each: 0 before it is there.
+
+    carried: its names, for weight and bias of each layer; nothing where there are no rules.
+    """
+    theta = flatten(network, parameters)
+    if not carried:
+        return theta
+    held = {
+        name: parameters.get(kept or "", np.zeros_like(parameters[name]))
+        for name, kept in zip(named(network), carried, strict=True)
+        if name
+    }
+    return np.concatenate([theta, flatten(network, held)])
+
+
+def named(network: Network) -> list[str | None]:
+    """The weight and the bias of each layer; None for a bias that there is not."""
+    return [name for layer in network.layers for name in (layer.weight, layer.bias)]
 
 
 def unflatten(network: Network, theta: Array, like: Arrays) -> Arrays:

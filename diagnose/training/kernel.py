@@ -70,9 +70,12 @@ def add_product(typing, total, t, factor, f, term, s):
 
 def train(
     theta, sizes, codes, slopes, factors, order, rates, labels, targets, squared, starts, columns,
-    values, stable,
+    values, stable, rules,
 ):  # fmt: skip
     """Train each row of ``theta``, ``(runs, parameters)``, in place.
+
+    rules: ``(runs, 2 * layers, 2, 3, 2)``; where there are any, what each parameter carries on lies
+    behind the parameters in ``theta``, and no layer is ever dead for good: by its rule it moves.
 
     Returns for each run the largest absolute logit met (nan if one was), and whether a softmax that
     is not ``stable`` met logits at which it makes a difference: a run that never did is bit for bit
@@ -88,6 +91,9 @@ def train(
     steps = order.shape[1]
     stretch = max(APART, steps // LOOKS)
     rates = rates.reshape(runs, order.shape[0], -1)
+    count = at[-1] + (sizes[-2] + 1) * sizes[-1]
+    ruled = rules.shape[1] > 0
+    rules = rules.reshape(runs, rules.shape[1], 6, 2)
     for epoch in range(order.shape[0]):
         for start in range(0, steps, stretch):
             # Laid out as ever: for another layout, numba would compile the loop once more.
@@ -96,7 +102,7 @@ def train(
             its = labels if labels.ndim == 1 else labels[epoch]
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
-            for r in np.flatnonzero(~stopped):
+            for r in np.flatnonzero(~stopped) if not ruled else ():
                 first[r] = _dead_below(
                     theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
                     at, units,
@@ -110,14 +116,19 @@ def train(
             weights = sizes[0] * sizes[1]
             living = going[: live[0]]
             by_pixel = side_by_side(theta[living, :weights], sizes[1])
-            rest = into_lanes(theta[going, weights:], lanes)
+            rest = into_lanes(theta[going, weights:count], lanes)
+            carried = side_by_side(theta[living, count : count + weights], sizes[1])
+            carried_rest = into_lanes(theta[going, count + weights :], lanes)
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], pace, its, targets, squared, starts,
-                columns, values, stable, at, units, largest, unsafe,
+                columns, values, stable, at, units, largest, unsafe, rules, carried, carried_rest,
             )  # fmt: skip
             theta[living, :weights] = set_apart(by_pixel, sizes[1])
-            theta[going, weights:] = out_of_lanes(rest, lanes)[: going.size]
+            theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
+            if ruled:
+                theta[living, count : count + weights] = set_apart(carried, sizes[1])
+                theta[going, count + weights :] = out_of_lanes(carried_rest, lanes)[: going.size]
     return largest, unsafe
 
 
@@ -215,12 +226,15 @@ def _activate(z, slope, code, leak):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
-    targets, squared, starts, columns, values, stable, at, units, largest, unsafe,
+    targets, squared, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
+    carried_rest,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
 
-    rates: ``(all runs, 1)``, or a rate for each step.
+    rates: ``(all runs, 1)``, or a rate for each step. Where there are rules, ``(all runs, arrays,
+    6, 2)``, a batch's gradients are summed in arrays of their own, and the rules step with them.
     """
+    ruled = rules.shape[1] > 0
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
     # What lies below a dead layer is never filled and stays 0.
@@ -231,6 +245,11 @@ def _steps(
     scaled = np.zeros(units[layers] * lanes)
     sums = np.zeros(by_pixel.shape[1])
     divided_by = 0
+    gradient = np.zeros((by_pixel.shape[0] if ruled else 0, by_pixel.shape[1]))
+    gradient_rest = np.zeros((blocks if ruled else 0, rest.shape[1]))
+    moves = np.zeros((blocks, rules.shape[1], 6, lanes))
+    wide = np.zeros((6, by_pixel.shape[1]))
+    into, into_rest = (gradient, gradient_rest) if ruled else (by_pixel, rest)
     for s in range(order.shape[0]):
         taken = 0
         for b in range(batch):
@@ -260,9 +279,20 @@ def _steps(
             divided_by = taken
             pace = min(s, rates.shape[1] - 1)
             for r in range(runs):
+                step = 1.0 if ruled else -rates[going[r], pace]
                 for k in range(2 * layers):
-                    scale = -rates[going[r], pace] / taken * factors[going[r], k // 2, k % 2]
+                    scale = step / taken * factors[going[r], k // 2, k % 2]
                     scales[r // lanes, k * lanes + r % lanes] = scale
+                for k in range(rules.shape[1]):
+                    for i in range(6):
+                        rule = rules[going[r], k, i]
+                        moves[r // lanes, k, i, r % lanes] = (
+                            rule[0] + rates[going[r], pace] * rule[1]
+                        )
+            if ruled:
+                for i in range(6):
+                    for j in range(by_pixel.shape[1]):
+                        wide[i, j] = moves[j % runs // lanes, 0, i, j % runs % lanes]
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):
             sample = order[s, b]
@@ -270,12 +300,46 @@ def _steps(
                 continue
             for block in range(blocks):
                 _descend(
-                    rest[block], lanes, sizes, scales[block], block, live, at, units, out[b, block],
-                    delta[b, block], scaled,
+                    into_rest[block], lanes, sizes, scales[block], block, live, at, units,
+                    out[b, block], delta[b, block], scaled,
                 )  # fmt: skip
             _first_step(
-                by_pixel, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
+                into, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
             )
+        if ruled and taken > 0:
+            _by_rule(by_pixel, carried, gradient, wide)
+            for block in range(blocks):
+                _rest_by_rule(
+                    rest[block], carried_rest[block], gradient_rest[block], moves[block], lanes,
+                    sizes,
+                )  # fmt: skip
+
+
+@njit(inline="always")
+def _by_rule(by_pixel, carried, gradient, moves):
+    """Step the first layer's weights by their rules, and set the gradient back to 0."""
+    for f in range(by_pixel.shape[0]):
+        one, kept, summed = by_pixel[f], carried[f], gradient[f]
+        for i in range(one.size):
+            p, c, g = one[i], kept[i], summed[i]
+            one[i] = moves[0, i] * p + moves[1, i] * c + moves[2, i] * g
+            kept[i] = moves[3, i] * p + moves[4, i] * c + moves[5, i] * g
+            summed[i] = 0.0
+
+
+@njit(inline="always")
+def _rest_by_rule(rest, carried, gradient, moves, lanes, sizes):
+    """The same for all other parameters of a block."""
+    i = 0
+    for k in range(1, moves.shape[0]):
+        inputs = 1 if k % 2 else sizes[k // 2]
+        for _ in range(inputs * sizes[k // 2 + 1]):
+            for q in range(lanes):
+                p, c, g = rest[i], carried[i], gradient[i]
+                rest[i] = moves[k, 0, q] * p + moves[k, 1, q] * c + moves[k, 2, q] * g
+                carried[i] = moves[k, 3, q] * p + moves[k, 4, q] * c + moves[k, 5, q] * g
+                gradient[i] = 0.0
+                i += 1
 
 
 @njit(inline="always")
