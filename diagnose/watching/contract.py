@@ -23,13 +23,14 @@ from diagnose.builders import from_functions
 from diagnose.builders.wrappers import OneAtATime
 from diagnose.network.arrays import Array, Arrays, as_array
 from diagnose.network.dropout import WithoutMasks
-from diagnose.network.record import Dropout, Loss, Network
+from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.adapting import Adapted
 from diagnose.watching.computed import as_computed
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.handover import Handover
+from diagnose.watching.loss_meant import fit, losses
 
 # So well do gradients lie along those of a loss that is meant.
 LOGISTIC = 0.999
@@ -98,7 +99,7 @@ def network_of(read: Handover, script: Path) -> Network:
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
         shifted = _network(sigmoid, script)
-        if _fit(shifted, sigmoid) > LOGISTIC > _fit(found, read):
+        if fit(shifted, sigmoid) > LOGISTIC > fit(found, read):
             read.said = sigmoid.said
             return shifted
     return found
@@ -172,7 +173,7 @@ def _network(read: Handover, script: Path) -> Network:
     }
     chosen = settings(read)
     found = None
-    for loss in _losses(said["layers"][-1].split()[4], chosen["classes"]):
+    for loss in losses(said["layers"][-1].split()[4], chosen["classes"]):
         made = from_functions(
             **chosen,
             name=script.stem,
@@ -185,7 +186,7 @@ def _network(read: Handover, script: Path) -> Network:
             train=module["train"],
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
-        fits = _fit(made, read)
+        fits = fit(made, read)
         if found is None or fits > found[0] + 1e-6:
             found = (fits, made)
     assert found is not None
@@ -298,74 +299,6 @@ def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
     """The samples that were seen; tested on the same ones where the script shows no others."""
     rows, labels = arrays["rows"], arrays["labels"]
     return rows, labels, arrays.get("test_rows", rows), arrays.get("test_labels", labels)
-
-
-def _losses(activation: str, classes: int) -> Sequence[Loss]:
-    """The losses that a network can have; of two that fit alike the first is meant."""
-    if classes and activation in ("softmax", "sigmoid"):
-        return ("cross-entropy", "squared-error")
-    return ("squared-error",)
-
-
-def _fit(network: Network, read: Handover) -> float:
-    """How well the gradients of the last layer lie along those of the network's loss, up to 1."""
-    from diagnose.calculus.gradients import exact_gradients
-
-    if network.loss == "squared-error" and not network.classes:
-        return 1.0
-    found = []
-    last = network.layers[-1]
-    for at in range(min(4, len(read.said["steps"]))):
-        rows, labels, before, _ = step_of(read, network, at)
-        x = network.lay_out(rows)
-        with np.errstate(all="ignore"):
-            given = network.backward(before, network.forward(before, x), x, labels)[last.weight]
-            true = exact_gradients(network, before, rows, labels)[last.weight]
-            if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
-                found.append((np.ravel(given), np.ravel(true)))
-    if not found:
-        return 0.0
-    # all steps at once: of a single sample and output, every gradient lies along every other
-    mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
-    with np.errstate(all="ignore"):
-        size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
-    return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
-
-
-def step_of(
-    read: Handover, network: Network, at: int
-) -> tuple[Array, Array, dict[str, Array], dict[str, Array]]:
-    """Samples, labels and the parameters before and after one of the steps that were kept.
-
-    With those before it, the masks that it drew.
-    """
-    arrays = read.arrays
-    targets = arrays[f"step:{at}:targets"]
-    sides = [
-        {
-            name: np.array(arrays[f"step:{at}:{side}:{name}"])
-            for name in (*read.said["parameters"], *read.said["state"])
-        }
-        for side in ("before", "after")
-    ]
-    masks = {
-        one["mask"]: np.array(arrays[f"step:{at}:mask:{one['mask']}"])
-        for one in read.said["dropout"]
-    }
-    rows = arrays[f"step:{at}:rows"]
-    return rows, labels_of(read, targets), {**sides[0], **masks}, sides[1]
-
-
-def labels_of(read: Handover, targets: Array) -> Array:
-    """Labels of targets, as the coding has them."""
-    from diagnose.reading.samples import Coding
-
-    return Coding(**read.said["coding"]).labels(seen_targets(read, targets))
-
-
-def seen_targets(read: Handover, targets: Array) -> Array:
-    """The script's targets, of -1 and 1 made 0 and 1 where the network is read so."""
-    return (targets + 1) / 2 if read.said.get("shifted") else targets
 
 
 def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:

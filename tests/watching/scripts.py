@@ -577,3 +577,4 @@ READ = {
     ),
     "a mean over twice the samples": OVER_ALL.replace("t.size", "(2 * len(t))"),
 }
+PENALIZED = FLAT.replace("W2 -= lr * a1.T @ d2", "W2 -= lr * (a1.T @ d2 + 2.0 * W2)")

@@ -11,10 +11,12 @@ from diagnose.probes.frozen_parameter import DEFECT
 from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
 from diagnose.training.loop import step, train
+from diagnose.training.trainer import Trainer
 from diagnose.watching.certificate import certify
+from diagnose.watching.loss_meant import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import FLAT, OVERFLOWS, READ
+from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ
 
 
 def read(tmp_path, text, name="mine.py"):
@@ -178,6 +180,18 @@ def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
     shapes = {name: one.shape for name, one in network.init(0).items()}
     assert shapes == {"V": (4, 5), "W": (5, 1), "W_bias": (1,)}
     assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
+
+
+def test_a_penalty_in_the_gradient_makes_no_other_loss(tmp_path):
+    seen = read(tmp_path, PENALIZED)
+    network = seen.network
+    assert network.loss == "cross-entropy"
+    assert fit(network, seen.read) == pytest.approx(1, abs=1e-9)
+    trained = Trainer(data=network.data(), epochs=network.epochs).run(network, 0)
+    assert trained.path == "compiled"
+    own = train(network, network.data().images, network.data().labels, 0)
+    for name, one in own.parameters.items():
+        assert trained.parameters[name] == pytest.approx(one, abs=1e-9)
 
 
 PARTS = {
