@@ -82,7 +82,8 @@ def rules(
 ) -> dict[str, Rule] | str:
     """The rule of each parameter, or why there is none.
 
-    like: gradients as backward returns them, shaped as the parameters. rate: one that is not 0.
+    like: gradients as backward returns them; one that it does not return is 0. rate: one other
+    than 0.
     """
     first = update(copied(parameters), copied(like), rate)
     others = {name: np.asarray(one) for name, one in first.items() if name not in parameters}
@@ -95,9 +96,9 @@ def rules(
     ]
     found, free = {}, list(others)
     for name in parameters:
-        if name not in like or np.shape(like[name]) != parameters[name].shape:
-            return f"the gradient of {name} is missing or has another shape"
-        fitting = [key for key in free if others[key].shape == parameters[name].shape]
+        if name in like and not is_alike(like[name], parameters[name]):
+            return f"the gradient of {name} has another shape"
+        fitting = [key for key in free if is_alike(others[key], parameters[name])]
         tried = (_rule(drawn, name, key, rate) for key in (None, *fitting))
         rule = next((one for one in tried if one), None)
         if rule is None:
@@ -110,6 +111,14 @@ def rules(
     if others and not _begins_with_zeros(update, drawn[0], others):
         return "what its update carries is not 0 before the first step"
     return found
+
+
+def is_alike(one: Array, other: Array) -> bool:
+    """Whether two arrays have the same entries in the same order, such as ``(1, n)`` and ``(n,)``.
+
+    Their shapes may differ in axes of length 1.
+    """
+    return [n for n in np.shape(one) if n != 1] == [n for n in np.shape(other) if n != 1]
 
 
 def _draw(
@@ -137,10 +146,11 @@ def _rule(drawn: list[_Draw], name: str, carried: str | None, rate: float) -> Ru
         sums, made = [], []
         for one in drawn:
             pace = one.rate / rate
-            before = one.before[carried] if carried else np.zeros_like(one.before[name])
-            terms = [one.before[name], before, one.gradients[name] * one.rate / pace]
+            none = np.zeros_like(one.before[name])
+            before = one.before[carried] if carried else none
+            terms = [one.before[name], before, one.gradients.get(name, none) * rate]
             sums.append(np.array([term.ravel() * by for term in terms for by in (1.0, pace)]))
-            if key not in one.after or one.after[key].shape != one.before[name].shape:
+            if key not in one.after or one.after[key].shape != one.before[key].shape:
                 return None
             made.append(one.after[key].ravel())
         some = np.linspace(0, made[0].size - 1, min(FITTED, made[0].size)).astype(int)

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from diagnose.calculus.gradients import exact_gradients
-from diagnose.calculus.linear_updates import Rule, plainly, rules
+from diagnose.calculus.linear_updates import Rule, is_alike, plainly, rules
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
+from diagnose.style.text import listed
 from diagnose.training.compiled import (
     CODES,
     Arithmetic,
@@ -32,6 +33,8 @@ from diagnose.training.loop import batches, step
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
+# The same where functions of float32 arrays (eps 1e-7) make such of some of what they are handed.
+ROUNDED = 1e-4
 # What rounding leaves of sums that are 0 by symmetry, such as the gradient of a bias where samples
 # lie alike on both sides of 0, relative to what the steps have moved; no two ways to sum agree on
 # it, and nothing comes of it.
@@ -52,7 +55,7 @@ def gradient_factors(
     """What each of the author's gradients is made of, or why that is not so.
 
     ``(layers, 2, 2)``, of weight and bias: the multiple of the true gradient and that of the
-    parameter itself, as of a penalty; 0 for a bias that there is not.
+    parameter itself, as of a penalty; 0 for a bias or a gradient that there is not.
     """
     found: list[list[tuple[Array, Array]]] = [[] for _ in range(2 * len(network.layers))]
     for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
@@ -62,10 +65,10 @@ def gradient_factors(
         given = network.backward(parameters, dict(trace), x, labels[part])
         true = exact_gradients(network, parameters, rows[part], labels[part])
         for at, name in enumerate(named(network)):
-            if name is None:
+            if name is None or name not in given:
                 continue
-            if name not in given or given[name].shape != true[name].shape:
-                return f"the gradient of {name} is missing or has another shape"
+            if not is_alike(given[name], true[name]):
+                return f"the gradient of {name} has another shape"
             found[at].append((given[name].ravel().astype(np.float64), true[name].ravel()))
     factors = np.zeros((2 * len(network.layers), 2))
     for at, (name, pairs) in enumerate(zip(named(network), found, strict=True)):
@@ -104,7 +107,8 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     reason = outside_family(network, network.init(0), labels)
     if reason:
         return reason
-    point = generic_point(network, rows)
+    parameters, rows = generic_point(network, rows)
+    point = _wide(parameters), np.asarray(rows, np.float64)
     if network.classes:  # whatever the samples are: every class
         labels = np.arange(len(rows)) % network.classes
     factors = gradient_factors(network, *point, labels)
@@ -129,7 +133,13 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
         carried=carried,
         stable=is_stable(network, *point),
         stops=_stops_far_out(network, *point),
+        narrow=any(one.dtype == np.float32 for one in parameters.values()),
     )
+
+
+def _wide(parameters: Arrays) -> Arrays:
+    """The same numbers as float64, in which functions of float32 arrays compute as well."""
+    return {name: one.astype(np.float64) for name, one in parameters.items()}
 
 
 def _stops_far_out(network: Network, parameters: Arrays, rows: Array) -> bool:
@@ -190,13 +200,14 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     targets = network.targets(np.arange(network.classes) if network.classes else labels)
     if targets.shape[1] != layer_sizes(network, parameters)[-1]:
         return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"
-    listed = {name for name in named(network) if name}
-    if listed != set(parameters):
-        return f"parameters outside the layers: {sorted(set(parameters) ^ listed)}"
+    in_layers = {name for name in named(network) if name}
+    if in_layers != set(parameters):
+        return f"parameters outside the layers: {sorted(set(parameters) ^ in_layers)}"
     if not layers_fit(network, parameters):
         return "its parameters have not the shapes of dense layers"
-    if any(array.dtype != np.float64 for array in parameters.values()):
-        return "the parameters are not float64"
+    kinds = {array.dtype.name for array in parameters.values()}
+    if not kinds <= {"float64", "float32"}:
+        return f"its parameters are {listed(sorted(kinds))}"
     return None
 
 
@@ -208,8 +219,10 @@ def certify(
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
     initial parameters. Steps that diverge magnify rounding from each to the next: then both take
     each of them from where the network's own functions have come, as long as that is anywhere.
-    like: the parameters that the plan begins with.
+    like: the parameters that the plan begins with. Those of float32 are handed on as float64, as
+    the loop has them, so that there is no rounding of them but what the functions make.
     """
+    like, rows = _wide(like), np.asarray(rows, np.float64)
     labels = np.array(labels)  # a network may write into those that its order is handed
     every = list(batches(network, labels, 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
@@ -257,7 +270,8 @@ def _disagreement(
             with np.errstate(all="ignore"):
                 apart = np.abs(mine[name] - theirs).max()
                 distance = apart / max(np.abs(theirs).max(), 1e-300)
-            if not (distance <= AGREEMENT or apart < CANCELLED * moved):
+            agreement = ROUNDED if planned.narrow else AGREEMENT
+            if not (distance <= agreement or apart < CANCELLED * moved):
                 return f"{name} differs by {distance:.1e} after {taken} steps"
     return ""
 

@@ -122,7 +122,7 @@ class Plan:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
     ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
     squared: whether the loss is the squared error. stable: whether the softmax subtracts the
-    largest logit first. stops: see ``Arithmetic``; the loop itself goes on.
+    largest logit first. stops, narrow: see ``Arithmetic``; the loop itself goes on.
 
     rules, carried: see ``Arithmetic``. Where there are rules, ``factors`` are of the gradients that
     they step with, and ``theta`` holds what is carried, laid out alike, behind the parameters.
@@ -141,6 +141,7 @@ class Plan:
     inputs: Inputs
     stable: bool
     stops: bool
+    narrow: bool
     rules: Array
     carried: tuple[str | None, ...]
 
@@ -313,15 +314,18 @@ def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
 class Arithmetic:
     """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
 
-    stops: whether its forward pass stops where it overflows, and does not go on with inf. rules:
-    ``(2 * layers, 2, 3, 2)``, the numbers of ``linear_updates.Rule`` for each weight and bias, or
-    ``(0, 2, 3, 2)`` where every step is its factor times ``-rate * gradient``. carried: the names
-    of what these rules carry on, None where it is nothing.
+    stops: whether its forward pass stops where it overflows, and does not go on with inf. narrow:
+    whether its own numbers are float32, which overflow sooner than those of the loop.
+
+    rules: ``(2 * layers, 2, 3, 2)``, the numbers of ``linear_updates.Rule`` for each weight and
+    bias, or ``(0, 2, 3, 2)`` where every step is its factor times ``-rate * gradient``. carried:
+    the names of what these rules carry on, None where it is nothing.
     """
 
     factors: Array
     stable: bool
     stops: bool
+    narrow: bool
     rules: Array
     carried: tuple[str | None, ...]
 
@@ -353,6 +357,7 @@ def plan(
         inputs=inputs,
         stable=arithmetic.stable,
         stops=arithmetic.stops,
+        narrow=arithmetic.narrow,
         rules=arithmetic.rules,
         carried=arithmetic.carried,
     )

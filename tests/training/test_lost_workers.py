@@ -37,7 +37,9 @@ def deadly(parameters, gradients, rate, *, mark, ours):
             pass
         else:
             os.kill(os.getpid(), signal.SIGKILL)
-    return {name: (1 - 1e-4) * one - rate * gradients[name] for name, one in parameters.items()}
+    return {
+        name: one - 1e-4 * np.sign(one) - rate * gradients[name] for name, one in parameters.items()
+    }
 
 
 def trained(digits, update):

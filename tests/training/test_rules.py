@@ -63,6 +63,17 @@ class Penalized:
         }
 
 
+@dataclass(frozen=True)
+class Flat:
+    """A backward pass whose gradients of the biases have one axis less than these."""
+
+    backward: object
+
+    def __call__(self, parameters, trace, x, labels):
+        gradients = self.backward(parameters, trace, x, labels)
+        return {name: g.ravel() if name[0] == "b" else g for name, g in gradients.items()}
+
+
 RULED = {
     "velocity": replace(NETWORK, update=Velocity()),
     "ahead": replace(NETWORK, update=Velocity(ahead=True)),
@@ -73,6 +84,11 @@ RULED = {
     "both": replace(NETWORK, backward=Penalized(NETWORK.backward), update=Velocity()),
     "falling": replace(
         NETWORK, update=MeanOfGradients(), learning_rate=lambda epoch: 0.1 / (1 + epoch)
+    ),
+    "flat gradients": replace(
+        dense(layout="rows", batch_size=20, bias="row"),
+        backward=Flat(dense(layout="rows", batch_size=20, bias="row").backward),
+        update=Velocity(),
     ),
     "upwards": replace(NETWORK, backward=Penalized(NETWORK.backward, -0.1)),
 }
