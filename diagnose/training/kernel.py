@@ -117,12 +117,15 @@ def train(
             living = going[: live[0]]
             by_pixel = side_by_side(theta[living, :weights], sizes[1])
             rest = into_lanes(theta[going, weights:count], lanes)
-            carried = side_by_side(theta[living, count : count + weights], sizes[1])
-            carried_rest = into_lanes(theta[going, count + weights :], lanes)
+            carried = carried_rest = None
+            if ruled:
+                carried = side_by_side(theta[living, count : count + weights], sizes[1])
+                carried_rest = into_lanes(theta[going, count + weights :], lanes)
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], pace, its, targets, squared, starts,
-                columns, values, stable, at, units, largest, unsafe, rules, carried, carried_rest,
+                columns, values, stable, at, units, largest, unsafe, rules if ruled else None,
+                carried, carried_rest,
             )  # fmt: skip
             theta[living, :weights] = set_apart(by_pixel, sizes[1])
             theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
@@ -233,8 +236,9 @@ def _steps(
 
     rates: ``(all runs, 1)``, or a rate for each step. Where there are rules, ``(all runs, arrays,
     6, 2)``, a batch's gradients are summed in arrays of their own, and the rules step with them.
+    Without them it is compiled without what they need, and sooner: ``if rules is None`` is decided
+    by the type.
     """
-    ruled = rules.shape[1] > 0
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
     # What lies below a dead layer is never filled and stays 0.
@@ -245,11 +249,12 @@ def _steps(
     scaled = np.zeros(units[layers] * lanes)
     sums = np.zeros(by_pixel.shape[1])
     divided_by = 0
-    gradient = np.zeros((by_pixel.shape[0] if ruled else 0, by_pixel.shape[1]))
-    gradient_rest = np.zeros((blocks if ruled else 0, rest.shape[1]))
-    moves = np.zeros((blocks, rules.shape[1], 6, lanes))
-    wide = np.zeros((6, by_pixel.shape[1]))
-    into, into_rest = (gradient, gradient_rest) if ruled else (by_pixel, rest)
+    if rules is None:
+        into, into_rest = by_pixel, rest
+    else:
+        into, into_rest = np.zeros(by_pixel.shape), np.zeros(rest.shape)
+        moves = np.zeros((blocks, 2 * layers, 6, lanes))
+        wide = np.zeros((6, by_pixel.shape[1]))
     for s in range(order.shape[0]):
         taken = 0
         for b in range(batch):
@@ -279,17 +284,16 @@ def _steps(
             divided_by = taken
             pace = min(s, rates.shape[1] - 1)
             for r in range(runs):
-                step = 1.0 if ruled else -rates[going[r], pace]
+                rate = rates[going[r], pace]
+                step = -rate if rules is None else 1.0
                 for k in range(2 * layers):
                     scale = step / taken * factors[going[r], k // 2, k % 2]
                     scales[r // lanes, k * lanes + r % lanes] = scale
-                for k in range(rules.shape[1]):
-                    for i in range(6):
-                        rule = rules[going[r], k, i]
-                        moves[r // lanes, k, i, r % lanes] = (
-                            rule[0] + rates[going[r], pace] * rule[1]
-                        )
-            if ruled:
+                    if rules is not None:
+                        for i in range(6):
+                            rule = rules[going[r], k, i]
+                            moves[r // lanes, k, i, r % lanes] = rule[0] + rate * rule[1]
+            if rules is not None:
                 for i in range(6):
                     for j in range(by_pixel.shape[1]):
                         wide[i, j] = moves[j % runs // lanes, 0, i, j % runs % lanes]
@@ -306,13 +310,12 @@ def _steps(
             _first_step(
                 into, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
             )
-        if ruled and taken > 0:
-            _by_rule(by_pixel, carried, gradient, wide)
+        if rules is not None and taken > 0:
+            _by_rule(by_pixel, carried, into, wide)
             for block in range(blocks):
                 _rest_by_rule(
-                    rest[block], carried_rest[block], gradient_rest[block], moves[block], lanes,
-                    sizes,
-                )  # fmt: skip
+                    rest[block], carried_rest[block], into_rest[block], moves[block], lanes, sizes
+                )
 
 
 @njit(inline="always")
