@@ -1,6 +1,7 @@
 """How right the diagnosis is on whole scripts as learners write them, with nothing handed over.
 
-    python benchmarks/learners.py [--odd | --even] [--only ID ...] [--markdown] [--truth]
+    python benchmarks/learners.py [--odd | --even] [--only ID ...] [--keep DIR] [--markdown]
+                                  [--truth]
 
 Each program of ``learners/`` is a small network in the way in which somebody posts it: flat, in
 functions or a class, one sample at a time or in batches, on digits, points, waves or a table typed
@@ -103,8 +104,8 @@ def copied(case: dict[str, Any], folder: Path) -> Path:
     return Path(shutil.copy(HERE / f"{case['id']}.py", folder))
 
 
-def ask(case: dict[str, Any]) -> Answer:
-    """Diagnose a program as a person would."""
+def ask(case: dict[str, Any], keep: Path | None = None) -> Answer:
+    """Diagnose a program as a person would; its report is kept in a folder, where one is given."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         program = copied(case, Path(temporary))
@@ -118,6 +119,9 @@ def ask(case: dict[str, Any]) -> Answer:
         except subprocess.TimeoutExpired:
             said = f"no answer in {LIMIT} s"
         found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+        if keep and found:
+            keep.mkdir(parents=True, exist_ok=True)
+            shutil.copy(report, keep / f"{case['id']}.json")
     return Answer(found, said, time.perf_counter() - started)
 
 
@@ -246,6 +250,7 @@ def main(given: Sequence[str] | None = None) -> None:
     either.add_argument("--even", dest="parity", action="store_const", const=0)
     parser.add_argument("--truth", action="store_true", help="measure the truth, ask nothing")
     parser.add_argument("--markdown", action="store_true", help="tables for benchmarks/README.md")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where to keep the reports")
     arguments = parser.parse_args(given)
     chosen = cases(arguments)
     if arguments.truth:
@@ -254,7 +259,7 @@ def main(given: Sequence[str] | None = None) -> None:
         return
     rows, total = [], {}
     for count, case in enumerate(chosen, 1):
-        answer = ask(case)
+        answer = ask(case, arguments.keep)
         counted = judged(case, answer)
         total = {name: total.get(name, 0) + counted.get(name, 0) for name in total | counted}
         rows.append(row(case, answer, counted))
