@@ -275,13 +275,13 @@ class Parts:
     empty where there is none. found: as the author's own accuracy has it where only that is to
     blame (``[["answer"]]``). alone: with only this part sound; without: with every part but this.
     shares: of the gap, among the parts in minimal sets. places: where the author wrote each part.
-    rates, epochs: with which each of the smallest sets was trained, where the pace is one of it;
-    else None. given_up: sets that were not tried, since the network's own functions would take too
-    long, or there was no time for them. needed: the seconds that these would take; None where there
-    was time. undecided: whether the network falls short of its twin, and there was no time to find
-    out which parts make the difference. gradients: where the backward pass is to blame, of each
-    parameter's gradient the ``cosine`` of the angle to the true one and the ``length ratio`` of the
-    two.
+    rates, epochs: with which each of the smallest sets was trained, where the pace is one of it, or
+    with which it does noticeably better; else None. given_up: sets that were not tried, since the
+    network's own functions would take too long, or there was no time for them. needed: the seconds
+    that these would take; None where there was time. undecided: whether the network falls short of
+    its twin, and there was no time to find out which parts make the difference. gradients: where
+    the backward pass is to blame, of each parameter's gradient the ``cosine`` of the angle to the
+    true one and the ``length ratio`` of the two.
     """
 
     found: float

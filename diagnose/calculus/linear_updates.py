@@ -20,6 +20,9 @@ import numpy as np
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.style.text import plural
 
+# parameters and what is carried, gradients, rate -> the same after the step
+Stepping = Callable[[Arrays, Arrays, float], Arrays]
+
 # Steps whose arrays are drawn, at these multiples of the rate in turn: 12 numbers of each entry,
 # more than the 6 that are sought of the least array, which has a single one.
 RATES = (1.0, 2.0, 0.5, 1.5)
@@ -77,9 +80,7 @@ class _Draw:
     after: Arrays
 
 
-def rules(
-    update: Callable[[Arrays, Arrays, float], Arrays], parameters: Arrays, like: Arrays, rate: float
-) -> dict[str, Rule] | str:
+def rules(update: Stepping, parameters: Arrays, like: Arrays, rate: float) -> dict[str, Rule] | str:
     """The rule of each parameter, or why there is none.
 
     like: gradients as backward returns them; one that it does not return is 0. rate: one other
@@ -122,7 +123,7 @@ def is_alike(one: Array, other: Array) -> bool:
 
 
 def _draw(
-    update: Callable[[Arrays, Arrays, float], Arrays],
+    update: Stepping,
     parameters: Arrays,
     others: Arrays,
     like: Arrays,
@@ -169,9 +170,7 @@ def _rule(drawn: list[_Draw], name: str, carried: str | None, rate: float) -> Ru
     return Rule(numbers, carried)
 
 
-def _begins_with_zeros(
-    update: Callable[[Arrays, Arrays, float], Arrays], draw: _Draw, others: Arrays
-) -> bool:
+def _begins_with_zeros(update: Stepping, draw: _Draw, others: Arrays) -> bool:
     """Whether a step without anything carried is one with zeros."""
     before = {name: one for name, one in draw.before.items() if name not in others}
     zeros = {name: np.zeros_like(one) for name, one in others.items()}

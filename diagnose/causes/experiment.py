@@ -110,10 +110,15 @@ class Experiment:
         paces = self._paces([one for one in new if PACE in one])
         left = [one for one in new if one not in self.tried]
         self._train({one: paces.get(one) for one in left}, whole)
-        # A rate between those that were tried may decide about a set that falls short by little.
+        # A rate between those that were tried may decide about a set that falls short by little; or
+        # one of them, that the seed by which it was chosen did not ask for.
         nearly = [one for one in paces if self.twin_pace and HOPELESS <= self.closed(one) < CURED]
-        better = self._between(self._chosen({one: self._candidates(one) for one in nearly}))
-        self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
+        fast = [one for one in nearly if self.is_fast(one)]
+        slow = [one for one in nearly if one not in fast]
+        for some, seeds in ((fast, self.seeds[:COMPARED]), (slow, self._swept)):
+            chosen = self._chosen({one: self._candidates(one) for one in some}, seeds)
+            better = self._between(chosen, seeds)
+            self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
 
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
         """Train sets at the paces that were chosen for them.
@@ -288,11 +293,11 @@ class Experiment:
         Where the twin's pace does as well as in the twin, no other would do noticeably better.
         """
         if self.twin_pace is None:
-            return self._between(self._chosen({one: [None, *map(Pace, RATES)] for one in sets}))
-        found = self._chosen({one: self._at_first(one) for one in sets})
-        return found | self._chosen(
-            {one: self._candidates(one) for one in found if self._lags(one)}
-        )
+            every = {one: [None, *map(Pace, RATES)] for one in sets}
+            return self._between(self._chosen(every, self._swept), self._swept)
+        found = self._chosen({one: self._at_first(one) for one in sets}, self._swept)
+        lagging = {one: self._candidates(one) for one in found if self._lags(one)}
+        return found | self._chosen(lagging, self._swept)
 
     def _lags(self, parts: frozenset[str]) -> bool:
         """Whether training images are answered noticeably worse than by the twin so far."""
@@ -300,9 +305,9 @@ class Experiment:
         return twin is None or max(self.scored[parts].values()) < twin.trained - NOTICEABLE
 
     def _chosen(
-        self, candidates: Mapping[frozenset[str], list[Pace | None]]
+        self, candidates: Mapping[frozenset[str], list[Pace | None]], seeds: Sequence[int]
     ) -> dict[frozenset[str], Pace | None]:
-        """The best pace of each set among some.
+        """The best pace of each set among some, by these seeds.
 
         Without those for which there is no time: at a pace that nobody chose, one would not know
         why a set does not do.
@@ -310,19 +315,21 @@ class Experiment:
         wanted: dict[frozenset[str], list[Pace | None]] = {}
         planned: list[tuple[Network, int]] = []
         for one, paces in candidates.items():
-            if not self._fits([(one, pace) for pace in paces], self._swept, planned):
+            if not self._fits([(one, pace) for pace in paces], seeds, planned):
                 self._give_up(one)
-            elif self._afford([(one, pace) for pace in paces], self._swept):
+            elif self._afford([(one, pace) for pace in paces], seeds):
                 wanted[one] = paces
             else:
                 wanted[one] = [self.twin_pace]
-        self._score(wanted)
+        self._score(wanted, seeds)
         found = {one: self._best(one) for one in wanted if self.scored.get(one)}
         for one in wanted.keys() - found.keys():
             self._give_up(one)
         return found
 
-    def _between(self, sets: Iterable[frozenset[str]]) -> dict[frozenset[str], Pace | None]:
+    def _between(
+        self, sets: Iterable[frozenset[str]], seeds: Sequence[int]
+    ) -> dict[frozenset[str], Pace | None]:
         """The best pace of sets when a third and three times the best are tried too."""
         wanted: dict[frozenset[str], list[Pace | None]] = {}
         planned: list[tuple[Network, int]] = []
@@ -330,9 +337,9 @@ class Experiment:
             if (best := self._best(one)) is not None:
                 paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
                 pairs = [(one, pace) for pace in paces]
-                if self._fits(pairs, self._swept, planned) and self._afford(pairs, self._swept):
+                if self._fits(pairs, seeds, planned) and self._afford(pairs, seeds):
                     wanted[one] = [*paces]
-        self._score(wanted)
+        self._score(wanted, seeds)
         return {one: self._best(one) for one in sets}
 
     def _give_up(self, parts: frozenset[str]) -> None:
@@ -376,9 +383,10 @@ class Experiment:
 
         return max(scored, key=rank)
 
-    def _score(self, wanted: Mapping[frozenset[str], Sequence[Pace | None]]) -> None:
+    def _score(
+        self, wanted: Mapping[frozenset[str], Sequence[Pace | None]], seeds: Sequence[int]
+    ) -> None:
         """How well training images are answered, a mean over some seeds, at each pace."""
-        seeds = self._swept
         pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
         networks = [self._network(*one) for one in pairs]
         runs = self._in_time(
@@ -398,11 +406,11 @@ class Experiment:
         longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
         if not self.is_fast(everything, pace):
             return
-        self._score({everything: [pace]})
+        self._score({everything: [pace]}, self._swept)
         scored = self.scored.get(everything, {})
         if pace not in scored or scored[pace] >= working(chance(self.author.network), 1.0):
             return
-        self._score({everything: longer})
+        self._score({everything: longer}, self._swept)
         longer = [one for one in longer if one in scored]
         most = max((scored[one] for one in longer), default=0.0)
         if most < scored[pace] + NOTICEABLE:

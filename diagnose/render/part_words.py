@@ -218,9 +218,13 @@ def blame_sentences(report: Report) -> list[str]:
         sentences.append(f"No known mistake was found in your {listed(unknown)}.")
     if WORDS["gradient"] in unknown and (apart := gradients_apart(parts.gradients)):
         sentences.append(f"Its gradients are not the true ones: {'; '.join(apart)}.")
-    for rate, epochs in zip(parts.rates, parts.epochs, strict=True):
-        if rate is not None:
+    for several, rate, epochs in zip(parts.minimal, parts.rates, parts.epochs, strict=True):
+        if rate is not None and "pace" in several:
             sentences.append(f"The learning rate is then {plain(rate)}, for {epochs} epochs.")
+            break
+        if rate is not None:
+            at = f"a learning rate of {plain(rate)}, for {epochs} epochs"
+            sentences.append(f"With that, {at}, does better than yours.")
             break
     return sentences
 

@@ -11,16 +11,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from diagnose.calculus.adaptive_updates import STILL, Means, means
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.calculus.linear_updates import Rule, is_alike, plainly, rules
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
-from diagnose.style.text import listed
 from diagnose.training.compiled import (
     CODES,
     Arithmetic,
+    Carried,
     Order,
     Plan,
     beginning,
@@ -117,16 +118,7 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     ruled = update_rules(network, *point, labels)
     if isinstance(ruled, str):
         return ruled
-    steps, penalties = factors[..., 0], factors[..., 1]
-    plain = [rule.plain for rule in ruled]
-    carried: tuple[str | None, ...] = ()
-    numbers = np.zeros((0, 2, 3, 2))
-    if not penalties.any() and None not in plain:
-        steps = steps * np.reshape(np.array(plain, float), (-1, 2))
-    else:
-        carried = tuple(rule.carried for rule in ruled)
-        weighed = zip(ruled, penalties.flat, strict=True)
-        numbers = np.array([rule.of_penalized(multiple).numbers for rule, multiple in weighed])
+    steps, numbers, carried = _as_numbers(ruled, factors[..., 0], factors[..., 1])
     return Arithmetic(
         factors=_to_digits(steps),
         rules=numbers,
@@ -166,7 +158,7 @@ def _to_digits(factors: Array) -> Array:
 
 def update_rules(
     network: Network, parameters: Arrays, rows: Array, labels: Array
-) -> list[Rule] | str:
+) -> list[Rule] | list[Means] | str:
     """How the update steps each parameter, weight and bias of each layer; or why that is not known.
 
     Where it carries nothing on, it is taken to be plain: the steps that are compared tell.
@@ -174,12 +166,34 @@ def update_rules(
     rate = float(network.learning_rate(0))
     x, labels = network.lay_out(rows[: network.batch_size]), labels[: network.batch_size]
     like = network.backward(parameters, network.forward(parameters, x), x, labels)
-    found = rules(network.update, parameters, like, rate) if rate else {}
+    given = network.update, parameters, like, rate
+    found = rules(*given) if rate else {}
     if isinstance(found, str):
-        if {*network.update(copied(parameters), copied(like), rate)} > {*parameters}:
-            return found
-        found = {}
+        if not {*network.update(copied(parameters), copied(like), rate)} > {*parameters}:
+            found = {}
+        elif isinstance(adaptive := means(*given), str):
+            return found if "linear" not in found else adaptive
+        else:
+            return [adaptive.get(name or "", STILL) for name in named(network)]
     return [found.get(name or "", plainly()) for name in named(network)]
+
+
+def _as_numbers(
+    ruled: list[Rule] | list[Means], factors: Array, penalties: Array
+) -> tuple[Array, Array, Carried]:
+    """The factors of gradients, the rules as an array of their numbers, and what they carry."""
+    linear = [rule for rule in ruled if isinstance(rule, Rule)]
+    if not linear:
+        adaptive = [rule for rule in ruled if isinstance(rule, Means)]
+        numbers = np.column_stack([[rule.numbers for rule in adaptive], penalties.ravel()])
+        return factors, numbers, tuple(zip(*(rule.carried for rule in adaptive), strict=True))
+    plain = [rule.plain for rule in linear]
+    if not penalties.any() and None not in plain:
+        multiples = np.reshape(np.array(plain, float), (-1, 2))
+        return factors * multiples, np.zeros((0, 2, 3, 2)), ()
+    weighed = zip(linear, penalties.flat, strict=True)
+    numbers = np.array([rule.of_penalized(multiple).numbers for rule, multiple in weighed])
+    return factors, numbers, (tuple(rule.carried for rule in linear),)
 
 
 def outside_family(network: Network, parameters: Arrays, labels: Array) -> str | None:
@@ -207,7 +221,7 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
         return "its parameters have not the shapes of dense layers"
     kinds = {array.dtype.name for array in parameters.values()}
     if not kinds <= {"float64", "float32"}:
-        return f"its parameters are {listed(sorted(kinds))}"
+        return f"its parameters are of the types {sorted(kinds)}"
     return None
 
 
@@ -264,7 +278,7 @@ def _disagreement(
             moved = max(np.abs(one - parameters[name]).max() for name, one in before.items())
         for name, theirs in parameters.items():
             if name not in mine:
-                if name not in planned.carried:
+                if theirs.ndim and not any(name in one for one in planned.carried):
                     return "its steps carry more than the parameters from one to the next"
                 continue
             with np.errstate(all="ignore"):

@@ -33,6 +33,8 @@ from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, fan_in
 from diagnose.training.loop import Run
 
+# Of each array that is carried for a parameter its name, for weight and bias of each layer.
+Carried = tuple[tuple[str | None, ...], ...]
 CODES = {
     "relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5, "elu": 6,
     "softplus": 7, "swish": 8,
@@ -143,7 +145,7 @@ class Plan:
     stops: bool
     narrow: bool
     rules: Array
-    carried: tuple[str | None, ...]
+    carried: Carried
 
     @cached_property
     def key(self) -> bytes:
@@ -171,7 +173,7 @@ class Plan:
     def company(self) -> tuple[Any, ...]:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
-        kind = (self.squared, self.rates.ndim, len(self.rules))
+        kind = (self.squared, self.rates.ndim, self.rules.shape)
         return id(self.inputs), self.order.digest, id(self.labels), kind, shape
 
 
@@ -317,9 +319,10 @@ class Arithmetic:
     stops: whether its forward pass stops where it overflows, and does not go on with inf. narrow:
     whether its own numbers are float32, which overflow sooner than those of the loop.
 
-    rules: ``(2 * layers, 2, 3, 2)``, the numbers of ``linear_updates.Rule`` for each weight and
-    bias, or ``(0, 2, 3, 2)`` where every step is its factor times ``-rate * gradient``. carried:
-    the names of what these rules carry on, None where it is nothing.
+    rules: of each weight and bias, ``(2 * layers, 2, 3, 2)``, the numbers of
+    ``linear_updates.Rule``; or ``(2 * layers, 10)``, those of ``adaptive_updates.Means`` and the
+    multiple of the parameter that is added to its gradient; ``(0, 2, 3, 2)`` where every step is
+    the factor times ``-rate * gradient``. carried: the names of what they carry on.
     """
 
     factors: Array
@@ -327,7 +330,7 @@ class Arithmetic:
     stops: bool
     narrow: bool
     rules: Array
-    carried: tuple[str | None, ...]
+    carried: Carried
 
 
 def plan(
@@ -388,20 +391,17 @@ def flatten(network: Network, parameters: Arrays) -> Array:
     return np.concatenate(parts)
 
 
-def beginning(network: Network, parameters: Arrays, carried: Sequence[str | None]) -> Array:
-    """All parameters in one vector, and after them what is carried for each: 0 before it is there.
-
-    carried: its names, for weight and bias of each layer; nothing where there are no rules.
-    """
-    theta = flatten(network, parameters)
-    if not carried:
-        return theta
-    held = {
-        name: parameters.get(kept or "", np.zeros_like(parameters[name]))
-        for name, kept in zip(named(network), carried, strict=True)
-        if name
-    }
-    return np.concatenate([theta, flatten(network, held)])
+def beginning(network: Network, parameters: Arrays, carried: Carried) -> Array:
+    """All parameters in one vector, and after them what is carried: 0 before it is there."""
+    found = [flatten(network, parameters)]
+    for names in carried:
+        held = {
+            name: parameters.get(kept or "", np.zeros_like(parameters[name]))
+            for name, kept in zip(named(network), names, strict=True)
+            if name
+        }
+        found.append(flatten(network, held))
+    return np.concatenate(found)
 
 
 def named(network: Network) -> list[str | None]:

@@ -74,7 +74,7 @@ def train(
 ):  # fmt: skip
     """Train each row of ``theta``, ``(runs, parameters)``, in place.
 
-    rules: ``(runs, 2 * layers, 2, 3, 2)``; where there are any, what each parameter carries on lies
+    rules: ``(runs, 2 * layers, ...)``; where there are any, what each parameter carries on lies
     behind the parameters in ``theta``, and no layer is ever dead for good: by its rule it moves.
 
     Returns for each run the largest absolute logit met (nan if one was), and whether a softmax that
@@ -93,7 +93,9 @@ def train(
     rates = rates.reshape(runs, order.shape[0], -1)
     count = at[-1] + (sizes[-2] + 1) * sizes[-1]
     ruled = rules.shape[1] > 0
-    rules = rules.reshape(runs, rules.shape[1], 6, 2)
+    if rules.ndim > 3:
+        rules = rules.reshape(runs, rules.shape[1], 6, 2)
+    made = np.zeros(1, np.int64)
     for epoch in range(order.shape[0]):
         for start in range(0, steps, stretch):
             # Laid out as ever: for another layout, numba would compile the loop once more.
@@ -119,19 +121,27 @@ def train(
             rest = into_lanes(theta[going, weights:count], lanes)
             carried = carried_rest = None
             if ruled:
-                carried = side_by_side(theta[living, count : count + weights], sizes[1])
-                carried_rest = into_lanes(theta[going, count + weights :], lanes)
+                kept = np.split(theta[going, count:], theta.shape[1] // count - 1, axis=1)
+                carried = np.array([side_by_side(one[:, :weights], sizes[1]) for one in kept])
+                carried_rest = np.array([into_lanes(one[:, weights:], lanes) for one in kept])
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], pace, its, targets, squared, starts,
                 columns, values, stable, at, units, largest, unsafe, rules if ruled else None,
-                carried, carried_rest,
+                carried, carried_rest, made,
             )  # fmt: skip
             theta[living, :weights] = set_apart(by_pixel, sizes[1])
             theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
             if ruled:
-                theta[living, count : count + weights] = set_apart(carried, sizes[1])
-                theta[going, count + weights :] = out_of_lanes(carried_rest, lanes)[: going.size]
+                kept = [
+                    part
+                    for first, others in zip(carried, carried_rest, strict=True)
+                    for part in (
+                        set_apart(first, sizes[1]),
+                        out_of_lanes(others, lanes)[: going.size],
+                    )
+                ]
+                theta[going, count:] = np.concatenate(kept, axis=1)
     return largest, unsafe
 
 
@@ -230,14 +240,14 @@ def _activate(z, slope, code, leak):
 def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
     targets, squared, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
-    carried_rest,
+    carried_rest, made,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
 
     rates: ``(all runs, 1)``, or a rate for each step. Where there are rules, ``(all runs, arrays,
-    6, 2)``, a batch's gradients are summed in arrays of their own, and the rules step with them.
-    Without them it is compiled without what they need, and sooner: ``if rules is None`` is decided
-    by the type.
+    6, 2)`` or ``(all runs, arrays, 10)``, a batch's gradients are summed in arrays of their own,
+    and the rules step with them. made: how many steps were made, counted on here. Numba decides by
+    the types whether there are rules and which, and compiles nothing else.
     """
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
@@ -253,8 +263,8 @@ def _steps(
         into, into_rest = by_pixel, rest
     else:
         into, into_rest = np.zeros(by_pixel.shape), np.zeros(rest.shape)
-        moves = np.zeros((blocks, 2 * layers, 6, lanes))
-        wide = np.zeros((6, by_pixel.shape[1]))
+        moves = np.zeros((blocks, 2 * layers, 9, lanes))
+        wide = np.zeros((9, by_pixel.shape[1]))
     for s in range(order.shape[0]):
         taken = 0
         for b in range(batch):
@@ -289,14 +299,6 @@ def _steps(
                 for k in range(2 * layers):
                     scale = step / taken * factors[going[r], k // 2, k % 2]
                     scales[r // lanes, k * lanes + r % lanes] = scale
-                    if rules is not None:
-                        for i in range(6):
-                            rule = rules[going[r], k, i]
-                            moves[r // lanes, k, i, r % lanes] = rule[0] + rate * rule[1]
-            if rules is not None:
-                for i in range(6):
-                    for j in range(by_pixel.shape[1]):
-                        wide[i, j] = moves[j % runs // lanes, 0, i, j % runs % lanes]
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):
             sample = order[s, b]
@@ -311,38 +313,77 @@ def _steps(
                 into, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
             )
         if rules is not None and taken > 0:
-            _by_rule(by_pixel, carried, into, wide)
+            made[0] += 1
+            for r in range(runs):
+                rate = rates[going[r], min(s, rates.shape[1] - 1)]
+                for k in range(2 * layers):
+                    move = moves[r // lanes, k, :, r % lanes]
+                    if rules.ndim == 4:
+                        _linear_move(rules[going[r], k], rate, move)
+                    else:
+                        _adaptive_move(rules[going[r], k], rate, made[0], move)
+            for i in range(9):
+                for j in range(by_pixel.shape[1]):
+                    wide[i, j] = moves[j % runs // lanes, 0, i, j % runs % lanes]
+            width = by_pixel.shape[1]
+            for f in range(by_pixel.shape[0]):
+                if rules.ndim == 4:
+                    _linear(by_pixel[f], carried[:, f], into[f], wide, 0, width, width)
+                else:
+                    _adaptive(by_pixel[f], carried[:, f], into[f], wide, 0, width, width)
             for block in range(blocks):
-                _rest_by_rule(
-                    rest[block], carried_rest[block], into_rest[block], moves[block], lanes, sizes
-                )
+                one, kept, summed = rest[block], carried_rest[:, block], into_rest[block]
+                end = 0
+                for k in range(1, 2 * layers):
+                    start = end
+                    inputs = 1 if k % 2 else sizes[k // 2]
+                    end += inputs * sizes[k // 2 + 1] * lanes
+                    if rules.ndim == 4:
+                        _linear(one, kept, summed, moves[block, k], start, end, lanes)
+                    else:
+                        _adaptive(one, kept, summed, moves[block, k], start, end, lanes)
 
 
 @njit(inline="always")
-def _by_rule(by_pixel, carried, gradient, moves):
-    """Step the first layer's weights by their rules, and set the gradient back to 0."""
-    for f in range(by_pixel.shape[0]):
-        one, kept, summed = by_pixel[f], carried[f], gradient[f]
-        for i in range(one.size):
-            p, c, g = one[i], kept[i], summed[i]
-            one[i] = moves[0, i] * p + moves[1, i] * c + moves[2, i] * g
-            kept[i] = moves[3, i] * p + moves[4, i] * c + moves[5, i] * g
-            summed[i] = 0.0
+def _linear_move(rule, rate, move):
+    """The six numbers of a linear rule at a rate."""
+    for i in range(6):
+        move[i] = rule[i, 0] + rate * rule[i, 1]
 
 
 @njit(inline="always")
-def _rest_by_rule(rest, carried, gradient, moves, lanes, sizes):
-    """The same for all other parameters of a block."""
-    i = 0
-    for k in range(1, moves.shape[0]):
-        inputs = 1 if k % 2 else sizes[k // 2]
-        for _ in range(inputs * sizes[k // 2 + 1]):
-            for q in range(lanes):
-                p, c, g = rest[i], carried[i], gradient[i]
-                rest[i] = moves[k, 0, q] * p + moves[k, 1, q] * c + moves[k, 2, q] * g
-                carried[i] = moves[k, 3, q] * p + moves[k, 4, q] * c + moves[k, 5, q] * g
-                gradient[i] = 0.0
-                i += 1
+def _adaptive_move(rule, rate, t, move):
+    """The numbers of a rule by means in step t: of its rate and its corrections, what they are."""
+    for i in range(6):
+        move[i] = rule[i]
+    move[6] = rate * rule[6] / (1.0 - rule[7] ** t)
+    move[7] = 1.0 / (1.0 - rule[8] ** t)
+    move[8] = rule[9]
+
+
+@njit(inline="always")
+def _linear(parameters, carried, gradients, move, start, end, lanes):
+    """Step parameters by a linear rule, and set their gradients back to 0."""
+    for i in range(start, end, lanes):
+        for q in range(lanes):
+            p, c, g = parameters[i + q], carried[0, i + q], gradients[i + q]
+            parameters[i + q] = move[0, q] * p + move[1, q] * c + move[2, q] * g
+            carried[0, i + q] = move[3, q] * p + move[4, q] * c + move[5, q] * g
+            gradients[i + q] = 0.0
+
+
+@njit(inline="always")
+def _adaptive(parameters, carried, gradients, move, start, end, lanes):
+    """The same by means of the gradient and of its square."""
+    for i in range(start, end, lanes):
+        for q in range(lanes):
+            p = parameters[i + q]
+            g = gradients[i + q] + move[8, q] * p
+            m = move[0, q] * carried[0, i + q] + move[1, q] * g
+            v = move[2, q] * carried[1, i + q] + move[3, q] * g * g
+            root = math.sqrt(move[7, q] * v + move[4, q]) + move[5, q]
+            parameters[i + q] = p - move[6, q] * m / root
+            carried[0, i + q], carried[1, i + q], gradients[i + q] = m, v, 0.0
 
 
 @njit(inline="always")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -207,10 +208,48 @@ def test_a_rate_that_belongs_to_another_part_is_told_with_it(post):
     found, parts = compared(network)
     report = replace(post, twin=found, parts=parts)
     for several, rate in zip(parts.minimal, parts.rates, strict=True):
-        assert (rate is None) == ("pace" not in several)
+        assert rate is not None or "pace" not in several
     assert "gradient" in parts.minimal[0]
     said = " ".join(blame_sentences(report))
     assert ("learning rate" in said) == any(rate is not None for rate in parts.rates)
+
+
+def test_a_pace_that_one_seed_does_not_ask_for_is_found_by_the_others():
+    """The first seed trains at the author's rate, too, and would have chosen that."""
+    signed = backward_of(ROWS, lambda given, _: given | {"W1": -given["W1"]})
+    network = replace(signed, learning_rate=lambda epoch: 14 * ROWS.learning_rate(epoch))
+    _, parts = compared(network)
+    assert parts.minimal == [["gradient", "pace"]]
+
+
+@dataclass
+class Tries:
+    """Sets of parts with their mean scores, as an experiment has them."""
+
+    tried: dict
+    asked: list
+    everything: frozenset = frozenset({"gradient", "pace"})
+
+    def is_fast(self, parts):
+        return True
+
+    def measure(self, sets):
+        self.asked += sets
+
+
+@pytest.mark.parametrize(("with_pace", "advised"), [(0.84, True), (0.79, False), (0.7, False)])
+def test_a_rate_that_does_noticeably_better_is_advised_with_parts_that_are_enough(
+    with_pace, advised
+):
+    gradient, both = frozenset({"gradient"}), frozenset({"gradient", "pace"})
+    tried = {
+        gradient: SimpleNamespace(mean=0.75, pace=None),
+        both: SimpleNamespace(mean=with_pace, pace=Pace(0.03)),
+    }
+    tries = Tries(tried, [])
+    assert twin._pace(tries, gradient) == (Pace(0.03) if advised else None)
+    assert tries.asked == [both]
+    assert twin._pace(tries, both) == Pace(0.03)
 
 
 def test_numbers_are_handed_over_as_targets_whatever_is_wrong_with_the_gradient():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from diagnose.calculus import linear_updates
+from diagnose.calculus import adaptive_updates, linear_updates
 from diagnose.network.arrays import copied
 from diagnose.training import certificate, compiled
 from diagnose.training.loop import train
@@ -74,6 +74,34 @@ class Flat:
         return {name: g.ravel() if name[0] == "b" else g for name, g in gradients.items()}
 
 
+def adam(parameters, gradients, rate):
+    steps = parameters.get("steps", np.zeros(())) + 1
+    after = {"steps": steps}
+    for name, g in gradients.items():
+        m = 0.9 * parameters.get(f"m {name}", 0.0) + 0.1 * g
+        s = 0.999 * parameters.get(f"s {name}", 0.0) + 0.001 * g**2
+        step = m / (1 - 0.9**steps) / (np.sqrt(s / (1 - 0.999**steps)) + 1e-8)
+        after |= {f"m {name}": m, f"s {name}": s, name: parameters[name] - rate * step}
+    return after
+
+
+def adagrad(parameters, gradients, rate):
+    after = {}
+    for name, g in gradients.items():
+        s = parameters.get(f"s {name}", 0.0) + g**2
+        after |= {f"s {name}": s, name: parameters[name] - rate * g / (np.sqrt(s) + 1e-8)}
+    return after
+
+
+def rmsprop(parameters, gradients, rate):
+    """What keeps from a division by 0 stands under the root."""
+    after = {}
+    for name, g in gradients.items():
+        s = 0.9 * parameters.get(f"s {name}", 0.0) + 0.1 * g**2
+        after |= {f"s {name}": s, name: parameters[name] - rate * g / np.sqrt(s + 1e-6)}
+    return after
+
+
 RULED = {
     "velocity": replace(NETWORK, update=Velocity()),
     "ahead": replace(NETWORK, update=Velocity(ahead=True)),
@@ -84,6 +112,14 @@ RULED = {
     "both": replace(NETWORK, backward=Penalized(NETWORK.backward), update=Velocity()),
     "falling": replace(
         NETWORK, update=MeanOfGradients(), learning_rate=lambda epoch: 0.1 / (1 + epoch)
+    ),
+    "adam": replace(NETWORK, update=adam, learning_rate=lambda epoch: 0.01),
+    "adam, penalty": replace(
+        NETWORK, backward=Penalized(NETWORK.backward), update=adam, learning_rate=lambda epoch: 0.01
+    ),
+    "adagrad": replace(NETWORK, update=adagrad, learning_rate=lambda epoch: 0.05),
+    "rmsprop": replace(
+        dense(batch_size=7), update=rmsprop, learning_rate=lambda epoch: 0.01 / (1 + epoch)
     ),
     "flat gradients": replace(
         dense(layout="rows", batch_size=20, bias="row"),
@@ -113,8 +149,9 @@ def test_epochs_agree_with_the_own_functions(name):
         assert apart(run.parameters, plain.parameters) > 1e-3
 
 
-def test_company_makes_no_difference():
-    rates = [replace(RULED["both"], learning_rate=Rate(one)) for one in np.geomspace(0.01, 0.3, 10)]
+@pytest.mark.parametrize("name", ["both", "adam, penalty"])
+def test_company_makes_no_difference(name):
+    rates = [replace(RULED[name], learning_rate=Rate(one)) for one in np.geomspace(0.001, 0.1, 10)]
     together = Trainer(data=DATA, epochs=2)
     runs = together.runs([(one, 0) for one in (*rates, RULED["mean"])], "training")
     assert not together.own
@@ -149,30 +186,19 @@ def test_a_layer_that_is_dead_moves_by_its_rule():
     assert apart({"W1": run.parameters["W1"]}, {"W1": dead(0)["W1"]}) > 0.01
 
 
-def adam(parameters, gradients, rate):
-    steps = parameters.get("steps", np.zeros(())) + 1
-    after = {"steps": steps}
-    for name, g in gradients.items():
-        m = 0.9 * parameters.get(f"m {name}", 0.0) + 0.1 * g
-        s = 0.999 * parameters.get(f"s {name}", 0.0) + 0.001 * g**2
-        step = m / (1 - 0.9**steps) / (np.sqrt(s / (1 - 0.999**steps)) + 1e-8)
-        after |= {f"m {name}": m, f"s {name}": s, name: parameters[name] - rate * step}
-    return after
-
-
-def of_squares(parameters, gradients, rate):
-    after = {}
-    for name, g in gradients.items():
-        s = parameters.get(f"s {name}", 0.0) + g**2
-        after |= {f"s {name}": s, name: parameters[name] - rate * g / (np.sqrt(s) + 1e-8)}
-    return after
-
-
 def pushed(parameters, gradients, rate):
     after = {}
     for name, g in gradients.items():
         v = 0.9 * parameters.get(f"v {name}", 1e-3) - rate * g
         after |= {f"v {name}": v, name: parameters[name] + v}
+    return after
+
+
+def squared_less(parameters, gradients, rate):
+    after = {}
+    for name, g in gradients.items():
+        s = 0.9 * parameters.get(f"s {name}", 0.0) + 0.1 * g**2
+        after |= {f"s {name}": s, name: parameters[name] - rate * g / (s + 1e-6) ** 0.3}
     return after
 
 
@@ -184,8 +210,7 @@ def remembering(parameters, gradients, rate):
 @pytest.mark.parametrize(
     ("update", "why"),
     [
-        (adam, "carries 1 number beside its parameters"),
-        (of_squares, "not linear in W1 and its gradient"),
+        (squared_less, "neither linear in its gradient nor by a mean of squares"),
         (pushed, "is not 0 before the first step"),
         (remembering, "more than one array for each parameter"),
     ],
@@ -195,6 +220,15 @@ def test_other_steps_are_refused_with_the_reason(update, why):
     reason = trainer._plan(replace(NETWORK, update=update), 0)
     assert isinstance(reason, str)
     assert why in reason
+
+
+def test_the_numbers_of_adam_are_told():
+    parameters = NETWORK.init(0)
+    found = adaptive_updates.means(adam, parameters, copied(parameters), 0.01)
+    assert found["W1"].numbers.tolist() == [0.9, 0.1, 0.999, 0.001, 0, 1e-8, 1, 0.9, 0.999]
+    assert found["b2"].carried == ("m b2", "s b2")
+    found = adaptive_updates.means(rmsprop, parameters, copied(parameters), 0.01)
+    assert found["W1"].numbers.tolist() == [0, 1, 0.9, 0.1, 1e-6, 0, 1, 0, 0]
 
 
 def test_a_rule_is_told_from_its_numbers():
