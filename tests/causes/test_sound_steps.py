@@ -140,7 +140,7 @@ class Fading:
     [
         ({"learning_rate": Fading(0.1)}, 0.1),
         ({"learning_rate": Fading(0.03), "update": Author(momentum)}, 0.03),
-        ({"learning_rate": Constant(2.0), "update": Author(adam)}, 0.2),
+        ({"learning_rate": Constant(2.0), "update": Author(adam)}, 0.03),
     ],
 )
 def test_the_pace_of_an_optimizer_is_looked_for_where_it_works(changes, rate):
