@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from diagnose.causes.carried_over import in_the_data, unlike_test
 from diagnose.causes.code_pairs import code_pairs
-from diagnose.causes.in_time import compare_in_time, lattice_in_time
+from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.lattice import MOST_DEFECTS
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
@@ -119,46 +120,33 @@ def diagnose(
         if one is not None
     ]
     first = both[0]
-    causes: dict[str, Cause] = {}
-    compared: tuple[Twin, Parts] | str | None = None
+    told = Explained()
     interrupted = None
-    unlike: dict[str, float | bool] = {}
     try:
         examine(first, wanted, every, stages, cuts)
         for one in both[1:]:
             examine_beside(one, wanted, every, stages, cuts)
-        if not probes_only and first.checked:
-            compared = compare_in_time(network, first.trainer, every, cuts)
-            if isinstance(compared, tuple):
-                unlike = unlike_test(network, first.trainer, compared[0], seed)
-            lost = bool(unlike.get("lost"))
-            if isinstance(compared, tuple) and lost:
-                compared = compared[0], in_the_data(compared[1])
-            elif unlike:
-                first.trainer = first.trainer.tested_on_training()
-                first.seen = observe(network, first.trainer, seed)
-                compared = compare_in_time(network, first.trainer, every, cuts)
-            if isinstance(compared, tuple):
-                stages.tell(f"a sound network of its shape: {compared[0].score:.2f}")
-            works = working_level(network, compared)
-            # of samples that are mixed, trainings with repairs show what is learned by heart
-            if not lost and not network.whole:
-                causes = find_causes(
-                    network, first.findings, every, first.trainer, works, compared, cuts
-                )
+        explains = not probes_only and first.checked
+        if explains:
+            explain(told, first, every, stages, EXCHANGING)
         probe_late(first, wanted, every, stages, cuts)
-        judged = None if unlike.get("lost") else first.seen
-        first.findings = weighed(first.findings, causes, judged)
+        if explains and told.cuts.noted:  # in what the others left over; what is trained stays so
+            further = replace(told)
+            explain(further, first, every, stages, 1.0)
+            told = further if further.compared else told
+        judged = None if told.unlike.get("lost") else first.seen
+        first.findings = weighed(first.findings, told.causes, judged)
     except KeyboardInterrupt as stop:
         interrupted = "; ".join(filter(None, [stages.story(), *map(str, stop.args)]))
         for one in both:
             late = wanted[len(one.findings) :]
             one.findings += [not_reached(defect, "interrupted before that") for defect in late]
     data = first.trainer.data
-    twin, parts = compared if isinstance(compared, tuple) else (None, None)
+    twin, parts = told.compared if isinstance(told.compared, tuple) else (None, None)
     runs = told_of_runs(both, pool)
-    if isinstance(compared, str):
-        runs["no_twin"] = compared
+    if isinstance(told.compared, str):
+        runs["no_twin"] = told.compared
+    cuts.noted += told.cuts.noted
     report = Report(
         network=first.subject,
         against=both[1].subject if against else None,
@@ -168,7 +156,8 @@ def diagnose(
             "test_images": len(data.test_labels),
             "tested_on_training_images": data.test_images is data.images,
             "notes": list(data.notes),
-            **({"unlike_test": unlike} if unlike else {}),
+            **({"unlike_test": told.unlike} if told.unlike else {}),
+            **({"renumbered": told.numbers} if told.numbers else {}),
         },
         settings={
             "epochs": epochs,
@@ -179,7 +168,7 @@ def diagnose(
         },
         symptoms={one.network.name: one.seen for one in both if one.seen},
         findings={one.network.name: one.findings for one in both if one.findings},
-        causes=causes,
+        causes=told.causes,
         code=code_pairs(network, against, NAMES) if against else [],
         runs={**runs, "seconds": time.perf_counter() - started},
         within=cuts.told(within, time.perf_counter() - started) if within is not None else None,
@@ -249,6 +238,57 @@ def probe_late(
         needed = None if None in needs else sum(needs)
         cuts.add(CUT_PROBES, len(wanted) - len(late), len(wanted), needed)
     one.trainer.forget()
+
+
+@dataclass
+class Explained:
+    """What trainings have told so far: filled in as it is known, so that Ctrl-C leaves it.
+
+    compared: with the twin, or why there is none; None where there was no time. numbers: see
+    ``renumbered``. unlike: see ``carried_over``. cuts: what was left out for want of time.
+    """
+
+    compared: tuple[Twin, Parts] | str | None = None
+    numbers: list[int] = field(default_factory=list)
+    unlike: dict[str, float | bool] = field(default_factory=dict)
+    causes: dict[str, Cause] = field(default_factory=dict)
+    cuts: Cuts = field(default_factory=Cuts)
+
+
+def explain(
+    told: Explained, one: Examined, seeds: Sequence[int], stages: Stages, share: float
+) -> None:
+    """Compare a network with its twin, in a share of the time, and find the causes.
+
+    Where the test asks for something else than the training teaches, it is tested otherwise from
+    then on.
+    """
+    network = one.network
+
+    def compare(trainer: Trainer) -> None:
+        if trainer is not one.trainer:
+            one.trainer = trainer
+            one.seen = observe(network, trainer, seeds[0])
+        told.cuts = Cuts()
+        told.compared = compare_in_time(network, trainer, seeds, told.cuts, share)
+
+    compare(one.trainer)
+    if not told.unlike and isinstance(told.compared, tuple):
+        told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
+        if told.unlike and not told.unlike.get("lost"):
+            compare(one.trainer.tested_on_training())
+    lost = bool(told.unlike.get("lost"))
+    if lost and isinstance(told.compared, tuple):
+        told.compared = told.compared[0], in_the_data(told.compared[1])
+    if isinstance(told.compared, tuple):
+        stages.tell(f"a sound network of its shape: {told.compared[0].score:.2f}")
+    works = working_level(network, told.compared)
+    # of samples that are mixed, trainings with repairs show what is learned by heart
+    if not lost and not network.whole:
+        found = find_causes(
+            network, one.findings, seeds, one.trainer, works, told.compared, told.cuts
+        )
+        told.causes = found or told.causes
 
 
 def examine_beside(

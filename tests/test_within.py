@@ -8,6 +8,7 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+from diagnose.causes.in_time import EXCHANGING, compare_in_time
 from diagnose.command import report_command
 from diagnose.command.cli import main
 from diagnose.command.report_command import PATIENCE, UNATTENDED, drawing, time_for
@@ -15,7 +16,7 @@ from diagnose.errors import BadInputError
 from diagnose.examining.probing import not_reached, probed
 from diagnose.probes import DEFECTS
 from diagnose.render import html, markdown, terminal, time_words
-from diagnose.report import CUTS, NOT_REACHED, from_json
+from diagnose.report import CUT_TWIN, CUTS, NOT_REACHED, from_json
 from diagnose.study import diagnose
 from diagnose.training.pool import Pool
 from diagnose.training.trainer import Trainer
@@ -82,6 +83,25 @@ def test_with_enough_time_nothing_is_different():
     assert limited.causes
     same = replace(limited, within=None, runs=free.runs)
     assert same.to_json() == replace(free, within=None).to_json()
+
+
+def test_what_there_was_no_time_for_at_first_gets_what_is_left_at_the_end(monkeypatch):
+    shares = []
+
+    def compare(network, trainer, seeds, cuts, share):
+        shares.append(share)
+        if share < 1:
+            cuts.add(CUT_TWIN, 0, 1, 20.0)
+            return None
+        return compare_in_time(network, trainer, seeds, cuts, share)
+
+    monkeypatch.setattr("diagnose.study.compare_in_time", compare)
+    network = dense(epochs=2, batch_size=20)
+    report = diagnose(network, data=images(), seeds=2, within=60.0, select=["class-order"])
+    assert shares == [EXCHANGING, 1.0]
+    assert report.twin is not None
+    assert report.parts is not None
+    assert report.within["cut"] == []
 
 
 def test_a_pace_is_not_judged_where_something_before_was_not_looked_for():

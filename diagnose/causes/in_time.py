@@ -22,11 +22,15 @@ EXCHANGING = 0.5
 
 
 def compare_in_time(
-    network: Network, trainer: Trainer, seeds: Sequence[int], cuts: Cuts
+    network: Network,
+    trainer: Trainer,
+    seeds: Sequence[int],
+    cuts: Cuts,
+    share: float = EXCHANGING,
 ) -> tuple[Twin, Parts] | str | None:
-    """``twin.compare``; None where there is no time for the twin or the network as found."""
+    """``twin.compare``, in a share of the time; None where there is none for twin or network."""
     try:
-        with trainer.pool.limited(EXCHANGING):
+        with trainer.pool.limited(share):
             compared = compare(network, trainer, seeds)
     except OutOfTime as stop:
         cuts.add(CUT_TWIN, 0, 1, stop.needed)
