@@ -50,9 +50,10 @@ from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, unde
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
 WINDOW = 14
-MOST_NODES = 600_000
+MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
+# For no fewer than those, a second's worth: a series that is computed number by number comes first.
 LOOKED_ON = 20
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
@@ -179,7 +180,7 @@ class Watcher:
         self.parted = self.parted or why
         self.passed.add(site)
         self.window, self.tape.keeping = None, False
-        self.most = min(self.most, LOOKED_ON * len(self.tape.nodes))
+        self.most = min(self.most, max(LOOKED_ON * len(self.tape.nodes), FEWEST_NODES))
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
         """What the steps tell, while the tape has them."""

@@ -578,3 +578,11 @@ READ = {
     "a mean over twice the samples": OVER_ALL.replace("t.size", "(2 * len(t))"),
 }
 PENALIZED = FLAT.replace("W2 -= lr * a1.T @ d2", "W2 -= lr * (a1.T @ d2 + 2.0 * W2)")
+SERIES = FLAT.replace(
+    "W1 = np.random.randn(4, 6) * 0.5\n",
+    """series = np.zeros(1500)
+for i in range(1, 1500):
+    series[i] = 0.8 * series[i - 1] + np.random.normal(0, 1.6)
+W1 = np.random.randn(4, 6) * 0.5
+""",
+)

@@ -16,7 +16,7 @@ from diagnose.watching.certificate import certify
 from diagnose.watching.loss_meant import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ
+from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ, SERIES
 
 
 def read(tmp_path, text, name="mine.py"):
@@ -180,6 +180,12 @@ def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
     shapes = {name: one.shape for name, one in network.init(0).items()}
     assert shapes == {"V": (4, 5), "W": (5, 1), "W_bias": (1,)}
     assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
+
+
+def test_a_series_that_is_computed_number_by_number_is_not_what_trains(tmp_path):
+    seen = read(tmp_path, SERIES)
+    assert seen.parted is None
+    assert sorted(seen.network.init(1)) == ["W1", "W2", "b1", "b2"]
 
 
 def test_a_penalty_in_the_gradient_makes_no_other_loss(tmp_path):
