@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.calculus.margins import hinge_slope
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import kind_and_said, said
 from diagnose.network.layers import activate
@@ -40,9 +41,13 @@ class UntraceableError(ValueError):
     """A forward pass does something that reverse mode cannot follow; the message says what."""
 
 
-def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: Array) -> Arrays:
+def traced_gradients(
+    network: Network, parameters: Arrays, rows: Array, labels: Array, *, by_outputs: bool = False
+) -> Arrays:
     """The gradient of ``gradients.loss`` for ``(B, features)`` rows, by the parameters' names.
 
+    by_outputs: for a softmax, that of ``-log`` of the outputs as the forward pass computes them,
+    whatever it does between them and the logits.
     Float64, in the parameters' shapes; 0 for a parameter that is not used. UntraceableError where
     the forward pass cannot be followed.
     """
@@ -52,7 +57,7 @@ def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: 
     values = tuple(np.array(parameters[name], float) for name in names)
     x = np.array(network.lay_out(np.asarray(rows, float)))
     last = network.layers[-1]
-    squared = network.loss == "squared-error"
+    of_outputs = by_outputs or network.loss != "cross-entropy"
     seed: list[Array] = []
 
     def head(boxes: Any) -> Any:
@@ -61,14 +66,14 @@ def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: 
         try:
             with np.errstate(all="ignore"):
                 trace = network.forward(handed, x)
-            end = trace[last.out if squared else last.pre]
+            end = trace[last.out if of_outputs else last.pre]
         except UntraceableError:
             raise
         except Exception as error:
             raise UntraceableError(f"traced, it stops with {kind_and_said(error)}") from error
         if not isinstance(end, Traced) or not _is_box(end.box):
             raise UntraceableError("what it returns does not come from its parameters by NumPy")
-        seed.append(_slope(network, end.value, labels))
+        seed.append(_slope(network, end.value, labels, by_outputs))
         return end.box
 
     try:
@@ -80,13 +85,17 @@ def traced_gradients(network: Network, parameters: Arrays, rows: Array, labels: 
     return {name: np.array(one, float) for name, one in zip(names, found, strict=True)}
 
 
-def _slope(network: Network, end: Array, labels: Array) -> Array:
+def _slope(network: Network, end: Array, labels: Array, by_outputs: bool) -> Array:
     """Derivative of the mean loss with respect to the outputs, or for cross-entropy the logits."""
     rows, targets = np.asarray(network.as_rows(end), float), network.targets(labels)
     if rows.shape != targets.shape:
         raise UntraceableError(f"its outputs are {rows.shape} for targets of {targets.shape}")
     if network.loss == "squared-error":
         slope = rows - targets
+    elif network.loss == "hinge":
+        slope = hinge_slope(rows, targets)
+    elif by_outputs:
+        slope = -targets / rows
     elif network.layers[-1].activation == "softmax":
         slope = activate(network.layers[-1], rows) * targets.sum(axis=1, keepdims=True) - targets
     else:
@@ -192,6 +201,10 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def copy(self, order: str = "C") -> Traced:
         """The same numbers, in an array of their own."""
         return Traced(self.box)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:
+        """Held between two bounds; ``z.clip(min=0)`` has one of them alone."""
+        return np.clip(self, -np.inf if min is None else min, np.inf if max is None else max)
 
     def astype(self, dtype: Any, *arguments: Any, **options: Any) -> Any:
         """The same numbers in another type; whole numbers have no derivative."""

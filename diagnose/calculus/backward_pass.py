@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnose.calculus.margins import error_of
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import derivative
 from diagnose.network.record import Network
@@ -41,8 +42,8 @@ class Case:
 
     @property
     def error(self) -> Array:
-        """Output minus target, ``(B, outputs)``."""
-        return self.out[-1] - self.network.targets(self.labels)
+        """Output minus target, ``(B, outputs)``, but for a hinge."""
+        return error_of(self.network, self.out[-1], self.labels)
 
 
 def case_of(network: Network, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Case:

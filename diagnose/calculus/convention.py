@@ -21,7 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diagnose.calculus.gradients import exact_gradients, own_gradients
+from diagnose.calculus.autodiff import traced_gradients
+from diagnose.calculus.gradients import exact_gradients, is_along, own_gradients
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import described
@@ -193,6 +194,30 @@ def steps_at_points(network: Network, rows: Array, labels: Array) -> Iterator[Lo
                 if name not in given or np.size(given[name]) != one.size:
                     raise ValueError(f"there is no gradient of {name} of its size")
             yield Looked(point, scaled, labels[index], given, right)
+
+
+def of_own_outputs(network: Network, rows: Array, labels: Array) -> float | None:
+    """The unit of gradients that are right for the outputs as its forward pass computes them.
+
+    Those of a softmax whose forward pass is not as it is declared: with another activation under
+    it, say. rows, labels: as of ``convention``. None where they are no multiple of that gradient.
+    """
+    if network.loss != "cross-entropy" or network.layers[-1].activation != "softmax":
+        return None
+    pairs: list[tuple[Array, Array]] = []
+    try:
+        for one in steps_at_points(network, rows, labels):
+            with np.errstate(all="ignore"):
+                right = traced_gradients(network, one.point, one.rows, one.labels, by_outputs=True)
+            pairs += [(np.ravel(one.own[name]), np.ravel(true)) for name, true in right.items()]
+    except Exception:  # the author's code may raise anything
+        return None
+    own, true = (np.concatenate(one) for one in zip(*pairs, strict=True))
+    if not is_along(own, true, FITS * TOLERANCES[number_type(*(one for one, _ in pairs))]):
+        return None
+    size = min(network.batch_size, len(rows))
+    factor = float(own @ true) / float(true @ true)
+    return snapped(factor, usual_units(network, size), SAME)[0]
 
 
 def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Convention | str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
+from diagnose.calculus.margins import error_of, hinge
 from diagnose.network.activations import ACTIVATIONS
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.dropout import thinned
@@ -218,8 +219,7 @@ def output_error(network: Network, pre: Array, out: Array, labels: Array) -> Arr
     error ``out - target`` goes back through the derivative of the activation, which for a softmax
     is a matrix per sample.
     """
-    last = network.layers[-1]
-    error = out - network.targets(labels)
+    last, error = network.layers[-1], error_of(network, out, labels)
     if network.loss == "cross-entropy":
         return error
     if last.activation == "softmax":
@@ -328,6 +328,8 @@ def loss_of(network: Network, trace: Arrays, labels: Array) -> float:
     if network.loss == "squared-error":
         with np.errstate(all="ignore"):
             return float(0.5 * np.square(out - targets).sum(axis=1).mean())
+    if network.loss == "hinge":
+        return float(hinge(out, targets).mean())
     if last.activation not in ("softmax", "sigmoid"):
         raise UndefinedLossError(f"the last layer is {last.activation}, not softmax or sigmoid")
     logits = np.asarray(network.as_rows(trace[last.pre]), dtype=float)

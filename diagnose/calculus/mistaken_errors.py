@@ -193,6 +193,7 @@ OUTPUTS = {
     ),
 }
 RIGHT_OUTPUT = {
+    "hinge": "with a hinge loss it is 0 for each output that keeps its margin",
     "cross-entropy": "with cross-entropy it is out - target, and nothing more",
     "squared-error": "with squared error it is out - target times the derivative of the output's "
     "activation, which of a softmax is out * (error - sum(error * out))",

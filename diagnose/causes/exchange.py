@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnose.calculus import updates
-from diagnose.calculus.convention import Convention, convention
+from diagnose.calculus.convention import Convention, convention, of_own_outputs
 from diagnose.calculus.naming import unit_beside
 from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import Update
@@ -51,16 +51,18 @@ class Pace:
 class Author:
     """What was found out about a network once, for all sets of parts.
 
-    factor: the unit of its gradients (``calculus.convention``); multiple: what its update makes of
-    them. signs: -1 for parameters whose update adds, rightly, the negative gradient. size: root
-    mean square of its prepared inputs. inputs, start, targets: the sound ones; whole_inputs: those
-    of samples that are mixed, if they are known as they were before. manner: how its gradients
-    follow from its targets, where these are not sound. differing: the parts in which a
-    sound network differs from it. step: the published one of its optimizer.
+    factor: the unit of its gradients (``calculus.convention``); follows: whether they are right for
+    a forward pass that is not as declared, and so are to follow where that is exchanged. multiple:
+    what its update makes of them. signs: -1 for parameters whose update adds, rightly, the negative
+    gradient. size: root mean square of its prepared inputs. inputs, start, targets: the sound ones;
+    whole_inputs: those of samples that are mixed, if they are known as they were before. manner:
+    how its gradients follow from its targets, where these are not sound. differing: the parts in
+    which a sound network differs from it. step: the published one of its optimizer.
     """
 
     network: Network
     factor: float
+    follows: bool
     multiple: float
     signs: dict[str, int]
     size: float
@@ -105,14 +107,16 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     is_declared = _computes_declared(network, rows[:FEW])
     if not (all(map(keeps_the_mean, network.dropout)) and is_declared):
         differing.add("forward")
-    if isinstance(written, str) or written.departs(signs):
+    follows = None if is_declared else of_own_outputs(network, rows, labels)
+    if follows is None and (isinstance(written, str) or written.departs(signs)):
         differing.add("gradient")
     if not _steps_plainly(network, moved, parameters):
         differing.add("step")
     multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
         network=network,
-        factor=_factor(network, rows, labels, written, is_declared=is_declared),
+        factor=follows or _factor(network, rows, labels, written, is_declared=is_declared),
+        follows=follows is not None,
         multiple=multiple,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
@@ -255,7 +259,8 @@ def _order(author: Author, parts: Collection[str]) -> Callable[[Array, int, int]
 
 def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) -> Network:
     """The author's network with sound parts in the place of some; pace: where that is one."""
-    network, right = author.network, "gradient" in parts
+    network = author.network
+    right = "gradient" in parts or ("forward" in parts and author.follows)
     names = network.init(0)
     if "answer" in parts and (network.drops_when_answering or network.tests_on):
         network = replace(network, drops_when_answering=False, tests_on=None)

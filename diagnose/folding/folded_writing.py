@@ -123,6 +123,8 @@ class FoldedWriter(FoldedValues):
         within = self.step.loop.turns_within(self.step.turn)
         if within is None:
             return
+        if within.lasts:
+            raise NotReadError("what one sample makes replaces what the one before made")
         returned, called = [], {}
         for number, way in sorted(within.sums.items()):
             node = self.step.nodes[number]

@@ -26,7 +26,7 @@ Activation = Literal[
     "elu", "selu", "softplus", "swish", "gelu", "gelu-by-tanh", "softsign", "bipolar-sigmoid",
     "lecun-tanh", "arctan", "sine", "gaussian", "square",
 ]  # fmt: skip
-Loss = Literal["cross-entropy", "squared-error"]
+Loss = Literal["cross-entropy", "squared-error", "hinge"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,8 @@ class Network:
 
     ``layers`` names the arrays, first layer first. ``loss`` is what the gradients are the gradients
     of, the mean over a batch of: cross-entropy (of a softmax over classes, or of sigmoid outputs
-    taken one by one), or half the sum of squared differences from the targets. ``encode(labels)``
+    taken one by one), half the sum of squared differences from the targets, or hinge (of linear
+    outputs: see ``calculus.margins``). ``encode(labels)``
     gives these targets, ``(B, outputs)``; one-hot if it is None. An output is read as the class
     whose target is nearest. ``data()`` gives the images, or rows of features, that the network was
     made for, where it was not made for digits.

@@ -120,7 +120,9 @@ def _values(name: str, z: Array) -> list[Array]:
 def softmaxes(z: Array) -> list[Array]:
     """A softmax along each axis and over all, with the largest taken off along each of these.
 
-    And a softmax of that: one too many, which a probe looks into.
+    And a softmax of that: one too many, which a probe looks into. And one of another activation,
+    as where a loop over the layers applies the hidden layers' to the last one too: the logits are
+    what the layer computes, and the forward pass is not what is declared.
     """
     axes: list[int | None] = [*range(z.ndim), None]
     with np.errstate(all="ignore"):
@@ -128,4 +130,9 @@ def softmaxes(z: Array) -> list[Array]:
         once = [(axis, one / one.sum(axis=axis, keepdims=True)) for axis in axes for one in powers]
         again = [(axis, np.exp(one)) for axis, one in once]
         twice = [one / one.sum(axis=axis, keepdims=True) for axis, one in again]
-    return [one for _, one in once] + twice
+        squashed = [ACTIVATIONS[name].value(z, NO_SLOPE) for name in USUAL[1:4]]
+        risen = [
+            (axis, np.exp(a - a.max(axis=axis, keepdims=True))) for a in squashed for axis in axes
+        ]
+        over = [one / one.sum(axis=axis, keepdims=True) for axis, one in risen]
+    return [one for _, one in once] + twice + over

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,20 +23,26 @@ SUM = "sum_"
 
 @dataclass(frozen=True, kw_only=True)
 class OneSample:
-    """Of a step that sums over samples: the lines of one sample, and what each sum adds of it."""
+    """Of a step that sums over samples: the lines of one sample, and what each sum adds of it.
+
+    lasts: how many at the end of these are no sums, but what the last sample leaves behind.
+    """
 
     lines: tuple[Line, ...]
     returned: tuple[str, ...]
+    lasts: int = 0
 
 
 @dataclass
 class GradientWriter(Values):
     """Writes operations, and the gradients that come of them.
 
-    sample: what is done for each sample, where the step goes through several one by one.
+    sample: what is done for each sample, where the step goes through several one by one. left: at
+    which line each result is made that the last of them leaves behind.
     """
 
     sample: OneSample | None = None
+    left: dict[str, int] = field(default_factory=dict)
 
     def put_all(self, closure: set[int]) -> None:
         """Write the backward pass: where samples come one by one, what is done for each first."""
@@ -49,13 +56,14 @@ class GradientWriter(Values):
                     at: way
                     for at, way in within.sums.items()
                     if {at, *(one.node for one in takes(self.step.nodes[at]))} & closure
-                }
+                },
+                sorted(within.lasts & closure),
             )
             self.copy_written(closure - own)
         for number in sorted(closure - own):
             self.put(self.step.nodes[number])
 
-    def _sum(self, sums: dict[int, tuple[Any, ...]]) -> None:
+    def _sum(self, sums: dict[int, tuple[Any, ...]], lasts: list[int]) -> None:
         """End what is done for one sample, with what the sums add; their own lines follow."""
         returned, called = [], {}
         for count, (number, way) in enumerate(sorted(sums.items()), 1):
@@ -64,7 +72,11 @@ class GradientWriter(Values):
             assert isinstance(added, Ref)
             returned.append(self.refer(added, node, way))
             called[added.node] = f"{SUM}{count}"
-        self.sample = OneSample(lines=tuple(self.lines), returned=tuple(returned))
+        for number in lasts:
+            returned.append(self.called[number])
+            called[number] = f"{SUM}{len(returned)}"
+            self.left[called[number]] = self.sites[self.step.nodes[number].site].line
+        self.sample = OneSample(lines=tuple(self.lines), returned=tuple(returned), lasts=len(lasts))
         # of what one sample made, nothing else is known afterwards
         self.lines, self.called, self.trace, self.summed = [], called, {}, True
         self.unpack(self.parameters)
@@ -73,7 +85,10 @@ class GradientWriter(Values):
         """Write one operation."""
         site = self.sites[node.site]
         if node.kind in WRITES:
+            # ``dW *= rate`` before ``W -= dW``
+            self.unit = any(number == node.number for number, _ in self.roles.rates)
             self.lines.append(Line(site.line, self.writer.statement(node)))
+            self.unit = False
             target = node.args[0]
             if node.whole and isinstance(target, Ref):  # what it was before is in it no more
                 self.called[target.node] = self.refer(target, node, (0, 0))
@@ -251,7 +266,8 @@ class GradientWriter(Values):
         elif self.is_reshaped(key):
             text = f"np.reshape({text}, {self.contract_shape(key)})"
         if text != name:
-            self.lines.append(Line(self.site(key).line, f"{name} = {text}"))
+            left = [line for one, line in self.left.items() if re.search(rf"\b{one}\b", text)]
+            self.lines.append(Line(next(iter(left), self.site(key).line), f"{name} = {text}"))
         return name
 
     def consumer(self, key: Key) -> Node:

@@ -199,8 +199,7 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
             )
 
     def into(ref: Ref, depth: int, product: bool) -> None:
-        writes = step.loop.written(ref) if carried else []
-        for number in (ref.node, *writes):
+        for number in (ref.node, *step.loop.written(ref)):
             if number >= start:
                 follow(step.nodes[number], depth, product)
 

@@ -79,8 +79,9 @@ class Turns:
     """The turns of a loop within one step, by the numbers of their operations.
 
     begins: where the first begins. first: the step's operations of the first turn; sums: those of
-    them that add to what all turns add to, with the way to what is added. left_out: the first and
-    the last number of the other turns. same_as: the operation of the first turn that each of theirs
+    them that add to what all turns add to, with the way to what is added; lasts: those whose result
+    is used after the last turn, where it replaced that of all others. left_out: the first and the
+    last number of the other turns. same_as: the operation of the first turn that each of theirs
     repeats. count: how many turns there are.
     """
 
@@ -91,6 +92,7 @@ class Turns:
     left_out: tuple[int, int]
     same_as: dict[int, int] = field(repr=False)
     count: int
+    lasts: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)

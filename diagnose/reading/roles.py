@@ -27,10 +27,11 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input
 from diagnose.reading.residual import by_name
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 
+NUMBER = int | float | np.generic
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 
 
@@ -109,6 +110,7 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
         place
         for place, one in outside.items()
         if any(not same(step.value(one), other.value(other.places()[place])) for other in steps[1:])
+        or _differs_within(step, place, step.value(one))
     )
     x = _samples(step, outside, varying, sites)
     target, joint, output = _targets(step, outside, varying, x, sites)
@@ -123,6 +125,18 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
         layout=layout, vectors=vectors, rates=rates, rate_place=place, varying=varying,
         over_samples=shared, rate_sign=sign_of(step, place),
     )  # fmt: skip
+
+
+def _differs_within(step: Step, place: Place, value: Any) -> bool:
+    """Whether a number is another for other samples of the step: of a full batch, a label is."""
+    within, number = step.loop.turns_within(step.turn), step.need[place[0]]
+    if within is None or number not in within.first or not isinstance(value, NUMBER):
+        return False
+    twins = [step.nodes[one] for one, first in within.same_as.items() if first == number]
+    taken = [one for twin in twins if (one := leaf_at(twin, place[1])) is not None]
+    if any(isinstance(one, Ref) and one.node in within.same_as for one in taken):
+        return False  # a sum, as the sample before left it
+    return any(not same(value, step.value(one)) for one in taken)
 
 
 def _samples(
@@ -185,9 +199,7 @@ def _targets(
                 continue
             value = step.value(one)
             is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
-            is_number = isinstance(value, int | float | np.generic | np.ndarray) and not isinstance(
-                value, bool
-            )
+            is_number = isinstance(value, NUMBER | np.ndarray) and not isinstance(value, bool)
             if not (is_array or (is_number and (at, path) in varying)):
                 continue
             if alike(value, samples) and not _is_reconstructed(step, node, active[0], value):

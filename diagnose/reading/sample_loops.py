@@ -72,15 +72,12 @@ def _turns(step: Step, site: int) -> Turns | None:
     begins = [at for at, one in step.loop.tape.turns if one == site and start <= at < end]
     if len(begins) < FEWEST:
         return None
-    need = step.need
-    edges = [bisect_left(need, one) for one in begins]
-    first = need[edges[0] : edges[1]]
-    size = len(first)
-    groups = [need[at : at + size] for at in edges]
-    shape = [_shape(step.nodes[one]) for one in first]
-    same = all([_shape(step.nodes[one]) for one in group] == shape for group in groups)
-    if not size or not same or any(b - a != size for a, b in pairwise(edges)):
+    groups, lasts = _groups(step, begins), frozenset[int]()
+    if not groups:
+        groups, lasts = _groups_like_the_last(step, site, begins)
+    if not groups:
         return None
+    first = groups[0]
     sums: dict[int, tuple[Any, ...]] = {}
     known = {number: at for at, number in enumerate(first)}
     for at, number in enumerate(groups[1]):
@@ -98,7 +95,62 @@ def _turns(step: Step, site: int) -> Turns | None:
     return Turns(
         site=site, begins=begins[0], first=tuple(first), sums=sums,
         left_out=(begins[1], groups[-1][-1]), count=len(begins), same_as=same_as,
+        lasts=frozenset(same_as[one] for one in lasts),
     )  # fmt: skip
+
+
+def _groups(step: Step, begins: list[int]) -> list[list[int]]:
+    """The operations of each turn, where all do the same; else nothing."""
+    need = step.need
+    edges = [bisect_left(need, one) for one in begins]
+    first = need[edges[0] : edges[1]]
+    size = len(first)
+    groups = [need[at : at + size] for at in edges]
+    shape = [_shape(step.nodes[one]) for one in first]
+    same = all([_shape(step.nodes[one]) for one in group] == shape for group in groups)
+    return groups if size and same and all(b - a == size for a, b in pairwise(edges)) else []
+
+
+def _groups_like_the_last(
+    step: Step, site: int, begins: list[int]
+) -> tuple[list[list[int]], frozenset[int]]:
+    """The same where a turn replaces what the one before has made: ``dW = ...`` for ``dW += ...``.
+
+    Then the step needs more of the last turn than of the others, and these did it all the same.
+    With it come the operations of the last turn whose results are taken after it.
+    """
+    end = step.loop.starts[step.turn + 1]
+    over = [at for at, one in step.loop.tape.turns if one != site and begins[-1] < at < end]
+    after = _after_the_loop(step, begins, end, over)
+    last = [one for one in step.need if begins[-1] <= one < after]
+    shape = [_shape(step.nodes[one]) for one in last]
+    groups = []
+    for start, stop in pairwise([*begins, after]):
+        own: list[int] = []
+        for number in range(start, stop):
+            if len(own) < len(shape) and _shape(step.nodes[number]) == shape[len(own)]:
+                own.append(number)
+        if len(own) < len(shape) or not {one for one in step.need if start <= one < stop} <= {*own}:
+            return [], frozenset()
+        groups.append(own)
+    later = [step.nodes[one] for one in step.need if one >= after]
+    taken = {number for node in later for number in _depends(step, node)}
+    lasts = frozenset(one for one in last if one in taken and not _is_carried(step, one, groups))
+    return (groups, lasts) if lasts else ([], lasts)
+
+
+def _after_the_loop(step: Step, begins: list[int], end: int, over: list[int]) -> int:
+    """Where the last turn ends: at the first operation at a place that no turn before has."""
+    known = {_shape(step.nodes[one]) for one in range(begins[0], begins[-1])}
+    return next(
+        (one for one in range(begins[-1], end) if _shape(step.nodes[one]) not in known),
+        min([*over, end]),
+    )
+
+
+def _is_carried(step: Step, number: int, groups: list[list[int]]) -> bool:
+    """Whether an operation of the last turn takes what the turn before made: a sum."""
+    return bool({*_depends(step, step.nodes[number])} & {*groups[-2]})
 
 
 def _takes_samples(step: Step, first: list[int], second: list[int], sums: set[int]) -> bool:

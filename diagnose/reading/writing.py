@@ -217,6 +217,8 @@ class Writer:
                 return f"{owner}.{node.done}({self._given(node, 1)})"
         given = [self.taken(one, node, (0, at + 1)) for at, one in enumerate(node.args[1:])]
         named = [f"{name}={self.taken(one, node, (1, name))}" for name, one in node.kw.items()]
+        if isinstance(node.done, str):
+            return f"{simple(given[0])}.{node.done}({', '.join([*given[1:], *named])})"
         return f"{function_text(node.done, self.sites[node.site])}({', '.join([*given, *named])})"
 
 

@@ -86,7 +86,12 @@ def is_whole(node: Node) -> bool:
     """Whether an operation writes into every place, whatever stands there."""
     if node.kind == "write_method":
         return bool(node.done == "fill")
-    return node.kind == "store" and all(
+    return node.kind == "store" and is_everything(node.args[1])
+
+
+def is_everything(index: Taken) -> bool:
+    """Whether an index is of all places: ``:``, or ``...``."""
+    return all(
         isinstance(one, Const) and (one.value is None or one.value is ...)
-        for _, one in leaves(node.args[1])
+        for _, one in leaves(index)
     )

@@ -77,6 +77,13 @@ SIGNS = {
     "Gt": ">",
     "GtE": ">=",
 }
+# Functions that do the same where they write into what they take.
+BY_FUNCTION: dict[Any, str] = {
+    np.add: "Add",
+    np.subtract: "Sub",
+    np.multiply: "Mult",
+    np.divide: "Div",
+}
 # Methods and functions that write into their first argument and return nothing.
 WRITERS = {
     "fill", "sort", "shuffle", "copyto", "put", "place", "putmask", "fill_diagonal", "partition",
@@ -134,6 +141,20 @@ def with_out_named(
     if takes is None or len(args) != takes + 1 or "out" in kw:
         return args, kw
     return args[:takes], {**kw, "out": args[takes]}
+
+
+def in_place_of(
+    function: Any, args: tuple[Any, ...], kw: dict[str, Any]
+) -> tuple[str, Any, Any] | None:
+    """``w -= d`` of ``np.subtract(w, d, out=w)``, as operation, target and value; else None."""
+    operation = BY_FUNCTION.get(function) if isinstance(function, np.ufunc) else None
+    if operation is None or len(args) != 2 or {*kw} != {"out"}:
+        return None
+    if kw["out"] is args[0]:
+        return operation, *args
+    if kw["out"] is args[1] and operation in ("Add", "Mult"):
+        return operation, *args[::-1]
+    return None
 
 
 def is_random(function: Any) -> bool:

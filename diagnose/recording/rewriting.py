@@ -44,8 +44,9 @@ class Site:
         at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
         if at is None:
             return ""
-        at += self.owner and kind in ("call", "write_call")
-        return self.operands[at] if at < len(self.operands) else ""
+        # a call that writes takes first what it writes into
+        at += (self.owner and kind in ("call", "write_call", "in_place")) - (kind == "write_call")
+        return self.operands[at] if 0 <= at < len(self.operands) else ""
 
 
 @dataclass
@@ -206,6 +207,9 @@ class Rewriter(ast.NodeTransformer):
             if isinstance(node.func, ast.Attribute)
             else tuple(node.args)
         )
+        for keyword in node.keywords:
+            if keyword.arg == "out" and isinstance(keyword.value, ast.Name | ast.Attribute):
+                self.targets.setdefault(id(node), ast.unparse(keyword.value))
         place = self.place(node, operands)
         given = [self.visited(one) for one in node.args]
         for keyword in node.keywords:

@@ -25,6 +25,7 @@ from diagnose.recording.operations import (
     UNARY,
     WRITERS,
     as_joining,
+    in_place_of,
     is_random,
     memory,
     with_out_named,
@@ -339,7 +340,17 @@ class Tape:
             made = function(*args, **kw)
             self.wrote(site, "write_method", name, taken, named, owner)
             return made
-        return self.note(site, "method", name, (owner, *args), kw, function(*args, **kw))
+        given, by_name = with_out_named(getattr(np, name, None), (owner, *args), kw)
+        into = by_name.get("out")
+        if self.origins is not None and isinstance(into, np.ndarray):
+            self.follow(self.origins.written, into)
+        if not self.recording or not isinstance(into, np.ndarray):
+            return self.note(site, "method", name, given, by_name, function(*args, **kw))
+        taken = [self.ref(into), *[self.taken(one) for one in given]]
+        named = self._named(by_name)
+        made = function(*args, **kw)
+        self.wrote(site, "write_call", name, taken, named, into)
+        return made
 
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
         """``function(...)``."""
@@ -363,15 +374,17 @@ class Tape:
                 for at, one in enumerate(args)
             ]
             return function(*turned, **kw)
+        given, by_name = with_out_named(function, args, kw)
+        if (same := in_place_of(function, given, by_name)) and isinstance(same[1], np.ndarray):
+            return self.in_place(site, *same)
         if not self.recording:
-            return self.note(site, "call", function, args, kw, function(*args, **kw))
+            return self.note(site, "call", function, given, by_name, function(*args, **kw))
         if (
             args
             and isinstance(args[0], types.GeneratorType | map | zip)
             and function in (sum, min, max)
         ):
             args = (list(args[0]), *args[1:])
-        given, by_name = with_out_named(function, args, kw)
         into = by_name.get("out")
         if into is None and getattr(function, "__name__", "") in WRITERS and args:
             into = args[0]

@@ -2,7 +2,8 @@
 
 The script runs in a process of its own (``child``), or the ``cells`` of a notebook do, and what was
 read of it (``understanding``) comes back as plain data (``handing_over``, ``handover``). Functions
-are made of it (``contract``, ``each_sample``), and the ``certificate`` holds the network against
+are made of it (``contract``, ``each_sample``), the loss is told by ``fitting`` the gradients, and
+the ``certificate`` holds the network against
 steps of the script that were not used for this, or of one that overflows against its ``early``
 steps: without it there is no network. ``script`` is the way in. A network that was read is written
 to a file, to be kept, by ``adapter``.

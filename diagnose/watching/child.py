@@ -29,6 +29,7 @@ from typing import Any
 
 from diagnose.network.authors_code import described
 from diagnose.reading.accumulating import Accumulating, accumulating
+from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
 from diagnose.reading.loops import Loop
@@ -130,6 +131,7 @@ class Watcher:
         loop = self.loop(site)
         if len(loop.starts) < 4:
             return
+        loop = without_buffers(loop)
         turn = len(loop.starts) - 2
         steps = bool(loop.state(turn) and loop.state(turn - 1))
         if not steps and (found := accumulating(loop)):
@@ -149,6 +151,7 @@ class Watcher:
         self._understand(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
+        loop = without_buffers(loop)
         self._tell_of_steps(loop, turns)
         if not self.from_first and overflows(loop, turns[-1]):
             self.end(NotReadError(OVERFLOWS))

@@ -29,11 +29,12 @@ from diagnose.reading.pacing import paced
 from diagnose.watching.adapting import Adapted
 from diagnose.watching.computed import as_computed
 from diagnose.watching.each_sample import EachSample
+from diagnose.watching.fitting import LOGISTIC, fit, losses
 from diagnose.watching.handover import Handover
-from diagnose.watching.loss_meant import fit, losses
+from diagnose.watching.kept_steps import step_of
 
-# So well do gradients lie along those of a loss that is meant.
-LOGISTIC = 0.999
+# So many steps tell which loss is meant.
+TOLD_BY = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +100,11 @@ def network_of(read: Handover, script: Path) -> Network:
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
         shifted = _network(sigmoid, script)
-        if fit(shifted, sigmoid) > LOGISTIC > fit(found, read):
+        if (
+            fit(shifted, steps_seen(sigmoid, shifted))
+            > LOGISTIC
+            > fit(found, steps_seen(read, found))
+        ):
             read.said = sigmoid.said
             return shifted
     return found
@@ -173,7 +178,7 @@ def _network(read: Handover, script: Path) -> Network:
     }
     chosen = settings(read)
     found = None
-    for loss in losses(said["layers"][-1].split()[4], chosen["classes"]):
+    for loss in losses(said["layers"][-1].split()[4], said["coding"]):
         made = from_functions(
             **chosen,
             name=script.stem,
@@ -186,8 +191,8 @@ def _network(read: Handover, script: Path) -> Network:
             train=module["train"],
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
-        fits = fit(made, read)
-        if found is None or fits > found[0] + 1e-6:
+        fits = fit(made, steps_seen(read, made))
+        if found is None or (fits > found[0] + 1e-6 and (loss != "hinge" or fits > LOGISTIC)):
             found = (fits, made)
     assert found is not None
     network = _directly(found[1], read, module, chosen)
@@ -301,6 +306,12 @@ def _data(*, arrays: Mapping[str, Array]) -> tuple[Array, ...]:
     return rows, labels, arrays.get("test_rows", rows), arrays.get("test_labels", labels)
 
 
+def steps_seen(read: Handover, network: Network) -> list[tuple[Array, Array, dict[str, Array]]]:
+    """Samples, labels and parameters of the steps by which the loss is told."""
+    every = range(min(TOLD_BY, len(read.said["steps"])))
+    return [step_of(read, network, at)[:3] for at in every]
+
+
 def functions(read: Handover, script: Path) -> dict[str, Callable[..., Any]]:
     """The functions by their roles, in a module that nobody can import: they are sent whole."""
     said = read.said
@@ -380,7 +391,8 @@ def _passes(said: Mapping[str, Any]) -> list[ast.FunctionDef]:
     sums = ", ".join(f"{SUM}{at + 1}" for at in range(len(sample["returned"])))
     own = [name not in names for name in takes[1:]]
     start = min((number for number, _ in sample["lines"]), default=1)
-    summed = f"({sums},) = each_sample.sums(sums_of_one, {own}, {', '.join(takes)})"
+    every = ", ".join(map(str, (own, sample["lasts"], *takes)))
+    summed = f"({sums},) = each_sample.sums(sums_of_one, {every})"
     return [
         function("forward_of_one", ["x", *names], **forward),
         function("sums_of_one", takes, **_body(sample)),

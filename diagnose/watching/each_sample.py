@@ -42,16 +42,21 @@ class EachSample:
         return tuple(self.beside(parts) for parts in zip(*made, strict=True))
 
     def sums(
-        self, run: Callable[..., Any], is_own: Sequence[bool], x: Array, *given: Any
+        self, run: Callable[..., Any], is_own: Sequence[bool], lasts: int, x: Array, *given: Any
     ) -> list[Any]:
-        """Run each sample backward, and sum; is_own: which of the rest belong to samples."""
+        """Run each sample backward, and sum; is_own: which of the rest belong to samples.
+
+        lasts: how many results at the end are not summed, but are those of the last sample.
+        """
         every = []
         for at in range(self.count(x)):
             own = [
                 self.one(one, at) if its else one for one, its in zip(given, is_own, strict=True)
             ]
             every.append(run(self.one(x, at), *own))
-        return [sum(parts[1:], start=parts[0]) for parts in zip(*every, strict=True)]
+        summed = len(every[0]) - lasts
+        sums = [sum(parts[1:], start=parts[0]) for parts in zip(*every, strict=True)]
+        return [*sums[:summed], *every[-1][summed:]]
 
     def count(self, x: Array) -> int:
         """How many samples there are."""

@@ -221,7 +221,10 @@ def _functions(passes: Passes) -> dict[str, Any]:
         "update": {"lines": _lines(passes.update)},
         "ahead": {"lines": _lines(passes.ahead)} if passes.ahead else None,
         "sample": passes.sample
-        and {"lines": _lines(passes.sample.lines), "returned": list(passes.sample.returned)},
+        and {
+            "lines": _lines(passes.sample.lines), "returned": list(passes.sample.returned),
+            "lasts": passes.sample.lasts,
+        },
     }  # fmt: skip
 
 

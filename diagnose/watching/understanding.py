@@ -33,6 +33,11 @@ from diagnose.recording.rewriting import Site
 ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter with samples")
 # What is said of a loop whose turns differ: over layers, say, each of which it steps.
 UNEVEN = "not every step does the same: a branch, or a loop, depends on the data"
+SKIPPED = (
+    "not every turn makes a step: which samples do depends on the data, as with a perceptron, or "
+    "with a hinge loss that is asked for its margin by an if; written as a factor of 0 or 1 in the "
+    "gradient, it is read"
+)
 UNROLLED = (
     "a loop over the samples within a step could not be read as one operation: its turns differ, "
     "or something goes from one to the next"
@@ -70,6 +75,9 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
     if alone:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
+    without = [turn for turn in turns if all(loop.made(turn, key) is None for key in keys)]
+    if steps and len(without) > UNLIKE * len(turns):
+        raise NotReadError(SKIPPED, sites[steps[-1].graph[-1].site])
     if len(steps) < FEWEST:
         raise NotReadError("fewer than three steps of the training were seen")
     alike = common(steps)

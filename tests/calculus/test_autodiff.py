@@ -122,6 +122,7 @@ FOLLOWED = {
     "where": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
     "clip": lambda z: np.clip(z, -0.5, 0.5),
     "method clip": lambda z: z.clip(-0.5, 0.5) + z.mean(axis=0, keepdims=True),
+    "one bound": lambda z: z.clip(min=0),
     "abs": abs,
     "power": lambda z: 1 / (1 + np.e ** (-z)),
     "reshape": lambda z: np.tanh(z.reshape(-1)).reshape(z.shape),

@@ -244,7 +244,7 @@ def test_each_sample_is_run_by_itself(columns, flat):
     (doubled,) = each.forward(lambda one: (2 * one,), x)
     assert np.array_equal(doubled, 2 * x)
     shape = (2,) if flat else (2, 1) if columns else (1, 2)
-    whole, labels = each.sums(lambda one, label: (one, np.ravel(label)), [True], x, np.arange(3))
+    whole, labels = each.sums(lambda one, label: (one, np.ravel(label)), [True], 0, x, np.arange(3))
     assert whole.shape == shape
     assert np.array_equal(whole.ravel(), rows.sum(axis=0))
     assert labels.tolist() == [3]

@@ -13,7 +13,8 @@ from diagnose.study import diagnose
 from diagnose.training.loop import step, train
 from diagnose.training.trainer import Trainer
 from diagnose.watching.certificate import certify
-from diagnose.watching.loss_meant import fit
+from diagnose.watching.contract import steps_seen
+from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
 from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ, SERIES
@@ -192,7 +193,7 @@ def test_a_penalty_in_the_gradient_makes_no_other_loss(tmp_path):
     seen = read(tmp_path, PENALIZED)
     network = seen.network
     assert network.loss == "cross-entropy"
-    assert fit(network, seen.read) == pytest.approx(1, abs=1e-9)
+    assert fit(network, steps_seen(seen.read, network)) == pytest.approx(1, abs=1e-9)
     trained = Trainer(data=network.data(), epochs=network.epochs).run(network, 0)
     assert trained.path == "compiled"
     own = train(network, network.data().images, network.data().labels, 0)

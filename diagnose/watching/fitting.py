@@ -1,0 +1,84 @@
+"""Which loss the author's gradients are those of: they lie along that one's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from diagnose.calculus.autodiff import UntraceableError, traced_gradients
+from diagnose.calculus.gradients import exact_gradients
+from diagnose.calculus.points import generic_point
+from diagnose.network.arrays import Array, Arrays
+from diagnose.network.record import Loss, Network
+
+# So well do gradients lie along those of a loss that is meant.
+LOGISTIC = 0.999
+# Samples, labels, and the parameters of a step.
+Step = tuple[Array, Array, dict[str, Array]]
+
+
+def losses(activation: str, coding: Mapping[str, Any]) -> Sequence[Loss]:
+    """The losses that a network can have; of two that fit alike the first is meant."""
+    if coding["classes"] and activation in ("softmax", "sigmoid"):
+        return ("cross-entropy", "squared-error")
+    kept = activation == "linear" and (coding["low"] < 0 or not coding["single"])
+    return ("squared-error", "hinge") if coding["classes"] and kept else ("squared-error",)
+
+
+def fit(network: Network, steps: Sequence[Step]) -> float:
+    """How well the gradients of the last layer lie along those of the network's loss, up to 1.
+
+    What lies along the weights themselves is left out of both: a penalty puts it there.
+    """
+    if network.loss == "squared-error" and not network.classes:
+        return 1.0
+    found = _along(network, steps, exact_gradients)
+    if network.loss == "cross-entropy" and network.layers[-1].activation == "softmax":
+        with suppress(UntraceableError):  # right for what it computes, if that is not as declared
+            found = max(found, _along(network, steps, partial(traced_gradients, by_outputs=True)))
+    return found
+
+
+def _along(network: Network, steps: Sequence[Step], right: Callable[..., Arrays]) -> float:
+    """The cosine of both; where the steps give no gradient, at points where nothing is dead."""
+    found = _cosine(network, steps, right)
+    if found is None and not network.dropout:
+        with suppress(Exception):  # the author's code may raise anything
+            points = [(*generic_point(network, np.asarray(one[0], float)), one[1]) for one in steps]
+            found = _cosine(network, [(rows, labels, at) for at, rows, labels in points], right)
+    return found or 0.0
+
+
+def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays]) -> float | None:
+    found: list[tuple[Array, Array]] = []
+    last = network.layers[-1].weight
+    for rows, labels, before in steps:
+        x = network.lay_out(rows)
+        with np.errstate(all="ignore"):
+            given = network.backward(before, network.forward(before, x), x, labels)[last]
+            true = right(network, before, rows, labels)[last]
+            if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
+                weights = np.ravel(before[last])
+                found.append((_beside(np.ravel(given), weights), _beside(np.ravel(true), weights)))
+    if not found:
+        return 0.0
+    # all steps at once: of a single sample and output, every gradient lies along every other
+    mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
+    if not mine.any():
+        return None
+    return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
+
+
+def _beside(gradient: Array, weights: Array) -> Array:
+    """What of a gradient does not lie along the weights; all of a single number."""
+    length = float(weights @ weights)
+    if weights.size == 1 or not length > 0:
+        return gradient
+    return np.asarray(gradient - float(gradient @ weights) / length * weights)
