@@ -281,7 +281,8 @@ class Parts:
     that these would take; None where there was time. undecided: whether the network falls short of
     its twin, and there was no time to find out which parts make the difference. gradients: where
     the backward pass is to blame, of each parameter's gradient the ``cosine`` of the angle to the
-    true one and the ``length ratio`` of the two.
+    true one and the ``length ratio`` of the two. decays: where the step is, the weight decay of
+    each parameter, by the mean loss.
     """
 
     found: float
@@ -298,6 +299,7 @@ class Parts:
     gradients: Mapping[str, Mapping[str, float | None]]
     needed: float | None = None
     undecided: bool = False
+    decays: Mapping[str, float] = field(default_factory=dict)
 
 
 def equals_its_twin(twin: Twin, parts: Parts) -> bool:
@@ -320,8 +322,9 @@ class Report:
 
     watched: of a network that was read out of a script, how: ``{script, steps, certified, parted,
     roles}``. Without a certificate nothing was trained, and ``parted`` is ``{file, line,
-    reason}``. roles: what was read, each ``{line, text}``; of test samples also ``made``, the line
-    at which they got their numbers, or 0. None for a network that was handed over.
+    reason}``. roles: what was read, each ``{line, text}``; of targets and of test samples also
+    ``made``, the line at which they got their numbers, or 0. None for a network that was handed
+    over.
     patch: of a script, where one was asked for, what ``patching.patch`` found; else None, and not
     in the JSON.
     twin, parts: None where there is no twin, or nothing was trained with parts exchanged.

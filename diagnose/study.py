@@ -14,6 +14,7 @@ from diagnose.causes.carried_over import in_the_data, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.lattice import MOST_DEFECTS
+from diagnose.causes.renumbered import renumbered, renumbering
 from diagnose.causes.verdicts import trace
 from diagnose.causes.weighing import weighed, working_level
 from diagnose.errors import BadInputError
@@ -128,11 +129,11 @@ def diagnose(
             examine_beside(one, wanted, every, stages, cuts)
         explains = not probes_only and first.checked
         if explains:
-            explain(told, first, every, stages, EXCHANGING)
+            explain(told, first, every, stages, EXCHANGING, watched is not None)
         probe_late(first, wanted, every, stages, cuts)
         if explains and told.cuts.noted:  # in what the others left over; what is trained stays so
             further = replace(told)
-            explain(further, first, every, stages, 1.0)
+            explain(further, first, every, stages, 1.0, watched is not None)
             told = further if further.compared else told
         judged = None if told.unlike.get("lost") else first.seen
         first.findings = weighed(first.findings, told.causes, judged)
@@ -256,12 +257,17 @@ class Explained:
 
 
 def explain(
-    told: Explained, one: Examined, seeds: Sequence[int], stages: Stages, share: float
+    told: Explained,
+    one: Examined,
+    seeds: Sequence[int],
+    stages: Stages,
+    share: float,
+    is_script: bool,
 ) -> None:
     """Compare a network with its twin, in a share of the time, and find the causes.
 
     Where the test asks for something else than the training teaches, it is tested otherwise from
-    then on.
+    then on; also where a script's targets and answers number the classes differently.
     """
     network = one.network
 
@@ -273,6 +279,10 @@ def explain(
         told.compared = compare_in_time(network, trainer, seeds, told.cuts, share)
 
     compare(one.trainer)
+    if is_script and not told.numbers and isinstance(told.compared, tuple):
+        told.numbers = renumbering(network, one.trainer, told.compared[0], seeds[0])
+        if told.numbers:
+            compare(renumbered(one.trainer, told.numbers))
     if not told.unlike and isinstance(told.compared, tuple):
         told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
         if told.unlike and not told.unlike.get("lost"):

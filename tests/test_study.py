@@ -62,6 +62,20 @@ def test_a_test_that_asks_for_something_else_is_told_and_left(change, sure):
     assert report.symptoms[network.name].images == len(data.labels)
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3, 0), (0, 2, 1, 3)])
+def test_classes_that_a_script_tests_by_other_numbers_are_renumbered(order):
+    data = images()
+    asked = replace(data, test_labels=np.array(order)[data.test_labels])
+    network = dense(layout="rows", batch_size=8, rate=0.15)
+    watched = {"script": "mine.py", "steps": 9, "certified": True, "parted": None, "roles": {}}
+    report = diagnose(network, data=asked, select=["class-order"], seeds=2, watched=watched)
+    assert report.data["renumbered"] == np.argsort(order).tolist()
+    assert "unlike_test" not in report.data
+    assert not report.data["tested_on_training_images"]
+    assert min(report.twin.score, report.parts.found) > 0.9
+    assert report.symptoms[network.name].balanced_accuracy > 0.9
+
+
 @pytest.mark.parametrize(("probes_only", "severity"), [(False, "risk"), (True, "error")])
 def test_a_rate_for_each_layer_is_an_error_only_where_no_training_says_otherwise(
     probes_only, severity

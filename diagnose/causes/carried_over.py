@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from diagnose.causes.exchange import Pace, exchanged, look_at
+from diagnose.causes.twin import remade
 from diagnose.network.record import Network
 from diagnose.network.tasks import CLASSIFICATION
 from diagnose.report import Parts, Twin
@@ -75,11 +75,9 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float
 
     None where a training stops, or there is no time for it.
     """
-    author = look_at(network, trainer, seed)
-    if isinstance(author, str):
+    sound = remade(network, trainer, twin, seed)
+    if sound is None:
         return None
-    pace = Pace(twin.rate * author.unit, max(1, twin.epochs // trainer.epochs))
-    sound = exchanged(author, author.differing, pace)
     places = np.random.default_rng(seed).permutation(len(trainer.data.labels))
     scores = []
     for out in np.array_split(places, FOLDS):

@@ -37,6 +37,9 @@ from diagnose.training.trainer import Trainer
 # Samples in the steps from which conventions are read, or as many more as are in a step, whose sum
 # may be the unit; and samples at which a forward pass is looked at.
 LOOKED_AT, FEW = 256, 32
+# Weight decay, in units of the gradient of the mean loss: a squared norm of 100, as some hundred
+# weights have, costs less than 0.05 of the loss at less.
+DECAYS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Author:
     gradient. size: root mean square of its prepared inputs. inputs, start, targets: the sound ones;
     whole_inputs: those of samples that are mixed, if they are known as they were before. manner:
     how its gradients follow from its targets, where these are not sound. differing: the parts in
-    which a sound network differs from it. step: the published one of its optimizer.
+    which a sound network differs from it. step: the published one of its optimizer. decays: the
+    weight decay that is in its gradients, where it is not little, as a multiple of each parameter.
     """
 
     network: Network
@@ -73,6 +77,7 @@ class Author:
     manner: Numbers | None
     step: Update
     differing: tuple[str, ...]
+    decays: dict[str, float]
 
     @property
     def unit(self) -> float:
@@ -110,7 +115,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     follows = None if is_declared else of_own_outputs(network, rows, labels)
     if follows is None and (isinstance(written, str) or written.departs(signs)):
         differing.add("gradient")
-    if not _steps_plainly(network, moved, parameters):
+    decays = _decays(written) if "gradient" not in differing else {}
+    if decays or not _steps_plainly(network, moved, parameters):
         differing.add("step")
     multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
@@ -127,7 +133,14 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
         step=sound_step(network, parameters, multiple, signs),
         differing=tuple(part for part in PARTS if part in differing),
+        decays=decays,
     )
+
+
+def _decays(written: Convention | str) -> dict[str, float]:
+    if isinstance(written, str):
+        return {}
+    return {name: one for name, one in written.decays.items() if one >= DECAYS * written.unit}
 
 
 def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
@@ -287,6 +300,9 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
         network = replace(network, backward=sound_parts.ExactBackward(bare(network), factors))
     if "step" in parts:
         multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
+        if author.decays and not right:
+            without = sound_parts.WithoutDecay(network.backward, tuple(author.decays.items()))
+            network = replace(network, backward=without)
         step = author.step if pace is None else sound_parts.PlainStep(multiples)
         network = replace(network, update=step, ahead=None)
     if pace is not None:

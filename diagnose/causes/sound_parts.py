@@ -125,6 +125,24 @@ class ExactBackward:
 
 
 @dataclass(frozen=True)
+class WithoutDecay:
+    """A backward pass whose gradients hold no weight decay.
+
+    decays: ``(name, number)`` of what is in them, as a multiple of the parameter.
+    """
+
+    backward: Callable[[Arrays, Arrays, Array, Array], Arrays]
+    decays: tuple[tuple[str, float], ...]
+
+    def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
+        """Gradients, named as the parameters."""
+        given = dict(self.backward(parameters, trace, x, labels))
+        for name, decay in self.decays:
+            given[name] = given[name] - decay * np.reshape(parameters[name], np.shape(given[name]))
+        return given
+
+
+@dataclass(frozen=True)
 class PlainStep:
     """Plain descent: ``p - multiple * rate * gradient`` for every parameter, once."""
 

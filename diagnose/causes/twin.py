@@ -18,7 +18,7 @@ import numpy as np
 
 from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
-from diagnose.causes.exchange import Author, Pace, look_at, looked_at
+from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import hopeless, least, smallest
@@ -229,6 +229,15 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
     )
 
 
+def remade(network: Network, trainer: Trainer, twin: Twin, seed: int) -> Network | None:
+    """The sound network of the same shape that was told of; None where there is none."""
+    author = look_at(network, trainer, seed)
+    if isinstance(author, str):
+        return None
+    pace = Pace(twin.rate * author.unit, max(1, twin.epochs // trainer.epochs))
+    return exchanged(author, author.differing, pace)
+
+
 def _parts(
     experiment: Experiment, found: Tried, sound: Tried, minimal: Sequence[frozenset[str]]
 ) -> Parts:
@@ -239,6 +248,7 @@ def _parts(
     without = {one: experiment.mean(everything - {one}) for one in author.differing}
     by_size = sorted(minimal, key=lambda one: (len(one), [PARTS.index(part) for part in one]))
     paces = [_pace(experiment, one) for one in by_size]
+    decays = author.decays if "step" in blamed else {}
     return Parts(
         found=found.mean,
         twin=sound.mean,
@@ -250,6 +260,7 @@ def _parts(
         without={one: value for one, value in without.items() if value is not None},
         shares=shares,
         places=_places(author, author.differing),
+        decays={name: one / author.factor for name, one in decays.items()},
         given_up=experiment.given_up,
         needed=experiment.needed if experiment.cut else None,
         gradients=_gradients(experiment) if "gradient" in blamed else {},
@@ -258,10 +269,11 @@ def _parts(
 
 def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
     """Where each part stands, as far as that is known; a shape stands nowhere."""
+    roles = ROLES | ({"step": "decay"} if author.decays and author.network.where("decay") else {})
     return {
         part: Where(file=place[0], line=place[1])
         for part in parts
-        if part in ROLES and (place := author.network.where(ROLES[part]))
+        if part in roles and (place := author.network.where(roles[part]))
     }
 
 

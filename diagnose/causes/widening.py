@@ -26,6 +26,7 @@ from diagnose.network.record import Activation, Layer, Network, bare, widths
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
 NONLINEAR: Activation = "tanh"
+BIASES = "biases"
 NONLINEARITY = "a nonlinearity in the hidden layers"
 # The parts that stay the author's in a network of another shape.
 AUTHORS = ("data", "input", "order", "pace")
@@ -59,7 +60,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
     kinds: list[Activation] = [layer.activation for layer in network.layers]
     added: list[str] = []
     if any(layer.bias is None for layer in network.layers):
-        added.append("biases")
+        added.append(BIASES)
         yield " and ".join(added), _made(author, sizes, kinds)
     hidden = kinds[:-1]
     if not hidden:

@@ -2,5 +2,5 @@
 
 For others: cli.
 Uses: errors, style, report, network, data, symptoms, reading, telling, watching, training,
-    instruments, probes, patching, render, study, the package.
+    instruments, causes, probes, patching, render, study, the package.
 """

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from diagnose.causes.widening import BIASES
+from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH
 from diagnose.render.part_words import WORDS, sound_learns
 from diagnose.report import (
@@ -41,7 +43,11 @@ BEYOND_EXCHANGE = {
 }  # fmt: skip
 # Of a sound answer an exchange has the preparation and the forward pass, not how answers are read
 # off and counted, nor of which weights they are.
-READ_OFF = {"misleading-metric", "untrained-weights"}
+READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND}
+# Of an update that is to blame.
+DECAY = "weight-decay"
+# Biases that are trained and not computed with: not a size lacks them, but the forward pass.
+UNUSED = "unused-bias"
 # The part that has no lines of its own: how many layers and units there are.
 SIZE = "size"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
@@ -85,7 +91,9 @@ def joined(report: Report, told: Sequence[Finding], *, every_probe: bool = True)
 
 def _joined(report: Report, told: Sequence[Finding]) -> Report:
     name = report.network.name
-    told = [*told, *_unlike(report)]
+    told, undone = class_numbers.without_undone(told, report)
+    others = [] if undone else class_numbers.answered_otherwise(report)
+    told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
     every = [_placed(one, told) for one in report.findings.get(name, [])]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
@@ -98,7 +106,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
-    return replace(report, parts=_with_told(report.parts, beside, fails))
+    return replace(report, parts=_with_told(report, beside, fails))
 
 
 # What to do about a part in which no known mistake was found; of others, their twin says it.
@@ -177,13 +185,21 @@ def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
             f"; with every part sound but this one the network reaches {without:.3f}, and with "
             f"this one sound too {parts.twin:.3f}"
         )
-    advice = SOUND.get(part, "")
-    if part == "pace" and parts.rates and parts.rates[0] is not None:
-        advice = f"train at a rate of {plain(parts.rates[0])}, for {parts.epochs[0]} epochs"
+    kind = "unlike-its-twin"
+    if part == "step" and parts.decays:
+        kind = DECAY
+        most = max(parts.decays, key=lambda name: parts.decays[name])
+        said = (
+            f"the gradient of {most} holds a weight decay of {plain(parts.decays[most])}, where "
+            f"that of the mean loss is 1; {said.partition('; ')[2]}"
+        )
     seen = Told(
-        kind="unlike-its-twin", file=where.file, line=where.line, text=where.text, part=part,
+        kind=kind, file=where.file, line=where.line, text=where.text, part=part,
         observed=said,
     )  # fmt: skip
+    advice = SOUND.get(part, "") if kind != DECAY else ""
+    if part == "pace" and parts.rates and parts.rates[0] is not None:
+        advice = f"train at a rate of {plain(parts.rates[0])}, for {parts.epochs[0]} epochs"
     numbers = {"alone": parts.alone[part], "without": without, "shown": "by the exchange of parts"}
     made = replace(_finding(seen), numbers=numbers)
     return replace(made, advice=advice) if advice else made
@@ -250,26 +266,32 @@ def _weighed(told: Finding, parts: Parts | None) -> Finding:
     return replace(told, severity=RISK if told.severity == ERROR else told.severity)
 
 
-def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Parts | None:
+def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | None:
     """What closes the gap, with the parts that the run told to be wrong and no exchange can tell.
 
     These are the answer, which we count ourselves; samples that are mixed or scaled one by one
     before anything trains on them, which no exchange takes apart again; and a split that leaves one
     class to test on. What the script prints stays wrong without them: also where the network is as
     good as a sound one on what it is given. Where no part closes the gap because a sound network
-    ``fails`` as well, it is whatever else was done to samples, too.
+    ``fails`` as well, it is whatever else was done to samples, too. Answers that only have other
+    numbers than their targets are mended in either.
     """
+    parts = report.parts
     if parts is None or parts.undecided:
         return parts
     spoilt = fails and not parts.minimal
     if not parts.minimal and not spoilt and parts.found < ENOUGH * parts.best:
         return parts  # what closes the gap was not found
+    parts = _with_biases(parts, told, report.twin)
     for part in ("data", "input", "answer"):
         wrong = [one for one in told if one.part == part and _is_beyond(one, spoilt)]
         exchanged = part in parts.alone and not any(map(_is_for_good, wrong))
         if not wrong or exchanged:
             continue
         where = next((one.where for one in wrong if one.where), None)
+        if all(class_numbers.ANSWERED_AS in one.numbers for one in wrong):
+            parts = class_numbers.in_either(parts, report, where)
+            continue
         sets = parts.minimal or [[]]
         parts = replace(
             parts,
@@ -277,6 +299,23 @@ def _with_told(parts: Parts | None, told: Sequence[Finding], fails: bool) -> Par
             places=parts.places | ({part: where} if where else {}),
         )
     return parts
+
+
+def _with_biases(parts: Parts, told: Sequence[Finding], twin: Twin | None) -> Parts:
+    """Parts of which the forward pass is to blame for biases that are there, and not the size."""
+    unused = [one.where for one in told if one.defect == UNUSED and one.where]
+    if not unused or twin is None or twin.lacks != BIASES:
+        return parts
+
+    def meant(part: str) -> str:
+        return "forward" if part == SIZE else part
+
+    return replace(
+        parts,
+        minimal=[sorted(map(meant, one), key=PARTS.index) for one in parts.minimal],
+        alone={meant(part): value for part, value in parts.alone.items()},
+        places=parts.places | {"forward": unused[0]},
+    )
 
 
 def _is_beyond(told: Finding, spoilt: bool) -> bool:

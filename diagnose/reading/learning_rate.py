@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diagnose.reading.layers import FoundLayer
-from diagnose.reading.loops import STILL, Key, name_of
+from diagnose.reading.loops import STILL, Key, name_of, takes
 from diagnose.reading.parts import (
     kept_in,
     steps_within,
@@ -21,6 +21,9 @@ from diagnose.recording.rewriting import Site
 RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
 )
+
+# What steps an array in place.
+STEPS = ("Add", "Sub")
 
 
 def read_rate(
@@ -35,7 +38,7 @@ def read_rate(
     for key in keys:
         if key[0] == STILL and key[1] in step.loop.staying:
             continue  # no step changes it
-        whole = increments_of(step, key)
+        whole = increments_of(step, key) or _beside_a_decay(step, key)
         parts = whole or [one.by for one in steps_within(step, key)]
         found = [factors_of(step, one, sites, carried) for one in parts]
         if whole or not parts:
@@ -124,14 +127,48 @@ def increment_of(step: Step, key: Key) -> tuple[int, Ref | None]:
     return 0, None
 
 
+def _writes(step: Step, key: Key) -> list[Node]:
+    """The operations that write into a state in a step."""
+    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
+    return [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
+
+
+def _beside_a_decay(step: Step, key: Key) -> list[Ref]:
+    """The increments of a weight that shrinks by itself: ``new = number * old - increment``."""
+    number = step.loop.made(step.turn, key)
+    if number is None:
+        return []
+    if key[0] == "written":
+        writes = _writes(step, key)
+        added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in STEPS]
+        shrunk = [one for one in writes if one.kind == "in_place" and one.done == "Mult"]
+        if len(added) + len(shrunk) == len(writes) and all(_by_a_number(step, o) for o in shrunk):
+            return [one for one in added if isinstance(one, Ref)]
+    node = step.nodes[number]
+    if name_of(node).lower() not in ("add", "sub", "subtract"):
+        return []
+    sides = [one for one in node.args[:2] if isinstance(one, Ref)]
+    for one, other in zip(sides, sides[::-1], strict=True):
+        product = step.nodes[one.node]
+        is_decay = name_of(product) in ("Mult", "multiply") and _by_a_number(step, product)
+        if one is not other and is_decay and any(step.state(ref) == key for ref in takes(product)):
+            return [other]
+    return []
+
+
+def _by_a_number(step: Step, node: Node) -> bool:
+    """Whether an array is multiplied by a number."""
+    taken = [one for one in node.args[:2] if isinstance(one, Ref | Const)]
+    return sorted(np.size(step.value(one)) > 1 for one in taken) in ([False, False], [False, True])
+
+
 def increments_of(step: Step, key: Key) -> list[Ref]:
     """All increments: several where a parameter that layers share is stepped once for each."""
     _, only = increment_of(step, key)
     if only is not None or key[0] != "written":
         return [] if only is None else [only]
-    start, end = step.loop.starts[step.turn], step.loop.starts[step.turn + 1]
-    writes = [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
-    added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in ("Add", "Sub")]
+    writes = _writes(step, key)
+    added = [one.args[1] for one in writes if one.kind == "in_place" and one.done in STEPS]
     refs = [one for one in added if isinstance(one, Ref)]
     return refs if len(refs) == len(writes) else []
 

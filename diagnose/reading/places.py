@@ -8,8 +8,10 @@ from diagnose.network.authors_code import source_of
 from diagnose.network.written_numbers import constant_line
 from diagnose.reading.initial import Initial
 from diagnose.reading.lineage import drawn_at, given_at, handed_at
+from diagnose.reading.loops import name_of
+from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
-from diagnose.recording.nodes import Ref
+from diagnose.recording.nodes import Const, Ref
 from diagnose.recording.rewriting import Site
 
 # A file and a line, as JSON has them.
@@ -40,7 +42,7 @@ def places(
         if site := drawn_at(step.loop, first, sites):
             found[f"init {name}"] = site
     every = {role: (site.file, site.line) for role, site in found.items()}
-    every |= _rate(roles, rates, sites)
+    every |= _rate(roles, rates, sites) | _decay(roles, sites)
     if epochs:
         every["epochs"] = _epochs(*epochs, loop, sites)
     return every
@@ -65,6 +67,28 @@ def _rate(roles: Roles, rates: Sequence[float], sites: list[Site]) -> dict[str, 
     text = used.operand(node.kind, path).lstrip("-")
     line = constant_line(source_of(used.file), text, rates[0]) if rates else None
     return {"learning_rate": (used.file, line) if line else place, **found}
+
+
+def _decay(roles: Roles, sites: list[Site]) -> dict[str, Place]:
+    """Where the number is written by which a weight is multiplied in its own step, if one is."""
+    step = roles.step
+    weights = {kept_in(one.weight) for one in roles.layers}
+    for node in step.graph:
+        if name_of(node) not in ("Mult", "multiply") or len(node.args) != 2:
+            continue
+        for at, other in ((0, node.args[1]), (1, node.args[0])):
+            number = node.args[at]
+            if not isinstance(other, Ref) or step.origin(other) not in weights:
+                continue
+            if not isinstance(number, Ref | Const) or not isinstance(
+                value := step.value(number), int | float
+            ):
+                continue
+            site = sites[node.site]
+            text = site.operand(node.kind, (0, at))
+            line = constant_line(source_of(site.file), text, value)
+            return {"decay": (site.file, line or site.line)}
+    return {}
 
 
 def _epochs(count: int, site: int | None, loop: Site, sites: list[Site]) -> Place:

@@ -38,6 +38,10 @@ PLACE_BY_PLACE = {
 # What these do to an array along an axis, they do to the numbers of its places.
 ALONG = {"take", "array_split", "split", "roll", "flip", "flipud", "repeat", "delete"}
 
+# These put arrays together along an axis; some along one of their own where there are several.
+TOGETHER_ALONG = {"vstack": 0, "hstack": 1}
+TOGETHER = {"concatenate", "append", *TOGETHER_ALONG}
+
 
 class Origins:
     """Follows the arrays of a program."""
@@ -241,6 +245,8 @@ class Origins:
     ) -> Held | None:
         """What is known of what an operation made, of what is known of what it took."""
         name = done if isinstance(done, str) else name_of_function(done)
+        if name in TOGETHER and kind == "call":
+            return self._together(site, name, args, kw, value)
         if kind in ("binary", "unary", "compare"):
             return None if name == "MatMult" else self._by_place(args, value)
         if not args or not isinstance(args[0], np.ndarray):
@@ -262,6 +268,31 @@ class Origins:
             return Held(value.shape, self.clock, list(self._reshaped(held, value)), held.gone)
         if name in ALONG and isinstance(value, np.ndarray):
             return self._along(site, done if kind == "call" else getattr(np, name), args, kw, value)
+        return None
+
+    def _together(
+        self, site: int, name: str, args: tuple[Any, ...], kw: dict[str, Any], value: Array
+    ) -> Held | None:
+        """Of parts of one axis that are put together again along it: which places of that."""
+        arrays = list(args[:2] if name == "append" else args[0] if args else ())
+        if not arrays or not all(map(_is_array, arrays)):
+            return None
+        axis = args[-1] if len(args) > (2 if name == "append" else 1) else kw.get("axis")
+        if name in TOGETHER_ALONG:
+            axis = TOGETHER_ALONG[name] if value.ndim > 1 else 0
+        elif axis is None and (name == "concatenate" or value.ndim == 1 == arrays[0].ndim):
+            axis = 0
+        if not isinstance(axis, int) or any(one.ndim != value.ndim for one in arrays):
+            return None
+        threads = [self.met(one).thread(axis % value.ndim) for one in arrays]
+        for whole in filter(None, (threads[0], threads[0].parent)):
+            rows = [_rows_of(one, whole) for one in threads]
+            if all(one is not None for one in rows):
+                held = self._new(value)
+                draws = NONE.union(*(one.draws for one in threads if one is not whole))
+                places = np.concatenate([one for one in rows if one is not None])
+                held.axes[axis % value.ndim] = self._thread(whole, places, draws, site)
+                return held
         return None
 
     @staticmethod
@@ -380,6 +411,13 @@ class Origins:
                 axes = self._threads(held)
                 axes[axis] = self._thread(held.thread(axis), rows, NONE, site)
                 self._keep(part, Held(part.shape, self.clock, axes, held.gone, held.drawn))
+
+
+def _rows_of(thread: Thread, whole: Thread) -> Array | None:
+    """Which places of a whole axis a thread has; None if it was not taken out of that."""
+    if thread is whole:
+        return np.arange(whole.length)
+    return thread.rows if thread.parent is whole else None
 
 
 def _is_array(value: Any) -> TypeGuard[Array]:

@@ -187,9 +187,9 @@ def blame_sentences(report: Report) -> list[str]:
     if parts is not None and parts.undecided:
         return ["Which of its parts make the difference, there was no time to find out."]
     if parts is not None and is_beside(parts):
-        return [
-            f"What is wrong lies in your {listed(_named(parts, one) for one in parts.minimal[0])}."
-        ]
+        beside = [listed(_named(parts, one) for one in several) for several in parts.minimal]
+        mends = ": either may be mended" if len(beside) > 1 else ""
+        return [f"What is wrong lies in your {' or in your '.join(beside)}{mends}."]
     if parts is None or not parts.minimal or ["answer"] in parts.minimal:
         return []
     lacks = report.twin.lacks if report.twin else ""
@@ -212,8 +212,11 @@ def blame_sentences(report: Report) -> list[str]:
     else:
         said = f"The difference is in your {'; or in your '.join(ways)}."
     blamed = list(dict.fromkeys(one for several in parts.minimal for one in several))
-    unknown = [WORDS[one] for one in blamed if one != "size" and not defects_in(report, one)]
+    known = {"size", *(["step"] if parts.decays else [])}
+    unknown = [WORDS[one] for one in blamed if one not in known and not defects_in(report, one)]
     sentences = [said]
+    if parts.decays:
+        sentences.append(f"It holds a weight decay of {plain(max(parts.decays.values()))}.")
     if unknown:
         sentences.append(f"No known mistake was found in your {listed(unknown)}.")
     if WORDS["gradient"] in unknown and (apart := gradients_apart(parts.gradients)):

@@ -40,7 +40,8 @@ def verdict(report: Report) -> list[str]:
     if is_healthy(report):
         return healthy(report)
     sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]
-    present = [one.defect for one in findings(report, PRESENT) if one not in shown(report)]
+    there = [one.defect for one in findings(report, PRESENT) if one not in shown(report)]
+    present = list(dict.fromkeys(there))
     if report.causes:
         sentences += _caused(report)
     elif present:
@@ -237,7 +238,7 @@ def _caused(report: Report) -> list[str]:
             "nothing here."
         )
     if untried := left_out(report):
-        sentences.append(f"Found, but not tried by training: {listed(untried)}.")
+        sentences.append(f"Found, but not tried by training: {listed(dict.fromkeys(untried))}.")
     return sentences
 
 

@@ -113,6 +113,20 @@ KINDS = {
             advice="set back to 0, before each step, what the gradients are added up in",
         ),
         Kind(
+            name="weight-decay",
+            part="step",
+            expected="weights are held small, and still learn: the gradient of the loss is larger",
+            advice="try a hundredth of it, or none",
+            how="Fitted to the gradients that a script steps by, and shown by training: without it "
+            "the\nnetwork learns.",
+        ),
+        Kind(
+            name="unused-bias",
+            part="forward",
+            expected="what is trained is computed with",
+            advice="add it to the product of its layer: `z = x @ W + b`",
+        ),
+        Kind(
             name="output-range",
             part="targets",
             expected="an output can reach every target: a sigmoid lies between 0 and 1",
@@ -190,6 +204,14 @@ KINDS = {
             expected="test samples are prepared as the samples that the network trains on",
             advice="prepare both by the same lines and with the same numbers; mean and deviation "
             "are those of the training samples, for the test samples too",
+        ),
+        Kind(
+            name="renumbered-classes",
+            part="targets",
+            expected="targets, answers and the labels that these are held against number the "
+            "classes alike",
+            advice="number them alike: with labels from 0 on, the target of class k is in place k, "
+            "and `out.argmax(axis=1)` is held against the labels as they are",
         ),
         Kind(
             name="untrained-weights",

@@ -102,8 +102,12 @@ class Trainer:
         return self._rows[key]
 
     def tested_on_training(self) -> Trainer:
-        """The same, tested on the samples that it trains on; what was trained stays trained."""
-        data = replace(self.data, test_images=self.data.images, test_labels=self.data.labels)
+        """The same, tested on the samples that it trains on."""
+        return self.tested_on(self.data.images, self.data.labels)
+
+    def tested_on(self, images: Array, labels: Array) -> Trainer:
+        """The same, tested on other samples; what was trained stays trained."""
+        data = replace(self.data, test_images=images, test_labels=labels)
         return replace(self, data=data, _rows={}, _seen={})
 
     def forget(self) -> None:

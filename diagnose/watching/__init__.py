@@ -8,9 +8,10 @@ steps of the script that were not used for this, or of one that overflows agains
 steps: without it there is no network. ``script`` is the way in. A network that was read is written
 to a file, to be kept, by ``adapter``.
 
-Passes that no step follows are seen on the way (``evaluations``, ``sought``), and what answers meet
-(``labels_met``). They come back likewise (``tested``), and are certified to be the script's own
-test set (``own_test``); how that is prepared is told by ``preparations``.
+Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``), and what
+answers meet (``labels_met``). They come back likewise (``tested``), and are certified to be the
+script's own test set (``own_test``); how that is prepared is told by ``preparations``. Biases that
+are trained and left out of the network are told by ``unused``.
 
 For others: script, cells, adapter.
 Uses: errors, style, network, builders, calculus, recording, reading, folding, telling.

@@ -4,7 +4,8 @@ An answer is certain where it is what the network's own output gives: the larges
 that grows with a single one. What it was held against are then labels in the coding of the
 training; classes may be counted from another number than 0, if their labels are too. An answer can
 also be certain and read off wrongly: the smallest of the outputs, counted from 1 where the labels
-are from 0, or a single output held against a number that does not lie between its two targets.
+are from 0, or a single output held against a number that does not lie between its two targets. An
+answer that falls where a single output grows may be meant so; that is told by trainings.
 """
 
 from __future__ import annotations
@@ -25,16 +26,23 @@ SAME = 0.99
 LINEAR = 1e-6
 # Of fewer answers it cannot be told how they are read off.
 FEWEST = 10
+# Of so many classes the smallest output is that of the other one.
+TWO = 2
 # So far from the middle of the targets towards one of them, an output is sure of that one.
 SURE = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """Labels ``(n,)`` as the contract has them. misread: how answers were read off, if wrongly."""
+    """Labels ``(n,)`` as the contract has them: of the class whose answer would be right.
+
+    misread: how answers were read off, if wrongly. numbers: where that only gives classes other
+    numbers, the one of each.
+    """
 
     labels: Array
     misread: str = ""
+    numbers: tuple[int, ...] = ()
 
 
 def answered(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> Answered | None:
@@ -92,19 +100,40 @@ def _of_two(
     coding: dict[str, Any], kind: str, given: Array, other: Array, outs: Sequence[Array]
 ) -> Answered | None:
     """Labels 0 and 1 of one output: of an answer that grows with it, or of what it was less."""
+    if kind == "answer":
+        given, other = _as_high(given, other, outs[0])
     values = set(np.unique(other).tolist())
     pairs = ({0.0, 1.0}, {-1.0, 1.0}, {coding["low"], coding["high"]})
     if not any(values <= pair for pair in pairs) or len(values) < 2 or other.shape[1] != 1:
         return None
     if kind == "error" and not any(True for _ in _lines(given, outs)):
         return None
+    falls = False
     if kind == "answer" and not any(_grows(given, out) for out in outs):
-        return None
+        falls = len(given) >= FEWEST and any(_grows(-given.astype(float), out) for out in outs)
+        if not falls:
+            return None
     if kind not in ("error", "answer") or coding["low"] > coding["high"]:
         return None
     labels = (other[:, 0] == max(values)).astype(np.int64)
+    if falls:  # the larger answer is given where the output is small
+        return Answered(labels=1 - labels)
     misread = _beside_the_middle(coding, given, outs[0], labels) if kind == "answer" else ""
     return Answered(labels=labels, misread=misread)
+
+
+def _as_high(given: Array, other: Array, out: Array) -> tuple[Array, Array]:
+    """Two names for answers, and for labels, as 1 where that is given for a large output, else 0.
+
+    Numbers of which labels have others than answers stay as they are.
+    """
+    names = np.unique(given)
+    if len(names) != TWO or out.shape != given.shape or not np.isin(other, names).all():
+        return given, other
+    if names.min() >= -1 and names.max() <= 1:
+        return given, other
+    high = given[out[:, 0].argmax(), 0]
+    return (given == high).astype(np.int64), (other == high).astype(np.int64)
 
 
 def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels: Array) -> str:
@@ -212,13 +241,17 @@ def _of_several(
                 return first
         return None
 
+    numbers: tuple[int, ...] = ()
     misread, first = "", first_class(ways[0])
     if first is None:
         first = first_class(ways[1])
-        if kind != "answer" or len(given) < FEWEST or first is None:
+        if kind != "answer" or len(given) < FEWEST:
             return None
+        if first is None:
+            return _of_names(given, other, [ways[0](out, axis=1) for out in outs], classes)
         least, most = ("smallest", "largest")[:: 1 if ways[1] is np.argmin else -1]
         misread = f"the answer is the {least} of {classes} outputs, trained to be the {most}"
+        numbers = (1, 0) if classes == TWO else ()
     labels = _numbers_of_classes(coding, kind, other, ways[0], first)
     if labels is None and first and not misread and len(given) >= FEWEST:
         labels = _numbers_of_classes(coding, kind, other, ways[0], 0)
@@ -226,15 +259,47 @@ def _of_several(
             f"answers are counted from {first} on, and the classes that they are held against "
             "from 0"
         )
-    return None if labels is None else Answered(labels=labels, misread=misread)
+        numbers = tuple(range(first, first + classes))
+    return None if labels is None else Answered(labels=labels, misread=misread, numbers=numbers)
+
+
+def _of_names(
+    given: Array, other: Array, answers: Sequence[Array], classes: int
+) -> Answered | None:
+    """Labels of answers that have names, or numbers of their own: each class another one.
+
+    A name that is never answered is that of the class that is not, if there is but one of both.
+    """
+    if given.shape[1] != 1 or other.shape[1] != 1:
+        return None
+    for mine in answers:
+        names = {
+            int(at): _commonest(given[mine == at, 0]) for at in np.unique(mine) if at < classes
+        }
+        as_named = np.array([names[int(at)] for at in mine])
+        if len(names) < TWO or len({*names.values()}) < len(names):
+            continue
+        if np.mean(given[:, 0] == as_named) < SAME:
+            continue
+        unknown = {*other[:, 0].tolist()} - {*names.values()}
+        left = {*range(classes)} - {*names}
+        if len(unknown) == len(left) == 1:
+            names |= dict(zip(left, unknown, strict=True))
+            unknown = set()
+        if not unknown:
+            numbers = {name: at for at, name in names.items()}
+            return Answered(labels=np.array([numbers[one] for one in other[:, 0].tolist()]))
+    return None
+
+
+def _commonest(values: Array) -> Any:
+    found, counts = np.unique(values, return_counts=True)
+    return found[counts.argmax()].item()
 
 
 def _most_common(numbers: Array) -> int:
     """The whole number that comes most often; 0 of numbers that are none."""
-    if numbers.dtype.kind not in "iu":
-        return 0
-    values, counts = np.unique(numbers, return_counts=True)
-    return int(values[counts.argmax()])
+    return int(_commonest(numbers)) if numbers.dtype.kind in "iu" else 0
 
 
 def _numbers_of_classes(

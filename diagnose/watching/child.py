@@ -47,6 +47,7 @@ from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import OVERFLOWS, Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, understand
+from diagnose.watching.unused import unused_biases
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
@@ -167,6 +168,7 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
+            self.of_steps += untroubled(unused_biases, read, self.sites.every)
             self._look_at_tests(read, self.seen)
 
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
@@ -298,6 +300,8 @@ class Watcher:
 
     def ended(self) -> None:
         """The program came to its end by itself."""
+        if self.evaluations is not None:
+            self.evaluations.ended = True
         if self.seen is None and self.window is not None:
             loop = self.loop(self.window[0])
             turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))

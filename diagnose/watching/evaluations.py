@@ -15,7 +15,7 @@ import time
 import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,10 @@ from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATMULS, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
-from diagnose.watching.labels_met import EQUAL, TIMES, Met, either, level, met
-from diagnose.watching.reading_off import LONGEST, Did, did
+from diagnose.watching.as_drawn import is_as_drawn
+from diagnose.watching.labels_met import EQUAL, TIMES, either, level, met
+from diagnose.watching.reading_off import LONGEST, did
+from diagnose.watching.series import Mark, Series
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
 
@@ -49,79 +51,8 @@ MOST_SERIES, MOST_MARKS = 8, 200_000
 MOST_LATER = 20_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
-# A share of nearly all samples is hardly another one: the last batch may be left out.
-PART = 0.9
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
-
-
-@dataclass(eq=False)
-class Series:
-    """Passes of one place between two steps, one after the other, as those of a loop are.
-
-    rows, last: of each pass, its samples and the pre-activations of the last layer, both
-    ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
-    pass, as the contract has them. prepared: how its samples were. sites: where the
-    products stand. met: by kind and place, what was held against what: numbers of rows, what was
-    given, what met it; met_at: the last of them. counted: of each such place, how many were equal,
-    and of how many; divided: where such a number was divided last, how many were held against
-    something by then, and the divisor, if that is as many as there are. whole: how many samples the
-    array has that those of the first pass are a part of.
-    """
-
-    number: int
-    turn: int
-    rows: list[Array] = field(default_factory=list)
-    last: dict[int, Array] = field(default_factory=dict)
-    parameters: dict[str, Array] = field(default_factory=dict)
-    masks: dict[str, dict[int, Array]] = field(default_factory=dict)
-    sites: set[int] = field(default_factory=set)
-    met: dict[tuple[str, int], list[tuple[Array, Met]]] = field(default_factory=dict)
-    count: int = 0
-    dropped: bool = False
-    met_at: float = 0.0
-    prepared: Preparation | None = None
-    counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
-    divided: dict[tuple[str, int], tuple[int, int, int]] = field(default_factory=dict)
-    whole: int = 0
-
-    def meets(self, rows: Array, found: Met, site: int) -> None:
-        """Note what something of these rows was held against."""
-        place = found.kind, site
-        self.met.setdefault(place, []).append((rows, found))
-        if found.kind in ("answer", "either") and found.given.shape == found.other.shape:
-            right, of = self.counted.get(place, (0, 0))
-            equal = int((found.given == found.other).all(axis=1).sum())
-            self.counted[place] = right + equal, of + len(rows)
-            self.divided.pop(place, None)
-
-    def divides(self, site: int, number: float, by: float) -> None:
-        """Note a division, if it makes a share of all samples of what was counted of a part."""
-        if by not in (self.count, self.whole):
-            return
-        for place, (right, of) in self.counted.items():
-            counts = {right, of - right, 100 * right, 100 * (of - right)}
-            if number in counts and of <= PART * by:
-                self.divided[place] = site, of, int(by)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A value of a pass: of which rows of its series, after how many layers.
-
-    columns: whether its samples lie along the second axis. biased: whether the bias of its last
-    layer, if it has one, is in it. way: how it came about from the last pre-activation, where that
-    went number by number; made: by which operation.
-    """
-
-    series: Series
-    first: int
-    rows: Array
-    layer: int
-    biased: bool
-    columns: bool
-    way: tuple[Did, ...] | None = None
-    made: int = 0
 
 
 class Evaluations:
@@ -147,7 +78,7 @@ class Evaluations:
         self.known: set[int] = set()
         self.counted = 0
         self.turns = self.marked_in = 0
-        self.over = False
+        self.over = self.anew = self.again = self.ended = False
         # memory that was written into when the tape did not see it
         self.written: set[int] = set()
         self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
@@ -160,6 +91,7 @@ class Evaluations:
         if site != self.loop:
             return
         self.turns += 1
+        self.again = self.over = self.over or self.anew
         # what a pass made may be compared after its turn, but not after the next one
         if self.marks and self.turns - self.marked_in > 1:
             self.marks.clear()
@@ -176,8 +108,9 @@ class Evaluations:
         if not self.tape.recording:
             self._note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
-            self.over = True  # parameters are drawn anew: what follows is another network
-            return
+            # parameters are drawn anew: what follows is another network, if that is trained
+            self.anew, self.latest = True, None
+            self.marks.clear()
         if (
             name == "Div"
             and self.latest is not None
@@ -253,15 +186,18 @@ class Evaluations:
     def _may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
         """Two values that are compared after a pass: one may be its answer, as a whole number.
 
-        These are not followed: ``int(np.argmax(out))``, or ``1 if out > 0.5 else 0``. row: which
-        was last looked at.
+        These are not followed: ``int(np.argmax(out))``, ``1 if out > 0.5 else 0``, or a name that
+        was looked up. row: which was last looked at. Where that is the last of all, the answers may
+        have been put into a list before, and are compared one by one.
         """
         found = either(args, of.count)
         if found is None or of.dropped or of.turn != self.turns:
             return
         whole = len(found.given) == of.count
-        rows = np.arange(of.count) if whole else np.array([row])
         every = of.met.setdefault((found.kind, site), [])
+        if row == of.count - 1 > len(every):
+            row = len(every)
+        rows = np.arange(of.count) if whole else np.array([row])
         if not every or every[-1][0][-1] != rows[-1]:
             every.append((rows, found))
             of.met_at = time.perf_counter()
@@ -302,11 +238,15 @@ class Evaluations:
 
     def _series(self, by: Way, site: int) -> Series:
         every = self.series.setdefault((by, site), [])
-        if every and every[-1].turn == self.turns and not every[-1].dropped:
-            return every[-1]
+        last = every[-1] if every else None
+        if last and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False):
+            return last
         self.marks.clear()
         kept = [one for one in every if one.met and not one.dropped][-1:]
-        self.series[by, site] = [*kept, Series(number=next(self.serial), turn=self.turns)]
+        new = Series(
+            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every)
+        )
+        self.series[by, site] = [*kept, new]
         if len(self.series) > MOST_SERIES:
             del self.series[min(self.series, key=lambda one: self.series[one][-1].number)]
         return self.series[by, site][-1]
@@ -345,6 +285,9 @@ class Evaluations:
             )
         else:
             series.parameters[layer.name] = np.array(laid)
+        ref = next(filter(None, map(self.tape.place_of, (weight, memory(weight)))), None)
+        if ref and id(memory(weight)) not in self.written and is_as_drawn(self.steps, ref):
+            series.as_drawn.append(layer.name)
 
     def _product(
         self, of: Mark, site: int, args: tuple[Any, ...], marks: list[Mark | None], value: Any
@@ -475,7 +418,9 @@ class Evaluations:
         names = {one.name for one in self.layers} | {one.bias[0] for one in self.layers if one.bias}
         for one in sorted(every, key=lambda one: one.number):
             whole = sum(map(len, one.last.values())) == one.count == sum(map(len, one.rows))
-            if one.count and not one.dropped and whole and names <= set(one.parameters):
+            # of weights that were drawn anew it is known at the end only that nothing trained them
+            left = one.anew and (self.again or not self.ended)
+            if one.count and not (one.dropped or left) and whole and names <= set(one.parameters):
                 yield one
 
 

@@ -143,6 +143,7 @@ def handed_over(
     read = table(understood, samples, sites) | paces(understood, rates, sites)
     counted = (epochs, seen.epoch_site) if epochs else None
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    read["targets"]["made"] = stands["encode"][1]
     if apart:
         stands["order"] = sites[apart.site].file, sites[apart.site].line
     said = {

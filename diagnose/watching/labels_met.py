@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,17 +73,31 @@ def level(value: Any, name: str, size: int) -> Met | None:
 
 
 def either(args: tuple[Any, ...], count: int) -> Met | None:
-    """Two whole numbers that are held for equal, or two arrays of so many; None for others."""
+    """Two whole numbers, or names, that are held for equal, or two arrays of so many; else None."""
     if len(args) != 2:
         return None
-    arrays = [np.asarray(one) for one in args if isinstance(one, NUMBERS)]
-    if len(arrays) < 2 or any(one.dtype.kind not in "iufb" for one in arrays):
+    arrays = [one for one in map(_numbered, args) if one is not None]
+    if len(arrays) < 2:
         return None
     sizes = {one.size for one in arrays}
     if sizes != {1} and sizes != {count}:
         return None
     given, other = (one.reshape(-1, 1) for one in arrays)
     return Met(kind="either", given=given, other=other)
+
+
+def _numbered(value: Any) -> Array | None:
+    """Numbers as they are, and names each by a number of its own; None for anything else."""
+    if isinstance(value, str):
+        return np.array(zlib.crc32(value.encode()))
+    if not isinstance(value, NUMBERS):
+        return None
+    array = np.asarray(value)
+    if array.dtype.kind in "iufb":
+        return array
+    if array.dtype.kind == "U" or all(isinstance(one, str) for one in array.flat):
+        return np.array([zlib.crc32(one.encode()) for one in array.flat]).reshape(array.shape)
+    return None
 
 
 def _both(kind: str, given: Any, other: Any, size: int, columns: bool) -> Met | None:

@@ -51,9 +51,10 @@ class OwnTest:
     after: so many seconds after its network was read it has tested. otherwise: how the samples were
     prepared, where that is not as those of the training were. split: where they were taken out of
     the array that holds those of the training too. misread: how answers are read off, if wrongly;
-    made: where they are, if that was seen. divided: by how many the right answers were divided, if
-    fewer were counted. came: the line at which the samples got their numbers, or else 0.
-    untrained: whether the network that is tested has its weights as they were drawn.
+    numbers: of each class, if only these are wrong; made: where they are read off, if that was
+    seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
+    at which the samples got their numbers, or else 0. untrained: the weights of the network that is
+    tested which are as they were drawn. at_end: whether it was after the last step, and only then.
     """
 
     rows: Array
@@ -65,10 +66,12 @@ class OwnTest:
     otherwise: Otherwise | None
     split: tuple[str, int] | None
     misread: str
+    numbers: tuple[int, ...]
     made: tuple[str, int] | None
-    untrained: bool
+    untrained: tuple[str, ...]
     divided: Divided | None
     came: int
+    at_end: bool
 
     @property
     def right(self) -> Array:
@@ -100,7 +103,7 @@ def own_test(
             why = NO_LABELS if not one.labels else UNSURE
             continue
         place = made.made or (made.file, made.line)
-        misread = told_of_reading(place, made.misread) if made.misread else None
+        misread = told_of_reading(place, made.misread, made.numbers) if made.misread else None
         divided = told_of_divisor(made.divided) if made.divided else None
         if (reason := _no_test_set(network, made, trained)) is None:
             sure.append(made)
@@ -110,7 +113,7 @@ def own_test(
     if sure:
         test = _chosen(sure)
         return Found(
-            test=test, told=_all(*_told(read, test), _of_untrained(sure[-1]), misread, divided)
+            test=test, told=_all(*_told(read, test), _of_untrained(sure), misread, divided)
         )
     return Found(why=why, told=_all(split, misread, divided))
 
@@ -175,9 +178,15 @@ def _told(read: Handover, found: OwnTest) -> tuple[Told, ...]:
     return (told_of_preparation(found.otherwise, *given),)
 
 
-def _of_untrained(last: OwnTest) -> Told | None:
-    """What is told of the last test of all, if it is one of weights that nothing has trained."""
-    return told_of_untrained((last.file, last.line)) if last.untrained else None
+def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
+    """What is told of the last test of all, if it is one of weights that nothing has trained.
+
+    Not where trained ones are tested beside it at the end: then they are compared.
+    """
+    last, compared = sure[-1], any(one.at_end and not one.untrained for one in sure)
+    if not last.untrained or compared:
+        return None
+    return told_of_untrained((last.file, last.line), last.untrained)
 
 
 def _mended(otherwise: Otherwise) -> Rescaled:
@@ -250,9 +259,10 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
         after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
+        numbers=of.numbers,
         made=(Path(label.made[0]).name, label.made[1]) if label.made else None,
-        untrained=_is_untrained(read, seen),
-        came=seen.came,
+        untrained=_untrained(read, seen),
+        came=seen.came, at_end=seen.at_end,
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
 
@@ -264,23 +274,28 @@ def _never_answered(network: Network, read: Handover, answers: Array, sure: floa
     return sure_and_read_alike(read.said["coding"], points, answers, sure)
 
 
-def _is_untrained(read: Handover, seen: Seen) -> bool:
-    """Whether a network is tested with weights as they were drawn, though steps have changed them.
+def _untrained(read: Handover, seen: Seen) -> tuple[str, ...]:
+    """The weights with which a network is tested as they were drawn, though steps changed them.
 
-    The draw must have given them numbers of their own: zeros are what biases begin with.
+    As they were before the training, if all of them are, or drawn at another time. The draw must
+    have given them numbers of their own: zeros are what biases begin with.
     """
+    last = len(read.said["steps"]) - 1
     drawn = {
         name: value
         for name in read.said["parameters"]
         if (value := read.arrays.get(f"initial:{name}")) is not None and np.ptp(value) > 0
     }
-    if not drawn or not {*drawn} <= {*seen.parameters}:
-        return False
-    last = len(read.said["steps"]) - 1
-    return all(np.array_equal(seen.parameters[name], one) for name, one in drawn.items()) and any(
-        not np.array_equal(read.arrays[f"step:{last}:after:{name}"], one)
+    changed = [
+        name
         for name, one in drawn.items()
-    )
+        if not np.array_equal(read.arrays[f"step:{last}:after:{name}"], one)
+    ]
+    if not {*drawn} <= {*seen.parameters}:
+        return ()
+    if all(np.array_equal(seen.parameters[name], one) for name, one in drawn.items()):
+        return tuple(changed)
+    return tuple(name for name in changed if name in seen.as_drawn)
 
 
 def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.style.text import listed
 from diagnose.telling.record import Told, short
 from diagnose.watching.handover import Handover
 from diagnose.watching.tested import Divided, Otherwise
@@ -55,11 +56,15 @@ def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told
     return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)
 
 
-def told_of_reading(place: tuple[str, int], misread: str) -> Told:
-    """The finding of answers that are read off wrongly before they are counted."""
+def told_of_reading(place: tuple[str, int], misread: str, numbers: tuple[int, ...]) -> Told:
+    """The finding of answers that are read off wrongly before they are counted.
+
+    numbers: by which classes are answered, where only these are wrong.
+    """
     return Told(
         kind="misleading-metric", file=place[0], line=place[1],
         observed=f"of what is counted here, {misread}",
+        numbers={"answered_as": list(numbers)} if numbers else {},
     )  # fmt: skip
 
 
@@ -75,11 +80,11 @@ def told_of_divisor(found: Divided) -> Told:
     )  # fmt: skip
 
 
-def told_of_untrained(place: tuple[str, int]) -> Told:
+def told_of_untrained(place: tuple[str, int], names: tuple[str, ...]) -> Told:
     """The finding of a test with weights that no step of the training has changed."""
     said = (
-        "the network that is tested here has every weight as it was drawn before the training: its "
-        "steps changed others"
+        f"the network that is tested here has {listed(names)} as drawn: the steps of the training "
+        "changed others"
     )
     return Told(kind="untrained-weights", file=place[0], line=place[1], observed=said)
 

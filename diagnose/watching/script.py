@@ -22,6 +22,7 @@ from diagnose.watching.handover import OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.preparations import as_undone, told_of_batches
 from diagnose.watching.tested import read_seen
+from diagnose.watching.unused import UNUSED
 
 CHILD = Path(__file__).with_name("child.py")
 # What a script finds in its surroundings: no window opens, and what it prints can be read.
@@ -129,6 +130,8 @@ def watch(
             parted = Parted(file=str(path), line=int(read.said["loop"]), reason=reason)
     if parted is not None:
         network = None
+        # what was read is not what the script does
+        told = tuple(one for one in told if one.kind != UNUSED)
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)

@@ -15,9 +15,10 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.recording.rewriting import Site
-from diagnose.watching.evaluations import MOST_ROWS, Evaluations, Series
+from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import again, two_answers
+from diagnose.watching.series import Series
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
 
@@ -89,6 +90,8 @@ class Seen:
     and line at which they were taken out of the array of which those of the training are others.
     divided: by how many its right answers were divided, if not by as many as were held against
     something. came: the line at which the samples last got their numbers; 0 if that was not seen.
+    as_drawn: the weights that are random numbers still; at_end: whether that was after the last
+    step, and at no other time.
     """
 
     rows: Array
@@ -103,6 +106,8 @@ class Seen:
     split: tuple[str, int] | None
     divided: tuple[Divided, ...]
     came: int
+    as_drawn: tuple[str, ...]
+    at_end: bool
 
 
 def seen_of(
@@ -132,7 +137,8 @@ def seen_of(
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
-        came=_came(series, evaluations, sites),
+        came=_came(series, evaluations, sites), as_drawn=tuple(series.as_drawn),
+        at_end=series.turn == evaluations.turns and not series.repeated,
     )  # fmt: skip
 
 
@@ -259,6 +265,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "otherwise": Otherwise(**one["otherwise"]) if one["otherwise"] else None,
                 "split": tuple(one["split"]) if one["split"] else None,
                 "divided": tuple(map(_as_divided, one["divided"])),
+                "as_drawn": tuple(one["as_drawn"]),
             }
         )
         for one in said

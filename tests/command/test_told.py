@@ -28,6 +28,25 @@ def with_findings(*findings):
     return replace(report, findings={report.network.name: list(findings)})
 
 
+def parts_of(minimal, found=0.1, twin=0.9, **changed):
+    """What an exchange has shown: the smallest sets, and nothing else but what is asked for."""
+    given = {
+        "best": twin, "rates": [None for _ in minimal], "epochs": [None for _ in minimal],
+        "alone": {}, "without": {}, "shares": {}, "places": {}, "given_up": 0, "gradients": {},
+    }  # fmt: skip
+    return Parts(found=found, twin=twin, minimal=[*minimal], **{**given, **changed})
+
+
+def twin_of(score=0.9, **changed):
+    """A twin of three seeds, which works but for what is asked for."""
+    given = {
+        "rate": 0.3, "epochs": 60, "works_in": [3, 3], "found_works_in": [0, 3], "shape": "2-5-2",
+        "symptoms": healthy_report().symptoms["fixed"], "same_shape": score, "trained": score,
+        "lacks": "", "fails": False,
+    }  # fmt: skip
+    return Twin(score=score, **{**given, **changed})
+
+
 def of(report):
     return report.findings[report.network.name]
 
@@ -53,10 +72,7 @@ def test_what_a_probe_did_not_see_in_the_network_is_no_longer_absent():
 def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_sure(sure):
     row = {"test samples": {"line": 7, "text": "400 samples"}}
     unlike = {"score": 0.01, "trained": 0.96, "sure": sure}
-    parts = Parts(
-        found=0.1, twin=0.9, best=0.9, minimal=[["start"]], rates=[None], epochs=[None], alone={},
-        without={}, shares={}, places={}, given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of([["start"]])
     report = replace(
         with_findings(), data={"unlike_test": unlike}, parts=parts,
         watched={"script": "mine.py", "roles": row},
@@ -71,10 +87,7 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
 def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set():
     row = {"test samples": {"line": 7, "text": "400 samples", "made": 5}}
     unlike = {"score": 0.52, "trained": 0.99, "sure": False, "held_out": 0.97, "apart": True}
-    parts = Parts(
-        found=0.1, twin=0.9, best=0.9, minimal=[["start"]], rates=[None], epochs=[None], alone={},
-        without={}, shares={}, places={}, given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of([["start"]])
     report = replace(
         with_findings(), data={"unlike_test": unlike}, parts=parts,
         watched={"script": "mine.py", "roles": row},
@@ -84,6 +97,70 @@ def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set(
     assert (one.defect, one.part, one.where.line) == ("dataset-shift", "data", 5)
     assert "0.970 of training samples that were left out" in one.observed
     assert made.parts.minimal == [["data", "start"]]
+
+
+ROWS = {
+    "targets": {"line": 9, "text": "T", "made": 4},
+    "test samples": {"line": 20, "text": "400 samples"},
+}
+OTHERWISE = Told(
+    kind="misleading-metric", file="mine.py", line=18, observed="counted from 1",
+    numbers={"answered_as": [1, 2, 3]},
+)  # fmt: skip
+
+
+def renumbered(numbers, minimal=()):
+    parts = parts_of([*minimal], found=0.9)
+    return replace(
+        with_findings(), data={"renumbered": numbers} if numbers else {}, parts=parts,
+        watched={"script": "mine.py", "roles": ROWS},
+    )  # fmt: skip
+
+
+def test_classes_with_other_numbers_are_mended_in_the_targets_or_in_the_answer():
+    made = joined(renumbered([2, 0, 1]), [])
+    assert [(one.part, one.where.line, one.severity) for one in of(made)] == [
+        ("targets", 4, "error"), ("answer", 20, "error"),
+    ]  # fmt: skip
+    assert "class 0 as 2, 1 as 0 and 2 as 1: the targets" in of(made)[0].observed
+    assert made.parts.minimal == [["targets"], ["answer"]]
+    assert {part: one.line for part, one in made.parts.places.items()} == {
+        "targets": 4, "answer": 20,
+    }  # fmt: skip
+    (said,) = part_words.blame_sentences(made)
+    assert said.endswith(
+        "in your targets (mine.py:4) or in your accuracy (mine.py:20): either may be mended."
+    )
+    made = joined(renumbered([2, 0, 1], [["pace"]]), [])
+    assert made.parts.minimal == [["targets", "pace"], ["pace", "answer"]]
+
+
+def test_answers_with_other_numbers_are_mended_in_either_too():
+    made = joined(renumbered([]), findings_told([OTHERWISE]))
+    assert made.parts.minimal == [["targets"], ["answer"]]
+    assert made.parts.places["answer"].line == 18
+
+
+def test_answers_that_make_up_for_the_numbers_of_the_targets_are_right():
+    made = joined(renumbered([2, 0, 1]), findings_told([OTHERWISE]))
+    assert not of(made)
+    assert not made.parts.minimal
+
+
+@pytest.mark.parametrize(
+    ("lacks", "minimal"),
+    [("biases", [["forward", "pace"]]), ("biases and 16 hidden units", [["pace", "size"]])],
+)
+def test_biases_that_are_trained_and_left_out_are_lacking_in_the_forward_pass(lacks, minimal):
+    report = renumbered([], [["pace", "size"]])
+    twin = twin_of(lacks=lacks)
+    report = replace(report, twin=twin, parts=replace(report.parts, alone={"size": 0.9}))
+    told = Told(kind="unused-bias", file="mine.py", line=14, observed="left out")
+    made = joined(report, findings_told([told]))
+    assert made.parts.minimal == minimal
+    if lacks == "biases":
+        assert made.parts.alone == {"forward": 0.9}
+        assert made.parts.places["forward"].line == 14
 
 
 def test_labels_that_tell_nothing_are_told_where_they_were_met():
@@ -125,10 +202,7 @@ def test_only_what_was_asked_for_is_told(asked, count):
 def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, minimal, severity):
     sets = [[one for one in minimal[0] if one not in ("data", "input")]]
     alone = {"pace": 0.5, "input": 0.4} | ({"answer": 0.5} if part == "answer" else {})
-    parts = Parts(
-        found=0.4, twin=0.9, best=0.9, minimal=sets, rates=[None], epochs=[None], alone=alone,
-        without={}, shares={}, places={}, given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of(sets, found=0.4, alone=alone)
     report = replace(with_findings(), parts=parts)
     made = joined(report, findings_told([Told(kind=kind, file="mine.py", line=4, observed="")]))
     assert made.parts.minimal == minimal
@@ -136,11 +210,7 @@ def test_what_trainings_say_of_a_test_set_is_said_of_what_was_told(kind, part, m
 
 
 def test_answers_that_are_read_off_wrongly_are_not_mended_by_a_sound_preparation():
-    parts = Parts(
-        found=0.4, twin=0.9, best=0.9, minimal=[["input"]], rates=[None], epochs=[None],
-        alone={"input": 0.9, "answer": 0.5}, without={}, shares={}, places={}, given_up=0,
-        gradients={},
-    )  # fmt: skip
+    parts = parts_of([["input"]], found=0.4, alone={"input": 0.9, "answer": 0.5})
     told = Told(kind="misleading-metric", file="mine.py", line=4, observed="")
     made = joined(replace(with_findings(), parts=parts), findings_told([told]))
     assert made.parts.minimal == [["input", "answer"]]
@@ -148,15 +218,8 @@ def test_answers_that_are_read_off_wrongly_are_not_mended_by_a_sound_preparation
 
 @pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])
 def test_what_was_done_to_samples_is_to_blame_where_a_sound_network_fails_too(fails, minimal):
-    parts = Parts(
-        found=0.1, twin=0.21, best=0.21, minimal=[], rates=[], epochs=[], alone={},
-        without={}, shares={}, places={}, given_up=0, gradients={},
-    )  # fmt: skip
-    twin = Twin(
-        score=0.52, rate=0.3, epochs=60, works_in=[0, 3], found_works_in=[0, 3], shape="2-5-2",
-        symptoms=healthy_report().symptoms["fixed"], same_shape=0.52, lacks="", trained=0.5,
-        fails=fails,
-    )  # fmt: skip
+    parts = parts_of([], twin=0.21)
+    twin = twin_of(score=0.52, fails=fails)
     report = replace(healthy_report(), parts=parts, twin=twin)
     told = Told(kind="integer-dtype", file="mine.py", line=16, observed="0.88 into whole numbers")
     made = joined(report, findings_told([told]))
@@ -182,11 +245,13 @@ def test_each_that_no_probe_looks_for_is_explained(capsys):
 
 
 def test_an_answer_that_is_read_off_wrongly_belongs_to_every_set_that_closes_the_gap():
-    parts = Parts(
-        found=0.2, twin=0.9, best=0.9, minimal=[["step"], ["order", "pace"]], rates=[None, 0.1],
-        epochs=[None, 5], alone={"step": 0.9}, without={}, shares={}, places={},
-        given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of(
+        [["step"], ["order", "pace"]],
+        found=0.2,
+        rates=[None, 0.1],
+        epochs=[None, 5],
+        alone={"step": 0.9},
+    )
     told = Told(kind="dropout-when-predicting", file="mine.py", line=70, observed="masks")
     report = replace(healthy_report(), parts=parts)
     made = joined(report, findings_told([told])).parts
@@ -202,10 +267,7 @@ def test_an_answer_that_is_read_off_wrongly_belongs_to_every_set_that_closes_the
 
 
 def test_a_network_that_is_as_good_as_a_sound_one_is_shown_mixed_samples_all_the_same():
-    parts = Parts(
-        found=0.88, twin=0.9, best=0.9, minimal=[], rates=[], epochs=[], alone={}, without={},
-        shares={}, places={}, given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of([], found=0.88)
     report = replace(healthy_report(), parts=parts)
     kinds = ("mixed-samples", "dropout-when-predicting")
     told = [Told(kind=kind, file="mine.py", line=4, observed="") for kind in kinds]
@@ -216,11 +278,15 @@ def test_a_network_that_is_as_good_as_a_sound_one_is_shown_mixed_samples_all_the
 
 def by_exchange(minimal, *findings, without=None, rates=None):
     place = Where(file="mine.py", line=30, text="lr = 0.5")
-    parts = Parts(
-        found=0.2, twin=0.9, best=0.9, minimal=minimal, rates=rates or [None] * len(minimal),
-        epochs=[20] * len(minimal), alone={"start": 0.3, "pace": 0.88}, without=without or {},
-        shares={}, places={"start": place, "pace": place}, given_up=0, gradients={},
-    )  # fmt: skip
+    parts = parts_of(
+        minimal,
+        found=0.2,
+        rates=rates or [None] * len(minimal),
+        epochs=[20] * len(minimal),
+        alone={"start": 0.3, "pace": 0.88},
+        without=without or {},
+        places={"start": place, "pace": place},
+    )
     return joined(replace(with_findings(*findings), parts=parts), [])
 
 
@@ -275,12 +341,7 @@ def test_where_some_defects_were_not_looked_for_no_part_is_said_to_have_none():
 
 def lacking(made, what):
     """The report with a twin that needed more than the author's shape has, findings left."""
-    twin = Twin(
-        score=0.9, rate=0.3, epochs=60, works_in=[3, 3], found_works_in=[0, 3], shape="2-5-2",
-        symptoms=healthy_report().symptoms["fixed"], same_shape=0.4, trained=0.9, fails=False,
-        lacks=what,
-    )  # fmt: skip
-    return replace(made, twin=twin)
+    return replace(made, twin=twin_of(same_shape=0.4, lacks=what))
 
 
 def test_what_a_forward_pass_lacks_is_said_of_a_sound_network_that_has_it():

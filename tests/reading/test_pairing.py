@@ -41,6 +41,14 @@ LOST = {
     "T[np.arange(40), t] = 1\nx, y = X[:8], T[:8]",
     "filled row by row": "t = Y.argmax(1)\nnp.random.shuffle(t)\nT = np.zeros((4, 40))\n"
     "for k in range(40):\n    T[t[k], k] = 1\nx, y = X[:8], T.T[:8]",
+    "all folds but one": "X, Y = X[rng.permutation(40)], Y[rng.permutation(40)]\n"
+    "x, y = (np.concatenate([one[:0], one[8:]])[:8] for one in (X, Y))",
+    "folds of a split": "np.random.shuffle(X)\n"
+    "x, y = (np.vstack(np.array_split(one, 5)[1:]) for one in (X, Y))",
+    "folds in columns": "np.random.shuffle(Y)\nA, B = X.T, Y.T\n"
+    "x, y = (np.hstack((one[:, :8], one[:, 16:])).T for one in (A, B))",
+    "appended": "t = Y.argmax(1)\nnp.random.shuffle(t)\n"
+    "x, y = np.append(X[:8], X[16:], axis=0), np.append(t[:8], t[16:])[:, None]",
     "drawn apart": "x = X[np.random.randint(0, 40, 8)]\ny = Y[np.random.randint(0, 40, 8)]",
 }
 TOGETHER = {
@@ -62,6 +70,10 @@ TOGETHER = {
     "a table filled after a shuffle": "p = rng.permutation(40)\nX, t = X[p], Y.argmax(1)[p]\n"
     "T = np.zeros((40, 4))\nfor k in range(40):\n    T[k, t[k]] = 1\nx, y = X[:8], T[:8]",
     "one sample": "i = np.random.randint(40)\nx, y = X[i], Y[i]",
+    "folds of both": "p = rng.permutation(40)\nX, Y = X[p], Y[p]\n"
+    "x, y = (np.concatenate([one[:8], one[16:]])[:8] for one in (X, Y))",
+    "turned over in halves": "np.random.shuffle(X)\nZ = np.zeros((40, 3))\n"
+    "X, Y = (np.concatenate([one, one[::-1]]) for one in (X, X + Z))\nx, y = X[:60], Y[:60]",
     "sorted both": "p = np.argsort(X[:, 0])\nx, y = X[p][:8], Y[p][:8]",
 }
 # The labels are made of the samples as they lie by then, or it is not known how.
@@ -71,6 +83,8 @@ NOT_TOLD = {
     "labels changed on purpose": "Y[np.random.rand(40) < 0.1] = 0\np = rng.permutation(40)\n"
     "x, y = X[p][:8], Y[p][:8]",
     "sorted one": "p = np.argsort(X[:, 0])\nx, y = X[p][:8], Y[:8]",
+    "of several arrays": "A, B = X[:20] * 1, np.random.randn(20, 3)\nnp.random.shuffle(B)\n"
+    "x, y = np.concatenate([A, B])[:8], Y[:8]",
     "filled in another order": "p = np.random.permutation(40)\nT = np.zeros((40, 4))\n"
     "for k in range(40):\n    T[k] = Y[int(p[k])]\nx, y = X[p][:8], T[:8]",
 }

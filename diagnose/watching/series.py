@@ -1,0 +1,87 @@
+"""Passes of a network that no step follows: what went in, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from diagnose.network.arrays import Array
+from diagnose.reading.preparing import Preparation
+from diagnose.watching.labels_met import Met
+from diagnose.watching.reading_off import Did
+
+# A share of nearly all samples is hardly another one: the last batch may be left out.
+PART = 0.9
+
+
+@dataclass(eq=False)
+class Series:
+    """Passes of one place between two steps, one after the other, as those of a loop are.
+
+    rows, last: of each pass, its samples and the pre-activations of the last layer, both
+    ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
+    pass, as the contract has them. prepared: how its samples were. sites: where the
+    products stand. met: by kind and place, what was held against what: numbers of rows, what was
+    given, what met it; met_at: the last of them. counted: of each such place, how many were equal,
+    and of how many; divided: where such a number was divided last, how many were held against
+    something by then, and the divisor, if that is as many as there are. whole: how many samples the
+    array has that those of the first pass are a part of. anew: whether parameters had been drawn
+    once more by then; as_drawn: the weights that are random numbers still, as far as that is known.
+    repeated: whether others of that place came before.
+    """
+
+    number: int
+    turn: int
+    rows: list[Array] = field(default_factory=list)
+    last: dict[int, Array] = field(default_factory=dict)
+    parameters: dict[str, Array] = field(default_factory=dict)
+    masks: dict[str, dict[int, Array]] = field(default_factory=dict)
+    sites: set[int] = field(default_factory=set)
+    met: dict[tuple[str, int], list[tuple[Array, Met]]] = field(default_factory=dict)
+    count: int = 0
+    dropped: bool = False
+    met_at: float = 0.0
+    prepared: Preparation | None = None
+    counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    divided: dict[tuple[str, int], tuple[int, int, int]] = field(default_factory=dict)
+    whole: int = 0
+    anew: bool = False
+    repeated: bool = False
+    as_drawn: list[str] = field(default_factory=list)
+
+    def meets(self, rows: Array, found: Met, site: int) -> None:
+        """Note what something of these rows was held against."""
+        place = found.kind, site
+        self.met.setdefault(place, []).append((rows, found))
+        if found.kind in ("answer", "either") and found.given.shape == found.other.shape:
+            right, of = self.counted.get(place, (0, 0))
+            equal = int((found.given == found.other).all(axis=1).sum())
+            self.counted[place] = right + equal, of + len(rows)
+            self.divided.pop(place, None)
+
+    def divides(self, site: int, number: float, by: float) -> None:
+        """Note a division, if it makes a share of all samples of what was counted of a part."""
+        if by not in (self.count, self.whole):
+            return
+        for place, (right, of) in self.counted.items():
+            counts = {right, of - right, 100 * right, 100 * (of - right)}
+            if number in counts and of <= PART * by:
+                self.divided[place] = site, of, int(by)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value of a pass: of which rows of its series, after how many layers.
+
+    columns: whether its samples lie along the second axis. biased: whether the bias of its last
+    layer, if it has one, is in it. way: how it came about from the last pre-activation, where that
+    went number by number; made: by which operation.
+    """
+
+    series: Series
+    first: int
+    rows: Array
+    layer: int
+    biased: bool
+    columns: bool
+    way: tuple[Did, ...] | None = None
+    made: int = 0
