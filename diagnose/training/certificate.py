@@ -130,8 +130,14 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
 
 
 def _wide(parameters: Arrays) -> Arrays:
-    """The same numbers as float64, in which functions of float32 arrays compute as well."""
-    return {name: one.astype(np.float64) for name, one in parameters.items()}
+    """The same numbers as float64, in which functions of float32 arrays compute as well.
+
+    Those that are one array stay one.
+    """
+    made: dict[int, Array] = {}
+    return {
+        name: made.setdefault(id(one), one.astype(np.float64)) for name, one in parameters.items()
+    }
 
 
 def _stops_far_out(network: Network, parameters: Arrays, rows: Array) -> bool:

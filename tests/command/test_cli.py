@@ -178,15 +178,15 @@ class TestReport:
         assert err == ""
 
     def test_a_file_whose_own_functions_train_in_worker_processes(self, tmp_path, monkeypatch):
-        """Weight decay is outside the compiled loop; workers know nothing of the file."""
+        """An L1 penalty is outside the compiled loop; workers know nothing of the file."""
         monkeypatch.setattr(sys, "path", sys.path[:])
         (tmp_path / "decay_rate.py").write_text("RATE = 1e-4\n", encoding="utf-8")
         file = tmp_path / "decaying.py"
         file.write_text(
-            "from dataclasses import replace\nfrom buggy_reference import NETWORK as POST\n"
-            "from decay_rate import RATE\n"
+            "from dataclasses import replace\nimport numpy as np\n"
+            "from buggy_reference import NETWORK as POST\nfrom decay_rate import RATE\n"
             "def update(p, gradients, rate):\n"
-            "    return {k: (1 - RATE) * p[k] - rate * gradients[k] for k in p}\n"
+            "    return {k: p[k] - RATE * np.sign(p[k]) - rate * gradients[k] for k in p}\n"
             "NETWORK = replace(POST, name='decaying', update=update, prepare=lambda images: "
             "images.reshape(len(images), -1) / 255)\n",
             encoding="utf-8",
