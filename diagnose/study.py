@@ -127,11 +127,11 @@ def diagnose(
         examine(first, wanted, every, stages, cuts)
         for one in both[1:]:
             examine_beside(one, wanted, every, stages, cuts)
-        explains = not probes_only and first.checked
-        if explains:
+        if not probes_only and first.checked:
             explain(told, first, every, stages, EXCHANGING, watched is not None)
         probe_late(first, wanted, every, stages, cuts)
-        if explains and told.cuts.noted:  # in what the others left over; what is trained stays so
+        # In what the others left over; what is trained stays so.
+        if told.cuts.noted and pool.budget.fits(told.cuts.needed or 0.0):
             further = replace(told)
             explain(further, first, every, stages, 1.0, watched is not None)
             told = further if further.compared else told
