@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diagnose.calculus.linear_updates import DIGITS, LEFT, Stepping, is_alike
+from diagnose.calculus.linear_updates import DIGITS, LEFT, Stepping, begins_with, is_alike
 from diagnose.network.arrays import Array, Arrays, copied
 
 # Steps made before those that are looked at: a mean that is corrected is so by another number each.
@@ -90,7 +90,9 @@ def means(
         found[name] = rule
     if free:
         return "its update carries more than two arrays for each parameter"
-    if not _begins_with_zeros(update, drawn[0], arrays, counters):
+    zeros = {name: np.zeros_like(one) for name, one in arrays.items()}
+    counts = {name: np.asarray(one) for name, one in counters.items()}
+    if not begins_with(update, zeros | counts, drawn[0].before, drawn[0].gradients):
         return "what its update carries is not 0 before the first step"
     return found
 
@@ -126,6 +128,8 @@ def _means(
     for (v, (p, q)), (m, (k, taken)) in itertools.product(squares, [*first, (None, (0.0, 1.0))]):
         for corrected in itertools.product((0, 1), repeat=2) if counted else [(0, 0)]:
             weighed = k * corrected[0], p * corrected[1]
+            if max(weighed) > 1 - LEFT:  # a sum has no weight by which to divide
+                continue
             for power in (1, 2):
                 numbers = _divided(drawn, name, (m, v), rate, weighed, power)
                 if numbers is not None:
@@ -197,19 +201,3 @@ def _rounded(value: float, beside: float) -> float:
     if abs(value) < STEP_LEFT * beside:
         return 0.0
     return float(f"{value:.{WRITTEN_DIGITS}g}")
-
-
-def _begins_with_zeros(
-    update: Stepping, draw: _Draw, arrays: Arrays, counters: dict[str, float]
-) -> bool:
-    """Whether a step without anything carried is the first one with zeros."""
-    before = {
-        name: one for name, one in draw.before.items() if name not in arrays | counters.keys()
-    }
-    zeros = {name: np.zeros_like(one) for name, one in arrays.items()}
-    counts = {name: np.asarray(one) for name, one in counters.items()}
-    one, other = (
-        update(copied(start), copied(draw.gradients), 1.0)
-        for start in (before, {**before, **zeros, **counts})
-    )
-    return all(np.allclose(one[name], other[name], rtol=LEFT, atol=0) for name in other)

@@ -109,7 +109,8 @@ def rules(update: Stepping, parameters: Arrays, like: Arrays, rate: float) -> di
         found[name] = rule
     if free:
         return "its update carries more than one array for each parameter"
-    if others and not _begins_with_zeros(update, drawn[0], others):
+    zeros = {name: np.zeros_like(one) for name, one in others.items()}
+    if not begins_with(update, zeros, drawn[0].before, drawn[0].gradients):
         return "what its update carries is not 0 before the first step"
     return found
 
@@ -170,12 +171,10 @@ def _rule(drawn: list[_Draw], name: str, carried: str | None, rate: float) -> Ru
     return Rule(numbers, carried)
 
 
-def _begins_with_zeros(update: Stepping, draw: _Draw, others: Arrays) -> bool:
-    """Whether a step without anything carried is one with zeros."""
-    before = {name: one for name, one in draw.before.items() if name not in others}
-    zeros = {name: np.zeros_like(one) for name, one in others.items()}
+def begins_with(update: Stepping, first: Arrays, before: Arrays, gradients: Arrays) -> bool:
+    """Whether a step to which nothing is carried yet is one to which these arrays are."""
+    bare = {name: one for name, one in before.items() if name not in first}
     one, other = (
-        update(copied(start), copied(draw.gradients), draw.rate)
-        for start in (before, {**before, **zeros})
+        update(copied(start), copied(gradients), 1.0) for start in (bare, {**bare, **first})
     )
     return all(np.allclose(one[name], other[name], rtol=LEFT, atol=LEFT) for name in other)

@@ -68,16 +68,19 @@ def test_what_a_probe_did_not_see_in_the_network_is_no_longer_absent():
     assert [(one.status, one.where.line) for one in of(made)] == [(PRESENT, 40)]
 
 
+def on_tests_like(row, unlike):
+    """A script's report where its test samples, of this row, are unlike those of the training."""
+    return replace(
+        with_findings(), data={"unlike_test": unlike}, parts=parts_of([["start"]]),
+        watched={"script": "mine.py", "roles": {"test samples": row}},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("sure", [True, False])
 def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_sure(sure):
-    row = {"test samples": {"line": 7, "text": "400 samples"}}
+    row = {"line": 7, "text": "400 samples"}
     unlike = {"score": 0.01, "trained": 0.96, "sure": sure}
-    parts = parts_of([["start"]])
-    report = replace(
-        with_findings(), data={"unlike_test": unlike}, parts=parts,
-        watched={"script": "mine.py", "roles": row},
-    )  # fmt: skip
-    made = joined(report, [])
+    made = joined(on_tests_like(row, unlike), [])
     (one,) = of(made)
     assert (one.defect, one.where.line) == ("test-preparation", 7)
     assert one.severity == ("error" if sure else "risk")
@@ -85,14 +88,9 @@ def test_a_test_that_asks_for_something_else_belongs_to_every_set_where_it_is_su
 
 
 def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set():
-    row = {"test samples": {"line": 7, "text": "400 samples", "made": 5}}
+    row = {"line": 7, "text": "400 samples", "made": 5}
     unlike = {"score": 0.52, "trained": 0.99, "sure": False, "held_out": 0.97, "apart": True}
-    parts = parts_of([["start"]])
-    report = replace(
-        with_findings(), data={"unlike_test": unlike}, parts=parts,
-        watched={"script": "mine.py", "roles": row},
-    )  # fmt: skip
-    made = joined(report, [])
+    made = joined(on_tests_like(row, unlike), [])
     (one,) = of(made)
     assert (one.defect, one.part, one.where.line) == ("dataset-shift", "data", 5)
     assert "0.970 of training samples that were left out" in one.observed

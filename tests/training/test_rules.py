@@ -93,6 +93,12 @@ def adagrad(parameters, gradients, rate):
     return after
 
 
+def slowing_adagrad(parameters, gradients, rate):
+    """Steps that get shorter by the number of them, too."""
+    steps = parameters.get("steps", np.zeros(())) + 1
+    return {**adagrad(parameters, gradients, rate / steps), "steps": steps}
+
+
 def rmsprop(parameters, gradients, rate):
     """What keeps from a division by 0 stands under the root."""
     after = {}
@@ -210,6 +216,7 @@ def remembering(parameters, gradients, rate):
 @pytest.mark.parametrize(
     ("update", "why"),
     [
+        (slowing_adagrad, "carries 1 number beside its parameters"),
         (squared_less, "neither linear in its gradient nor by a mean of squares"),
         (pushed, "is not 0 before the first step"),
         (remembering, "more than one array for each parameter"),
