@@ -429,7 +429,8 @@ class Spirals(Program):
     def handed(self) -> dict[str, Any]:
         names = {c: " ".join(f"{c}{i}" for i in range(1, 5)) for c in ("W", "b", "Z", "A")}
         weights, biases = names["W"], names["b"]
-        slopes = ("relu", "relu", "relu", "softmax")
+        hidden = "linear" if self.has("linear hidden layers") else "relu"
+        slopes = (hidden, hidden, hidden, "softmax")
         return {
             "parameters": (weights, biases),
             "init": self.init,

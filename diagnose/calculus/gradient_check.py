@@ -7,7 +7,7 @@ gives it, that is held against the author's gradient entry by entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -59,16 +59,18 @@ def examine(
     seed: int,
     burn_in: int = 0,
     unit: float | None = None,
+    aside: Collection[str] = (),
 ) -> Numbers:
     """Measure everything at one operating point, or give the reason why nothing can be.
 
     parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``. With
     ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
     calls are compared entry by entry. unit: in which the gradients are written, if that is known
-    already (``calculus.convention``). Returns plain JSON values: ``reason`` (and whether there is a
-    ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that backward
-    returns, the unit, whether any gradient told it exactly (``known``) and which usual one it is
-    (``said``), and per parameter what ``kind_of`` judges.
+    already (``calculus.convention``). aside: parameters whose gradients are not the author's, so
+    that no mistake of theirs shows in them. Returns plain JSON values: ``reason`` (and whether
+    there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that
+    backward returns, the unit, whether any gradient told it exactly (``known``) and which usual one
+    it is (``said``), and per parameter what ``kind_of`` judges.
     """
     softmax = network.layers[-1].activation == "softmax"
     if not is_finite(parameters):
@@ -143,7 +145,7 @@ def examine(
     unit = unit or written.unit
     numbers = in_unit(unit)
     if burn_in and is_wrong(numbers):
-        held = _held(network, unit, points, calls[:CALLS], inputs, labels, records)
+        held = _held(network, unit, points, calls[:CALLS], inputs, labels, records, aside)
         found = naming.named(*held, [one / unit for one in usual])
         times = {one.times for one in found}
         if not written.known and len(times) == 1 and min(times) > 0:
@@ -172,18 +174,21 @@ def _held(
     inputs: Array,
     labels: Array,
     records: list[Numbers | None],
+    aside: Collection[str],
 ) -> tuple[list[naming.Call], float]:
     """What a backward pass is handed in calls, and the author's gradients there, in their unit.
 
     With the tolerance of their number type. None where another formula than that of the declared
-    layers is the true one, since all mistakes are mistakes in it.
+    layers is the true one, since all mistakes are mistakes in it. Gradients that have not the shape
+    of their parameters are left out: what is wrong with them is known, and hides nothing else.
     """
     calls, room = [], 0.0
     for (k, index), record in zip(product(range(len(points)), indices), records, strict=False):
         if record is None:
             continue
-        found = record["parameters"]
-        if not all(one["fits"] and one["by_layers"] for one in found.values()):
+        every = record["parameters"].items()
+        found = {name: one for name, one in every if one["fits"] and name not in aside}
+        if not found or not all(one["by_layers"] for one in found.values()):
             return [], 0.0
         if any(one["exact"] is None for one in found.values()):  # a kink: several are right
             continue

@@ -37,8 +37,8 @@ def named(
 ) -> list[Mistake]:
     """The mistakes that explain an author's gradients on every call; several cannot be told apart.
 
-    calls: of one network. tolerance: of the number type, relative to a gradient. usual: factors
-    that are a convention. Empty where nothing is wrong, too.
+    calls: of one network, all with gradients of the same parameters. tolerance: of the number type,
+    relative to a gradient. usual: factors that are a convention. Empty where nothing is wrong, too.
     """
     if not calls:
         return []
@@ -119,11 +119,11 @@ def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, 
 def _factors(calls: Sequence[Call], steps: Steps, room: float) -> Factors | None:
     """By how much an author's gradients exceed those of a mistake; None where they are not its."""
     made = [backward(calls[0][0], calls[0][1], steps)]
-    if not all(_is_alike(calls[0], made[0], name, room) for name in made[0]):
+    if not all(_is_alike(calls[0], made[0], name, room) for name in calls[0][2]):
         return None  # as nearly all are, at the first gradient of the first call
     made += [backward(case, parameters, steps) for case, parameters, _ in calls[1:]]
     factors: Factors = {}
-    for name in made[0]:
+    for name in calls[0][2]:
         parts = [
             (authors[name], one[name], parameters[name])
             for (_, parameters, authors), one in zip(calls, made, strict=True)
@@ -143,7 +143,7 @@ def _is_alike(call: Call, made: Arrays, name: str, room: float) -> bool:
 
 def _alike(call: Call, made: Arrays, room: float) -> set[str]:
     """The parameters whose gradient may be that of a mistake, in one call."""
-    return {name for name in made if _is_alike(call, made, name, room)}
+    return {name for name in call[2] if _is_alike(call, made, name, room)}
 
 
 def _ratio(
@@ -198,18 +198,18 @@ def _pairs(call: Call, every: list[Mistake], room: float) -> Iterator[tuple[Mist
 
     Where only one of them changes a gradient, that has to be the author's already.
     """
-    case, parameters, _ = call
+    case, parameters, authors = call
     right = backward(case, parameters, RIGHT.steps)
     sound = _alike(call, right, room)
     seen = []
     for one in every:
         made = backward(case, parameters, one.steps)
-        changed = {name for name in made if not np.array_equal(made[name], right[name])}
+        changed = {name for name in authors if not np.array_equal(made[name], right[name])}
         seen.append((one, changed, _alike(call, made, room)))
     count = 0
     for (one, changed, alike), (other, too, fits) in combinations(seen, 2):
         if (
-            set(right) - changed - too <= sound
+            set(authors) - changed - too <= sound
             and changed - too <= alike
             and too - changed <= fits
             and not _wrong(one.steps).keys() & _wrong(other.steps).keys()

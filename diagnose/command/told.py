@@ -9,7 +9,7 @@ from typing import Any
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH
-from diagnose.render.part_words import WORDS, sound_learns
+from diagnose.render.part_words import WORDS, made_sound, sound_learns
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -109,22 +109,6 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     return replace(report, parts=_with_told(report, beside, fails))
 
 
-# What to do about a part in which no known mistake was found; of others, their twin says it.
-SOUND = {
-    "input": "give each feature numbers of the size of 1, around 0: less its mean, divided by its "
-    "deviation, both of the training samples",
-    "targets": "bring the targets into the range of the output, one number for each output",
-    "order": "shuffle samples and labels together before each epoch, and show all of them",
-    "start": "draw weights around 0 with a variance of 2 over the number of inputs of their layer "
-    "for ReLUs and of 1 over it for others, and begin with biases of 0",
-    "forward": "compute each layer as it is declared: inputs times weights, plus biases, and its "
-    "activation",
-    "gradient": "derive the gradients again, from the output down, and hold them against "
-    "differences of the loss",
-    "step": "step each parameter by its own gradient, `p -= rate * gradient`, once",
-}
-
-
 def _with_unexplained(report: Report) -> Report:
     """The report with a finding for each part that is to blame and in which nothing was found.
 
@@ -197,9 +181,7 @@ def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
         kind=kind, file=where.file, line=where.line, text=where.text, part=part,
         observed=said,
     )  # fmt: skip
-    advice = SOUND.get(part, "") if kind != DECAY else ""
-    if part == "pace" and parts.rates and parts.rates[0] is not None:
-        advice = f"train at a rate of {plain(parts.rates[0])}, for {parts.epochs[0]} epochs"
+    advice = made_sound(parts, part, lacks) if kind != DECAY else ""
     numbers = {"alone": parts.alone[part], "without": without, "shown": "by the exchange of parts"}
     made = replace(_finding(seen), numbers=numbers)
     return replace(made, advice=advice) if advice else made

@@ -116,6 +116,13 @@ def mended(network: Network, mending: Mending) -> Network:
     return network
 
 
+def replaced_by_true(network: Network) -> list[str]:
+    """Parameters whose gradients are no longer the author's, since their shape told too little."""
+    backward = network.backward
+    changes = backward.changes if isinstance(backward, Fitted) else ()
+    return [name for name, how in changes if how == "exact"]
+
+
 def find(network: Network, labels: Array) -> Mending | None:
     """What makes a network's shapes right: empty if they are, None if nothing tried does.
 

@@ -60,6 +60,7 @@ from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.instruments import gradient_words
 from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.broadcasting import replaced_by_true
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
@@ -81,7 +82,8 @@ def measure(bench: Bench) -> Numbers:
     rows = bench.trainer.rows(bench.sane)
     sane = as_written(bench.sane, rows, labels)
     own = replace(bench.network, loss=sane.loss)
-    found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN)
+    aside = replaced_by_true(bench.network)
+    found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN, aside=aside)
     numbers: Numbers = {
         "where": bench.place("backward"),
         "batch_size": sane.batch_size,

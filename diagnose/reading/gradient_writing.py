@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.reading.layers import FoundLayer
 from diagnose.reading.learning_rate import increment_of
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import Form, Part, PartStep, put_together, steps_of
@@ -106,18 +107,25 @@ class GradientWriter(Values):
                     continue
                 stored = self.stored(key)
                 name = parameters[key]
-                site = self.site(key)
+                line = self._unpacked_at(key, layer)
                 if key == layer.weight and layer.turned:
-                    self.lines.append(Line(site.line, f"{name} = {name}.T"))
+                    self.lines.append(Line(line, f"{name} = {name}.T"))
                 elif key == layer.weight and np.ndim(stored) < 2:
-                    self.lines.append(
-                        Line(site.line, f"{name} = {name}.reshape({np.shape(stored)})")
-                    )
+                    self.lines.append(Line(line, f"{name} = {name}.reshape({np.shape(stored)})"))
                 elif key == layer.bias and np.ndim(stored) == 0:
-                    self.lines.append(Line(site.line, f"{name} = {name}[0]"))
+                    self.lines.append(Line(line, f"{name} = {name}[0]"))
         for key in self.roles.parts:
-            line = self.site(key).line
+            line = self._unpacked_at(key, self.roles.layers[0])
             self.lines.append(Line(line, f"{self.arrays[key]} = {self.whole(key)}"))
+
+    def _unpacked_at(self, key: Key, layer: FoundLayer) -> int:
+        """The line for what the author has not written: of the layer that it is for, or the step.
+
+        A function stands at its first line, which is to be one of its own.
+        """
+        if self.forward:
+            return self.sites[self.step.nodes[layer.pre].site].line
+        return self.site(key).line
 
     def whole(self, key: Key, prefix: str = "") -> str:
         """The array in which the author keeps several parameters, or their gradients."""

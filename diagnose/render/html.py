@@ -18,7 +18,7 @@ from diagnose.render import cause_words, part_words, patch_words, pictures, word
 from diagnose.render.glossary import glossary
 from diagnose.render.outsiders import fit_to_show
 from diagnose.render.pictures import Picture
-from diagnose.render.repair_order import steps
+from diagnose.render.repair_order import beyond, steps
 from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, Finding, Report
 from diagnose.style.text import dedented, plain
@@ -93,6 +93,7 @@ def content(report: Report) -> dict[str, Any]:
         "others": [one for one in words.findings(report) if one.status != PRESENT],
         "against": report.findings.get(report.against.name, []) if report.against else [],
         "steps": steps(report),
+        "beyond": beyond(report),
         "harmless": cause_words.harmless(report),
         "code": {pair.defect: pair for pair in report.code},
         "pictures": drawn,

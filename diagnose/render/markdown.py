@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from diagnose.network.tasks import CLASSIFICATION
 from diagnose.render import cause_words, part_words, patch_words, words
 from diagnose.render.outsiders import fit_to_show
+from diagnose.render.repair_order import Step, beyond
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, CodePair, Finding, Report, Symptoms
@@ -143,10 +144,21 @@ def _causes(report: Report) -> Iterator[str]:
 
 
 def _steps(report: Report) -> Iterator[str]:
-    steps = steps_of(report)
-    if not steps:
-        return
-    yield "## What to repair, in this order"
+    steps, parts = steps_of(report), beyond(report)
+    if steps:
+        yield "## What to repair, in this order"
+        yield from _ladder(report, steps)
+    elif parts:
+        yield "## What to repair"
+    if parts:
+        yield _bullets(
+            f"{_bold(part.part)}: {_text(part.how)}"
+            + (f" ({_text(part.brings)} with a sound one in its place)" if part.brings else "")
+            for part in parts
+        )
+
+
+def _ladder(report: Report, steps: Sequence[Step]) -> Iterator[str]:
     yield "Measured after each repair, the ones above it made too; **bold** is needed for a cure."
     found = [words.symptom_value(name, one.found) for name, one in report.causes.items()]
     rows = [["", "as found", *found, ""]]

@@ -27,6 +27,21 @@ WORDS = {
     "answer": "accuracy",
 }
 
+# What to do about a part in which no known mistake was found; of others, their twin says it.
+SOUND = {
+    "input": "give each feature numbers of the size of 1, around 0: less its mean, divided by its "
+    "deviation, both of the training samples",
+    "targets": "bring the targets into the range of the output, one number for each output",
+    "order": "shuffle samples and labels together before each epoch, and show all of them",
+    "start": "draw weights around 0 with a variance of 2 over the number of inputs of their layer "
+    "for ReLUs and of 1 over it for others, and begin with biases of 0",
+    "forward": "compute each layer as it is declared: inputs times weights, plus biases, and its "
+    "activation",
+    "gradient": "derive the gradients again, from the output down, and hold them against "
+    "differences of the loss",
+    "step": "step each parameter by its own gradient, `p -= rate * gradient`, once",
+}
+
 # Lengths that differ by less look alike when they are written with two digits.
 UNLIKE = 5e-3
 
@@ -67,6 +82,17 @@ def rows(report: Report) -> list[PartRow]:
         )
         for one in ordered
     ]
+
+
+def made_sound(parts: Parts, part: str, lacks: str) -> str:
+    """What to do about a part in which no known mistake was found; lacks: as of a twin."""
+    if part == "pace":
+        known = parts.rates and parts.rates[0] is not None
+        to = f"train at a rate of {plain(parts.rates[0])}, for {parts.epochs[0]} epochs"
+        return to if known else ""
+    if lacks and part in ("size", "forward"):
+        return f"give it {lacks}"
+    return SOUND.get(part, "")
 
 
 def defects_in(report: Report, part: str) -> list[str]:
@@ -187,17 +213,17 @@ def blame_sentences(report: Report) -> list[str]:
     if parts is not None and parts.undecided:
         return ["Which of its parts make the difference, there was no time to find out."]
     if parts is not None and is_beside(parts):
-        beside = [listed(_named(parts, one) for one in several) for several in parts.minimal]
+        beside = [listed(named(parts, one) for one in several) for several in parts.minimal]
         mends = ": either may be mended" if len(beside) > 1 else ""
         return [f"What is wrong lies in your {' or in your '.join(beside)}{mends}."]
     if parts is None or not parts.minimal or ["answer"] in parts.minimal:
         return []
     lacks = report.twin.lacks if report.twin else ""
     if lacks and parts.minimal in ([["size"]], [["forward"]]):
-        what = "shape" if parts.minimal == [["size"]] else _named(parts, "forward")
+        what = "shape" if parts.minimal == [["size"]] else named(parts, "forward")
         return [f"The {what} is at fault: it lacks {lacks}."]
     ways = [
-        listed(_named(parts, one) for one in several) + (" together" if len(several) > 1 else "")
+        listed(named(parts, one) for one in several) + (" together" if len(several) > 1 else "")
         for several in parts.minimal
     ]
     if len(ways) == 1 and len(parts.minimal[0]) == 1:
@@ -251,7 +277,8 @@ def gradients_apart(gradients: Mapping[str, Mapping[str, float | None]]) -> list
     return said
 
 
-def _named(parts: Parts, part: str) -> str:
+def named(parts: Parts, part: str) -> str:
+    """What a part of the author's own code is called, with its place."""
     place = _place(parts, part)
     return f"{WORDS.get(part, part)}{f' ({place})' if place else ''}"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from diagnose.render import words
-from diagnose.report import PRESENT, UNCOVERED, Cause, Report
+from diagnose.render import part_words, words
+from diagnose.report import PRESENT, SEVERE, UNCOVERED, Cause, Report
+from diagnose.style.text import number
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,37 @@ def steps(report: Report) -> list[Step]:
             )
         )
     return steps
+
+
+@dataclass(frozen=True)
+class PartStep:
+    """A part to make sound, in which no repair of the ladder lies: what it is called, and how.
+
+    brings: the scores without and with a sound one in its place, where it is enough by itself.
+    """
+
+    part: str
+    how: str
+    brings: str
+
+
+def beyond(report: Report) -> list[PartStep]:
+    """The parts that a smallest set needs and that no needed step of the ladder is about."""
+    parts = report.parts
+    if parts is None or parts.undecided or not parts.minimal:
+        return []
+    present = words.findings(report, PRESENT)
+    needed = {one.repair for one in steps(report) if one.needed}
+    covered = {one.part for one in present if one.defect in needed}
+    alone = len(parts.minimal[0]) == 1 and parts.minimal[0][0] in parts.alone
+    found = []
+    for part in parts.minimal[0]:
+        seen = [one for one in present if one.part == part and one.advice]
+        grave = [one for one in seen if one.severity == SEVERE] or seen
+        lacks = report.twin.lacks if report.twin else ""
+        how = "; ".join(dict.fromkeys(one.advice for one in grave))
+        how = how or part_words.made_sound(parts, part, lacks)
+        brings = f"{number(parts.found)} -> {number(parts.alone[part])}" if alone else ""
+        if part not in covered and how:
+            found.append(PartStep(part_words.named(parts, part), how, brings))
+    return found

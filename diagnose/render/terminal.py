@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from diagnose.render import cause_words, part_words, patch_words, words
 from diagnose.render.outsiders import fit_to_show
+from diagnose.render.repair_order import Step, beyond
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs, verdict
 from diagnose.report import (
@@ -106,7 +107,8 @@ def _lines(report: Report, width: int, unicode: bool) -> Iterator[Line]:
     yield from _parts(report, width)
     if report.causes:
         yield from _causes(report, width)
-        yield from _steps(report, width)
+    yield from _steps(report, width)
+    if report.causes:
         yield from _harmless(report, width)
     yield from _patch(report, width)
     yield from _end(report, width)
@@ -347,10 +349,18 @@ def _cell(cause: Cause, defect: str, size: int) -> Line:
 
 
 def _steps(report: Report, width: int) -> Iterator[Line]:
-    """Give the ladder, with every symptom after each step."""
-    steps = steps_of(report)
-    if not steps:
-        return
+    """Give the ladder, with every symptom after each step, and the parts beyond it."""
+    steps, parts = steps_of(report), beyond(report)
+    if steps:
+        yield from _ladder(report, steps, width)
+    elif parts:
+        yield from _heading("what to repair")
+    for part in parts:
+        brings = f"; with a sound one in its place {part.brings}" if part.brings else ""
+        yield from _wrapped(f"{part.part}: {part.how}{brings}", width, indent="  ")
+
+
+def _ladder(report: Report, steps: Sequence[Step], width: int) -> Iterator[Line]:
     first = max(len(one.repair) for one in steps)
     most = max(19, *(len(words.symptom_name(one)) + 2 for one in report.causes))
     size = max(10, min(most, (width - first - 5) // len(report.causes)))

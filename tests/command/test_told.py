@@ -370,3 +370,19 @@ def test_where_no_units_are_lacking_the_probe_has_the_word(minimal, status, lack
     probe = replace(probed(status, 7, "too-few-units"), part="size")
     made = lacking(by_exchange(minimal, probe), lacks)
     assert probe in of(joined(made, []))
+
+
+def test_what_to_repair_holds_the_parts_in_which_no_repair_lies():
+    place = Where(file="mine.py", line=41)
+    parts = parts_of([["forward"]], alone={"forward": 0.9}, places={"forward": place})
+    twin = twin_of(lacks="a nonlinearity in the hidden layers", same_shape=0.1)
+    report = joined(replace(with_findings(probed(ABSENT, None)), parts=parts, twin=twin), [])
+    said = "give it a nonlinearity in the hidden layers"
+    text = " ".join(terminal.render(report).split())
+    assert f"WHAT TO REPAIR forward pass (mine.py:41): {said}; with a sound one in its" in text
+    text = markdown.render(report)
+    assert f"**forward pass (mine.py:41)**: {said} (0.100 -&gt; 0.900 with" in text
+    paced = replace(report, parts=parts_of([["start", "pace"]], rates=[0.5], epochs=[60]))
+    text = " ".join(terminal.render(paced).split())
+    assert "initialization: draw weights around 0" in text
+    assert "learning rate: train at a rate of 0.5, for 60 epochs" in text

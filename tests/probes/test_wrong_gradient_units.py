@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from diagnose.calculus import gradients
+from diagnose.instruments.broadcasting import Mending, mended, replaced_by_true
 from diagnose.network.record import Network
 from diagnose.probes.wrong_gradient import DEFECT, wrong_names
 from diagnose.report import ABSENT, PRESENT
@@ -182,3 +183,33 @@ def test_the_gradient_of_the_loss_that_fits_the_output_is_kept(name: str) -> Non
     ours, right = (gradient(one, "V", declared.batch_size) for one in (mended, used))
     np.testing.assert_allclose(ours, right, rtol=1e-7)
     assert "cross-entropy" not in probed(declared).observed
+
+
+def test_a_gradient_that_a_repair_has_replaced_hides_no_mistake_of_the_others() -> None:
+    """The total of a bias's gradient tells nothing of its slope, and so its repair is the truth."""
+    network = dense(hidden=(5,), batch_size=8, activation="tanh", layout="rows")
+    layers = (replace(network.layers[0], activation="linear"), network.layers[1])
+    bent = replace(network, layers=layers)
+
+    def forward(p: Any, x: Any) -> Any:
+        given = network.forward({**p, "W2": p["W2"]}, x)
+        given["A1"] = given["Z1"]
+        given["Z2"] = given["A1"] @ p["W2"] + p["b2"]
+        raised = np.exp(given["Z2"] - given["Z2"].max(axis=1, keepdims=True))
+        given["A2"] = raised / raised.sum(axis=1, keepdims=True)
+        return given
+
+    def backward(p: Any, t: Any, x: Any, labels: Any) -> Any:
+        d2 = (t["A2"] - np.eye(t["A2"].shape[1])[labels]) / len(labels)
+        d1 = d2 @ p["W2"].T * (1 - t["A1"] ** 2)
+        return {"W1": x.T @ d1, "b1": d1.sum(), "W2": t["A1"].T @ d2, "b2": d2.sum(axis=0)[None]}
+
+    found = mended(
+        replace(bent, forward=forward, backward=backward),
+        Mending(gradients=(("b1", "exact"),)),
+    )
+    assert replaced_by_true(found) == ["b1"]
+    finding = probed(found)
+    assert [one["kind"] for one in finding.numbers["sane"]["mistakes"]] == [
+        "derivative-of-another-activation"
+    ]
