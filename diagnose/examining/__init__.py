@@ -5,5 +5,5 @@ asks the probes one after another, each about the network with what it needs rep
 of a network by then is held in ``examined``.
 
 For others: asked_for, examined, probing.
-Uses: errors, report, network, data, training, instruments, causes, probes.
+Uses: errors, style, report, network, data, training, instruments, causes, probes.
 """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from diagnose.causes.lattice import Repair, repaired
+from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect
 from diagnose.network.record import Network
 from diagnose.probes import DEFECTS, broadcast_shape
-from diagnose.report import NOT_REACHED, PRESENT, Finding
+from diagnose.report import ABSENT, MASKED, NOT_REACHED, PRESENT, Finding
+from diagnose.style.text import listed
 from diagnose.training.budget import OutOfTime
 from diagnose.training.progress import Show, hide
 from diagnose.training.trainer import Trainer
@@ -76,9 +79,20 @@ def probed(
             found = repaired(network, repairs(stretched))
             sane = repaired(network, repairs(findings))
             chosen = tuple(seeds[:PROBE_SEEDS])
-            return defect.probe(Bench(network=found, sane=sane, trainer=trainer, seeds=chosen))
+            made = defect.probe(Bench(network=found, sane=sane, trainer=trainer, seeds=chosen))
+            return _if_the_authors(made, defect, sane)
     except OutOfTime as stop:
         return not_reached(defect, TOO_LATE, stop.needed)
+
+
+def _if_the_authors(finding: Finding, defect: Defect, sane: Network) -> Finding:
+    """What was found, where the code that it was looked for in is the author's still."""
+    anew = computed_anew(sane, "forward") if defect.part == "forward" else []
+    if finding.status != ABSENT or not anew:
+        return finding
+    why = f"not seen where {listed(anew)} are computed anew, in the repair of another defect"
+    advice = "repair what else was found, then look again"
+    return replace(finding, status=MASKED, observed=f"{why}; {finding.observed}", advice=advice)
 
 
 def not_reached(defect: Defect, why: str, needed: float | None = None) -> Finding:

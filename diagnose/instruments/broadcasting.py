@@ -87,10 +87,15 @@ class Fitted:
     network: Network
     changes: tuple[tuple[str, str], ...]
 
+    @property
+    def anew(self) -> list[str]:
+        """Parameters whose gradients are the truth, since their shape told too little."""
+        return [name for name, how in self.changes if how == "exact"]
+
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Compute the gradients."""
         network, right = self.network, {}
-        if any(how == "exact" for _, how in self.changes):
+        if self.anew:
             # Before the author's code runs, which may write into the trace.
             right = reverse_mode(network, parameters, trace, x, labels)
         given = dict(network.backward(parameters, trace, x, labels))
@@ -114,13 +119,6 @@ def mended(network: Network, mending: Mending) -> Network:
     if mending.gradients:
         network = replace(network, backward=Fitted(network, mending.gradients))
     return network
-
-
-def replaced_by_true(network: Network) -> list[str]:
-    """Parameters whose gradients are no longer the author's, since their shape told too little."""
-    backward = network.backward
-    changes = backward.changes if isinstance(backward, Fitted) else ()
-    return [name for name, how in changes if how == "exact"]
 
 
 def find(network: Network, labels: Array) -> Mending | None:

@@ -80,6 +80,11 @@ class Recomputed:
     network: Network
     extras: bool = True
 
+    @property
+    def anew(self) -> list[str]:
+        """All outputs of the layers."""
+        return [layer.out for layer in self.network.layers]
+
     def __call__(self, parameters: Arrays, x: Array) -> Arrays:
         """The trace."""
         network = self.network
@@ -96,6 +101,11 @@ class WithExact:
 
     network: Network
     names: tuple[str, ...]
+
+    @property
+    def anew(self) -> tuple[str, ...]:
+        """The parameters of these gradients."""
+        return self.names
 
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Gradients, named as the parameters."""

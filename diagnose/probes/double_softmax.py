@@ -336,6 +336,12 @@ class Exact:
 
     network: Network
 
+    @property
+    def anew(self) -> list[str]:
+        """All parameters of the layers."""
+        layers = self.network.layers
+        return [name for one in layers for name in (one.weight, one.bias) if name]
+
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Compute the gradients."""
         return reverse_mode(self.network, parameters, trace, x, labels)

@@ -59,8 +59,8 @@ from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.instruments import gradient_words
+from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, place
-from diagnose.instruments.broadcasting import replaced_by_true
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
@@ -82,7 +82,7 @@ def measure(bench: Bench) -> Numbers:
     rows = bench.trainer.rows(bench.sane)
     sane = as_written(bench.sane, rows, labels)
     own = replace(bench.network, loss=sane.loss)
-    aside = replaced_by_true(bench.network)
+    aside = computed_anew(bench.sane, "backward")
     found = examine(sane, sane.init(seed), rows, labels, seed, BURN_IN, aside=aside)
     numbers: Numbers = {
         "where": bench.place("backward"),
@@ -95,6 +95,7 @@ def measure(bench: Bench) -> Numbers:
         "scale_is": found.get("said", ""),
         "sane": found,
     }
+    numbers["aside"] = aside
     numbers["only_lengths"] = _only_lengths(numbers)
     numbers["lines"] = _lines(bench, sane, numbers)
     applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
@@ -141,7 +142,8 @@ def judge(numbers: Numbers) -> Finding:
     kinds = {name: kind_of(one) for name, one in parameters.items()}
     wrong = wrong_names(numbers)
     unseen = [name for name, kind in kinds.items() if kind == "unseen"]
-    right = [name for name in parameters if name not in wrong and name not in unseen]
+    aside = [name for name in numbers["aside"] if name not in wrong]
+    right = [name for name in parameters if name not in {*wrong, *unseen, *aside}]
     sentences = [gradient_words.kind_of_mistake(sane), gradient_words.mismatch(numbers)]
     sentences = sentences if wrong else []
     sentences += [
@@ -157,11 +159,18 @@ def judge(numbers: Numbers) -> Finding:
     sentences += [gradient_words.loss(numbers), gradient_words.unit(numbers, wrong)]
     if unseen:
         sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
+    if aside:
+        are = "are computed anew" if len(aside) > 1 else "is computed anew"
+        sentences.append(
+            f"the gradient of {listed(aside)} {are} in the repair of another defect, and not judged"
+        )
     observed = "; ".join(one for one in sentences if one) + ". " + gradient_words.own_point(numbers)
     if wrong:
         return _finding(numbers, PRESENT, observed, gradient_words.advice(numbers, kinds, wrong))
     if unseen:
         return _finding(numbers, MASKED, observed, "repair what makes the gradient vanish first")
+    if aside:
+        return _finding(numbers, MASKED, observed, "repair what else was found, then look again")
     return _finding(numbers, ABSENT, observed, "")
 
 

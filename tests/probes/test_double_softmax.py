@@ -15,7 +15,7 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import softmax_axis, softmax_overflow, wrong_gradient
 from diagnose.probes.double_softmax import DEFECT
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT
+from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
 from diagnose.study import diagnose
 from tests.networks import CLASSES, bench, correct_networks, dense, images, spoil
 from tests.probes.assertions import planted_and_repaired, silent
@@ -330,7 +330,8 @@ def test_a_list_of_layers_with_a_softmax_and_an_output_with_another() -> None:
     assert "its gradient goes back through both" in finding.observed
     mended = DEFECT.repair(network, finding.numbers)
     assert probed(mended).status == ABSENT
-    assert wrong_gradient.DEFECT.probe(bench(network, mended)).status == ABSENT
+    # whether the author's is right, cannot be seen where the repair computes the gradient
+    assert wrong_gradient.DEFECT.probe(bench(network, mended)).status == MASKED
 
 
 def test_its_effect_is_measured() -> None:

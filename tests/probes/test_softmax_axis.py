@@ -10,12 +10,13 @@ import pytest
 
 from diagnose.builders import from_functions
 from diagnose.causes.lattice import repaired
+from diagnose.examining import probing
 from diagnose.examining.probing import repairs
 from diagnose.instruments.admission import admit as check
 from diagnose.network.softmax import Softmax
 from diagnose.probes import softmax_overflow
 from diagnose.probes.softmax_axis import DEFECT
-from diagnose.report import ABSENT, CAUSE, NOT_APPLICABLE, PRESENT
+from diagnose.report import ABSENT, CAUSE, MASKED, NOT_APPLICABLE, PRESENT, Finding
 from diagnose.study import diagnose
 from diagnose.symptoms import probabilities
 from tests.networks import CLASSES, bench, correct_networks, dense, images
@@ -297,3 +298,17 @@ def test_answers_of_a_batch_that_single_samples_do_not_get_are_those_of_all_at_o
     single = replace(network, batch_size=1)
     alone = [network.forward(drawn, row[None])[network.layers[-1].out][0] for row in rows]
     assert np.array_equal(probabilities(single, drawn, rows)[0], alone)
+
+
+def test_a_forward_pass_that_a_repair_computes_anew_is_not_judged() -> None:
+    """Of an author's softmax nothing is seen where declared layers are computed in its place."""
+    network = dense(layout="rows")
+    numbers = dict.fromkeys(("steps", "pass", "shades", "wrapped", "cut", "overflow", "gradients"))
+    whole = Finding(
+        defect="integer-dtype", status=PRESENT, observed="", expected="", where=None, advice="",
+        numbers={**numbers, "types": {}, "arrays": [{"name": "A1"}]},
+    )  # fmt: skip
+    trainer = bench(network).trainer
+    seen, unseen = (probing.probed(DEFECT, network, one, trainer, [0]) for one in ([], [whole]))
+    assert (seen.status, unseen.status) == (ABSENT, MASKED)
+    assert unseen.observed.startswith("not seen where A1, A2 and A3 are computed anew")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from diagnose.calculus import gradients
-from diagnose.instruments.broadcasting import Mending, mended, replaced_by_true
+from diagnose.instruments.anew import computed_anew
+from diagnose.instruments.broadcasting import Mending, mended
 from diagnose.network.record import Network
 from diagnose.probes.wrong_gradient import DEFECT, wrong_names
 from diagnose.report import ABSENT, PRESENT
@@ -208,7 +209,7 @@ def test_a_gradient_that_a_repair_has_replaced_hides_no_mistake_of_the_others() 
         replace(bent, forward=forward, backward=backward),
         Mending(gradients=(("b1", "exact"),)),
     )
-    assert replaced_by_true(found) == ["b1"]
+    assert computed_anew(found, "backward") == ["b1"]
     finding = probed(found)
     assert [one["kind"] for one in finding.numbers["sane"]["mistakes"]] == [
         "derivative-of-another-activation"
