@@ -41,6 +41,9 @@ DRAWING, WATCHING = 4.0, 0.5
 AFTERWARDS = 0.125
 # Seconds, however little is left: what needs no training is said even so.
 LEAST = 0.5
+# Seconds in which edits of lines are tried, in copies that take about as long as it took to watch
+# the script: a few of these, or none.
+LINES, FEW = 15.0, 3
 
 
 class Stopped(click.ClickException):
@@ -235,12 +238,14 @@ def report(
     began = time.monotonic() - time.process_time()
     asked = time_for(within, script is not None)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
-    watched = seen = None
+    watched, seen, took = None, None, 0.0
     told: list[Finding] = []
     if script is not None:
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
+        before = time.monotonic()
         seen = read_script(target, arguments, patience, folder, show_output, quiet)
+        took = time.monotonic() - before
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
@@ -281,6 +286,10 @@ def report(
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and script is not None and seen is not None:
             made = with_patch(made, script, seen, arguments, watch_seconds, whole, stages)
+        elif script is not None and seen is not None and not probes_only and folder is None:
+            left = (seconds or math.inf) - (time.monotonic() - began)
+            if (time_for_lines := min(LINES, left)) > FEW * took:
+                made = with_lines(made, script, seen, arguments, time_for_lines, stages)
     if made.within is not None:  # of what was asked for, a script has had its share
         used = {"seconds": asked, "used": time.monotonic() - began}
         made = replace(made, within={**made.within, **used})
@@ -357,6 +366,22 @@ def with_patch(
         script, seen, made, arguments=arguments, seconds=seconds, whole=whole, progress=stages
     )
     return replace(made, patch=found)
+
+
+def with_lines(
+    made: Report,
+    script: Path,
+    seen: Watched,
+    arguments: tuple[str, ...],
+    seconds: float,
+    stages: Stages,
+) -> Report:
+    """The report with lines as they should be, where edits that were tried say so."""
+    from diagnose.patching.mended_lines import mended_lines
+
+    if made.interrupted is not None or made.code:
+        return made
+    return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
 
 
 def unread_report(watched: dict[str, Any], told: list[Finding]) -> Report:

@@ -6,8 +6,9 @@ up (``places``, ``script``). For each part there are edits that may mend it: of 
 labels (``samples``, ``pairs``), and of the rate (``pace``). Each is run in a copy and watched as
 the script was (``trial``); ``search`` puts together those that work and takes out again what is not
 needed. What was seen while the script ran comes first (``reading``, ``seen``, ``base``), and how
-answers are read off comes last (``answer``). Nothing that was not run is a patch (``patch``).
+answers are read off comes last (``answer``). Nothing that was not run is a patch (``patch``). Of
+some findings a report says without a patch which line should be another (``mended_lines``).
 
-For others: patch, applying.
+For others: patch, applying, mended_lines.
 Uses: errors, report, network, calculus, symptoms, watching, training, instruments, causes.
 """

@@ -100,7 +100,7 @@ class Trials:
     found: the network of the script as found, if one was read. further: how many seconds a copy
     runs on once it is read, until it has tested on samples of its own. show(done, total) is called
     before each. runs: how many were made. on_training: whether samples of the training are asked
-    for, since those of the test ask for something else.
+    for, since those of the test ask for something else. After most_runs and most_seconds none are.
     """
 
     source: Source
@@ -112,6 +112,8 @@ class Trials:
     show: Callable[[int, int], None]
     further: float = 0.0
     on_training: bool = False
+    most_runs: int = MOST_RUNS
+    most_seconds: float = MOST_SECONDS
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
@@ -128,11 +130,11 @@ class Trials:
             return None
         data = patched(self.source, edits)
         if data not in self._known:
-            late = time.monotonic() - self.began > MOST_SECONDS
-            if late or self.runs >= MOST_RUNS or not is_python(self.source, edits):
+            late = time.monotonic() - self.began > self.most_seconds
+            if late or self.runs >= self.most_runs or not is_python(self.source, edits):
                 return None
             self.runs += 1
-            self.show(self.runs, MOST_RUNS)
+            self.show(self.runs, self.most_runs)
             self.path.write_bytes(data)
             self._known[data] = self._watched()
         return self._known[data]
@@ -221,14 +223,14 @@ def _lies_along(own: Array | None, true: Array) -> bool:
 
 
 @contextmanager
-def copied_folder(script: Path) -> Iterator[Path]:
+def copied_folder(script: Path, most: int = MOST_BYTES) -> Iterator[Path]:
     """A copy of what lies in the script's folder, so that no trial writes into the author's.
 
-    Raises NoTrialError for one that is too large.
+    Raises NoTrialError for one of more bytes than ``most``.
     """
     folder = script.resolve().parent
-    total = sum(one.stat().st_size for one in _files(folder))
-    if total > MOST_BYTES:
+    total = sum(one.stat().st_size for one in _files(folder, most))
+    if total > most:
         raise NoTrialError(
             f"the script's folder holds {total / 1e6:.0f} MB, too much to copy for a trial; put "
             "the script and its data into a folder of their own"
@@ -239,15 +241,15 @@ def copied_folder(script: Path) -> Iterator[Path]:
         yield copy
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, most: int) -> Iterator[Path]:
     """The files that would be copied; no further than a folder that is too large goes on."""
     total = 0
     for one in folder.iterdir():
         if one.name in LEFT_BEHIND(str(folder), [one.name]):
             continue
-        for file in _files(one) if one.is_dir() and not one.is_symlink() else [one]:
+        for file in _files(one, most) if one.is_dir() and not one.is_symlink() else [one]:
             if file.is_file():
                 total += file.stat().st_size
                 yield file
-            if total > MOST_BYTES:
+            if total > most:
                 return

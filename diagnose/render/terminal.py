@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -27,6 +27,7 @@ from diagnose.report import (
     UNCOVERED,
     WORSE,
     Cause,
+    CodePair,
     Finding,
     Report,
 )
@@ -46,6 +47,8 @@ STYLES = {
     "quiet": "dim",
 }
 MOST_CLASSES = 20
+# Lines as they should be that stand beside a finding; of more, the page tells.
+MOST_MENDED = 4
 
 
 # One piece of a line: what it says and how it looks.
@@ -263,7 +266,8 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         return
     yield from _heading("findings", words.how_many_found(report))
     if present:
-        yield from _present(present, width, unicode)
+        mended = {one.defect: one for one in report.code}
+        yield from _present(present, mended, width, unicode)
     absent = [one.defect for one in every if one.status == "absent"]
     if absent:
         yield from _wrapped(f"absent: {', '.join(absent)}", width, indent="  ")
@@ -278,7 +282,9 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         yield from _wrapped(words.counted(report, report.against.name), width, indent="  ")
 
 
-def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Line]:
+def _present(
+    findings: list[Finding], mended: Mapping[str, CodePair], width: int, unicode: bool
+) -> Iterator[Line]:
     """Name and place on the left, what was observed beside them."""
     mark = "●" if unicode else "*"
     left = min(max(len(one.defect) for one in findings), 30) + 1
@@ -289,6 +295,8 @@ def _present(findings: list[Finding], width: int, unicode: bool) -> Iterator[Lin
         )
         if written := words.stands(finding):
             observed.append(_cut(written, room))
+        if (pair := mended.get(finding.defect)) and len(pair.repaired) <= MOST_MENDED:
+            observed += [_cut(f"should be `{text.strip()}`", room) for _, text in pair.repaired]
         place = _cut(words.place(finding).rsplit("/", 1)[-1], left - 1)
         names = [one for one in (finding.defect, place, words.mild(finding)) if one]
         for index in range(max(len(observed), len(names))):

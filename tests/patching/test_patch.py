@@ -8,8 +8,10 @@ import pytest
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
+from diagnose.patching.mended_lines import mended_lines
 from diagnose.patching.patch import NOTHING, find_patch, says_the_same
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.render import terminal
 from diagnose.render.patch_words import heading
 from diagnose.report import PRESENT, SEVERE, Finding, Parts, Report, Subject, Symptoms, Twin, Where
 from diagnose.watching.script import watch
@@ -255,3 +257,20 @@ def test_without_a_twin_what_was_told_is_patched_by_what_the_script_prints(
     assert found["tried"]["patched"] is found["tried"]["twin"] is None
     assert "what the script prints last" in found["left"][0]
     assert "1 line in net.py; run with it, the script prints last: accuracy" in heading(found)
+
+
+def test_a_line_that_was_seen_to_mend_a_finding_stands_beside_it(script, seen):
+    line = BROKEN.splitlines().index("        b1 -= rate * d1.sum()") + 1
+    grave = Finding(
+        defect="broadcast-shape", status=PRESENT, observed="b1 takes one number", expected="",
+        where=Where(file=str(script), line=line), advice="", part="gradient", severity=SEVERE,
+    )  # fmt: skip
+    found = replace(report(["gradient"]), findings={"net": [grave]})
+    (pair,) = mended_lines(script, seen, found, seconds=60)
+    assert pair.defect == "broadcast-shape"
+    assert pair.found == [(line, "        b1 -= rate * d1.sum()")]
+    assert pair.repaired == [(line, "        b1 -= rate * d1.sum(axis=0)")]
+    said = " ".join(terminal.render(replace(found, code=[pair])).split())
+    assert "should be `b1 -= rate * d1.sum(axis=0)`" in said
+    mild = replace(grave, severity="risk")
+    assert mended_lines(script, seen, replace(found, findings={"net": [mild]}), seconds=60) == []
