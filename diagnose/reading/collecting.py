@@ -99,7 +99,7 @@ class Collector:
     x, targets: of each step, as rows, by the number under which equal ones are kept once. epochs:
     the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
     arrays samples and targets of each step were taken. is_over: whether the program has drawn its
-    parameters anew, and what follows is another training.
+    parameters anew, and what follows is another training. is_ended: whether no further step comes.
     """
 
     tape: Tape
@@ -117,6 +117,7 @@ class Collector:
     reason: str | None = None
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
     is_over: bool = False
+    is_ended: bool = False
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
@@ -209,6 +210,10 @@ class Collector:
             return False
         self._pass()
         return self._is_enough()
+
+    def has_stepped(self, site: int) -> bool:
+        """Whether a turn of another loop begins after a step was made, and not within it."""
+        return site not in self.inner and self._is_step(self.now)
 
     def _pass(self) -> None:
         """A turn is over."""
@@ -339,7 +344,7 @@ class Collector:
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""
         last = self.steps[-4:]
-        if len(last) < 4 or len(self.steps) < AFTER:
+        if len(last) < 4 or (len(self.steps) < AFTER and not self.is_ended):
             return False
         sets = [self.rows[one] for one in last]
         if any(one != sets[0] for one in sets):

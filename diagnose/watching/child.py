@@ -2,7 +2,9 @@
 
 ``python child.py SCRIPT FOLDER SECONDS FURTHER FROM_FIRST ARGUMENTS...``; what was read goes into
 the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read from its
-first steps on: of one that overflows, only these tell anything.
+first steps on: of one that overflows, only these tell anything. Of one that is short it is the loop
+that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
+begins, and shown what is on the tape.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training.
@@ -34,6 +36,7 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.replaying import replay
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.recording.tape import Tape
 from diagnose.style.places import NOTEBOOK
@@ -44,7 +47,7 @@ from diagnose.watching.cells import remember, source_of
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
-from diagnose.watching.handover import OVERFLOWS, Handover, Parted, write_told
+from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unused import unused_biases
@@ -52,6 +55,8 @@ from diagnose.watching.unused import unused_biases
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
 WINDOW = 14
+# A training of so many turns is read from half of them, and held against the other half.
+FEWEST, SHORT_TURNS = 9, 40
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
@@ -70,15 +75,16 @@ class Watcher:
     """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
 
     def __init__(
-        self, folder: Path, seconds: float, further: float = 0.0, *, from_first: bool = False
+        self, folder: Path, seconds: float, further: float = 0.0, from_first: str = NO
     ) -> None:
         self.folder = folder
         self.further = further
-        self.from_first = from_first
+        self.from_first = from_first != NO
+        self.short = _site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Tape(self.turn, self.own)
-        self.tape.keeping = from_first
+        self.tape.keeping = self.from_first
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.of_steps: list[Told] = []
@@ -114,7 +120,7 @@ class Watcher:
         elif self.window is not None:
             if site == self.window[0]:
                 self._in_window()
-        elif count in LOOKED_AT and site not in self.passed:
+        elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             self._look(site)
         if len(self.tape.nodes) > self.most:
             self.end(
@@ -147,9 +153,13 @@ class Watcher:
         site, first = self.window
         loop = self.loop(site)
         turns = list(range(first, len(loop.starts) - 1))
-        if len(turns) < WINDOW:
-            return
-        self._understand(loop, turns)
+        if self.short is not None:
+            if len(loop.starts) == self.short[1]:
+                self._understand(loop, turns[: len(turns) // 2])
+                if self.seen is not None:
+                    replay(self.seen)
+        elif len(turns) >= WINDOW:
+            self._understand(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
         loop = without_buffers(loop)
@@ -291,18 +301,41 @@ class Watcher:
         why = why or self.parted
         reason = why.reason if why else "no training was found: no loop multiplies what it steps"
         site = why.site if why and why.site else self._place()
-        return Handover(parted=Parted(file=site.file, line=site.line, reason=reason))
+        parted = Parted(file=site.file, line=site.line, reason=reason)
+        return Handover(parted=parted, again=self._again() if reason == SHORT else "")
+
+    def _again(self) -> str:
+        """What a second child is told of a training that is short."""
+        assert self.window is not None
+        return f"{self.window[0]},{self._turns_seen(self.window[0])}"
 
     def _place(self) -> Site:
         if self.window is not None:
             return self.sites.every[self.window[0]]
         return Site(file="", line=0, text="")
 
+    def _is_short(self) -> bool:
+        """Whether a training ended with too few steps beside those that it is read from."""
+        if self.window is None or self.short is not None or self.parted is not None:
+            return False
+        few = FEWEST <= self._turns_seen(self.window[0]) <= SHORT_TURNS
+        return few and (self.seen is None or self.seen.ends_at is None)
+
+    def _turns_seen(self, site: int) -> int:
+        """How many turns a loop took, on the tape and after it."""
+        on_tape = sum(one == site for _, one in self.tape.turns)
+        return on_tape + (len(self.seen.steps) if self.seen else 0)
+
     def ended(self) -> None:
         """The program came to its end by itself."""
         if self.evaluations is not None:
             self.evaluations.ended = True
-        if self.seen is None and self.window is not None:
+        if self._is_short():
+            self.end(NotReadError(SHORT))
+        elif self.short is not None and self.seen is not None:
+            self.seen.is_ended = True
+            self.seen.turn(self.short[0])
+        elif self.seen is None and self.window is not None:
             loop = self.loop(self.window[0])
             turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))
             if len(turns) > 2:
@@ -310,6 +343,11 @@ class Watcher:
                 self._understand(loop, turns)
         self.end(None)
         self.close()
+
+
+def _site_and_turns(from_first: str) -> tuple[int, int] | None:
+    site, _, turns = from_first.partition(",")
+    return (int(site), int(turns)) if turns else None
 
 
 def untroubled(tell: Callable[..., list[Told]], *of: Any) -> list[Told]:
@@ -373,11 +411,10 @@ def run(
     seconds: float,
     further: float,
     arguments: list[str],
-    *,
-    from_first: bool = False,
+    from_first: str,
 ) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds, further, from_first=from_first)
+    watcher = Watcher(folder, seconds, further, from_first)
     # A notebook looks for modules where it runs, a script beside itself.
     root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
     Neighbours.watcher, Neighbours.root = watcher, root
@@ -418,5 +455,5 @@ def stop(watcher: Watcher, trouble: str) -> None:
 if __name__ == "__main__":
     run(
         Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[6:],
-        from_first=sys.argv[5] == "1",
+        sys.argv[5],
     )  # fmt: skip

@@ -32,6 +32,9 @@ def read_told(folder: Path) -> tuple[Told, ...]:
 
 # A training of which this is said is watched once more, from its very first step.
 OVERFLOWS = "its numbers overflow within the first steps"
+SHORT = "the training ended before an epoch was seen"
+# How a child is told from where on everything is to be kept.
+NO, FROM_FIRST = "0", "1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +51,15 @@ class Handover:
     """Everything that was read; ``said`` is JSON, ``arrays`` go beside it.
 
     parted: why there is no network, else None. trouble: what the program itself stopped at, before
-    anything could be read. roles: what was read, for a table. steps: how many were seen.
+    anything could be read. roles: what was read, for a table. steps: how many were seen. again: how
+    to watch it once more, from its very first step.
     """
 
     parted: Parted | None = None
     trouble: str | None = None
     roles: dict[str, dict[str, Any]] = field(default_factory=dict)
     steps: int = 0
+    again: str = ""
     said: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
 
@@ -66,6 +71,7 @@ class Handover:
             "trouble": self.trouble,
             "roles": self.roles,
             "steps": self.steps,
+            "again": self.again,
             "said": self.said,
         }
         (folder / TEXT).write_text(json.dumps(text), encoding="utf-8")
@@ -81,5 +87,5 @@ class Handover:
         parted = Parted(**text["parted"]) if text["parted"] else None
         return cls(
             parted=parted, trouble=text["trouble"], roles=text["roles"], steps=text["steps"],
-            said=text["said"], arrays=arrays,
+            again=text["again"], said=text["said"], arrays=arrays,
         )  # fmt: skip

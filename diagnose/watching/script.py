@@ -18,7 +18,7 @@ from diagnose.telling.record import Told
 from diagnose.watching.cells import remember
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
-from diagnose.watching.handover import OVERFLOWS, Handover, Parted, read_told
+from diagnose.watching.handover import FROM_FIRST, NO, OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.preparations import as_undone, told_of_batches
 from diagnose.watching.tested import read_seen
@@ -97,12 +97,11 @@ def watch(
         place = Path(temporary)
         current = folder or path.parent
         read, output, status = _run(path, current, place, arguments, seconds, further)
-        if read is not None and read.parted is not None and read.parted.reason == OVERFLOWS:
+        if read is not None and (from_first := _again(read)) != NO:
             place = place / "again"
             place.mkdir()
-            read, output, status = _run(
-                path, current, place, arguments, seconds, further, from_first=True
-            )
+            given = path, current, place, arguments, seconds, further, from_first
+            read, output, status = _run(*given)
         told, passes = read_told(place), read_seen(place)
     if read is None and status is not None:
         raise BadInputError(
@@ -162,6 +161,13 @@ def answering_as_told(network: Network, told: Sequence[Told]) -> Network:
     return replace(network, drops_when_answering=True, code={**network.code, "accuracy": place})
 
 
+def _again(read: Handover) -> str:
+    """How a script is watched once more of which not enough was kept at first."""
+    if read.parted is None:
+        return NO
+    return FROM_FIRST if read.parted.reason == OVERFLOWS else read.again or NO
+
+
 def _has_smaller(read: Handover) -> bool:
     """Whether the steps that were kept have batches of several sizes."""
     steps = range(len(read.said["steps"]))
@@ -187,16 +193,15 @@ def _run(
     arguments: Sequence[str],
     seconds: float,
     further: float,
-    *,
-    from_first: bool = False,
+    from_first: str = NO,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
-    from_first: whether it is read from its first steps on. The exit code is None where it was
-    waited for in vain.
+    from_first: whether it is read from its first steps on, and how (``child``). The exit code is
+    None where it was waited for in vain.
     """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
-    command += [str(int(from_first)), *arguments]
+    command += [from_first, *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
