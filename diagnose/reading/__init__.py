@@ -17,10 +17,11 @@ batches that are ``overlapping``, the ``pacing`` of the rate and the lines at wh
 (``lineage``, ``places``); of a training so short that it is all on the tape, ``replaying`` that is
 enough. How samples were scaled before is told by ``preparing``, and what they were before they were
 mixed by ``unmixed``; a ``residual`` connection, which is not read, is called by its name.
+Of two losses that may be meant, ``logarithms`` tell one.
 
 For others: accumulating, buffers, loops, steps, repeated, residual, roles, layers, learning_rate,
 not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing,
-replaying, began, clock, frozen, collecting, collecting_samples, dropping, parts, passes,
-gradient_writing, writing, updating, initial, places, preparing, unmixed, lineage.
+replaying, began, clock, frozen, logarithms, collecting, collecting_samples, dropping, parts,
+passes, gradient_writing, writing, updating, initial, places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

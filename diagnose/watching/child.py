@@ -257,7 +257,10 @@ class Watcher:
         """Hand over what was read; the program runs on for a while, and the witness sees it."""
         if self.is_read:
             return
-        self._handover(why).write(self.folder)
+        made = self._handover(why)
+        made.write(self.folder)
+        if self.evaluations is not None:
+            self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
         if self.window is None:
             self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)

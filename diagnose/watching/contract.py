@@ -179,6 +179,8 @@ def _network(read: Handover, script: Path) -> Network:
     chosen = settings(read)
     found = None
     for loss in losses(said["layers"][-1].split()[4], said["coding"]):
+        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
+        exactly = loss == "hinge" or (loss == "squared-error" and said["logarithm"])
         made = from_functions(
             **chosen,
             name=script.stem,
@@ -192,7 +194,7 @@ def _network(read: Handover, script: Path) -> Network:
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
         fits = fit(made, steps_seen(read, made))
-        if found is None or (fits > found[0] + 1e-6 and (loss != "hinge" or fits > LOGISTIC)):
+        if found is None or (fits > found[0] + 1e-6 and (not exactly or fits > LOGISTIC)):
             found = (fits, made)
     assert found is not None
     network = _directly(found[1], read, module, chosen)

@@ -77,6 +77,8 @@ class Evaluations:
         self.own = tape.own
         self.known: set[int] = set()
         self.counted = 0
+        # how many samples there are to train on, once that is known
+        self.trained_on = 0
         self.turns = self.marked_in = 0
         self.over = self.anew = self.again = self.ended = False
         # memory that was written into when the tape did not see it
@@ -116,7 +118,7 @@ class Evaluations:
             and self.latest is not None
             and all(isinstance(one, NUMBER) for one in args)
         ):
-            self.latest[0].divides(site, *map(float, args))
+            self.latest[0].divides(site, float(args[0]), float(args[1]), self.trained_on)
         name, args = as_product(name, args)
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
@@ -194,12 +196,12 @@ class Evaluations:
         if found is None or of.dropped or of.turn != self.turns:
             return
         whole = len(found.given) == of.count
-        every = of.met.setdefault((found.kind, site), [])
+        every = of.met.get((found.kind, site), [])
         if row == of.count - 1 > len(every):
             row = len(every)
         rows = np.arange(of.count) if whole else np.array([row])
         if not every or every[-1][0][-1] != rows[-1]:
-            every.append((rows, found))
+            of.meets(rows, found, site)
             of.met_at = time.perf_counter()
 
     # how a pass goes on

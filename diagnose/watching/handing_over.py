@@ -12,6 +12,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask
+from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping
@@ -174,6 +175,7 @@ def handed_over(
         "rates": rates,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
+        "logarithm": takes_logarithm(roles),
         "joint": sites[roles.step.graph[roles.joint].site].line,
         "places": stands,
         "steps": steps,

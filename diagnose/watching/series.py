@@ -58,9 +58,12 @@ class Series:
             self.counted[place] = right + equal, of + len(rows)
             self.divided.pop(place, None)
 
-    def divides(self, site: int, number: float, by: float) -> None:
-        """Note a division, if it makes a share of all samples of what was counted of a part."""
-        if by not in (self.count, self.whole):
+    def divides(self, site: int, number: float, by: float, trained_on: int) -> None:
+        """Note a division, if it makes a share of all samples of what was counted of a part.
+
+        Or of the samples that are trained on, of which there are so many.
+        """
+        if by not in (self.count, self.whole, trained_on):
             return
         for place, (right, of) in self.counted.items():
             counts = {right, of - right, 100 * right, 100 * (of - right)}

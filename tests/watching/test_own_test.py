@@ -412,3 +412,13 @@ def test_a_count_of_some_samples_that_is_divided_by_all_is_told(counted, told, t
     assert len(found) == told
     assert all(one.numbers == {"counted": 20, "divided_by": 60} for one in found)
     assert all(" / len(" in text.splitlines()[one.line - 1] for one in found)
+
+
+@pytest.mark.parametrize(("divisor", "told"), [("len(X)", 1), ("len(yt)", 0)])
+def test_a_count_of_all_test_samples_that_is_divided_by_those_of_the_training_is_told(
+    divisor, told, tmp_path
+):
+    counted = "for one, k in zip(said.argmax(1), yt):\n    if one == k:\n        right += 1\n"
+    seen = read(tmp_path, f"{TESTED}{PASS}{counted}print(right / {divisor})\n")
+    found = [one for one in seen.seen if one.kind == "misleading-metric"]
+    assert [one.numbers for one in found] == told * [{"counted": 60, "divided_by": 90}]

@@ -474,3 +474,14 @@ def test_a_training_that_overflows_at_once_is_read_from_its_first_steps(style, t
     # one of them made another is seen
     seen.read.arrays[f"step:{finite[0]}:after:W2"] *= 1 + 1e-6
     assert certify(seen.network, seen.read, tmp_path / "mine.py") is not None
+
+
+@pytest.mark.parametrize(
+    "loss", ["-np.mean(np.sum(y * np.log(p + 1e-12), 1))", "((p - y) ** 2).mean()"]
+)
+def test_a_wrong_gradient_is_held_against_the_loss_that_the_script_prints(loss, tmp_path):
+    text = FLAT.replace(
+        "d2 = (p - y) / len(x)", f"print({loss})\n        d2 = (p - y) * p * (1 - p) / len(x)"
+    )
+    network = read(tmp_path, text).network
+    assert network.loss == ("cross-entropy" if "log" in loss else "squared-error")
