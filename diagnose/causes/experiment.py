@@ -399,18 +399,28 @@ class Experiment:
                 self.scored.setdefault(one, {})[pace] = float(np.mean(values))
 
     def lengthen(self) -> None:
-        """Train the twin for longer, where its training images are then answered much better."""
+        """Train the twin for longer, where its training images are then answered much better.
+
+        With those seeds by which its rate was chosen; with all, if it works with those alone.
+        """
         pace, everything = self.twin_pace, self.everything
         assert pace is not None
         once = self.trainer.epochs * len(self.trainer.data.labels)
         longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
         if not self.is_fast(everything, pace):
             return
-        self._score({everything: [pace]}, self._swept)
-        scored = self.scored.get(everything, {})
-        if pace not in scored or scored[pace] >= working(chance(self.author.network), 1.0):
+        works = working(chance(self.author.network), 1.0)
+        scored = self.scored.setdefault(everything, {})
+        found = self.tried[everything]
+        for seeds in (self._swept, self.seeds):
+            self._score({everything: [pace]}, seeds)
+            if pace in scored and scored[pace] < works:
+                break
+            if pace not in scored or (found and (found.scores >= works).all()):
+                return
+        else:
             return
-        self._score({everything: longer}, self._swept)
+        self._score({everything: longer}, seeds)
         longer = [one for one in longer if one in scored]
         most = max((scored[one] for one in longer), default=0.0)
         if most < scored[pace] + NOTICEABLE:

@@ -14,7 +14,7 @@ import click
 
 from diagnose.command.console import is_terminal, mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
-from diagnose.command.output import FAILED, NOT_READ, give_out, renderers_for, say_written
+from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
 from diagnose.command.patching_options import check_patching, give_patch, patching_options
 from diagnose.command.progress_bar import showing
@@ -258,7 +258,9 @@ def report(
                 say_written(outputs)
             if mending:
                 give_patch(unread, script, patch, apply_it, yes, quiet)
-            context.exit(NOT_READ)
+            # that there is nothing to learn is an answer
+            is_answer = any(one.numbers.get("nothing_to_learn") for one in told)
+            context.exit(MADE if is_answer else NOT_READ)
         network = seen.network
     elif arguments:
         context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")

@@ -87,14 +87,21 @@ class Shown:
         return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
 
 
-def read_coding(targets: Array, outputs: int) -> Coding:
-    """What targets ``(n, outputs)`` or ``(n,)`` classes mean."""
+# What stands for the two classes of a single output, where only one of them is among the targets.
+USUAL = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+
+
+def read_coding(targets: Array, outputs: int, activation: str = "") -> Coding:
+    """What targets ``(n, outputs)`` or ``(n,)`` classes mean; activation: of the last layer."""
     if targets.ndim == 1:
         return Coding(classes=max(int(targets.max()) + 1, outputs, 2))
     values = np.unique(targets)
     if targets.shape[1] == 1:
         if len(values) == 2 and len(targets) > 2:
             return Coding(classes=2, low=float(values[0]), high=float(values[1]), single=True)
+        low, high = USUAL.get(activation, (np.nan, np.nan))
+        if len(values) == 1 and len(targets) > 2 and values[0] in (low, high):
+            return Coding(classes=2, low=low, high=high, single=True)
         return Coding(classes=0)
     if len(values) == 2:
         for low, high in (values, values[::-1]):
@@ -121,7 +128,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
             "samples and labels are not shuffled together, and the labels that belong to most of "
             "the samples are not among those that it trains with"
         )
-    coding = read_coding(targets, outputs)
+    coding = read_coding(targets, outputs, seen.roles.layers[-1].activation)
     batch = max(sizes)
     if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
         raise NotReadError("batches have different sizes within an epoch")

@@ -234,6 +234,12 @@ def unread(report: Report) -> list[str]:
     parted = watched.get("parted") or {}
     place = f"{placed(parted['file'], parted['line'])}: " if parted.get("line") else ""
     seen = told(report)
+    nothing = [one.observed for one in seen if one.numbers.get("nothing_to_learn")]
+    if nothing:
+        return [
+            f"{watched.get('script')}: {nothing[0]} No network can learn anything of that, "
+            "so nothing was trained."
+        ]
     kinds = dict.fromkeys(one.defect for one in seen)
     also = (
         f"Seen while it ran: {listed(kinds)}; what {'it does' if len(kinds) == 1 else 'they do'} "

@@ -175,6 +175,14 @@ KINDS = {
             advice="shuffle samples and labels together before the split, with one permutation",
         ),
         Kind(
+            name="same-targets",
+            part="targets",
+            expected="targets differ from sample to sample: of what is the same for all there is "
+            "nothing to learn",
+            advice="print `np.unique(y, return_counts=True)` just before the first step, and where "
+            "y is cut out, compared or split",
+        ),
+        Kind(
             name="overlapping-batches",
             part="order",
             expected="the batches of an epoch show each sample once: each begins where the one "

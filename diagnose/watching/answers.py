@@ -48,6 +48,7 @@ class Answered:
 def answered(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> Answered | None:
     """Labels that answers were held against; None where it is not sure that they are.
 
+    coding: with the number of classes that are ``shown`` in the training, where that is known.
     answers: the network's outputs and pre-activations, ``(n, outputs)``, of all that was seen.
     """
     rows = label.known
@@ -104,7 +105,9 @@ def _of_two(
         given, other = _as_high(given, other, outs[0])
     values = set(np.unique(other).tolist())
     pairs = ({0.0, 1.0}, {-1.0, 1.0}, {coding["low"], coding["high"]})
-    if not any(values <= pair for pair in pairs) or len(values) < 2 or other.shape[1] != 1:
+    # where it trains on one class alone, it may well test on the other alone
+    few = len(values) < min(TWO, coding.get("shown", TWO))
+    if not any(values <= pair for pair in pairs) or few or other.shape[1] != 1:
         return None
     if kind == "error" and not any(True for _ in _lines(given, outs)):
         return None
@@ -115,7 +118,8 @@ def _of_two(
             return None
     if kind not in ("error", "answer") or coding["low"] > coding["high"]:
         return None
-    labels = (other[:, 0] == max(values)).astype(np.int64)
+    high = max(values) if len(values) > 1 else coding["high"]
+    labels = (other[:, 0] == high).astype(np.int64)
     if falls:  # the larger answer is given where the output is small
         return Answered(labels=1 - labels)
     misread = _beside_the_middle(coding, given, outs[0], labels) if kind == "answer" else ""

@@ -138,7 +138,7 @@ def _of_one_class(network: Network, read: Handover, test: OwnTest, why: str) -> 
     """
     trained = read.arrays["labels"]
     few = len(test.labels) < FEWEST or not network.classes or not why
-    if few or len(np.unique(test.labels)) > 1 or len(np.unique(trained)) < 2:
+    if few or len(np.unique(test.labels)) > 1 or (trained == test.labels[0]).all():
         return None
     if test.split is None and (trained == test.labels[0]).any():
         return None
@@ -240,10 +240,11 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     if outs is None:
         return None
     met = [one for one in seen.labels if one.kind in SUREST]
+    coding = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
     found = [
         (label, one)
         for label in sorted(met, key=lambda one: SUREST.index(one.kind))
-        if (one := answered(read.said["coding"], label, outs)) is not None
+        if (one := answered(coding, label, outs)) is not None
         and (label.several or len(np.unique(one.labels)) > 1)
     ]
     if not found:

@@ -19,6 +19,8 @@ from diagnose.watching.tested import Divided, Otherwise
 
 # A feature that varies by so little beside another is always the same, but for rounding.
 SPREAD = 1e-6
+# So many numbers of a target are shown.
+SHOWN = 3
 
 
 def told_of_preparation(found: Otherwise, rows: Array, right: Array, trained: Array) -> Told:
@@ -107,6 +109,22 @@ def told_of_batches(read: Handover) -> tuple[Told, ...]:
     return (
         Told(kind="overlapping-batches", file=file, line=line, observed=observed, numbers=numbers),
     )
+
+
+def told_of_targets(read: Handover) -> tuple[Told, ...]:
+    """The finding of numbers that are the same for all samples."""
+    labels, row = read.arrays["labels"], read.roles["targets"]
+    if read.said["coding"]["classes"] or np.ptp(labels.reshape(len(labels), -1), axis=0).any():
+        return ()
+    value = ", ".join(map(short, np.ravel(labels[0])[:SHOWN]))
+    said = f"each of the {len(labels):,} samples that it trains on has the same target, {value}"
+    file, line = read.said["name"], int(row.get("made") or row["line"])
+    return (
+        Told(
+            kind="same-targets", file=file, line=line, observed=said,
+            numbers={"nothing_to_learn": True},
+        ),
+    )  # fmt: skip
 
 
 def as_undone(told: Told, read: Handover) -> Told:

@@ -20,7 +20,7 @@ from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import FROM_FIRST, NO, OVERFLOWS, Handover, Parted, read_told
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
-from diagnose.watching.preparations import as_undone, told_of_batches
+from diagnose.watching.preparations import as_undone, told_of_batches, told_of_targets
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unused import UNUSED
 
@@ -134,7 +134,10 @@ def watch(
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)
-        read, told = with_test(read, test), (*told, *test.told, *told_of_batches(read))
+        read, told = (
+            with_test(read, test),
+            (*told, *test.told, *told_of_batches(read), *told_of_targets(read)),
+        )
         told = tuple(as_undone(one, read) for one in told)
         if test.test is not None:
             network = testing_so(network_of(read, path), test.test)

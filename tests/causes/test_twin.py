@@ -603,3 +603,28 @@ def test_what_was_given_up_cures_nothing():
 )
 def test_falling_short(found, sound, short):
     assert falls_short(np.array(found), np.array(sound), 0.1) is short
+
+
+def test_a_twin_that_works_with_the_seeds_of_its_rate_alone_is_trained_for_longer():
+    class Few(Experiment):
+        asked = ()
+
+        def is_fast(self, *_):
+            return True
+
+        def _score(self, wanted, seeds):
+            for one, paces in wanted.items():
+                for pace in paces:
+                    found = 1.0 if pace.times > 1 or len(seeds) < 3 else 0.6
+                    self.scored.setdefault(one, {})[pace] = found
+
+        def _train(self, wanted, whole):
+            self.asked = [pace.times for pace in wanted.values()]
+
+    network = replace(dense(layout="rows", batch_size=8), epochs=1)
+    trainer = Trainer(data=images(), epochs=1)
+    made = Few(look_at(network, trainer, 0), trainer, range(5), twin_pace=Pace(0.1))
+    tried = Tried(scores=np.array([1.0, 1.0, 0.2, 0.3, 0.9]), seen=None, pace=Pace(0.1))
+    made.tried[made.everything] = tried
+    made.lengthen()
+    assert made.asked == [4]
