@@ -31,7 +31,8 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
 
     One-hot targets for a softmax, and for sigmoids, one for each class; other targets are brought
     within the range of the last activation, off its edges where it has two. Where it has not, and
-    they are numbers of quite another size than 1, they are standardised.
+    they are numbers of quite another size than 1, they are standardised. A hinge of one output
+    wants -1 and 1.
     """
     last = network.layers[-1].activation
     if network.classes:
@@ -43,6 +44,10 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
         return not np.array_equal(targets, right), None
     low, high = RANGES.get(last, (-np.inf, np.inf))
     bottom, top = float(targets.min()), float(targets.max())
+    if network.loss == "hinge" and units == 1 and not bottom < 0 < top and top > bottom:
+        # a margin has a side for each class; of targets 0 and 1, one class has none
+        stretch = 2 / (top - bottom)
+        return True, Mapped(network.encode or network.targets, stretch, -1 - stretch * bottom)
     spread = float(targets.std())
     sized = 1 / SIZE <= float(np.sqrt(np.mean(targets**2))) <= SIZE
     within = low <= bottom and top <= high and (sized or network.classes or np.isfinite(high))

@@ -126,6 +126,7 @@ class Collector:
         self.count: dict[tuple[int, str], int] = {}
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
+        self.rate: Any = None
         self.keep_next = AFTER
         self.bytes = 0
         self.edges: dict[int, list[Kept]] = {}
@@ -221,6 +222,8 @@ class Collector:
         now, self.now = self.now, {}
         if self._is_step(now):
             self._step(now)
+        elif self.roles.step.loop.skips and self.state is not None and self._has_sides(now):
+            self._step({"rate": self.rate, **self.state, **now})
         elif self.state is None:
             self.state = self._state({})
 
@@ -264,6 +267,11 @@ class Collector:
         wanted = {name for several in self.taps.places.values() for name, _ in several}
         return wanted <= set(now) and set(self.taps.results.values()) <= set(now)
 
+    def _has_sides(self, now: dict[Any, Any]) -> bool:
+        """Whether samples met targets, which is a step also where that was left out."""
+        wanted = {name for several in self.taps.places.values() for name, _ in several}
+        return self.rate is not None and wanted - {"rate"} <= {*now}
+
     def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
         """Samples and targets of a step, as rows, and a number by which equal samples are known."""
         now = self._joined(now)
@@ -282,6 +290,7 @@ class Collector:
         return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
 
     def _step(self, now: dict[Any, Any]) -> None:
+        self.rate = now.get("rate", self.roles.rate_sign)
         rows, wanted, number = self._sides(now)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
         if whole not in self.hashes:

@@ -97,13 +97,17 @@ class Turns:
 
 @dataclass(eq=False)
 class Loop:
-    """One loop of the program, as turns on the tape."""
+    """One loop of the program, as turns on the tape.
+
+    skips: whether its step is made for a reason, and left out in other turns.
+    """
 
     tape: Tape
     site: int
     starts: list[int]
     cache: dict[tuple[str, int], Any] = field(default_factory=dict)
     staying: dict[int, Key | None] = field(default_factory=dict)
+    skips: bool = False
 
     def stay(self, arrays: Mapping[int, Key | None]) -> None:
         """Take arrays for state that nothing steps, by the operations that made them.

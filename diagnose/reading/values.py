@@ -280,8 +280,8 @@ class Values:
             if number is None:
                 continue
             taken = leaf_at(one.nodes[number], path)
-            if isinstance(taken, Const):
-                found.append(taken.value)
+            if isinstance(taken, Const | Ref) and (value := one.value(taken)) is not None:
+                found.append(value)
         return any(not same(one, found[0]) for one in found[1:])
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
@@ -409,6 +409,9 @@ class Values:
         """Samples, targets, labels, or which rows, where that is what a value is in all steps."""
         if isinstance(self.x, Ref) and ref.node == self.x.node and ref.version == self.x.version:
             return self._hand("x")
+        target = None if self.forward or not isinstance(self.target, Ref) else self.target
+        if target and (ref.node, ref.version) == (target.node, target.version):
+            return self._target()
         at = self.at.get(node.number)
         place = (at, path) if at is not None else None
         if place is not None and place == self.roles.target:

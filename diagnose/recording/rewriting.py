@@ -21,6 +21,8 @@ LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
     "print", "hasattr", "range", "open",
 }  # fmt: skip
+ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
 
@@ -90,6 +92,22 @@ def _is_negation(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
+def _leaves(node: ast.stmt) -> bool:
+    """Whether a statement may leave the block that it stands in."""
+    return any(isinstance(one, LEAVING) for one in ast.walk(node))
+
+
+def _is_ordering(test: ast.expr) -> bool:
+    """Whether a test is whether one thing is more, or less, than another."""
+    return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ORDERED)
+
+
+def _goes_on(node: ast.If) -> bool:
+    """Whether what follows is left out for a reason: ``if a < b: continue``."""
+    alone = len(node.body) == 1 and isinstance(node.body[0], ast.Continue) and not node.orelse
+    return alone and _is_ordering(node.test)
+
+
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
@@ -157,10 +175,21 @@ class Rewriter(ast.NodeTransformer):
 
     def _block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         done: list[ast.stmt] = []
-        for one in body:
+        for at, one in enumerate(body):
+            rest = body[at + 1 :]
+            if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
+                one.test = self._tested("passed", one.test)
+                return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
             got = self.visit(one)
             done.extend(got if isinstance(got, list) else [got])
         return done
+
+    def _tested(self, hook: str, test: ast.expr) -> ast.expr:
+        assert isinstance(test, ast.Compare)
+        left, right = test.left, test.comparators[0]
+        place = self.place(test, (left, right))
+        operation = ast.Constant(type(test.ops[0]).__name__)
+        return self.report(hook, place, operation, self.visited(left), self.visited(right))
 
     # operations
 
@@ -196,6 +225,15 @@ class Rewriter(ast.NodeTransformer):
         return self.report(
             "compare", place, ast.Constant(operation), self.visited(left), self.visited(right)
         )
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """``if a < b:``; what is done for that reason is told, unless it leaves the block."""
+        if not _is_ordering(node.test) or any(map(_leaves, node.body)):
+            return self.generic_visit(node)
+        node.test = self._tested("tested", node.test)
+        node.body = [*self._block(node.body), ast.Expr(self.report("left"))]
+        node.orelse = self._block(node.orelse)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """``f(a)`` and ``a.f(b)``."""

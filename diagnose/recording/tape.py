@@ -38,6 +38,7 @@ KEPT_EACH = 4 << 20
 KEPT = 256 << 20
 LONGEST = 512  # lists up to this long are looked into
 DEEPEST = 3
+OPPOSITE = {"Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt"}
 ITERATORS = (zip, enumerate, reversed, map, list, tuple, sorted, filter)
 
 
@@ -74,6 +75,8 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
+        # The tests that what is done now depends on, by their nodes; None of no numbers.
+        self.reasons: list[int | None] = []
         self.kept = 0
         self.oldest: deque[Node] = deque()
         self.origins: Origins | None = Origins()
@@ -146,11 +149,10 @@ class Tape:
         *,
         write: bool = False,
     ) -> Node:
-        """Put an operation on the tape."""
-        node = Node()
-        node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
-        node.args, node.kw, node.root, node.whole = args, kw, None, False
-        node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
+        """Put an operation on the tape, after a spare one where it is done for a reason."""
+        if self.reasons and self.reasons[-1] is not None:
+            self._append(site, "spare", "spare", [Ref(self.reasons[-1], 0)], {})
+        node = self._append(site, kind, done, args, kw)
         node.value = self._kept_copy(value)
         if isinstance(node.value, np.ndarray):
             self.oldest.append(node)
@@ -159,7 +161,6 @@ class Tape:
             if not (old.kind == "call" and is_random(old.done)):
                 self.kept -= old.value.nbytes
                 old.value = None
-        self.nodes.append(node)
         if isinstance(value, np.ndarray):
             node.root = self._root(memory(value))
         if write:
@@ -167,6 +168,17 @@ class Tape:
         else:
             held = weakref.ref(value) if isinstance(value, np.ndarray) else value
             self.known[id(value)] = (held, node.number)
+        return node
+
+    def _append(
+        self, site: int, kind: str, done: Any, args: list[Taken], kw: dict[str, Taken]
+    ) -> Node:
+        node = Node()
+        node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
+        node.args, node.kw, node.root, node.whole = args, kw, None, False
+        node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
+        node.value = None
+        self.nodes.append(node)
         return node
 
     def _root(self, array: np.ndarray) -> int:
@@ -252,6 +264,34 @@ class Tape:
         return self.note(
             site, "compare", operation, (left, right), {}, COMPARE[operation](left, right)
         )
+
+    def tested(self, site: int, operation: str, left: Any, right: Any) -> Any:
+        """``if left < right:``, of two numbers; what is done then is done for that reason."""
+        value = self.compare(site, operation, left, right)
+        self._reason(site, operation, left, right, value)
+        return value
+
+    def passed(self, site: int, operation: str, left: Any, right: Any) -> Any:
+        """``if left < right: continue``; what follows is done for the opposite reason."""
+        value = self.compare(site, operation, left, right)
+        self._reason(site, OPPOSITE[operation], left, right, not value)
+        return value
+
+    def _reason(self, site: int, operation: str, left: Any, right: Any, holds: bool) -> None:
+        number = None
+        if tracked(left) or tracked(right):
+            if self.recording and not np.ndim(left) and not np.ndim(right):
+                taken = [self.taken(left), self.taken(right)]
+                number = self._append(site, "branch", operation, taken, {}).number
+            elif not self.recording:
+                self._tapped(site, "branch", (left, right), {}, holds)
+        if holds:
+            self.reasons.append(number)
+
+    def left(self) -> None:
+        """What was done for a reason is done."""
+        if self.reasons:
+            self.reasons.pop()
 
     def attribute(self, site: int, owner: Any, name: str) -> Any:
         """``owner.T``."""

@@ -217,8 +217,8 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):
         return f"its loss is the cross-entropy of {last.activation} outputs"
-    if network.loss == "hinge":
-        return "its loss is a hinge"
+    if network.loss == "hinge" and last.activation != "linear":
+        return f"its loss is the hinge of {last.activation} outputs"
     targets = network.targets(np.arange(network.classes) if network.classes else labels)
     if targets.shape[1] != layer_sizes(network, parameters)[-1]:
         return f"its targets are {targets.shape[1]} numbers for each sample, its outputs others"

@@ -1,9 +1,9 @@
 """The compiled training loop: the same run as ``loop.train``, as arithmetic on plain arrays.
 
 It covers dense layers with ReLU, leaky ReLU, ELU, sigmoid, tanh, softplus, swish or linear units,
-any of these or a softmax on top, cross-entropy or squared error, one sample or a batch per step.
-Everything else about a run is data: initial parameters, prepared inputs, sample order, learning
-rates, and one factor per gradient.
+any of these or a softmax on top, cross-entropy, squared error or a hinge, one sample or a batch per
+step. Everything else about a run is data: initial parameters, prepared inputs, sample order,
+learning rates, and one factor per gradient.
 
 It is never assumed to be right: ``certificate`` steps it beside the network's own functions first.
 
@@ -35,6 +35,7 @@ from diagnose.training.loop import Run
 
 # Of each array that is carried for a parameter its name, for weight and bias of each layer.
 Carried = tuple[tuple[str | None, ...], ...]
+LOSSES = {"cross-entropy": 0, "squared-error": 1, "hinge": 2}
 CODES = {
     "relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5, "elu": 6,
     "softplus": 7, "swish": 8,
@@ -123,7 +124,7 @@ class Plan:
     author's steps of weight and bias are, as multiples of the true ones. targets:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
     ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
-    squared: whether the loss is the squared error. stable: whether the softmax subtracts the
+    loss: its number, see ``LOSSES``. stable: whether the softmax subtracts the
     largest logit first. stops, narrow: see ``Arithmetic``; the loop itself goes on.
 
     rules, carried: see ``Arithmetic``. Where there are rules, ``factors`` are of the gradients that
@@ -139,7 +140,7 @@ class Plan:
     rates: Array
     labels: Array
     targets: Array
-    squared: bool
+    loss: int
     inputs: Inputs
     stable: bool
     stops: bool
@@ -155,7 +156,7 @@ class Plan:
             self.rates,
             self.labels,
             self.targets,
-            np.array(self.squared),
+            np.array(self.loss),
             self.rules,
             extra=self.start + self.order.digest,
         )
@@ -173,7 +174,7 @@ class Plan:
     def company(self) -> tuple[Any, ...]:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
-        kind = (self.squared, self.rates.ndim, self.rules.shape)
+        kind = (self.loss, self.rates.ndim, self.rules.shape)
         return id(self.inputs), self.order.digest, id(self.labels), kind, shape
 
 
@@ -209,7 +210,7 @@ def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
         np.array([plan.theta for plan in plans]),
         one.sizes, one.codes, one.slopes, np.array([plan.factors for plan in plans]),
         one.order.indices, np.array([plan.rates for plan in plans]), one.labels, one.targets,
-        one.squared, one.inputs.starts, one.inputs.columns, one.inputs.values,
+        one.loss, one.inputs.starts, one.inputs.columns, one.inputs.values,
         np.array([plan.stable for plan in plans]), np.array([plan.rules for plan in plans]),
     )  # fmt: skip
 
@@ -356,7 +357,7 @@ def plan(
         targets=np.ascontiguousarray(
             network.targets(np.arange(network.classes) if network.classes else labels)
         ),
-        squared=network.loss == "squared-error",
+        loss=LOSSES[network.loss],
         inputs=inputs,
         stable=arithmetic.stable,
         stops=arithmetic.stops,

@@ -36,6 +36,7 @@ from diagnose.training.lanes import into_lanes, out_of_lanes, places, set_apart,
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
 SAFE = 700.0
 SOFTMAX = 5
+SQUARED, HINGE = 1, 2
 # How often in an epoch it is looked which runs have ended and which layers have died, and after how
 # many steps at the earliest: looking takes as long as some ten steps.
 LOOKS = 8
@@ -69,7 +70,7 @@ def add_product(typing, total, t, factor, f, term, s):
 
 
 def train(
-    theta, sizes, codes, slopes, factors, order, rates, labels, targets, squared, starts, columns,
+    theta, sizes, codes, slopes, factors, order, rates, labels, targets, loss, starts, columns,
     values, stable, rules,
 ):  # fmt: skip
     """Train each row of ``theta``, ``(runs, parameters)``, in place.
@@ -126,7 +127,7 @@ def train(
                 carried_rest = np.array([into_lanes(one[:, weights:], lanes) for one in kept])
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
-                order[epoch, start : start + stretch], pace, its, targets, squared, starts,
+                order[epoch, start : start + stretch], pace, its, targets, loss, starts,
                 columns, values, stable, at, units, largest, unsafe, rules if ruled else None,
                 carried, carried_rest, made,
             )  # fmt: skip
@@ -239,7 +240,7 @@ def _activate(z, slope, code, leak):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
-    targets, squared, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
+    targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
     carried_rest, made,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
@@ -287,7 +288,7 @@ def _steps(
                     its = slope[block, units[layers - 1] * lanes :]
                     _activate(answer, its, codes[layers - 1], slopes[layers - 1])
                 _backward(
-                    rest[block], lanes, sizes, codes, targets[labels[sample]], squared, block, live,
+                    rest[block], lanes, sizes, codes, targets[labels[sample]], loss, block, live,
                     at, units, out[b, block], slope[block], delta[b, block],
                 )  # fmt: skip
         if taken > 0 and (taken != divided_by or rates.shape[1] > 1):
@@ -505,23 +506,45 @@ def _answer(z, lanes, code, runs, stable, largest, unsafe):
 
 
 @njit(inline="always")
-def _backward(
-    rest, lanes, sizes, codes, target, squared, block, live, at, units, out, slope, delta
-):
+def _margins(width, lanes, target, last, out, delta):
+    """The derivative of a hinge: of signed targets for each output, of one-hot ones for all."""
+    signed = width == 1
+    for j in range(width):
+        signed = signed or target[j] < 0
+    for q in range(lanes):
+        right, short = 0.0, 0.0
+        for j in range(width):
+            right += target[j] * out[last + j * lanes + q]
+        for j in range(width):
+            i = last + j * lanes + q
+            if signed:
+                delta[i] = -target[j] if 1 - target[j] * out[i] > 0 else 0.0
+            else:
+                delta[i] = 1.0 if target[j] <= 0 and out[i] - right + 1 > 0 else 0.0
+                short += delta[i]
+        if not signed:
+            for j in range(width):
+                delta[last + j * lanes + q] -= target[j] * short
+
+
+@njit(inline="always")
+def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta):
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
     last, end = units[layers - 1] * lanes, units[layers] * lanes
     for j in range(sizes[layers]):
         for i in range(last + j * lanes, last + (j + 1) * lanes):
             delta[i] = out[i] - target[j]
-    if squared and codes[layers - 1] == SOFTMAX:
+    if loss == HINGE:
+        _margins(sizes[layers], lanes, target, last, out, delta)
+    elif loss and codes[layers - 1] == SOFTMAX:
         for q in range(lanes):
             mixed = 0.0
             for i in range(last + q, end, lanes):
                 mixed += delta[i] * out[i]
             for i in range(last + q, end, lanes):
                 delta[i] = out[i] * (delta[i] - mixed)
-    elif squared:
+    elif loss == SQUARED:
         for i in range(last, end):
             delta[i] *= slope[i]
     for k in range(layers - 2, -1, -1):

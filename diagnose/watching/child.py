@@ -49,12 +49,13 @@ from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
 from diagnose.watching.tested import seen_of, write_seen
-from diagnose.watching.understanding import ONE_BY_ONE, UNEVEN, Understood, understand
+from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unused import unused_biases
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
-WINDOW = 14
+# So many turns are read; where steps are made in few of them, more.
+WINDOW, MOST_TURNS = 14, 400
 # A training of so many turns is read from half of them, and held against the other half.
 FEWEST, SHORT_TURNS = 9, 40
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
@@ -99,7 +100,7 @@ class Watcher:
         self.parted: NotReadError | None = None
         self.passed: set[int] = set()
         self.accumulating: dict[int, Accumulating] = {}
-        self.most = MOST_NODES
+        self.most, self.wanted = MOST_NODES, WINDOW
         self.began = time.perf_counter()
         self.seconds = seconds
         self.enough_at: float | None = None
@@ -158,7 +159,7 @@ class Watcher:
                 self._understand(loop, turns[: len(turns) // 2])
                 if self.seen is not None:
                     replay(self.seen)
-        elif len(turns) >= WINDOW:
+        elif len(turns) >= self.wanted:
             self._understand(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
@@ -170,6 +171,9 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
+            if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
+                self.wanted = 2 * len(turns)  # it steps in few of them
+                return
             if not error.reason.startswith((*ONE_BY_ONE, UNEVEN)):
                 self.end(error)
             self._look_elsewhere(loop.site, error)

@@ -180,7 +180,8 @@ class Evaluations:
         self.marked_in = self.turns
         if isinstance(value, np.ndarray):
             self.marks[id(value)] = (weakref.ref(value), mark)
-        elif isinstance(value, np.generic):
+        elif isinstance(value, np.generic) and not isinstance(value, np.bool_):
+            # of True and False there is one each: an answer is no other object than its label
             self.marks[id(value)] = ((lambda: value), mark)
         if len(self.marks) > MOST_MARKS:
             self.marks.clear()

@@ -26,8 +26,9 @@ def losses(activation: str, coding: Mapping[str, Any]) -> Sequence[Loss]:
     """The losses that a network can have; of two that fit alike the first is meant."""
     if coding["classes"] and activation in ("softmax", "sigmoid"):
         return ("cross-entropy", "squared-error")
-    kept = activation == "linear" and (coding["low"] < 0 or not coding["single"])
-    return ("squared-error", "hinge") if coding["classes"] and kept else ("squared-error",)
+    # of targets 0 and 1, too: who takes a hinge with them, knows of no gradient for the zeros
+    kept = coding["classes"] and activation == "linear"
+    return ("squared-error", "hinge") if kept else ("squared-error",)
 
 
 def fit(network: Network, steps: Sequence[Step]) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -240,7 +241,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     if outs is None:
         return None
     met = [one for one in seen.labels if one.kind in SUREST]
-    coding = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
+    coding = _coding(network, read)
     found = [
         (label, one)
         for label in sorted(met, key=lambda one: SUREST.index(one.kind))
@@ -253,7 +254,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     # what an answer that is not followed met may have been asked for another reason
     sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
     if not of.misread and label.read is not None and read.said["coding"]["single"]:
-        of = replace(of, misread=_never_answered(network, read, label.read, sure))
+        of = replace(of, misread=_never_answered(network, coding, label.read, sure))
     rows, place = label.known, (label.kind, label.line)
     return OwnTest(
         rows=seen.rows[rows],
@@ -268,11 +269,19 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     )  # fmt: skip
 
 
-def _never_answered(network: Network, read: Handover, answers: Array, sure: float) -> str:
+def _coding(network: Network, read: Handover) -> dict[str, Any]:
+    """What targets say, and of how many classes they do; by a margin, an answer is a sign."""
+    said = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
+    if network.loss == "hinge" and said["single"]:
+        said.update(low=-1.0, high=1.0)
+    return said
+
+
+def _never_answered(network: Network, coding: dict[str, Any], answers: Array, sure: float) -> str:
     """Words for a way to read a single output off that gives one answer only; else nothing."""
     last = network.layers[-1]
     points = activate(last, POINTS[:, None])[:, 0]
-    return sure_and_read_alike(read.said["coding"], points, answers, sure)
+    return sure_and_read_alike(coding, points, answers, sure)
 
 
 def _untrained(read: Handover, seen: Seen) -> tuple[str, ...]:

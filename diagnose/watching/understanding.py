@@ -12,6 +12,7 @@ from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
+from diagnose.reading.gated import gated
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
@@ -34,15 +35,15 @@ ONE_BY_ONE = ("weights are multiplied one by one", "no product of a parameter wi
 # What is said of a loop whose turns differ: over layers, say, each of which it steps.
 UNEVEN = "not every step does the same: a branch, or a loop, depends on the data"
 SKIPPED = (
-    "not every turn makes a step: which samples do depends on the data, as with a perceptron, or "
-    "with a hinge loss that is asked for its margin by an if; written as a factor of 0 or 1 in the "
-    "gradient, it is read"
+    "not every turn makes a step: which samples do depends on the data; what is read is a plain "
+    "comparison around all of the step, as in `if y * s < 1`, or a factor of 0 or 1 in the gradient"
 )
 UNROLLED = (
     "a loop over the samples within a step could not be read as one operation: its turns differ, "
     "or something goes from one to the next"
 )
 FEWEST = 3
+FEW = "fewer than three steps of the training were seen"
 # Of so many steps before those that are read, the samples are looked at too, for their rate.
 MANY = 64
 UNLIKE = 0.2
@@ -76,10 +77,10 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
     without = [turn for turn in turns if all(loop.made(turn, key) is None for key in keys)]
-    if steps and len(without) > UNLIKE * len(turns):
+    if steps and not loop.skips and len(without) > UNLIKE * len(turns):
         raise NotReadError(SKIPPED, sites[steps[-1].graph[-1].site])
     if len(steps) < FEWEST:
-        raise NotReadError("fewer than three steps of the training were seen")
+        raise NotReadError(FEW)
     alike = common(steps)
     others = [one for one in steps if one.shape != alike[0].shape]
     if len(others) > UNLIKE * len(steps):
@@ -162,6 +163,8 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
 def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:
     """The same of a loop as it is; every: the turns that are looked at."""
     loop = by_sample(by_row(without_repeated(loop, every), every), every)
+    if loop.turns_within(turns[0]) is None:
+        loop = gated(loop, every)
     steps = trained(loop, turns, sites)
     _refuse_unrolled(steps[:1], sites)
     try:

@@ -373,3 +373,23 @@ def test_functions_that_stop_at_an_overflow_are_compiled_until_they_would(later,
     assert bool(run.stopped) == (path == "own")
     if path == "compiled":
         assert relative(run.parameters, own.parameters) < 1e-9
+
+
+@pytest.mark.parametrize("low", [0.0, -1.0])
+@pytest.mark.parametrize("classes", [1, 3])
+def test_a_hinge_is_compiled(low, classes):
+    network = dense(hidden=(6,), classes=classes, layout="rows", batch_size=7)
+    last = replace(network.layers[-1], activation="linear", out=network.layers[-1].pre)
+
+    def encode(labels):
+        return np.where(labels[:, None] == np.arange(classes), 1.0, low)
+
+    network = replace(
+        network, layers=(*network.layers[:-1], last), loss="hinge", encode=encode,
+        classes=max(classes, 2),
+    )  # fmt: skip
+    network = replace(network, forward=Recomputed(bare(network), extras=False))
+    names = tuple((name, 1.0) for name in network.init(0))
+    network = replace(network, backward=ExactBackward(bare(network), names))
+    plan, _ = planned(network, images(classes=network.classes))
+    assert isinstance(plan, compiled.Plan), plan

@@ -49,8 +49,8 @@ for epoch in range(5):
         e = np.convolve(x, k, mode='valid') - t
         k -= 0.01 * np.convolve(x, e[::-1], mode='valid')[::-1]
 """
-# Only samples within the margin make a step.
-MARGIN = """
+# Only samples that are answered wrongly make a step.
+PERCEPTRON = """
 import numpy as np
 np.random.seed(0)
 X = np.random.randn(60, 4)
@@ -59,7 +59,7 @@ W, v = np.random.randn(4, 5), np.random.randn(5)
 for epoch in range(20):
     for i in range(60):
         h = np.tanh(X[i] @ W)
-        if y[i] * (h @ v) < 1:
+        if y[i] * (h @ v) <= 0:
             d = -y[i] * v * (1 - h * h)
             v -= 0.05 * -y[i] * h
             W -= 0.05 * np.outer(X[i], d)
@@ -82,7 +82,7 @@ REFUSED = {
     "activation": (COSINE, "this layer's activation is not read (cosine)"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
-    "margin": (MARGIN, "not every turn makes a step"),
+    "perceptron": (PERCEPTRON, "a step is made where an answer is wrong"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
     "from sample to sample": (CARRIED, "a loop over the samples within a step"),
     "samples unlike others": (APART, "a loop over the samples within a step"),
