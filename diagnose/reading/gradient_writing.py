@@ -292,9 +292,12 @@ class GradientWriter(Values):
             if self.roles.rate_place
             else "1.0"
         )
-        if node.kind in WRITES:
-            return f"({name}_before - {name}) / {rate}"
-        return f"({name} - {self.called[node.number]}) / {rate}"
+        if node.kind not in WRITES:
+            return f"({name} - {self.called[node.number]}) / {rate}"
+        into = node.args[0]
+        if key[0] == "made" and isinstance(into, Ref) and into.node in self.called:
+            return f"({name} - {self.called[into.node]}) / {rate}"  # bound anew, then stepped
+        return f"({name}_before - {name}) / {rate}"
 
     def at_unit_rate(self, ref: Ref, consumer: Node) -> str:
         """An increment at a rate of 1: the rate is taken out where it is a factor."""

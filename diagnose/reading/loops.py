@@ -226,14 +226,19 @@ class Loop:
         return done
 
     def made(self, turn: int, key: Key) -> int | None:
-        """The operation that makes a carried value anew in a turn."""
+        """The operation that makes a carried value anew in a turn, or writes into it last."""
         if key[0] == "written":
-            start = self.starts[turn]
-            end = self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
-            some = [one for one in self.tape.writes.get(key[1], ()) if start <= one < end]
-            return some[-1] if some else None
+            return self._written_last(turn, key[1])
         lost = {**self.lost, **self.staying} if key[0] == STILL else {}
-        return self.number_of(turn, (lost.get(key[1]) or ()) if key[0] == STILL else key)
+        number = self.number_of(turn, (lost.get(key[1]) or ()) if key[0] == STILL else key)
+        root = self.tape.nodes[number].root if number is not None and key[0] != STILL else None
+        return number if root is None else self._written_last(turn, root) or number
+
+    def _written_last(self, turn: int, root: int) -> int | None:
+        start = self.starts[turn]
+        end = self.starts[turn + 1] if turn + 1 < len(self.starts) else len(self.tape.nodes)
+        some = [one for one in self.tape.writes.get(root, ()) if start <= one < end]
+        return some[-1] if some else None
 
     def masks(self, turn: int, keys: list[Key]) -> dict[int, int]:
         """Which of the keys each node of a turn depends on, as bits."""

@@ -299,11 +299,11 @@ class Carried:
             writer.put(node)
         for key in (*self.keys, *writer.states):
             made = step.loop.made(step.turn, key)
-            if key[0] == "made" and made is not None and step.nodes[made].kind not in WRITES:
+            if key[0] == "made" and made is not None:
                 name = writer.arrays.get(key) or writer.states[key]
-                writer.lines.append(
-                    Line(writer.site(key).line, f"{name}_after = {simple(writer.called[made])}")
-                )
+                into = step.nodes[made].args[0] if step.nodes[made].kind in WRITES else None
+                text = writer.called[into.node if isinstance(into, Ref) else made]
+                writer.lines.append(Line(writer.site(key).line, f"{name}_after = {simple(text)}"))
         for key in (*self.keys, *writer.states):
             if key[0] == "made":
                 name = writer.arrays.get(key) or writer.states[key]
