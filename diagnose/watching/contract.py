@@ -178,9 +178,12 @@ def _network(read: Handover, script: Path) -> Network:
     }
     chosen = settings(read)
     found = None
-    for loss in losses(said["layers"][-1].split()[4], said["coding"]):
-        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
-        exactly = loss == "hinge" or (loss == "squared-error" and said["logarithm"])
+    last = said["layers"][-1].split()[4]
+    for loss in losses(last, said["coding"]):
+        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs, or
+        # a softmax, whose gradient is no other's once it is cut to a length
+        squares = loss == "squared-error" and (said["logarithm"] or last == "softmax")
+        exactly = loss == "hinge" or squares
         made = from_functions(
             **chosen,
             name=script.stem,

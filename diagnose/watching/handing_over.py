@@ -173,6 +173,7 @@ def handed_over(
         **_overlapping(samples.overlapping, sites),
         "batch_size": samples.batch_size,
         "rates": rates,
+        "rate_is_written": roles.rate_place is not None,
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
         "logarithm": takes_logarithm(roles),
