@@ -8,17 +8,17 @@ of the first (``sample_loops``), and so are all turns from one step to the next 
 tape (``row_tape``) if its turns are ``alike``, and is else refused (``unrolled``); what is
 ``repeated`` in a step becomes one, and ``buffers`` that are filled anew in each step become arrays
 of it; ``batches`` says what the samples of a step are. Its passes are written as Python
-(``passes``, ``gradient_writing``, ``values``, ``writing``, ``updating``), and so is the draw of its
-parameters (``initial``). A step may carry more: what that ``began`` with, and a ``clock`` that
-counts the steps; or less, where a parameter is ``frozen``; and it may take its gradient ``ahead``
-of the parameters. Once that is done, of further steps only samples, targets, rate and state are
-kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing`` with labels,
-batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all of it stands
-(``lineage``, ``places``); of a training so short that it is all on the tape, ``replaying`` that is
-enough. How samples were scaled before is told by ``preparing``, and what they were before they were
-mixed by ``unmixed``; a ``residual`` connection, which is not read, is called by its name. Steps
-that are made for a reason, as with a hinge, are ``gated`` by it. Of two losses that may be meant,
-``logarithms`` tell one.
+(``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, ``updating``), and so is
+the draw of its parameters (``initial``). A step may carry more: what that ``began`` with, and a
+``clock`` that counts the steps; or less, where a parameter is ``frozen``; and it may take its
+gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
+rate and state are kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing``
+with labels, batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all
+of it stands (``lineage``, ``places``); of a training so short that it is all on the tape,
+``replaying`` that is enough. How samples were scaled before is told by ``preparing``, and what they
+were before they were mixed by ``unmixed``; a ``residual`` connection, which is not read, is called
+by its name. Steps that are made for a reason, as with a hinge, are ``gated`` by it. Of two losses
+that may be meant, ``logarithms`` tell one.
 
 For others: accumulating, buffers, loops, steps, repeated, residual, roles, layers, learning_rate,
 not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing,

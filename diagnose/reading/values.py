@@ -67,7 +67,7 @@ class Values:
         self.outside = self.step.outside()
         self.x = self.outside[self.roles.x]
         self.target = self.outside[self.roles.target]
-        self.writer = Writer(self.sites, self.refer, self.const, self.rows)
+        self.writer = Writer(self.sites, self.refer, self.const, self.rows, self.step.value)
         self.parameters, self.arrays = self._parameter_names()
         self.states = self._state_names()
         self.masks = {

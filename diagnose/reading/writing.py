@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.reading.loops import Rows, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import same
+from diagnose.reading.vectorized import formula
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import SIGNS
 from diagnose.recording.rewriting import Site
@@ -139,6 +140,7 @@ class Writer:
     refer: Callable[[Ref, Node, tuple[Any, ...]], str]
     const: Callable[[Const, Node, tuple[Any, ...]], str]
     rows: Callable[[Rows, Node, tuple[Any, ...]], str] | None = None
+    value: Callable[[Ref | Const], Any] | None = None
 
     def taken(self, taken: Taken, node: Node, path: tuple[Any, ...]) -> str:
         """What an operation takes."""
@@ -194,10 +196,23 @@ class Writer:
             case "method":
                 owner = self.taken(args[0], node, (0, 0))
                 return f"{owner}.{node.done}({self._given(node, 1)})"
+            case "call" if isinstance(node.done, np.vectorize):
+                return self._vectorized(node)
             case "call":
                 function = function_text(node.done, self.sites[node.site])
                 return f"{function}({self._given(node, 0)})"
         raise NotReadError(f"{node.kind} {name_of(node)} cannot be written", self.sites[node.site])
+
+    def _vectorized(self, node: Node) -> str:
+        """What a function of single numbers gives, as a formula."""
+        taken = node.args[0] if len(node.args) == 1 and not node.kw else None
+        found = None
+        if self.value is not None and isinstance(taken, Ref):
+            found = formula(self.value(taken), node.value)
+        if found is None or taken is None:
+            reason = "what np.vectorize computes of each number here is no formula that is known"
+            raise NotReadError(reason, self.sites[node.site])
+        return found.format(z=simple(self.taken(taken, node, (0, 0))))
 
     def _given(self, node: Node, start: int) -> str:
         given = [self.taken(one, node, (0, at)) for at, one in enumerate(node.args) if at >= start]
