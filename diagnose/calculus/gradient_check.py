@@ -19,7 +19,13 @@ from diagnose.calculus import gradients as found_by
 from diagnose.calculus import naming
 from diagnose.calculus.backward_pass import Case, case_of
 from diagnose.calculus.convention import fitted, snapped, usual_units
-from diagnose.calculus.gradient_kinds import distance, is_wrong, seen, summary
+from diagnose.calculus.gradient_kinds import (
+    distance,
+    is_wrong,
+    seen,
+    summary,
+    with_lengths_told,
+)
 from diagnose.calculus.gradients import UndefinedLossError
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
@@ -134,11 +140,13 @@ def examine(
             "samples": size,
             "unit": unit,
             "known": written.known,
-            "parameters": {
-                name: summary(some, every[name], written.fits[name], unit)
-                | {"sign": turned.get(name, 1), "used": bool(used[name])}
-                for name, some in of.items()
-            },
+            "parameters": with_lengths_told(
+                {
+                    name: summary(some, every[name], written.fits[name], unit)
+                    | {"sign": turned.get(name, 1), "used": bool(used[name])}
+                    for name, some in of.items()
+                }
+            ),
             "mistakes": [],
         }
 

@@ -14,13 +14,15 @@ from diagnose.report import Numbers
 # Differences whose own error bound is larger than this share of the gradient decide nothing.
 UNSEEN = 1e-2
 # What is no mistake: ``unseen`` is not known to be one, weight decay is meant, and so is a bound
-# on the numbers of a gradient which few of them meet.
+# on the numbers of a gradient, or on its length, which few of them meet.
 SOUND = ("right", "unseen", "decay", "bounded")
 # Where more of a gradient's numbers than this are cut at a bound, what is left is their signs.
 MOSTLY = 0.5
 # So many numbers at the bound and below it tell that there is one, and the factor of the others:
 # two that are alike may be so by chance.
 TELLING = 3
+# Two lengths are one when they differ by less, relative to either.
+SHARED = 1e-6
 
 
 def is_wrong(numbers: Numbers) -> bool:
@@ -111,6 +113,7 @@ def summary(records: list[Numbers], seen: Seen, fit: Fit, unit: float) -> Number
         "spares": sum(fit.spared),
         "transposed": _transposed(whole, unit),
         "cut": _cut(seen, FITS * TOLERANCES[kind]) if whole else None,
+        "lengths": _lengths(whole, unit, FITS * TOLERANCES[kind]),
         "coordinates_off": int(off.sum()),
         "coordinates": int(off.size),
         "first_off": (
@@ -145,12 +148,62 @@ def _cut(seen: Seen, room: float) -> Numbers | None:
     bound = float(np.abs(own).max(initial=0))
     cut = np.abs(own) >= bound * (1 - room)
     below = ~cut & (true != 0)
+    if bound and not below.any() and cut.sum() >= TELLING and (np.sign(own) == np.sign(true)).all():
+        return {"bound": bound, "share": 1.0}  # nothing but their signs
     if not np.isfinite(bound) or min(cut.sum(), below.sum()) < TELLING:
         return None
     factor = float(np.median(own[below] / true[below]))
     if distance(own, np.clip(factor * true, -bound, bound)) > room:
         return None
     return {"bound": bound, "share": float(cut.sum() / (true != 0).sum())}
+
+
+def _lengths(whole: list[Numbers], unit: float, room: float) -> list[float] | None:
+    """Call by call, the length of a gradient by that of the true one, if it lies along that in all.
+
+    None where it does not; NaN for a call in which both are 0. A single number lies along every
+    other, and tells nothing.
+    """
+    found = []
+    for one in whole:
+        own, true = (np.ravel(each) for each in (one["author"] / unit, one["exact"]))
+        size = float(true @ true)
+        if size == 0 and not own.any():
+            found.append(np.nan)
+            continue
+        ratio = float(own @ true) / size if size else 0.0
+        if ratio <= 0 or np.linalg.norm(own - ratio * true) > room * np.linalg.norm(own):
+            return None
+        found.append(ratio)
+    return found if np.isfinite(found).sum() >= TELLING else None
+
+
+def with_lengths_told(parameters: dict[str, Numbers]) -> dict[str, Numbers]:
+    """The same, with how much each gradient is shortened as a whole, and in which share of calls.
+
+    Single numbers only if it is as an array beside them.
+    """
+    arrays = [
+        one["lengths"] for one in parameters.values() if one["lengths"] and one["coordinates"] > 1
+    ]
+
+    def told(one: Numbers) -> Numbers | None:
+        lengths = one["lengths"]
+        alone = one["coordinates"] == 1
+        if not lengths or (alone and not any(_are_alike(lengths, each) for each in arrays)):
+            return None
+        least, most = float(np.nanmin(lengths)), float(np.nanmax(lengths))
+        shorter = [length < most * (1 - SHARED) for length in lengths if np.isfinite(length)]
+        return {"least": least, "most": most, "share": float(np.mean(shorter))}
+
+    return {name: {**one, "lengths": told(one)} for name, one in parameters.items()}
+
+
+def _are_alike(some: list[float], others: list[float]) -> bool:
+    """Whether lengths are the same in each call in which both gradients have one."""
+    mine, theirs = np.array(some), np.array(others)
+    both = np.isfinite(mine) & np.isfinite(theirs)
+    return bool(both.any() and np.allclose(mine[both], theirs[both], rtol=SHARED))
 
 
 def distance(a: Array, b: Array) -> float:
@@ -189,6 +242,8 @@ def kind_of(one: Numbers) -> str:
         return "factor" if one["factor"] > 0 else "sign"
     if one.get("cut"):
         return "clipped" if one["cut"]["share"] > MOSTLY else "bounded"
+    if one.get("lengths"):
+        return "shortened" if one["lengths"]["share"] > MOSTLY else "bounded"
     if one["transposed"] is not None and one["transposed"] <= FITS * room:
         return "transposed"
     if one["whole"] and one["coordinates_off"] <= one["coordinates"] / 2:

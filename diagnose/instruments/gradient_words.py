@@ -43,6 +43,12 @@ def sentence(name: str, kind: str, one: Numbers, numbers: Numbers) -> str:
                 f"each number of the gradient of {name} is cut at {_number(one['cut']['bound'])}, "
                 f"and {one['cut']['share']:.0%} of them are larger: little but their signs is left"
             )
+        case "shortened":
+            return (
+                f"the gradient of {name} has the true direction in each step, and another length "
+                f"in each, {one['lengths']['least']:.3g} to {one['lengths']['most']:.3g} of the "
+                "true one: shortened as a whole"
+            )
         case "entries":
             count, total = one["coordinates_off"], one["coordinates"]
             first = one["first_off"]
@@ -101,6 +107,9 @@ def remark(name: str, one: Numbers, kind: str) -> str:
         decay = _number(abs(one["decay"]))
         spares = f" to all but {one['spares']} of its weights" if one["spares"] else ""
         return f"{name} has weight decay of {decay} added{spares}, which is no mistake"
+    if kind == "bounded" and not one["cut"]:
+        share = one["lengths"]["share"]
+        return f"{name} is shortened in {share:.0%} of the steps, which is no mistake"
     if kind == "bounded":
         bound, share = _number(one["cut"]["bound"]), one["cut"]["share"]
         return f"{name} is cut at {bound}, as {share:.0%} of its numbers are, which is no mistake"
@@ -172,6 +181,10 @@ def advice(numbers: Numbers, kinds: dict[str, str], wrong: list[str]) -> str:
                 steps.append(
                     f"cut the gradient of {name} at a larger number{_line(name, numbers)}, such as "
                     "1, or shorten it as a whole"
+                )
+            case "shortened":
+                steps.append(
+                    f"let the gradient of {name} keep more of its length{_line(name, numbers)}"
                 )
             case "transposed":
                 steps.append(f"transpose the gradient of {name}")

@@ -186,7 +186,7 @@ def _only_lengths(numbers: Numbers) -> bool:
     """Whether all that is wrong is how long gradients are, or may be: they still go down."""
     wrong, sane = wrong_names(numbers), numbers["sane"]
     kinds = {kind_of(sane["parameters"][name]) for name in wrong}
-    return bool(kinds) and kinds <= {"factor", "clipped"}
+    return bool(kinds) and kinds <= {"factor", "clipped", "shortened"}
 
 
 def _from_the_output(network: Network, names: list[str]) -> list[str]:

@@ -299,6 +299,12 @@ def one_wrong(gradient: Any) -> Any:
         ("W3", lambda g: g + 0.1, "the gradient of W3 has a wrong direction (cosine"),
         ("W3", lambda g: g * np.nan, "the gradient of W3 is not finite"),
         ("W2", lambda g: np.clip(g, -1e-4, 1e-4), "of W2 is cut at 0.0001, and "),
+        ("W2", np.sign, "of W2 is cut at 1, and 100% of them are larger"),
+        (
+            "W2",
+            lambda g: g / (np.linalg.norm(g) + 1e-20),
+            "W2 has the true direction in each step, and",
+        ),
     ],
 )
 def test_names_the_kind_of_mistake(name: str, mistake: Any, words: str) -> None:
@@ -315,6 +321,26 @@ def test_silent_on_a_bound_that_few_numbers_meet_and_says_so() -> None:
     finding = probed(network)
     assert finding.status == ABSENT
     assert "W2 is cut at 0.2, as" in finding.observed
+
+
+@pytest.mark.parametrize(("most", "found"), [(1e-3, True), (2.0, False)])
+def test_gradients_that_are_shortened_together_keep_their_direction(
+    most: float, found: bool
+) -> None:
+    """Also those of a single number, that lie along every other."""
+    network = dense(hidden=(5, 1), batch_size=3, activation="tanh")
+
+    def backward(*given: Any) -> Any:
+        gradients = network.backward(*given)
+        length = np.sqrt(sum((one**2).sum() for one in gradients.values()))
+        return {name: one * min(1, most / length) for name, one in gradients.items()}
+
+    finding = probed(replace(network, backward=backward))
+    assert finding.status == (PRESENT if found else ABSENT)
+    assert ("b2 has the true direction in each step" in finding.observed) is found
+    assert "wrong direction" not in finding.observed
+    turned = spoil(replace(network, backward=backward), b2=lambda g: np.sign(g) * g**2)
+    assert "b2 has a wrong direction" in probed(turned).observed
 
 
 def test_one_wrong_entry_among_thousands_is_found() -> None:
