@@ -163,11 +163,36 @@ def _target_added(case: Case, slope: Any) -> Array:
     return error_back(case, case.out[-1] + case.network.targets(case.labels), slope)
 
 
+def _of_absolute(case: Case, slope: Any) -> Array:
+    return error_back(case, np.sign(case.error), slope)
+
+
+def _of_huber(case: Case, slope: Any) -> Array:
+    return error_back(case, np.clip(case.error, -1, 1), slope)
+
+
+def _of_log_cosh(case: Case, slope: Any) -> Array:
+    return error_back(case, np.tanh(case.error), slope)
+
+
+# No mistakes: who takes one of these errors, means another loss than those that are declared.
+# Huber 1964, "Robust estimation of a location parameter", with his bound at 1, as it mostly is.
+OTHER_LOSSES = {
+    "absolute-error": ("only its sign, as of a loss of absolute errors", _of_absolute),
+    "huber": ("a bound of 1, as of Huber's loss", _of_huber),
+    "log-cosh": ("its hyperbolic tangent in its place, as of the loss log(cosh)", _of_log_cosh),
+}
 EVERY_OUTPUT = (
     ("target-left-out", "no target: it is the output alone", _target_left_out),
     ("target-added", "the target added where it should be taken off", _target_added),
 )
 OUTPUTS = {
+    **{
+        ("squared-error", activation): tuple(
+            (name, sentence, output) for name, (sentence, output) in OTHER_LOSSES.items()
+        )
+        for activation in ("linear", "sigmoid", "tanh", "relu")
+    },
     ("cross-entropy", "softmax"): (
         ("extra-output-derivative", "a factor out * (1 - out) too many", _elementwise),
         ("extra-softmax-jacobian", "the derivative of the softmax too many", _jacobian),

@@ -58,6 +58,7 @@ from diagnose.calculus import gradients as found_by
 from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
+from diagnose.calculus.mistaken_errors import OTHER_LOSSES
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, place
@@ -138,6 +139,9 @@ def judge(numbers: Numbers) -> Finding:
             f"no gradient was judged: {sane['reason']}",
             "mend the output layer first" if sane["softmax"] else "",
         )
+    if _is_of_another_loss(sane):
+        said = "; or ".join(dict.fromkeys(one["sentence"] for one in sane["mistakes"]))
+        return _finding(numbers, ABSENT, f"all gradients are exactly those of another loss: {said}")
     parameters = sane["parameters"]
     kinds = {name: kind_of(one) for name, one in parameters.items()}
     wrong = wrong_names(numbers)
@@ -177,9 +181,15 @@ def judge(numbers: Numbers) -> Finding:
 def wrong_names(numbers: Numbers) -> list[str]:
     """Names of the parameters whose gradients are wrong, first layer first."""
     sane = numbers["sane"]
-    if "reason" in sane:
+    if "reason" in sane or _is_of_another_loss(sane):
         return []
     return [name for name, one in sane["parameters"].items() if kind_of(one) not in SOUND]
+
+
+def _is_of_another_loss(sane: Numbers) -> bool:
+    """Whether all gradients are exactly those of a loss that is not declared, and no mistake."""
+    kinds = {one["kind"] for one in sane["mistakes"]}
+    return bool(kinds) and kinds <= OTHER_LOSSES.keys()
 
 
 def _only_lengths(numbers: Numbers) -> bool:
@@ -327,7 +337,7 @@ def draw(numbers: Numbers) -> Figure:
     return figure
 
 
-def _finding(numbers: Numbers, status: str, observed: str, advice: str) -> Finding:
+def _finding(numbers: Numbers, status: str, observed: str, advice: str = "") -> Finding:
     sane = numbers["sane"]
     expected = "every gradient is the derivative of the loss: factor 1"
     if "parameters" in sane:

@@ -10,6 +10,7 @@ import pytest
 
 from diagnose.calculus import gradients, mistakes, naming
 from diagnose.calculus.backward_pass import Steps, backward, case_of
+from diagnose.calculus.mistaken_errors import OTHER_LOSSES
 from diagnose.calculus.mistakes import planted
 from diagnose.probes.wrong_gradient import DEFECT
 from diagnose.report import ABSENT, PRESENT
@@ -98,6 +99,22 @@ def test_each_planted_is_named_or_cannot_be_told_from_what_is_named(
                     np.testing.assert_allclose(same[key], given[key], rtol=1e-6, atol=1e-9)
         alone += len(found) == 1
     assert alone >= 24 / step
+
+
+# Huber's bound of 1 is out of reach of a sigmoid.
+@pytest.mark.parametrize("kind", sorted(OTHER_LOSSES.keys() - {"huber"}))
+def test_gradients_of_another_loss_are_no_mistake(kind: str) -> None:
+    squared = [one for one in NETWORKS.values() if one.loss == "squared-error"]
+    network = next(one for one in squared if one.layers[-1].activation == "sigmoid")
+    every = mistakes.mistakes(network, network.init(0), network.batch_size)
+    other = planted(network, next(one for one in every if one.kind == kind))
+    data = images(classes=network.classes)
+    finding = DEFECT.probe(bench(other, data=data))
+    assert finding.status == ABSENT
+    assert "those of another loss: the error of the output has" in finding.observed
+    last = network.layers[-1].weight
+    turned = spoil(other, **{last: lambda one: -one})
+    assert DEFECT.probe(bench(turned, data=data)).status == PRESENT
 
 
 def sentences(finding: Any) -> str:
