@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -140,9 +140,12 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         order, rows, targets = _order(shown, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
+    shown_each = min(sum(sizes), len(rows)) if apart else sum(sizes)
+    if order == "as given":
+        shown_each = max(shown_each, len(rows))
     return Samples(
         rows=rows, labels=coding.labels(targets), coding=coding, order=order,
-        batch_size=min(batch, len(rows)), shown=min(sum(sizes), len(rows)) if apart else sum(sizes),
+        batch_size=min(batch, len(rows)), shown=shown_each,
         epochs_seen=max(len(segments), 1), apart=apart, overlapping=overlapping,
         uneven=len({*sizes[:-1]}) > 1,
     )  # fmt: skip
@@ -218,6 +221,9 @@ def _order(
     if extra:
         rows = np.concatenate([rows, np.array([one for one, _ in extra])])
         targets = np.concatenate([targets, np.array([one for _, one in extra])])
+    # in turn, also where a step takes the last samples of an epoch and the first of the next
+    if length > 2 and all((b - a) % len(rows) == 1 for a, b in pairwise(taken)):
+        return "as given", rows, targets
     if taken == list(range(length)):
         return "as given", rows, targets
     if again > 0.1 * length:

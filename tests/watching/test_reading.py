@@ -485,3 +485,15 @@ def test_a_wrong_gradient_is_held_against_the_loss_that_the_script_prints(loss, 
     )
     network = read(tmp_path, text).network
     assert network.loss == ("cross-entropy" if "log" in loss else "squared-error")
+
+
+def test_batches_that_reach_into_the_next_epoch_are_taken_in_turn(tmp_path):
+    """Of 90 samples 20 at a time: every other epoch, a step takes samples of two of them."""
+    text = READ["a step in every tenth turn"].replace("/ 10", "/ 20").replace("+ 1) % 10", ") % 20")
+    text = text.replace("for epoch in range(30):", "n = 0\nfor epoch in range(40):").replace(
+        "for n, i in enumerate(np.random.permutation(90)):", "for i in range(90):\n        n += 1"
+    )
+    network = read(tmp_path, text).network
+    labels = network.data().labels
+    assert (network.batch_size, len(labels)) == (20, 90)
+    assert list(network.order(labels, 0, 0)) == list(range(90))
