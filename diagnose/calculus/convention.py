@@ -23,6 +23,7 @@ import numpy as np
 
 from diagnose.calculus.autodiff import traced_gradients
 from diagnose.calculus.gradients import exact_gradients, is_along, own_gradients
+from diagnose.calculus.norm_bound import norm_bound
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import described
@@ -223,13 +224,16 @@ def of_own_outputs(network: Network, rows: Array, labels: Array) -> float | None
 def _fitted_at_points(network: Network, rows: Array, labels: Array) -> Convention | str:
     parts: dict[str, list[tuple[Array, Array, Array]]] = {}
     try:
-        for one in steps_at_points(network, rows, labels):
-            for name, true in one.true.items():
-                parts.setdefault(name, []).append((one.own[name], true, one.point[name]))
+        steps = [*steps_at_points(network, rows, labels)]
     except Exception as error:  # the author's code may raise anything
         return described(error)
-    kinds = [own for several in parts.values() for own, *_ in several]
-    room = FITS * TOLERANCES[number_type(*kinds)]
+    room = FITS * TOLERANCES[number_type(*(own for one in steps for own in one.own.values()))]
+    bound = norm_bound([(one.own, one.true) for one in steps], room)
+    multiples = bound.multiples if bound else (1.0,) * len(steps)
+    for one, multiple in zip(steps, multiples, strict=True):
+        for name, true in one.true.items():
+            own = one.own[name] if multiple == 1 else multiple * one.own[name]
+            parts.setdefault(name, []).append((own, true, one.point[name]))
     seen = {name: together(some, room) for name, some in parts.items()}
     return fitted(seen, network, min(network.batch_size, len(rows)))
 

@@ -18,7 +18,7 @@ import numpy as np
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus import naming
 from diagnose.calculus.backward_pass import Case, case_of
-from diagnose.calculus.convention import fitted, snapped, usual_units
+from diagnose.calculus.convention import FITS, fitted, snapped, usual_units
 from diagnose.calculus.gradient_kinds import (
     distance,
     is_wrong,
@@ -27,6 +27,7 @@ from diagnose.calculus.gradient_kinds import (
     with_lengths_told,
 )
 from diagnose.calculus.gradients import UndefinedLossError
+from diagnose.calculus.norm_bound import norm_bound
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
 from diagnose.network.precision import TOLERANCES
@@ -122,6 +123,7 @@ def examine(
     usable = [one for one in records if one is not None]
     if not usable:
         return {"reason": "the output is not finite on any sample tried", "softmax": softmax}
+    bound, usable = _unbound(usable)
     of = {name: [one["parameters"][name] for one in usable] for name in parameters}
     every = {name: seen(some) for name, some in of.items()}
     used = {
@@ -140,6 +142,7 @@ def examine(
             "samples": size,
             "unit": unit,
             "known": written.known,
+<<<<<<< HEAD
             "parameters": with_lengths_told(
                 {
                     name: summary(some, every[name], written.fits[name], unit)
@@ -147,6 +150,14 @@ def examine(
                     for name, some in of.items()
                 }
             ),
+=======
+            "norm_bound": bound,
+            "parameters": {
+                name: summary(some, every[name], written.fits[name], unit)
+                | {"sign": turned.get(name, 1), "used": bool(used[name])}
+                for name, some in of.items()
+            },
+>>>>>>> 524c801 (Gradients that are held to a norm, all of them together, are no mistake)
             "mistakes": [],
         }
 
@@ -172,6 +183,36 @@ def examine(
         ]
     numbers["said"] = usual.get(numbers["unit"], "")
     return numbers
+
+
+def _unbound(records: list[Numbers]) -> tuple[float | None, list[Numbers]]:
+    """The norm to which gradients are held, if any, and the calls as they would be without."""
+    whole = [
+        one
+        for one in records
+        if all(found["fits"] and found["exact"] is not None for found in one["parameters"].values())
+    ]
+    pairs = [
+        tuple(
+            {name: found[side] for name, found in one["parameters"].items()}
+            for side in ("author", "exact")
+        )
+        for one in whole
+    ]
+    kinds = {found["type"] for one in whole for found in one["parameters"].values()}
+    room = FITS * max((TOLERANCES[one] for one in kinds), default=0.0)
+    bound = norm_bound([(own, true) for own, true in pairs], room)
+    if bound is None:
+        return None, records
+    return bound.norm, [
+        {**one, "parameters": {n: _times(by, found) for n, found in one["parameters"].items()}}
+        for one, by in zip(whole, bound.multiples, strict=True)
+    ]
+
+
+def _times(by: float, found: Numbers) -> Numbers:
+    checks = [(by * own, *measured) for own, *measured in found["checks"]]
+    return {**found, "author": by * found["author"], "checks": checks}
 
 
 def _held(

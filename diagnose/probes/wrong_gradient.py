@@ -161,6 +161,8 @@ def judge(numbers: Numbers) -> Finding:
         sentences.append(f"{listed(right)} {are} with the differences to {worst:.0e}")
     sentences += [gradient_words.remark(name, parameters[name], kinds[name]) for name in right]
     sentences += [gradient_words.loss(numbers), gradient_words.unit(numbers, wrong)]
+    if sane.get("norm_bound"):
+        sentences.append(f"all of them together are held to a norm of {sane['norm_bound']:.4g}")
     if unseen:
         sentences.append(f"{listed(unseen)} cannot be seen: nothing but 0 on every sample tried")
     if aside:
