@@ -142,7 +142,7 @@ def examine(
             "samples": size,
             "unit": unit,
             "known": written.known,
-<<<<<<< HEAD
+            "norm_bound": bound,
             "parameters": with_lengths_told(
                 {
                     name: summary(some, every[name], written.fits[name], unit)
@@ -150,14 +150,6 @@ def examine(
                     for name, some in of.items()
                 }
             ),
-=======
-            "norm_bound": bound,
-            "parameters": {
-                name: summary(some, every[name], written.fits[name], unit)
-                | {"sign": turned.get(name, 1), "used": bool(used[name])}
-                for name, some in of.items()
-            },
->>>>>>> 524c801 (Gradients that are held to a norm, all of them together, are no mistake)
             "mistakes": [],
         }
 

@@ -73,7 +73,7 @@ def gated(loop: Loop, turns: Sequence[int]) -> Loop:
         if not {*state} <= {*steps}:
             return loop
         stepped |= {*steps}
-        change.nodes[reason] = _compared(loop, reason)
+        change.nodes[reason] = test_of(loop, reason)
         for number in steps.values():
             change.nodes.update(_multiplied(loop, turn, number, reason))
     return GatedLoop(
@@ -85,6 +85,11 @@ def gated(loop: Loop, turns: Sequence[int]) -> Loop:
 def _for(loop: Loop, turn: int, key: Key) -> int | None:
     """The test for whose sake a state is made in a turn; None where it is made for none."""
     number = loop.made(turn, key)
+    return reason_of(loop, number) if number else None
+
+
+def reason_of(loop: Loop, number: int) -> int | None:
+    """The test for whose sake an operation is done; None where it is done for none."""
     spare = loop.tape.nodes[number - 1] if number else None
     of = spare.args[0] if spare is not None and spare.kind == SPARE else None
     return of.node if isinstance(of, Ref) else None
@@ -110,7 +115,8 @@ def _by_sign(loop: Loop, reason: int) -> bool:
     return any(isinstance(one, Const) and one.value == 0 for one in sides)
 
 
-def _compared(loop: Loop, reason: int) -> Node:
+def test_of(loop: Loop, reason: int) -> Node:
+    """The operation that compares, as it stands where what follows from it is done."""
     made = copy(loop.tape.nodes[reason])
     made.kind, made.value = "compare", np.True_
     return made
@@ -135,7 +141,7 @@ def _multiplied(loop: Loop, turn: int, number: int, reason: int) -> dict[int, No
         owner, at = inner, (further or own[::-1])[0]
     made, product = copy(owner), copy(owner)
     product.number, product.kind, product.done, product.kw = owner.number - 1, "binary", "Mult", {}
-    product.args, product.value = [Ref(reason, 0), owner.args[at]], _value(loop, owner.args[at])
+    product.args, product.value = [Ref(reason, 0), owner.args[at]], value_of(loop, owner.args[at])
     product.root = -owner.number if isinstance(product.value, np.ndarray) else None
     made.args = [Ref(product.number, 0) if n == at else one for n, one in enumerate(owner.args)]
     return {owner.number: made, product.number: product}
@@ -149,7 +155,8 @@ def _product(loop: Loop, taken: Taken, reason: int) -> Node | None:
     return node if loop.tape.nodes[node.number - 1].kind == SPARE else None
 
 
-def _value(loop: Loop, taken: Taken) -> Any:
+def value_of(loop: Loop, taken: Taken) -> Any:
+    """What an operation took, as it was then."""
     if not isinstance(taken, Ref):
         return getattr(taken, "value", None)
     if taken.version:

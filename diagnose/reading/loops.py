@@ -99,7 +99,8 @@ class Turns:
 class Loop:
     """One loop of the program, as turns on the tape.
 
-    skips: whether its step is made for a reason, and left out in other turns.
+    skips: whether its step is made for a reason, and left out in other turns. readable: the turns
+    that do all that a step may do, if some leave a part of it out.
     """
 
     tape: Tape
@@ -108,6 +109,7 @@ class Loop:
     cache: dict[tuple[str, int], Any] = field(default_factory=dict)
     staying: dict[int, Key | None] = field(default_factory=dict)
     skips: bool = False
+    readable: frozenset[int] | None = None
 
     def stay(self, arrays: Mapping[int, Key | None]) -> None:
         """Take arrays for state that nothing steps, by the operations that made them.

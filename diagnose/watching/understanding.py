@@ -13,6 +13,7 @@ from diagnose.folding.initial_numbers import write_numbers
 from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
+from diagnose.reading.held_back import held_back
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.not_read import NotReadError
@@ -63,6 +64,8 @@ class Understood:
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
     """The steps of a loop's turns; NotReadError where they do not do the same."""
     keys: list[Key] = []
+    if loop.readable is not None:
+        turns = [turn for turn in turns if turn in loop.readable]
     for turn in turns:
         keys = loop.state(turn)
         if keys:
@@ -164,7 +167,8 @@ def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site
     """The same of a loop as it is; every: the turns that are looked at."""
     loop = by_sample(by_row(without_repeated(loop, every), every), every)
     if loop.turns_within(turns[0]) is None:
-        loop = gated(loop, every)
+        one = gated(loop, every)
+        loop = held_back(loop, every) if one is loop else one
     steps = trained(loop, turns, sites)
     _refuse_unrolled(steps[:1], sites)
     try:
