@@ -1,6 +1,7 @@
 """What is imported when: help must come at once, and pictures and compilers only when used."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import diagnose
+from tests.watching.scripts import FLAT
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,3 +72,17 @@ def test_the_version_is_said_once():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == diagnose.__version__
     assert project["scripts"] == {"diagnose": "diagnose.command.cli:main"}
+
+
+def test_a_file_of_the_readers_hides_no_library(tmp_path):
+    """Python puts the current folder first: theirs may hold an ``autograd.py`` of their own."""
+    for name in ("autograd", "click", "rich"):
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    (tmp_path / "mine.py").write_text(FLAT, encoding="utf-8")
+    command = [sys.executable, "-m", "diagnose", "report", "mine.py", "--probes-only"]
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=surroundings, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "it does what the script did" in run.stdout

@@ -167,16 +167,12 @@ def _pickle_by_value(module: ModuleType) -> None:
 
 
 def _load_module(name: str) -> ModuleType:
-    here = str(Path.cwd())
-    # An empty entry means the current folder, too.
-    if here not in sys.path and "" not in sys.path:
-        sys.path.insert(0, here)
     if not all(part.isidentifier() for part in name.split(".")):
         raise BadInputError(
             f"{name!r} is neither a module's name nor a file ending in .py; give one of these"
         )
     importlib.invalidate_caches()
-    with _trouble_in(name):
+    with _trouble_in(name), _neighbours_first(str(Path.cwd())):
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
