@@ -280,8 +280,8 @@ class Values:
             if number is None:
                 continue
             taken = leaf_at(one.nodes[number], path)
-            if isinstance(taken, Const | Ref) and (value := one.value(taken)) is not None:
-                found.append(value)
+            if isinstance(taken, Const):
+                found.append(taken.value)
         return any(not same(one, found[0]) for one in found[1:])
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
@@ -440,10 +440,10 @@ class Values:
                 return text
         if self.forward:
             return self._rows(values)
+        differs = np.size(values[0]) > 1 or self._varies(node, path)
+        differs = differs or not all(same(one, values[0]) for one in values[1:])
         for text, every in self.targets.forms(self.roles.steps[: len(values)]):
-            if all(map(same, values, every)) and (
-                np.size(values[0]) > 1 or self._varies(node, path)
-            ):
+            if all(map(same, values, every)) and differs:
                 self._hand("labels" if text.startswith("labels") else "targets")
                 return text
         return self._rows(values)
