@@ -33,7 +33,7 @@ from diagnose.network.authors_code import described
 from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
-from diagnose.reading.collecting_samples import collector
+from diagnose.reading.collecting_samples import SampleCollector, collector
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.replaying import replay
@@ -157,7 +157,7 @@ class Watcher:
         if self.short is not None:
             if len(loop.starts) == self.short[1]:
                 self._understand(loop, turns[: len(turns) // 2])
-                if self.seen is not None:
+                if self.seen is not None and not isinstance(self.seen, SampleCollector):
                     replay(self.seen)
         elif len(turns) >= self.wanted:
             self._understand(loop, turns)
@@ -325,6 +325,8 @@ class Watcher:
         """Whether a training ended with too few steps beside those that it is read from."""
         if self.window is None or self.short is not None or self.parted is not None:
             return False
+        if isinstance(self.seen, SampleCollector):
+            return False  # its samples come one by one, and what it has seen of them is enough
         few = FEWEST <= self._turns_seen(self.window[0]) <= SHORT_TURNS
         return few and (self.seen is None or self.seen.ends_at is None)
 

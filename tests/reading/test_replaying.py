@@ -1,6 +1,7 @@
 """A training of a few steps is read from half of them, and its samples are all those it took."""
 
 import numpy as np
+import pytest
 
 from tests.watching.scripts import DATA, FLAT, READ
 from tests.watching.test_reading import read
@@ -42,7 +43,8 @@ def test_two_epochs_are_told_apart(tmp_path):
     assert sorted(network.order(data.labels, 1, 0)) == list(range(90))
 
 
-def test_a_full_batch_is_one_however_few_epochs_there_are(tmp_path):
-    network = read(tmp_path, READ["columns"].replace("range(40)", "range(10)")).network
-    assert (network.epochs, network.batch_size, len(network.data().labels)) == (10, 90, 90)
+@pytest.mark.parametrize("epochs", [10, 28])
+def test_a_full_batch_is_one_however_few_epochs_there_are(epochs, tmp_path):
+    network = read(tmp_path, READ["columns"].replace("range(40)", f"range({epochs})")).network
+    assert (network.epochs, network.batch_size, len(network.data().labels)) == (epochs, 90, 90)
     assert not np.array_equal(network.init(0)["W1"], network.init(1)["W1"])
