@@ -16,7 +16,7 @@ NOISE = FLAT.replace(
 COSINE = FLAT.replace("np.maximum(z1, 0)", "np.cos(z1)").replace("(z1 > 0)", "-np.sin(z1)")
 BRANCH = FLAT.replace(
     "d1 = (d2 @ W2.T) * (z1 > 0)",
-    "if p[0, 0] > p[0, 1]:\n            d2 = d2 - 0.1 * abs(d2)\n        d1 = (d2 @ W2.T) * (z1 > 0)",
+    "if p[0, 0] > p[0, 1]:\n            d2 = d2 - abs(d2)\n        d1 = (d2 @ W2.T) * (z1 > 0)",
 )
 # Shuffled as a list of numbers that nobody sees being drawn.
 UNPAIRED = FLAT.replace(
