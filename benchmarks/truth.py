@@ -63,10 +63,15 @@ def measure(case: Case, seeds: int = SEEDS) -> Values:
 
     A program is loaded anew for each seed: what it keeps in its module is its own, too.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        return measure_file(write(case, Path(folder)), seeds)
+
+
+def measure_file(path: Path, seeds: int = SEEDS) -> Values:
+    """The same of a program's file."""
     found: list[dict[str, float]] = []
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        path = write(case, Path(folder))
         for seed in range(seeds):
             module = load(path)
             _, _, x, labels = module.load()

@@ -13,7 +13,6 @@ from diagnose.command.console import is_terminal, mention
 from diagnose.command.files import check_targets, write_all
 from diagnose.command.parameter_types import FilePath
 from diagnose.errors import BadInputError
-from diagnose.style.places import NOTEBOOK
 
 if TYPE_CHECKING:
     from diagnose.report import Report
@@ -65,9 +64,10 @@ def check_patching(
             context.fail("--patch-all goes with --patch or --apply")
         return False
     if script is None:
-        context.fail("--patch and --apply need a script; the target hands a network over")
-    if script.suffix == NOTEBOOK:
-        context.fail("--patch edits Python files only; save the notebook as a script")
+        context.fail(
+            "--patch and --apply need a script, or one file that hands a network over; the target "
+            "is a package, or needs its neighbours"
+        )
     if probes_only:
         context.fail("--patch needs the trainings that --probes-only leaves out; drop one of them")
     if apply_it and not yes and not is_terminal(sys.stdin):

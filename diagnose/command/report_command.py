@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from diagnose.training.progress import Stages
 
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
+    from diagnose.patching.handed import Handed, Load
     from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
@@ -221,7 +223,7 @@ def report(
     if cluster and jobs:
         context.fail("--cluster uses all of its workers; drop --jobs")
     renderers = renderers_for(outputs)
-    from diagnose.command.target import is_script, load_network
+    from diagnose.command.target import file_of, is_script, load_copy, load_network
     from diagnose.command.told import findings_told, joined
     from diagnose.command.tried_rates import at_best_rate
     from diagnose.training.cluster import on_cluster
@@ -229,7 +231,10 @@ def report(
     from diagnose.watching.cells import source_of
 
     script = Path(target) if is_script(target) else None
-    mending = check_patching(context, script, patch, apply_it, yes, probes_only, whole)
+    asks = patch is not None or apply_it
+    place = file_of(target) if script is None and asks else None
+    edited = place[0] if place else script
+    mending = check_patching(context, edited, patch, apply_it, yes, probes_only, whole)
     if mending and folder is not None:
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
     if mending and (data or images or epochs):
@@ -239,6 +244,7 @@ def report(
     asked = time_for(within, script is not None)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched, seen, took = None, None, 0.0
+    given: Watched | Handed | None = None
     told: list[Finding] = []
     if script is not None:
         there = seconds or math.inf
@@ -261,11 +267,15 @@ def report(
             # that there is nothing to learn is an answer
             is_answer = any(one.numbers.get("nothing_to_learn") for one in told)
             context.exit(MADE if is_answer else NOT_READ)
-        network = seen.network
+        network, given = seen.network, seen
     elif arguments:
         context.fail(f"Got unexpected extra argument ({' '.join(arguments)})")
     else:
         network = load_network(target)
+        if mending and place is not None:
+            from diagnose.patching.handed import of_file
+
+            given = of_file(network, *place)
     other = None if against is None else load_network(against)
     with showing(sys.stderr, quiet) as stages, on_cluster(cluster), second_ends():
         made = interruptible(
@@ -286,8 +296,9 @@ def report(
             within=seconds and max(seconds - (time.monotonic() - began), LEAST),
         )
         made = joined(made, told, every_probe=not select and not ignore)
-        if mending and script is not None and seen is not None:
-            made = with_patch(made, script, seen, arguments, watch_seconds, whole, stages)
+        if mending and edited is not None and given is not None:
+            load = partial(load_copy, name=place[1]) if place else None
+            made = with_patch(made, edited, given, arguments, watch_seconds, whole, stages, load)
         elif script is not None and seen is not None and not probes_only and folder is None:
             left = (seconds or math.inf) - (time.monotonic() - began)
             if (time_for_lines := min(LINES, left)) > FEW * took:
@@ -298,8 +309,8 @@ def report(
     give_out(made, renderers, in_terminal=not (quiet and outputs))
     if not quiet:
         say_written(outputs)
-    if mending and script is not None:
-        give_patch(made, script, patch, apply_it, yes, quiet)
+    if mending and edited is not None:
+        give_patch(made, edited, patch, apply_it, yes, quiet)
     if made.interrupted is not None:
         raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
     if has_failed(made, fail_on):
@@ -355,17 +366,28 @@ def read_script(
 def with_patch(
     made: Report,
     script: Path,
-    seen: Watched,
+    seen: Watched | Handed,
     arguments: tuple[str, ...],
     seconds: float,
     whole: bool,
     stages: Stages,
+    load: Load | None = None,
 ) -> Report:
-    """The report with what came of looking for edits that make the script work."""
+    """The report with what came of looking for edits that make the script work.
+
+    load: gives the network of a copy, where the file hands one over.
+    """
     from diagnose.patching.patch import find_patch
 
     found = find_patch(
-        script, seen, made, arguments=arguments, seconds=seconds, whole=whole, progress=stages
+        script,
+        seen,
+        made,
+        arguments=arguments,
+        seconds=seconds,
+        whole=whole,
+        progress=stages,
+        load=load,
     )
     return replace(made, patch=found)
 

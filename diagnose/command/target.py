@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import linecache
 import re
 import stat
 import sys
@@ -61,6 +62,40 @@ def is_script(target: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False  # loading it says where it is no Python
     return not any(map(_hands_over, ast.walk(tree)))
+
+
+def file_of(target: str) -> tuple[Path, str] | None:
+    """The file in which a network is handed over, and its name there; None for a package.
+
+    A module is one file of its own where it needs no others by a relative import.
+    """
+    where, name = _split(target)
+    if _means_file(where):
+        return Path(where), name or ""
+    load_network(target)
+    file = getattr(sys.modules[where], "__file__", None)
+    path = Path(file) if file else None
+    if path is None or path.suffix != ".py" or path.name == "__init__.py":
+        return None
+    tree = ast.parse(path.read_bytes())
+    inner = any(isinstance(one, ast.ImportFrom) and one.level for one in ast.walk(tree))
+    return None if inner else (path, name or "")
+
+
+@undisturbed()
+def load_copy(path: Path, name: str) -> Network:
+    """The network in a copy of a file, which may have been another one before: loaded anew."""
+    file = str(path.resolve())
+    for key, known in list(sys.modules.items()):
+        if getattr(known, "__file__", None) == file:
+            del sys.modules[key]
+    kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    linecache.checkcache(file)
+    try:
+        module = _load_file(path)
+    finally:
+        sys.dont_write_bytecode = kept
+    return _named(module, str(path), name) if name else _only(module, str(path))
 
 
 def _hands_over(node: ast.AST) -> bool:

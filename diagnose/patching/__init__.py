@@ -2,13 +2,15 @@
 
 The source is read as a concrete syntax tree (``source``), in which what the report blames is looked
 up (``places``, ``script``). For each part there are edits that may mend it: of formulas
-(``arithmetic``, ``sums``), of targets (``targets``), of draws (``starting``), of samples and their
-labels (``samples``, ``pairs``), and of the rate (``pace``). Each is run in a copy and watched as
-the script was (``trial``); ``search`` puts together those that work and takes out again what is not
-needed. What was seen while the script ran comes first (``reading``, ``seen``, ``base``), and how
-answers are read off comes last (``answer``). Nothing that was not run is a patch (``patch``). Of
-some findings a report says without a patch which line should be another (``mended_lines``).
+(``arithmetic``, ``activations``, ``sums``), of targets (``targets``), of draws (``starting``), of
+samples and their labels (``samples``, ``pairs``), and of the rate (``pace``). Each is run in a copy
+and watched as the script was (``trial``); ``search`` puts together those that work and takes out
+again what is not needed. What was seen while the script ran comes first (``reading``, ``seen``,
+``base``), and how answers are read off comes last (``answer``). Nothing that was not run is a patch
+(``patch``). Of some findings a report says without a patch which line should be another
+(``mended_lines``).
 
-For others: patch, applying, mended_lines.
-Uses: errors, report, network, calculus, symptoms, watching, training, instruments, causes.
+For others: patch, applying, handed, mended_lines.
+Uses: errors, style, report, network, data, calculus, symptoms, telling, watching, training,
+instruments, causes.
 """

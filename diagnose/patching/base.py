@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from diagnose.causes.twin import compare
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
@@ -44,7 +45,7 @@ class Base:
 
 
 def base_of(
-    source: Source, trials: Trials, seen: Watched, report: Report, seeds: Sequence[int]
+    source: Source, trials: Trials, seen: Watched | Handed, report: Report, seeds: Sequence[int]
 ) -> Base | str:
     """What to begin with; the reason where there is nothing."""
     given: list[Edit] = []
@@ -61,7 +62,13 @@ def base_of(
         if base is None:
             return "no patch: its layers are not dense ones"
         found = float(base.scores(seeds).mean())
-        script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
+        script = script_of(source, seen, seen.network, report)
+    if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
+        assert report.twin is not None
+        return Base(
+            script=script, outcome=base, twin=report.twin, found=found, blamed=to_mend(report),
+            given=(),
+        )  # fmt: skip
     given += unseen(script, trials, given)
     if report.twin is not None:
         rate, half = abs(report.twin.rate * base.author.unit), half_way(chance(base.network))
@@ -89,9 +96,14 @@ def to_mend(report: Report) -> list[list[str]]:
         return []
     if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
         return sorted(parts.minimal, key=len)
+    return [with_defects(report)]
+
+
+def with_defects(report: Report) -> list[str]:
+    """All parts in which defects are, and the pace."""
     findings = report.findings.get(report.network.name, [])
     there = {one.part for one in findings if one.status == PRESENT and one.part in MENDED}
-    return [[part for part in PARTS if part in there | {"pace"}]]
+    return [part for part in PARTS if part in there | {"pace"}]
 
 
 def wrong_parts(report: Report) -> set[str]:

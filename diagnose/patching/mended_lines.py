@@ -12,6 +12,7 @@ from pathlib import Path
 
 from diagnose.errors import BadInputError
 from diagnose.patching.holding import held
+from diagnose.patching.notebooks import read
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, hunks
 from diagnose.patching.trial import NoTrialError, Trials, copied_folder
@@ -45,7 +46,7 @@ def mended_lines(
         return []
     what = f"trying lines of {path.name}"
     try:
-        source = Source.of(path)
+        source = read(path)
         with copied_folder(path, MOST_BYTES) as folder:
             trials = Trials(
                 source=source, folder=folder, arguments=arguments, seconds=seconds,

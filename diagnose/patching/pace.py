@@ -6,13 +6,15 @@ import re
 
 import libcst as cst
 
-from diagnose.patching.places import Number, key, literals
-from diagnose.patching.script import Script
+from diagnose.patching.places import Number, key, literals, made_of, names_in, parameters
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source
 
 # What a rate shrinks by, and with what it stays: in `rate / (1 + decay * step)`, and as a factor.
 FADING = re.compile("decay|gamma|anneal|shrink", re.I)
 STILL = ("0.0", "1.0")
+# A schedule takes the epoch, and perhaps the step within it.
+MOST_TAKEN = 2
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
 
@@ -38,12 +40,42 @@ def of_schedule(script: Script) -> list[Edit]:
     for one in literals(source, script.at("learning rate")):
         if FADING.search(_called(source, one)):
             ways += [(source.replaced(one, still),) for still in STILL]
+    ways += [(source.replaced(one, kept),) for one, kept in _fades(script)]
     why = "the rate stays as it is, so that the training gets there"
     return [
         Edit(splices=some, part="pace", defect="learning-rate", why=why)
         for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]
+
+
+def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression]]:
+    """Products and quotients of the rate with what changes from epoch to epoch, and the rest."""
+    source = script.source
+    turns = {key(loop.target) for loop in script.loops} - {""}
+    found = []
+    for one in (
+        each for top in made_of(source, script.at("learning rate")) for each in within(top)
+    ):
+        if isinstance(one, cst.BinaryOperation) and isinstance(
+            one.operator, cst.Multiply | cst.Divide
+        ):
+            moving = turns | _of_a_schedule(source, one)
+            left, right = ({*names_in(side)} & moving for side in (one.left, one.right))
+            if right and not left:
+                found.append((one, one.left))
+            elif left and not right and isinstance(one.operator, cst.Multiply):
+                found.append((one, one.right))
+    return found
+
+
+def _of_a_schedule(source: Source, node: cst.CSTNode) -> set[str]:
+    """The epoch, and the step within it, that a function takes which gives the rate back."""
+    if not any(isinstance(one, cst.Return) for one in source.above(node)):
+        return set()
+    scope = source.scope(node)
+    own = parameters(scope) if isinstance(scope, cst.FunctionDef) else []
+    return {*own} if len(own) <= MOST_TAKEN else set()
 
 
 def _called(source: Source, number: Number) -> str:

@@ -19,7 +19,27 @@ WHY = "samples and labels are put into one common order, so that they stay toget
 
 def of_data(script: Script) -> list[Edit]:
     """Edits that keep each sample with its own label."""
-    return [*_taken_alike(script), *_shuffled_together(script)]
+    return [*_drawn_once(script.source), *_taken_alike(script), *_shuffled_together(script)]
+
+
+def _drawn_once(source: Source) -> Iterator[Edit]:
+    """``x[permutation(n)]`` and ``y[permutation(n)]``, two orders, as one for both."""
+    draws: dict[tuple[int, str], list[cst.Call]] = {}
+    for one in source.of_type(cst.Call):
+        if source.text(one.func).endswith("permutation") and _is_index(source, one):
+            block = source.parent(source.statement(one))
+            draws.setdefault((id(block), source.text(one)), []).append(one)
+    order = free_name(source, "order", "new")
+    for (_, text), alike in draws.items():
+        if len(alike) > 1:
+            line = source.inserted_before(source.statement(alike[0]), f"{order} = {text}")
+            taken = [source.replaced(one, order) for one in alike]
+            yield Edit(splices=(line, *taken), part="data", why=WHY)
+
+
+def _is_index(source: Source, call: cst.Call) -> bool:
+    """Whether something is taken by what a call gives."""
+    return isinstance(source.parent(call), cst.Index)
 
 
 def _taken_alike(script: Script) -> Iterator[Edit]:

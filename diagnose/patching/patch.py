@@ -20,12 +20,14 @@ from diagnose.patching.base import (
     is_seen,
     seen_at,
     to_mend,
+    with_defects,
     wrong_parts,
 )
+from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
-from diagnose.patching.printing import TOLD, by_print
+from diagnose.patching.notebooks import read
+from diagnose.patching.printing import PRINTED, TOLD, by_print
 from diagnose.patching.reading import READABLE
-from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
@@ -56,17 +58,19 @@ NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 def find_patch(
     path: Path,
-    seen: Watched,
+    seen: Watched | Handed,
     report: Report,
     *,
     arguments: Sequence[str] = (),
     seconds: float = 120.0,
     whole: bool = False,
     progress: Show = hide,
+    load: Load | None = None,
 ) -> dict[str, Any]:
     """Look for the edits that make a script work: what the report says of them.
 
-    seen: the script as it was watched; report: on its network. whole: mend what is harmless, too,
+    seen: the script as it was watched, or a network that was handed over, of which ``load`` gives
+    that of a copy; report: on its network. whole: mend what is harmless, too,
     as far as nothing gets worse by it. ``diff`` is empty where nothing was
     found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
     was run. Nothing is written into the script's folder.
@@ -75,23 +79,25 @@ def find_patch(
     if reason:
         return _record(path, left=[reason])
     try:
-        source = Source.of(path)
+        source = read(path)
         with copied_folder(path) as folder:
-            return _tried(path, source, folder, seen, report, arguments, seconds, whole, progress)
+            return _tried(
+                path, source, folder, seen, report, arguments, seconds, whole, progress, load
+            )
     except (NoTrialError, BadInputError) as error:
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
         return _record(path, left=["no patch: interrupted while edits were tried"])
 
 
-def _cannot(seen: Watched, report: Report, whole: bool) -> str:
+def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
         return "" if any(kind in READABLE for kind, _ in seen_at(report)) else UNREAD
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
-        if {one.kind for one in seen.seen} & {*TOLD} or wrong_parts(report) & {*HELD}:
+        if {one.kind for one in seen.seen} & {*TOLD} or wrong_parts(report) & {*HELD, *PRINTED}:
             return ""
         return f"no patch: {_no_twin(report)}"
     if not to_mend(report) and not is_seen(report):
@@ -105,8 +111,8 @@ def _cannot(seen: Watched, report: Report, whole: bool) -> str:
 
 
 def _tried(
-    path: Path, source: Source, folder: Path, seen: Watched, report: Report,
-    arguments: Sequence[str], seconds: float, whole: bool, progress: Show,
+    path: Path, source: Source, folder: Path, seen: Watched | Handed, report: Report,
+    arguments: Sequence[str], seconds: float, whole: bool, progress: Show, load: Load | None,
 ) -> dict[str, Any]:  # fmt: skip
     first = int(report.settings.get("seed", 0))
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
@@ -115,6 +121,7 @@ def _tried(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
         further=_further(seen, report), on_training=asks_otherwise(report),
+        load=load,
     )  # fmt: skip
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
@@ -132,8 +139,13 @@ def _tried(
     sets = [*(base.blamed or [[]])]
     # A copy with sound samples may be nearly as good as its twin, and not with every seed.
     sets += [one for one in to_mend(report) if base.given and one not in sets]
+    # Where that does not work, errors may hide from the exchange that they belong together.
+    last = with_defects(report)
+    sets += [last] if wrong_parts(report) and last not in sets else []
     best: dict[str, Any] | None = None
     for blamed in sets:
+        if blamed is last and best is not None:
+            continue
         got = search.edits_for(blamed)
         made = _kept(search, base, source, *got) if got is not None else None
         if made is None:
@@ -153,11 +165,11 @@ def _tried(
 
 
 def _told(
-    path: Path, source: Source, trials: Trials, seen: Watched, report: Report
+    path: Path, source: Source, trials: Trials, seen: Watched | Handed, report: Report
 ) -> dict[str, Any]:
     """The record of edits of what was seen, by what the script prints."""
     assert seen.network is not None
-    script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
+    script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
     if not edits:
@@ -178,7 +190,7 @@ def _no_twin(report: Report) -> str:
     return f"there is no sound network to measure an edit by: {reason}"
 
 
-def _further(seen: Watched, report: Report) -> float:
+def _further(seen: Watched | Handed, report: Report) -> float:
     """How many seconds a copy runs on: until it has tested, where that tells of a finding."""
     if seen.tested_after is not None:
         return SPARE + SLOWER * seen.tested_after

@@ -48,7 +48,7 @@ def lines_of_role(network: Network, role: str, file: str) -> frozenset[int]:
 
     role: ``init``, ``forward``, ``backward`` or ``update``.
     """
-    codes = [one for one in _codes(getattr(network, role), set()) if one.co_name == role]
+    codes = [one for one in _codes(getattr(network, role, None), set()) if one.co_name == role]
     return frozenset(
         line
         for code in codes
@@ -237,9 +237,12 @@ def argument(call: cst.Call, function: cst.FunctionDef, name: str) -> cst.BaseEx
     for one in call.args:
         if one.keyword is not None and one.keyword.value == name:
             return one.value
-    plain = [one for one in call.args if one.keyword is None and not one.star]
-    place = parameters(function).index(name)
-    return plain[place].value if place < len(plain) else None
+    names = parameters(function)
+    stars = [at for at, one in enumerate(call.args) if one.star == "*"]
+    plain = [one for one in call.args[stars[-1] + 1 if stars else 0 :] if one.keyword is None]
+    # what stands behind several that are handed over as one belongs to the last parameters
+    place = names.index(name) - (len(names) - len(plain) if stars else 0)
+    return plain[place].value if 0 <= place < len(plain) else None
 
 
 def _arguments(
@@ -261,16 +264,29 @@ def _arguments(
 def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
     """The numbers that are written where expressions get their values, the nearest first."""
     found: list[Number] = []
+    for node in made_of(source, starts):
+        for one in _numbers(node):
+            if one not in found:
+                found.append(one)
+    return found
+
+
+def made_of(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+    """Expressions, and those from which they get their values, also what functions give back."""
     every = [
         *starts,
         *(one.value for one in followed(source, starts) if one.value is not None),
         *_handed(source, starts),
     ]
-    for node in every:
-        for one in _numbers(node):
-            if one not in found:
-                found.append(one)
-    return found
+    called = [call for one in every for call in _calls(one)]
+    return [*every, *(back for one in called for back, _ in _returned(source, one))]
+
+
+def _calls(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    if isinstance(node, cst.Call):
+        yield node
+    for one in node.children:
+        yield from _calls(one)
 
 
 def _handed(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:

@@ -7,7 +7,8 @@ answers that the script itself prints last.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, as_share
@@ -15,6 +16,7 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.pace import of_breaks, of_schedule
 from diagnose.patching.predicting import of_prediction
+from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN
 from diagnose.patching.source import Edit
@@ -22,7 +24,7 @@ from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import Trials
+from diagnose.patching.trial import NUMBER, Trials
 from diagnose.symptoms import chance, half_way
 
 # By what is seen of a run; the likeliest edits of a part are among the first.
@@ -44,16 +46,24 @@ TOLD: dict[str, Maker] = {
 MOST_EDITS = 8
 
 
+# What only a training tells: here the script's own, for the likeliest edits.
+PRINTED: dict[str, Maker] = {"input": of_input, "start": of_start}
+MOST_PRINTED = 3
+# What the number is that is printed last.
+ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*)\b", re.I)
+EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
+
+
 def by_print(
     script: Script, trials: Trials, told: Collection[str], wrong: Collection[str] = ()
 ) -> list[Edit]:
     """Edits of what was told, with which the script prints what a working network does.
 
     told: the kinds; wrong: parts in which errors were found. None where it does not print a
-    noticeably larger share than as found.
+    noticeably larger share than as found. Of a network that answers with numbers the share is that
+    of the error that goes, or what is explained, by the words beside the number.
     """
-    if not script.network.classes:
-        return []
+    classes = script.network.classes
     chosen: list[Edit] = []
     for kind, maker in TOLD.items():
         if kind in told:
@@ -61,20 +71,36 @@ def by_print(
     for part in HELD:
         if part in wrong:
             chosen, _ = held(script, trials, part, chosen)
+    for part, maker in PRINTED.items():
+        if part in wrong:
+            likeliest = script.named_first(maker(script))[:MOST_PRINTED]
+            chosen, _ = _better(trials, chosen, likeliest, classes)
     by_chance = chance(script.network)
     chosen = answered(script, trials, chosen, half_way(by_chance), by_chance)
-    reached = _share(trials, chosen)
-    if reached < max(_share(trials, ()) + NOTICEABLE, half_way(by_chance)):
+    reached = _share(trials, chosen, classes)
+    if reached < max(_share(trials, (), classes) + NOTICEABLE, half_way(by_chance)):
         return []
-    for one in [*of_schedule(script), *of_breaks(script)]:
-        free = not any(one.meets(other) for other in chosen)
-        if free and _share(trials, [*chosen, one]) >= reached + NOTICEABLE:
-            chosen, reached = [*chosen, one], _share(trials, [*chosen, one])
+    more = [*of_schedule(script), *of_breaks(script)]
+    chosen, reached = _better(trials, chosen, more, classes)
     for one in tuple(chosen):
         fewer = [other for other in chosen if other is not one]
-        if fewer and _share(trials, fewer) > reached - NOTICEABLE:
+        if fewer and _share(trials, fewer, classes) > reached - NOTICEABLE:
             chosen = fewer
     return chosen
+
+
+def _better(
+    trials: Trials, chosen: list[Edit], edits: Sequence[Edit], classes: int
+) -> tuple[list[Edit], float]:
+    """Those of some edits with which the script prints noticeably more, each beside the others."""
+    reached = _share(trials, chosen, classes)
+    for one in edits:
+        if trials.is_late or any(one.meets(other) for other in chosen):
+            continue
+        share = _share(trials, [*chosen, one], classes)
+        if share >= reached + NOTICEABLE:
+            chosen, reached = [*chosen, one], share
+    return chosen, reached
 
 
 def _untold(
@@ -90,6 +116,23 @@ def _untold(
     return []
 
 
-def _share(trials: Trials, edits: list[Edit] | tuple[()]) -> float:
+def _share(trials: Trials, edits: list[Edit] | tuple[()], classes: int) -> float:
     to_its_end, line = trials.printed(edits)
-    return as_share(line) if to_its_end else 0.0
+    if not to_its_end:
+        return 0.0
+    return as_share(line) if classes else less_error(trials.printed(())[1], line)
+
+
+def less_error(before: str, after: str) -> float:
+    """Which share of an error that a script prints last is gone; 0 where it prints none.
+
+    Of the variance explained, what is printed itself.
+    """
+    numbers = [NUMBER.findall(line) for line in (before, after)]
+    words = {NUMBER.sub("", line) for line in (before, after)}
+    if len(words) > 1 or not all(numbers):
+        return 0.0
+    found, left = (abs(float(one[-1])) for one in numbers)
+    if EXPLAINED.search(after):
+        return max(float(numbers[1][-1]), 0.0)
+    return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0

@@ -61,9 +61,13 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
 
 
 def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:
-    """What is returned on a line that a finding names; of a list, each of its elements."""
+    """What is returned on a line that a finding names, or that makes the samples.
+
+    Of a list, each of its elements.
+    """
+    lines = script.named | {int(script.roles.get("samples", {}).get("line", 0))}
     for one in script.source.of_type(cst.Return):
-        if one.value is not None and script.source.line(one) in script.named:
+        if one.value is not None and script.source.line(one) in lines:
             yield one.value.elt if isinstance(one.value, cst.ListComp) else one.value
 
 

@@ -40,6 +40,13 @@ class Script:
         every = self.report.findings.get(self.network.name, [])
         return {one.defect: one.numbers for one in every if one.status == PRESENT}
 
+    def observed(self, defect: str) -> str:
+        """What a finding says of a defect that is present; nothing where there is none."""
+        every = self.report.findings.get(self.network.name, [])
+        return next(
+            (one.observed for one in every if one.defect == defect and one.status == PRESENT), ""
+        )
+
     @cached_property
     def named(self) -> frozenset[int]:
         """The lines of this file that a finding names."""

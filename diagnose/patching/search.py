@@ -14,14 +14,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from diagnose.causes.widening import NONLINEARITY
 from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.activations import of_activations
 from diagnose.patching.arithmetic import of_decay
+from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.pace import of_breaks, of_epochs, of_rate, of_schedule
 from diagnose.patching.samples import of_input, of_order
 from diagnose.patching.script import Maker, Script
+from diagnose.patching.seen import of_whole_numbers
+from diagnose.patching.sizes import SIZE, of_units
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
@@ -31,6 +36,7 @@ from diagnose.report import Twin
 # What must be trained to be judged.
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
 EITHER: dict[str, Maker] = {**TRAINED, "step": of_step}
+OF_HANDED: dict[str, Maker] = {"input": of_whole_numbers, "order": of_handed_order}
 # What edits are known for; of the other parts it is said that they are left.
 MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
@@ -79,8 +85,29 @@ class Search:
 
         Where it works as found, these are none. How answers are counted is tried afterwards.
         """
+        if self.twin.lacks == NONLINEARITY:
+            return self._shaped(of_activations(self.script), [*parts, "gradient"])
+        if units := of_units(self.script, self.twin.lacks):
+            self.trials.resized = True
+            return self._shaped(units, [one for one in parts if one != SIZE])
+        return self._edits_from(list(self.given), parts)
+
+    def _shaped(
+        self, shapes: Sequence[Edit], parts: Sequence[str]
+    ) -> tuple[list[Edit], np.ndarray] | None:
+        """The first edit of a shape that works, with those that mend these parts."""
+        for one in shapes:
+            if self.trials.run([*self.given, one]) is not None:
+                found = self._edits_from([*self.given, one], parts)
+                if found is not None:
+                    return found
+        return None
+
+    def _edits_from(
+        self, chosen: list[Edit], parts: Sequence[str]
+    ) -> tuple[list[Edit], np.ndarray] | None:
+        """Some edits, and further ones that mend these parts, where that works."""
         self.left = [one for one in parts if one not in MENDED]
-        chosen = list(self.given)
         if parts and len(self.left) == len(parts):
             return None
         for part in HELD:
@@ -109,7 +136,7 @@ class Search:
         now = self.trials.run(chosen)
         before = now.with_the_rest_sound(part, self.effective, seed) if now else 0.0
         best: tuple[float, Edit] | None = None
-        for one in self.script.named_first(EITHER[part](self.script)):
+        for one in self.script.named_first(self._candidates(part)):
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.differing - now.differing - {part}):
                 continue
@@ -122,6 +149,13 @@ class Search:
             self.left.append(part)
             return chosen
         return [*chosen, best[1]]
+
+    def _candidates(self, part: str) -> list[Edit]:
+        """The edits of a part; of a file that hands a network over, also where its builder says."""
+        found = EITHER[part](self.script)
+        if isinstance(self.script, HandedScript) and part in OF_HANDED:
+            found = [*OF_HANDED[part](self.script), *found]
+        return found
 
     def _paced(self, chosen: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """The edits as they are if that works, else with the best rate or more epochs."""

@@ -91,7 +91,37 @@ def of_scaled_by_sample(script: Script) -> list[Edit]:
 
 def of_whole_numbers(script: Script) -> list[Edit]:
     """Edits that keep fractions, and numbers that small whole numbers cannot hold."""
-    return [*_undivided(script), *_of_floats(script), *_kept_in_floats(script)]
+    divided, cast = _undivided(script), _cast(script)
+    both = [one.splices + two.splices for one in divided for two in cast]
+    return [
+        *(_whole_numbers(one) for one in both),
+        *divided,
+        *cast,
+        *_of_floats(script),
+        *_kept_in_floats(script),
+    ]
+
+
+def _cast(script: Script) -> list[Edit]:
+    """``x.astype(int)`` and ``dtype=int`` as floats, wherever that line has them."""
+    source = script.source
+    splices = [
+        source.replaced(arg.value, "float")
+        for call in source.of_type(cst.Call)
+        for arg in call.args
+        if source.line(call) in script.lines_of("integer-dtype")
+        if _is_astype(call) or _is_dtype(arg)
+        if WHOLE.fullmatch(source.text(arg.value).strip("'\"").split(".")[-1])
+    ]
+    return [_whole_numbers(splices)] if splices else []
+
+
+def _is_astype(call: cst.Call) -> bool:
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value == "astype"
+
+
+def _is_dtype(arg: cst.Arg) -> bool:
+    return arg.keyword is not None and arg.keyword.value == "dtype"
 
 
 def _of_floats(script: Script) -> Iterator[Edit]:
@@ -164,7 +194,7 @@ def _undivided(script: Script) -> list[Edit]:
     for one in every:
         if source.line(one) in script.lines_of("integer-dtype"):
             alike = [two for two in every if source.text(two.right) == source.text(one.right)]
-            splices = tuple(source.replaced(two, _divided(two)) for two in alike)
+            splices = tuple(_single(source, two) for two in alike)
             found[splices] = Edit(
                 splices=splices, part="input", defect="integer-dtype",
                 why="a division that keeps fractions, and not only the largest numbers",
@@ -225,9 +255,10 @@ def _taken(source: Source, name: str, order: str) -> str:
     return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
 
 
-def _divided(node: cst.BinaryOperation) -> cst.BinaryOperation:
-    before, after = node.operator.whitespace_before, node.operator.whitespace_after  # type: ignore[attr-defined]
-    return node.with_changes(operator=cst.Divide(whitespace_before=before, whitespace_after=after))
+def _single(source: Source, node: cst.BinaryOperation) -> Splice:
+    """One stroke in the place of two, and nothing else."""
+    at = source.code.index(b"//", source.span(node.left)[1])
+    return Splice(start=at, end=at + 2, text="/")
 
 
 # By what was seen; each is tried by watching whether it is seen again.

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -64,7 +63,7 @@ class Source:
     """The source of one file. Raises BadInputError where it cannot be kept to the byte."""
 
     def __init__(self, data: bytes, name: str) -> None:
-        self.name = name
+        self.name, self.data = name, data
         try:
             self.module = cst.parse_module(data)
         except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError) as error:
@@ -82,10 +81,24 @@ class Source:
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
 
-    @classmethod
-    def of(cls, path: Path) -> Source:
-        """The source of a file."""
-        return cls(path.read_bytes(), path.name)
+    def spliced(self, splices: Iterable[Splice]) -> bytes:
+        """The code with splices made; every byte outside of them as it was."""
+        code = self.code
+        for one in sorted(splices, reverse=True):
+            code = code[: one.start] + one.text.encode() + code[one.end :]
+        return code
+
+    def in_place(self, splices: Sequence[Splice]) -> bytes:
+        """The file with splices made."""
+        return self.mark.encode() + self.spliced(splices)
+
+    def can_write(self, edit: Edit) -> bool:
+        """Whether an edit can be written into the file."""
+        return True
+
+    def runs_as(self, splices: Sequence[Splice]) -> tuple[str, bytes]:
+        """A Python file by which it is run to its end: the name, and what is in it."""
+        return self.name, self.in_place(splices)
 
     @cached_property
     def newline(self) -> str:
@@ -233,18 +246,20 @@ def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from _walk(one)
 
 
+def splices_of(edits: Iterable[Edit]) -> list[Splice]:
+    """What edits write, in the order of the source."""
+    return sorted(one for edit in edits for one in edit.splices)
+
+
 def patched(source: Source, edits: Iterable[Edit]) -> bytes:
     """The file with edits made; every byte outside of them as it was."""
-    code, splices = source.code, sorted(one for edit in edits for one in edit.splices)
-    for one in reversed(splices):
-        code = code[: one.start] + one.text.encode() + code[one.end :]
-    return source.mark.encode() + code
+    return source.in_place(splices_of(edits))
 
 
 def is_python(source: Source, edits: Iterable[Edit]) -> bool:
-    """Whether the file with edits made is still valid Python."""
+    """Whether the code with edits made is still valid Python."""
     try:
-        compile(patched(source, edits), source.name, "exec", dont_inherit=True)
+        compile(source.spliced(splices_of(edits)), source.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
     return True
@@ -252,7 +267,7 @@ def is_python(source: Source, edits: Iterable[Edit]) -> bool:
 
 def unified(source: Source, edits: Iterable[Edit]) -> str:
     """The edits as a unified diff, for ``patch`` and ``git apply`` in the folder of the file."""
-    before, after = lines_of(source.mark.encode() + source.code), lines_of(patched(source, edits))
+    before, after = lines_of(source.data), lines_of(patched(source, edits))
     name = source.name
     found = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", n=3)
     return "".join(
@@ -262,13 +277,16 @@ def unified(source: Source, edits: Iterable[Edit]) -> str:
 
 def touched(source: Source, edits: Iterable[Edit]) -> int:
     """How many lines the edits touch: those that are new or, where there are more, those gone."""
-    before, after = lines_of(source.mark.encode() + source.code), lines_of(patched(source, edits))
+    return sum(max(len(old), len(new)) for _, old, new in _changed(source, edits))
+
+
+def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[str], list[str]]]:
+    """The lines of the code that edits change: where, as they are, and as they will be."""
+    before, after = lines_of(source.code), lines_of(source.spliced(splices_of(edits)))
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    return sum(
-        max(old_end - old, new_end - new)
-        for kind, old, old_end, new, new_end in matcher.get_opcodes()
-        if kind != "equal"
-    )
+    for kind, old, old_end, new, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            yield old, before[old:old_end], after[new:new_end]
 
 
 def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
@@ -285,17 +303,13 @@ def hunks(source: Source, edits: Iterable[Edit]) -> list[dict[str, Any]]:
 
 
 def _changes(source: Source, edit: Edit) -> list[dict[str, Any]]:
-    before, after = lines_of(source.code), lines_of(patched(source, [edit]).removeprefix(
-        source.mark.encode()))  # fmt: skip
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [
         {
-            "line": old + 1,
-            "old": [one.rstrip("\r\n") for one in before[old:old_end]],
-            "new": [one.rstrip("\r\n") for one in after[new:new_end]],
+            "line": at + 1,
+            "old": [one.rstrip("\r\n") for one in old],
+            "new": [one.rstrip("\r\n") for one in new],
         }
-        for kind, old, old_end, new, new_end in matcher.get_opcodes()
-        if kind != "equal"
+        for at, old, new in _changed(source, [edit])
     ]
 
 

@@ -12,6 +12,7 @@ from diagnose.network.record import Network
 from diagnose.patching.places import key
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.sums import in_one_line
 
 # Draws whose arguments are the sizes, and such as are handed a shape last; and constant arrays.
 SIZES = ("randn", "rand")
@@ -29,10 +30,13 @@ def of_start(script: Script) -> list[Edit]:
     source = script.source
     calls = [one for one in script.inside("init", cst.Call) if _sizes(one)]
     weights = [one for one in calls if not _is_bias(one, script.network)]
-    biases = [one for one in calls if _is_bias(one, script.network)]
+    tables = [one for one in calls if len(_sizes(one)) > 1 and not _is_constant(one)]
+    if 0 < len(weights) < len(script.network.layers) == len(tables):
+        weights = tables  # with one input, a layer's weights have the shape of a bias
+    biases = [one for one in calls if one not in weights]
     drawn = _written(script, [one for one in weights if not _is_constant(one)])
     every = _written(script, weights)
-    still = [_zeros(script, one) for one in biases if not _is_constant(one)]
+    still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
     found = []
     for splices in (drawn, (*drawn, *still), (*every, *still), still):
         if splices:
@@ -77,6 +81,11 @@ def _sizes(call: cst.Call) -> list[cst.BaseExpression]:
 
 def _is_constant(call: cst.Call) -> bool:
     return _called(call) in CONSTANT
+
+
+def _is_zero(script: Script, call: cst.Call) -> bool:
+    """Whether a call makes zeros, and nothing is added to them."""
+    return _called(call) == "zeros" and _whole(script, call) is call
 
 
 def _is_bias(call: cst.Call, network: Network) -> bool:
@@ -144,8 +153,13 @@ def _zeros(script: Script, call: cst.Call) -> Splice:
 def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[Edit]:
     """``[draw()] * n``, which is one thing n times, as ``[draw() for _ in range(n)]``.
 
-    lines: where to look; everywhere if there are none.
+    And ``a = b = [0] * n`` as ``a, b = [0] * n, [0] * n``. lines: where to look; everywhere if
+    there are none.
     """
+    for one in source.of_type(cst.Assign):
+        text = in_one_line(source, one) if not lines or source.line(one) in lines else ""
+        if text:
+            yield _of_its_own(source.replaced(one, text))
     for node in source.of_type(cst.BinaryOperation):
         if not isinstance(node.operator, cst.Multiply) or not isinstance(node.left, cst.List):
             continue
@@ -154,7 +168,11 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         element = node.left.elements[0].value
         if isinstance(element, cst.Call):
             new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
-            yield Edit(
-                splices=(source.replaced(node, new),), part="start", defect="aliased-arrays",
-                why="each gets an array of its own, and not all the same one",
-            )  # fmt: skip
+            yield _of_its_own(source.replaced(node, new))
+
+
+def _of_its_own(splice: Splice) -> Edit:
+    return Edit(
+        splices=(splice,), part="start", defect="aliased-arrays",
+        why="each gets an array of its own, and not all the same one",
+    )  # fmt: skip

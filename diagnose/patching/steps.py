@@ -8,16 +8,20 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.arithmetic import signs
-from diagnose.patching.places import NUMBERED, bindings, key
+from diagnose.patching.places import NUMBERED, bindings, key, names_in
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.sums import sums_begun_anew
+
+# A step reads its parameter, its gradient and a rate, and seldom more.
+MOST_NAMES = 4
 
 
 def of_step(script: Script) -> list[Edit]:
     """Edits of the step."""
     return [
         *in_place(script),
+        *to_its_own_name(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
@@ -45,6 +49,25 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
             splices=(source.replaced(node, text),), part="step", defect="frozen-parameter",
             why="the array that the network uses is changed, and no new one made",
         )  # fmt: skip
+
+
+def to_its_own_name(script: Script) -> Iterator[Edit]:
+    """A step that is kept under a name that nobody reads, under that of the parameter it is of."""
+    source = script.source
+    lines = script.lines("update") | script.named
+    for node in source.of_type(cst.Assign):
+        target = node.targets[0].target
+        if source.line(node) not in lines or not isinstance(target, cst.Name):
+            continue
+        read = [one for one in source.of_type(cst.Name) if one.value == target.value]
+        if any(source.scope(one) is source.scope(node) and one is not target for one in read):
+            continue
+        own = [one for one in dict.fromkeys(names_in(node.value)) if one in source.names]
+        for name in own[:MOST_NAMES]:
+            yield Edit(
+                splices=(source.replaced(target, name),), part="step", defect="frozen-parameter",
+                why=f"the step is one of {name}, and {target.value} is read nowhere",
+            )  # fmt: skip
 
 
 def stepped_as_well(script: Script) -> Iterator[Edit]:

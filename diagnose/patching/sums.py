@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.places import bindings, key, names_in
-from diagnose.patching.script import Script
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
 
 WHY = "each step begins with a gradient of its own, and not with all before it"
@@ -22,6 +22,9 @@ def sums_begun_anew(script: Script) -> list[Edit]:
 def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
     """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``."""
     sums = [one for one in statements if isinstance(one.operator, cst.AddAssign)]
+    names = {_name(one.target) for one in sums}
+    # what takes another sum into itself is a step with it, and stays
+    sums = [one for one in sums if not (names - {_name(one.target)}) & {*names_in(one.value)}]
     sums = list({id(one): one for one in sums}.values())
     edits = [_edit([one]) for one in _set_back(source, sums)]
     edits += [_edit(_bound(source, some)) for some in _together(source, sums)]
@@ -80,10 +83,25 @@ def _name(node: cst.CSTNode) -> str:
 def _text(source: Source, statement: cst.CSTNode) -> str:
     """A statement, or the call of the method without arguments that it stands in."""
     scope = source.scope(statement)
+    if apart := in_one_line(source, statement):
+        return apart
     if not isinstance(scope, cst.FunctionDef) or scope.name.value == "__init__":
         return source.text(statement)
     own = [one.name.value for one in scope.params.params]
     return f"self.{scope.name.value}()" if own == ["self"] else source.text(statement)
+
+
+def in_one_line(source: Source, statement: cst.CSTNode) -> str:
+    """``a = b = [0] * n``, one list with two names, as ``a, b = [0] * n, [0] * n``.
+
+    Nothing for any other statement, and for numbers, which nobody writes into.
+    """
+    if not isinstance(statement, cst.Assign) or len(statement.targets) < 2:
+        return ""
+    if not any(isinstance(one, cst.List | cst.Call) for one in within(statement.value)):
+        return ""
+    names = [source.text(one.target) for one in statement.targets]
+    return f"{', '.join(names)} = {', '.join([source.text(statement.value)] * len(names))}"
 
 
 def _around(source: Source, sums: Sequence[cst.AugAssign]) -> list[cst.IndentedBlock]:

@@ -8,6 +8,7 @@ from itertools import combinations, product
 
 import libcst as cst
 
+from diagnose.patching.inplace import own_rows
 from diagnose.patching.places import Binding, key
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
@@ -26,10 +27,79 @@ def of_targets(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:
-        return [*_around_zero(script), *_standardized(script)]
+        rows = own_rows(script, "targets")
+        return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
-    return [*squeezed, *_into_range(script, given)]
+    unsigned = [*_unsigned(script)] if given == "sigmoid" else []
+    return [*unsigned, *_as_ones(script), *squeezed, *_into_range(script, given)]
+
+
+def _lines(script: Script) -> set[int]:
+    """The lines on which targets are made, or of which a finding says that they are."""
+    role = script.roles.get("targets", {})
+    lines = {int(role.get(name, 0)) for name in ("line", "made")}
+    return lines | script.lines_of("output-range") | script.lines("encode")
+
+
+def _as_ones(script: Script) -> Iterator[Edit]:
+    """The target of a class, ``row[label] = 255.0``, as 1; a table of ones without its factor."""
+    source, lines = script.source, _lines(script)
+    why = "the target of the right class is 1, which the output can reach"
+    for node in source.nodes if script.network.classes else ():
+        splice = None
+        if isinstance(node, cst.Assign) and source.line(node) in lines:
+            into = isinstance(node.targets[0].target, cst.Subscript)
+            if into and _is_large(node.value):
+                one = "1" if isinstance(node.value, cst.Integer) else "1.0"
+                splice = source.replaced(node.value, one)
+        elif isinstance(node, cst.BinaryOperation) and source.line(node) in lines:
+            if isinstance(node.operator, cst.Multiply) and _is_large(node.right):
+                splice = source.replaced(node, node.left)
+            elif isinstance(node.operator, cst.Multiply) and _is_large(node.left):
+                splice = source.replaced(node, node.right)
+        if splice is not None:
+            yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+
+
+def _is_large(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > TWO
+
+
+def _unsigned(script: Script) -> Iterator[Edit]:
+    """Targets of -1 and 1 as 0 and 1, which a sigmoid reaches: ``2 * y - 1``, -1 in a choice."""
+    source, lines = script.source, _lines(script)
+    why = "targets are 0 and 1, which the output can reach"
+    for node in source.nodes:
+        if not isinstance(node, cst.BaseExpression) or source.line(node) not in lines:
+            continue
+        new = _from_zero(source, node)
+        if new:
+            yield Edit(
+                splices=(source.replaced(node, new),), part="targets", why=why,
+                defect="output-range",
+            )  # fmt: skip
+
+
+def _from_zero(source: Source, node: cst.CSTNode) -> str:
+    """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract):
+        twice = node.left
+        if _is_one(node.right) and isinstance(twice, cst.BinaryOperation):
+            if isinstance(twice.operator, cst.Multiply) and _is_two(twice.left):
+                return source.text(twice.right)
+            if isinstance(twice.operator, cst.Multiply) and _is_two(twice.right):
+                return source.text(twice.left)
+    minus = isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)
+    if minus and isinstance(node, cst.UnaryOperation) and _is_one(node.expression):
+        whole = isinstance(node.expression, cst.Integer)
+        in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
+        return ("0" if whole else "0.0") if in_choice else ""
+    return ""
+
+
+def _is_two(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == TWO
 
 
 def _around_zero(script: Script) -> Iterator[Edit]:

@@ -25,10 +25,11 @@ from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network, widths
-from diagnose.patching.source import Edit, Source, is_python, patched
+from diagnose.patching.handed import Handed, Load, handed
+from diagnose.patching.source import Edit, Source, is_python, patched, splices_of
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
-from diagnose.watching.script import WINDOWLESS, watch
+from diagnose.watching.script import WINDOWLESS, Watched, watch
 
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
@@ -100,7 +101,9 @@ class Trials:
     found: the network of the script as found, if one was read. further: how many seconds a copy
     runs on once it is read, until it has tested on samples of its own. show(done, total) is called
     before each. runs: how many were made. on_training: whether samples of the training are asked
-    for, since those of the test ask for something else. After most_runs and most_seconds none are.
+    for, since those of the test ask for something else. After most_runs and most_seconds no copy is
+    run any more. load: of a network that was handed over, what gives that of a copy, which prints
+    nothing by itself. resized: whether hidden layers of a copy may have other sizes.
     """
 
     source: Source
@@ -114,6 +117,8 @@ class Trials:
     on_training: bool = False
     most_runs: int = MOST_RUNS
     most_seconds: float = MOST_SECONDS
+    load: Load | None = None
+    resized: bool = False
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
@@ -124,14 +129,20 @@ class Trials:
         """Where the copy is written."""
         return self.folder / self.source.name
 
+    @property
+    def is_late(self) -> bool:
+        """Whether no further copy is to be run."""
+        return time.monotonic() - self.began > self.most_seconds
+
     def run(self, edits: Sequence[Edit]) -> Outcome | None:
         """A copy with edits made, watched; None where that is no such network any more."""
         if any(one.meets(two) for at, one in enumerate(edits) for two in edits[:at]):
             return None
+        if not all(map(self.source.can_write, edits)):
+            return None
         data = patched(self.source, edits)
         if data not in self._known:
-            late = time.monotonic() - self.began > self.most_seconds
-            if late or self.runs >= self.most_runs or not is_python(self.source, edits):
+            if self.is_late or self.runs >= self.most_runs or not is_python(self.source, edits):
                 return None
             self.runs += 1
             self.show(self.runs, self.most_runs)
@@ -141,7 +152,7 @@ class Trials:
 
     def _watched(self) -> Outcome | None:
         try:
-            seen = watch(self.path, self.arguments, self.seconds, further=self.further)
+            seen = self._seen()
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
@@ -152,6 +163,11 @@ class Trials:
             return made and replace(made, told=told, roles=seen.roles)
         except BadInputError:
             return None
+
+    def _seen(self) -> Watched | Handed:
+        if self.load is not None:
+            return handed(self.load(self.path), self.source)
+        return watch(self.path, self.arguments, self.seconds, further=self.further)
 
     def _is_alike(self, network: Network) -> bool:
         """Whether it has the same task and layers, so that the two can be held side by side.
@@ -164,22 +180,26 @@ class Trials:
             mine, theirs = (widths(one, one.init(self.seed)) for one in (network, self.found))
         except Exception:  # the author's code may raise anything
             return False
+        if self.resized and len(mine) == len(theirs):
+            mine, theirs = mine[:: len(mine) - 1], theirs[:: len(theirs) - 1]
         same = mine == theirs and network.classes == self.found.classes
         # who takes dropout out of the training mends nothing of how it is answered
         return same and len(network.dropout) == len(self.found.dropout)
 
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the last line with a number that it prints."""
-        data = patched(self.source, edits)
+        if self.load is not None:
+            return True, ""
+        name, data = self.source.runs_as(splices_of(edits))
         if data not in self._printed:
-            self._printed[data] = self._run_to_its_end(data)
+            self._printed[data] = self._run_to_its_end(self.folder / name, data)
         return self._printed[data]
 
-    def _run_to_its_end(self, data: bytes) -> tuple[bool, str]:
-        self.path.write_bytes(data)
+    def _run_to_its_end(self, path: Path, data: bytes) -> tuple[bool, str]:
+        path.write_bytes(data)
         try:
             done = subprocess.run(
-                [sys.executable, str(self.path), *self.arguments],
+                [sys.executable, str(path), *self.arguments],
                 cwd=self.folder, env={**os.environ, **WINDOWLESS},
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
                 encoding="utf-8", errors="replace",

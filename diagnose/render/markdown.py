@@ -12,6 +12,7 @@ from diagnose.render.repair_order import Step, beyond
 from diagnose.render.repair_order import steps as steps_of
 from diagnose.render.verdict import is_healthy, paragraphs
 from diagnose.report import PRESENT, CodePair, Finding, Report, Symptoms
+from diagnose.style.places import NOTEBOOK
 from diagnose.style.text import dedented, number, plain
 
 # A piece of code: as many backticks behind it as before it (CommonMark 6.1).
@@ -58,8 +59,11 @@ def _patch(report: Report) -> Iterator[str]:
     yield "## Patch"
     if said := patch_words.heading(patch):
         yield _text(said)
-        fence = "`" * (1 + max(2, *map(len, re.findall("`+", patch["diff"])), 0))
-        yield f"{fence}diff\n{patch['diff'].rstrip()}\n{fence}"
+        diff = patch["diff"].rstrip()
+        if patch["file"].endswith(NOTEBOOK):
+            diff = "\n".join(line for _, line in patch_words.diff_lines(patch))
+        fence = "`" * (1 + max(2, *map(len, re.findall("`+", diff)), 0))
+        yield f"{fence}diff\n{diff}\n{fence}"
     if why := patch_words.reasons(patch):
         yield "\n".join(f"- {_text(one)}" for one in why)
     yield from map(_text, patch_words.sentences(report))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from diagnose.report import Report
+from diagnose.style.places import NOTEBOOK, line_in
 from diagnose.style.text import number
 
 
@@ -49,20 +50,35 @@ def sentences(report: Report) -> list[str]:
 def reasons(patch: dict[str, Any]) -> list[str]:
     """One sentence for each edit: where, what it mends, and why."""
     return [
-        f"line {', '.join(str(each['line']) for each in one['changes'])}: "
+        f"line {', '.join(line_in(patch['file'], each['line']) for each in one['changes'])}: "
         f"{one['defect'] or one['part']}: {one['why']}"
         for one in patch["hunks"]
     ]
 
 
-def numbered(change: dict[str, Any], side: str) -> list[tuple[int, str]]:
+def numbered(patch: dict[str, Any], change: dict[str, Any], side: str) -> list[tuple[str, str]]:
     """The lines of one side of a change, each with its number as found."""
-    return [(int(change["line"]) + at, line) for at, line in enumerate(change[side])]
+    first = int(change["line"])
+    return [(line_in(patch["file"], first + at), line) for at, line in enumerate(change[side])]
 
 
 def diff_lines(patch: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The lines of the diff, each with its kind: ``old``, ``new``, ``place`` or nothing."""
+    """The lines of the diff, each with its kind: ``old``, ``new``, ``place`` or nothing.
+
+    Those of a notebook as they stand in its cells.
+    """
+    if patch["file"].endswith(NOTEBOOK):
+        yield from _in_cells(patch)
+        return
     kinds = {"-": "old", "+": "new", "@": "place"}
     for line in str(patch["diff"]).split("\n")[2:]:
         if line.rstrip("\r"):
             yield kinds.get(line[:1], ""), line.rstrip("\r")
+
+
+def _in_cells(patch: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    changes = [one for hunk in patch["hunks"] for one in hunk["changes"]]
+    for one in sorted(changes, key=lambda change: int(change["line"])):
+        yield "place", f"@@ {line_in(patch['file'], one['line'])} @@"
+        yield from (("old", f"-{line}") for line in one["old"])
+        yield from (("new", f"+{line}") for line in one["new"])

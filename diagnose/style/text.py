@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+# A line's number, or what it is called by.
+Place = TypeVar("Place")
 
 NOT_FINITE = "not finite"
 # Characters that a terminal obeys instead of showing them, or that no file can hold: controls but
@@ -99,7 +103,7 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def dedented(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+def dedented(lines: Sequence[tuple[Place, str]]) -> list[tuple[Place, str]]:
     """Take the indentation that all numbered lines of code share away from each."""
     margins = [text[: len(text) - len(text.lstrip())] for _, text in lines if text.strip()]
     shared = min(margins, default="", key=len)

@@ -20,6 +20,8 @@ from diagnose.style.places import LINES_OF_A_CELL, NOTEBOOK
 
 # What IPython itself reads: %magic, !command, and a question about a name.
 IPYTHONS = re.compile(r"\s*([%!].*|.*\?)\s*$")
+# No other character ends a line of Python, though ``str.splitlines`` knows several.
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # These run what follows them as Python.
 TIMED = re.compile(r"(\s*)%(?:time|prun)\s+(?=\S)")
 PYTHON_CELLS = ("%%time", "%%timeit", "%%capture", "%%prun")
@@ -35,13 +37,31 @@ def source_of(script: Path) -> str:
 def code_cells(notebook: Path) -> list[str]:
     """The texts of a notebook's code cells, in their order."""
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        text = notebook.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _no_notebook(notebook, error) from error
+    return cells_of(text, notebook)
+
+
+def cells_of(text: str, notebook: Path | str) -> list[str]:
+    """The texts of the code cells in the JSON of a notebook, in their order."""
+    try:
+        cells = json.loads(text)["cells"]
         return ["".join(one["source"]) for one in cells if one["cell_type"] == "code"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadInputError(
-            f"{notebook}: is no Jupyter notebook ({type(error).__name__}: {error}); give a .ipynb "
-            "file of format 4, or a Python file"
-        ) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _no_notebook(notebook, error) from error
+
+
+def _no_notebook(notebook: Path | str, error: Exception) -> BadInputError:
+    return BadInputError(
+        f"{notebook}: is no Jupyter notebook ({type(error).__name__}: {error}); give a .ipynb "
+        "file of format 4, or a Python file"
+    )
+
+
+def lines_of_cell(cell: str) -> list[str]:
+    """The lines of a cell with their ends, as Python counts them."""
+    return LINE.findall(cell)
 
 
 def joined(cells: Sequence[str]) -> str:
@@ -77,7 +97,7 @@ def remember(script: Path) -> None:
 
 def _python(cell: str) -> Iterator[str]:
     """The lines of a cell; what IPython itself reads is left out, and the lines stay in place."""
-    lines = cell.splitlines()
+    lines = [one.rstrip("\r\n") for one in lines_of_cell(cell)]
     first = next((at for at, line in enumerate(lines) if line.strip()), None)
     if first is not None and lines[first].startswith("%%"):
         if not lines[first].startswith(PYTHON_CELLS):

@@ -1,6 +1,7 @@
 """``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
 
 from dataclasses import replace
+from difflib import unified_diff
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from diagnose.command.cli import main
 from diagnose.command.output import NOT_READ
 from diagnose.command.patching_options import give_patch
 from diagnose.errors import BadInputError
+from diagnose.patching.source import lines_of
 
 SCRIPT = "import numpy as np\nrate = 0.5\n"
 DIFF = (
@@ -76,6 +78,28 @@ def test_apply_edits_the_script_and_keeps_the_original(script):
     give_patch(made(), script, None, apply_it=True, yes=True)
     assert script.read_bytes() == SCRIPT.replace("0.5", "0.1").encode()
     assert (script.parent / "net.py.orig").read_bytes() == SCRIPT.encode()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"# gr\xc3\xb6\xc3\x9fe\r\nrate = 0.5\r\n\tprint()",
+        b"\xef\xbb\xbfrate = 0.5\n",
+        b'{"cells": [{"cell_type": "code", "source": ["rate = 0.5"]}], "a":  1.00}',
+    ],
+    ids=["CRLF, tabs, no newline at the end", "BOM", "cells"],
+)
+def test_apply_changes_no_other_byte(tmp_path, before):
+    path = tmp_path / ("net.ipynb" if before.startswith(b"{") else "net.py")
+    lines = [before, before.replace(b"0.5", b"0.1")]
+    diff = "".join(unified_diff(*(lines_of(one) for one in lines), "a", "b"))
+    if not before.endswith(b"\n"):
+        diff = diff.replace("print()", "print()\n\\ No newline at end of file\n")
+        diff = diff.replace("1.00}", "1.00}\n\\ No newline at end of file\n")
+    path.write_bytes(before)
+    give_patch(made(diff), path, None, apply_it=True, yes=True)
+    assert path.read_bytes() == lines[1]
+    assert path.with_name(f"{path.name}.orig").read_bytes() == before
 
 
 @pytest.mark.parametrize(("answer", "edited"), [("y\n", True), ("n\n", False)])

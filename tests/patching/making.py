@@ -12,7 +12,7 @@ ROLES = ("init", "forward", "backward", "update")
 
 def function(name, lines):
     """A function of no use whose code stands on these lines of the script."""
-    made = ast.parse(f"def {name}():\n    pass").body[0]
+    made = ast.parse(f"def {name}(*given):\n    pass").body[0]
     made.body = []
     for line in lines:
         one = ast.parse("print()").body[0]
@@ -43,7 +43,8 @@ def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), act
                 for at, one in enumerate(activations, 1)],
         **{role: function(role, one or [10_000]) for role, one in lines.items()},
     )  # fmt: skip
-    findings = [SimpleNamespace(defect=name, numbers=numbers, status="present", where=None)
+    findings = [SimpleNamespace(defect=name, numbers=numbers, status="present", where=None,
+                                observed="")
                 for name, numbers in dict(found).items()]  # fmt: skip
     report = SimpleNamespace(findings={"s": findings})
     source = Source(text.encode(), "s.py")

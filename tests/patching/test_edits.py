@@ -181,6 +181,9 @@ def test_two_shuffles_become_one():
          "    def step(self, g):\n        self.w -= self.rate * g  #: learning rate, update\n"
          "n = N(0.1)\n", "n = N(0.01)"),
         ("w -= 0.1 * g  #: learning rate, update\n", "w -= 0.01 * g"),
+        ("def rate(epoch):\n    return 0.1\n"
+         "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
+         "step(*both, rate(0))\n", "return 0.01"),
     ],
 )  # fmt: skip
 def test_the_rate_is_written_where_it_comes_from(text, wanted):

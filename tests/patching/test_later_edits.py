@@ -8,7 +8,7 @@ from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
 from diagnose.patching.pace import of_breaks, of_schedule
 from diagnose.patching.predicting import of_prediction
-from diagnose.patching.printing import by_print
+from diagnose.patching.printing import by_print, less_error
 from diagnose.patching.samples import of_order
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.source import Source, patched
@@ -162,6 +162,9 @@ def test_answers_are_the_classes_that_were_learned(activation, line, wanted):
         ("x = a - b\n", 1, ["x = a.astype(float) - b"]),
         ("x = np.zeros(9, dtype=np.uint8)\nx[0] = 0.5\n", 2, ["x = np.zeros(9, dtype=float)"]),
         ("x = np.zeros_like(a)\nx[0] += 0.5\n", 2, ["x = np.zeros_like(a, dtype=float)"]),
+        ("x = (a * 1.7).astype('int8')\n", 1, ["x = (a * 1.7).astype(float)"]),
+        ("x = np.array(a / 2, dtype=np.int64)\n", 1, ["x = np.array(a / 2, dtype=float)"]),
+        ("x = a.astype(int) // 58\n", 1, ["x = a.astype(float) / 58"]),
     ],
 )  # fmt: skip
 def test_numbers_are_kept_as_floats(text, line, wanted):
@@ -251,6 +254,8 @@ def test_labels_that_say_nothing_are_put_beside_their_samples():
     made = script(text)
 
     class Copies:
+        is_late = False
+
         seed = 0
 
         def run(self, edits):
@@ -334,6 +339,8 @@ def test_what_was_told_is_judged_by_what_the_script_prints(as_found, mended, cou
     made.network.task = None
 
     class Copies:
+        is_late = False
+
         def run(self, edits):
             off = "training=False" in patched(made.source, edits).decode()
             return SimpleNamespace(told=set() if off else {"dropout-when-predicting"})
@@ -344,6 +351,40 @@ def test_what_was_told_is_judged_by_what_the_script_prints(as_found, mended, cou
     found = by_print(made, Copies(), {"dropout-when-predicting"})
     assert len(found) == count
     assert by_print(made, Copies(), {"not-finite"}) == []
+
+
+def test_a_start_is_mended_where_the_script_then_prints_more():
+    made = script("W1 = np.random.randn(784, 30) * 5  #: init\nx = W1  #: samples\n")
+    made.network.task = None
+
+    class Copies:
+        is_late = False
+
+        def run(self, edits):
+            return SimpleNamespace(told=set(), differing=set())
+
+        def printed(self, edits):
+            wide = b"* 5" in patched(made.source, edits)
+            return True, "accuracy 0.2" if wide else "accuracy 0.9"
+
+    [edit] = by_print(made, Copies(), set(), {"start"})
+    assert changed(made, edit) == ["W1 = np.random.randn(784, 30) * np.sqrt(2 / 784)"]
+    assert by_print(made, Copies(), set(), set()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share"),
+    [
+        ("MSE 0.5", "MSE 0.02", 0.96),
+        ("final loss: 2.0", "final loss: 3.0", 0),
+        ("R2 = -3.0", "R2 = 0.9", 0.9),
+        ("test error 0.5", "stopped 0.1", 0),
+        ("x = 0.5", "x = 0.1", 0),
+        ("MSE 0.0", "MSE nan", 0),
+    ],
+)
+def test_an_error_that_a_script_prints_is_measured_by_what_is_gone_of_it(before, after, share):
+    assert less_error(before, after) == pytest.approx(share)
 
 
 def test_sums_are_set_back_within_a_loop_over_tasks():
@@ -358,7 +399,7 @@ def test_sums_are_set_back_within_a_loop_over_tasks():
         "        w -= rate * g  #: update\n"
     )
     first = patched(made.source, [sums_begun_anew(made)[0]]).decode()
-    assert "    for epoch in range(9):\n        g = h = [0] * 3\n        for x" in first
+    assert "    for epoch in range(9):\n        g, h = [0] * 3, [0] * 3\n        for x" in first
 
 
 def test_a_training_that_ends_early_goes_on_where_the_script_then_prints_more():
@@ -368,6 +409,8 @@ def test_a_training_that_ends_early_goes_on_where_the_script_then_prints_more():
     made.network.task = None
 
     class Copies:
+        is_late = False
+
         def run(self, edits):
             return SimpleNamespace(told=set())
 
@@ -385,6 +428,8 @@ def test_what_is_held_against_a_sound_part_is_mended_before_the_script_prints():
     made.network.task = None
 
     class Copies:
+        is_late = False
+
         def run(self, edits):
             copy = patched(made.source, edits).decode()
             differing = set() if "axis=0" in copy else {"gradient"}

@@ -29,6 +29,7 @@ FORMS = {
     "BOM": PLAIN.encode("utf-8-sig"),
     "BOM and CRLF": PLAIN.replace("\n", "\r\n").encode("utf-8-sig"),
     "no last newline": PLAIN.rstrip("\n").encode(),
+    "tabs": PLAIN.replace(" =", "\t=").replace("if rate:", "if rate:\t").encode(),
 }
 
 
@@ -62,6 +63,15 @@ def test_nothing_outside_of_an_edit_changes(data):
     assert is_python(source, [rate, ones, more])
 
 
+def test_names_that_are_not_ascii_stay_where_they_are(data):
+    text = data + (b"" if data.endswith(b"\n") else b"\n") + "größe_µ = 'ä'; λ = 0.25\n".encode()
+    source = Source(text, "s.py")
+    *_, number = source.of_type(cst.Float)
+    edit = Edit(splices=(source.replaced(number, "λ0"),), part="pace", why="slower")
+    assert patched(source, [edit]) == text.replace(b"0.25", "λ0".encode())
+    assert applied(text, unified(source, [edit])) == patched(source, [edit])
+
+
 def test_the_diff_makes_the_edits(data):
     source = Source(data, "s.py")
     edits = edits_of(source)
@@ -91,7 +101,7 @@ def test_lines_are_counted_as_a_diff_shows_them(data):
     assert "".join(lines_of(data)).encode() == data
     told = hunks(source, [rate])[0]["changes"]
     assert [one["line"] for one in told] == [3]
-    assert told[0]["new"][0] == "rate = 0.1  # größe"
+    assert told[0]["new"][0].replace("\t", " ") == "rate = 0.1  # größe"
     assert more.part == "input"
 
 

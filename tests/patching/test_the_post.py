@@ -12,10 +12,11 @@ from PIL import Image
 from buggy_reference.verbatim import POST
 from diagnose.data import carried
 from diagnose.network.samples import Data
+from diagnose.patching.notebooks import read
 from diagnose.patching.pace import of_rate
 from diagnose.patching.samples import of_input, of_order
 from diagnose.patching.script import Script
-from diagnose.patching.source import Source, patched, touched
+from diagnose.patching.source import patched, touched
 from diagnose.patching.starting import of_start
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
@@ -59,7 +60,7 @@ def test_the_posts_own_file_patched_answers_the_carried_digits(tmp_path):
     path = with_digits(tmp_path)
     shutil.copy(POST, path)
     seen = watch(path)
-    source = Source.of(path)
+    source = read(path)
     report = SimpleNamespace(findings={seen.network.name: [PIXELS]})
     script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
     edits = [

@@ -9,7 +9,7 @@ import pytest
 from sample import healthy_report, post_report
 
 from diagnose.render import RENDERERS, notebook
-from diagnose.render.patch_words import heading
+from diagnose.render.patch_words import diff_lines, heading, numbered, reasons
 from diagnose.report import from_json
 
 PATCH = {
@@ -29,6 +29,13 @@ PATCH = {
         "printed": ["acc 0.09", "acc 0.92"], "runs": 7,
     },
     "left": ["for input: nothing"],
+}  # fmt: skip
+CELLS = {
+    **PATCH,
+    "file": "net.ipynb",
+    "diff": '--- a/net.ipynb\n+++ b/net.ipynb\n@@ -9 +9 @@\n-   "rate = 5"\n+   "rate = 0.1"\n',
+    "hunks": [{**PATCH["hunks"][0], "changes": [
+        {"line": 2001, "old": ["rate = 5"], "new": ["rate = 0.1"]}]}],
 }  # fmt: skip
 NONE = {**PATCH, "diff": "", "lines": 0, "hunks": [], "tried": None, "left": ["nothing to mend"]}
 
@@ -66,3 +73,17 @@ def test_what_could_not_be_read_as_found_has_no_number_before():
     assert "run with it: 0.100 -> 0.930, works in 3 of 3" in heading(PATCH)
     unread = {**PATCH, "tried": {**PATCH["tried"], "found": None}}
     assert "run with it: 0.930, works in 3 of 3" in heading(unread)
+
+
+def test_of_a_notebook_the_lines_are_shown_as_they_stand_in_their_cells():
+    assert [*diff_lines(CELLS)] == [
+        ("place", "@@ In[2]:1 @@"),
+        ("old", "-rate = 5"),
+        ("new", "+rate = 0.1"),
+    ]
+    assert reasons(CELLS)[0].startswith("line In[2]:1: learning-rate")
+    assert numbered(CELLS, CELLS["hunks"][0]["changes"][0], "new") == [("In[2]:1", "rate = 0.1")]
+    shown = RENDERERS[".md"](replace(post_report(), patch=CELLS))
+    assert "```diff\n@@ In[2]:1 @@\n-rate = 5\n+rate = 0.1\n```" in shown
+    for renderer in RENDERERS.values():
+        assert "rate = 0.1" in str(renderer(replace(post_report(), patch=CELLS)))

@@ -1,0 +1,244 @@
+"""Edits of hidden layers that lack their activation, or whose error lacks its derivative."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import libcst as cst
+
+from diagnose.patching.places import Binding, bindings, key, parameters
+from diagnose.patching.script import Script, edited, library, within
+from diagnose.patching.source import Edit, Source, Splice
+
+PRODUCTS = ("dot", "matmul")
+# Names that a pass may use for what a layer gives; more of them are no slip of one layer.
+MOST_NAMES = 6
+# How people call a function that gives a derivative.
+SLOPE = re.compile(r"deriv|prime|grad|slope|back|^d_|_d$|^d(?=relu|tanh|sig)", re.I)
+WHY = "a hidden layer applies its activation: without one, all layers together are a single one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """An activation as it is written, and its derivative, of what the layer gives.
+
+    sign: how the derivative shows in the author's own backward pass. names: of the author's
+    functions that compute it.
+    """
+
+    applied: str
+    slope: str
+    sign: str
+    names: str
+
+
+KINDS = {
+    "relu": Kind(
+        applied="{np}.maximum(0, {x})", slope="({x} > 0)", sign=r"[<>]=? *0\b", names="relu"
+    ),
+    "tanh": Kind(
+        applied="{np}.tanh({x})", slope="(1 - {x}**2)", sign=r"1(\.0)? *- *[^()]*\*\* *2",
+        names="tanh",
+    ),
+    "sigmoid": Kind(
+        applied="1 / (1 + {np}.exp(-({x})))", slope="({x} * (1 - {x}))",
+        sign=r"(\w+) *\* *\(1(\.0)? *- *\1\)", names="sigm|logistic",
+    ),
+}  # fmt: skip
+
+
+def of_activations(script: Script) -> list[Edit]:
+    """Edits after which hidden layers are not linear, with their derivative where none is written.
+
+    The array that was made for it and is not read comes first.
+    """
+    found = [*_unread(script)]
+    for kind in _likeliest(script):
+        found += [*_applied(script, kind)]
+    return found
+
+
+def slopes_left_out(script: Script) -> Iterator[Edit]:
+    """The error of a hidden layer with the derivative of its activation."""
+    source, layers = script.source, script.network.layers
+    made = [one.name for one in bindings(source)
+            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+    names = [*dict.fromkeys(made)][:MOST_NAMES]
+    for at, layer in enumerate(layers[:-1]):
+        kind = KINDS.get(layer.activation)
+        for product in _errors(script, layers[at + 1].weight) if kind else ():
+            for name in names:
+                text = _times(source, product, kind.slope.format(x=name))  # type: ignore[union-attr]
+                yield edited(
+                    script, "backward", product, text,
+                    "an error that flows back through an activation is multiplied by its "
+                    "derivative",
+                    "wrong-gradient",
+                )  # fmt: skip
+
+
+def slope_functions(script: Script) -> Iterator[Edit]:
+    """A function that gives a derivative, by its name, as that of an activation of the network.
+
+    At what the activation is computed from, or at what it gives.
+    """
+    source, np = script.source, library(script.source)
+    kinds = {one.activation for one in script.network.layers} & {*KINDS}
+    for function in source.of_type(cst.FunctionDef):
+        names = parameters(function)
+        if not SLOPE.search(function.name.value) or len(names) != 1:
+            continue
+        backs = [one.value for one in within(function)
+                 if isinstance(one, cst.Return) and one.value is not None]  # fmt: skip
+        if len(backs) != 1:
+            continue
+        for kind in sorted(kinds):
+            own = _own_function(source, KINDS[kind])
+            if own:
+                before = f"{own}({names[0]})"
+            else:
+                before = KINDS[kind].applied.format(np=np, x=names[0])
+                before = f"({before})" if kind == "sigmoid" else before
+            for at in (before, names[0]):
+                text = KINDS[kind].slope.format(x=at).removeprefix("(").removesuffix(")")
+                if kind == "relu":
+                    text = f"1.0 * ({names[0]} > 0)"
+                if text != source.text(backs[0]):
+                    yield Edit(
+                        splices=(source.replaced(backs[0], text),), part="gradient",
+                        defect="wrong-gradient", why=f"this is the derivative of {kind}",
+                    )  # fmt: skip
+
+
+def _likeliest(script: Script) -> list[Kind]:
+    """The activations, first that whose derivative the backward pass has already."""
+    text = "\n".join(script.source.text(one) for one in script.statements("backward"))
+    return sorted(KINDS.values(), key=lambda kind: not re.search(kind.sign, text))
+
+
+def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
+    space = source.space
+    text = source.text(product)
+    return f"{text}{space}*{space}{factor}"
+
+
+def _has(weight: str, text: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(weight)}\b(?!\.T)", text))
+
+
+def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
+    """The matrix products in an expression."""
+    for one in within(node):
+        if isinstance(one, cst.BinaryOperation) and isinstance(one.operator, cst.MatrixMultiply):
+            yield one
+        elif isinstance(one, cst.Call):
+            name = one.func.attr if isinstance(one.func, cst.Attribute) else one.func
+            if key(name) in PRODUCTS:
+                yield one
+
+
+def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]:
+    """What flows back through a layer's weights."""
+    source = script.source
+    factor = re.compile(rf"\b{re.escape(weight)}\b")
+    found = [one for statement in script.statements("backward")
+             for one in _products(source, statement)]  # fmt: skip
+    return [one for one in found if factor.search(source.text(one))]
+
+
+def _sums(script: Script, weight: str) -> list[Binding]:
+    """Where the inputs of a layer are weighted, for training and test alike."""
+    source = script.source
+    others = script.lines("backward") | script.lines("update") | script.lines("init")
+    return [
+        one
+        for one in bindings(source)
+        if one.value is not None
+        and isinstance(one.statement, cst.Assign)
+        and source.line(one.statement) not in others
+        and _has(weight, source.text(one.value))
+        and any(_products(source, one.value))
+    ]
+
+
+def _unread(script: Script) -> Iterator[Edit]:
+    """The next layer fed with what was computed of this one, and not with its sums."""
+    source, layers = script.source, script.network.layers
+    for layer, following in pairwise(layers):
+        sums = {one.name for one in _sums(script, layer.weight)}
+        for given in bindings(source):
+            if not isinstance(given.value, cst.Call) or given.name in sums:
+                continue
+            of = {key(arg.value) for arg in given.value.args} & sums
+            splices = [
+                source.replaced(node, given.name)
+                for one in _sums(script, following.weight)
+                for product in _products(source, one.value or one.statement)
+                for node in _factors(product)
+                if key(node) in of
+            ]
+            if splices:
+                yield Edit(splices=tuple(dict.fromkeys(splices)), part="forward", why=WHY)
+
+
+def _factors(product: cst.BinaryOperation | cst.Call) -> list[cst.CSTNode]:
+    if isinstance(product, cst.BinaryOperation):
+        return [product.left, product.right]
+    owner = [product.func.value] if isinstance(product.func, cst.Attribute) else []
+    return [*owner, *(one.value for one in product.args)]
+
+
+def _applied(script: Script, kind: Kind) -> Iterator[Edit]:
+    """The activation of each hidden layer, alone and with its derivative."""
+    source, layers = script.source, script.network.layers
+    splices: list[Splice] = []
+    slopes: list[Splice] = []
+    for layer, following in pairwise(layers):
+        if layer.activation != "linear":
+            continue
+        sums = _sums(script, layer.weight)
+        given = _copies(source, sums) or sums
+        for one in given:
+            if one.value is not None:
+                text = source.text(one.value)
+                splices.append(source.replaced(one.value, _written(source, kind, text)))
+        for error in _errors(script, following.weight):
+            slope = kind.slope.format(x=given[0].name) if given else ""
+            if slope:
+                slopes.append(source.replaced(error, _times(source, error, slope)))
+    if splices:
+        forward = Edit(splices=tuple(splices), part="forward", why=WHY)
+        yield forward
+        if slopes:
+            yield replace(forward, splices=(*splices, *slopes))
+
+
+def _copies(source: Source, sums: Sequence[Binding]) -> list[Binding]:
+    """Where sums get another name, and nothing else is done with them."""
+    scopes = {(one.name, id(one.scope)) for one in sums}
+    return [
+        one
+        for one in bindings(source)
+        if one.value is not None
+        and isinstance(one.statement, cst.Assign)
+        and (key(one.value), id(one.scope)) in scopes
+    ]
+
+
+def _written(source: Source, kind: Kind, text: str) -> str:
+    """An activation of an expression: by the author's own function, where there is one."""
+    own = _own_function(source, kind)
+    return f"{own}({text})" if own else kind.applied.format(np=library(source), x=text)
+
+
+def _own_function(source: Source, kind: Kind) -> str:
+    """The author's function of an activation; nothing where there is none."""
+    for one in source.of_type(cst.FunctionDef):
+        name = one.name.value
+        own = re.search(kind.names, name, re.I) and not SLOPE.search(name)
+        if own and len(parameters(one)) == 1 and isinstance(source.parent(one), cst.Module):
+            return name
+    return ""

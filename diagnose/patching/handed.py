@@ -1,0 +1,176 @@
+"""A network that was handed over by a builder, beside the file in which its functions stand.
+
+There is no tape of it: whose lines are whose is said by the functions that the builder was given,
+and settings stand in its call. A copy is loaded and not watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import libcst as cst
+
+from diagnose.data import carried
+from diagnose.network.record import Network
+from diagnose.patching.notebooks import read
+from diagnose.patching.places import key
+from diagnose.patching.script import Script, library, within
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.report import Report
+from diagnose.telling.record import Told
+from diagnose.watching.script import Watched
+
+BUILDERS = ("from_functions", "from_object", "from_layers")
+# What a role is called by in what is read of a script, and the builder's word for it.
+RETURNED = {"samples": "prepare", "targets": "encode", "learning rate": "learning_rate"}
+SHUFFLED = '"shuffled"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """What there is of a network that was handed over, as of ``watching.script.Watched``."""
+
+    network: Network
+    roles: Mapping[str, dict[str, Any]]
+    seen: tuple[Told, ...] = ()
+    tested_after: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedScript(Script):
+    """The file of a network that was handed over."""
+
+    def lines(self, role: str) -> frozenset[int]:
+        """The lines of the author's function for a role, and of those of the file it calls."""
+        found = frozenset[int]()
+        for one in _with_called(self.source, functions_of(self.source, self.network, role)):
+            head = self.source.line(one)
+            found |= {*self.source.lines(one)} - {head}
+        return found
+
+
+# A network as a copy of its file gives it.
+Load = Callable[[Path], Network]
+
+
+def handed(network: Network, source: Source, variable: str = "") -> Handed:
+    """What there is of a network whose functions stand in a file.
+
+    variable: its name there; nothing where it is the only one.
+    """
+    roles: dict[str, dict[str, Any]] = {}
+    for name, role in RETURNED.items():
+        for one in functions_of(source, network, role):
+            for back in _returns(source, one):
+                roles[name] = {"line": source.line(back), "text": source.text(back)}
+    call = next(builder_calls(source, variable), None)
+    if call is not None:
+        line = source.line(call)
+        roles.setdefault("learning rate", {"line": line, "text": ""})
+        roles["training loop"] = {"line": line, "text": ""}
+    return Handed(network=replace(network, data=network.data or carried), roles=roles)
+
+
+def of_file(network: Network, path: Path, variable: str) -> Handed:
+    """The same of a file. Raises BadInputError where it cannot be kept to the byte."""
+    return handed(network, read(path), variable)
+
+
+def script_of(source: Source, seen: Watched | Handed, network: Network, report: Report) -> Script:
+    """What edits are made from: a script that was watched, or a file that hands a network over."""
+    kind = HandedScript if isinstance(seen, Handed) else Script
+    return kind(source=source, network=network, roles=seen.roles, report=report)
+
+
+def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:
+    """The calls of builders: those that give this variable its value, if there are any."""
+    every = [one for one in source.of_type(cst.Call) if _called(one) in BUILDERS]
+    for one in every:
+        parent = source.parent(one)
+        bound = isinstance(parent, cst.Assign) and key(parent.targets[0].target) == variable
+        if not variable or bound:
+            yield one
+
+
+def functions_of(source: Source, network: Network, role: str) -> list[cst.FunctionDef]:
+    """The author's function for a role, where it stands in this file.
+
+    Of a method all methods of that name, since layers are objects of several classes.
+    """
+    place = network.stands(role)
+    if place is None or Path(place[0]).name != source.name:
+        return []
+    every = list(source.of_type(cst.FunctionDef))
+    here = [one for one in every if _first_line(source, one) <= place[1] <= source.line(one)]
+    methods = {one.name.value for one in here if _is_method(source, one)}
+    return [*here, *(one for one in every if one.name.value in methods and one not in here
+                     and one.name.value != "__init__" and _is_method(source, one))]  # fmt: skip
+
+
+def of_handed_order(script: Script) -> list[Edit]:
+    """Edits of the order of the samples, where a builder is told of it."""
+    return list(_orders(script))
+
+
+def _orders(script: Script) -> Iterator[Edit]:
+    """Samples mixed anew in each epoch: as the builder is told, or as the function gives them."""
+    source = script.source
+    why = "samples come in a random order, and not class by class"
+    for one in functions_of(source, script.network, "order"):
+        names = [each.name.value for each in one.params.params]
+        for back in _returns(source, one):
+            if len(names) == 3:
+                labels, epoch, seed = names
+                text = (
+                    f"{library(source)}.random.default_rng([{seed}, {epoch}])"
+                    f".permutation(len({labels}))"
+                )
+                yield _order(source.replaced(back, text), why)
+    for call in builder_calls(source):
+        given = {one.keyword.value: one.value for one in call.args if one.keyword}
+        if isinstance(order := given.get("order"), cst.SimpleString):
+            yield _order(source.replaced(order, SHUFFLED), why)
+        elif order is None and call.args:
+            end = source.span(call.args[-1].value)[1]
+            yield _order(Splice(start=end, end=end, text=f", order={SHUFFLED}"), why)
+
+
+def _order(splice: Splice, why: str) -> Edit:
+    return Edit(splices=(splice,), part="order", defect="class-order", why=why)
+
+
+def _called(call: cst.Call) -> str:
+    return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
+
+
+def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """What a function itself gives back."""
+    return [
+        one.value
+        for one in within(function)
+        if isinstance(one, cst.Return) and one.value is not None and source.scope(one) is function
+    ]
+
+
+def _first_line(source: Source, function: cst.FunctionDef) -> int:
+    return min([source.line(function), *(source.line(one) for one in function.decorators)])
+
+
+def _is_method(source: Source, function: cst.FunctionDef) -> bool:
+    block = source.parent(function)
+    return block is not None and isinstance(source.parent(block), cst.ClassDef)
+
+
+def _with_called(source: Source, functions: list[cst.FunctionDef]) -> list[cst.FunctionDef]:
+    """Functions, and those of the file that they call by name, and so on."""
+    by_name = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
+    found = list(functions)
+    for one in found:
+        for node in within(one):
+            called = by_name.get(_called(node)) if isinstance(node, cst.Call) else None
+            if called is not None and called not in found:
+                found.append(called)
+    return found

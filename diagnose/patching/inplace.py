@@ -1,0 +1,87 @@
+"""Edits of what is written into arrays: into too many rows, or into one that is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import key
+from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.source import Edit, Source, Splice
+
+PRODUCTS = ("dot", "matmul", "outer")
+
+
+def own_rows(script: Script, part: str) -> Iterator[Edit]:
+    """``a[:, labels] = 1``, which writes into every row, as ``a[np.arange(n), labels] = 1``."""
+    source, np = script.source, library(script.source)
+    for target in _written_into(source):
+        if not isinstance(target, cst.Subscript) or len(target.slice) != 2:
+            continue
+        first, second = (one.slice for one in target.slice)
+        if not isinstance(first, cst.Slice) or first.lower or first.upper or first.step:
+            continue
+        if isinstance(second, cst.Index) and key(second.value):
+            rows = f"{np}.arange(len({key(second.value)}))"
+            yield Edit(
+                splices=(source.replaced(first, rows),), part=part, defect="wrong-gradient",
+                why="each sample is written into at its own label, and not at those of all",
+            )  # fmt: skip
+
+
+def kept_arrays(script: Script) -> Iterator[Edit]:
+    """An array that is written into in the passes: a copy is, or what is read later is one."""
+    source = script.source
+    passes = script.lines("forward") | script.lines("backward") | script.named
+    done = set[tuple[str, int]]()
+    for target in _written_into(source):
+        statement, name = source.statement(target), key(_base(target))
+        scope = source.scope(target)
+        whole = not isinstance(target, cst.Subscript)
+        if not name or (whole and not isinstance(source.parent(target), cst.AugAssign)):
+            continue
+        if not passes & {*source.lines(statement)} or (name, id(scope)) in done:
+            continue
+        done.add((name, id(scope)))
+        why = f"{name} is read again, and is not to be written into before"
+        copied = source.inserted_before(statement, f"{name} = {name}.copy()")
+        yield _edit((copied,), why)
+        kept = free_name(source, "kept", name.split(".")[-1])
+        after = source.span(statement)[1]
+        later = [
+            source.replaced(one, kept)
+            for product in within(scope)
+            if _is_product(product)
+            for one in within(product)
+            if isinstance(one, cst.Name | cst.Attribute) and key(one) == name
+            if source.span(one)[0] > after
+        ]
+        if later:
+            before = source.inserted_before(statement, f"{kept} = {name}.copy()")
+            yield _edit((before, *dict.fromkeys(later)), why)
+
+
+def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
+    return Edit(splices=splices, part="gradient", defect="inplace-mutation", why=why)
+
+
+def _written_into(source: Source) -> Iterator[cst.BaseExpression]:
+    """What a statement gives a value, be it a name, or places in an array."""
+    for one in source.nodes:
+        if isinstance(one, cst.AugAssign | cst.AssignTarget):
+            yield one.target
+
+
+def _base(node: cst.BaseExpression) -> cst.BaseExpression:
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return node
+
+
+def _is_product(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.MatrixMultiply)
+    if not isinstance(node, cst.Call):
+        return False
+    return key(node.func.attr if isinstance(node.func, cst.Attribute) else node.func) in PRODUCTS

@@ -1,0 +1,78 @@
+"""Hidden layers without an activation, and errors without its derivative."""
+
+import pytest
+
+from diagnose.patching.activations import of_activations, slope_functions, slopes_left_out
+from tests.patching.making import changed, script
+
+TWICE = (
+    "def forward(X):\n    Z1 = np.dot(W1, X) + b1  #: forward\n    A1 = Z1\n"
+    "    Z2 = np.dot(W2, A1) + b2  #: forward\n    return Z1, A1, Z2\n"
+    "dZ1 = np.dot(W2.T, dZ2)  #: backward\ndW1 = np.dot(dZ1, X.T)  #: backward\n"
+)
+ROWS = (
+    "h = X @ self.W1 + self.b1  #: forward\nz = h @ self.W2 + self.b2  #: forward\n"
+    "d = g @ self.W2.T * (1 - h**2)  #: backward\nt = T @ self.W1 + self.b1\n"
+)
+UNREAD = (
+    "h = x.dot(W1) + b1  #: forward\nh_relu = np.maximum(h, 0)\n"
+    "p = h.dot(W2) + b2  #: forward\n"
+    "d = g.dot(W2.T)  #: backward\nd[h < 0] = 0\n"
+    "h = test.dot(W1) + b1\nh_relu = np.maximum(h, 0)\nq = h.dot(W2) + b2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (TWICE, ["A1 = np.maximum(0, Z1)"]),
+        (TWICE, ["A1 = np.maximum(0, Z1)", "dZ1 = np.dot(W2.T, dZ2) * (A1 > 0)"]),
+        ("def relu(z):\n    return z * (z > 0)\n" + TWICE, ["A1 = relu(Z1)"]),
+        (ROWS, ["h = np.tanh(X @ self.W1 + self.b1)", "t = np.tanh(T @ self.W1 + self.b1)"]),
+        (UNREAD, ["p = h_relu.dot(W2) + b2", "q = h_relu.dot(W2) + b2"]),
+    ],
+)
+def test_a_hidden_layer_gets_its_activation(text, wanted):
+    made = script(text, activations=("linear", "linear"))
+    assert wanted in [changed(made, one) for one in of_activations(made)]
+
+
+def test_what_the_author_began_comes_first():
+    made = script(UNREAD, activations=("linear", "linear"))
+    assert changed(made, of_activations(made)[0]) == ["p = h_relu.dot(W2) + b2",
+                                                      "q = h_relu.dot(W2) + b2"]  # fmt: skip
+    made = script(ROWS, activations=("linear", "linear"))
+    assert changed(made, of_activations(made)[0])[0].startswith("h = np.tanh(")
+
+
+@pytest.mark.parametrize(
+    ("activation", "line", "wanted"),
+    [
+        ("relu", "d1 = d2 @ W2.T  #: backward", "d1 = d2 @ W2.T * (a1 > 0)"),
+        ("tanh", "d1 = d2.dot(W2.T)  #: backward", "d1 = d2.dot(W2.T) * (1 - a1**2)"),
+        ("sigmoid", "d1 = np.dot(W2.T, d2)  #: backward",
+         "d1 = np.dot(W2.T, d2) * (a1 * (1 - a1))"),
+    ],
+)  # fmt: skip
+def test_an_error_gets_the_derivative_of_its_activation(activation, line, wanted):
+    text = f"a1 = f(x @ W1 + b1)  #: forward\nz2 = a1 @ W2  #: forward\n{line}\n"
+    made = script(text, activations=(activation, "softmax"))
+    assert [wanted] in [changed(made, one) for one in slopes_left_out(made)]
+    straight = script(text, activations=("linear", "softmax"))
+    assert not [*slopes_left_out(straight)]
+
+
+@pytest.mark.parametrize(
+    ("text", "activation", "wanted"),
+    [
+        ("def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n"
+         "def sigmoid_prime(z):\n    return sigmoid(z)\n",
+         "sigmoid", "return sigmoid(z) * (1 - sigmoid(z))"),
+        ("def dtanh(a):\n    return 1 - a\n", "tanh", "return 1 - a**2"),
+        ("def dtanh(z):\n    return 1 - z**2\n", "tanh", "return 1 - np.tanh(z)**2"),
+        ("def relu_derivative(z):\n    return z >= 1\n", "relu", "return 1.0 * (z > 0)"),
+    ],
+)  # fmt: skip
+def test_a_function_of_a_derivative_is_that_of_the_activation(text, activation, wanted):
+    made = script(text, activations=(activation, "softmax"))
+    assert [wanted] in [changed(made, one) for one in slope_functions(made)]

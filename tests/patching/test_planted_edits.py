@@ -1,0 +1,192 @@
+"""Slips that are planted in the networks of the benchmarks: rows, copies, signs, fading rates."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diagnose.patching import sizes
+from diagnose.patching.arithmetic import of_gradient, signs
+from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.pace import of_schedule
+from diagnose.patching.pairs import of_data
+from diagnose.patching.starting import of_start, told_apart
+from diagnose.patching.steps import of_step
+from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.targets import of_targets
+from tests.patching.making import changed, script, ways
+
+SCRATCH = (
+    "def back(A1, dZ2):\n    A1[A1 > 0] = 1  #: backward\n"
+    "    dZ1 = (W2.T @ dZ2) * A1  #: backward\n"
+    "    dW2 = dZ2 @ A1.T  #: backward\n    return dZ1, dW2\n"
+)
+
+
+def test_each_sample_is_written_into_at_its_own_label():
+    made = script("error = p.copy()\nerror[:, kind] -= 1  #: backward\n")
+    edits = [changed(made, one) for one in own_rows(made, "gradient")]
+    assert edits == [["error[np.arange(len(kind)), kind] -= 1"]]
+    assert edits[0] in ways(made, of_gradient)
+    assert not [*own_rows(script("x[:, 0] -= 1\nx[:, 1:] = 2\n"), "gradient")]
+
+
+def test_an_array_that_is_read_later_is_kept():
+    made = script(SCRATCH)
+    assert [changed(made, one) for one in kept_arrays(made)] == [
+        ["A1 = A1.copy()"],
+        ["kept = A1.copy()", "dW2 = dZ2 @ kept.T"],
+    ]
+    whole = script("l1 *= 1 - l1  #: backward\nd = np.dot(l1.T, e)\n")
+    assert ["kept = l1.copy()", "d = np.dot(kept.T, e)"] in ways(whole, of_gradient)
+    assert not [*kept_arrays(script("l1 = 2 * l1  #: backward\n"))]
+
+
+def test_signs_come_first_where_a_finding_says_so():
+    text = (
+        "d2 = (t - self.out) * (1 - self.out**2)  #: backward, targets\ng = d2.sum()  #: backward\n"
+    )
+    made = script(text, found={"wrong-gradient": {}})
+    turned = ["d2 = (self.out - t) * (1 - self.out**2)"]
+    assert changed(made, of_gradient(made)[0]) != turned
+    made.report.findings["s"] = [SimpleNamespace(
+        defect="wrong-gradient", numbers={}, status="present", where=None,
+        observed="the gradient of W1 has the wrong sign: -1.0 times the true one")]  # fmt: skip
+    assert changed(made, of_gradient(made)[0]) == turned
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("t = 2 * y.reshape(n, 1) - 1  #: targets", "t = y.reshape(n, 1)"),
+        ("t = y * 2.0 - 1.0  #: targets", "t = y"),
+        ("t = np.where(y == 1, 1, -1)  #: targets", "t = np.where(y == 1, 1, 0)"),
+        ("t = 1.0 if y else -1.0  #: targets", "t = 1.0 if y else 0.0"),
+    ],
+)
+def test_targets_that_a_sigmoid_can_reach(line, wanted):
+    made = script(f"{line}\n", outputs=1, activations=("relu", "sigmoid"))
+    made.network.classes = 2
+    assert [wanted] in ways(made, of_targets)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("def rate(epoch):\n    return 0.3 / (1 + 50 * epoch) ** 2\n"
+         "w -= rate(e) * g  #: learning rate, update\n", "return 0.3"),
+        ("def rate(epoch):\n    return 0.3 / (1 + 50 * epoch) ** 2  #: learning rate\n",
+         "return 0.3"),
+        ("for e in range(9):\n    lr = 0.95**e * 0.3\n    w -= lr * g  #: learning rate, update\n",
+         "lr = 0.3"),
+        ("for e in range(9):\n    w -= 0.3 / (e + 1) * g  #: learning rate, update\n",
+         "w -= 0.3 * g"),
+    ],
+)  # fmt: skip
+def test_a_rate_that_fades_with_the_epochs_stays(text, wanted):
+    made = script(text)
+    assert [wanted] in [changed(made, one) for one in of_schedule(made)]
+
+
+def test_two_names_of_one_list_get_a_list_each():
+    made = script("dwa = dwb = [0] * N\na = b = 0\n", found={"aliased-arrays": {}})
+    assert [changed(made, one) for one in told_apart(made.source)] == [
+        ["dwa, dwb = [0] * N, [0] * N"]
+    ]
+    # layers that are one object have wrong gradients, too
+    assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_gradient)
+
+
+def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
+    made = script(
+        "v = [1]\nda = db = [0] * N\nfor e in range(9):\n    for k in range(4):\n"
+        "        da[0] += k  #: backward\n        db[0] += k  #: backward\n"
+        "    v[0] += lr * da[0]  #: update\n"
+    )
+    assert ["da, db = [0] * N, [0] * N"] in ways(made, sums_begun_anew)
+    assert not any("v = [1]" in one for one in ways(made, sums_begun_anew))
+
+
+def test_two_orders_that_are_drawn_become_one():
+    made = script(
+        "for e in range(9):\n    x = x[:, rng.permutation(m)]\n    t = t[:, rng.permutation(m)]\n"
+        "    h = x - t  #: samples, targets\n"
+    )
+    drawn = ["order = rng.permutation(m)", "x = x[:, order]", "t = t[:, order]"]
+    assert ways(made, of_data)[0] == drawn
+
+
+@pytest.mark.parametrize("role", ["backward", "update"])
+def test_all_steps_are_turned_at_once(role):
+    made = script(
+        f"self.w = self.w + rate * np.dot(x.T, e)  #: {role}\n"
+        f"self.b = self.b + rate * e.sum()  #: {role}\nself.c += rate * e  #: {role}\n"
+        "total += e  #: backward\n"
+    )
+    assert [
+        "self.w = self.w - rate * np.dot(x.T, e)",
+        "self.b = self.b - rate * e.sum()",
+        "self.c -= rate * e",
+    ] in [changed(made, one) for one in signs(made, role)]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("b1 = np.full((1, n), 20.0)  #: init", "b1 = np.zeros((1, n))"),
+        ("b1 = np.zeros(n) + 10  #: init", "b1 = np.zeros(n)"),
+        ("b1 = 5 * np.ones(n)  #: init", "b1 = np.zeros(n)"),
+        ("b1 = np.random.randn(1, n) * 0.1 - 10  #: init", "b1 = np.zeros((1, n))"),
+    ],
+)
+def test_biases_begin_at_0(line, wanted):
+    assert [wanted] in ways(script(f"{line}\n"), of_start)
+    assert ways(script("b1 = np.zeros(n)  #: init\n"), of_start) == []
+
+
+def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
+    monkeypatch.setattr(sizes, "widths", lambda network, parameters: [3, 2, 2])
+    made = script(
+        "H = 2\nW1 = np.random.randn(3, H)  #: init\nW2 = np.random.randn(H, 2)  #: init\n"
+    )
+    edits = [changed(made, one) for one in sizes.of_units(made, "16 hidden units")]
+    assert ["H = 16"] in edits
+    others = ("", "biases", "biases and 16 hidden units")
+    assert [sizes.of_units(made, one) for one in others] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("t[label] = 255.0  #: targets", "t[label] = 1.0"),
+        ("t = np.eye(10)[y] * 100  #: targets", "t = np.eye(10)[y]"),
+    ],
+)
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_the_target_of_a_class_is_1(line, wanted, output):
+    made = script(f"{line}\n", activations=("relu", output))
+    assert [wanted] in ways(made, of_targets)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("    bias_0 = bias0 - lr * d  #: update\n", "bias0 = bias0 - lr * d"),
+        ("    new_bs = [b - lr * db for b, db in zip(bs, dbs)]  #: update\n",
+         "bs = [b - lr * db for b, db in zip(bs, dbs)]"),
+    ],
+)  # fmt: skip
+def test_a_step_is_kept_under_the_name_of_its_parameter(line, wanted):
+    made = script(f"def step(bias0, bs, dbs, lr, d):\n{line}    return bias0, bs\n")
+    assert [wanted] in ways(made, of_step)
+    used = script(f"def step(bias0, bs, dbs, lr, d):\n{line}    return bias_0, new_bs\n")
+    assert [wanted] not in ways(used, of_step)
+
+
+def test_weights_of_one_input_are_no_biases():
+    made = script(
+        "W = [np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100]  #: init\n",
+        layout="columns", activations=("relu", "linear"),
+    )  # fmt: skip
+    assert [
+        "W = [np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)]"
+    ] in ways(made, of_start)
