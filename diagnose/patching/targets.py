@@ -32,7 +32,8 @@ def of_targets(script: Script) -> list[Edit]:
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
-    return [*unsigned, *_as_ones(script), *squeezed, *_into_range(script, given)]
+    # an output that lies as the targets do is read off as its author does it, so it comes first
+    return [*squeezed, *unsigned, *_as_ones(script), *_into_range(script, given)]
 
 
 def _lines(script: Script) -> set[int]:
