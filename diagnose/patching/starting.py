@@ -27,25 +27,31 @@ WHY = (
 
 def of_start(script: Script) -> list[Edit]:
     """Edits of the draws: all weights and biases; the weights alone; copies told apart."""
-    source = script.source
     calls = [one for one in script.inside("init", cst.Call) if _sizes(one)]
-    weights = [one for one in calls if not _is_bias(one, script.network)]
-    tables = [one for one in calls if len(_sizes(one)) > 1 and not _is_constant(one)]
-    if 0 < len(weights) < len(script.network.layers) == len(tables):
-        weights = tables  # with one input, a layer's weights have the shape of a bias
-    biases = [one for one in calls if one not in weights]
-    drawn = _written(script, [one for one in weights if not _is_constant(one)])
-    every = _written(script, weights)
-    still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
     found = []
-    for splices in (drawn, (*drawn, *still), (*every, *still), still):
-        if splices:
-            found.append(
-                Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
-            )
+    for weights in _weights(script, calls):
+        biases = [one for one in calls if one not in weights]
+        drawn = _written(script, [one for one in weights if not _is_constant(one)])
+        every = _written(script, weights)
+        still = [_zeros(script, one) for one in biases if not _is_zero(script, one)]
+        for splices in (drawn, (*drawn, *still), (*every, *still), still):
+            if splices:
+                found.append(
+                    Edit(splices=tuple(splices), part="start", why=WHY, defect=_defect(script))
+                )
     found += told_apart(script.source)
     kept = {tuple(one.splices): one for one in found}
-    return [one for one in kept.values() if _changes(source.code, one.splices)]
+    return [one for one in kept.values() if _changes(script.source.code, one.splices)]
+
+
+def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Call]]:
+    """The draws of the weights; with one input, a layer's weights have the shape of a bias."""
+    found = [one for one in calls if not _is_bias(one, script.network)]
+    tables = [one for one in calls if len(_sizes(one)) > 1 and not _is_constant(one)]
+    layers = len(script.network.layers)
+    yield found
+    if 0 < len(found) < layers <= len(tables):
+        yield tables[:layers]
 
 
 def _changes(code: bytes, splices: Sequence[Splice]) -> bool:

@@ -184,7 +184,8 @@ def test_a_step_is_kept_under_the_name_of_its_parameter(line, wanted):
 
 def test_weights_of_one_input_are_no_biases():
     made = script(
-        "W = [np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100]  #: init\n",
+        "W = [np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100]  #: init\n"
+        "b = [np.random.randn(n, 1), np.zeros((1, 1))]  #: init\n",
         layout="columns", activations=("relu", "linear"),
     )  # fmt: skip
     assert [
