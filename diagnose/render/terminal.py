@@ -266,7 +266,8 @@ def _findings(report: Report, width: int, unicode: bool) -> Iterator[Line]:
         return
     yield from _heading("findings", words.how_many_found(report))
     if present:
-        mended = {one.defect: one for one in report.code}
+        # of two networks held side by side the other one's lines stand in the page
+        mended = {} if report.against else {one.defect: one for one in report.code}
         yield from _present(present, mended, width, unicode)
     absent = [one.defect for one in every if one.status == "absent"]
     if absent:

@@ -180,10 +180,8 @@ def _network(read: Handover, script: Path) -> Network:
     found = None
     last = said["layers"][-1].split()[4]
     for loss in losses(last, said["coding"]):
-        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs, or
-        # a softmax, whose gradient is no other's once it is cut to a length
-        squares = loss == "squared-error" and (said["logarithm"] or last == "softmax")
-        exactly = loss == "hinge" or squares
+        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
+        exactly = loss == "hinge" or (loss == "squared-error" and said["logarithm"])
         made = from_functions(
             **chosen,
             name=script.stem,

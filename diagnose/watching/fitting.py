@@ -68,6 +68,8 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
                 found.append((_beside(np.ravel(given), weights), _beside(np.ravel(true), weights)))
     if not found:
         return 0.0
+    if network.layers[-1].activation == "softmax":  # each by itself: some may be cut to a length
+        found = [(_of_length_one(mine), _of_length_one(exact)) for mine, exact in found]
     # all steps at once: of a single sample and output, every gradient lies along every other
     mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
     with np.errstate(all="ignore"):
@@ -75,6 +77,11 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
     if not mine.any():
         return None
     return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
+
+
+def _of_length_one(gradient: Array) -> Array:
+    length = np.linalg.norm(gradient)
+    return gradient / length if length > 0 else gradient
 
 
 def _beside(gradient: Array, weights: Array) -> Array:

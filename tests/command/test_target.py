@@ -33,8 +33,9 @@ def _clean_imports(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def write(tmp_path):
+def write(tmp_path, monkeypatch):
     """Write a Python file with a head that defines TWIN and order, and give its path."""
+    monkeypatch.delitem(sys.modules, "mine", raising=False)  # of another test's
 
     def write(text, name="mine.py", head=HEAD):
         path = tmp_path / name

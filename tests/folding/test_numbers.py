@@ -185,16 +185,16 @@ def test_numbers_of_rows_are_read_and_an_array_that_is_filled_anew_carries_nothi
     assert [seen.network.init(0)[one.weight].shape for one in seen.network.layers] == SIZES["rows"]
 
 
-def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_of_one(read):
+def test_what_is_not_multiplied_by_the_rate_leaves_a_rate_that_the_gradients_tell(read):
     """A decay beside the rate, of one parameter only."""
     text = SINGLE.replace("w -= 0.1 * e * x", "w -= 0.1 * e * x + 0.001 * w")
     network = read(text).network
-    assert network.learning_rate(0) == 1
+    assert network.learning_rate(0) == pytest.approx(0.1)
     parameters = network.init(0)
     x = network.lay_out(np.array([[0.5]]))
     found = network.backward(parameters, network.forward(parameters, x), x, np.array([0.5]))
     w, b = parameters["w"].item(), parameters["b"].item()
-    assert found["w"].item() == pytest.approx(0.1 * (0.5 * w + b - 0.5) * 0.5 + 0.001 * w)
+    assert found["w"].item() == pytest.approx((0.5 * w + b - 0.5) * 0.5 + 0.01 * w)
 
 
 # What looks like one of these and is none.
