@@ -3,6 +3,7 @@
 import inspect
 import pickle
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +36,10 @@ def _clean_imports(monkeypatch, tmp_path):
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """Write a Python file with a head that defines TWIN and order, and give its path."""
-    monkeypatch.delitem(sys.modules, "mine", raising=False)  # of another test's
+    # other tests leave a module of that name, or a folder that holds one
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
+    others = [one for one in sys.path if one and (Path(one) / "mine.py").exists()]
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if one not in others])
 
     def write(text, name="mine.py", head=HEAD):
         path = tmp_path / name
