@@ -45,7 +45,7 @@ AFTERWARDS = 0.125
 LEAST = 0.5
 # Seconds in which edits of lines are tried, in copies that take about as long as it took to watch
 # the script: a few of these, or none.
-LINES, FEW = 15.0, 3
+LINES, FEW = 15.0, 2
 
 
 class Stopped(click.ClickException):
@@ -300,7 +300,7 @@ def report(
             load = partial(load_copy, name=place[1]) if place else None
             made = with_patch(made, edited, given, arguments, watch_seconds, whole, stages, load)
         elif script is not None and seen is not None and not probes_only and folder is None:
-            left = (seconds or math.inf) - (time.monotonic() - began)
+            left = (seconds or math.inf) - (time.monotonic() - began) - took  # of the last copy
             if (time_for_lines := min(LINES, left)) > FEW * took:
                 made = with_lines(made, script, seen, arguments, time_for_lines, stages)
     if made.within is not None:  # of what was asked for, a script has had its share

@@ -37,6 +37,9 @@ DOUBLE = float(np.finfo(np.float64).eps)
 # may lose, and one part in ten thousand of a step in float32.
 SINGLE_CHANGE = 1e3
 LAYER = 1e-7
+# Errors are differences of numbers of the size of 1, and carry their rounding; what is kept of
+# their squares, or of errors behind a flat sigmoid, carries its square.
+NOISE = (8 * DOUBLE) ** 2
 FEWEST, FEWEST_FINITE = 4, 2
 
 
@@ -86,6 +89,18 @@ def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
     return "" if same else "the targets of the labels are not the script's"
 
 
+def room(theirs: Array, change: float, coarsest: float) -> float:
+    """By how much an array may differ from the script's, of a change in a step.
+
+    coarsest: the rounding of the coarsest number type that went in.
+    """
+    size = float(np.abs(theirs).max(initial=0))
+    allowed = min(AGREEMENT * size, CHANGE * change)
+    if coarsest > DOUBLE:
+        allowed = SINGLE_CHANGE * coarsest * change
+    return max(allowed, 8 * _rounding(theirs) * size, NOISE)
+
+
 def _step(
     network: Network,
     read: Handover,
@@ -118,15 +133,10 @@ def _step(
             return f"{name} has the shape {mine.shape}, in the script {theirs.shape}"
         if not np.isfinite(theirs).all():
             continue
-        size = float(np.abs(theirs).max(initial=0))
         change = float(np.abs(theirs - before[name]).max(initial=0))
         off = float(np.abs(mine - theirs).max(initial=0))
         coarsest = max(_rounding(one) for one in (rows, *before.values()))
-        allowed = min(AGREEMENT * size, CHANGE * change)
-        if coarsest > DOUBLE:
-            allowed = SINGLE_CHANGE * coarsest * change
-        allowed = max(allowed, 8 * _rounding(theirs) * size)
-        if not off <= allowed:
+        if not off <= room(theirs, change, coarsest):
             return f"{name} differs by {off:.2g} from the script's, of a change of {change:.2g}"
     return ""
 

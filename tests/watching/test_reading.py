@@ -12,7 +12,7 @@ from diagnose.report import PRESENT, from_json
 from diagnose.study import diagnose
 from diagnose.training.loop import step, train
 from diagnose.training.trainer import Trainer
-from diagnose.watching.certificate import certify
+from diagnose.watching.certificate import certify, room
 from diagnose.watching.contract import steps_seen
 from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
@@ -497,3 +497,11 @@ def test_batches_that_reach_into_the_next_epoch_are_taken_in_turn(tmp_path):
     labels = network.data().labels
     assert (network.batch_size, len(labels)) == (20, 90)
     assert list(network.order(labels, 0, 0)) == list(range(90))
+
+
+def test_what_is_kept_of_squared_rounding_may_differ():
+    """Sums of errors behind sigmoids that are flat, say, in another order."""
+    tiny, usual = np.array([1e-40]), np.array([2.0])
+    assert room(tiny, 1e-40, 2.2e-16) > 2.9e-41
+    assert room(usual, 1e-3, 2.2e-16) == pytest.approx(2e-10)
+    assert room(usual, 0.0, 2.2e-16) < 1e-14
