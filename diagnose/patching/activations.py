@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.places import Binding, bindings, key, parameters
+from diagnose.patching.places import Binding, bindings, is_product, key, parameters
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -132,12 +132,9 @@ def _has(weight: str, text: str) -> bool:
 def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
     """The matrix products in an expression."""
     for one in within(node):
-        if isinstance(one, cst.BinaryOperation) and isinstance(one.operator, cst.MatrixMultiply):
+        if is_product(one, PRODUCTS):
+            assert isinstance(one, cst.BinaryOperation | cst.Call)
             yield one
-        elif isinstance(one, cst.Call):
-            name = one.func.attr if isinstance(one.func, cst.Attribute) else one.func
-            if key(name) in PRODUCTS:
-                yield one
 
 
 def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]:

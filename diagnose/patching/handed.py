@@ -16,7 +16,7 @@ import libcst as cst
 from diagnose.data import carried
 from diagnose.network.record import Network
 from diagnose.patching.notebooks import read
-from diagnose.patching.places import key
+from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.report import Report
@@ -87,7 +87,7 @@ def script_of(source: Source, seen: Watched | Handed, network: Network, report: 
 
 def builder_calls(source: Source, variable: str = "") -> Iterator[cst.Call]:
     """The calls of builders: those that give this variable its value, if there are any."""
-    every = [one for one in source.of_type(cst.Call) if _called(one) in BUILDERS]
+    every = [one for one in source.of_type(cst.Call) if name_called(one) in BUILDERS]
     for one in every:
         parent = source.parent(one)
         bound = isinstance(parent, cst.Assign) and key(parent.targets[0].target) == variable
@@ -142,10 +142,6 @@ def _order(splice: Splice, why: str) -> Edit:
     return Edit(splices=(splice,), part="order", defect="class-order", why=why)
 
 
-def _called(call: cst.Call) -> str:
-    return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
-
-
 def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:
     """What a function itself gives back."""
     return [
@@ -170,7 +166,7 @@ def _with_called(source: Source, functions: list[cst.FunctionDef]) -> list[cst.F
     found = list(functions)
     for one in found:
         for node in within(one):
-            called = by_name.get(_called(node)) if isinstance(node, cst.Call) else None
+            called = by_name.get(name_called(node)) if isinstance(node, cst.Call) else None
             if called is not None and called not in found:
                 found.append(called)
     return found

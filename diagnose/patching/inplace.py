@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import key
+from diagnose.patching.places import is_product, key
 from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -52,7 +52,7 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
         later = [
             source.replaced(one, kept)
             for product in within(scope)
-            if _is_product(product)
+            if is_product(product, PRODUCTS)
             for one in within(product)
             if isinstance(one, cst.Name | cst.Attribute) and key(one) == name
             if source.span(one)[0] > after
@@ -77,11 +77,3 @@ def _base(node: cst.BaseExpression) -> cst.BaseExpression:
     while isinstance(node, cst.Subscript):
         node = node.value
     return node
-
-
-def _is_product(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.BinaryOperation):
-        return isinstance(node.operator, cst.MatrixMultiply)
-    if not isinstance(node, cst.Call):
-        return False
-    return key(node.func.attr if isinstance(node.func, cst.Attribute) else node.func) in PRODUCTS

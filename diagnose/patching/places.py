@@ -8,7 +8,7 @@ values. That finds places where an edit may be tried, and proves nothing: the tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -78,6 +78,18 @@ def key(node: cst.CSTNode) -> str:
     if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
         return f"{node.value.value}.{node.attr.value}"
     return ""
+
+
+def name_called(call: cst.Call) -> str:
+    """The name of a function, or of a method whosever it is, that is called."""
+    return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
+
+
+def is_product(node: cst.CSTNode, names: Collection[str]) -> bool:
+    """Whether it is a matrix product: by its operator, or a call of a function of these names."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.MatrixMultiply)
+    return isinstance(node, cst.Call) and name_called(node) in names
 
 
 def bindings(source: Source) -> list[Binding]:
@@ -213,8 +225,7 @@ def calls(source: Source, function: cst.FunctionDef) -> Iterator[cst.Call]:
             (one.name.value for one in source.above(function) if isinstance(one, cst.ClassDef)), ""
         )
     for call in source.of_type(cst.Call):
-        called = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(called) == name:
+        if name_called(call) == name:
             yield call
 
 
@@ -222,13 +233,12 @@ def _returned(source: Source, node: cst.CSTNode) -> list[tuple[cst.CSTNode, Scop
     """What a call of a function of the script gives back, wherever that returns."""
     if not isinstance(node, cst.Call):
         return []
-    called = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
     return [
         (one.value, source.scope(one))
         for one in source.of_type(cst.Return)
         if one.value is not None
         and isinstance(there := source.scope(one), cst.FunctionDef)
-        and there.name.value == key(called)
+        and there.name.value == name_called(node)
     ]
 
 

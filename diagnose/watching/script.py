@@ -23,7 +23,7 @@ from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.preparations import as_undone, told_of_batches, told_of_targets
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unused import UNUSED
-from diagnose.watching.unwritten_rate import with_its_rate, with_rate_told
+from diagnose.watching.unwritten_rate import with_its_rate
 
 CHILD = Path(__file__).with_name("child.py")
 # What a script finds in its surroundings: no window opens, and what it prints can be read.
@@ -142,8 +142,7 @@ def watch(
         told = tuple(as_undone(one, read) for one in told)
         if test.test is not None:
             network = testing_so(network_of(read, path), test.test)
-        network = with_its_rate(answering_as_told(network, told), read)
-        read = replace(read, roles=with_rate_told(read.roles, network))
+        network, read = with_its_rate(answering_as_told(network, told), read)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
         output=output, read=read,
