@@ -155,7 +155,7 @@ def diagnose(
             "name": data.name,
             "training_images": len(data.labels),
             "test_images": len(data.test_labels),
-            "tested_on_training_images": data.test_images is data.images,
+            "tested_on_training_images": data.tested_on_training,
             "notes": list(data.notes),
             **({"unlike_test": told.unlike} if told.unlike else {}),
             **({"renumbered": told.numbers} if told.numbers else {}),

@@ -14,12 +14,15 @@ from diagnose.causes import carried_over
 from diagnose.data import subset
 from diagnose.errors import BadInputError
 from diagnose.examining.probing import probe
+from diagnose.network.samples import Data
 from diagnose.probes import DEFECTS, wrong_gradient
 from diagnose.report import from_json
 from diagnose.study import diagnose
 from diagnose.training.budget import OutOfTime
+from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
 from tests.networks import dense, images
+from tests.regression import columns, sine
 
 
 def without_times(report):
@@ -130,6 +133,32 @@ def test_test_samples_whose_features_mean_other_things_are_told():
     told = diagnose(network, data=asked, select=["class-order"], seeds=2).data["unlike_test"]
     assert told["apart"]
     assert told["held_out"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("curve", "outside"), [(lambda x: (x + 1) ** 2 / 4, 1.0), (lambda x: np.sin(2 * x), 0.0)]
+)
+def test_numbers_of_a_kind_that_is_not_trained_on_are_told(curve, outside):
+    x = np.sort(sine()[0], axis=0)
+    y = curve(x)[:, 0]
+    data = Data(
+        name="sorted", images=x[:280], labels=y[:280], test_images=x[280:], test_labels=y[280:],
+        numbers=np.arange(280),
+    )  # fmt: skip
+    report = diagnose(columns(data=(x, y)), data=data, select=["class-order"], seeds=2)
+    told = report.data["unlike_test"]
+    assert told["held_out"] > 0.9 > 0.5 > told["score"]
+    assert told["outside"] == outside
+    assert report.data["tested_on_training_images"]
+
+
+def test_how_test_samples_are_prepared_does_not_matter_where_others_are_tested_on():
+    network = replace(dense(layout="rows", batch_size=8, rate=0.15), tests_on=np.negative)
+    trainer = Trainer(data=images(), epochs=2)
+    plain = replace(network, tests_on=None)
+    assert not np.array_equal(*(trainer.rows(one, "test_images") for one in (network, plain)))
+    beside = trainer.tested_on_training()
+    assert np.array_equal(beside.rows(network, "test_images"), beside.rows(network))
 
 
 @pytest.mark.parametrize(("trained", "tested"), [(120, 20), (40, 80)])

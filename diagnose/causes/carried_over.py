@@ -19,7 +19,7 @@ import numpy as np
 
 from diagnose.causes.twin import remade
 from diagnose.network.record import Network
-from diagnose.network.tasks import CLASSIFICATION
+from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
 from diagnose.report import Parts, Twin
 from diagnose.symptoms import chance, half_way, score
 from diagnose.training.budget import OutOfTime
@@ -38,19 +38,20 @@ def unlike_test(
 ) -> dict[str, float | bool]:
     """How a sound network does where it learns, and fails on the test samples alone; else nothing.
 
-    score, trained: its balanced accuracy on test and on training samples; sure: whether it is right
-    more rarely than who guesses: then it has learned something, and that is not what they ask for.
-    held_out: its balanced accuracy on training samples that it was not trained on, and lost:
-    whether that is no more than by chance, either, though it learns those that it is trained on;
-    apart: whether it is right of these, and so far more often than of the test samples that the two
-    are not alike. Not there where there are too few samples to tell.
+    score, trained: its balanced accuracy, or the variance that it explains, of test and of training
+    samples; sure: whether it is right more rarely than who guesses: then it has learned something,
+    and that is not what they ask for. held_out: the same of training samples that it was not
+    trained on, and lost: whether that is no more than by chance, either, though it learns those
+    that it is trained on; apart: whether it is right of these, and so far more often than of the
+    test samples that the two are not alike. outside: the share of test samples whose targets lie
+    beyond all of the training. Not there where there are too few samples to tell.
     """
     data, by_chance = trainer.data, chance(network)
-    if data.test_images is data.images or network.task is not CLASSIFICATION:
+    if data.tested_on_training or not twin.fails:
         return {}
+    if network.task is not CLASSIFICATION:
+        return _unlike_numbers(network, trainer, twin, seed)
     error = _error(by_chance, len(data.test_labels))
-    if not twin.fails:
-        return {}
     guesses = twin.score <= by_chance + SURE * error
     said: dict[str, float | bool] = {
         "score": twin.score, "trained": twin.trained, "sure": twin.score < by_chance - SURE * error
@@ -58,8 +59,9 @@ def unlike_test(
     room = SURE * _error(by_chance, len(data.labels))
     learns = twin.trained > by_chance + 2 * room
     if learns and len(data.labels) >= FEWEST and not twin.lacks:
-        out = held_out(network, trainer, twin, seed)
-        if out is not None:
+        folds = held_out(network, trainer, twin, seed)
+        if folds:
+            out = float(np.mean(folds))
             counts = len(data.labels), len(data.test_labels)
             said |= {
                 "held_out": out,
@@ -70,14 +72,36 @@ def unlike_test(
     return said if learned or said.get("apart") else {}
 
 
-def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float | None:
-    """The balanced accuracy of the sound twin on training samples that are left out, each once.
+def _unlike_numbers(
+    network: Network, trainer: Trainer, twin: Twin, seed: int
+) -> dict[str, float | bool]:
+    """The same of answers that are numbers, whose errors the folds themselves show."""
+    data = trainer.data
+    if len(data.labels) < FEWEST or twin.lacks or twin.trained <= half_way(0.0):
+        return {}
+    folds = held_out(network, trainer, twin, seed)
+    if not folds:
+        return {}
+    out = float(np.mean(folds))
+    room = SURE * float(np.std(folds, ddof=1)) * math.sqrt(1 + 1 / FOLDS)
+    if out <= half_way(0.0) or out - twin.score <= max(room, NOTICEABLE):
+        return {}
+    given, asked = (one.reshape(len(one), -1) for one in (data.labels, data.test_labels))
+    outside = ((asked < given.min(axis=0)) | (asked > given.max(axis=0))).any(axis=1)
+    return {
+        "score": twin.score, "trained": twin.trained, "sure": False, "held_out": out,
+        "lost": False, "apart": True, "outside": float(outside.mean()),
+    }  # fmt: skip
 
-    None where a training stops, or there is no time for it.
+
+def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[float]:
+    """How well the sound twin answers training samples that are left out, a fifth at a time.
+
+    Nothing where a training stops, or there is no time for it.
     """
     sound = remade(network, trainer, twin, seed)
     if sound is None:
-        return None
+        return []
     places = np.random.default_rng(seed).permutation(len(trainer.data.labels))
     scores = []
     for out in np.array_split(places, FOLDS):
@@ -98,11 +122,11 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> float
         try:
             run = asking.run(sound, seed)
         except OutOfTime:
-            return None
+            return []
         if run.stopped:
-            return None
+            return []
         scores.append(score(asking.symptoms(sound, run)))
-    return float(np.mean(scores))
+    return scores
 
 
 def in_the_data(parts: Parts) -> Parts:

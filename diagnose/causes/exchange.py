@@ -105,7 +105,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     differing = {"input", "order", "start", "pace"}
     if network.whole or labels_changed(network, trainer.data.labels, seed).any():
         differing.add("data")
-    if network.drops_when_answering or network.tests_on:
+    if network.drops_when_answering or (network.tests_on and not trainer.data.tested_on_training):
         differing.add("answer")
     if odd_targets:
         differing.add("targets")

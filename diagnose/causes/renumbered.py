@@ -33,7 +33,7 @@ def renumbering(network: Network, trainer: Trainer, twin: Twin, seed: int) -> li
     what it trains on no better, since it has learned nothing then that the test could lose.
     """
     data = trainer.data
-    if data.test_images is data.images or network.task is not CLASSIFICATION or twin.lacks:
+    if data.tested_on_training or network.task is not CLASSIFICATION or twin.lacks:
         return []
     if twin.trained < twin.score + NOTICEABLE:
         return []

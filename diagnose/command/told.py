@@ -23,7 +23,7 @@ from diagnose.report import (
     Twin,
     Where,
 )
-from diagnose.style.text import plain
+from diagnose.style.text import percent, plain
 from diagnose.telling.record import KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
@@ -48,6 +48,9 @@ READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND}
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
 UNUSED = "unused-bias"
+# Where chance splits the samples, one in hundred of the test has a target that is larger, or smaller,
+# than all of a hundred that are trained on.
+MOST_OUTSIDE = 0.5
 # The part that has no lines of its own: how many layers and units there are.
 SIZE = "size"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
@@ -196,7 +199,14 @@ def _unlike(report: Report) -> list[Finding]:
     if unlike.get("lost"):
         return [_unrelated(unlike, watched)]
     tested = f"{unlike['score']:.3f} of the {row['text']} that the script tests on"
-    if unlike.get("apart") and not unlike["sure"]:
+    if unlike.get("outside", 0) > MOST_OUTSIDE:
+        kind, line, severity = "sorted-split", int(row.get("split") or row["line"]), ""
+        said = (
+            f"{unlike['held_out']:.3f} of training samples that were left out of its training, and "
+            f"only {tested}: {percent(unlike['outside'])} of these have targets beyond all that it "
+            "trains on"
+        )
+    elif unlike.get("apart") and not unlike["sure"]:
         kind, line, severity = "dataset-shift", int(row.get("made") or row["line"]), ""
         said = (
             f"{unlike['held_out']:.3f} of training samples that were left out of its training, and "
@@ -214,8 +224,8 @@ def _unlike(report: Report) -> list[Finding]:
         )
     seen = Told(
         kind=kind, file=str(watched["script"]), line=line, severity=severity,
-        observed=f"a {sound_learns(unlike['trained'])}, {said}. So everything here is tested on "
-        "the samples that it trains on",
+        observed=f"a {sound_learns(unlike['trained'], in_numbers='outside' in unlike)}, {said}. So "
+        "everything here is tested on the samples that it trains on",
         numbers={name: unlike[name] for name in ("score", "trained", "held_out") if name in unlike},
     )  # fmt: skip
     return [replace(_finding(seen), numbers=dict(seen.numbers))]

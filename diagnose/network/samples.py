@@ -26,6 +26,11 @@ class Data:
     numbers: Array
     notes: tuple[str, ...] = ()
 
+    @property
+    def tested_on_training(self) -> bool:
+        """Whether it is tested on the very samples that are trained on."""
+        return self.test_images is self.images
+
 
 def are_classes(labels: Array) -> bool:
     """Whether labels are classes, and no real numbers."""

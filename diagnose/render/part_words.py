@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diagnose.network.tasks import NOTICEABLE
-from diagnose.render.words import findings, shown
+from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
+from diagnose.render.words import findings, shown, task_of
 from diagnose.report import PRESENT, Parts, Report, Twin, equals_its_twin
 from diagnose.style.places import placed
 from diagnose.style.text import listed, number, percent, plain, plural
@@ -115,12 +115,16 @@ def twin_sentence(report: Report) -> str:
         )
     better = parts.found > twin.score + NOTICEABLE  # then it has learned what its twin has not
     if not parts.minimal and twin.fails and not parts.undecided and not better:
+        task = task_of(twin.symptoms)
+        learned = f"Of its training {task.sample}s it answers {number(twin.trained)} rightly"
+        if task is not CLASSIFICATION:
+            learned = f"It explains {number(twin.trained)} of its training samples' variance"
         said = (
             f"A sound network of the same shape fails too ({number(twin.score)}), and wider ones "
-            f"do no better. Of its training images it answers {number(twin.trained)} rightly: "
+            f"do no better. {learned}: "
         )
         if twin.trained > twin.score + NOTICEABLE:
-            return said + "it learns these, and the test images differ from them."
+            return said + f"it learns these, and the test {task.sample}s differ from them."
         return said + "labels or inputs may carry nothing; look at how they are read and paired."
     if not parts.minimal and not parts.undecided:
         return (
@@ -156,8 +160,13 @@ def twin_sentence(report: Report) -> str:
     )
 
 
-def sound_learns(trained: float) -> str:
+def sound_learns(trained: float, *, in_numbers: bool = False) -> str:
     """What a sound network knows of the samples that it trains on, but for the article."""
+    if in_numbers:
+        return (
+            f"sound network of the same shape explains {number(trained)} of the variance of the "
+            "samples that it trains on"
+        )
     return (
         f"sound network of the same shape answers {number(trained)} of the samples that it trains "
         "on rightly"

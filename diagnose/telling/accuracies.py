@@ -20,6 +20,8 @@ from diagnose.telling.record import Told, at, quoted, short
 FEWEST = 8
 MOST = 200
 HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
+EQUAL = {"Eq", "NotEq", "equal", "not_equal"}
+SIGNS_MEET = {"sign"} | HANDED_ON | EQUAL
 
 
 class SignsOfSigmoids:
@@ -28,6 +30,10 @@ class SignsOfSigmoids:
     def __init__(self) -> None:
         self.signs: dict[int, tuple[Callable[[], Any], int, str]] = {}
         self.compared: dict[int, tuple[str, int]] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in SIGNS_MEET or kind == "get"
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a sign, at what hands it on, or at a comparison of it."""
@@ -43,7 +49,7 @@ class SignsOfSigmoids:
             known = self._known(args[0])
             if known:
                 self._keep(value, known[1], known[2])
-        elif name in ("Eq", "NotEq", "equal", "not_equal") and len(args) > 1:
+        elif name in EQUAL and len(args) > 1:
             for one, other in (args[:2], args[1::-1]):
                 known = self._known(one)
                 if known and isinstance(other, np.ndarray) and np.any(other < 0):
@@ -81,6 +87,10 @@ class WrongAxes:
         self.widths: set[int] = set()
         self.largest: dict[int, tuple[Callable[[], Any], int, tuple[int, ...]]] = {}
         self.compared: dict[int, tuple[tuple[int, ...], int]] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in ("argmax", "Eq", "equal")
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at an argmax of a table, or at a comparison of one."""

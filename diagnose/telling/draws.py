@@ -61,6 +61,10 @@ class Draws:
         self.masks: set[int] = set()
         self.trained: set[tuple[int, Way]] = set()
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in MATRIX_PRODUCTS or name in COMPARED
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a draw, or at a product that follows one."""
         if name in MATRIX_PRODUCTS:

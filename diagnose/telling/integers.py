@@ -31,6 +31,10 @@ class WholeNumbers:
         self.lost: dict[int, tuple[Callable[[], Any], int, str]] = {}
         self.used: dict[int, tuple[str, int]] = {}
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return kind == "store" or name in MATRIX_PRODUCTS
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a write into whole numbers, or at a product that takes them."""
         if kind == "store" and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
@@ -73,6 +77,10 @@ class Wrapped:
     def __init__(self) -> None:
         self.looks: dict[int, int] = {}
         self.found: dict[int, str] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return kind == "binary" and name in EXACT
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at what an operation made of whole numbers."""

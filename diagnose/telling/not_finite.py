@@ -6,6 +6,7 @@ So every value that is not finite is followed to the one that it came from.
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -34,7 +35,10 @@ def numeric(value: Any) -> bool:
 
 def finite(value: Any) -> bool:
     """Whether a number, or every number of an array, is finite."""
-    return bool(np.isfinite(value).all())
+    if isinstance(value, float):
+        return math.isfinite(value)
+    # the method goes through Python, once for each operation of a script
+    return bool(np.logical_and.reduce(np.isfinite(value), axis=None))
 
 
 class NotFinite:
@@ -44,6 +48,10 @@ class NotFinite:
         self.first: list[tuple[int, str, str]] = []
         self.origins: dict[int, tuple[Callable[[], Any], int]] = {}
         self.reached: tuple[int, int] | None = None
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return True
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at what an operation gave."""

@@ -16,6 +16,7 @@ GONE = 0.99
 # thirds. Only what ends below a ten-thousandth has before the middle.
 EARLY = 0.5
 FEWEST = 8
+SCALED = ("Mult", "Div")
 
 
 def is_rate_name(name: str) -> bool:
@@ -31,9 +32,13 @@ class Rates:
         self.ours: dict[int, bool] = {}
         self.values: dict[int, list[float]] = {}
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in SCALED
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a number that becomes a multiple of itself."""
-        if name not in ("Mult", "Div") or not isinstance(value, float):
+        if name not in SCALED or not isinstance(value, float):
             return
         if site not in self.ours:
             self.ours[site] = self._is_rate(self.sites[site])

@@ -273,6 +273,9 @@ class Told:
 class Watch(Protocol):
     """What looks at each operation as it is done, for one kind of fault."""
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether operations of that kind and name can matter to it."""
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """An operation was done at a place: how it is called, what it took, what it gave."""
 

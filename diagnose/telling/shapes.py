@@ -55,6 +55,10 @@ class Broadcasts:
         self.reduced: dict[int, tuple[Met, int]] = {}
         self.given: dict[int, int] = {}
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return True  # what comes of a table may be anything
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at two shapes that meet, or at a table that is added up."""
         if self.followed:
@@ -122,6 +126,10 @@ class Reshapes:
 
     def __init__(self) -> None:
         self.mixed: dict[int, str] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name == "reshape"
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a reshape."""

@@ -51,6 +51,10 @@ class Shared:
     def __init__(self) -> None:
         self.ones: list[One] = []
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return (kind == "binary" and name == "Mult") or kind in WRITES
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a list that is repeated, or at a write."""
         if kind == "binary" and name == "Mult":

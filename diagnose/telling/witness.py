@@ -18,12 +18,11 @@ from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.not_finite import NotFinite
-from diagnose.telling.rates import Rates
+from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import Shared
 
-SCALED = ("Mult", "Div")
 NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
 
 
@@ -53,6 +52,14 @@ class Witness:
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
         ]  # fmt: skip
+        # those that an operation of a kind and name matters to
+        self.asked: dict[tuple[str, str], list[Watch]] = {}
+
+    def ask_for_tests(self, watch: Watch) -> None:
+        """From now on, one more looks: at how a network is tested."""
+        self.tests = watch
+        self.watches.append(watch)
+        self.asked.clear()
 
     def see(self, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any) -> None:
         """An operation was done. Of plain numbers, which may be many, little is looked at."""
@@ -73,8 +80,20 @@ class Witness:
                 self.ways[site] = way(self.tape.own)
             if kind == "call" and is_random(done):
                 self.draws.drew(site, self.tape.calls.get((site, kind), -1) + 1, _name(done), value)
-            for watch in tuple(self.watches):
-                self._ask(watch, site, kind, done, args, value)
+            name = _name(done)
+            for watch in self._those_that_take(kind, name):
+                try:
+                    watch.see(site, kind, name, args, value)
+                except Exception as error:
+                    self._leave_out(watch, error)
+
+    def _those_that_take(self, kind: str, name: str) -> list[Watch]:
+        """Most operations matter to few, and all of them are done often."""
+        found = self.asked.get((kind, name))
+        if found is None:
+            found = [watch for watch in self.watches if watch.takes(kind, name)]
+            self.asked[kind, name] = found
+        return found
 
     def _ask(
         self, watch: Watch, site: int, kind: str, done: Any, args: tuple[Any, ...], value: Any
@@ -83,8 +102,12 @@ class Witness:
             try:
                 watch.see(site, kind, _name(done), args, value)
             except Exception as error:
-                self.watches.remove(watch)
-                self.stopped.append(error)
+                self._leave_out(watch, error)
+
+    def _leave_out(self, watch: Watch, error: Exception) -> None:
+        self.watches.remove(watch)
+        self.asked.clear()
+        self.stopped.append(error)
 
     def told(self) -> list[Told]:
         """Everything that was seen."""

@@ -93,7 +93,8 @@ class Trainer:
 
     def rows(self, network: Network, part: str = "images") -> Array:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
-        otherwise = network.tests_on if part == "test_images" else None
+        tested = part == "test_images" and not self.data.tested_on_training
+        otherwise = network.tests_on if tested else None
         key = (network.prepare, otherwise, part)
         if key not in self._rows:
             # A copy, so that code which writes into the images damages nobody else's.

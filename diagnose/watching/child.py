@@ -67,6 +67,8 @@ LOOKED_ON = 20
 # to its end, but no longer than this.
 LONGER = 15.0
 A_MOMENT = 0.05
+# Of a training of which so much is done when its time is up, the rest takes no longer.
+HALF = 0.5
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
@@ -91,6 +93,7 @@ class Watcher:
         self.of_steps: list[Told] = []
         self.is_read = False
         self.read_at = 0.0
+        self.steps = 0
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
@@ -191,8 +194,7 @@ class Watcher:
             self.evaluations = Evaluations(understood, seen, self.tape)
         except Exception:  # then it is tested on what it trains on
             return
-        self.witness.watches.append(self.evaluations)
-        self.witness.tests = self.evaluations
+        self.witness.ask_for_tests(self.evaluations)
 
     def _look_elsewhere(self, site: int, why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
@@ -263,6 +265,7 @@ class Watcher:
             return
         made = self._handover(why)
         made.write(self.folder)
+        self.steps = untroubled(self._steps_of_all) or 0
         if self.evaluations is not None:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
@@ -272,9 +275,24 @@ class Watcher:
         self.tape.taps.clear()
         if self.further <= 0:
             self.close()
-        clock = threading.Timer(self.further, self.close)
+        self._call_in_time(self._time_is_up)
+
+    def _call_in_time(self, what: Callable[[], None]) -> None:
+        clock = threading.Timer(self.further, what)
         clock.daemon = True
         clock.start()
+
+    def _time_is_up(self) -> None:
+        """End; but if the training will, in as long again, its test may follow."""
+        if self.steps and self.evaluations and HALF <= self.evaluations.turns / self.steps < 1:
+            self._call_in_time(self.close)
+        else:
+            self.close()
+
+    def _steps_of_all(self) -> int:
+        """How many steps the training has, if that is known; else 0."""
+        segments = self.seen.segments() if self.seen else []
+        return (self.epochs() or 0) * len(segments[0]) if segments else 0
 
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""
@@ -359,7 +377,7 @@ def _site_and_turns(from_first: str) -> tuple[int, int] | None:
     return (int(site), int(turns)) if turns else None
 
 
-def untroubled(tell: Callable[..., list[Told]], *of: Any) -> list[Told]:
+def untroubled(tell: Callable[..., Any], *of: Any) -> Any:
     """What is told; nothing where what nobody thought of keeps it from being told."""
     try:
         return tell(*of)

@@ -103,6 +103,10 @@ class Evaluations:
         """Nothing: what was seen is no fault."""
         return []
 
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return True
+
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at an operation."""
         if self.over:

@@ -26,7 +26,8 @@ class Met:
     taken from the other; "index", of probabilities one was taken for each sample; "product", as of
     one-hot labels with logarithms; "level", an output was held against a number: nothing met it.
     way: from the last pre-activation to what was given, where that goes number by number. made:
-    where what was given was made.
+    where what was given was made. plain: whether what met it is a number of Python's own, as one is
+    that stands in the code; those that are taken out of an array are not.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Met:
     other: Array
     way: Way | None = None
     made: int = 0
+    plain: bool = False
 
 
 def met(
@@ -83,7 +85,11 @@ def either(args: tuple[Any, ...], count: int) -> Met | None:
     if sizes != {1} and sizes != {count}:
         return None
     given, other = (one.reshape(-1, 1) for one in arrays)
-    return Met(kind="either", given=given, other=other)
+    return Met(kind="either", given=given, other=other, plain=any(map(_is_plain, args)))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, np.generic)
 
 
 def _numbered(value: Any) -> Array | None:
@@ -104,7 +110,7 @@ def _both(kind: str, given: Any, other: Any, size: int, columns: bool) -> Met | 
     laid = _by_sample(given, size, columns), _by_sample(other, size, columns)
     if laid[0] is None or laid[1] is None or laid[1].dtype.kind not in "iufb":
         return None
-    return Met(kind=kind, given=laid[0], other=laid[1])
+    return Met(kind=kind, given=laid[0], other=laid[1], plain=_is_plain(other))
 
 
 def _by_sample(value: Any, size: int, columns: bool) -> Array | None:

@@ -158,8 +158,9 @@ def with_test(read: Handover, made: Found) -> Handover:
     if count < found.of:
         text = f"{count:,} of {found.of:,} samples: more tell no more"
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
-    roles = {**read.roles, "test samples": {"line": found.line, "text": text, "made": found.came}}
-    return replace(read, arrays=arrays, roles=roles)
+    split = found.split[1] if found.split else 0
+    row = {"line": found.line, "text": text, "made": found.came, "split": split}
+    return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 
 def testing_so(network: Network, found: OwnTest) -> Network:

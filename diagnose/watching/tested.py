@@ -27,8 +27,8 @@ TEXT, ARRAYS = "tested.json", "tested.npz"
 class Label:
     """What the answers of samples were held against: how (``Met``), where, and for which rows.
 
-    known: ``(n,)``, whether a row met something. several: whether labels met many rows at once; a
-    number that meets one row after the other may be no label. made: where the answers were read off
+    known: ``(n,)``, whether a row met something. several: whether labels met many rows at once, or
+    came out of an array; a number of the code that meets one row after the other is no label. made: where the answers were read off
     the outputs, if that was seen. read: what ``reading_off.POINTS`` would be answered, if a single
     output is read off number by number.
     """
@@ -208,7 +208,7 @@ def _label(
     return Label(
         kind=kind, file=sites[site].file, line=sites[site].line,
         given=given[kept], other=other[kept], known=known[kept],
-        several=any(len(rows) > 1 for rows, _ in several),
+        several=any(len(rows) > 1 or not one.plain for rows, one in several),
         made=(sites[made].file, sites[made].line) if made else None, read=read,
     )  # fmt: skip
 

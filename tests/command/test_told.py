@@ -97,6 +97,20 @@ def test_test_samples_unlike_those_of_the_training_are_in_the_data_of_every_set(
     assert made.parts.minimal == [["data", "start"]]
 
 
+def test_targets_beyond_those_of_the_training_are_of_a_split():
+    row = {"line": 7, "text": "90 samples", "made": 5, "split": 4}
+    unlike = {
+        "score": 0.0, "trained": 0.99, "sure": False, "held_out": 0.97, "apart": True,
+        "outside": 0.9, "lost": False,
+    }  # fmt: skip
+    made = joined(on_tests_like(row, unlike), [])
+    (one,) = of(made)
+    assert (one.defect, one.part, one.where.line) == ("sorted-split", "data", 4)
+    assert "explains 0.990 of the variance" in one.observed
+    assert "90% of these have targets beyond" in one.observed.replace(" %", "%")
+    assert made.parts.minimal == [["data", "start"]]
+
+
 ROWS = {
     "targets": {"line": 9, "text": "T", "made": 4},
     "test samples": {"line": 20, "text": "400 samples"},

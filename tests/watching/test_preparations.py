@@ -165,15 +165,17 @@ def test_what_is_prepared_in_place_after_the_training_is_prepared(tmp_path):
     assert not [one for one in seen.seen if one.kind == "test-preparation"]
 
 
-def test_a_split_that_leaves_one_class_to_test_on_is_told(tmp_path):
+@pytest.mark.parametrize("way", ["compared", "one by one", "first all answers"])
+def test_a_split_that_leaves_one_class_to_test_on_is_told(way, tmp_path):
     split = (
         "rank = np.argsort(labels, kind='stable')\nX, labels = X[rank], labels[rank]\n"
         "Xt, yt = X[75:], labels[75:]\nX, Y = X[:75], np.eye(3)[labels[:75]]"
     )
-    text = BASE.replace("PREPARED", split) + WAYS["compared"]
+    text = BASE.replace("PREPARED", split) + WAYS[way]
     seen = read(tmp_path, text)
     (one,) = (one for one in seen.seen if one.kind == "sorted-split")
-    assert text.splitlines()[one.line - 1].startswith("Xt, yt = X[75:]")
+    line = text.splitlines()[one.line - 1]
+    assert line.startswith("Xt, yt = X[75:]" if way == "compared" else ("print", "said"))
     assert "all 15 that it tests on are of class 2" in one.observed
     assert "all of class 2" in seen.roles["test samples"]["text"]
 
