@@ -148,7 +148,10 @@ def responses(
         return "the update makes another step when it is called again with the same arguments"
     found: dict[str, Numbers] = {}
     for name in names:
-        found[name] = _response(handed, name, without, random)
+        response = _response(handed, name, without, random)
+        if response is None:
+            return f"the update makes nan or inf of a finite gradient of {name}"
+        found[name] = response
         found[name]["bound"] = handed.bound(name, without, first[name])
     for name, one in found.items():
         one["others"] = {
@@ -243,13 +246,19 @@ class _Handed:
         return visible * float(np.sqrt(value.size))
 
 
-def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Generator) -> Numbers:
-    """What the gradient of one parameter does, to itself and to the others."""
+def _response(
+    handed: _Handed, name: str, without: Arrays, random: np.random.Generator
+) -> Numbers | None:
+    """What the gradient of one parameter does, to itself and to the others.
+
+    None where no step that it makes is finite.
+    """
     value = handed.point[name]
     along, cosines, growths, proportional = [], [], [], True
     alike = []  # of gradients with both signs: one with a single sign makes alike steps by signs
     moved = np.zeros(value.shape, bool)
     moves: dict[str, float] = {}
+    spoilt = 0
     for _ in range(DRAWS):
         gradient = random.normal(size=value.shape)
         gradient *= handed.length(name) / np.linalg.norm(gradient)
@@ -257,6 +266,7 @@ def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Gen
         step, opposite = (np.asarray(one[name] - without[name], float) for one in (once, twice))
         if not (np.isfinite(step).all() and np.isfinite(opposite).all()):
             step, opposite = np.zeros(value.shape), np.zeros(value.shape)
+            spoilt += 1
         # Of the entries that it moves: what is kept within bounds goes nowhere.
         here = (step != 0) | (opposite != 0)
         plain = -abs(handed.rate) * gradient
@@ -276,6 +286,8 @@ def _response(handed: _Handed, name: str, without: Arrays, random: np.random.Gen
                 size = float(np.linalg.norm(np.asarray(after - without[other], float)))
                 size /= float(np.linalg.norm(plain))
                 moves[other] = max(moves.get(other, 0.0), size)
+    if spoilt == DRAWS:
+        return None
     start = np.asarray(value, float)
     return {
         "along": float(np.mean(along)),

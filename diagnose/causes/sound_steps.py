@@ -129,7 +129,8 @@ def _seen(network: Network, parameters: Arrays) -> _Seen | None:
     name = max(parameters, key=lambda one: parameters[one].size)
     shape = np.shape(parameters[name])
     zeros = {each: np.zeros_like(one, floating(one)) for each, one in parameters.items()}
-    given = {each: random.normal(size=np.shape(one)) for each, one in parameters.items()}
+    # none below 0, of which a mistaken update may take roots
+    given = {each: np.abs(random.normal(size=np.shape(one))) for each, one in parameters.items()}
 
     def after(times: float, before: Arrays, only: str | None = None) -> Arrays:
         handed = {

@@ -48,7 +48,7 @@ READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND}
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
 UNUSED = "unused-bias"
-# Where chance splits the samples, one in hundred of the test has a target that is larger, or smaller,
+# Where chance splits them, few in a hundred test samples have a target that is larger, or smaller,
 # than all of a hundred that are trained on.
 MOST_OUTSIDE = 0.5
 # The part that has no lines of its own: how many layers and units there are.

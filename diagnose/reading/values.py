@@ -191,7 +191,8 @@ class Values:
         if not self.targets.index:
             return False
         labels = [one.value(one.places()[self.roles.target]) for one in self.roles.steps]
-        return all(map(same, self._over_steps(node, path), labels))
+        seen = self._over_steps(node, path)
+        return bool(seen) and all(map(same, seen, labels))
 
     def _counted_steps(self, clock: Clock) -> str:
         self.clock = self.clock or clock

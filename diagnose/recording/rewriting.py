@@ -8,6 +8,7 @@ unwatched. Lines stay what they are, so tracebacks do too.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -31,7 +32,8 @@ class Site:
     """A place in the author's code where an operation stands.
 
     target: the name that its value is given there, or nothing. operands: the text of what it takes;
-    owner: whether the first is what a function was taken from, such as ``np``.
+    owner: whether the first is what a function was taken from, such as ``np``. places: the text of
+    each number of ``a[i, j] += b``, which is taken out of ``a`` first.
     """
 
     file: str
@@ -40,12 +42,16 @@ class Site:
     target: str = ""
     operands: tuple[str, ...] = ()
     owner: bool = False
+    places: tuple[str, ...] = ()
 
     def operand(self, kind: str, path: tuple[Any, ...]) -> str:
         """The text of what an operation takes at a place; nothing if none stands there."""
         at = path[1] if len(path) > 1 and path[0] == 0 and isinstance(path[1], int) else None
         if at is None:
             return ""
+        if at == 1 and self.places and kind in ("get", "store"):
+            within = path[2] if len(path) > 2 and len(self.places) > 1 else None
+            return ", ".join(self.places) if within is None else self.places[within]
         # a call that writes takes first what it writes into
         at += (self.owner and kind in ("call", "write_call", "in_place")) - (kind == "write_call")
         return self.operands[at] if 0 <= at < len(self.operands) else ""
@@ -57,7 +63,10 @@ class Sites:
 
     every: list[Site] = field(default_factory=list)
 
-    def add(self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str]) -> int:
+    def add(
+        self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str],
+        places: Sequence[str] = (),
+    ) -> int:  # fmt: skip
         """Number a place."""
         text = ast.unparse(node).split("\n")[0][:100]
         owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
@@ -69,6 +78,7 @@ class Sites:
                 target=target,
                 operands=tuple(operands),
                 owner=owner,
+                places=tuple(places),
             )
         )
         return len(self.every) - 1
@@ -119,10 +129,13 @@ class Rewriter(ast.NodeTransformer):
         self.targets: dict[int, str] = {}
         self.spare = 0
 
-    def place(self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = ()) -> ast.Constant:
+    def place(
+        self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = (),
+        places: Sequence[ast.expr] = (),
+    ) -> ast.Constant:  # fmt: skip
         """The number of a place, as a constant of the rewritten program."""
-        texts = [ast.unparse(one)[:80] for one in operands]
-        number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts)
+        texts, taken = ([ast.unparse(one)[:80] for one in some] for some in (operands, places))
+        number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts, taken)
         return ast.Constant(number)
 
     def report(
@@ -363,7 +376,9 @@ class Rewriter(ast.NodeTransformer):
         operation = ast.Constant(type(node.op).__name__)
         text = ast.unparse(target)
         if isinstance(target, ast.Subscript):
-            place = self.place(node, (target, node.value))
+            at = target.slice
+            places = at.elts if isinstance(at, ast.Tuple) else [at]
+            place = self.place(node, (target, node.value), places)
             owner, index = self.visited(target.value), self._index(target.slice)
             value = self.visited(node.value)
             return ast.copy_location(

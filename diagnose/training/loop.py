@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,15 +74,13 @@ def train(
     labels: Array,
     seed: int,
     epochs: int | None = None,
-    after_epoch: Callable[[int], None] = lambda epoch: None,
     budget: Budget = UNLIMITED,
 ) -> Run:
     """Train a network from its own initial draw.
 
-    inputs: ``(n, features)``, already prepared; labels: ``(n,)``. ``after_epoch(epoch)`` is
-    called when an epoch ends. A training whose step raises ends there, and answers nothing: its
-    parameters are nan, as are those of one that has overflowed. OutOfTime if it does not end in
-    time: what it would have been by then is no result.
+    inputs: ``(n, features)``, already prepared; labels: ``(n,)``. A training whose step raises ends
+    there, and answers nothing: its parameters are nan, as are those of one that has overflowed.
+    OutOfTime if it does not end in time: what it would have been by then is no result.
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
@@ -101,7 +99,8 @@ def train(
             except Exception as error:
                 return _stopped(network, seed, error)
             largest = float(np.maximum(largest, np.abs(logits).max()))  # keeps a nan
-        after_epoch(epoch)
+        if all(np.isnan(parameters[layer.weight]).all() for layer in network.layers):
+            break  # nan stays nan, whatever is done with it
     return Run(parameters=parameters, largest_logit=largest, path="own functions")
 
 

@@ -48,18 +48,16 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     steps = range(len(read.said["steps"]))
     if len(steps) < FEWEST:
         return parted(read, script, "loop", "fewer than four steps were left to hold it against")
-    checked = whole = 0
+    checked = whole = torn = 0
     for at in steps:
         rows, labels, before, after = step_of(read, network, at)
         if not is_finite(before):
             continue
-        reason = _targets(network, read, at, labels) or _step(
-            network, read, at, rows, labels, before, after
-        )
-        if reason:
-            return parted(
-                read, script, "backward", f"step {read.said['steps'][at]['at'] + 1}: {reason}"
-            )
+        wrong = _targets(network, read, at, labels)
+        made = wrong or _stepped(network, read, at, rows, labels, before)
+        if not isinstance(made, dict) or (wrong := _parts_in(made, rows, before, after)):
+            count = read.said["steps"][at]["at"] + 1
+            return parted(read, script, "backward", f"step {count}: {wrong or made}")
         reason = _layers(network, rows, before) or _without_masks(network, rows, before)
         if not reason and not checked and read.said.get("looped"):
             reason = _fewer(network, rows, labels, before)
@@ -67,8 +65,10 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
             return parted(read, script, "forward", reason)
         checked += 1
         whole += is_finite(after)
-    # of a training that overflows at once few steps can be held against anything
-    if checked < FEWEST_FINITE or not whole:
+        torn += _is_torn(made, before, after)
+    # of a training that overflows at once few steps can be held against anything; but one that
+    # makes nan of some numbers of an array, and not of others, tells by which these are
+    if not torn and (checked < FEWEST_FINITE or not whole):
         return parted(read, script, "loop", OVERFLOWS)
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
@@ -101,16 +101,10 @@ def room(theirs: Array, change: float, coarsest: float) -> float:
     return max(allowed, 8 * _rounding(theirs) * size, NOISE)
 
 
-def _step(
-    network: Network,
-    read: Handover,
-    at: int,
-    rows: Array,
-    labels: Array,
-    before: Arrays,
-    after: Arrays,
-) -> str:
-    """Part (a) and (b): one step of the network from the script's own parameters."""
+def _stepped(
+    network: Network, read: Handover, at: int, rows: Array, labels: Array, before: Arrays
+) -> Arrays | str:
+    """One step of the network from the script's own parameters; a reason if it is no such step."""
     x = network.lay_out(rows)
     rate = float(read.said["steps"][at]["rate"])
     kept = copied(before)
@@ -127,18 +121,36 @@ def _step(
     for name, one in {**before, **slopes}.items():
         if not np.array_equal(one, kept[name], equal_nan=True):
             return f"run again, it writes into {name}"
+    return made
+
+
+def _parts_in(made: Arrays, rows: Array, before: Arrays, after: Arrays) -> str:
+    """Part (a) and (b): in what a step of the network is not the script's."""
     for name, theirs in after.items():
         mine = np.asarray(made[name])
         if mine.shape != theirs.shape:
             return f"{name} has the shape {mine.shape}, in the script {theirs.shape}"
-        if not np.isfinite(theirs).all():
+        finite = np.isfinite(theirs)
+        if not np.array_equal(np.isfinite(mine), finite) or not finite.any():
+            if finite.all():
+                return f"{name} is not finite, in the script it is"
             continue
-        change = float(np.abs(theirs - before[name]).max(initial=0))
-        off = float(np.abs(mine - theirs).max(initial=0))
+        change = float(np.abs(theirs - before[name])[finite].max(initial=0))
+        off = float(np.abs(mine - theirs)[finite].max(initial=0))
         coarsest = max(_rounding(one) for one in (rows, *before.values()))
-        if not off <= room(theirs, change, coarsest):
+        if not off <= room(theirs[finite], change, coarsest):
             return f"{name} differs by {off:.2g} from the script's, of a change of {change:.2g}"
     return ""
+
+
+def _is_torn(made: Arrays, before: Arrays, after: Arrays) -> bool:
+    """Whether a step makes some numbers nan, the same in both, and moves others."""
+    for name, theirs in after.items():
+        finite, mine = np.isfinite(theirs), np.asarray(made[name])
+        moved = finite & (theirs != before[name])
+        if moved.any() and not finite.all() and np.array_equal(np.isfinite(mine), finite):
+            return True
+    return False
 
 
 def _rounding(array: Array) -> float:

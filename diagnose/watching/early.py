@@ -44,8 +44,8 @@ def early_steps(
     used = min(one.turn for one in roles.steps)
     is_over = bool(kept) and not any(all(map(_is_finite, one.before.values())) for one in kept)
     found: list[Early] = []
-    if is_over and not roles.step.loop.turns_within(roles.step.turn) and not counted:
-        first = _first(roles, targets, used)
+    if is_over and not roles.step.loop.turns_within(roles.step.turn):
+        first = _first(roles, targets, used, counted=counted)
         found += [first] if first else []
     for turn in range(1, roles.steps[-1].turn + 1 if is_over else used):
         one = roles.step.again(turn)
@@ -105,7 +105,7 @@ def _each(step: Step, place: Place) -> list[Any]:
     return found
 
 
-def _first(roles: Roles, targets: Targets, used: int) -> Early | None:
+def _first(roles: Roles, targets: Targets, used: int, *, counted: bool) -> Early | None:
     """The very first step, which begins with what was drawn; None where it does other things."""
     step = roles.step
 
@@ -124,6 +124,8 @@ def _first(roles: Roles, targets: Targets, used: int) -> Early | None:
     values = [x, target, rate, *before.values(), *after.values()]
     if any(value is None for value in values) or len(after) < len(before):
         return None
+    if counted:
+        before[CLOCK], after[CLOCK] = 0, 1
     rows = rows_of(x, roles)
     wanted = as_rows(target, len(rows), roles, targets.index)
     return -used, np.array(rows), np.array(wanted), float(rate) * roles.rate_sign, before, after, ()

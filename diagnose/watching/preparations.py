@@ -19,6 +19,8 @@ from diagnose.watching.tested import Divided, Otherwise
 
 # A feature that varies by so little beside another is always the same, but for rounding.
 SPREAD = 1e-6
+# The part to which each function belongs, in whose lines nan may be made.
+MAKING_NAN = {"update": "step", "backward": "gradient", "forward": "forward"}
 # So many numbers of a target are shown.
 SHOWN = 3
 
@@ -132,6 +134,20 @@ def as_undone(told: Told, read: Handover) -> Told:
     if told.kind != "mixed-samples" or "whole_samples" not in read.arrays:
         return told
     return replace(told, numbers={**told.numbers, "undone": True})
+
+
+def in_its_part(told: Told, read: Handover) -> Told:
+    """The finding of the first nan, which belongs to the function that makes it of finite numbers.
+
+    One of inf does not: numbers grow in one place because of another.
+    """
+    if told.kind != "not-finite" or "gives nan" not in told.observed:
+        return told
+    for role, part in MAKING_NAN.items():
+        lines = read.said[role]["lines"] if isinstance(read.said.get(role), dict) else []
+        if told.line in (number for number, _ in lines):
+            return replace(told, part=part)
+    return told
 
 
 def _times(found: Otherwise) -> str:

@@ -28,9 +28,9 @@ class Label:
     """What the answers of samples were held against: how (``Met``), where, and for which rows.
 
     known: ``(n,)``, whether a row met something. several: whether labels met many rows at once, or
-    came out of an array; a number of the code that meets one row after the other is no label. made: where the answers were read off
-    the outputs, if that was seen. read: what ``reading_off.POINTS`` would be answered, if a single
-    output is read off number by number.
+    came out of an array; a number of the code that meets one row after the other is no label. made:
+    where the answers were read off the outputs, if that was seen. read: what ``reading_off.POINTS``
+    would be answered, if a single output is read off number by number.
     """
 
     kind: str

@@ -248,6 +248,50 @@ LABELS = FLAT.replace("Y[pick]", "labels[pick]").replace(
     "d2 = (p - y)",
     "d2 = p.copy()\n        for i in range(len(x)):\n            d2[i, y[i]] -= 1\n        d2 = d2",
 )
+ATTACHED = f"""{DATA}
+class Dense:
+    def __init__(self, n, m):
+        self.weights, self.biases = 0.5 * np.random.randn(n, m), np.zeros((1, m))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights, self.dbiases = self.inputs.T @ dvalues, dvalues.sum(0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+
+class Falling:
+    def __init__(self, rate, decay, momentum):
+        self.rate, self.decay, self.momentum, self.iterations = rate, decay, momentum, 0
+
+    def step(self, layer):
+        if not hasattr(layer, "weight_momentums"):
+            layer.weight_momentums = np.zeros_like(layer.weights)
+            layer.bias_momentums = np.zeros_like(layer.biases)
+        layer.weight_momentums = self.momentum * layer.weight_momentums - self.now * layer.dweights
+        layer.bias_momentums = self.momentum * layer.bias_momentums - self.now * layer.dbiases
+        layer.weights += layer.weight_momentums
+        layer.biases += layer.bias_momentums
+
+first, last, optimizer = Dense(4, 6), Dense(6, 3), Falling(0.3, 1e-1, 0.9)
+for epoch in range(50):
+    first.forward(X)
+    a = np.maximum(0, first.output)
+    last.forward(a)
+    e = np.exp(last.output - last.output.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    d = p.copy()
+    d[range(len(X)), labels] -= 1
+    last.backward(d / len(X))
+    dz = last.dinputs.copy()
+    dz[first.output <= 0] = 0
+    first.backward(dz)
+    optimizer.now = optimizer.rate * (1. / (1. + optimizer.decay * optimizer.iterations))
+    optimizer.step(first)
+    optimizer.step(last)
+    optimizer.iterations += 1
+"""
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
 INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
 JOINED = """
@@ -534,6 +578,7 @@ READ = {
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
     "labels one by one": LABELS,
+    "velocities attached to layers, and a rate that falls": ATTACHED,
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
     "ones": ONES,

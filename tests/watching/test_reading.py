@@ -66,6 +66,11 @@ def test_the_samples_between_two_steps_are_a_batch(style, size, tmp_path):
     assert len(network.data().labels) == 90
 
 
+def test_the_labels_by_which_an_array_is_changed_are_called_by_their_name(tmp_path):
+    seen = read(tmp_path, READ["velocities attached to layers, and a rate that falls"])
+    assert seen.roles["targets"]["text"] == "labels"
+
+
 def test_samples_that_are_taken_in_turn_are_so_read_without_a_loop_over_epochs(tmp_path):
     network = read(tmp_path, READ["matrices"]).network
     labels = network.data().labels
