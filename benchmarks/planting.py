@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -134,11 +133,19 @@ def plant(text: str, faults: Iterable[Fault]) -> str:
     """A program with faults; ValueError where their lines are not there, or not only once."""
     for fault in faults:
         for old, new in fault.places:
-            found = list(re.finditer(f"^{re.escape(old)}", text, re.MULTILINE))
+            found = _beginnings(text, old)
             if len(found) != 1:
                 raise ValueError(f"{fault.name}: {len(found)} times in the program:\n{old}")
-            text = text[: found[0].start()] + new + text[found[0].end() :]
+            text = text[: found[0]] + new + text[found[0] + len(old) :]
     return text
+
+
+def _beginnings(text: str, lines: str) -> list[int]:
+    """Where lines begin in a text, each time that they stand there."""
+    found, whole, at = [], f"\n{text}", -1
+    while (at := whole.find(f"\n{lines}", at + 1)) >= 0:
+        found.append(at)
+    return found
 
 
 def fit_together(network: str, faults: Sequence[Fault]) -> bool:

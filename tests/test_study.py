@@ -32,9 +32,9 @@ def without_times(report):
 FOUR = ["class-order", "unnormalized-input", "initialization-offset", "softmax-overflow"]
 
 
-def small(network, digits, **options):
+def small(network, digits, images=300, **options):
     asked = {"select": FOUR, "seeds": 2, **options}
-    return diagnose(network, data=subset(digits, 300), epochs=2, **asked)
+    return diagnose(network, data=subset(digits, images), epochs=2, **asked)
 
 
 def test_the_same_report_with_one_worker_and_with_two(digits):
@@ -186,7 +186,7 @@ def test_another_seed_gives_other_numbers(digits):
 
 
 def test_own_functions_and_the_compiled_loop_give_the_same_report(digits):
-    options = {"select": ["class-order", "unnormalized-input"], "seeds": 1}
+    options = {"select": ["class-order", "unnormalized-input"], "seeds": 1, "images": 150}
     fast = small(POST, digits, **options)
     slow = small(POST, digits, compiled_path=False, jobs=1, **options)
     assert fast.runs["own_functions"] == {}

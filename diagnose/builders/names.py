@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from diagnose.errors import BadInputError
@@ -19,12 +20,19 @@ Names = str | Sequence[str]
 
 def split(names: Names) -> tuple[str, ...]:
     """The names in a row; one that holds spaces is a list of its own."""
-    return tuple(names.split()) if isinstance(names, str) else tuple(names)
+    return _words(names) if isinstance(names, str) else tuple(names)
+
+
+@cache  # asked in each step of a training
+def _words(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
 
 
 def flat(names: Names) -> tuple[str, ...]:
     """All names, those within lists too."""
-    return tuple(one for name in split(names) for one in name.split())
+    if isinstance(names, str):
+        return _words(names)
+    return tuple(one for name in names for one in _words(name))
 
 
 def spread(names: Names, values: Any, who: Any) -> Arrays:
@@ -45,10 +53,10 @@ def spread(names: Names, values: Any, who: Any) -> Arrays:
         )
     found: Arrays = {}
     for name, value in zip(wanted, values, strict=True):
-        if isinstance(value, Mapping) or " " in name:
-            found |= spread(name, value, who)
-        elif is_array(value):
+        if " " not in name and is_array(value):
             found[name] = as_array(value)
+        elif " " in name or isinstance(value, Mapping):
+            found |= spread(name, value, who)
         else:
             raise BadInputError(
                 f"{named(who)} returned {kind(value)} for {name}, expected an array"

@@ -19,7 +19,7 @@ def is_finite(arrays: Mapping[str, Array]) -> bool:
 
 def is_array(value: Any) -> bool:
     """Whether a value is an array of numbers, or a number."""
-    return isinstance(value, np.generic | int | float) or acts_as_array(value)
+    return acts_as_array(value) or isinstance(value, (np.generic, int, float))
 
 
 def acts_as_array(value: Any) -> bool:

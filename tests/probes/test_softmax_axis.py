@@ -243,11 +243,12 @@ def test_planted_twice_it_is_one_variant() -> None:
 
 
 def test_it_is_the_cause_that_the_trainings_show() -> None:
-    network = DEFECT.inject(dense(epochs=8, layout="rows", activation="tanh"))
+    network = DEFECT.inject(dense(epochs=4, layout="rows", activation="tanh"))
     report = diagnose(
         network,
-        data=images(),
+        data=images(count=120),
         seeds=2,
+        jobs=1,
         select=["softmax-axis", "softmax-overflow", "wrong-gradient"],
         compiled_path=False,
     )

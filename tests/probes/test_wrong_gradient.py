@@ -203,8 +203,8 @@ def test_silent_on_a_penalty_of_the_absolute_weights() -> None:
 
     def rewarded(parameters: Any, trace: Any, x: Any, labels: Any) -> Any:
         found = network.backward(parameters, trace, x, labels)
-        return {name: 2 * one - penalised(parameters, trace, x, labels)[name]
-                for name, one in found.items()}  # fmt: skip
+        with_it = penalised(parameters, trace, x, labels)
+        return {name: 2 * one - with_it[name] for name, one in found.items()}
 
     assert probed(replace(network, backward=rewarded)).status == PRESENT  # its weights grow
 

@@ -1,6 +1,7 @@
 """Scripts in many styles are read and certified, and train as the scripts do."""
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,21 +21,32 @@ from tests.networks import bench
 from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ, SERIES
 
 
-def read(tmp_path, text, name="mine.py"):
-    file = tmp_path / name
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """Watches a script; one that several tests look at is watched once."""
+
+    @cache
+    def watched(text):
+        return anew(tmp_path_factory.mktemp("script"), text)
+
+    return watched
+
+
+def anew(folder, text):
+    file = folder / "mine.py"
     file.write_text(text, encoding="utf-8")
     return watch(file, seconds=30)
 
 
 @pytest.mark.parametrize("style", READ)
-def test_a_script_is_read_and_certified(style, tmp_path):
-    seen = read(tmp_path, READ[style])
+def test_a_script_is_read_and_certified(style, read):
+    seen = read(READ[style])
     assert seen.parted is None
     assert seen.network is not None
 
 
-def test_what_was_read_is_what_stands_there(tmp_path):
-    seen = read(tmp_path, FLAT)
+def test_what_was_read_is_what_stands_there(read):
+    seen = read(FLAT)
     network = seen.network
     lines = [None, *FLAT.splitlines()]
     assert [layer.activation for layer in network.layers] == ["relu", "softmax"]
@@ -60,26 +72,26 @@ def test_what_was_read_is_what_stands_there(tmp_path):
 @pytest.mark.parametrize(
     ("style", "size"), [("a step in every tenth turn", 10), ("samples gathered in a list", 16)]
 )
-def test_the_samples_between_two_steps_are_a_batch(style, size, tmp_path):
-    network = read(tmp_path, READ[style]).network
+def test_the_samples_between_two_steps_are_a_batch(style, size, read):
+    network = read(READ[style]).network
     assert network.batch_size == size
     assert len(network.data().labels) == 90
 
 
-def test_the_labels_by_which_an_array_is_changed_are_called_by_their_name(tmp_path):
-    seen = read(tmp_path, READ["velocities attached to layers, and a rate that falls"])
+def test_the_labels_by_which_an_array_is_changed_are_called_by_their_name(read):
+    seen = read(READ["velocities attached to layers, and a rate that falls"])
     assert seen.roles["targets"]["text"] == "labels"
 
 
-def test_samples_that_are_taken_in_turn_are_so_read_without_a_loop_over_epochs(tmp_path):
-    network = read(tmp_path, READ["matrices"]).network
+def test_samples_that_are_taken_in_turn_are_so_read_without_a_loop_over_epochs(read):
+    network = read(READ["matrices"]).network
     labels = network.data().labels
     assert (len(labels), network.epochs) == (8, 37)
     assert list(network.order(labels, 0, 0)) == list(range(8))
 
 
-def test_samples_of_which_each_is_taken_many_times_in_a_row_are_so_read(tmp_path):
-    network = read(tmp_path, READ["matrices"].replace("i % 8", "i // 38")).network
+def test_samples_of_which_each_is_taken_many_times_in_a_row_are_so_read(read):
+    network = read(READ["matrices"].replace("i % 8", "i // 38")).network
     labels = network.data().labels
     order = network.order(labels, 0, 0)
     assert (len(labels), network.epochs) == (8, 1)
@@ -88,14 +100,14 @@ def test_samples_of_which_each_is_taken_many_times_in_a_row_are_so_read(tmp_path
     assert len(order) > 8 * 30
 
 
-def test_the_rate_of_each_epoch_is_read(tmp_path):
-    network = read(tmp_path, READ["momentum"]).network
+def test_the_rate_of_each_epoch_is_read(read):
+    network = read(READ["momentum"]).network
     rates = [network.learning_rate(epoch) for epoch in range(20)]
     assert rates == pytest.approx([0.1 * 0.9**epoch for epoch in range(20)])
 
 
-def test_the_sign_of_a_step_is_not_part_of_the_rate(tmp_path):
-    seen = [read(tmp_path, READ[style]) for style in ("flat", "a rate with its sign")]
+def test_the_sign_of_a_step_is_not_part_of_the_rate(read):
+    seen = [read(READ[style]) for style in ("flat", "a rate with its sign")]
     rates = [one.network.learning_rate(3) for one in seen]
     assert rates == [0.3, 0.3]
     data = seen[0].network.data()
@@ -105,10 +117,10 @@ def test_the_sign_of_a_step_is_not_part_of_the_rate(tmp_path):
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_a_weight_that_no_step_changes_is_one_all_the_same(made, tmp_path):
+def test_a_weight_that_no_step_changes_is_one_all_the_same(made, read):
     text = READ["a weight that no step changes"]
     text = text if made else text.replace("        dW2 = a1.T @ d2\n", "")
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters, data = network.init(0), network.data()
     rows, labels = data.images[:16], data.labels[:16]
     found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
@@ -120,8 +132,8 @@ def test_a_weight_that_no_step_changes_is_one_all_the_same(made, tmp_path):
     assert found[frozen] == pytest.approx(exact if made else np.zeros_like(exact))
 
 
-def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_takes(tmp_path):
-    network = read(tmp_path, READ["biases that no step changes"]).network
+def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_takes(read):
+    network = read(READ["biases that no step changes"]).network
     assert [one.bias for one in network.layers] == ["b1", "b2"]
     parameters, data = network.init(0), network.data()
     rows, labels = data.images[:16], data.labels[:16]
@@ -134,8 +146,8 @@ def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_take
 
 
 @pytest.mark.parametrize("style", ["nesterov", "nesterov in place, in a comprehension"])
-def test_a_gradient_that_is_taken_ahead_is_one_of_the_parameters_it_is_handed(style, tmp_path):
-    network = read(tmp_path, READ[style]).network
+def test_a_gradient_that_is_taken_ahead_is_one_of_the_parameters_it_is_handed(style, read):
+    network = read(READ[style]).network
     parameters, data = network.init(0), network.data()
     rows, labels = data.images[:15], data.labels[:15]
     there = network.ahead(parameters, 0.1)
@@ -155,22 +167,22 @@ def test_a_gradient_that_is_taken_ahead_is_one_of_the_parameters_it_is_handed(st
         assert second[name] == pytest.approx(there[name] - 0.1 * one)
 
 
-def test_a_weight_that_is_the_sum_of_two_is_not_one_that_looks_ahead(tmp_path):
+def test_a_weight_that_is_the_sum_of_two_is_not_one_that_looks_ahead(read):
     text = FLAT.replace("b1 = np", "V = np.zeros((4, 6))\nb1 = np", 1)
     text = text.replace("x @ W1", "x @ (W1 + 0.5 * V)")
     text = text.replace("        W1 -=", "        V -= lr * 0.5 * x.T @ d1\n        W1 -=")
-    assert read(tmp_path, text).network is None
+    assert read(text).network is None
 
 
-def test_samples_turned_before_the_training_are_no_weight(tmp_path):
+def test_samples_turned_before_the_training_are_no_weight(read):
     text = READ["an autoencoder"].replace("np.random.rand(60, 8)", "np.random.rand(20, 8)")
     text = text.replace("for i in", "XT = X.T\nfor i in").replace("x.T @", "XT @")
-    network = read(tmp_path, text.replace("range(0, 60, 20)", "range(0, 20, 20)")).network
+    network = read(text.replace("range(0, 60, 20)", "range(0, 20, 20)")).network
     assert len(network.layers) == 2
 
 
-def test_adam_counts_its_steps(tmp_path):
-    network = read(tmp_path, READ["adam"]).network
+def test_adam_counts_its_steps(read):
+    network = read(READ["adam"]).network
     parameters = network.init(0)
     ones = {name: np.ones_like(one) for name, one in parameters.items()}
     made = parameters
@@ -181,21 +193,21 @@ def test_adam_counts_its_steps(tmp_path):
             assert parameters[name] - made[name] == pytest.approx(0.02 * steps)
 
 
-def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(tmp_path):
-    network = read(tmp_path, READ["ones"]).network
+def test_a_column_of_ones_is_a_bias_and_a_logistic_loss_a_sigmoid(read):
+    network = read(READ["ones"]).network
     shapes = {name: one.shape for name, one in network.init(0).items()}
     assert shapes == {"V": (4, 5), "W": (5, 1), "W_bias": (1,)}
     assert (network.layers[1].activation, network.loss) == ("sigmoid", "cross-entropy")
 
 
-def test_a_series_that_is_computed_number_by_number_is_not_what_trains(tmp_path):
-    seen = read(tmp_path, SERIES)
+def test_a_series_that_is_computed_number_by_number_is_not_what_trains(read):
+    seen = read(SERIES)
     assert seen.parted is None
     assert sorted(seen.network.init(1)) == ["W1", "W2", "b1", "b2"]
 
 
-def test_a_penalty_in_the_gradient_makes_no_other_loss(tmp_path):
-    seen = read(tmp_path, PENALIZED)
+def test_a_penalty_in_the_gradient_makes_no_other_loss(read):
+    seen = read(PENALIZED)
     network = seen.network
     assert network.loss == "cross-entropy"
     assert fit(network, steps_seen(seen.read, network)) == pytest.approx(1, abs=1e-9)
@@ -214,9 +226,9 @@ PARTS = {
 
 
 @pytest.mark.parametrize("style", PARTS)
-def test_parts_of_an_array_are_parameters_with_gradients_of_their_own(style, tmp_path):
+def test_parts_of_an_array_are_parameters_with_gradients_of_their_own(style, read):
     """A slice of the samples is no part of a state."""
-    seen = read(tmp_path, READ[style])
+    seen = read(READ[style])
     network = seen.network
     if style != "one vector":  # which is taken apart before the layer, in a line of its own
         assert network.where("forward")[1] == seen.roles["layer 1"]["line"]
@@ -231,16 +243,16 @@ def test_parts_of_an_array_are_parameters_with_gradients_of_their_own(style, tmp
         assert found[name] == pytest.approx(gradient)
 
 
-def test_the_rate_is_found_within_parts_that_are_put_together(tmp_path):
+def test_the_rate_is_found_within_parts_that_are_put_together(read):
     head, _ = READ["one vector"].split("    v = 0.9")
     text = (
         head.replace("part.ravel() for", "0.1 * part.ravel() for") + "    theta -= gradient(theta)"
     )
-    assert read(tmp_path, text).network.learning_rate(0) == 0.1
+    assert read(text).network.learning_rate(0) == 0.1
 
 
-def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
-    network = read(tmp_path, READ["momentum"]).network
+def test_momentum_is_carried_on_beside_the_parameters(read):
+    network = read(READ["momentum"]).network
     parameters = network.init(0)
     ones = {name: np.ones_like(one) for name, one in parameters.items()}
     first = network.update(parameters, ones, 0.1)
@@ -249,32 +261,32 @@ def test_momentum_is_carried_on_beside_the_parameters(tmp_path):
     assert second["W"] - first["W"] == pytest.approx(-0.19)
 
 
-def test_what_is_carried_begins_as_it_does_in_the_script(tmp_path):
+def test_what_is_carried_begins_as_it_does_in_the_script(read):
     text = READ["momentum"].replace("np.zeros_like(W)", "np.full(W.shape, 0.5)")
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters = network.init(0)
     nothing = {name: np.zeros_like(one) for name, one in parameters.items()}
     made = network.update(parameters, nothing, 0.1)
     assert made["W"] - parameters["W"] == pytest.approx(0.45)
 
 
-def test_what_is_carried_and_begins_with_what_was_drawn_is_refused(tmp_path):
-    seen = read(tmp_path, READ["momentum"].replace("np.zeros_like(W)", "W * 1.0"))
+def test_what_is_carried_and_begins_with_what_was_drawn_is_refused(read):
+    seen = read(READ["momentum"].replace("np.zeros_like(W)", "W * 1.0"))
     assert seen.network is None
     assert "begins with numbers of its own" in seen.parted.reason
 
 
-def test_the_momentum_is_not_taken_for_the_rate(tmp_path):
+def test_the_momentum_is_not_taken_for_the_rate(read):
     text = READ["momentum"].replace("0.9 * v", "0.5 * v").replace("rate * ", "0.25 * ")
-    network = read(tmp_path, text).network
+    network = read(text).network
     assert network.learning_rate(0) == 0.25
 
 
-def test_gradients_that_are_kept_in_arrays_are_those_that_momentum_takes(tmp_path):
+def test_gradients_that_are_kept_in_arrays_are_those_that_momentum_takes(read):
     text = READ["momentum"].replace("- rate * x.T @ p", "- rate * gW")
     text = text.replace("        vW =", "        gW[:] = x.T @ p\n        vW =")
     text = text.replace("for epoch", "gW = np.zeros_like(W)\nfor epoch")
-    network = read(tmp_path, text).network
+    network = read(text).network
     data, parameters = network.data(), network.init(0)
     rows, labels = data.images[:20], data.labels[:20]
     found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
@@ -282,7 +294,7 @@ def test_gradients_that_are_kept_in_arrays_are_those_that_momentum_takes(tmp_pat
     assert found["W"] == pytest.approx(exact["W"])
 
 
-def test_steps_that_only_bind_a_name_anew_leave_a_network_that_stands_still(tmp_path):
+def test_steps_that_only_bind_a_name_anew_leave_a_network_that_stands_still(read):
     """What they would have been is written as it stands there, and lost as it is there."""
     head, tail = FLAT.split("        W2 -=")
     grads = "a1.T @ d2, d2.sum(axis=0), x.T @ d1, d1.sum(axis=0)"
@@ -290,7 +302,7 @@ def test_steps_that_only_bind_a_name_anew_leave_a_network_that_stands_still(tmp_
             p = p - lr * (g + 0.01 * p)
 """
     assert "b1 -=" in tail
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters, data = network.init(0), network.data()
     assert [one.weight for one in network.layers] == ["W1", "W2"]
     assert network.learning_rate(0) == 0.3
@@ -306,18 +318,18 @@ def test_steps_that_only_bind_a_name_anew_leave_a_network_that_stands_still(tmp_
     assert text.splitlines()[finding.where.line - 1].strip().startswith("p = p - lr")
 
 
-def test_what_is_carried_leaves_a_network_that_can_be_trained(tmp_path):
-    network = read(tmp_path, READ["momentum"]).network
-    again = read(tmp_path, READ["momentum"]).network
+def test_what_is_carried_leaves_a_network_that_can_be_trained(tmp_path, read):
+    network = read(READ["momentum"]).network
+    again = anew(tmp_path, READ["momentum"]).network
     assert hash(network.update) is not None
     assert network.update != again.update
 
 
-def test_what_is_stepped_and_never_read_is_no_part_of_the_network(tmp_path):
+def test_what_is_stepped_and_never_read_is_no_part_of_the_network(read):
     """A bias that the forward pass forgot, with a momentum of its own."""
     text = READ["sine"].replace("h = np.tanh(x.dot(w1) + b1)", "h = np.tanh(x.dot(w1))")
     text = text.replace("b1 = b1 - 0.05 * g.sum(axis=0)", "m = 0.9 * m + g.sum(axis=0); b1 -= m")
-    network = read(tmp_path, text.replace("for turn", "m = 0\nfor turn")).network
+    network = read(text.replace("for turn", "m = 0\nfor turn")).network
     assert sorted(network.init(0)) == ["b2", "w1", "w2"]
 
 
@@ -337,23 +349,23 @@ for epoch in range(20):
 """
 
 
-def test_samples_too_large_to_be_kept_from_the_start_are_read_all_the_same(tmp_path):
+def test_samples_too_large_to_be_kept_from_the_start_are_read_all_the_same(read):
     """A thousand pictures of 784 numbers at once are more than is kept of anything before."""
-    network = read(tmp_path, WHOLE.replace("COUNT", "1000")).network
+    network = read(WHOLE.replace("COUNT", "1000")).network
     assert network.batch_size == len(network.data().labels) == 1000
 
 
-def test_a_rate_over_the_samples_is_the_rate_of_a_sum(tmp_path):
-    network = read(tmp_path, WHOLE.replace("COUNT", "50")).network
+def test_a_rate_over_the_samples_is_the_rate_of_a_sum(read):
+    network = read(WHOLE.replace("COUNT", "50")).network
     assert network.learning_rate(0) == pytest.approx(0.2 / 50)
 
 
-def test_samples_that_are_drawn_one_by_one_are_no_epochs(tmp_path):
+def test_samples_that_are_drawn_one_by_one_are_no_epochs(read):
     text = READ["one by one"].replace(
         "for epoch in range(3):\n    for x, t in zip(X, Y):\n        net.train(x, t)",
         "for turn in range(400):\n    i = np.random.randint(90)\n    net.train(X[i], Y[i])",
     )
-    network = read(tmp_path, text).network
+    network = read(text).network
     data = network.data()
     order = network.order(data.labels, 0, 0)
     assert network.epochs == 1
@@ -366,11 +378,11 @@ RAGGED = FLAT.replace("lr = 0.3", "lr, size = 0.3, 16").replace("/ len(x)", "/ s
 
 
 @pytest.mark.parametrize("divided", ["size", "len(x)"])
-def test_what_a_smaller_batch_is_divided_by_is_told_by_a_smaller_batch(divided, tmp_path):
+def test_what_a_smaller_batch_is_divided_by_is_told_by_a_smaller_batch(divided, read):
     """All batches that the step is read from have 16 samples, and the last of an epoch 10."""
     text = RAGGED.replace("/ size", f"/ {divided}")
     text = text.replace("np.random.randn(90", "np.random.randn(330")
-    seen = read(tmp_path, text)
+    seen = read(text)
     network, data = seen.network, seen.network.data()
     rows, labels = data.images[:10], data.labels[:10]
     parameters = network.init(0)
@@ -384,15 +396,15 @@ def test_what_a_smaller_batch_is_divided_by_is_told_by_a_smaller_batch(divided, 
         assert text.splitlines()[line - 1].strip() == "d2 = (p - y) / size"
 
 
-def test_batches_as_alike_as_can_be_are_read(tmp_path):
+def test_batches_as_alike_as_can_be_are_read(read):
     """Of 90 samples in eight parts two have twelve, and six have eleven."""
     text = FLAT.replace("for start in range(0, len(X), 16)", "for pick in np.array_split(order, 8)")
-    seen = read(tmp_path, text.replace("        pick = order[start:start + 16]\n", ""))
+    seen = read(text.replace("        pick = order[start:start + 16]\n", ""))
     assert (seen.network.batch_size, len(seen.network.order(np.zeros(90), 0, 0))) == (12, 90)
     assert seen.roles["batches"]["text"] == "12 or one less of 90 samples, shuffled"
 
 
-def test_batches_of_several_sizes_that_are_a_list_are_read(tmp_path):
+def test_batches_of_several_sizes_that_are_a_list_are_read(read):
     text = FLAT.replace(
         "    for start in range(0, len(X), 16)",
         "    X, Y = X[order], Y[order]\n    xs, ys = np.array_split(X, 8), np.array_split(Y, 8)\n"
@@ -402,13 +414,13 @@ def test_batches_of_several_sizes_that_are_a_list_are_read(tmp_path):
         "        pick = order[start:start + 16]\n        x, y = X[pick], Y[pick]\n", ""
     )
     text = text.replace(" == labels", " == Y.argmax(axis=1)")
-    assert read(tmp_path, text).network.batch_size == 12
+    assert read(text).network.batch_size == 12
 
 
 @pytest.mark.parametrize("style", ["lists of rows", "sums over samples", "labels one by one"])
-def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style, tmp_path):
+def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style, read):
     """All batches have 16 samples, and none says that the loop has as many turns for that."""
-    network = read(tmp_path, READ[style].replace("randn(90", "randn(96")).network
+    network = read(READ[style].replace("randn(90", "randn(96")).network
     data, parameters = network.data(), network.init(0)
     assert (network.batch_size, network.learning_rate(0)) == (16, 0.3)
     for count in (1, 5, 96):
@@ -420,21 +432,21 @@ def test_a_loop_over_the_samples_of_a_batch_is_read_for_any_number_of_them(style
             assert found[name] == pytest.approx(one)
 
 
-def test_a_loop_over_as_many_units_as_a_batch_has_samples_is_one_over_units(tmp_path):
+def test_a_loop_over_as_many_units_as_a_batch_has_samples_is_one_over_units(read):
     text = FLAT.replace("(4, 6)", "(4, 16)").replace("(6)", "(16)").replace("(6, 3)", "(16, 3)")
     text = text.replace("randn(90", "randn(96").replace(
         "b1 -= lr * d1.sum(axis=0)",
         "s = d1.sum(axis=0)\n        b1 -= lr * np.array([s[j] for j in range(16)])",
     )
-    network = read(tmp_path, text).network
+    network = read(text).network
     parameters, data = network.init(0), network.data()
     rows, labels = data.images[:5], data.labels[:5]
     found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
     assert found["b1"] == pytest.approx(exact_gradients(network, parameters, rows, labels)["b1"])
 
 
-def test_a_read_network_is_diagnosed(tmp_path):
-    seen = read(tmp_path, FLAT)
+def test_a_read_network_is_diagnosed(read):
+    seen = read(FLAT)
     report = diagnose(seen.network, probes_only=True, seeds=1, jobs=1, watched=seen.told())
     again = from_json(report.to_json())
     assert again.watched["certified"]
@@ -467,12 +479,12 @@ def test_modules_beside_a_script_are_watched_too(tmp_path):
         "z1 = x @ W1 + b1\n        a1 = np.maximum(z1, 0)", "a1 = hidden(x, W1, b1)"
     )
     text = "from functions import hidden\n" + text.replace("(z1 > 0)", "(a1 > 0)")
-    assert read(tmp_path, text).network is not None
+    assert anew(tmp_path, text).network is not None
 
 
 @pytest.mark.parametrize("style", OVERFLOWS)
-def test_a_training_that_overflows_at_once_is_read_from_its_first_steps(style, tmp_path):
-    seen = read(tmp_path, OVERFLOWS[style])
+def test_a_training_that_overflows_at_once_is_read_from_its_first_steps(style, tmp_path, read):
+    seen = read(OVERFLOWS[style])
     steps = range(len(seen.read.said["steps"]))
     finite = [at for at in steps if np.isfinite(seen.read.arrays[f"step:{at}:after:W2"]).all()]
     assert finite
@@ -484,21 +496,21 @@ def test_a_training_that_overflows_at_once_is_read_from_its_first_steps(style, t
 @pytest.mark.parametrize(
     "loss", ["-np.mean(np.sum(y * np.log(p + 1e-12), 1))", "((p - y) ** 2).mean()"]
 )
-def test_a_wrong_gradient_is_held_against_the_loss_that_the_script_prints(loss, tmp_path):
+def test_a_wrong_gradient_is_held_against_the_loss_that_the_script_prints(loss, read):
     text = FLAT.replace(
         "d2 = (p - y) / len(x)", f"print({loss})\n        d2 = (p - y) * p * (1 - p) / len(x)"
     )
-    network = read(tmp_path, text).network
+    network = read(text).network
     assert network.loss == ("cross-entropy" if "log" in loss else "squared-error")
 
 
-def test_batches_that_reach_into_the_next_epoch_are_taken_in_turn(tmp_path):
+def test_batches_that_reach_into_the_next_epoch_are_taken_in_turn(read):
     """Of 90 samples 20 at a time: every other epoch, a step takes samples of two of them."""
     text = READ["a step in every tenth turn"].replace("/ 10", "/ 20").replace("+ 1) % 10", ") % 20")
     text = text.replace("for epoch in range(30):", "n = 0\nfor epoch in range(40):").replace(
         "for n, i in enumerate(np.random.permutation(90)):", "for i in range(90):\n        n += 1"
     )
-    network = read(tmp_path, text).network
+    network = read(text).network
     labels = network.data().labels
     assert (network.batch_size, len(labels)) == (20, 90)
     assert list(network.order(labels, 0, 0)) == list(range(90))
