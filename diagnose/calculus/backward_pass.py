@@ -111,6 +111,11 @@ def right_carry(case: Case, depth: int, above: Above) -> Array:
     return above.deltas[depth + 1] @ case.weights[depth + 1].T
 
 
+def right_back(case: Case, depth: int, handed: Array, slope: Array) -> Array:
+    """An error that was handed down to a layer, back through its activation, ``(B, units)``."""
+    return handed * slope
+
+
 def right_weight(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
     """The gradient of a layer's weight, ``(inputs, units)``."""
     return case.entering[depth].T @ deltas[depth]
@@ -142,6 +147,7 @@ class Steps:
     slope: Callable[[Case, int], Array] = right_slope
     output: Callable[[Case, Callable[[Case, int], Array]], Array] = right_output
     carry: Callable[[Case, int, Above], Array] = right_carry
+    back: Callable[[Case, int, Array, Array], Array] = right_back
     weight: Callable[[Case, int, dict[int, Array]], Array] = right_weight
     bias: Callable[[Case, int, dict[int, Array]], Array] = right_bias
     factor: Callable[[int, str], float] = right_factor
@@ -199,7 +205,7 @@ def errors(case: Case, steps: Steps) -> tuple[dict[int, Array], dict[int, Array]
         if depth:
             handed = steps.carry(case, depth - 1, Above(deltas, unsloped, weights[depth]))
             unsloped[depth - 1] = handed
-            sloped = handed * steps.slope(case, depth - 1)
+            sloped = steps.back(case, depth - 1, handed, steps.slope(case, depth - 1))
             deltas[depth - 1] = sloped * steps.factor(depth - 1, "delta")
     return deltas, unsloped, weights
 

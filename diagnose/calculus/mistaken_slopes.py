@@ -39,6 +39,10 @@ def _of_itself(case: Case, depth: int) -> Array:
     return derivative(case.network.layers[depth], slope, slope)
 
 
+def _at_error(case: Case, depth: int, handed: Array, slope: Array) -> Array:
+    return handed * derivative(case.network.layers[depth], handed, handed)
+
+
 def _inverted(case: Case, depth: int) -> Array:
     return derivative(case.network.layers[depth], -case.pre[depth], -case.pre[depth])
 
@@ -249,4 +253,16 @@ SLOPES = (
     ),
     *_others(),
     *_of_other_layers(),
+)
+
+# Of a derivative that is handed the error itself; only where the size of the error does not matter.
+BACKS = (
+    Kind(
+        "derivative-at-error",
+        "it is asked of the error that is handed down whether it is > 0, and not of the layer's "
+        "own numbers",
+        "ask whether {pre}, or {out}, is > 0, and let the error be 0 where it is not",
+        _at_error,
+        _of("relu", "leaky-relu"),
+    ),
 )

@@ -18,6 +18,7 @@ from diagnose.calculus.backward_pass import (
     backward,
     case_of,
     has_slope,
+    right_back,
     right_bias,
     right_carry,
     right_slope,
@@ -26,7 +27,7 @@ from diagnose.calculus.backward_pass import (
 from diagnose.calculus.mistaken import Kind, Shape
 from diagnose.calculus.mistaken_errors import CARRIES, EVERY_OUTPUT, OUTPUTS, RIGHT_OUTPUT
 from diagnose.calculus.mistaken_gradients import BIASES, SEEN, WEIGHTS
-from diagnose.calculus.mistaken_slopes import OF_ANOTHER, SLOPES
+from diagnose.calculus.mistaken_slopes import BACKS, OF_ANOTHER, SLOPES
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, widths
 from diagnose.style.text import listed
@@ -78,6 +79,7 @@ def misdirected(network: Network, parameters: Arrays, batch: int) -> Iterator[Mi
     biased = [k for k in every if network.layers[k].bias is not None]
     tables: list[tuple[str, Sequence[Kind], Sequence[int], Callable[..., Any]]] = [
         ("slope", SLOPES, every if sloped else every[:-1], right_slope),
+        ("back", BACKS, every[:-1], right_back),
         ("carry", CARRIES, every[:-1], right_carry),
         ("weight", WEIGHTS, every, right_weight),
         ("bias", BIASES, biased, right_bias),

@@ -86,6 +86,8 @@ def by_hand(network: Network, *parts: str) -> Network:
             d2 = back2 * (1 - t["A2"])
         if "inverted" in parts:
             d2 = back2 * (t["Z2"] < 0)
+        if "of the error" in parts:
+            d2 = back2 * (back2 > 0)
         if "of layer 1" in parts:
             d2 = back2 * slope(t["Z1"])
         if "left out" in parts:
@@ -123,6 +125,7 @@ def by_hand(network: Network, *parts: str) -> Network:
 EVERY = [
     (RELU, ">= of output", ["derivative-always-one", "derivative-left-out"]),
     (RELU, "inverted", ["derivative-inverted"]),
+    (RELU, "of the error", ["derivative-at-error"]),
     (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
     (TANH, "itself", ["derivative-of-derivative"]),
     (TANH, "square forgotten", ["derivative-incomplete"]),
