@@ -30,6 +30,7 @@ from diagnose.calculus.gradients import UndefinedLossError
 from diagnose.calculus.norm_bound import norm_bound
 from diagnose.calculus.updates import signs
 from diagnose.network.arrays import Array, Arrays, is_finite
+from diagnose.network.dropout import with_masks
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network
 from diagnose.report import Numbers
@@ -70,11 +71,39 @@ def examine(
 ) -> Numbers:
     """Measure everything at one operating point, or give the reason why nothing can be.
 
+    See ``_examine``. With dropout it is asked of the whole network, and of one with units left out:
+    what a backward pass divides by for those belongs to a network without some. Gradients that are
+    wrong in one of these alone are told of that one; right ones have to be so with units left out.
+    """
+    given = network, parameters, inputs, labels, seed, burn_in, unit, aside
+    whole = _examine(*given, masked=False)
+    if not network.dropout or "reason" in whole:
+        return whole
+    thinned = _examine(*given, masked=True)
+    is_known = "reason" not in thinned and not (is_wrong(whole) and is_wrong(thinned))
+    return thinned if is_known else whole
+
+
+def _examine(
+    network: Network,
+    parameters: Arrays,
+    inputs: Array,
+    labels: Array,
+    seed: int,
+    burn_in: int,
+    unit: float | None,
+    aside: Collection[str],
+    *,
+    masked: bool,
+) -> Numbers:
+    """Measure everything at one operating point, or give the reason why nothing can be.
+
     parameters: the point; inputs: ``(n, features)``, prepared; labels: ``(n,)``. With
     ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
     calls are compared entry by entry. unit: in which the gradients are written, if that is known
     already (``calculus.convention``). aside: parameters whose gradients are not the author's, so
-    that no mistake of theirs shows in them. Returns plain JSON values: ``reason`` (and whether
+    that no mistake of theirs shows in them. masked: with the masks of dropout, for which there is
+    the formula of the declared layers alone, and no mistake that has a name. Returns plain JSON values: ``reason`` (and whether
     there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that
     backward returns, the unit, whether any gradient told it exactly (``known``) and which usual one
     it is (``said``), and per parameter what ``kind_of`` judges.
@@ -94,6 +123,8 @@ def examine(
         first = inputs[calls[0]], labels[calls[0]]
         not_followed = found_by.why_not_followed(network, parameters, *first)
         truth: Truth = partial(found_by.true_gradients, network, not_followed=not_followed)
+        if masked:
+            truth = partial(found_by.exact_gradients, network)
         if burn_in:
             points.append(
                 _after_burn_in(network, truth, parameters, inputs, labels, random, burn_in)
@@ -103,9 +134,8 @@ def examine(
             left = DIFFERENCES
             for index in calls[:CALLS]:
                 drawn = random if left else None
-                record = _compare(
-                    network, truth, point, inputs[index], labels[index], turned, drawn
-                )
+                at = with_masks(network, point, random, size) if masked else point
+                record = _compare(network, truth, at, inputs[index], labels[index], turned, drawn)
                 records.append(record)
                 left -= left > 0 and record is not None
         # The formula for the declared layers is faster, where it gives the same.
@@ -115,7 +145,7 @@ def examine(
         records += [
             _compare(network, truth, point, inputs[index], labels[index], turned, None)
             for point in points
-            for index in calls[CALLS:]
+            for index in (() if masked else calls[CALLS:])
         ]
     except UndefinedLossError as error:
         known = not isinstance(error, found_by.UnknownGradientError)
@@ -155,7 +185,7 @@ def examine(
 
     unit = unit or written.unit
     numbers = in_unit(unit)
-    if burn_in and is_wrong(numbers):
+    if burn_in and is_wrong(numbers) and not masked:
         held = _held(network, unit, points, calls[:CALLS], inputs, labels, records, aside)
         found = naming.named(*held, [one / unit for one in usual])
         times = {one.times for one in found}
@@ -321,8 +351,10 @@ def _compare(
     at_kink = found_by.on_a_kink(network, trace)
     logits = np.asarray(trace[network.layers[-1].pre])
     tolerance = TOLERANCES[found_by.number_type(logits)]
-    compared = {}
+    compared, masks = {}, {one.mask for one in network.dropout}
     for name, value in parameters.items():
+        if name in masks:
+            continue
         given = authors.get(name)
         fits = given is not None and _fits(np.shape(given), np.shape(value))
         author = (

@@ -97,9 +97,17 @@ def _keep(step: Step, node: Node) -> float | None:
                 if node.done in BELOW | ABOVE:
                     return min(max(limit if below else 1 - limit, 0.0), 1.0)
     if node.kind == "call" and is_random(node.done) and name_of(node) == "binomial":
-        times, chance = (_given(step, node, at, word) for at, word in ((0, "n"), (1, "p")))
-        return chance if times == 1 else None
+        chance = _given(step, node, 1, "p")
+        return chance if _is_one(step, node.args[0] if node.args else node.kw.get("n")) else None
+    if node.kind == "get" and isinstance(node.args[0], Ref):
+        return _keep(step, step.nodes[node.args[0].node])
     return None
+
+
+def _is_one(step: Step, taken: Any) -> bool:
+    """Whether something is 1, or made of nothing but ones, as ``[np.ones((n, units))]`` is."""
+    values = [step.value(one) for _, one in leaves(taken) if isinstance(one, Ref | Const)]
+    return bool(values) and all(one is not None and np.all(one == 1) for one in values)
 
 
 def _is_even(step: Step, node: Node) -> bool:
