@@ -102,11 +102,12 @@ def _examine(
     ``burn_in``, a second point is taken after so many steps of the exact gradient, and many more
     calls are compared entry by entry. unit: in which the gradients are written, if that is known
     already (``calculus.convention``). aside: parameters whose gradients are not the author's, so
-    that no mistake of theirs shows in them. masked: with the masks of dropout, for which there is
-    the formula of the declared layers alone, and no mistake that has a name. Returns plain JSON values: ``reason`` (and whether
-    there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that
-    backward returns, the unit, whether any gradient told it exactly (``known``) and which usual one
-    it is (``said``), and per parameter what ``kind_of`` judges.
+    that no mistake of theirs shows in them. masked: with the masks of dropout, for which there
+    is the formula of the declared layers alone, and no mistake that has a name. Returns plain
+    JSON values: ``reason`` (and whether there is a ``softmax``), or calls, calls whose output
+    was not_finite, ``extra`` names that backward returns, the unit, whether any gradient told
+    it exactly (``known``) and which usual one it is (``said``), and per parameter what
+    ``kind_of`` judges.
     """
     softmax = network.layers[-1].activation == "softmax"
     if not is_finite(parameters):
