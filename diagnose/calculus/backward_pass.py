@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +16,12 @@ from diagnose.calculus.margins import error_of
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import derivative
 from diagnose.network.record import Network
+
+# Of each parameter, its name and shape.
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
+# Sums of steps that are kept: that of k + 1 steps, which is mostly asked for next, goes on from
+# that of k. More would hold the weights of large networks for long.
+STEPS_KEPT = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,33 +167,40 @@ def backward(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
 
     A parameter of no layer has a gradient of 0.
     """
+    shapes = tuple((name, np.shape(one)) for name, one in parameters.items())
     if steps.repeats > 1:
-        return _repeated(case, parameters, steps)
+        total, _ = _repeated(case, shapes, replace(steps, repeats=1), steps.repeats)
+        return dict(total)
+    return _once(case, shapes, steps)
+
+
+def _once(case: Case, shapes: Shapes, steps: Steps) -> Arrays:
+    """The gradients of one step."""
     case = steps.seen(case)
     network = case.network
-    found = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
+    found = {name: np.zeros(shape) for name, shape in shapes}
     deltas, _, weights = errors(case, steps)
     for depth, layer in enumerate(network.layers):
         found[layer.weight] = weights[depth].T if network.layout == "columns" else weights[depth]
     for depth, layer in enumerate(network.layers):
         if layer.bias is not None:
             bias = steps.bias(case, depth, deltas) * steps.factor(depth, "bias")
-            found[layer.bias] = bias.reshape(np.shape(parameters[layer.bias]))
+            found[layer.bias] = bias.reshape(found[layer.bias].shape)
     return found
 
 
-def _repeated(case: Case, parameters: Arrays, steps: Steps) -> Arrays:
-    """The sum of the gradients of several steps after one forward pass."""
-    network, once = case.network, replace(steps, repeats=1)
-    total = {name: np.zeros(np.shape(one)) for name, one in parameters.items()}
-    for _ in range(steps.repeats):
-        made = backward(case, parameters, once)
-        total = {name: one + made[name] for name, one in total.items()}
-        taken = [made[layer.weight] for layer in network.layers]
-        rows = [one.T if network.layout == "columns" else one for one in taken]
-        weights = [one - case.rate * step for one, step in zip(case.weights, rows, strict=True)]
-        case = replace(case, weights=weights)
-    return total
+@lru_cache(maxsize=STEPS_KEPT)
+def _repeated(case: Case, shapes: Shapes, once: Steps, count: int) -> tuple[Arrays, Case]:
+    """The sum of the gradients of several steps after one forward pass, and the case after them."""
+    if not count:
+        return {name: np.zeros(shape) for name, shape in shapes}, case
+    total, case = _repeated(case, shapes, once, count - 1)
+    network = case.network
+    made = _once(case, shapes, once)
+    taken = [made[layer.weight] for layer in network.layers]
+    rows = [one.T if network.layout == "columns" else one for one in taken]
+    weights = [one - case.rate * step for one, step in zip(case.weights, rows, strict=True)]
+    return {name: one + made[name] for name, one in total.items()}, replace(case, weights=weights)
 
 
 def errors(case: Case, steps: Steps) -> tuple[dict[int, Array], dict[int, Array], dict[int, Array]]:

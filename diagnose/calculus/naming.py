@@ -205,14 +205,14 @@ def _pairs(call: Call, every: list[Mistake], room: float) -> Iterator[tuple[Mist
     for one in every:
         made = backward(case, parameters, one.steps)
         changed = {name for name in authors if not np.array_equal(made[name], right[name])}
-        seen.append((one, changed, _alike(call, made, room)))
+        seen.append((one, changed, _alike(call, made, room), _wrong(one.steps).keys()))
     count = 0
-    for (one, changed, alike), (other, too, fits) in combinations(seen, 2):
+    for (one, changed, alike, here), (other, too, fits, there) in combinations(seen, 2):
         if (
             set(authors) - changed - too <= sound
             and changed - too <= alike
             and too - changed <= fits
-            and not _wrong(one.steps).keys() & _wrong(other.steps).keys()
+            and not here & there
         ):
             count += 1
             if count > MOST_PAIRS:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
-from diagnose.recording.nodes import Node, Ref, leaves
+from diagnose.recording.nodes import Node, Ref, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS
 
 ADDS = {"Add", "Sub", "add", "subtract"}
@@ -158,7 +158,7 @@ class _Looking:
         """Whether an operation multiplies by a weight, or adds a bias to such a product."""
         if name_of(node) in MATRIX_PRODUCTS or name_of(node) in VIEWS:
             return True
-        others = [one for _, one in leaves(node.args) if isinstance(one, Ref) and one is not ref]
+        others = [one for one in references(node.args) if one is not ref]
         return name_of(node) in ("Add", "add") and any(map(self._is_product, others))
 
     def _is_product(self, ref: Ref) -> bool:

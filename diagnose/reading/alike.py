@@ -13,7 +13,7 @@ from diagnose.reading.batches import Batch, has_samples_along
 from diagnose.reading.loops import ROW, Rows, name_of
 from diagnose.reading.steps import Step, same
 from diagnose.reading.unrolled import place_of
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 
 
@@ -77,7 +77,7 @@ class Alike:
         """A list of what each turn makes, without some of its operations."""
         body = tuple(self.nodes[one] for one in sorted(self.nodes) if one not in without)
         given = [result, *([node.args, node.kw] for node in body)]
-        used = {one.node for _, one in leaves(given) if isinstance(one, Ref)}
+        used = {one.node for one in references(given)}
         items = [one if -at in used else Const(None) for at, one in enumerate(self.outer, 1)]
         return Rows(items, body, result, tuple(self.sources))
 
@@ -183,7 +183,7 @@ class Alike:
 
     def _refuse_layers(self, node: Node) -> None:
         """UnlikeError where samples meet a parameter: a step that takes its samples one by one."""
-        refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        refs = references(node.args)
         if any(isinstance(self.step.origin(one), tuple) for one in refs) and not any(
             self.step.is_active(one) and not isinstance(self.step.origin(one), tuple)
             for one in refs

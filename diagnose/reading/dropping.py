@@ -10,7 +10,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.nodes import Const, Node, Ref, references
 from diagnose.recording.operations import is_random
 
 # Draws of numbers that lie evenly between 0 and 1, and those that say which ends they lie between.
@@ -82,7 +82,7 @@ def drawn(step: Step, taken: Ref) -> tuple[Node, float] | None:
         keep = _keep(step, node)
         if keep is not None:
             return node, keep
-        todo += [one.node for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+        todo += [one.node for one in references(node.args, node.kw)]
     return None
 
 

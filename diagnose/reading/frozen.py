@@ -15,7 +15,7 @@ from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
-from diagnose.recording.nodes import Node, Ref, leaves
+from diagnose.recording.nodes import Node, Ref, leaves, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
 
 # What a sum over the inputs of a unit is made of, number by number.
@@ -33,7 +33,7 @@ def frozen(steps: list[Step]) -> dict[int, Key | None]:
     samples = [step.value(one) for node in products for one in _beside_a_state(step, node)]
     found: dict[int, Key | None] = {}
     for node in products:
-        refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        refs = references(node.args)
         fixed = [one for one in refs if _is_fixed(step, one)]
         if len(refs) != 2 or len(fixed) != 1 or any(step.state(one) for one in refs):
             continue
@@ -157,7 +157,7 @@ def _used(step: Step) -> Iterator[Node]:
 
 def _beside_a_state(step: Step, node: Node) -> list[Ref]:
     """What a state is multiplied by, where that comes from elsewhere: samples."""
-    refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+    refs = references(node.args)
     states = [one for one in refs if isinstance(part_of(step, one), tuple)]
     return [one for one in refs if states and one not in states and step.is_outside(one)]
 
@@ -173,7 +173,7 @@ def _is_drawn(step: Step, ref: Ref) -> bool:
     node = step.nodes[ref.node]
     if node.kind == "call" and is_random(node.done):
         return True
-    refs = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+    refs = references(node.args)
     arrays = [one for one in refs if _dimensions(step.value(one))]
     return len(arrays) == 1 and _is_drawn(step, arrays[0])
 

@@ -23,7 +23,7 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Ref, leaves
+from diagnose.recording.nodes import Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
@@ -71,7 +71,7 @@ def read_layers(
         of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
         if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
             continue
-        taken = [one for _, one in leaves(of.args) if isinstance(one, Ref)]
+        taken = references(of.args)
         if one_input and len(taken) == 1:
             taken += [taken[0]]  # what enters is a plain number
         origins = [part_of(step, one) for one in taken]
@@ -219,7 +219,7 @@ def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
     """The node of the pre-activation, and the key of the bias that was added."""
     product = step.graph[at].number
     for node in step.graph[at + 1 : joint]:
-        taken = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        taken = references(node.args)
         origins = [step.origin(one) for one in taken]
         if product in origins:
             if name_of(node) in ("Add", "add"):

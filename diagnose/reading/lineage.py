@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from diagnose.reading.loops import Loop, name_of
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, references
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
 
@@ -45,9 +45,9 @@ def _largest(loop: Loop, node: Node) -> Taken | None:
 
     if node.kind in ("get", "item", "attribute", "method"):
         return node.args[0]
-    refs = [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+    refs = references(node.args, node.kw)
     if node.kind == "store":
-        refs = [one for _, one in leaves(node.args[2]) if isinstance(one, Ref) and size(one) > 1]
+        refs = [one for one in references(node.args[2]) if size(one) > 1]
         refs = refs or [one for one in node.args[:1] if isinstance(one, Ref)]
     return max(refs, key=size, default=None)
 

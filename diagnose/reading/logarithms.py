@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diagnose.reading.loops import name_of
 from diagnose.reading.roles import Roles
-from diagnose.recording.nodes import Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Node, Taken, references
 from diagnose.recording.operations import MATRIX_PRODUCTS
 
 LOGARITHMS = {"log", "log2", "log10"}
@@ -25,7 +25,7 @@ def takes_logarithm(roles: Roles) -> bool:
 
 
 def _comes_of(nodes: list[Node], taken: Taken, out: int) -> bool:
-    todo = [one for _, one in leaves([taken]) if isinstance(one, Ref)]
+    todo = references(taken)
     met: set[int] = set()
     root = nodes[out].root
     while todo and len(met) < MOST:
@@ -36,5 +36,5 @@ def _comes_of(nodes: list[Node], taken: Taken, out: int) -> bool:
         if number in met or number < out or name_of(node) in MATRIX_PRODUCTS:
             continue
         met.add(number)
-        todo += [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+        todo += references(node.args)
     return False

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
 from diagnose.recording.operations import PRODUCTS, SHAPED, SPLITS, VIEWS
 from diagnose.recording.tape import Tape
 
@@ -38,7 +38,7 @@ def takes(node: Node) -> list[Ref]:
     if name_of(node) in SHAPED:
         return []
     args = node.args[1:] if node.whole else node.args
-    return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
+    return references(args, node.kw)
 
 
 # Which row of a batch a turn takes, where every turn takes its own.
@@ -141,6 +141,8 @@ class Loop:
 
         From the last one on that left nothing of what was there before.
         """
+        if not ref.version:
+            return []
         root = self.tape.nodes[ref.node].root
         writes = self.tape.writes.get(root, [])[: ref.version] if root is not None else []
         whole = (at for at in reversed(range(len(writes))) if self.tape.nodes[writes[at]].whole)
@@ -310,9 +312,7 @@ class Loop:
                 of = node.args[:1]
             else:
                 return False
-            for _, ref in leaves(of):
-                if not isinstance(ref, Ref):
-                    continue
+            for ref in references(of):
                 if self.key(ref, turn) == key:
                     if summed:
                         return True

@@ -17,7 +17,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.lineage import only_hands_on
 from diagnose.reading.loops import Loop, name_of, takes
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
 from diagnose.recording.operations import VIEWS
 
 ADD, SUB = {"Add", "add"}, {"Sub", "subtract"}
@@ -165,7 +165,7 @@ def _made_by(loop: Loop, taken: Ref) -> Node:
 
 def _before_it(loop: Loop, first: Taken) -> Iterator[Ref]:
     """The values that one goes back to, itself among them, nearest first; not too many."""
-    todo = deque([one for _, one in leaves(first) if isinstance(one, Ref)])
+    todo = deque(references(first))
     met: set[tuple[int, int]] = set()
     while todo and len(met) < MOST_TRIED:
         one = todo.popleft()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diagnose.reading.loops import Key, Loop
-from diagnose.recording.nodes import Group, Node, Ref, leaves
+from diagnose.recording.nodes import Group, Node, Ref, references
 from diagnose.recording.tape import Tape
 
 
@@ -70,7 +70,7 @@ class Change:
         first = min(self.nodes)
         for number in range(first, len(tape.nodes)):
             node = self.nodes.get(number, tape.nodes[number])
-            refs = [one for _, one in leaves((node.args, node.kw)) if isinstance(one, Ref)]
+            refs = references(node.args, node.kw)
             if not any(
                 one.node in self.moved or tape.nodes[one.node].root in roots for one in refs
             ):

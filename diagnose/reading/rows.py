@@ -21,7 +21,7 @@ from diagnose.reading.loops import Key, Loop, takes
 from diagnose.reading.row_tape import Change, Found, RowLoop
 from diagnose.reading.steps import Step
 from diagnose.reading.unrolled import is_all, place_of
-from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
 
 SUMS = {"Add", "Sub"}
 
@@ -176,8 +176,8 @@ def _is_alone(step: Step, run: list[Node]) -> bool:
     return step.loop.tape.writes[root or 0][0] == run[0].number and not any(
         ref.node != owner.node and ref.node < run[0].number
         for one in step.loop.tape.nodes[run[-1].number :]
-        for _, ref in leaves((one.args, one.kw))
-        if isinstance(ref, Ref) and step.nodes[ref.node].root == root
+        for ref in references(one.args, one.kw)
+        if step.nodes[ref.node].root == root
     )
 
 

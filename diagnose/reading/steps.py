@@ -10,7 +10,7 @@ import numpy as np
 
 from diagnose.reading.ahead import Ahead, look_ahead, masks_of
 from diagnose.reading.loops import Key, Loop, Rows, name_of, rows_in, takes
-from diagnose.recording.nodes import Const, Group, Node, Ref, leaves
+from diagnose.recording.nodes import Const, Group, Node, Ref, leaves, references
 from diagnose.recording.operations import VIEWS, is_random
 
 # A place within a step: how manieth operation, and the way into what it takes.
@@ -199,7 +199,7 @@ class Step:
                 return node.done.__name__ not in ("permutation", "choice", "randint", "integers")
             # which sample is taken may be drawn; that is no random number of its own
             of = node.args[:1] if node.kind == "get" else node.args
-            todo += [one.node for _, one in leaves(of) if isinstance(one, Ref)]
+            todo += [one.node for one in references(of)]
         return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
@@ -65,17 +65,35 @@ class Node:
 
 def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Ref | Const]]:
     """All values within what an operation took, with the way to each."""
-    if isinstance(taken, Ref | Const):
+    if isinstance(taken, (Ref, Const)):
         yield path, taken
-    elif isinstance(taken, Group):
-        for at, one in enumerate(taken.items):
+        return
+    within = taken.items if isinstance(taken, Group) else taken
+    for at, one in within.items() if isinstance(within, dict) else enumerate(within):
+        if isinstance(one, (Ref, Const)):
+            yield (*path, at), one
+        else:
             yield from leaves(one, (*path, at))
-    elif isinstance(taken, dict):
-        for key, one in taken.items():
-            yield from leaves(one, (*path, key))
-    else:
-        for at, one in enumerate(taken):
-            yield from leaves(one, (*path, at))
+
+
+def references(*taken: Any) -> list[Ref]:
+    """The values that the tape knows within what an operation took, in the order of ``leaves``.
+
+    Asked of every operation many times over: without the ways it takes a fifth of the time.
+    """
+    found: list[Ref] = []
+    _gather(taken, found)
+    return found
+
+
+def _gather(several: Iterable[Any], found: list[Ref]) -> None:
+    for one in several:
+        if isinstance(one, Ref):
+            found.append(one)
+        elif isinstance(one, Group):
+            _gather(one.items, found)
+        elif not isinstance(one, Const):
+            _gather(one.values() if isinstance(one, dict) else one, found)
 
 
 def leaf_at(node: Node, path: tuple[Any, ...]) -> Ref | Const | None:

@@ -282,3 +282,29 @@ def test_differences_are_told_parameter_by_parameter():
     seen = differences(overflowed, network.prepare(ROWS), images().labels[:64])
     assert gradients_apart(seen) == ["W2: not finite, or not 0 where the true one is"]
     assert differences(replace(network, backward=lambda *_: {}), network.prepare(ROWS), [0]) == {}
+
+
+@pytest.mark.parametrize("along", [0.0, 0.5, 1 - 1e-9, 1.0])
+@pytest.mark.parametrize("decay", [0.0, 1e-4, 0.3])
+def test_a_decay_is_found_however_near_the_weights_are_to_the_gradient(along, decay):
+    random = np.random.default_rng(0)
+    true = random.normal(size=60)
+    weights = along * true + (1 - along) * random.normal(size=60)
+    made = fit(2 * true + decay * weights, true, weights, 1e-7)
+    assert made.is_one
+    np.testing.assert_allclose(
+        made.factor * true + made.decay * weights, 2 * true + decay * weights, rtol=1e-6
+    )
+    assert not fit(2 * true + decay * weights + 1e-3, true, weights, 1e-7).is_one
+
+
+def test_weights_are_fitted_only_where_a_decay_may_explain_what_is_left(monkeypatch):
+    random = np.random.default_rng(0)
+    true, weights, other = random.normal(size=(3, 60))
+    asked = []
+    lstsq = np.linalg.lstsq
+    monkeypatch.setattr(np.linalg, "lstsq", lambda *a, **b: asked.append(1) or lstsq(*a, **b))
+    assert not fit(true + other, true, weights, 1e-7).is_one
+    assert not asked
+    assert fit(true + 0.1 * weights, true, weights, 1e-7).is_one
+    assert asked

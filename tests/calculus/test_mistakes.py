@@ -53,6 +53,27 @@ def calls(network: Any, authors: Any) -> list[Any]:
     return found
 
 
+def test_the_gradients_of_several_steps_are_the_sum_of_each_made_once() -> None:
+    network = NETWORKS["tanh rows"]
+    (case, parameters, _), *_ = calls(network, lambda *given: {})
+    made, now, total = [], case, dict.fromkeys(parameters, 0.0)
+
+    def seen(one: Any) -> Any:
+        made.append(one)
+        return one
+
+    for count in range(1, 6):
+        taken = backward(now, parameters, Steps())
+        total = {name: one + taken[name] for name, one in total.items()}
+        steps = [now.rate * taken[layer.weight] for layer in network.layers]
+        weights = [one - step for one, step in zip(now.weights, steps, strict=True)]
+        now = replace(now, weights=weights)
+        several = backward(case, parameters, Steps(seen=seen, repeats=count))
+        for name, one in total.items():
+            np.testing.assert_array_equal(several[name], one)
+    assert len(made) == 1 + 5  # the one that stands alone, and those that go on from each other
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_without_a_mistake_it_is_the_true_gradient(name: str) -> None:
     network = NETWORKS[name]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.watching.scripts import FLAT, READ
-from tests.watching.test_reading import read
+from tests.watching.test_reading import anew
 
 DECAYED = FLAT.replace(
     "W2 -= lr * a1.T @ d2", "W2 = W2 * (1 - lr * 0.01)\n        W2 -= lr * a1.T @ d2"
@@ -18,5 +18,5 @@ FADING = READ["momentum"].replace(
 
 @pytest.mark.parametrize("text", [DECAYED, COPIED, FADING], ids=["decay", "copy", "momentum"])
 def test_what_is_bound_anew_and_then_stepped_in_place_is_read(text, tmp_path):
-    seen = read(tmp_path, text)
+    seen = anew(tmp_path, text)
     assert seen.network is not None, seen.parted

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.watching.scripts import FLAT
-from tests.watching.test_reading import read
+from tests.watching.test_reading import anew
 
 STEPS = FLAT[FLAT.index("        W2 -= ") : FLAT.index("    print(")]
 NORM = """\
@@ -26,5 +26,5 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_gradient_that_is_scaled_for_its_norm_is_read(way, tmp_path):
     text = FLAT.replace(STEPS, NORM.format(WAYS[way]))
-    seen = read(tmp_path, text)
+    seen = anew(tmp_path, text)
     assert (seen.network is not None) == (way != "in another way"), seen.parted

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.watching.scripts import DATA, FLAT, READ
-from tests.watching.test_reading import read
+from tests.watching.test_reading import anew
 
 EXHAUSTED = f"""{DATA}
 W, b = np.random.randn(4, 3) * 0.1, np.zeros(3)
@@ -27,7 +27,7 @@ print(np.mean((tests @ W + b).argmax(axis=1) == wanted))
 
 
 def test_batches_that_come_only_once_are_one_epoch(tmp_path):
-    seen = read(tmp_path, EXHAUSTED)
+    seen = anew(tmp_path, EXHAUSTED)
     network = seen.network
     assert network is not None, seen.parted
     data = network.data()
@@ -37,7 +37,7 @@ def test_batches_that_come_only_once_are_one_epoch(tmp_path):
 
 
 def test_two_epochs_are_told_apart(tmp_path):
-    network = read(tmp_path, FLAT.replace("range(12)", "range(2)")).network
+    network = anew(tmp_path, FLAT.replace("range(12)", "range(2)")).network
     data = network.data()
     assert (network.epochs, network.batch_size, len(data.labels)) == (2, 16, 90)
     assert sorted(network.order(data.labels, 1, 0)) == list(range(90))
@@ -45,6 +45,6 @@ def test_two_epochs_are_told_apart(tmp_path):
 
 @pytest.mark.parametrize("epochs", [10, 28])
 def test_a_full_batch_is_one_however_few_epochs_there_are(epochs, tmp_path):
-    network = read(tmp_path, READ["columns"].replace("range(40)", f"range({epochs})")).network
+    network = anew(tmp_path, READ["columns"].replace("range(40)", f"range({epochs})")).network
     assert (network.epochs, network.batch_size, len(network.data().labels)) == (epochs, 90, 90)
     assert not np.array_equal(network.init(0)["W1"], network.init(1)["W1"])
