@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.calculus.backward_pass import Case, Steps, backward, case_of
+from diagnose.calculus.class_weights import weighed
 from diagnose.calculus.convention import FITS, SAME, fit, steps_at_points, together, usual_units
 from diagnose.calculus.gradients import forward
 from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
@@ -59,6 +60,8 @@ def named(
         for one, found in held:
             if ratio := _ratio(found, dict.fromkeys(found, 1.0), usual, same):
                 alone.append(replace(one, times=ratio))
+        if not alone and (one := weighed(calls)) and (found := _factors(calls, one.steps, room)):
+            alone += [one] if _ratio(found, dict.fromkeys(found, 1.0), (1.0,), same) else []
         if alone:
             return alone
         both = [

@@ -54,6 +54,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from diagnose.calculus import class_weights
 from diagnose.calculus import gradients as found_by
 from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
@@ -191,7 +192,7 @@ def wrong_names(numbers: Numbers) -> list[str]:
 def _is_of_another_loss(sane: Numbers) -> bool:
     """Whether all gradients are exactly those of a loss that is not declared, and no mistake."""
     kinds = {one["kind"] for one in sane["mistakes"]}
-    return bool(kinds) and kinds <= OTHER_LOSSES.keys()
+    return bool(kinds) and kinds <= {*OTHER_LOSSES, class_weights.NAME}
 
 
 def _only_lengths(numbers: Numbers) -> bool:

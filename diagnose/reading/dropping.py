@@ -10,7 +10,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Node, Ref, references
+from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import is_random
 
 # Draws of numbers that lie evenly between 0 and 1, and those that say which ends they lie between.

@@ -68,6 +68,8 @@ def by_hand(network: Network, *parts: str) -> Network:
         d3 = (t["A3"] - targets) / len(labels)
         if "target added" in parts:
             d3 = (t["A3"] + targets) / len(labels)
+        if "weighed" in parts:
+            d3 = d3 * np.array([0.5, 1.0, 2.5, 1.2])[labels][:, None]
         if "elementwise" in parts:
             d3 = -targets / t["A3"] * t["A3"] * (1 - t["A3"]) / len(labels)
         back2 = d3 @ p["W3"].T
@@ -125,6 +127,7 @@ def by_hand(network: Network, *parts: str) -> Network:
 EVERY = [
     (RELU, ">= of output", ["derivative-always-one", "derivative-left-out"]),
     (RELU, "inverted", ["derivative-inverted"]),
+    (SIGMOID, "weighed", ["class-weights"]),
     (RELU, "of the error", ["derivative-at-error"]),
     (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
     (TANH, "itself", ["derivative-of-derivative"]),

@@ -527,3 +527,23 @@ def test_a_softmax_in_a_hidden_layer_that_cannot_be_followed_is_not_judged() -> 
     assert "a hidden layer is a softmax, and the forward pass cannot be followed" in (
         finding.observed
     )
+
+
+def test_silent_on_a_loss_that_weighs_its_classes() -> None:
+    network = dense(layout="rows", batch_size=8)
+    numbers = np.array([0.5, 1.0, 2.5, 1.2])
+
+    def weighed(wrong: float) -> Any:
+        def backward(parameters: Any, trace: Any, x: Any, labels: Any) -> Any:
+            share: dict[str, Any] = dict.fromkeys(parameters, 0.0)
+            for row, label in zip(network.as_rows(x), labels, strict=True):
+                one = gradients.exact_gradients(network, parameters, row[None], label[None])
+                for name in share:
+                    share[name] = share[name] + numbers[label] * one[name] / len(labels)
+            last = network.layers[-1].weight
+            return share | {last: wrong * share[last]}
+
+        return replace(network, backward=backward)
+
+    for wrong, status in ((1.0, ABSENT), (-1.0, PRESENT)):
+        assert DEFECT.judge(DEFECT.measure(bench(weighed(wrong)))).status == status
