@@ -8,11 +8,12 @@ mistake. The numbers are those with which the last layer's gradients are the aut
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from diagnose.calculus.backward_pass import Case, Steps, errors, right_output
+from diagnose.calculus.convention import SAME
 from diagnose.calculus.mistakes import Mistake
 from diagnose.network.arrays import Array, Arrays
 
@@ -30,15 +31,15 @@ class Weighed:
         return right_output(case, slope) * np.array(self.numbers)[case.labels][:, None]
 
 
-def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> Mistake | None:
-    """The loss that weighs its classes so as to be nearest to an author's gradients; None if none.
+def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
+    """The loss that weighs its classes so as to be nearest to an author's gradients, if any.
 
     calls: as of ``naming.named``. Whether it is the author's is not asked here.
     """
     network = calls[0][0].network
     name = network.layers[-1].weight
     if network.classes < 2 or any(name not in authors for *_, authors in calls):
-        return None
+        return []
     columns, wanted = [], []
     for case, _, authors in calls:
         error, entering = errors(case, Steps())[0][case.last], case.entering[case.last]
@@ -50,15 +51,18 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> Mistake | None:
         author = np.asarray(authors[name], float)
         wanted.append((author.T if network.layout == "columns" else author).ravel())
     found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted))
-    found = found[:-1]
     met = np.unique(np.concatenate([case.labels for case, *_ in calls]))
-    if not (np.isfinite(found).all() and (found[met] > 0).all()):
-        return None
-    numbers = tuple(float(one) for one in found)
-    listed = ", ".join(f"{found[one]:.4g} for class {one}" for one in met)
-    return Mistake(
-        NAME,
-        f"the error of the output is multiplied by a number of the sample's class: {listed}",
-        "",
-        replace(Steps(), output=Weighed(numbers)),
-    )
+    numbers = found[:-1] * np.sign(found[met[0]])
+    if not (np.isfinite(numbers).all() and (numbers[met] > 0).all()):
+        return []
+    if np.ptp(numbers[met]) <= SAME * numbers[met].max():
+        return []  # all count alike
+    listed = ", ".join(f"{numbers[one]:.4g} for class {one}" for one in met)
+    return [
+        Mistake(
+            NAME,
+            f"the error of the output is multiplied by a number of the sample's class: {listed}",
+            "",
+            Steps(output=Weighed(tuple(float(one) for one in numbers))),
+        )
+    ]

@@ -54,14 +54,12 @@ def named(
         right = _factors(calls, RIGHT.steps, room)
         if right and _ratio(right, dict.fromkeys(right, 1.0), (1.0,), same):
             return []
-        directions = list(misdirected(network, parameters, batch))
+        directions = [*misdirected(network, parameters, batch), *weighed(calls)]
         held = [(one, found) for one in directions if (found := _factors(calls, one.steps, room))]
         alone = [one for one, more in times if right and _ratio(right, more, (1.0,), same)]
         for one, found in held:
             if ratio := _ratio(found, dict.fromkeys(found, 1.0), usual, same):
                 alone.append(replace(one, times=ratio))
-        if not alone and (one := weighed(calls)) and (found := _factors(calls, one.steps, room)):
-            alone += [one] if _ratio(found, dict.fromkeys(found, 1.0), (1.0,), same) else []
         if alone:
             return alone
         both = [
