@@ -43,6 +43,8 @@ def as_arrays(kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any]) -
         return (kind, np.array, args, two) if done is np.matrix else (kind, np.atleast_2d, args, kw)
     if kind == "binary" and len(args) == 2:
         return kind, product(done, *args), args, kw
+    if done is np.tensordot and (spelled := _summed(*args, **kw)):
+        return kind, np.einsum, (spelled, *args[:2]), {}
     if not isinstance(first, np.matrix):
         return kind, done, args, kw
     if kind == "get":
@@ -54,6 +56,22 @@ def as_arrays(kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any]) -
     if kind in ("method", "call") and name in ALONG and along is not None:
         return kind, done, args, kw | {"keepdims": True}
     return kind, done, args, kw
+
+
+def _summed(left: Any, right: Any, axes: Any = 2) -> str:
+    """``np.tensordot`` over one axis of each, as ``np.einsum`` writes it; nothing for any other."""
+    sizes = np.ndim(left), np.ndim(right)
+    if not all(1 <= one <= 2 for one in sizes) or np.ndim(axes) > 2:
+        return ""
+    pair = np.reshape(axes, -1).tolist() if np.ndim(axes) else [sizes[0] - axes, axes - 1]
+    if len(pair) != 2 or (np.ndim(axes) == 0 and axes != 1):
+        return ""
+    names = [list("ij"[:size]) for size in sizes]
+    names[1] = [one.upper() for one in names[1]]
+    for one, at in zip(names, pair, strict=True):
+        one[at] = "k"
+    rest = "".join(one for several in names for one in several if one != "k")
+    return f"{''.join(names[0])},{''.join(names[1])}->{rest}"
 
 
 def _is_number(index: Any) -> bool:

@@ -54,6 +54,8 @@ class Site:
             return ", ".join(self.places) if within is None else self.places[within]
         # a call that writes takes first what it writes into
         at += (self.owner and kind in ("call", "write_call", "in_place")) - (kind == "write_call")
+        # what is summed over stands first where ``np.tensordot`` is noted as ``np.einsum``
+        at -= ".tensordot(" in self.text[: self.text.find("(") + 1]
         return self.operands[at] if 0 <= at < len(self.operands) else ""
 
 

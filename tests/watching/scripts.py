@@ -292,6 +292,12 @@ for epoch in range(50):
     optimizer.step(last)
     optimizer.iterations += 1
 """
+TENSORDOT = (
+    FLAT.replace("x @ W1", "np.tensordot(x, W1, axes=1)")
+    .replace("a1 @ W2", "np.tensordot(a1, W2, ([1], [0]))", 1)
+    .replace("d2 @ W2.T", "np.tensordot(d2, W2, (1, 1))")
+    .replace("a1.T @ d2", "np.tensordot(a1, d2, axes=(0, 0))")
+)
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
 INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
 JOINED = """
@@ -578,6 +584,7 @@ READ = {
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
     "labels one by one": LABELS,
+    "products by tensordot": TENSORDOT,
     "velocities attached to layers, and a rate that falls": ATTACHED,
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,

@@ -78,6 +78,12 @@ def test_the_samples_between_two_steps_are_a_batch(style, size, read):
     assert len(network.data().labels) == 90
 
 
+def test_what_a_product_takes_is_called_by_its_name(read):
+    seen = read(READ["products by tensordot"])
+    assert seen.roles["samples"]["text"] == "x"
+    assert seen.roles["layer 2"]["text"].startswith("W2 (6x3), b2")
+
+
 def test_the_labels_by_which_an_array_is_changed_are_called_by_their_name(read):
     seen = read(READ["velocities attached to layers, and a rate that falls"])
     assert seen.roles["targets"]["text"] == "labels"
