@@ -72,7 +72,7 @@ class Author:
     size: float
     inputs: Standardized
     whole_inputs: Standardized | None
-    start: sound_parts.SoundStart
+    start: Callable[[int], Arrays]
     targets: Encoding | None
     manner: Numbers | None
     step: Update
