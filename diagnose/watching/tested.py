@@ -150,6 +150,8 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
     if mine is None or its is None or change is None:
         return None
     here, there = evaluations.stand(mine.last, its.last)
+    if all(one.site != mine.last.site for one in (its.source, *its.nodes)):
+        here = mine.last.site  # a line that no training sample went through tells by itself
     return Otherwise(
         scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
         text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
