@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from diagnose.causes.carried_over import in_the_data, unlike_test
+from diagnose.causes.carried_over import in_the_data, in_unit, unlike_test
 from diagnose.causes.code_pairs import code_pairs
 from diagnose.causes.in_time import EXCHANGING, compare_in_time, lattice_in_time
 from diagnose.causes.lattice import MOST_DEFECTS
@@ -285,7 +285,9 @@ def explain(
             compare(renumbered(one.trainer, told.numbers))
     if not told.unlike and isinstance(told.compared, tuple):
         told.unlike = unlike_test(network, one.trainer, told.compared[0], seeds[0])
-        if told.unlike and not told.unlike.get("lost"):
+        if "slope" in told.unlike:
+            compare(in_unit(one.trainer, told.unlike))
+        elif told.unlike and not told.unlike.get("lost"):
             compare(one.trainer.tested_on_training())
     lost = bool(told.unlike.get("lost"))
     if lost and isinstance(told.compared, tuple):

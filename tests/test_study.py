@@ -296,3 +296,22 @@ def test_a_network_of_another_size_is_told_so(digits):
     halved = replace(FIXED, prepare=lambda images: FIXED.prepare(images)[:, ::2])
     with pytest.raises(BadInputError, match="takes 784 numbers per image"):
         diagnose(halved, data=digits)
+
+
+@pytest.mark.parametrize("rest", [1.0, 0.0])
+def test_test_targets_in_another_unit_are_brought_into_that_of_the_training(rest):
+    """rest: how much of the unit's change is there; without any nothing is unlike."""
+    x, y = sine()
+    asked = y[200:] * (1 + 9 * rest) + 20 * rest
+    data = Data(
+        name="waves", images=x[:200], labels=y[:200], test_images=x[200:], test_labels=asked,
+        numbers=np.arange(200),
+    )  # fmt: skip
+    report = diagnose(columns(data=(x, y)), data=data, select=["class-order"], seeds=2)
+    told = report.data.get("unlike_test")
+    assert bool(told) == bool(rest)
+    if told:
+        assert told["slope"] == pytest.approx(10, rel=0.1)
+        assert told["shift"] == pytest.approx(20, rel=0.1)
+    assert not report.data["tested_on_training_images"]
+    assert report.twin.score > 0.9

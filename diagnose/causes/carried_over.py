@@ -21,7 +21,7 @@ from diagnose.causes.twin import remade
 from diagnose.network.record import Network
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
 from diagnose.report import Parts, Twin
-from diagnose.symptoms import chance, half_way, score
+from diagnose.symptoms import chance, half_way, probabilities, score
 from diagnose.training.budget import OutOfTime
 from diagnose.training.trainer import Trainer
 
@@ -29,6 +29,9 @@ from diagnose.training.trainer import Trainer
 FOLDS = 5
 # Of fewer samples it shows too little whether a share of right answers is more than by chance.
 FEWEST = 100
+# Answers to samples that are drawn alike are spread as targets are, to this factor; and most such
+# samples lie in no feature beyond all that is trained on.
+SPREAD, MOST_BEYOND = 2.0, 0.5
 # Standard errors by which a share must differ from another, to be no accident.
 SURE = 3
 
@@ -44,7 +47,9 @@ def unlike_test(
     trained on, and lost: whether that is no more than by chance, either, though it learns those
     that it is trained on; apart: whether it is right of these, and so far more often than of the
     test samples that the two are not alike. outside: the share of test samples whose targets lie
-    beyond all of the training. Not there where there are too few samples to tell.
+    beyond all of the training. slope, shift: what makes the unit of the test's targets of that of
+    the training's, where that is all that is unlike. Not there where there are too few samples to
+    tell.
     """
     data, by_chance = trainer.data, chance(network)
     if data.tested_on_training or not twin.fails:
@@ -91,7 +96,36 @@ def _unlike_numbers(
     return {
         "score": twin.score, "trained": twin.trained, "sure": False, "held_out": out,
         "lost": False, "apart": True, "outside": float(outside.mean()),
+        **_other_unit(network, trainer, twin, seed, out - max(room, NOTICEABLE)),
     }  # fmt: skip
+
+
+def _other_unit(
+    network: Network, trainer: Trainer, twin: Twin, seed: int, enough: float
+) -> dict[str, float]:
+    """Slope and shift that make the test's targets of what a sound network answers; or nothing.
+
+    enough: as much of their variance they must explain, as samples that were left out show. Samples
+    beyond those of the training are answered by a line, too, whatever their unit: so most must lie
+    within these, and the answers be spread as the training's targets are.
+    """
+    data = trainer.data
+    given, asked = (one.reshape(len(one), -1) for one in (data.labels, data.test_labels))
+    sound = remade(network, trainer, twin, seed)
+    run = None if sound is None or asked.shape[1] > 1 else trainer.run(sound, seed)
+    if sound is None or run is None or run.stopped:
+        return {}
+    trained_on, rows = trainer.rows(sound), trainer.rows(sound, "test_images")
+    beyond = ((rows < trained_on.min(axis=0)) | (rows > trained_on.max(axis=0))).any(axis=1)
+    answers = probabilities(sound, run.parameters, rows)[0].ravel()
+    alike = given.std() / SPREAD <= answers.std() <= given.std() * SPREAD
+    if len(asked) < FEWEST or not alike or beyond.mean() > MOST_BEYOND:
+        return {}
+    slope, shift = np.polyfit(answers, asked[:, 0], 1)
+    left = np.var(asked[:, 0] - slope * answers - shift)
+    if slope <= 0 or 1 - left / np.var(asked) < enough:
+        return {}
+    return {"slope": float(slope), "shift": float(shift)}
 
 
 def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[float]:
@@ -127,6 +161,13 @@ def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[
             return []
         scores.append(score(asking.symptoms(sound, run)))
     return scores
+
+
+def in_unit(trainer: Trainer, unlike: dict[str, float | bool]) -> Trainer:
+    """The same, tested on targets that are brought into the unit of the training's."""
+    data = trainer.data
+    labels = (data.test_labels - unlike["shift"]) / unlike["slope"]
+    return trainer.tested_on(data.test_images, labels)
 
 
 def in_the_data(parts: Parts) -> Parts:

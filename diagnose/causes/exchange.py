@@ -62,6 +62,7 @@ class Author:
     how its gradients follow from its targets, where these are not sound. differing: the parts in
     which a sound network differs from it. step: the published one of its optimizer. decays: the
     weight decay that is in its gradients, where it is not little, as a multiple of each parameter.
+    rounds: how many times over an epoch shows all samples.
     """
 
     network: Network
@@ -72,12 +73,13 @@ class Author:
     size: float
     inputs: Standardized
     whole_inputs: Standardized | None
-    start: sound_parts.SoundStart
+    start: Callable[[int], Arrays]
     targets: Encoding | None
     manner: Numbers | None
     step: Update
     differing: tuple[str, ...]
     decays: dict[str, float]
+    rounds: int = 1
 
     @property
     def unit(self) -> float:
@@ -134,7 +136,16 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         step=sound_step(network, parameters, multiple, signs),
         differing=tuple(part for part in PARTS if part in differing),
         decays=decays,
+        rounds=_rounds(network, trainer.data.labels, seed),
     )
+
+
+def _rounds(network: Network, labels: Array, seed: int) -> int:
+    """How many times over the author's epoch shows all samples; 1 where it shows fewer."""
+    try:
+        return max(1, round(len(network.order(labels.copy(), 0, seed)) / len(labels)))
+    except Exception:  # the author's code may raise anything
+        return 1
 
 
 def _decays(written: Convention | str) -> dict[str, float]:
@@ -262,8 +273,12 @@ def _rests(network: Network, parameters: Arrays) -> bool:
 
 
 def _order(author: Author, parts: Collection[str]) -> Callable[[Array, int, int], Array]:
-    """The order of the samples, and what it does to the labels that it is handed."""
-    own, sound = author.network.order, Everything(rounds=1)
+    """The order of the samples, and what it does to the labels that it is handed.
+
+    A sound one shows as many samples as the author's, which may be all of a training that has no
+    epochs.
+    """
+    own, sound = author.network.order, Everything(rounds=author.rounds)
     if "data" in parts or "data" not in author.differing:
         order = sound if "order" in parts else own
         return OnLabelCopies(order) if "data" in parts else order

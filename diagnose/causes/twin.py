@@ -192,8 +192,7 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
             falls_short(one.scores, better.scores, by_chance) for one in (sound, found)
         ):
             continue
-        wide.measure([()])
-        minimal = [frozenset[str]()] if wide.cured(()) else _smallest(wide)
+        minimal = _beside_the_shape(wide)
         twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
         # an activation is what a forward pass applies: hidden layers that are there lack no size
         part = "forward" if words == NONLINEARITY else "size"
@@ -204,6 +203,18 @@ def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, 
             parts, undecided=not minimal, places=places, alone=alone, without={}, shares={}
         )
     return None
+
+
+def _beside_the_shape(wide: Experiment) -> list[frozenset[str]]:
+    """The smallest sets that a network of another shape needs.
+
+    Nothing is tried first, and then the start: how a network is drawn goes with its shape.
+    """
+    for parts in (frozenset[str](), frozenset({"start"}) & wide.everything):
+        wide.measure([parts])
+        if wide.cured(parts):
+            return [parts]
+    return _smallest(wide)
 
 
 def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:

@@ -3,7 +3,8 @@
 No repair of the code can make up for what a shape cannot do: without a hidden layer only classes
 that a plane parts (Minsky and Papert 1969, "Perceptrons"), linear layers on top of each other no
 more than one of them, a plane through the origin without a bias. A wider network is sound in all
-its parts, since none of the author's fit it, but for its inputs, its order and its pace.
+its parts, since none of the author's fit it, but for its inputs, its order and its pace; and it is
+drawn as the author's is, where it has as many layers.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
 from diagnose.causes.exchange import Author
 from diagnose.causes.sound_steps import Adaptive, Momentum
-from diagnose.instruments.initial_draw import reference_gain
+from diagnose.instruments.initial_draw import pooled, reference_gain
 from diagnose.instruments.rates import Scaled
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Arrays
-from diagnose.network.record import Activation, Layer, Network, bare, widths
+from diagnose.network.record import Activation, Layer, Network, bare, fan_in, widths
 
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
@@ -29,24 +30,31 @@ NONLINEAR: Activation = "tanh"
 BIASES = "biases"
 NONLINEARITY = "a nonlinearity in the hidden layers"
 # The parts that stay the author's in a network of another shape.
-AUTHORS = ("data", "input", "order", "pace")
+AUTHORS = ("data", "input", "order", "start", "pace")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a parameter is drawn: its shape, and the mean and standard deviation of its numbers."""
+
+    name: str
+    shape: tuple[int, int]
+    mean: float
+    spread: float
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A sound draw of the parameters of some layers.
+    """A draw of the parameters of some layers."""
 
-    shapes: ``(name, rows, columns, standard deviation)``.
-    """
-
-    shapes: tuple[tuple[str, int, int, float], ...]
+    parameters: tuple[Spread, ...]
 
     def __call__(self, seed: int) -> Arrays:
         """Draw the parameters."""
-        random = np.random.default_rng([seed, len(self.shapes)])
+        random = np.random.default_rng([seed, len(self.parameters)])
         return {
-            name: spread * random.normal(size=(rows, columns))
-            for name, rows, columns, spread in self.shapes
+            one.name: one.mean + one.spread * random.normal(size=one.shape)
+            for one in self.parameters
         }
 
 
@@ -79,9 +87,9 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
 
 
 def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> Author:
-    """A network of these widths, sound but for its data, inputs, order and pace."""
+    """A network of these widths, sound but for its data, inputs, order, start and pace."""
     own = author.network
-    layers, shapes = [], []
+    layers, sound = [], []
     for at, kind in enumerate(kinds, 1):
         entering, units = sizes[at - 1], sizes[at]
         layer = Layer(
@@ -92,21 +100,25 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
             activation=kind,
         )
         spread = float(reference_gain(kind) / np.sqrt(entering))
-        shapes += [(layer.weight, units, entering, spread), (layer.bias or "", units, 1, 0.0)]
+        for name, columns, wide in ((f"W{at}", entering, spread), (f"b{at}", 1, 0.0)):
+            rows, columns = (columns, units) if own.layout == "rows" else (units, columns)
+            sound.append(Spread(name, (rows, columns), 0.0, wide))
         layers.append(layer)
-    if own.layout == "rows":
-        shapes = [(name, columns, rows, spread) for name, rows, columns, spread in shapes]
+    differing = [one for one in author.differing if one in AUTHORS]
+    drawn = _drawn_as(own, sizes, sound)
+    if drawn == sound:
+        differing.remove("start")
     network: Network = replace(
         own,
         layers=tuple(layers),
-        init=Drawn(tuple(shapes)),
+        init=Drawn(tuple(drawn)),
         encode=author.targets,
         learning_rate=Scaled(own.learning_rate, _in_the_long_run(author)),
         dropout=(),
     )
     forward = Recomputed(bare(network), extras=False)
     network = replace(network, forward=forward)
-    ones = tuple((name, 1.0) for name, *_ in shapes)
+    ones = tuple((one.name, 1.0) for one in sound)
     step: Update = sound_parts.PlainStep(ones)
     if isinstance(author.step, Adaptive):
         step = replace(author.step, signs=tuple((name, 1) for name, _ in ones))
@@ -117,10 +129,33 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> 
         factor=1.0,
         multiple=1.0,
         signs={},
-        start=sound_parts.SoundStart(network.init, ()),
+        start=Drawn(tuple(sound)),
         step=step,
-        differing=tuple(one for one in author.differing if one in AUTHORS),
+        differing=tuple(differing),
     )
+
+
+def _drawn_as(own: Network, sizes: Sequence[int], sound: Sequence[Spread]) -> list[Spread]:
+    """How an author would draw these parameters: with the means and spreads of the own ones.
+
+    A spread shrinks as the root of how many numbers more enter a unit. What the author's network
+    has not, or not in as many layers, is drawn soundly.
+    """
+    if len(own.layers) != len(sizes) - 1:
+        return [*sound]
+    drawn, parameters = pooled(own.init), own.init(0)
+    own_names = [name for layer in own.layers for name in (layer.weight, layer.bias)]
+    more = [
+        size / fan_in(own, layer, parameters)
+        for size, layer in zip(sizes[:-1], own.layers, strict=True)
+    ]
+    factors = [one for each in more for one in (each**-0.5, 1.0)]
+    return [
+        one
+        if name is None
+        else replace(one, mean=drawn[name]["mean"], spread=factor * drawn[name]["spread"])
+        for one, name, factor in zip(sound, own_names, factors, strict=True)
+    ]
 
 
 def _in_the_long_run(author: Author) -> float:

@@ -43,7 +43,8 @@ BEYOND_EXCHANGE = {
 }  # fmt: skip
 # Of a sound answer an exchange has the preparation and the forward pass, not how answers are read
 # off and counted, nor of which weights they are.
-READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND}
+UNIT = "answer-unit"
+READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND, UNIT}
 # Of an update that is to blame.
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
@@ -199,6 +200,8 @@ def _unlike(report: Report) -> list[Finding]:
     if unlike.get("lost"):
         return [_unrelated(unlike, watched)]
     tested = f"{unlike['score']:.3f} of the {row['text']} that the script tests on"
+    if "slope" in unlike:
+        return [_in_other_unit(unlike, watched, tested)]
     if unlike.get("outside", 0) > MOST_OUTSIDE:
         kind, line, severity = "sorted-split", int(row.get("split") or row["line"]), ""
         said = (
@@ -229,6 +232,18 @@ def _unlike(report: Report) -> list[Finding]:
         numbers={name: unlike[name] for name in ("score", "trained", "held_out") if name in unlike},
     )  # fmt: skip
     return [replace(_finding(seen), numbers=dict(seen.numbers))]
+
+
+def _in_other_unit(unlike: dict[str, Any], watched: dict[str, Any], tested: str) -> Finding:
+    """What it means that test targets are all that a sound network answers, in another unit."""
+    seen = Told(
+        kind=UNIT, file=str(watched["script"]), line=int(watched["roles"]["test samples"]["line"]),
+        observed=f"a {sound_learns(unlike['trained'], in_numbers=True)}, and {tested}; these are "
+        f"about {plain(unlike['slope'])} times its answers plus {plain(unlike['shift'])}: numbers "
+        "in the unit of its training are held against others",
+    )  # fmt: skip
+    numbers = {name: unlike[name] for name in ("score", "trained", "held_out", "slope", "shift")}
+    return replace(_finding(seen), numbers=numbers)
 
 
 def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:

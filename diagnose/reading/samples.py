@@ -140,7 +140,8 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         order, rows, targets = _order(shown, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
-    shown_each = min(sum(sizes), len(rows)) if apart else sum(sizes)
+    # of a training without epochs all of it is one, in which samples come many times
+    shown_each = min(sum(sizes), len(rows)) if apart and segments else sum(sizes)
     if order == "as given":
         shown_each = max(shown_each, len(rows))
     return Samples(

@@ -80,31 +80,52 @@ class WrongAxes:
 
     widths: all sizes of the arrays that are trained, which are told from outside. What is left of
     an output once the largest is taken of it is one number for each sample; where what is left is
-    as long as a layer is wide, and what is gone is as long as none, the samples are gone.
+    as long as a layer is wide, and what is gone is as long as none, the samples are gone. It may be
+    compared as a whole, or number by number: then all of its numbers come in a row in one place.
     """
 
     def __init__(self) -> None:
         self.widths: set[int] = set()
         self.largest: dict[int, tuple[Callable[[], Any], int, tuple[int, ...]]] = {}
         self.compared: dict[int, tuple[tuple[int, ...], int]] = {}
+        # the last of fewer places than were gone through; by line of code, how many came in a row
+        self.latest: tuple[int, tuple[int, ...], list[int]] | None = None
+        self.in_a_row: dict[int, int] = {}
 
     def takes(self, kind: str, name: str) -> bool:
         """Whether an operation is one that it looks at."""
-        return name in ("argmax", "Eq", "equal")
+        return name in ("argmax", "Eq", "NotEq", "equal")
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at an argmax of a table, or at a comparison of one."""
-        if not isinstance(value, np.ndarray) or not args:
+        if not isinstance(value, np.ndarray):
+            if name in EQUAL and self.latest is not None:
+                self._goes_through(site, args, *self.latest)
+            return
+        if not args:
             return
         if name == "argmax" and value.ndim == 1 and np.ndim(args[0]) == 2:
             if len(self.largest) < MOST:
                 shape = np.shape(args[0])
                 self.largest[id(value)] = (weakref.ref(value), site, shape)
-        elif self.largest and name in ("Eq", "equal"):
+                if value.size**2 < np.size(args[0]):
+                    self.latest, self.in_a_row = (site, shape, value.tolist()), {}
+        elif self.largest and name in EQUAL:
             for one in args:
                 known = self.largest.get(id(one))
                 if known and known[0]() is one and value.shape == one.shape:
                     self.compared.setdefault(known[1], (known[2], value.size))
+
+    def _goes_through(
+        self, site: int, args: tuple[Any, ...], of: int, shape: tuple[int, ...], places: list[int]
+    ) -> None:
+        """Look at two numbers that are compared: one may be the next place of an argmax."""
+        count = self.in_a_row.get(site, 0)
+        numbers = [int(one) for one in args if isinstance(one, int | np.integer)]
+        self.in_a_row[site] = count + 1 if places[count] in numbers else 0
+        if self.in_a_row[site] == len(places):
+            self.compared.setdefault(of, (shape, len(places)))
+            self.latest = None
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each argmax over the samples that was compared with something."""

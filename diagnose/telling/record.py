@@ -230,6 +230,15 @@ KINDS = {
             "whenever it falls",
         ),
         Kind(
+            name="answer-unit",
+            part="answer",
+            expected="what a network answers, and what that is held against, are in one unit",
+            advice="turn the answers back by the very numbers by which the targets were scaled, "
+            "`out * std + mean`, or scale what they are held against by these",
+            how="Shown by training: what a sound network answers explains the test's numbers by a "
+            "line,\nand not as they are.",
+        ),
+        Kind(
             name="unlike-its-twin",
             part="gradient",
             expected="with the other parts sound, this one does as well as a sound one",

@@ -71,8 +71,9 @@ class Witness:
                 self._ask(self.rates, site, kind, done, args, value)
                 if self.tests is not None:
                     self._ask(self.tests, site, kind, done, args, value)
-        elif form is bool and self.tests is not None:
-            self._ask(self.tests, site, kind, done, args, value)
+        elif form is bool:
+            for watch in filter(None, (self.tests, self.axes)):
+                self._ask(watch, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:

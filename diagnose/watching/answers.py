@@ -59,7 +59,7 @@ def answered(coding: dict[str, Any], label: Label, answers: Sequence[Array]) -> 
         found = [one for way in ways if (one := answered(coding, way, answers)) is not None]
         return min(found, key=lambda one: bool(one.misread), default=None)
     if not coding["classes"]:
-        labels = _numbers(given, other, outs) if label.kind == "error" else None
+        labels = _numbers(given, other, outs, label.unit) if label.kind == "error" else None
         return None if labels is None else Answered(labels=labels)
     if coding["single"]:
         return _of_two(coding, label.kind, given, other, outs)
@@ -70,9 +70,15 @@ def _turned(label: Label) -> Label:
     return replace(label, kind="answer", given=label.other, other=label.given)
 
 
-def _numbers(given: Array, other: Array, outs: Sequence[Array]) -> Array | None:
-    """Numbers that an output was compared with, in the unit of the output itself."""
-    for slope, shift in _lines(given, outs):
+def _numbers(
+    given: Array, other: Array, outs: Sequence[Array], unit: tuple[float, float] | None
+) -> Array | None:
+    """Numbers that an output was compared with, in the unit of the output itself.
+
+    unit: slope and shift by the operations in between, which tell where numbers have overflowed.
+    """
+    overflowed = not np.isfinite(given).all()
+    for slope, shift in [unit] if overflowed and unit else _lines(given, outs):
         return np.asarray((other.astype(float) - shift) / slope)
     return None
 

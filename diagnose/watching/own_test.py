@@ -313,7 +313,8 @@ def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array
     """What the network answers, ``(n, outputs)``, and its last pre-activations.
 
     None where they are not the script's. Where numbers have overflowed, only the lines can tell:
-    then those of the training must have computed both.
+    then those of the training must have computed both. Or the weights: those that are no numbers
+    any more were trained.
     """
     kinds = {one["mask"]: one["dtype"] for one in read.said["dropout"]}
     masks = {name: network.lay_out(one.astype(kinds[name])) for name, one in seen.masks.items()}
@@ -329,7 +330,9 @@ def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array
     if mine.shape != seen.last.shape:
         return None
     finite = np.isfinite(mine)
-    if not (finite.all() or (seen.trained and np.array_equal(finite, np.isfinite(seen.last)))):
+    lost = not all(np.isfinite(one).all() for one in seen.parameters.values())
+    its_own = (seen.trained or lost) and np.array_equal(finite, np.isfinite(seen.last))
+    if not (finite.all() or its_own):
         return None
     same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
     return (out, mine) if same else None

@@ -21,6 +21,8 @@ LONGEST = 24
 # Pre-activations of either sign, each by half of a percent larger than the one before, and 0.
 SIZES = np.geomspace(1e-4, 1e4, 4001)
 POINTS = np.concatenate([-SIZES[::-1], [0.0], SIZES])
+# Of the largest of some numbers, what rounding may leave.
+ROUNDED = 1e-9
 PLAIN = np.generic | int | float | str | type
 
 
@@ -88,3 +90,15 @@ def two_answers(way: Way) -> tuple[int, Array] | None:
         return None
     first = next(at for at, one in enumerate(made) if len(np.unique(one)) <= 2)
     return way[first].site, made[-1].astype(float)
+
+
+def line_of(way: Way) -> tuple[float, float] | None:
+    """Slope and shift of what a way makes of any output, where that is a line that rises."""
+    made = again(way, POINTS)
+    if made is None:
+        return None
+    values = made[-1] if made else POINTS
+    shift = float(values[len(SIZES)])
+    slope = float(values[-1] - shift) / float(POINTS[-1])
+    wrong = np.abs(values - slope * POINTS - shift).max()
+    return (slope, shift) if slope > 0 and wrong <= ROUNDED * np.abs(values).max() else None

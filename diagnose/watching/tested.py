@@ -17,7 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
-from diagnose.watching.reading_off import again, two_answers
+from diagnose.watching.reading_off import again, line_of, two_answers
 from diagnose.watching.series import Series
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
@@ -30,7 +30,8 @@ class Label:
     known: ``(n,)``, whether a row met something. several: whether labels met many rows at once, or
     came out of an array; a number of the code that meets one row after the other is no label. made:
     where the answers were read off the outputs, if that was seen. read: what ``reading_off.POINTS``
-    would be answered, if a single output is read off number by number.
+    would be answered, if a single output is read off number by number. unit: slope and shift that
+    make what was given of the last pre-activation, where the operations between them do.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Label:
     several: bool
     made: tuple[str, int] | None = None
     read: Array | None = None
+    unit: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +150,8 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
     if mine is None or its is None or change is None:
         return None
     here, there = evaluations.stand(mine.last, its.last)
+    if all(one.site != mine.last.site for one in (its.source, *its.nodes)):
+        here = mine.last.site  # a line that no training sample went through tells by itself
     return Otherwise(
         scale=change[0], shift=change[1], file=sites[here].file, line=sites[here].line,
         text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
@@ -210,6 +214,7 @@ def _label(
         given=given[kept], other=other[kept], known=known[kept],
         several=any(len(rows) > 1 or not one.plain for rows, one in several),
         made=(sites[made].file, sites[made].line) if made else None, read=read,
+        unit=line_of(first.way) if first.way is not None and kind == "error" else None,
     )  # fmt: skip
 
 
@@ -273,7 +278,8 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
 
 
 def _as_label(said: dict[str, Any]) -> Label:
-    return Label(**{**said, "made": tuple(said["made"]) if said["made"] else None})
+    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit")}
+    return Label(**{**said, **pairs})
 
 
 def _as_divided(said: dict[str, Any]) -> Divided:

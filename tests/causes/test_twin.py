@@ -628,3 +628,18 @@ def test_a_twin_that_works_with_the_seeds_of_its_rate_alone_is_trained_for_longe
     made.tried[made.everything] = tried
     made.lengthen()
     assert made.asked == [4]
+
+
+def test_a_sound_order_shows_as_many_samples_as_the_authors():
+    """All of a training without epochs is one, in which samples come many times."""
+    data = images()
+    count = len(data.labels)
+
+    def drawn(labels, epoch, seed):
+        return np.random.default_rng([seed, epoch]).integers(0, len(labels), 7 * len(labels))
+
+    for order, rounds in ((drawn, 7), (lambda labels, epoch, seed: np.arange(count // 2), 1)):
+        network = replace(dense(layout="rows", batch_size=8), order=order)
+        author = look_at(network, Trainer(data=data, epochs=1), 0)
+        indices = exchanged(author, {"order"}).order(data.labels, 0, 0)
+        assert np.array_equal(np.bincount(indices), np.full(count, rounds))

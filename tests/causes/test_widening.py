@@ -133,3 +133,11 @@ def test_a_shape_that_does_is_not_blamed(kind):
     report = shown(replace(deep(activate, slope, kind), epochs=150))
     assert report.parts.minimal == []
     assert report.twin.lacks == ""
+
+
+def test_a_start_that_keeps_another_shape_from_learning_is_named_with_it():
+    linear = deep(lambda z: z, np.ones_like, "linear")
+    zeros = {name: np.zeros_like(one) for name, one in linear.init(0).items()}
+    report = shown(replace(linear, init=lambda seed: dict(zeros)))
+    assert report.parts.minimal == [["start", "forward"]]
+    assert report.twin.lacks == "a nonlinearity in the hidden layers"

@@ -111,6 +111,18 @@ def test_targets_beyond_those_of_the_training_are_of_a_split():
     assert made.parts.minimal == [["data", "start"]]
 
 
+def test_answers_in_another_unit_than_what_they_are_held_against_are_told():
+    unlike = {
+        "score": 0.0, "trained": 0.97, "sure": False, "held_out": 0.96, "apart": True,
+        "outside": 0.8, "lost": False, "slope": 7.1, "shift": 11.0,
+    }  # fmt: skip
+    made = joined(on_tests_like({"line": 7, "text": "365 samples"}, unlike), [])
+    (one,) = of(made)
+    assert (one.defect, one.part, one.where.line) == ("answer-unit", "answer", 7)
+    assert "about 7.1 times its answers plus 11:" in one.observed
+    assert made.parts.minimal == [["start", "answer"]]
+
+
 ROWS = {
     "targets": {"line": 9, "text": "T", "made": 4},
     "test samples": {"line": 20, "text": "400 samples"},

@@ -187,6 +187,23 @@ def test_a_script_that_mixes_up_its_labels_is_read_with_their_own(when, tmp_path
     assert "samples stand beside another label than their own" in seen.roles["labels"]["text"]
 
 
+def test_drawn_samples_with_the_labels_of_others_are_shown_as_often_as_the_script_trains(
+    tmp_path,
+):
+    """Without epochs all of the training is one; by its first steps it was found."""
+    loop = (
+        "for turn in range(200):\n    for start in [turn * 16 % 80]:\n"
+        "        order = np.random.choice(90, 16, replace=False)\n"
+    )
+    begin, end = APART["again"][0].index("for epoch"), APART["again"][0].index("        pick =")
+    text = APART["again"][0][:begin] + loop + APART["again"][0][end:]
+    text = text.replace("order[start:start + 16]", "order")
+    (tmp_path / "mine.py").write_text(text[: text.index("    print(epoch")], encoding="utf-8")
+    network = watch(tmp_path / "mine.py", seconds=30).network
+    assert network.epochs == 1
+    assert len(network.order(network.data().labels, 0, 0)) > 180 * 16
+
+
 def test_the_axis_of_the_samples_in_targets():
     class Roles:
         layout, vectors = "columns", False

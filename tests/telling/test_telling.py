@@ -173,6 +173,14 @@ SPEAKS = {
         DROPOUT.replace("argmax(axis=1)", "argmax(axis=0)"), "misleading-metric",
         "print(np.mean(forward(X)",
     ),
+    "the largest of each column, one by one": (
+        DROPOUT.replace(
+            "print(np.mean(forward(X)[1].argmax(axis=1) == Y.argmax(axis=1)))",
+            "said = forward(X)[1].argmax(axis=0)\n"
+            "print(sum(int(a) == int(t) for a, t in zip(said, Y.argmax(axis=1))))",
+        ),
+        "misleading-metric", "said = forward(X)",
+    ),
     "dropout when predicting": (DROPOUT, "dropout-when-predicting", "print(np.mean(forward(X)[1]"),
     "units scaled by the wrong share": (
         DROPOUT.replace("< 0.5) / 0.5", "< 0.2) / 0.8"), "dropout-scale", "        h = h * (rng",

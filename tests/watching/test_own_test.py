@@ -422,3 +422,17 @@ def test_a_count_of_all_test_samples_that_is_divided_by_those_of_the_training_is
     seen = read(tmp_path, f"{TESTED}{PASS}{counted}print(right / {divisor})\n")
     found = [one for one in seen.seen if one.kind == "misleading-metric"]
     assert [one.numbers for one in found] == told * [{"counted": 60, "divided_by": 90}]
+
+
+def test_a_test_of_weights_that_overflowed_is_known_by_them(tmp_path):
+    text = TESTED.replace("lr * a1.T @ d2", "lr * (a1.T @ d2 - 1e4 * W2)") + WAYS["compared"]
+    assert same(read(tmp_path, text), text)
+
+
+@pytest.mark.parametrize(("made", "back"), [("", ""), (" * 250 + 1000", " * 250 + 1000")])
+def test_numbers_that_overflowed_are_in_the_unit_that_the_lines_give_them(made, back, tmp_path):
+    text = SINE.replace("y = np.sin(x)", "y = np.sin(x)\nxt = rng.uniform(-3, 3, (30, 1))") + (
+        f"w2 = w2 * np.nan\nprice = (np.tanh(xt.dot(w1) + b1).dot(w2) + b2).ravel(){made}\n"
+        f"yt = np.sin(xt)\nreal = (yt{back}).ravel()\nprint(np.mean(np.abs(real - price)))"
+    )
+    assert same(read(tmp_path, text), text, "xt")

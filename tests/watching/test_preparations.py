@@ -48,6 +48,12 @@ def told(folder, prepared):
         ("X = X / 255 - 0.5\nXt = Xt / 255", "Xt = Xt / 255", "they are 0.5 larger", "Xt - 0.5"),
         ("X = X / 255\nXt = Xt / 127", "Xt = Xt / 127", "2.008 times as large", "Xt * 127 / 255"),
         (
+            "def smaller(x):\n    return x / 127\nX = X / 255\nXt = smaller(Xt)",
+            "    return x / 127",
+            "2.008 times as large",
+            "Xt * 127 / 255",
+        ),
+        (
             "m = X.mean(axis=0)\nX = (X - m) / 60",
             "Xt = made(60)",
             "they are 60 times as large",
