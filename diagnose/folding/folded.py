@@ -27,8 +27,13 @@ from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
-from diagnose.recording.nodes import Ref, leaves
+from diagnose.recording.nodes import Const, Ref, Taken, leaves
 from diagnose.recording.rewriting import Site
+
+FOR_SOME = (
+    "a step is made for some answers only, as by a perceptron or with a margin, which is read of "
+    "NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,7 @@ class _Folding:
     def read(self) -> Folded:
         """Roles, and the functions."""
         joint = self._joint()
+        self._refuse_some(joint)
         outs = self._outputs(joint)
         steps: list[Step] = [
             NumberStep(
@@ -164,6 +170,22 @@ class _Folding:
             if len(outs) == count:
                 return Joint(places=(found[0][0],), outputs=outs)
         raise NotReadError("nothing that could be the targets meets what the network computes")
+
+    def _refuse_some(self, joint: Joint) -> None:
+        """NotReadError for a step that is made for some answers only: of no loss that is read."""
+        wanted = {self.step.need[place[0]] for place in joint.places}
+        for node in self.step.graph:
+            if wanted & {one.number for ref in takes(node) if (one := self.numbers.made_by(ref))}:
+                wanted.add(node.number)
+            if node.kind != "choice":
+                continue
+            tests = [one for one in node.args[:2] if self._is_made_of(one, wanted)]
+            if tests and any(isinstance(one, Const) and one.value == 0 for one in node.args[2:]):
+                raise NotReadError(FOR_SOME, self.sites[node.site])
+
+    def _is_made_of(self, taken: Taken, wanted: set[int]) -> bool:
+        made = self.numbers.made_by(taken)
+        return made is not None and made.number in wanted
 
     def _outputs(self, joint: Joint) -> list[tuple[Ref, ...]]:
         """What comes out of the units of each layer."""

@@ -8,7 +8,7 @@ batch are stepped, but nothing multiplies them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -37,8 +37,21 @@ def takes(node: Node) -> list[Ref]:
     """The values known to the tape that an operation took, as far as anything comes of them."""
     if name_of(node) in SHAPED:
         return []
-    args = node.args[1:] if node.whole else node.args
-    return [one for _, one in leaves((args, node.kw)) if isinstance(one, Ref)]
+    found: list[Ref] = []
+    for one in node.args[1:] if node.whole else node.args:
+        _put_refs(one, found)
+    for one in node.kw.values():
+        _put_refs(one, found)
+    return found
+
+
+def _put_refs(taken: Taken, found: list[Ref]) -> None:
+    """The references within what an operation took; without the ways to them, which take time."""
+    if isinstance(taken, Ref):
+        found.append(taken)
+    elif isinstance(taken, Group):
+        for one in taken.items:
+            _put_refs(one, found)
 
 
 # Which row of a batch a turn takes, where every turn takes its own.
@@ -270,24 +283,19 @@ class Loop:
         ]
         multiplied = self.multiplied(turn, own, masks, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
-        kept: list[Key] = []
-        bits = 0
-        while todo:
-            key = todo.pop()
-            if key in kept:
-                continue
-            kept.append(key)
+        steps = {key: masks[number] for key in keys if (number := made[key]) is not None}
+        queued, bits = sum(bit[key] for key in {*todo}), 0
+        for key in todo:  # which grows
             bits |= bit[key]
-            mask = masks[made[key] or 0]
             # the last gradient is carried as well, which does not depend on the one before it
-            todo += [
+            more = [
                 other
-                for other in keys
-                if mask & bit[other]
-                and made[other] is not None
-                and masks[made[other] or 0] & (bit[other] | (bits if other[0] == "made" else 0))
+                for other in _of_bits(keys, steps[key] & ~queued)
+                if steps.get(other, 0) & (bit[other] | (bits if other[0] == "made" else 0))
             ]
-        return sorted(kept, key=lambda key: made[key] or 0)
+            queued |= sum(bit[other] for other in more)
+            todo += more
+        return sorted(todo, key=lambda key: made[key] or 0)
 
     def is_stepped(self, turn: int, number: int, key: Key) -> bool:
         """Whether a node is what its key was, plus or minus something."""
@@ -341,6 +349,14 @@ class Loop:
                     if key in keys and key is not None:
                         found[key] = bit[key]
         return found
+
+
+def _of_bits(keys: list[Key], mask: int) -> Iterator[Key]:
+    """The keys whose bits are set: of a thousand weights, most steps depend on few others."""
+    while mask:
+        lowest = mask & -mask
+        yield keys[lowest.bit_length() - 1]
+        mask ^= lowest
 
 
 def loops(tape: Tape) -> list[Loop]:
