@@ -56,10 +56,16 @@ class Folded:
 def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
     """Read a step number by number; None where no unit is found, NotReadError where it parts."""
     numbers = Numbers(steps, sites)
-    layers = UnitReader(numbers).layers()
+    reader = UnitReader(numbers)
+    layers, why = reader.layers(), reader.of_whole_batch()
     if not layers:
+        if why:
+            raise why
         return None
-    return _Folding(numbers, layers, sites).read()
+    try:
+        return _Folding(numbers, layers, sites).read()
+    except NotReadError as error:
+        raise why or error from None
 
 
 @dataclass(eq=False)

@@ -196,7 +196,7 @@ class Watcher:
                 return
             if not error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
                 self.end(error)
-            self._look_elsewhere(loop.site, error)
+            self._look_elsewhere(loop, turns, error)
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
@@ -214,12 +214,13 @@ class Watcher:
         self.witness.watches.append(self.evaluations)
         self.witness.tests = self.evaluations
 
-    def _look_elsewhere(self, site: int, why: NotReadError) -> None:
+    def _look_elsewhere(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
         self.parted = self.parted or why
-        self.passed.add(site)
+        self.passed.add(loop.site)
         self.window, self.tape.keeping = None, False
-        self.most = min(self.most, max(LOOKED_ON * len(self.tape.nodes), FEWEST_NODES))
+        further = 2 if self._are_long(loop, turns) else LOOKED_ON  # so long is no loop over units
+        self.most = min(self.most, max(further * len(self.tape.nodes), FEWEST_NODES))
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
         """What the steps tell, while the tape has them."""

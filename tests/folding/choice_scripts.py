@@ -118,3 +118,18 @@ for epoch in range(10):
 PERCEPTRON = MARGIN.replace("        if y * s < 1:\n", """        error = y - (1 if s >= 0 else -1)
         if True:
 """).replace("0.05 * y", "0.05 * error")  # fmt: skip
+# A whole batch as lists of lists, with functions that multiply these.
+LISTS = """
+import random
+random.seed(8)
+def times(A, B):
+    return [[sum(a * b for a, b in zip(row, column)) for column in zip(*B)] for row in A]
+def turned(A):
+    return [list(column) for column in zip(*A)]
+X = [[random.uniform(-1, 1) for i in range(2)] for n in range(8)]
+T = [[a * b] for a, b in X]
+W = [[random.gauss(0, 1)] for i in range(2)]
+for epoch in range(60):
+    D = [[(o - t) / 8 for o, t in zip(out, want)] for out, want in zip(times(X, W), T)]
+    W = [[w - 0.1 * g for w, g in zip(ws, gs)] for ws, gs in zip(W, times(turned(X), D))]
+"""

@@ -7,7 +7,7 @@ import pytest
 
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.watching.script import watch
-from tests.folding.choice_scripts import BRANCHES, DRAWN, MARGIN, MARKED, PERCEPTRON
+from tests.folding.choice_scripts import BRANCHES, DRAWN, LISTS, MARGIN, MARKED, PERCEPTRON
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +72,11 @@ def test_samples_that_are_drawn_train_as_often_as_the_loop_turns(read):
 @pytest.mark.parametrize(
     ("text", "reason", "line"),
     [(MARGIN, "a step is made for some answers only", "w[i] += 0.05 * y * x[i]"),
-     (PERCEPTRON, "no step depends on the sum that this is part of", "s += w[i] * x[i]")],
+     (PERCEPTRON, "no step depends on the sum that this is part of", "s += w[i] * x[i]"),
+     (LISTS, "several samples meet the same weights", "return [[sum(a * b for a, b in "
+      "zip(row, column)) for column in zip(*B)] for row in A]")],
 )  # fmt: skip
-def test_steps_that_follow_the_gradient_of_no_loss_are_refused_with_the_reason(
-    text, reason, line, read
-):
+def test_what_is_not_read_is_refused_with_the_reason_at_its_line(text, reason, line, read):
     seen = read(text)
     assert seen.network is None
     assert reason in seen.parted.reason
