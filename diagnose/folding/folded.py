@@ -31,8 +31,8 @@ from diagnose.recording.nodes import Const, Ref, Taken, leaves
 from diagnose.recording.rewriting import Site
 
 FOR_SOME = (
-    "a step is made for some answers only, as by a perceptron or with a margin, which is read of "
-    "NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
+    "a part of the step is left out for some answers, as by a perceptron or with a margin; that is "
+    "read of NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
 )
 
 

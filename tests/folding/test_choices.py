@@ -71,7 +71,7 @@ def test_samples_that_are_drawn_train_as_often_as_the_loop_turns(read):
 
 @pytest.mark.parametrize(
     ("text", "reason", "line"),
-    [(MARGIN, "a step is made for some answers only", "w[i] += 0.05 * y * x[i]"),
+    [(MARGIN, "a part of the step is left out for some answers", "w[i] += 0.05 * y * x[i]"),
      (PERCEPTRON, "no step depends on the sum that this is part of", "s += w[i] * x[i]"),
      (LISTS, "several samples meet the same weights", "return [[sum(a * b for a, b in "
       "zip(row, column)) for column in zip(*B)] for row in A]")],
