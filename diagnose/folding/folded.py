@@ -27,8 +27,13 @@ from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step, same
 from diagnose.reading.targets import Targets, target_text
-from diagnose.recording.nodes import Ref, leaves
+from diagnose.recording.nodes import Const, Ref, Taken, leaves
 from diagnose.recording.rewriting import Site
+
+FOR_SOME = (
+    "a part of the step is left out for some answers, as by a perceptron or with a margin; that is "
+    "read of NumPy arrays alone: `if y * s < 1: w += rate * y * x`"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +56,16 @@ class Folded:
 def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
     """Read a step number by number; None where no unit is found, NotReadError where it parts."""
     numbers = Numbers(steps, sites)
-    layers = UnitReader(numbers).layers()
+    reader = UnitReader(numbers)
+    layers, why = reader.layers(), reader.of_whole_batch()
     if not layers:
+        if why:
+            raise why
         return None
-    return _Folding(numbers, layers, sites).read()
+    try:
+        return _Folding(numbers, layers, sites).read()
+    except NotReadError as error:
+        raise why or error from None
 
 
 @dataclass(eq=False)
@@ -76,6 +87,7 @@ class _Folding:
     def read(self) -> Folded:
         """Roles, and the functions."""
         joint = self._joint()
+        self._refuse_some(joint)
         outs = self._outputs(joint)
         steps: list[Step] = [
             NumberStep(
@@ -164,6 +176,22 @@ class _Folding:
             if len(outs) == count:
                 return Joint(places=(found[0][0],), outputs=outs)
         raise NotReadError("nothing that could be the targets meets what the network computes")
+
+    def _refuse_some(self, joint: Joint) -> None:
+        """NotReadError for a step that is made for some answers only: of no loss that is read."""
+        wanted = {self.step.need[place[0]] for place in joint.places}
+        for node in self.step.graph:
+            if wanted & {one.number for ref in takes(node) if (one := self.numbers.made_by(ref))}:
+                wanted.add(node.number)
+            if node.kind != "choice":
+                continue
+            tests = [one for one in node.args[:2] if self._is_made_of(one, wanted)]
+            if tests and any(isinstance(one, Const) and one.value == 0 for one in node.args[2:]):
+                raise NotReadError(FOR_SOME, self.sites[node.site])
+
+    def _is_made_of(self, taken: Taken, wanted: set[int]) -> bool:
+        made = self.numbers.made_by(taken)
+        return made is not None and made.number in wanted
 
     def _outputs(self, joint: Joint) -> list[tuple[Ref, ...]]:
         """What comes out of the units of each layer."""

@@ -145,7 +145,8 @@ class FoldedValues:
             if self.count > MOST_OPERATIONS:
                 raise NotReadError(
                     f"weights are multiplied one by one, and a step has more than "
-                    f"{MOST_OPERATIONS} such operations",
+                    f"{MOST_OPERATIONS:,} such operations; layers that are products of NumPy "
+                    "arrays, as in `W @ x + b`, are read at any size",
                     self.sites[one.site],
                 )
             site = self.sites[one.site]

@@ -13,8 +13,14 @@ import numpy as np
 
 from diagnose.folding.elements import Element, Numbers, packed
 from diagnose.reading.loops import Key
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place, same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
+
+WHOLE_BATCH = (
+    "several samples meet the same weights in one step, as lists of lists; lists are read where a "
+    "loop of its own goes through the samples, and whole batches as NumPy arrays: `X @ W + b`"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +68,14 @@ class UnitReader:
     """Finds the units of a step, and puts them into layers.
 
     sums: nodes that add up products of the state and what is known forward. forward: nodes that
-    depend on units and on nothing else that changes from step to step.
+    depend on units and on nothing else that changes from step to step. still: of sums that take the
+    same from elsewhere in all steps, what each takes by its weights, with its first product.
     """
 
     numbers: Numbers
 
     def __post_init__(self) -> None:
+        self.still: dict[tuple[Element, ...], dict[tuple[bytes, ...], int]] = {}
         self.sums: set[int] = set()
         self.forward: set[int] = set()
         for node in self.numbers.step.graph:
@@ -165,11 +173,21 @@ class UnitReader:
         if len(biases) > 1 or not any(
             one.key is not None and self._is_alive(place) for one, place in weights
         ):
+            given = tuple(np.asarray(numbers.values(at)[0]).tobytes() for _, at in weights)
+            self.still.setdefault(tuple(one for one, _ in weights), {})[given] = first
             return None
         return Unit(
             node=number, first=first, weights=tuple(one for one, _ in weights),
             inputs=tuple(place for _, place in weights), bias=biases[0] if biases else None,
         )  # fmt: skip
+
+    def of_whole_batch(self) -> NotReadError | None:
+        """Why nothing is read, where weights meet several samples in one step, as in all others."""
+        several = [one for weights, one in self.still.items() if weights and len(one) > 1]
+        if not several:
+            return None
+        first = self.numbers.step.nodes[min(several[0].values())]
+        return NotReadError(WHOLE_BATCH, self.numbers.sites[first.site])
 
     def _joins(self, place: Place) -> bool:
         """Whether a 0 from elsewhere is added to a sum, which began before, as a bias is."""

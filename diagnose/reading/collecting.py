@@ -24,6 +24,8 @@ from diagnose.recording.threads import Held
 # Steps that are kept with their state: after the step was understood, and on both sides of each end
 # of an epoch.
 AFTER = 16
+# So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
+IN_TURN = 12
 AROUND = 4
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
@@ -332,9 +334,11 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
-        if done == 2 * len(self.arrays) and not self.turns and self.cycle():
+        if done == max(2 * len(self.arrays), IN_TURN) and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False
+        if self.tape.begun[self.roles.step.loop.site] == 1:
+            return False  # no loop goes around it: what turns is an evaluation within
         # of loops that begin with an epoch, that over the epochs turns least often
         for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
             begins = sorted({one for one in starts if one < done})
@@ -358,7 +362,10 @@ class Collector:
         sets = [self.rows[one] for one in last]
         if any(one != sets[0] for one in sets):
             return False
-        return len(self.arrays[last[0]][0]) > 1 or (len(set(last)) == 1 and not self._is_one_of())
+        # a single sample that is taken again and again, and no other before it, as one drawn may be
+        return len(self.arrays[last[0]][0]) > 1 or (
+            len(set(self.steps)) == 1 and not self._is_one_of()
+        )
 
     def _is_one_of(self) -> bool:
         """Whether the last step took a single sample out of several."""

@@ -8,7 +8,7 @@ batch are stepped, but nothing multiplies them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -272,24 +272,19 @@ class Loop:
         ]
         multiplied = self.multiplied(turn, own, masks, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
-        kept: list[Key] = []
-        bits = 0
-        while todo:
-            key = todo.pop()
-            if key in kept:
-                continue
-            kept.append(key)
+        steps = {key: masks[number] for key in keys if (number := made[key]) is not None}
+        queued, bits = sum(bit[key] for key in {*todo}), 0
+        for key in todo:  # which grows
             bits |= bit[key]
-            mask = masks[made[key] or 0]
             # the last gradient is carried as well, which does not depend on the one before it
-            todo += [
+            more = [
                 other
-                for other in keys
-                if mask & bit[other]
-                and made[other] is not None
-                and masks[made[other] or 0] & (bit[other] | (bits if other[0] == "made" else 0))
+                for other in _of_bits(keys, steps[key] & ~queued)
+                if steps.get(other, 0) & (bit[other] | (bits if other[0] == "made" else 0))
             ]
-        return sorted(kept, key=lambda key: made[key] or 0)
+            queued |= sum(bit[other] for other in more)
+            todo += more
+        return sorted(todo, key=lambda key: made[key] or 0)
 
     def is_stepped(self, turn: int, number: int, key: Key) -> bool:
         """Whether a node is what its key was, plus or minus something."""
@@ -341,6 +336,14 @@ class Loop:
                     if key in keys and key is not None:
                         found[key] = bit[key]
         return found
+
+
+def _of_bits(keys: list[Key], mask: int) -> Iterator[Key]:
+    """The keys whose bits are set: of a thousand weights, most steps depend on few others."""
+    while mask:
+        lowest = mask & -mask
+        yield keys[lowest.bit_length() - 1]
+        mask ^= lowest
 
 
 def loops(tape: Tape) -> list[Loop]:

@@ -17,7 +17,7 @@ import numpy as np
 from diagnose.reading.dropping import Mask
 from diagnose.reading.layers import FoundLayer, read_layers
 from diagnose.reading.learning_rate import is_over_samples, read_rate, sign_of
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import (
     Form,
@@ -28,10 +28,14 @@ from diagnose.reading.products import has_one_input
 from diagnose.reading.residual import by_name
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
-from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS
+from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, PRODUCTS
 from diagnose.recording.rewriting import Site
 
 NUMBER = int | float | np.generic
+ANSWERED = (
+    "no step depends on the sum that this is part of, but on the answer that is told by it, as a "
+    "perceptron's: that is the gradient of no loss; one of a sigmoid, or of the sum itself, is read"
+)
 CONVOLUTIONS = re.compile(r"convolve|correlate")
 
 
@@ -170,6 +174,10 @@ def _samples(
             "weights are multiplied one by one, and no layer was found in what they make",
             sites[elementwise.site],
         )
+    products = (one for one in step.loop.nodes(step.turn) if name_of(one) in PRODUCTS)
+    of_state = (one for one in products if any(step.state(ref) for ref in takes(one)))
+    if (product := next(of_state, None)) is not None:
+        raise NotReadError(ANSWERED, sites[product.site])
     raise NotReadError("no product of a parameter with samples was found in the training loop")
 
 

@@ -185,6 +185,11 @@ class Writer:
             case "compare":
                 left, right = (self.taken(one, node, (0, at)) for at, one in enumerate(args))
                 return f"{left} {SIGNS[node.done]} {right}"
+            case "choice":
+                left, right, one, other = (
+                    self.taken(taken, node, (0, at)) for at, taken in enumerate(args)
+                )
+                return f"({one} if {left} {SIGNS[node.done]} {right} else {other})"
             case "unary":
                 return f"{SIGNS[node.done]}{self.taken(args[0], node, (0, 0))}"
             case "attribute":

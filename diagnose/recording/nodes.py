@@ -42,9 +42,9 @@ Taken = Ref | Const | Group
 class Node:
     """One operation: where it stands, what it took, what it made.
 
-    kind: binary, unary, compare, attribute, get, method, call; item (of what a call returned);
-    in_place, store, write_method, write_call; leaf (made out of sight); branch (an ``if``), and
-    spare (a place before what is done for such a reason). call: how often this place
+    kind: binary, unary, compare, choice, attribute, get, method, call; item (of what a call
+    returned); in_place, store, write_method, write_call; leaf (made out of sight); branch (an
+    ``if``), and spare (a place before what is done for such a reason). call: how often this place
     had done this before. root: the identity of the memory behind an array. whole: whether nothing
     is left of what was written into, as in ``a[:] = 0``.
     """

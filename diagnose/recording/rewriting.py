@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from diagnose.recording.choosing import NOTHING, Asked, is_ordering, is_pure, with_choices
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 
@@ -22,7 +23,6 @@ LEFT_ALONE = {
     "super", "locals", "globals", "vars", "dir", "eval", "exec", "isinstance", "type", "id",
     "print", "hasattr", "range", "open",
 }  # fmt: skip
-ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
@@ -70,7 +70,7 @@ class Sites:
         places: Sequence[str] = (),
     ) -> int:  # fmt: skip
         """Number a place."""
-        text = ast.unparse(node).split("\n")[0][:100]
+        text = ast.unparse(getattr(node, "stands_for", node)).split("\n")[0][:100]
         owner = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         self.every.append(
             Site(
@@ -88,7 +88,7 @@ class Sites:
 
 def rewritten(source: str, path: str, sites: Sites) -> ast.Module:
     """The program with every operation handed through the hook; SyntaxError as Python raises it."""
-    tree = ast.parse(source, path)
+    tree = with_choices(ast.parse(source, path))
     tree = Rewriter(path, sites, trains_within(tree)).visit(tree)
     for node in ast.walk(tree):
         line = getattr(node, "lineno", None)
@@ -104,20 +104,22 @@ def _is_negation(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
+def _is_one_hot(node: ast.AugAssign) -> bool:
+    """``p[label] -= 1``: a number that stands there is added at a place that is computed."""
+    at, value = node.target.slice, node.value  # type: ignore[union-attr]
+    is_place = isinstance(at, ast.Name | ast.Attribute | ast.Subscript)
+    return is_place and isinstance(value, ast.Constant) and isinstance(value.value, int | float)
+
+
 def _leaves(node: ast.stmt) -> bool:
     """Whether a statement may leave the block that it stands in."""
     return any(isinstance(one, LEAVING) for one in ast.walk(node))
 
 
-def _is_ordering(test: ast.expr) -> bool:
-    """Whether a test is whether one thing is more, or less, than another."""
-    return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ORDERED)
-
-
 def _goes_on(node: ast.If) -> bool:
     """Whether what follows is left out for a reason: ``if a < b: continue``."""
     alone = len(node.body) == 1 and isinstance(node.body[0], ast.Continue) and not node.orelse
-    return alone and _is_ordering(node.test)
+    return alone and is_ordering(node.test)
 
 
 class Rewriter(ast.NodeTransformer):
@@ -128,6 +130,7 @@ class Rewriter(ast.NodeTransformer):
         self.sites = sites
         self.trains = trains
         self.classes: list[str] = []
+        self.in_class = False  # right in its body, whose names no lambda knows
         self.targets: dict[int, str] = {}
         self.spare = 0
 
@@ -136,7 +139,10 @@ class Rewriter(ast.NodeTransformer):
         places: Sequence[ast.expr] = (),
     ) -> ast.Constant:  # fmt: skip
         """The number of a place, as a constant of the rewritten program."""
-        texts, taken = ([ast.unparse(one)[:80] for one in some] for some in (operands, places))
+        texts, taken = (
+            [ast.unparse(getattr(one, "stands_for", one))[:80] for one in some]
+            for some in (operands, places)
+        )
         number = self.sites.add(self.path, node, self.targets.get(id(node), ""), texts, taken)
         return ast.Constant(number)
 
@@ -157,14 +163,18 @@ class Rewriter(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Remember the class, whose private names are mangled."""
         self.classes.append(node.name)
+        before, self.in_class = self.in_class, True
         self.generic_visit(node)
+        self.in_class = before
         self.classes.pop()
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
+        before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
+        self.in_class = before
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
@@ -243,12 +253,29 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_If(self, node: ast.If) -> ast.AST:
         """``if a < b:``; what is done for that reason is told, unless it leaves the block."""
-        if not _is_ordering(node.test) or any(map(_leaves, node.body)):
+        if not is_ordering(node.test) or any(map(_leaves, node.body)):
             return self.generic_visit(node)
         node.test = self._tested("tested", node.test)
         node.body = [*self._block(node.body), ast.Expr(self.report("left"))]
         node.orelse = self._block(node.orelse)
         return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        """``a if b < c else d``; of numbers it is told which one it was, and what the other is."""
+        both = node.body, node.orelse
+        if self.in_class or not is_ordering(node.test) or not all(map(is_pure, both)):
+            return self.generic_visit(node)
+        test = node.test
+        assert isinstance(test, ast.Compare)
+        sides = test.left, test.comparators[0]
+        places = self.place(test, sides), self.place(node, (*sides, *both))
+        operation = ast.Constant(type(test.ops[0]).__name__)
+        later = [ast.Lambda(NOTHING, self.visited(one)) for one in both]
+        return self.report("chosen", *places, operation, *map(self.visited, sides), *later)
+
+    def visit_Asked(self, node: Asked) -> ast.AST:
+        """Whether a block that adds to sums does so for numbers."""
+        return self.report("chooses", node.left, node.right, node.owners)  # type: ignore[arg-type]
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """``f(a)`` and ``a.f(b)``."""
@@ -382,10 +409,12 @@ class Rewriter(ast.NodeTransformer):
             places = at.elts if isinstance(at, ast.Tuple) else [at]
             place = self.place(node, (target, node.value), places)
             owner, index = self.visited(target.value), self._index(target.slice)
-            value = self.visited(node.value)
-            return ast.copy_location(
-                ast.Expr(self.report("change", place, operation, owner, index, value)), node
-            )
+            given = (place, operation, owner, index, self.visited(node.value))
+            done = self.report("change", *given)
+            if _is_one_hot(node):
+                # what it is that is changed is told by the index
+                done = self.report("marked", self.place(node, (target, target.slice)), *given)
+            return ast.copy_location(ast.Expr(done), node)
         if any(isinstance(one, ast.Call) for one in ast.walk(target)):
             node.value = self.visited(node.value)
             return node
@@ -396,8 +425,8 @@ class Rewriter(ast.NodeTransformer):
             ast.copy_location(one, target)
         load = self.visited(again)
         value = self.visited(node.value)
-        done = ast.Assign([target], self.report("in_place", place, operation, load, value))
-        return ast.copy_location(done, node)
+        named = ast.Assign([target], self.report("in_place", place, operation, load, value))
+        return ast.copy_location(named, node)
 
     # loops
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 import types
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from diagnose.recording.choices import are_numbers, chooses, chosen, marked
 from diagnose.recording.matrices import as_arrays, index_of, product
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
@@ -75,6 +77,12 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
+        self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.chosen, self.marked, self.chooses = (
+            partial(chosen, self),
+            partial(marked, self),
+            chooses,
+        )
         # The tests that what is done now depends on, by their nodes; None of no numbers.
         self.reasons: list[int | None] = []
         self.kept = 0
@@ -435,10 +443,8 @@ class Tape:
             self.wrote(site, "write_call", function, taken, named, into)
             return made
         value = function(*args, **kw)
-        if function in (max, min) and isinstance(value, float):
-            value = (
-                value * 1.0
-            )  # not one of the numbers themselves: which one it is depends on the data
+        if function in (max, min) and (isinstance(value, float) or are_numbers(*args)):
+            value = value * 1.0  # none of the numbers themselves: which it is depends on the data
         return self.note(site, "call", function, args, kw, value)
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
@@ -465,6 +471,7 @@ class Tape:
         """A for loop, turn by turn; a turn begins when its item is asked for."""
         if isinstance(given, Sized):
             self.lengths[site] = len(given)
+        self.begun[site] += 1
         items = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))

@@ -204,6 +204,8 @@ def thrown_away(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list
     if len(turns) < 3:
         return []
     nodes = loop.tape.nodes
+    if not any(one.kind == "binary" and _is_of_array(nodes, one) for one in loop.nodes(turns[0])):
+        return []
     taken = {ref.node for node in nodes for ref in takes(node)}
     every: list[dict[int, dict[int, Any]]] = []
     for turn in turns:
@@ -232,6 +234,12 @@ def thrown_away(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list
             )
             told.append(at(sites[number], "frozen-parameter", said))
     return told
+
+
+def _is_of_array(nodes: list[Node], node: Node) -> bool:
+    """Whether an operation takes an array first; only of such are steps looked for."""
+    first = node.args[0]
+    return isinstance(first, Ref) and nodes[first.node].root is not None
 
 
 def _left_alone(loop: Loop, node: Node, site: Site, turn: int) -> Node | None:

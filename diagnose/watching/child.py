@@ -37,6 +37,7 @@ from diagnose.reading.collecting_samples import SampleCollector, collector
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.replaying import replay
+from diagnose.reading.roles import ANSWERED
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.recording.tape import Tape
 from diagnose.style.places import NOTEBOOK
@@ -56,6 +57,9 @@ from diagnose.watching.unused import unused_biases
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
 # So many turns are read; where steps are made in few of them, more.
 WINDOW, MOST_TURNS = 14, 400
+# Of steps that are long, number by number, as many as come to so many operations, and no fewer than
+# this: a thousand of them take about a fifth of a second to read.
+ENOUGH_NODES, FEWEST_READ = 60_000, 6
 # A training of so many turns is read from half of them, and held against the other half.
 FEWEST, SHORT_TURNS = 9, 40
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
@@ -69,6 +73,13 @@ LONGER = 15.0
 A_MOMENT = 0.05
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
+NOT_FOUND = "no training was found in what the program did first"
+# A program with fewer arrays than this among what it makes computes number by number.
+FEW_ARRAYS = 0.05
+NUMBER_BY_NUMBER = (
+    f"{MOST_NODES:,} single numbers were computed one after the other before its training could "
+    "be read; with layers that are products of NumPy arrays, as in `W @ x + b`, it can be"
+)
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
@@ -127,11 +138,14 @@ class Watcher:
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             self._look(site)
         if len(self.tape.nodes) > self.most:
-            self.end(
-                self.parted or NotReadError("no training was found in what the program did first")
-            )
+            self.end(self.parted or NotReadError(self._not_found()))
         if time.perf_counter() - self.began > self.seconds:
             self.end(None)
+
+    def _not_found(self) -> str:
+        """Why nothing was found in all that is kept."""
+        arrays = sum(one.root is not None for one in self.tape.nodes)
+        return NOT_FOUND if arrays > FEW_ARRAYS * len(self.tape.nodes) else NUMBER_BY_NUMBER
 
     def loop(self, site: int) -> Loop:
         """A loop, as it is on the tape by now."""
@@ -162,8 +176,14 @@ class Watcher:
                 self._understand(loop, turns[: len(turns) // 2])
                 if self.seen is not None and not isinstance(self.seen, SampleCollector):
                     replay(self.seen)
-        elif len(turns) >= self.wanted:
+        elif len(turns) >= self.wanted or self._are_long(loop, turns):
             self._understand(loop, turns)
+
+    def _are_long(self, loop: Loop, turns: list[int]) -> bool:
+        """Whether a few steps say enough, since each is so long."""
+        if len(turns) < FEWEST_READ or self.wanted > WINDOW:
+            return False
+        return loop.starts[turns[-1] + 1] - loop.starts[turns[0]] > ENOUGH_NODES
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
         loop = without_buffers(loop)
@@ -177,9 +197,9 @@ class Watcher:
             if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
-            if not error.reason.startswith((*ONE_BY_ONE, UNEVEN)):
+            if not error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
                 self.end(error)
-            self._look_elsewhere(loop.site, error)
+            self._look_elsewhere(loop, turns, error)
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
         else:
@@ -196,12 +216,13 @@ class Watcher:
             return
         self.witness.ask_for_tests(self.evaluations)
 
-    def _look_elsewhere(self, site: int, why: NotReadError) -> None:
+    def _look_elsewhere(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
         self.parted = self.parted or why
-        self.passed.add(site)
+        self.passed.add(loop.site)
         self.window, self.tape.keeping = None, False
-        self.most = min(self.most, max(LOOKED_ON * len(self.tape.nodes), FEWEST_NODES))
+        further = 2 if self._are_long(loop, turns) else LOOKED_ON  # so long is no loop over units
+        self.most = min(self.most, max(further * len(self.tape.nodes), FEWEST_NODES))
 
     def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
         """What the steps tell, while the tape has them."""
@@ -253,10 +274,11 @@ class Watcher:
         assert self.seen is not None
         if self.seen.epoch_site is not None:
             return self.tape.lengths.get(self.seen.epoch_site)
+        steps = self.tape.lengths.get(self.seen.roles.step.loop.site)
         every = self.seen.segments()
         if not every:
-            return 1  # what has no second pass is one
-        steps = self.tape.lengths.get(self.seen.roles.step.loop.site)
+            # what has no second pass is one, or a part of one that goes on
+            return max((steps or 0) // max(len(self.seen.steps), 1), 1)
         return None if steps is None else max(steps // len(every[0]), 1)
 
     def end(self, why: NotReadError | None) -> None:
