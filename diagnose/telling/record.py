@@ -171,7 +171,8 @@ KINDS = {
         Kind(
             name="sorted-split",
             part="data",
-            expected="samples of every class are trained on, and samples of every class tested on",
+            expected="samples of every class, or with targets of all sizes, are both trained on and "
+            "tested on",
             advice="shuffle samples and labels together before the split, with one permutation",
         ),
         Kind(
