@@ -171,7 +171,7 @@ KINDS = {
         Kind(
             name="sorted-split",
             part="data",
-            expected="samples of every class, or with targets of all sizes, are both trained on and "
+            expected="samples of every class, or with targets of all sizes, are trained on, and "
             "tested on",
             advice="shuffle samples and labels together before the split, with one permutation",
         ),
