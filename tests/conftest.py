@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from diagnose.data import carried, subset
 from diagnose.network.samples import Data
 from diagnose.report import Report, from_json
 from diagnose.study import diagnose
+from diagnose.watching.script import Watched, watch
 from fixed import NETWORK as FIXED
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -38,6 +41,19 @@ def digits() -> Data:
 @pytest.fixture(scope="session")
 def few_digits(digits: Data) -> Data:
     return subset(digits, 1000)
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Watched]:
+    """Watches a script; one that several tests of a file look at is watched once."""
+
+    @cache
+    def watched(text: str) -> Watched:
+        file = tmp_path_factory.mktemp("script") / "mine.py"
+        file.write_text(text, encoding="utf-8")
+        return watch(file, seconds=30)
+
+    return watched
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,10 @@
 """Branches on single numbers are read as choices between two, whatever form they have."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
 from diagnose.calculus.gradients import exact_gradients
-from diagnose.watching.script import watch
 from tests.folding.choice_scripts import BRANCHES, DRAWN, LISTS, MARGIN, MARKED, PERCEPTRON
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory):
-    """Watches a script; one that several tests look at is watched once."""
-
-    @cache
-    def watched(text):
-        file = tmp_path_factory.mktemp("script") / "mine.py"
-        file.write_text(text, encoding="utf-8")
-        return watch(file, seconds=30)
-
-    return watched
 
 
 def held_against_the_exact_gradient(network):

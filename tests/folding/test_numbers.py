@@ -1,14 +1,11 @@
 """Scripts that compute one number, one unit or one sample after the other are read as layers."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.folding.elements import Element, held, packed
 from diagnose.watching.each_sample import EachSample
-from diagnose.watching.script import watch
 from tests.folding.number_scripts import (
     BOOK,
     CARRIED,
@@ -35,19 +32,6 @@ SIZES = {
     "single": [(1, 1)],
     "relu": [(5, 2), (1, 5)],
 }
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory):
-    """Watches a script; one that several tests look at is watched once."""
-
-    @cache
-    def watched(text):
-        file = tmp_path_factory.mktemp("script") / "mine.py"
-        file.write_text(text, encoding="utf-8")
-        return watch(file, seconds=30)
-
-    return watched
 
 
 @pytest.mark.parametrize("style", NUMBERS)

@@ -1,7 +1,6 @@
 """Scripts in many styles are read and certified, and train as the scripts do."""
 
 import json
-from functools import cache
 
 import numpy as np
 import pytest
@@ -19,17 +18,6 @@ from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
 from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ, SERIES
-
-
-@pytest.fixture(scope="module")
-def read(tmp_path_factory):
-    """Watches a script; one that several tests look at is watched once."""
-
-    @cache
-    def watched(text):
-        return anew(tmp_path_factory.mktemp("script"), text)
-
-    return watched
 
 
 def anew(folder, text):
