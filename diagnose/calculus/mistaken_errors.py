@@ -175,11 +175,12 @@ def _of_log_cosh(case: Case, slope: Any) -> Array:
     return error_back(case, np.tanh(case.error), slope)
 
 
+HUBER = "huber"
 # No mistakes: who takes one of these errors, means another loss than those that are declared.
 # Huber 1964, "Robust estimation of a location parameter", with his bound at 1, as it mostly is.
 OTHER_LOSSES = {
     "absolute-error": ("only its sign, as of a loss of absolute errors", _of_absolute),
-    "huber": ("a bound of 1, as of Huber's loss", _of_huber),
+    HUBER: ("a bound of 1, as of Huber's loss", _of_huber),
     "log-cosh": ("its hyperbolic tangent in its place, as of the loss log(cosh)", _of_log_cosh),
 }
 EVERY_OUTPUT = (

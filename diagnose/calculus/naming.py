@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.calculus.backward_pass import Case, Steps, backward, case_of
+from diagnose.calculus.bounded_errors import bounded
 from diagnose.calculus.class_weights import weighed
 from diagnose.calculus.convention import FITS, SAME, fit, steps_at_points, together, usual_units
 from diagnose.calculus.gradients import forward
 from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
+from diagnose.calculus.norm_bound import norm_bound
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES, number_type
 from diagnose.network.record import Network
@@ -54,12 +56,14 @@ def named(
         right = _factors(calls, RIGHT.steps, room)
         if right and _ratio(right, dict.fromkeys(right, 1.0), (1.0,), same):
             return []
-        directions = [*misdirected(network, parameters, batch), *weighed(calls)]
+        meant = [*weighed(calls), *bounded(calls)]
+        directions = [*misdirected(network, parameters, batch), *meant]
         held = [(one, found) for one in directions if (found := _factors(calls, one.steps, room))]
         alone = [one for one, more in times if right and _ratio(right, more, (1.0,), same)]
         for one, found in held:
             if ratio := _ratio(found, dict.fromkeys(found, 1.0), usual, same):
                 alone.append(replace(one, times=ratio))
+        alone = alone or [one for one in meant if _is_held_to_a_norm(calls, one.steps, room)]
         if alone:
             return alone
         both = [
@@ -102,6 +106,30 @@ def unit_beside(network: Network, rows: Array, labels: Array) -> float | None:
     except Exception:  # the author's code may raise anything
         return None
     return times.pop() if len(times) == 1 and times <= {*usual} else None
+
+
+def _is_held_to_a_norm(calls: Sequence[Call], steps: Steps, room: float) -> bool:
+    """Whether an author's gradients are others' along their whole length, but no longer than that.
+
+    In whatever unit: none is as long as where nothing holds it.
+    """
+    pairs: list[tuple[Arrays, Arrays]] = []
+    for case, parameters, authors in calls:
+        made = backward(case, parameters, steps)
+        pairs.append((authors, {name: made[name] for name in authors}))
+    factors = [_along(own, made) for own, made in pairs]
+    if not all(0 < one < np.inf for one in factors):
+        return False
+    unit = max(factors)
+    scaled = [({name: one / unit for name, one in own.items()}, made) for own, made in pairs]
+    return norm_bound(scaled, room) is not None
+
+
+def _along(own: Arrays, made: Arrays) -> float:
+    """By how much some gradients exceed others, all together."""
+    above = sum(float((own[name] * one).sum()) for name, one in made.items())
+    below = sum(float((one**2).sum()) for one in made.values())
+    return above / below if below else 0.0
 
 
 def _multiples(steps: Steps, network: Network, parameters: Arrays) -> dict[str, float]:
