@@ -74,9 +74,12 @@ def told_of_reading(place: tuple[str, int], misread: str, numbers: tuple[int, ..
 
 def told_of_divisor(found: Divided) -> Told:
     """The finding of a share of right answers that is divided by more than were counted."""
+    what = f"counted of {found.compared:,} samples"
+    if found.batches:
+        what = f"added up of the shares of {found.compared:,} batches"
     said = (
-        f"`{found.text}` divides by {found.by:,} what was counted of {found.compared:,} samples: "
-        f"if all of them are right, {short(found.compared / found.by)} comes out"
+        f"`{found.text}` divides by {found.by:,} what was {what}: if all of them are right, "
+        f"{short(found.compared / found.by)} comes out"
     )
     return Told(
         kind="misleading-metric", file=found.file, line=found.line, observed=said,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from diagnose.network.arrays import Array
@@ -23,7 +24,9 @@ class Series:
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
     given, what met it; met_at: the last of them. counted: of each such place, how many were equal,
     and of how many; divided: where such a number was divided last, how many were held against
-    something by then, and the divisor, if that is as many as there are. whole: how many samples the
+    something by then, and the divisor, if that is as many as there are; or how many batches, of
+    which shares were added up, and whether it is that. shares: of each place the sum of the shares
+    of its batches, and how many these are. whole: how many samples the
     array has that those of the first pass are a part of. anew: whether parameters had been drawn
     once more by then; as_drawn: the weights that are random numbers still, as far as that is known.
     repeated: whether others of that place came before.
@@ -42,7 +45,8 @@ class Series:
     met_at: float = 0.0
     prepared: Preparation | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
-    divided: dict[tuple[str, int], tuple[int, int, int]] = field(default_factory=dict)
+    divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
+    shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
     whole: int = 0
     anew: bool = False
     repeated: bool = False
@@ -56,19 +60,27 @@ class Series:
             right, of = self.counted.get(place, (0, 0))
             equal = int((found.given == found.other).all(axis=1).sum())
             self.counted[place] = right + equal, of + len(rows)
+            share, batches = self.shares.get(place, (0.0, 0))
+            self.shares[place] = share + equal / len(rows), batches + 1
             self.divided.pop(place, None)
 
     def divides(self, site: int, number: float, by: float, trained_on: int) -> None:
         """Note a division, if it makes a share of all samples of what was counted of a part.
 
-        Or of the samples that are trained on, of which there are so many.
+        Or of the samples that are trained on, of which there are so many; or a mean of the shares
+        of batches, of another number than there were.
         """
+        for place, (share, batches) in self.shares.items():
+            several = 1 < batches < self.counted[place][1]
+            near = PART * batches <= by <= batches / PART
+            if several and not near and math.isclose(number, share):
+                self.divided[place] = site, batches, int(by), True
         if by not in (self.count, self.whole, trained_on):
             return
         for place, (right, of) in self.counted.items():
             counts = {right, of - right, 100 * right, 100 * (of - right)}
             if number in counts and of <= PART * by:
-                self.divided[place] = site, of, int(by)
+                self.divided[place] = site, of, int(by), False
 
 
 @dataclass(frozen=True)

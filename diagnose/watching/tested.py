@@ -69,7 +69,8 @@ class Otherwise:
 class Divided:
     """Where right answers to ``compared`` samples were divided by another number, ``by``.
 
-    counted: the kind and the line of the label that the answers were held against.
+    counted: the kind and the line of the label that the answers were held against. batches:
+    whether it was the shares of so many batches that were added up and divided.
     """
 
     counted: tuple[str, int]
@@ -78,6 +79,7 @@ class Divided:
     text: str
     compared: int
     by: int
+    batches: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,9 +183,9 @@ def _divided(series: Series, sites: Sequence[Site]) -> tuple[Divided, ...]:
     return tuple(
         Divided(
             counted=(kind, sites[met].line), file=Path(sites[site].file).name,
-            line=sites[site].line, text=sites[site].text, compared=compared, by=by,
+            line=sites[site].line, text=sites[site].text, compared=compared, by=by, batches=batches,
         )
-        for (kind, met), (site, compared, by) in series.divided.items()
+        for (kind, met), (site, compared, by, batches) in series.divided.items()
     )  # fmt: skip
 
 

@@ -424,6 +424,20 @@ def test_a_count_of_all_test_samples_that_is_divided_by_those_of_the_training_is
     assert [one.numbers for one in found] == told * [{"counted": 60, "divided_by": 90}]
 
 
+@pytest.mark.parametrize(("divisor", "told"), [("9", 1), ("3", 0), ("(k + 1)", 0)])
+def test_shares_of_batches_that_are_divided_by_the_number_of_others_are_told(
+    divisor, told, tmp_path
+):
+    counted = (
+        "for k in range(3):\n    at = slice(20 * k, 20 * k + 20)\n"
+        "    right += np.mean(forward(Xt[at]).argmax(1) == yt[at])\n"
+    )
+    text = f"{TESTED}right = 0\n{counted}print(right / {divisor})\n"
+    found = [one for one in read(tmp_path, text).seen if one.kind == "misleading-metric"]
+    assert [one.numbers for one in found] == told * [{"counted": 3, "divided_by": 9}]
+    assert all("the shares of 3 batches" in one.observed for one in found)
+
+
 def test_a_test_of_weights_that_overflowed_is_known_by_them(tmp_path):
     text = TESTED.replace("lr * a1.T @ d2", "lr * (a1.T @ d2 - 1e4 * W2)") + WAYS["compared"]
     assert same(read(tmp_path, text), text)
