@@ -294,7 +294,7 @@ class Collector:
     def _step(self, now: dict[Any, Any]) -> None:
         self.rate = now.get("rate", self.roles.rate_sign)
         rows, wanted, number = self._sides(now)
-        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data))
+        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), self._place(rows, now))
         if whole not in self.hashes:
             self.hashes[whole] = len(self.arrays)
             self.arrays.append((np.array(rows, order="C"), np.array(wanted, order="C")))
@@ -320,6 +320,16 @@ class Collector:
                 self.open[site] -= 1
                 self.edges[site].append(kept)
         self.state = after
+
+    def _place(self, rows: Array, now: dict[Any, Any]) -> int:
+        """A number by which batches of samples that are all alike are known: where they came from.
+
+        Else their numbers tell; these are all 0, say, where fractions were put into whole numbers.
+        """
+        if len(rows) < 2 or not np.array_equal(rows[0], rows[1]) or (rows != rows[0]).any():
+            return 0
+        thread = thread_of(now.get(("origin", "x")), len(rows), self.roles, samples=True)
+        return 0 if thread is None else zlib.crc32(np.ascontiguousarray(thread.since(0)[1]).data)
 
     def _ticks(self, now: dict[Any, Any], more: int) -> dict[Key, Any]:
         return {CLOCK: int(now["clock"]) - self.clock.offset + more} if self.clock else {}
@@ -362,6 +372,8 @@ class Collector:
         sets = [self.rows[one] for one in last]
         if any(one != sets[0] for one in sets):
             return False
+        if len(sets[0]) == 1 < len(self.arrays[last[0]][0]) and len(set(last)) > 1:
+            return False  # samples that are all alike, from several places
         # a single sample that is taken again and again, and no other before it, as one drawn may be
         return len(self.arrays[last[0]][0]) > 1 or (
             len(set(self.steps)) == 1 and not self._is_one_of()

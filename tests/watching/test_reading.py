@@ -66,6 +66,18 @@ def test_the_samples_between_two_steps_are_a_batch(style, size, read):
     assert len(network.data().labels) == 90
 
 
+def test_samples_that_are_all_alike_are_told_apart_by_where_they_stand(read):
+    sort = "X, Y = np.zeros((90, 4)), Y[np.argsort(labels)]\nW1 = "
+    text = FLAT.replace("W1 = ", sort, 1).replace(
+        "X[pick], Y[pick]", "X[start:][:16], Y[start:][:16]"
+    )
+    network = read(text).network
+    assert (network.batch_size, len(network.data().labels)) == (16, 90)
+    whole = text.replace("range(0, len(X), 16)", "range(1)").replace("[start:][:16]", "")
+    network = read(whole.replace("range(12)", "range(200)")).network
+    assert (network.batch_size, len(network.data().labels)) == (90, 90)
+
+
 def test_what_a_product_takes_is_called_by_its_name(read):
     seen = read(READ["products by tensordot"])
     assert seen.roles["samples"]["text"] == "x"
