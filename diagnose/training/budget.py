@@ -11,6 +11,7 @@ seconds, there is the alarm.
 from __future__ import annotations
 
 import _thread
+import gc
 import math
 import signal
 import threading
@@ -136,9 +137,10 @@ def _arrived(ends: float) -> Budget:
 
 
 def is_in_callback(frame: FrameType | None) -> bool:
-    """Whether the compiler runs: it calls back into Python, where what is raised is lost."""
+    """Whether the compiler runs, or memory is freed: what is raised where these call is lost."""
+    freeing = [getattr(one, "__code__", None) for one in gc.callbacks]
     while frame is not None:
-        if "llvmlite" in Path(frame.f_code.co_filename).parts:
+        if "llvmlite" in Path(frame.f_code.co_filename).parts or frame.f_code in freeing:
             return True
         frame = frame.f_back
     return False

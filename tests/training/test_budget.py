@@ -1,5 +1,6 @@
 """Time that is limited: asked before a training and within it; what it cuts is never a value."""
 
+import gc
 import pickle
 import signal
 import time
@@ -263,3 +264,31 @@ def test_the_same_repair_made_anew_is_one_training():
     made = steps.made
     trainer.run(replace(network, learning_rate=Constant(0.2)), 0)
     assert steps.made == 2 * made
+
+
+def test_what_is_called_while_memory_is_freed_ends_first():
+    done = []
+
+    def called(phase, info):
+        ends = time.monotonic() + 0.2
+        while phase == "stop" and time.monotonic() < ends:
+            pass
+        done.append(phase)
+
+    def free():
+        gc.collect()
+        for _ in range(300):
+            time.sleep(0.01)
+
+    gc.callbacks.append(called)
+    try:
+        with pytest.raises(OutOfTime):
+            limited(free, 0.05)
+    finally:
+        gc.callbacks.remove(called)
+    assert done[:2] == ["start", "stop"]
+
+
+def limited(work, seconds):
+    with Budget.of(seconds).alarm():
+        work()
