@@ -56,20 +56,30 @@ def _bound(case: Case, authors: Arrays) -> float | None:
         return None
     if layer.weight not in authors:
         return None
-    author = np.asarray(authors[layer.weight], float)
-    wanted = (author.T if network.layout == "columns" else author)[:, 0]
+    wanted = network.as_rows(np.asarray(authors[layer.weight], float))[:, 0]
     error, entering = case.error[:, 0], case.entering[case.last]
     order = np.argsort(np.abs(error))
     error, entering = error[order], entering[order]
     within = np.cumsum(error[:, None] * entering, axis=0)
     signs = np.sign(error)[:, None] * entering
     beyond = signs.sum(axis=0) - np.cumsum(signs, axis=0)
-    best: tuple[float, float] | None = None
-    for count in range(FEWEST, len(error) - FEWEST):
-        pair = np.stack([within[count - 1], beyond[count - 1]], axis=1)
-        (times, multiple), *_ = np.linalg.lstsq(pair, wanted)
-        bound = multiple / times if times else np.inf
-        if abs(error[count - 1]) <= bound <= abs(error[count]):
-            left = float(np.linalg.norm(wanted - pair @ (times, multiple)))
-            best = min(best or (left, bound), (left, bound))
-    return best[1] if best else None
+    if len(error) <= 2 * FEWEST:
+        return None
+    # of each number of samples within, the two multiples by the normal equations, all at once
+    some = slice(FEWEST - 1, len(error) - FEWEST - 1)
+    inner, outer = within[some], beyond[some]
+    squares, products = (inner**2).sum(axis=1), (inner * outer).sum(axis=1)
+    others = (outer**2).sum(axis=1)
+    times = (inner @ wanted) * others - (outer @ wanted) * products
+    multiples = (outer @ wanted) * squares - (inner @ wanted) * products
+    bounds = multiples / times
+    lowest, highest = np.abs(error[some]), np.abs(error[some.start + 1 : some.stop + 1])
+    scale = (squares * others - products**2)[:, None]
+    rest = wanted - (times[:, None] * inner + multiples[:, None] * outer) / scale
+    left = np.linalg.norm(rest, axis=1)
+    left[~((lowest <= bounds) & (bounds <= highest)) | np.isnan(left)] = np.inf
+    best = int(left.argmin())
+    if not left[best] < np.inf:
+        return None
+    found, *_ = np.linalg.lstsq(np.stack([inner[best], outer[best]], axis=1), wanted)
+    return float(found[1] / found[0])

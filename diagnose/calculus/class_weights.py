@@ -48,8 +48,7 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
         ]
         each.append(case.weights[case.last])  # a weight decay
         columns.append(np.stack([one.ravel() for one in each], axis=1))
-        author = np.asarray(authors[name], float)
-        wanted.append((author.T if network.layout == "columns" else author).ravel())
+        wanted.append(network.as_rows(np.asarray(authors[name], float)).ravel())
     found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted))
     met = np.unique(np.concatenate([case.labels for case, *_ in calls]))
     numbers = found[:-1] * np.sign(found[met[0]])
