@@ -18,6 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from diagnose.causes.twin import remade
+from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import CLASSIFICATION, NOTICEABLE
 from diagnose.report import Parts, Twin
@@ -92,10 +93,9 @@ def _unlike_numbers(
     if out <= half_way(0.0) or out - twin.score <= max(room, NOTICEABLE):
         return {}
     given, asked = (one.reshape(len(one), -1) for one in (data.labels, data.test_labels))
-    outside = ((asked < given.min(axis=0)) | (asked > given.max(axis=0))).any(axis=1)
     return {
         "score": twin.score, "trained": twin.trained, "sure": False, "held_out": out,
-        "lost": False, "apart": True, "outside": float(outside.mean()),
+        "lost": False, "apart": True, "outside": _beyond(asked, given),
         **_other_unit(network, trainer, twin, seed, out - max(room, NOTICEABLE)),
     }  # fmt: skip
 
@@ -115,17 +115,21 @@ def _other_unit(
     run = None if sound is None or asked.shape[1] > 1 else trainer.run(sound, seed)
     if sound is None or run is None or run.stopped:
         return {}
-    trained_on, rows = trainer.rows(sound), trainer.rows(sound, "test_images")
-    beyond = ((rows < trained_on.min(axis=0)) | (rows > trained_on.max(axis=0))).any(axis=1)
+    rows = trainer.rows(sound, "test_images")
     answers = probabilities(sound, run.parameters, rows)[0].ravel()
     alike = given.std() / SPREAD <= answers.std() <= given.std() * SPREAD
-    if len(asked) < FEWEST or not alike or beyond.mean() > MOST_BEYOND:
+    if len(asked) < FEWEST or not alike or _beyond(rows, trainer.rows(sound)) > MOST_BEYOND:
         return {}
     slope, shift = np.polyfit(answers, asked[:, 0], 1)
     left = np.var(asked[:, 0] - slope * answers - shift)
     if slope <= 0 or 1 - left / np.var(asked) < enough:
         return {}
     return {"slope": float(slope), "shift": float(shift)}
+
+
+def _beyond(some: Array, others: Array) -> float:
+    """The share of ``(n, k)`` rows of which a number is less, or more, than in all others."""
+    return float(((some < others.min(axis=0)) | (some > others.max(axis=0))).any(axis=1).mean())
 
 
 def held_out(network: Network, trainer: Trainer, twin: Twin, seed: int) -> list[float]:
