@@ -11,11 +11,14 @@ seconds, there is the alarm.
 from __future__ import annotations
 
 import _thread
+import _weakrefset
 import gc
 import math
 import signal
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +30,11 @@ from typing import Any
 SIGNAL: signal.Signals = getattr(signal, "SIGALRM", getattr(signal, "SIGBREAK", signal.SIGINT))
 # Seconds until it rings again where nothing could be raised.
 LATER = 0.1
+# The same where something was: whoever leaves by it needs a moment, and until then it may be lost,
+# by code that swallows what interrupts it and wherever Python calls while it frees memory.
+AGAIN = 1.0
+# Whose functions Python calls when what they stand for is freed.
+WEAK = (weakref.__file__, _weakrefset.__file__)
 
 
 class OutOfTime(KeyboardInterrupt):
@@ -87,7 +95,7 @@ class Budget:
         """Raise OutOfTime within the block when the time is over, whatever is running by then.
 
         In the main thread only, where Python takes signals; in another one, and in compiled code,
-        nothing is interrupted. Alarms may stand within each other.
+        nothing is interrupted. It rings until the block is left; alarms may stand within others.
         """
         if self.is_over():
             raise OutOfTime
@@ -95,7 +103,7 @@ class Budget:
         if not self.is_limited or threading.current_thread() is not main:
             yield
             return
-        on, ringing = True, threading.Lock()
+        on, ringing, ends = True, threading.Lock(), OutOfTime()
 
         def ring() -> None:
             with ringing:
@@ -105,10 +113,11 @@ class Budget:
                     _thread.interrupt_main(SIGNAL)
 
         def take(number: int, frame: FrameType | None) -> None:
-            if on and is_in_callback(frame):
+            if on and (_is_handled(ends) or is_in_callback(frame)):
                 _timer(LATER, ring)
             elif on:
-                raise OutOfTime
+                _timer(AGAIN, ring)
+                raise ends
 
         before = signal.signal(SIGNAL, take)
         timer = _timer(self.left(), ring)
@@ -140,7 +149,18 @@ def is_in_callback(frame: FrameType | None) -> bool:
     """Whether the compiler runs, or memory is freed: what is raised where these call is lost."""
     freeing = [getattr(one, "__code__", None) for one in gc.callbacks]
     while frame is not None:
-        if "llvmlite" in Path(frame.f_code.co_filename).parts or frame.f_code in freeing:
+        code = frame.f_code
+        if code in freeing or code.co_name == "__del__" or code.co_filename in WEAK:
+            return True
+        if "llvmlite" in Path(code.co_filename).parts:
             return True
         frame = frame.f_back
     return False
+
+
+def _is_handled(error: BaseException) -> bool:
+    """Whether that is what is being dealt with here, as in a ``finally``."""
+    now = sys.exc_info()[1]
+    while now is not None and now is not error:
+        now = now.__context__
+    return now is error

@@ -4,6 +4,7 @@ import gc
 import pickle
 import signal
 import time
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from diagnose.causes.in_time import compare_in_time, lattice_in_time
 from diagnose.causes.lattice import measure_lattice
 from diagnose.instruments.handful import Constant
 from diagnose.report import CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS, CUT_TWIN
-from diagnose.training.budget import SIGNAL, UNLIMITED, Budget, OutOfTime
+from diagnose.training.budget import AGAIN, SIGNAL, UNLIMITED, Budget, OutOfTime
 from diagnose.training.cuts import SURELY, Cuts
 from diagnose.training.loop import train
 from diagnose.training.own_pace import MEASURED_STEPS, each
@@ -270,9 +271,7 @@ def test_what_is_called_while_memory_is_freed_ends_first():
     done = []
 
     def called(phase, info):
-        ends = time.monotonic() + 0.2
-        while phase == "stop" and time.monotonic() < ends:
-            pass
+        wait(0.2 if phase == "stop" else 0.0)
         done.append(phase)
 
     def free():
@@ -280,6 +279,7 @@ def test_what_is_called_while_memory_is_freed_ends_first():
         for _ in range(300):
             time.sleep(0.01)
 
+    gc.collect()  # so that what other tests left is not freed while it rings
     gc.callbacks.append(called)
     try:
         with pytest.raises(OutOfTime):
@@ -287,6 +287,80 @@ def test_what_is_called_while_memory_is_freed_ends_first():
     finally:
         gc.callbacks.remove(called)
     assert done[:2] == ["start", "stop"]
+
+
+class Told:
+    """Calls what it is given when it is freed."""
+
+    def __init__(self, ends):
+        self.ends = ends
+
+    def __del__(self):
+        self.ends()
+
+
+def finalized(ends):
+    one = Clock()
+    weakref.finalize(one, ends)
+    return one
+
+
+@pytest.mark.parametrize("made", [Told, finalized])
+def test_what_is_called_when_something_is_freed_ends_first(made):
+    ended = []
+
+    def ends():
+        wait(0.2)
+        ended.append(True)
+
+    def free():
+        one = made(ends)
+        del one
+        for _ in range(300):
+            time.sleep(0.01)
+
+    with pytest.raises(OutOfTime):
+        limited(free, 0.05)
+    assert ended == [True]
+
+
+def test_what_swallows_the_alarm_is_interrupted_again():
+    swallowed = []
+
+    def stubborn():
+        for _ in range(500):
+            try:
+                time.sleep(0.01)
+            except BaseException as error:
+                swallowed.append(error)
+                if len(swallowed) > 1:
+                    raise
+
+    with pytest.raises(OutOfTime):
+        limited(stubborn, 0.05)
+    assert len(swallowed) == 2
+
+
+def test_what_leaves_because_of_the_alarm_ends_in_peace():
+    ended = []
+
+    def work():
+        try:
+            time.sleep(60)
+        finally:
+            wait(1.5 * AGAIN)
+            ended.append(True)
+
+    with pytest.raises(OutOfTime):
+        limited(work, 0.05)
+    assert ended == [True]
+
+
+def wait(seconds):
+    """Work for so long, as what is busy does."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        pass
 
 
 def limited(work, seconds):
