@@ -151,6 +151,13 @@ class Stopped(click.ClickException):
     metavar="DIR",
     help="Run a script in this folder.  [default: its own]",
 )
+@click.option(
+    "--line",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of a script that trains several times, read the training in whose loop line N stands, "
+    "or that line N calls.  [default: the first]",
+)
 @click.option("--show-output", is_flag=True, help="Show what the script printed, too.")
 @click.option("--probes-only", is_flag=True, help="Look for defects, and leave their effects open.")
 @out_option("Write the report to a file too.")
@@ -186,6 +193,7 @@ def report(
     within: float | None,
     watch_seconds: float,
     folder: Path | None,
+    line: int | None,
     show_output: bool,
     probes_only: bool,
     outputs: tuple[Path, ...],
@@ -231,6 +239,8 @@ def report(
     from diagnose.watching.cells import source_of
 
     script = Path(target) if is_script(target) else None
+    if line is not None and script is None:
+        context.fail(f"--line asks for a training of a script, and {target} hands a network over")
     asks = patch is not None or apply_it
     place = file_of(target) if script is None and asks else None
     edited = place[0] if place else script
@@ -250,7 +260,7 @@ def report(
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         before = time.monotonic()
-        seen = read_script(target, arguments, patience, folder, show_output, quiet)
+        seen = read_script(target, arguments, patience, folder, line, show_output, quiet)
         took = time.monotonic() - before
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)
@@ -338,6 +348,7 @@ def read_script(
     arguments: tuple[str, ...],
     patience: tuple[float, float],
     folder: Path | None,
+    line: int | None,
     show_output: bool,
     quiet: bool,
 ) -> Watched:
@@ -351,7 +362,7 @@ def read_script(
     if not quiet:
         mention(f"watching {target} train")
     seconds, further = patience
-    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER))
+    seen = watch(Path(target), arguments, seconds, folder, min(further, FURTHER), line)
     if show_output:
         tell(seen.output.removesuffix("\n"))
     if seen.network is None or seen.network.data is None:

@@ -37,6 +37,7 @@ class Handed:
     roles: Mapping[str, dict[str, Any]]
     seen: tuple[Told, ...] = ()
     tested_after: float | None = None
+    asked: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

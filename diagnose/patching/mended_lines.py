@@ -52,7 +52,7 @@ def mended_lines(
                 source=source, folder=folder, arguments=arguments, seconds=seconds,
                 found=seen.network, seed=int(report.settings.get("seed", 0)),
                 show=lambda done, total: progress(what, done, total),
-                most_runs=MOST_RUNS, most_seconds=seconds,
+                most_runs=MOST_RUNS, most_seconds=seconds, asked=seen.asked,
             )  # fmt: skip
             script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
             chosen: list[Edit] = []

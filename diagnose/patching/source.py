@@ -280,6 +280,16 @@ def touched(source: Source, edits: Iterable[Edit]) -> int:
     return sum(max(len(old), len(new)) for _, old, new in _changed(source, edits))
 
 
+def line_after(source: Source, edits: Iterable[Edit], line: int) -> int:
+    """Where a line of the code stands once edits are made."""
+    further = 0
+    for at, old, new in _changed(source, edits):
+        if at < line <= at + len(old):
+            return at + further + min(line - at, max(len(new), 1))
+        further += (len(new) - len(old)) * (at + len(old) < line)
+    return line + further
+
+
 def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[str], list[str]]]:
     """The lines of the code that edits change: where, as they are, and as they will be."""
     before, after = lines_of(source.code), lines_of(source.spliced(splices_of(edits)))

@@ -26,7 +26,7 @@ from diagnose.instruments.admission import admit
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network, widths
 from diagnose.patching.handed import Handed, Load, handed
-from diagnose.patching.source import Edit, Source, is_python, patched, splices_of
+from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
 from diagnose.watching.script import WINDOWLESS, Watched, watch
@@ -103,7 +103,8 @@ class Trials:
     before each. runs: how many were made. on_training: whether samples of the training are asked
     for, since those of the test ask for something else. After most_runs and most_seconds no copy is
     run any more. load: of a network that was handed over, what gives that of a copy, which prints
-    nothing by itself. resized: whether hidden layers of a copy may have other sizes.
+    nothing by itself. asked: the line that asked for this training, if one did. resized: whether
+    hidden layers of a copy may have other sizes.
     """
 
     source: Source
@@ -118,6 +119,7 @@ class Trials:
     most_runs: int = MOST_RUNS
     most_seconds: float = MOST_SECONDS
     load: Load | None = None
+    asked: int | None = None
     resized: bool = False
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -147,12 +149,12 @@ class Trials:
             self.runs += 1
             self.show(self.runs, self.most_runs)
             self.path.write_bytes(data)
-            self._known[data] = self._watched()
+            self._known[data] = self._watched(edits)
         return self._known[data]
 
-    def _watched(self) -> Outcome | None:
+    def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
         try:
-            seen = self._seen()
+            seen = self._seen(edits)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
                 return None
@@ -164,10 +166,11 @@ class Trials:
         except BadInputError:
             return None
 
-    def _seen(self) -> Watched | Handed:
+    def _seen(self, edits: Sequence[Edit]) -> Watched | Handed:
         if self.load is not None:
             return handed(self.load(self.path), self.source)
-        return watch(self.path, self.arguments, self.seconds, further=self.further)
+        line = self.asked and line_after(self.source, edits, self.asked)
+        return watch(self.path, self.arguments, self.seconds, further=self.further, line=line)
 
     def _is_alike(self, network: Network) -> bool:
         """Whether it has the same task and layers, so that the two can be held side by side.

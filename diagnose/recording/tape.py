@@ -59,6 +59,7 @@ class Tape:
 
     def __init__(self, at_turn: Callable[[int], None], own: set[str]) -> None:
         self.at_turn = at_turn
+        self.at_end: Callable[[int], None] | None = None  # a for loop has ended, in whatever way
         self.own = own
         # Sees each operation when it was done: its place, kind, what it is, what it took and gave.
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
@@ -475,14 +476,18 @@ class Tape:
         items = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))
-        while True:
-            self.turn(site)
-            try:
-                item = next(items)
-            except StopIteration:
-                self._no_turn(site)
-                return
-            yield item
+        try:
+            while True:
+                self.turn(site)
+                try:
+                    item = next(items)
+                except StopIteration:
+                    self._no_turn(site)
+                    return
+                yield item
+        finally:
+            if self.at_end is not None:
+                self.at_end(site)
 
     def turn(self, site: int) -> None:
         """Another turn of a loop begins."""
@@ -494,5 +499,7 @@ class Tape:
         """The turn just begun has found nothing left: what follows belongs to the one before."""
         if not self.recording:
             return
-        last = next(at for at in itertools.count(1) if self.turns[-at][1] == site)
-        del self.turns[-last]
+        for at in range(len(self.turns) - 1, -1, -1):
+            if self.turns[at][1] == site:
+                del self.turns[at]
+                return

@@ -1,10 +1,11 @@
 """The watched process: run a script rewritten, until enough was seen of its training.
 
-``python child.py SCRIPT FOLDER SECONDS FURTHER FROM_FIRST ARGUMENTS...``; what was read goes into
-the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read from its
-first steps on: of one that overflows, only these tell anything. Of one that is short it is the loop
-that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
-begins, and shown what is on the tape.
+``python child.py SCRIPT FOLDER SECONDS FURTHER FROM_FIRST LINE ARGUMENTS...``; what was read goes
+into the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read from
+its first steps on: of one that overflows, only these tell anything. Of one that is short it is the
+loop that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
+begins, and shown what is on the tape. LINE asks for the training that has to do with it; 0 does for
+the first.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
 its training.
@@ -44,6 +45,7 @@ from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
+from diagnose.watching.asked import Asked, asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
@@ -73,6 +75,8 @@ LONGER = 15.0
 A_MOMENT = 0.05
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
+NO_TRAINING = "no training was found: no loop multiplies what it steps"
+NOT_THERE = "no training was seen that line {} is within, or calls"
 NOT_FOUND = "no training was found in what the program did first"
 # A program with fewer arrays than this among what it makes computes number by number.
 FEW_ARRAYS = 0.05
@@ -112,6 +116,9 @@ class Watcher:
         self.seen: Collector | None = None
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
+        # None once the training that was asked for has begun, or where it is the first.
+        self.asked: Asked | None = None
+        self.others: set[int] = set()  # loops that train, and were not asked for
         self.passed: set[int] = set()
         self.accumulating: dict[int, Accumulating] = {}
         self.most, self.wanted = MOST_NODES, WINDOW
@@ -124,7 +131,7 @@ class Watcher:
         """A loop of the program begins another turn."""
         if self.evaluations is not None:
             self.evaluations.turned(site)
-        if self.is_read:
+        if self.is_read or self._passes_by(site):
             return
         count = self.turns[site] = self.turns.get(site, 0) + 1
         if self.enough_at is not None:
@@ -142,6 +149,33 @@ class Watcher:
         if time.perf_counter() - self.began > self.seconds:
             self.end(None)
 
+    def ask(self, asked: Asked) -> None:
+        """Read the training that was asked for, and no other."""
+        self.asked = asked
+        self.tape.at_end = self._goes_on
+
+    def _passes_by(self, site: int) -> bool:
+        """Whether a loop belongs to no training that was asked for; of such, little is kept."""
+        if self.asked is None:
+            return False
+        if self.asked.is_this(self.sites.every[site], sys._getframe(1)):
+            self.asked = None
+            self.tape.recording = True
+            self.turns.clear()
+            del self.tape.turns[:-1]
+            return False
+        count = self.turns[site] = self.turns.get(site, 0) + 1
+        if count in LOOKED_AT and site in self.tape.begun and self._steps(self.loop(site)):
+            self.others.add(site)
+        if site in self.others:
+            self.tape.recording = False
+        return True
+
+    def _goes_on(self, site: int) -> None:
+        """A loop has ended; what follows one that trains may begin another training."""
+        if self.asked is not None and site in self.others:
+            self.tape.recording = True
+
     def _not_found(self) -> str:
         """Why nothing was found in all that is kept."""
         arrays = sum(one.root is not None for one in self.tape.nodes)
@@ -152,13 +186,17 @@ class Watcher:
         loop = Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
         return self.accumulating[site].steps(loop) if site in self.accumulating else loop
 
+    def _steps(self, loop: Loop) -> bool:
+        """Whether a loop changes what it multiplies, in its last turns."""
+        turn = len(loop.starts) - 2
+        return turn > 1 and bool(loop.state(turn) and loop.state(turn - 1))
+
     def _look(self, site: int) -> None:
         loop = self.loop(site)
         if len(loop.starts) < 4:
             return
         loop = without_buffers(loop)
-        turn = len(loop.starts) - 2
-        steps = bool(loop.state(turn) and loop.state(turn - 1))
+        steps = self._steps(loop)
         if not steps and (found := accumulating(loop)):
             self.accumulating[site] = found
             loop, steps = found.steps(loop), True
@@ -346,7 +384,9 @@ class Watcher:
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted
-        reason = why.reason if why else "no training was found: no loop multiplies what it steps"
+        reason = why.reason if why else NO_TRAINING
+        if self.asked is not None:
+            reason = NOT_THERE.format(self.asked.line)
         site = why.site if why and why.site else self._place()
         parted = Parted(file=site.file, line=site.line, reason=reason)
         return Handover(parted=parted, again=self._again() if reason == SHORT else "")
@@ -461,9 +501,12 @@ def run(
     further: float,
     arguments: list[str],
     from_first: str,
+    line: int,
 ) -> None:
     """Run the script under a watcher."""
     watcher = Watcher(folder, seconds, further, from_first)
+    if line and (asked := asked_for(source_of(script), str(script), line)):
+        watcher.ask(asked)
     # A notebook looks for modules where it runs, a script beside itself.
     root = Path.cwd() if script.suffix == NOTEBOOK else script.parent
     Neighbours.watcher, Neighbours.root = watcher, root
@@ -503,6 +546,6 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 if __name__ == "__main__":
     run(
-        Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[6:],
-        sys.argv[5],
+        Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[7:],
+        sys.argv[5], int(sys.argv[6]),
     )  # fmt: skip

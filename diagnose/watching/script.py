@@ -14,8 +14,10 @@ from typing import Any
 from diagnose.errors import BadInputError
 from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
+from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
-from diagnose.watching.cells import remember
+from diagnose.watching.asked import asked_for
+from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import FROM_FIRST, NO, OVERFLOWS, Handover, Parted, read_told
@@ -43,7 +45,8 @@ class Watched:
     was read, each ``{line, text}``. steps: how many steps of the training were seen. output: what
     the script printed until it was stopped. read: all that the watched process handed over. seen:
     what the run told by itself, network or not. tested_after: how many seconds after the reading it
-    was seen to test on samples of its own; None where it was not.
+    was seen to test on samples of its own; None where it was not. asked: the line that asked for
+    this training; None for the first one.
     """
 
     script: str
@@ -55,6 +58,7 @@ class Watched:
     read: Handover
     seen: tuple[Told, ...] = ()
     tested_after: float | None = None
+    asked: int | None = None
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -80,13 +84,15 @@ def watch(
     seconds: float = SECONDS,
     folder: Path | None = None,
     further: float = 0.0,
+    line: int | None = None,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
     own. seconds: how long to wait for a training; further: how long it may run on after that.
-    folder: in which to run; the script's own if not given. Raises BadInputError for a script that
-    cannot be run, or stops before it trains.
+    folder: in which to run; the script's own if not given. line: of several trainings, the one in
+    whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
+    for a script that cannot be run, stops before it trains, or has nothing at that line.
     """
     path = script.resolve()
     if not path.is_file():
@@ -94,14 +100,16 @@ def watch(
     if folder is not None and not folder.is_dir():
         raise BadInputError(f"{folder}: is no folder to run {script} in")
     remember(path)
+    if line is not None:
+        _check_line(script, line)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
         current = folder or path.parent
-        read, output, status = _run(path, current, place, arguments, seconds, further)
+        read, output, status = _run(path, current, place, arguments, seconds, further, line=line)
         if read is not None and (from_first := _again(read)) != NO:
             place = place / "again"
             place.mkdir()
-            given = path, current, place, arguments, seconds, further, from_first
+            given = path, current, place, arguments, seconds, further, from_first, line
             read, output, status = _run(*given)
         told, passes = read_told(place), read_seen(place)
     if read is None and status is not None:
@@ -148,7 +156,23 @@ def watch(
         output=output, read=read,
         seen=tuple(_shown(one) for one in told),
         tested_after=test.test.after if test.test else None,
+        asked=line,
     )  # fmt: skip
+
+
+def _check_line(script: Path, line: int) -> None:
+    """Raise BadInputError where no training can be asked for by a line."""
+    if script.suffix == NOTEBOOK:
+        raise BadInputError(f"{script}: the cells of a notebook are not asked for by a line")
+    try:
+        there = asked_for(source_of(script), str(script), line)
+    except (SyntaxError, ValueError):
+        return  # what is wrong with it is said when it runs
+    if there is None:
+        raise BadInputError(
+            f"{script}: no statement stands at line {line}; give a line of the loop that trains, "
+            "or of the call that begins the training"
+        )
 
 
 def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:
@@ -198,6 +222,7 @@ def _run(
     seconds: float,
     further: float,
     from_first: str = NO,
+    line: int | None = None,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
@@ -205,7 +230,7 @@ def _run(
     None where it was waited for in vain.
     """
     command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
-    command += [from_first, *arguments]
+    command += [from_first, str(line or 0), *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:

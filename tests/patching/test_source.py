@@ -13,6 +13,7 @@ from diagnose.patching.source import (
     Source,
     hunks,
     is_python,
+    line_after,
     lines_of,
     patched,
     touched,
@@ -103,6 +104,18 @@ def test_lines_are_counted_as_a_diff_shows_them(data):
     assert [one["line"] for one in told] == [3]
     assert told[0]["new"][0].replace("\t", " ") == "rate = 0.1  # größe"
     assert more.part == "input"
+
+
+def test_a_line_is_found_again_among_edited_ones():
+    source = Source(b"a = 1\nb = 2\nc = 3\nd = 4\n", "s.py")
+    first, _, third, _ = source.module.body
+    edits = [
+        Edit(splices=(source.inserted_after(first, "a += 1"),), part="pace", why="more"),
+        Edit(splices=(source.removed(third),), part="pace", why="less"),
+    ]
+    assert [line_after(source, edits, line) for line in (1, 2, 4)] == [1, 3, 4]
+    changed = Edit(splices=(source.replaced(third, "c = 4\nc += 1"),), part="pace", why="new")
+    assert [line_after(source, [changed], line) for line in (2, 3, 4)] == [2, 3, 5]
 
 
 def test_edits_in_the_same_place_do_not_go_together():

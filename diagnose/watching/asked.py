@@ -1,0 +1,67 @@
+"""Of several trainings of a script, the one that is asked for by a line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import FrameType
+
+from diagnose.recording.rewriting import Site
+
+Loop = ast.For | ast.AsyncFor | ast.While
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A training in whose loop the line stands, or that goes on while its statement is done.
+
+    first, last: the lines of that statement; loops: where the loops around it begin.
+    """
+
+    file: str
+    line: int
+    first: int
+    last: int
+    loops: frozenset[int]
+
+    def is_this(self, site: Site, frame: FrameType | None) -> bool:
+        """Whether a turn of the loop at a site, begun in a frame, belongs to that training."""
+        if site.file == self.file and site.line in self.loops:
+            return True
+        while frame is not None:
+            if frame.f_code.co_filename == self.file and self.first <= frame.f_lineno <= self.last:
+                return True
+            frame = frame.f_back
+        return False
+
+
+def asked_for(source: str, file: str, line: int) -> Asked | None:
+    """The training that a line of a source asks for; None where no statement stands there."""
+    around = [one for one in _statements(ast.parse(source)) if _spans(one, line)]
+    if not around:
+        return None
+    loops = [one for one in around if isinstance(one, Loop)]
+    return Asked(file, line, *_lines(around[-1]), frozenset(map(_begins, loops)))
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """All statements, each after those around it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        yield from _statements(node)
+
+
+def _spans(node: ast.stmt, line: int) -> bool:
+    first, last = _lines(node)
+    return first <= line <= last
+
+
+def _lines(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.end_lineno or node.lineno
+
+
+def _begins(loop: Loop) -> int:
+    """The line under which the turns of a loop are noted, as ``recording.rewriting`` has it."""
+    return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
