@@ -11,7 +11,7 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
 from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import hopeless, least, smallest
-from diagnose.causes.widening import NONLINEARITY, wider
+from diagnose.causes.widening import AUTHORS, MORE, NONLINEARITY, wider
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import falls_short, working
 from diagnose.network.authors_code import described
@@ -75,14 +75,14 @@ def _compare(network: Network, trainer: Trainer, seeds: Sequence[int]) -> tuple[
     if sound is None or found is None:
         _not_for_want_of_time(experiment)
         return "it would take too long to train"
-    if sound.mean < working(chance(network), 1.0):
-        wide = _widened(experiment, sound, found)
-        if wide is not None:
-            return wide
     short = falls_short(found.scores, sound.scores, chance(network)) and not _learns_nothing(
         network, sound
     )
     minimal = _smallest(experiment) if short else []
+    if sound.mean < working(chance(network), 1.0):
+        wide = _widened(experiment, sound, found, minimal)
+        if wide is not None:
+            return wide
     parts = _parts(experiment, found, sound, minimal)
     if short and not minimal:
         parts = replace(parts, undecided=True)
@@ -177,32 +177,59 @@ def _sound(experiment: Experiment) -> Tried | None:
     return experiment.tried[everything]
 
 
-def _widened(experiment: Experiment, sound: Tried, found: Tried) -> tuple[Twin, Parts] | None:
+def _widened(
+    experiment: Experiment, sound: Tried, found: Tried, minimal: Sequence[frozenset[str]]
+) -> tuple[Twin, Parts] | None:
     """What a sound network of another shape does, and which parts it takes beside its shape.
 
-    None where no shape that was tried is better than the author's, or than the network as found.
+    minimal: the smallest sets that the author's shape takes. None where no shape that was tried is
+    better than the author's, or than the network as found. More units are tried where the author's
+    fail, or do not even learn what they are trained on; then it takes more that all but solve it.
     """
     by_chance = chance(experiment.author.network)
-    more_units = _fails(experiment.author.network, sound)
-    for words, author in wider(experiment.author, more_units):
+    fails = _fails(experiment.author.network, sound)
+    solved = working(by_chance, 1.0)
+    for words, author in wider(experiment.author, fails or sound.trained < solved):
         wide = Experiment(author, experiment.trainer, experiment.seeds, floor=found.mean)
-        better = _sound(wide)
-        _not_for_want_of_time(wide)
+        try:
+            better = _sound(wide)
+            _not_for_want_of_time(wide)
+        except OutOfTime:
+            if fails:
+                raise
+            return None  # what the author's shape takes is known by then
         if better is None or not all(
             falls_short(one.scores, better.scores, by_chance) for one in (sound, found)
         ):
             continue
-        minimal = _beside_the_shape(wide)
+        if not fails and words.endswith(MORE) and better.mean < solved:
+            continue
+        beside = _also(_beside_the_shape(wide), minimal)
         twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
         # an activation is what a forward pass applies: hidden layers that are there lack no size
         part = "forward" if words == NONLINEARITY else "size"
-        parts = _parts(wide, found, better, [one | {part} for one in minimal])
-        places = parts.places | _places(experiment.author, [part])
-        alone = {part: wide.mean(()) or found.mean}
+        parts = _parts(wide, found, better, [one | {part} for one in beside])
+        own = sorted(frozenset().union(*beside) - {*wide.author.differing})
+        alone = {one: experiment.mean({one}) for one in own}
         return twin, replace(
-            parts, undecided=not minimal, places=places, alone=alone, without={}, shares={}
+            parts,
+            undecided=not beside,
+            places=parts.places | _places(experiment.author, [part, *own]),
+            alone={part: wide.mean(()) or found.mean, **_known(alone)},
+            without={},
+            shares={},
+            decays=_decays(experiment.author, own),
+            gradients=_gradients(experiment, own),
         )
     return None
+
+
+def _also(
+    beside: Sequence[frozenset[str]], minimal: Sequence[frozenset[str]]
+) -> list[frozenset[str]]:
+    """What is needed beside another shape, with what the author's needs and that has sound."""
+    further = {one - {*AUTHORS} for one in minimal} or {frozenset[str]()}
+    return least([one | more for one in beside for more in further])
 
 
 def _beside_the_shape(wide: Experiment) -> list[frozenset[str]]:
@@ -259,7 +286,6 @@ def _parts(
     without = {one: experiment.mean(everything - {one}) for one in author.differing}
     by_size = sorted(minimal, key=lambda one: (len(one), [PARTS.index(part) for part in one]))
     paces = [_pace(experiment, one) for one in by_size]
-    decays = author.decays if "step" in blamed else {}
     return Parts(
         found=found.mean,
         twin=sound.mean,
@@ -267,14 +293,14 @@ def _parts(
         minimal=[[part for part in PARTS if part in one] for one in by_size],
         rates=[_in_code(author, one) if one else None for one in paces],
         epochs=[experiment.trainer.epochs * one.times if one else None for one in paces],
-        alone={one: value for one, value in alone.items() if value is not None},
-        without={one: value for one, value in without.items() if value is not None},
+        alone=_known(alone),
+        without=_known(without),
         shares=shares,
         places=_places(author, author.differing),
-        decays={name: one / author.factor for name, one in decays.items()},
+        decays=_decays(author, blamed),
         given_up=experiment.given_up,
         needed=experiment.needed if experiment.cut else None,
-        gradients=_gradients(experiment) if "gradient" in blamed else {},
+        gradients=_gradients(experiment, blamed),
     )
 
 
@@ -288,8 +314,21 @@ def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
     }
 
 
-def _gradients(experiment: Experiment) -> dict[str, dict[str, float]]:
-    """How the author's gradients lie to the true ones, parameter by parameter."""
+def _known(scores: Mapping[str, float | None]) -> dict[str, float]:
+    """Those of the scores for which there was time."""
+    return {one: value for one, value in scores.items() if value is not None}
+
+
+def _decays(author: Author, blamed: Collection[str]) -> dict[str, float]:
+    """The weight decay of each parameter by the mean loss, where the step is to blame."""
+    decays = author.decays if "step" in blamed else {}
+    return {name: one / author.factor for name, one in decays.items()}
+
+
+def _gradients(experiment: Experiment, blamed: Collection[str]) -> dict[str, dict[str, float]]:
+    """How the author's gradients lie to the true ones, by parameter, where these are to blame."""
+    if "gradient" not in blamed:
+        return {}
     network = experiment.author.network
     return differences(network, *looked_at(network, experiment.trainer))
 

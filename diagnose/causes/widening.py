@@ -28,6 +28,7 @@ from diagnose.network.record import Activation, Layer, Network, bare, fan_in, wi
 ADDED, TIMES = 16, 4
 NONLINEAR: Activation = "tanh"
 BIASES = "biases"
+MORE = "hidden units"
 NONLINEARITY = "a nonlinearity in the hidden layers"
 # The parts that stay the author's in a network of another shape.
 AUTHORS = ("data", "input", "order", "start", "pace")
@@ -82,7 +83,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
         yield " and ".join(added), _made(author, sizes, kinds)
     several = [max(ADDED, TIMES * one) for one in sizes[1:-1]]
     if more_units and hidden:
-        added.append(f"{' and '.join(map(str, several))} hidden units")
+        added.append(f"{' and '.join(map(str, several))} {MORE}")
         yield " and ".join(added), _made(author, [sizes[0], *several, sizes[-1]], kinds)
 
 

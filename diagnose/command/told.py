@@ -135,11 +135,12 @@ def _with_unexplained(report: Report) -> Report:
 
 
 def _decided(finding: Finding, twin: Twin, parts: Parts) -> Finding:
-    """A finding of the size that a probe left open, where the exchange has shown it to be one.
+    """A finding of the size by a probe, where the exchange has shown it to be one.
 
-    It is one of units: what a network lacks in biases alone says nothing of them.
+    It is one of units: what a network lacks in biases alone says nothing of them. A handful that is
+    learned by heart says nothing against that: it is not all samples.
     """
-    if finding.part != SIZE or finding.status == ABSENT or "units" not in twin.lacks:
+    if finding.part != SIZE or "units" not in twin.lacks:
         return finding
     return replace(
         finding,

@@ -71,8 +71,12 @@ def size_line(source: str, line: int, size: int) -> int | None:
 
 
 def _size_line(made: ast.stmt, bindings: Sequence[Binding], size: int) -> int | None:
-    if any(_is_number(one, size) for one in _handed_over(made)):
-        return made.lineno
+    given = [*_handed_over(made)]
+    if any(_is_number(one, size) for one in given):
+        # ``randn(2, units)``: as many inputs as units, and it is these that have a name
+        names = {one.id for one in given if isinstance(one, ast.Name)}
+        named = (one for one in bindings if one.name in names and _is_number(one.value, size))
+        return next((one.value.lineno for one in named), made.lineno)
     near, known = _names(made), set[str]()
     while near := near - known:
         known |= near

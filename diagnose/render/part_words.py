@@ -150,8 +150,8 @@ def twin_sentence(report: Report) -> str:
         )
     if twin.lacks:
         return (
-            f"A sound network of the same shape fails too ({number(twin.same_shape)}, this one "
-            f"{number(parts.found)}); with {twin.lacks} it reaches {number(twin.score)}"
+            f"A sound network of the same shape gets no further than {number(twin.same_shape)} "
+            f"(this one: {number(parts.found)}); with {twin.lacks} it reaches {number(twin.score)}"
             f"{_seeds(twin)}."
         )
     return (

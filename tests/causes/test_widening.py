@@ -17,6 +17,8 @@ POINTS = RANDOM.uniform(-1, 1, (300, 2))
 QUARTERS = (POINTS[:, 0] * POINTS[:, 1] > 0).astype(int)
 # A plane beside the middle, so that no centring of the inputs brings it to the origin.
 SIDES = (POINTS.sum(axis=1) > 0.9).astype(int)
+# Within a circle, around which two planes do not close.
+RING = (np.hypot(*POINTS.T) < 0.75).astype(int)
 
 
 def softmax(Z):
@@ -45,12 +47,12 @@ def flat(data, **changes):
     )  # fmt: skip
 
 
-def deep(activate, slope, kind, data=(POINTS, QUARTERS), bias=True):
-    """A hidden layer of eight units; without biases their gradients are left out too."""
+def deep(activate, slope, kind, data=(POINTS, QUARTERS), bias=True, units=8, sign=1):
+    """A hidden layer; without biases their gradients are left out too."""
 
     def init():
-        W1, W2 = np.random.randn(2, 8), np.random.randn(8, 2) / 3
-        return (W1, np.zeros(8), W2, np.zeros(2)) if bias else (W1, W2)
+        W1, W2 = np.random.randn(2, units), np.random.randn(units, 2) / 3
+        return (W1, np.zeros(units), W2, np.zeros(2)) if bias else (W1, W2)
 
     def forward(X, *parameters):
         W1, b1, W2, b2 = parameters if bias else (parameters[0], 0, parameters[1], 0)
@@ -61,7 +63,7 @@ def deep(activate, slope, kind, data=(POINTS, QUARTERS), bias=True):
 
     def backward(X, Y, Z1, A1, P, W2):
         d2 = (P - Y) / len(X)
-        d1 = d2 @ W2.T * slope(Z1)
+        d1 = sign * d2 @ W2.T * slope(Z1)
         if not bias:
             return X.T @ d1, A1.T @ d2
         return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
@@ -87,7 +89,7 @@ def test_no_hidden_layer_where_no_plane_parts_the_classes():
     assert report.twin.lacks == "a hidden layer of 16 units"
     assert report.twin.shape == "2-16-2, tanh, softmax"
     assert report.twin.same_shape < 0.7 < 0.9 < report.twin.score
-    assert "fails too" in twin_sentence(report)
+    assert "same shape gets no further than" in twin_sentence(report)
     assert blame_sentences(report) == [
         "The shape is at fault: it lacks a hidden layer of 16 units."
     ]
@@ -113,6 +115,27 @@ def test_no_bias_where_the_plane_does_not_go_through_the_origin():
 def test_what_is_wrong_beside_the_shape_is_named_with_it():
     report = shown(replace(flat((POINTS, QUARTERS)), learning_rate=lambda epoch: 1e-6))
     assert report.parts.minimal == [["pace", "size"]]
+
+
+def squeezed(Z):
+    return 1 - np.tanh(Z) ** 2
+
+
+def test_units_that_do_not_even_learn_what_they_are_trained_on_are_named_with_the_gradient():
+    network = deep(np.tanh, squeezed, "tanh", data=(POINTS, RING), units=2, sign=-1)
+    report = shown(replace(network, epochs=150))
+    assert report.parts.minimal == [["gradient", "size"]]
+    assert report.twin.lacks == "16 hidden units"
+    assert report.parts.found < report.twin.same_shape < 0.9 < report.twin.score
+    assert set(report.parts.gradients) == {"W1", "b1", "W2", "b2"}
+
+
+def test_units_that_learn_what_they_are_trained_on_are_as_many_as_it_takes():
+    network = deep(np.tanh, squeezed, "tanh", data=(POINTS, RING), units=4, sign=-1)
+    report = shown(replace(network, epochs=150))
+    assert report.twin.lacks == ""
+    assert report.parts.minimal
+    assert all("gradient" in one and "size" not in one for one in report.parts.minimal)
 
 
 def test_labels_that_carry_nothing_are_said_to():

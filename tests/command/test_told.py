@@ -375,8 +375,9 @@ def test_what_a_forward_pass_lacks_is_said_of_a_sound_network_that_has_it():
     assert "nothing else changed" not in one.observed
 
 
-def test_a_size_that_a_probe_left_open_is_decided_by_the_exchange():
-    probe = replace(probed(MASKED, 7, "too-few-units"), part="size")
+@pytest.mark.parametrize("status", [MASKED, ABSENT])
+def test_a_size_that_a_probe_left_open_is_decided_by_the_exchange(status):
+    probe = replace(probed(status, 7, "too-few-units"), part="size")
     made = lacking(by_exchange([["size"]], probe), "16 hidden units")
     (one,) = of(joined(made, []))
     assert (one.status, one.severity, one.where) == (PRESENT, "error", probe.where)
@@ -388,7 +389,6 @@ def test_a_size_that_a_probe_left_open_is_decided_by_the_exchange():
     ("minimal", "status", "lacks"),
     [
         ([["start"]], MASKED, "16 hidden units"),
-        ([["size"]], ABSENT, "16 hidden units"),
         ([["size"]], MASKED, "biases"),
     ],
 )
