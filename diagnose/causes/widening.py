@@ -87,46 +87,53 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
         yield " and ".join(added), _made(author, [sizes[0], *several, sizes[-1]], kinds)
 
 
+def shaped(
+    sizes: Sequence[int], kinds: Sequence[Activation], layout: str
+) -> tuple[tuple[Layer, ...], list[Spread]]:
+    """Layers of these widths, the inputs' first, and how their parameters are drawn soundly."""
+    layers, sound = list[Layer](), list[Spread]()
+    for at, kind in enumerate(kinds, 1):
+        entering, units = sizes[at - 1], sizes[at]
+        weight, bias, pre, out = (f"{letter}{at}" for letter in "WbZA")
+        layers.append(Layer(weight=weight, bias=bias, pre=pre, out=out, activation=kind))
+        spread = float(reference_gain(kind) / np.sqrt(entering))
+        for name, columns, wide in ((f"W{at}", entering, spread), (f"b{at}", 1, 0.0)):
+            rows, columns = (columns, units) if layout == "rows" else (units, columns)
+            sound.append(Spread(name, (rows, columns), 0.0, wide))
+    return tuple(layers), sound
+
+
+def soundly_computed(network: Network, names: Sequence[str]) -> Network:
+    """The network with passes that do what its layers say, and plain steps of its parameters."""
+    network = replace(network, forward=Recomputed(bare(network), extras=False))
+    ones = tuple((name, 1.0) for name in names)
+    backward = sound_parts.ExactBackward(bare(network), ones)
+    return replace(network, backward=backward, update=sound_parts.PlainStep(ones))
+
+
 def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> Author:
     """A network of these widths, sound but for its data, inputs, order, start and pace."""
     own = author.network
-    layers, sound = [], []
-    for at, kind in enumerate(kinds, 1):
-        entering, units = sizes[at - 1], sizes[at]
-        layer = Layer(
-            weight=f"W{at}",
-            bias=f"b{at}",
-            pre=f"Z{at}",
-            out=f"A{at}",
-            activation=kind,
-        )
-        spread = float(reference_gain(kind) / np.sqrt(entering))
-        for name, columns, wide in ((f"W{at}", entering, spread), (f"b{at}", 1, 0.0)):
-            rows, columns = (columns, units) if own.layout == "rows" else (units, columns)
-            sound.append(Spread(name, (rows, columns), 0.0, wide))
-        layers.append(layer)
+    layers, sound = shaped(sizes, kinds, own.layout)
     differing = [one for one in author.differing if one in AUTHORS]
     drawn = _drawn_as(own, sizes, sound)
     if drawn == sound:
         differing.remove("start")
     network: Network = replace(
         own,
-        layers=tuple(layers),
+        layers=layers,
         init=Drawn(tuple(drawn)),
         encode=author.targets,
         learning_rate=Scaled(own.learning_rate, _in_the_long_run(author)),
         dropout=(),
     )
-    forward = Recomputed(bare(network), extras=False)
-    network = replace(network, forward=forward)
-    ones = tuple((one.name, 1.0) for one in sound)
-    step: Update = sound_parts.PlainStep(ones)
+    network = soundly_computed(network, [one.name for one in sound])
+    step: Update = network.update
     if isinstance(author.step, Adaptive):
-        step = replace(author.step, signs=tuple((name, 1) for name, _ in ones))
-    network = replace(network, backward=sound_parts.ExactBackward(bare(network), ones), update=step)
+        step = replace(author.step, signs=tuple((one.name, 1) for one in sound))
     return replace(
         author,
-        network=network,
+        network=replace(network, update=step),
         factor=1.0,
         multiple=1.0,
         signs={},

@@ -234,6 +234,7 @@ def report(
     from diagnose.command.target import file_of, is_script, load_copy, load_network
     from diagnose.command.told import findings_told, joined
     from diagnose.command.tried_rates import at_best_rate
+    from diagnose.command.unread import unread_report, with_sound_twin
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
     from diagnose.watching.cells import source_of
@@ -267,15 +268,25 @@ def report(
         watched, told = seen.told(), findings_told(seen.seen, select, ignore)
         if seen.network is None:
             unread = unread_report(watched, told)
-            if mending:
+            # that there is nothing to learn is an answer
+            is_answer = any(one.numbers.get("nothing_to_learn") for one in told)
+            if not (is_answer or probes_only):
+                left = seconds and max(seconds - (time.monotonic() - began), LEAST)
+                with showing(sys.stderr, quiet) as stages, second_ends():
+                    unread = with_sound_twin(
+                        unread, seen, seed=seed, jobs=jobs, seconds=left, stages=stages
+                    )
+            if mending and unread.interrupted is None:
                 unread = with_patch(unread, script, seen, arguments, watch_seconds, whole, Stages())
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
             if mending:
                 give_patch(unread, script, patch, apply_it, yes, quiet)
-            # that there is nothing to learn is an answer
-            is_answer = any(one.numbers.get("nothing_to_learn") for one in told)
+            if unread.interrupted is not None:
+                raise Stopped(
+                    f"interrupted {unread.interrupted}; the report holds what was done by then"
+                )
             context.exit(MADE if is_answer else NOT_READ)
         network, given = seen.network, seen
     elif arguments:
@@ -417,24 +428,6 @@ def with_lines(
     if made.interrupted is not None or made.code:
         return made
     return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
-
-
-def unread_report(watched: dict[str, Any], told: list[Finding]) -> Report:
-    """The report on a script of which no network could be read.
-
-    It holds how far the script was understood, and what its run told by itself.
-    """
-    from diagnose.report import Report, Subject
-
-    name = Path(watched["script"]).stem
-    return Report(
-        network=Subject(
-            name=name, source=watched["script"], parameters={}, posted=None, remarks=[]
-        ),
-        against=None, data={}, settings={}, symptoms={},
-        findings={name: told} if told else {}, causes={}, code=[],
-        runs={"trainings": 0, "distinct": 0, "own_functions": {}}, watched=watched,
-    )  # fmt: skip
 
 
 def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:

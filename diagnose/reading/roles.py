@@ -106,8 +106,22 @@ class Roles:
         return Form(part, shape, turned=part == layer.weight and layer.turned)
 
 
-def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
-    """The roles; NotReadError for what cannot be told."""
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """What a step holds against each other: samples and targets, and where they meet.
+
+    varying: the places of what differs from step to step.
+    """
+
+    x: Place
+    target: Place
+    joint: int
+    output: Ref
+    varying: frozenset[Place]
+
+
+def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
+    """Samples and targets; NotReadError where they cannot be told."""
     step = steps[0]
     outside = step.outside()
     varying = frozenset(
@@ -118,6 +132,25 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     )
     x = _samples(step, outside, varying, sites)
     target, joint, output = _targets(step, outside, varying, x, sites)
+    return Sides(x=x, target=target, joint=joint, output=output, varying=varying)
+
+
+def without_layers(steps: list[Step], sides: Sides) -> Roles:
+    """The roles of a step of which nothing else could be told."""
+    columns = sides.x[1][:2] == (0, 1)  # the second of two factors, as in ``W @ x``
+    taken = steps[0].places()[sides.x]
+    return Roles(
+        step=steps[0], steps=steps, x=sides.x, target=sides.target, joint=sides.joint,
+        output=sides.output, layers=(), layout="columns" if columns else "rows",
+        vectors=np.ndim(steps[0].value(taken)) == 1,
+        rates=frozenset(), rate_place=None, varying=sides.varying,
+    )  # fmt: skip
+
+
+def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
+    """The roles; NotReadError for what cannot be told."""
+    step, sides = steps[0], read_sides(steps, sites)
+    x, joint, output = sides.x, sides.joint, sides.output
     try:
         layers, layout, vectors = read_layers(step, steps, x, joint, output, sites)
     except NotReadError as error:
@@ -125,8 +158,9 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     rates, place = read_rate(step, layers, sites)
     shared = bool(place) and is_over_samples(step, place, sites)
     return Roles(
-        step=step, steps=steps, x=x, target=target, joint=joint, output=output, layers=layers,
-        layout=layout, vectors=vectors, rates=rates, rate_place=place, varying=varying,
+        step=step, steps=steps, x=x, target=sides.target, joint=joint, output=output,
+        layers=layers, layout=layout, vectors=vectors, rates=rates, rate_place=place,
+        varying=sides.varying,
         over_samples=shared, rate_sign=sign_of(step, place),
     )  # fmt: skip
 

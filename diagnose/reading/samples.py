@@ -128,7 +128,8 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
             "samples and labels are not shuffled together, and the labels that belong to most of "
             "the samples are not among those that it trains with"
         )
-    coding = read_coding(targets, outputs, seen.roles.layers[-1].activation)
+    layers = seen.roles.layers
+    coding = read_coding(targets, outputs, layers[-1].activation if layers else "")
     batch = max(sizes)
     if not (_is_split(sizes) or all(size == batch for size in sizes[:-1])):
         raise NotReadError("batches have different sizes within an epoch")

@@ -160,6 +160,30 @@ def twin_sentence(report: Report) -> str:
     )
 
 
+def sound_on_samples(report: Report) -> str:
+    """What a sound network reaches on the samples of a script that was not read."""
+    twin, data = report.twin, report.data
+    if twin is None:
+        return ""
+    task = task_of(twin.symptoms)
+    verb = "answers" if task is CLASSIFICATION else "explains"
+    rightly = " rightly" if task is CLASSIFICATION else " of their variance"
+    said = (
+        f"A sound network ({twin.shape}), trained on the {data['images']:,} samples that it trains "
+        f"on, {verb} {number(twin.trained)}{rightly}"
+    )
+    if not data["tested_on_training_images"]:
+        said += f", and {number(twin.score)} of {data['test_images']:,} others like them"
+    if not twin.fails:
+        return (
+            f"{said}: so much can be learned of them as they come in, and what this program does "
+            "worse, it loses in what it makes of them."
+        )
+    if twin.trained > twin.score + NOTICEABLE:
+        return f"{said}: their labels tell nothing, or too little, of other samples."
+    return f"{said}: labels or inputs may carry nothing; look at how they are read and paired."
+
+
 def sound_learns(trained: float, *, in_numbers: bool = False) -> str:
     """What a sound network knows of the samples that it trains on, but for the article."""
     if in_numbers:

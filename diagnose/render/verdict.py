@@ -36,7 +36,7 @@ from diagnose.style.text import listed, number, percent, plural, tiny
 def verdict(report: Report) -> list[str]:
     """Say what is the matter, in one to a few plain sentences; the first is what is seen."""
     if not was_read(report):
-        return unread(report)
+        return unread(report, part_words.sound_on_samples(report))
     if is_healthy(report):
         return healthy(report)
     sentences = [*interruption(report), _seen(report), *part_words.sentences(report)]

@@ -228,8 +228,11 @@ def shown(report: Report) -> list[Finding]:
     return [one for one in findings(report, PRESENT) if "shown" in one.numbers]
 
 
-def unread(report: Report) -> list[str]:
-    """Why no network was read out of a script: what happened, and where."""
+def unread(report: Report, sound: str = "") -> list[str]:
+    """Why no network was read out of a script: what happened, and where.
+
+    sound: what a sound network learns of its samples, if that is known.
+    """
     watched = report.watched or {}
     parted = watched.get("parted") or {}
     place = f"{placed(parted['file'], parted['line'])}: " if parted.get("line") else ""
@@ -245,10 +248,12 @@ def unread(report: Report) -> list[str]:
         f"Seen while it ran: {listed(kinds)}; what {'it does' if len(kinds) == 1 else 'they do'} "
         "was not tried."
     )
+    untrained = "" if sound else ", so nothing was trained"
     return [
-        f"{watched.get('script')}: no network was read out of it, so nothing was trained.",
+        f"{watched.get('script')}: no network was read out of it{untrained}.",
         f"{place}{parted.get('reason', '')}.",
         *([also] if seen else []),
+        *([sound] if sound else []),
         "Its functions can be handed over instead: diagnose new my_network.py --from "
         f"{watched.get('script')} writes a file to start from, with what was read.",
     ]

@@ -66,6 +66,13 @@ KINDS = {
             "`assert a.shape == b.shape` before they meet",
         ),
         Kind(
+            name="stale-forward",
+            part="forward",
+            expected="each step takes its gradient where the weights are by then: the forward pass "
+            "runs in each turn of the loop that trains, on its samples",
+            advice="call the forward pass as the first thing in the loop, before the gradients",
+        ),
+        Kind(
             name="aliased-arrays",
             part="start",
             expected="what is changed on its own is an object of its own",

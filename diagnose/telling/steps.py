@@ -19,6 +19,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.record import Told, at, quoted, shaped, short
+from diagnose.telling.stale import not_run_again
 from diagnose.telling.sums import never_set_back
 from diagnose.telling.targets import told_of_targets
 from diagnose.telling.witness import Witness
@@ -37,7 +38,8 @@ def told_of_steps(
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
     masks = told_of_masks(steps, sites, witness.draws)
     find_shapes(loop.tape, witness)
-    found = thrown_away(loop, turns, sites) + never_set_back(loop, turns, sites, witness)
+    found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites)
+    found += never_set_back(loop, turns, sites, witness)
     if steps:
         for step in steps[:1]:
             carried = loop.carried(step.turn)
@@ -53,7 +55,7 @@ def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
     """What the last turns of all loops tell, where none was found to train."""
     for loop in loops(tape):
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
-        if found := thrown_away(loop, turns, sites):
+        if found := thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites):
             return found
     return []
 

@@ -51,6 +51,7 @@ from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unused import unused_biases
@@ -236,7 +237,8 @@ class Watcher:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
             if not error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
-                self.end(error)
+                self._look_at_samples(loop, turns, error)
+                return
             self._look_elsewhere(loop, turns, error)
         except Exception as error:  # what nobody thought of is no reading either
             self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
@@ -245,6 +247,16 @@ class Watcher:
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
             self.of_steps += untroubled(unused_biases, read, self.sites.every)
             self._look_at_tests(read, self.seen)
+
+    def _look_at_samples(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
+        """What trains is not read; what it trains on may be, for a moment longer."""
+        try:
+            self.seen = samples_alone(self.tape, loop, turns, self.sites.every)
+        except Exception:  # then nothing of it is known
+            self.end(why)
+            return
+        self.parted = why
+        self.seconds = min(self.seconds, time.perf_counter() - self.began + LONGER)
 
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
         """From now on, see how the network that was read is tested."""
@@ -271,7 +283,11 @@ class Watcher:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
         self.tape.origins = None
-        if self.seen.is_over or (self.epochs() is not None and not self._may_change()):
+        if (
+            self.understood is None
+            or self.seen.is_over
+            or (self.epochs() is not None and not self._may_change())
+        ):
             self.end(None)
             return
         self.enough_at = time.perf_counter()
@@ -389,6 +405,11 @@ class Watcher:
             reason = NOT_THERE.format(self.asked.line)
         site = why.site if why and why.site else self._place()
         parted = Parted(file=site.file, line=site.line, reason=reason)
+        if self.seen is not None and self.understood is None:
+            try:
+                return met(self.seen, self.sites.every, parted)
+            except Exception:  # not all that it trains on was seen
+                pass
         return Handover(parted=parted, again=self._again() if reason == SHORT else "")
 
     def _again(self) -> str:

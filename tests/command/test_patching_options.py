@@ -12,6 +12,7 @@ from diagnose.command.output import NOT_READ
 from diagnose.command.patching_options import give_patch
 from diagnose.errors import BadInputError
 from diagnose.patching.source import lines_of
+from diagnose.watching.handover import Handover
 
 SCRIPT = "import numpy as np\nrate = 0.5\n"
 DIFF = (
@@ -121,7 +122,7 @@ def test_a_script_that_was_changed_meanwhile_is_not_edited(script):
 
 def test_of_a_script_that_could_not_be_read_the_diff_is_written_too(script, monkeypatch):
     watched = {"script": "net.py", "steps": 0, "certified": False, "parted": None, "roles": {}}
-    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched)
+    seen = SimpleNamespace(network=None, seen=(), told=lambda: watched, read=Handover())
     patch = {"file": "net.py", "diff": DIFF, "lines": 1, "hunks": [], "tried": None, "left": []}
     monkeypatch.setattr(report_command, "read_script", lambda *given: seen)
     monkeypatch.setattr(

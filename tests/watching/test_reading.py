@@ -410,6 +410,16 @@ def test_batches_as_alike_as_can_be_are_read(read):
     assert seen.roles["batches"]["text"] == "12 or one less of 90 samples, shuffled"
 
 
+def test_samples_that_no_step_takes_are_counted(read):
+    seen = read(FLAT.replace("range(0, len(X), 16)", "range(0, 48, 16)"))
+    text = seen.roles["batches"]["text"]
+    assert text == "16 of 72 samples, shuffled"  # others in each epoch, so that all may come
+    given = FLAT.replace("range(0, len(X), 16)", "range(0, 48, 16)")
+    seen = read(given.replace("np.random.permutation(len(X))", "np.arange(len(X))"))
+    text = seen.roles["batches"]["text"]
+    assert text == "16 of 48 samples, as given; no step takes 42 more that lie in the same array"
+
+
 def test_batches_of_several_sizes_that_are_a_list_are_read(read):
     text = FLAT.replace(
         "    for start in range(0, len(X), 16)",

@@ -1,0 +1,76 @@
+"""A forward pass that runs before the loop, and in the steps never again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from diagnose.reading.loops import Loop, name_of, takes
+from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.operations import MATRIX_PRODUCTS
+from diagnose.recording.rewriting import Site
+from diagnose.telling.masks import behind
+from diagnose.telling.record import Told, at, quoted
+
+
+def not_run_again(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> list[Told]:
+    """Products of parameters as they were drawn, which steps take, and which no turn does anew.
+
+    Where the same line is also done in a turn, what was kept of it before may be meant: as a first
+    answer that later ones are compared with.
+    """
+    if not turns:
+        return []
+    turn = turns[-1]
+    here = {node.site for node in loop.nodes(turn)}
+    drawn = set(_as_drawn(loop, turn))
+    found: dict[int, Told] = {}
+    for node in _taken_from_before(loop, turn, drawn):
+        for made in behind(loop, node.number):
+            if made.site in here or name_of(made) not in MATRIX_PRODUCTS:
+                continue
+            if any(_memory(loop, ref) in drawn for ref in takes(made)):
+                said = (
+                    f"{quoted(sites[made.site])} was computed before the loop, from weights as "
+                    "they were drawn, and the steps take what came of it; no turn of the loop "
+                    "computes it again, so that they never see what they have changed"
+                )
+                found.setdefault(made.site, at(sites[made.site], "stale-forward", said))
+    first = min(found, default=None)
+    return [] if first is None else [found[first]]
+
+
+def _memory(loop: Loop, ref: Ref) -> int:
+    """By what an array is known, whatever views of it are taken: its memory."""
+    return loop.tape.nodes[ref.node].root or 0
+
+
+def _as_drawn(loop: Loop, turn: int) -> Iterator[int]:
+    """The memory of the arrays from before the loop that the turns write into, or bind anew."""
+    first, start = loop.starts[0], loop.starts[turn]
+    nodes = loop.tape.nodes
+    for root, writes in loop.tape.writes.items():
+        if root and writes[-1] >= start:
+            yield root
+    for node in loop.nodes(0):
+        # ``W = W - rate * dW``, of which the next turn takes what this one made
+        refs = takes(node)
+        if name_of(node) in ("Sub", "Add") and refs and refs[0].node < first:
+            later = loop.number_of(turn, loop.ordinals(0)[node.number])
+            own = takes(nodes[later]) if later is not None else []
+            if own and loop.starts[turn - 1] <= own[0].node < start and nodes[refs[0].node].root:
+                yield nodes[refs[0].node].root or 0
+
+
+def _taken_from_before(loop: Loop, turn: int, drawn: set[int]) -> Iterator[Node]:
+    """The values from before the loop that the steps of a turn are made of."""
+    first, start = loop.starts[0], loop.starts[turn]
+    nodes, met = loop.tape.nodes, set[int]()
+    for node in loop.nodes(turn):
+        is_step = node.root in drawn or name_of(node) in ("Sub", "Add")
+        if not is_step or node.number in met:
+            continue
+        for one in behind(loop, node.number, start):
+            met.add(one.number)
+            for ref in takes(one):
+                if ref.node < first and _memory(loop, ref) not in drawn:
+                    yield nodes[ref.node]

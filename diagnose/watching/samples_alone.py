@@ -1,0 +1,83 @@
+"""Of a training that is not read, what it trains on: samples, targets, and how many units it has.
+
+That is enough for a sound network on the same data, and so for whether the data are to blame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting_samples import collector
+from diagnose.reading.loops import Loop
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.roles import read_sides, without_layers
+from diagnose.reading.samples import read_samples
+from diagnose.reading.steps import Step, common
+from diagnose.reading.targets import read_targets
+from diagnose.recording.rewriting import Site
+from diagnose.recording.tape import Tape
+from diagnose.watching.handover import Handover, Parted
+
+
+def samples_alone(tape: Tape, loop: Loop, turns: list[int], sites: list[Site]) -> Collector:
+    """What looks at samples and targets from now on; NotReadError where they cannot be told."""
+    keys = next(filter(None, map(loop.state, turns)), [])
+    steps = common([one for one in (Step(loop, turn, keys) for turn in turns) if one.need])
+    roles = without_layers(steps, read_sides(steps, sites))
+    return collector(tape, roles, read_targets(roles), None)
+
+
+def met(seen: Collector, sites: list[Site], parted: Parted) -> Handover:
+    """What is handed over of it; NotReadError where no epoch was seen."""
+    roles, step, outputs = seen.roles, seen.roles.step, _outputs(seen)
+    if not seen.segments():  # noise that is added in each step makes other samples of the same ones
+        raise NotReadError("no second epoch shows which samples there are")
+    samples = read_samples(seen, outputs)
+
+    def row(at: int, text: str) -> dict[str, Any]:
+        return {"line": sites[step.graph[at].site].line, "text": text}
+
+    many, features = samples.rows.shape
+    classes = samples.coding.classes
+    wanted = f"{classes} classes" if classes else "numbers"
+    return Handover(
+        parted=parted,
+        roles={
+            "samples": row(roles.x[0], f"{many:,} of {features:,} numbers"),
+            "targets": row(roles.joint, wanted),
+        },
+        steps=len(seen.steps),
+        said={
+            "coding": asdict(samples.coding),
+            "hidden": _hidden(seen, features, classes if seen.targets.index else _outputs(seen)),
+        },
+        arrays={"rows": samples.rows, "labels": samples.labels},
+    )
+
+
+def _outputs(seen: Collector) -> int:
+    rows, targets = seen.arrays[0]
+    return int(targets.size // len(rows))
+
+
+def _hidden(seen: Collector, features: int, outputs: int) -> list[int]:
+    """The units of the hidden layers: each weight has as many rows, or columns, as enter it.
+
+    Nothing where the weights do not lead from the samples to the outputs in this way.
+    """
+    step = seen.roles.step
+    held = (np.shape(step.value(ref)) for ref in step.loop.carried(step.turn).values())
+    # those of a weight's momentum are as its own; a side of 1 may be that of a bias
+    left = list(dict.fromkeys(shape for shape in held if len(shape) == 2))
+    units, entering = list[int](), features
+    while fits := [one for one in left if entering in one and (min(one) > 1 or entering == 1)]:
+        left.remove(fits[0])
+        entering = fits[0][0] if fits[0][1] == entering else fits[0][1]
+        units.append(entering)
+    if outputs == 1 and {(entering, 1), (1, entering)} & {*left}:
+        return units
+    return units[:-1] if units and entering == outputs else []
