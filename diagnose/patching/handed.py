@@ -38,6 +38,7 @@ class Handed:
     seen: tuple[Told, ...] = ()
     tested_after: float | None = None
     asked: int | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,7 @@ def mended_lines(
                 found=seen.network, seed=int(report.settings.get("seed", 0)),
                 show=lambda done, total: progress(what, done, total),
                 most_runs=MOST_RUNS, most_seconds=seconds, asked=seen.asked,
+                stops=bool(seen.stopped),
             )  # fmt: skip
             script = Script(source=source, network=seen.network, roles=seen.roles, report=report)
             chosen: list[Edit] = []

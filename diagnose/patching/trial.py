@@ -103,8 +103,9 @@ class Trials:
     before each. runs: how many were made. on_training: whether samples of the training are asked
     for, since those of the test ask for something else. After most_runs and most_seconds no copy is
     run any more. load: of a network that was handed over, what gives that of a copy, which prints
-    nothing by itself. asked: the line that asked for this training, if one did. resized: whether
-    hidden layers of a copy may have other sizes.
+    nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
+    script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
+    may have other sizes.
     """
 
     source: Source
@@ -120,6 +121,7 @@ class Trials:
     most_seconds: float = MOST_SECONDS
     load: Load | None = None
     asked: int | None = None
+    stops: bool = False
     resized: bool = False
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -157,6 +159,8 @@ class Trials:
             seen = self._seen(edits)
             network = seen.network
             if network is None or network.data is None or not self._is_alike(network):
+                return None
+            if seen.stopped and not self.stops:
                 return None
             if self.found is None:
                 admit(network, network.data())

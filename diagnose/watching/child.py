@@ -50,7 +50,15 @@ from diagnose.watching.cells import remember, source_of
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
-from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.handover import (
+    NO,
+    OVERFLOWS,
+    SHORT,
+    Handover,
+    Parted,
+    write_stopped,
+    write_told,
+)
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
@@ -555,6 +563,7 @@ def run(
     except BaseException as error:
         if watcher.seen is None and watcher.window is None:
             stop(watcher, described(error))
+        write_stopped(folder, described(error))
     watcher.ended()
 
 

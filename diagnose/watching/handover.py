@@ -13,7 +13,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.telling.record import Told
 
-TEXT, ARRAYS, TOLD = "read.json", "read.npz", "told.json"
+TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
 
 
 def write_told(folder: Path, told: Sequence[Told]) -> None:
@@ -28,6 +28,17 @@ def read_told(folder: Path) -> tuple[Told, ...]:
     if not (folder / TOLD).exists():
         return ()
     return tuple(Told(**one) for one in json.loads((folder / TOLD).read_text(encoding="utf-8")))
+
+
+def write_stopped(folder: Path, why: str) -> None:
+    """Write with what error the program stopped, once its training was found."""
+    (folder / STOPPED).write_text(why, encoding="utf-8")
+
+
+def read_stopped(folder: Path) -> str:
+    """The error with which the program stopped; nothing where it did not, or was stopped first."""
+    there = folder / STOPPED
+    return there.read_text(encoding="utf-8") if there.exists() else ""
 
 
 # A training of which this is said is watched once more, from its very first step.

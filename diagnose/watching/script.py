@@ -20,7 +20,15 @@ from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
-from diagnose.watching.handover import FROM_FIRST, NO, OVERFLOWS, Handover, Parted, read_told
+from diagnose.watching.handover import (
+    FROM_FIRST,
+    NO,
+    OVERFLOWS,
+    Handover,
+    Parted,
+    read_stopped,
+    read_told,
+)
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.preparations import as_undone, in_its_part, told_of_batches, told_of_targets
 from diagnose.watching.tested import read_seen
@@ -46,7 +54,8 @@ class Watched:
     the script printed until it was stopped. read: all that the watched process handed over. seen:
     what the run told by itself, network or not. tested_after: how many seconds after the reading it
     was seen to test on samples of its own; None where it was not. asked: the line that asked for
-    this training; None for the first one.
+    this training; None for the first one. stopped: the error with which the script stopped after
+    that, if it did.
     """
 
     script: str
@@ -59,6 +68,7 @@ class Watched:
     seen: tuple[Told, ...] = ()
     tested_after: float | None = None
     asked: int | None = None
+    stopped: str = ""
 
     def refused(self, reason: str) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
@@ -111,7 +121,7 @@ def watch(
             place.mkdir()
             given = path, current, place, arguments, seconds, further, from_first, line
             read, output, status = _run(*given)
-        told, passes = read_told(place), read_seen(place)
+        told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
     if read is None and status is not None:
         raise BadInputError(
             f"{script} ended its own process (exit code {status}) before any training was seen, "
@@ -157,6 +167,7 @@ def watch(
         seen=tuple(_shown(one) for one in told),
         tested_after=test.test.after if test.test else None,
         asked=line,
+        stopped=stopped,
     )  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""Copies that are tried: one that stops with an error which the script had not is none."""
+
+import pytest
+
+from diagnose.patching.source import Edit, Source
+from diagnose.patching.trial import Trials
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
+
+
+def trials(folder, text, stops):
+    source = Source(text.encode(), "mine.py")
+    return source, Trials(
+        source=source, folder=folder, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None, stops=stops,
+    )  # fmt: skip
+
+
+def later(source, text):
+    """An edit that does something after the training."""
+    last = source.module.body[-1]
+    return Edit(splices=(source.inserted_after(last, text),), part="data", why="more")
+
+
+def test_the_error_with_which_a_script_stops_is_known(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(f"{FLAT}\nprint(nothing)\n", encoding="utf-8")
+    seen = watch(file, seconds=30, further=30.0)
+    assert seen.network is not None
+    assert "NameError" in seen.stopped
+
+
+@pytest.mark.parametrize(("text", "stops", "runs"), [
+    ("print(W1.shape)", False, True), ("print(nothing)", False, False), ("print(no)", True, True),
+])  # fmt: skip
+def test_a_copy_that_stops_where_the_script_did_not_is_none(text, stops, runs, tmp_path):
+    source, tried = trials(tmp_path, FLAT, stops)
+    tried.further = 30.0
+    assert (tried.run([later(source, text)]) is not None) is runs
