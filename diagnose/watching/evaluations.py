@@ -26,7 +26,7 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import SCALED, Preparation, preparation
-from diagnose.recording.calling import Way, way
+from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATMULS, VIEWS, memory
 from diagnose.recording.rewriting import Site
@@ -79,6 +79,7 @@ class Evaluations:
         self.counted = 0
         # how many samples there are to train on, once that is known
         self.trained_on = 0
+        self.drawn_by: Way = ()
         self.turns = self.marked_in = 0
         self.over = self.anew = self.again = self.ended = False
         # memory that was written into when the tape did not see it
@@ -115,6 +116,7 @@ class Evaluations:
             self._note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
             # parameters are drawn anew: what follows is another network, if that is trained
+            self.drawn_by = self.drawn_by or way(self.own)
             self.anew, self.latest = True, None
             self.marks.clear()
         if (
@@ -251,8 +253,9 @@ class Evaluations:
         self.marks.clear()
         kept = [one for one in every if one.met and not one.dropped][-1:]
         new = Series(
-            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every)
-        )
+            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every),
+            anew_at=begins_at(self.drawn_by, by),
+        )  # fmt: skip
         self.series[by, site] = [*kept, new]
         if len(self.series) > MOST_SERIES:
             del self.series[min(self.series, key=lambda one: self.series[one][-1].number)]

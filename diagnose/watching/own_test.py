@@ -55,7 +55,8 @@ class OwnTest:
     numbers: of each class, if only these are wrong; made: where they are read off, if that was
     seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
     at which the samples got their numbers, or else 0. untrained: the weights of the network that is
-    tested which are as they were drawn. at_end: whether it was after the last step, and only then.
+    tested which are as they were drawn; anew_at: where they were drawn anew, if so. at_end: whether
+    it was after the last step, and only then.
     """
 
     rows: Array
@@ -70,6 +71,7 @@ class OwnTest:
     numbers: tuple[int, ...]
     made: tuple[str, int] | None
     untrained: tuple[str, ...]
+    anew_at: tuple[str, int] | None
     divided: Divided | None
     came: int
     at_end: bool
@@ -188,7 +190,7 @@ def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
     last, compared = sure[-1], any(one.at_end and not one.untrained for one in sure)
     if not last.untrained or compared:
         return None
-    return told_of_untrained((last.file, last.line), last.untrained)
+    return told_of_untrained((last.file, last.line), last.untrained, last.anew_at)
 
 
 def _mended(otherwise: Otherwise) -> Rescaled:
@@ -265,7 +267,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         numbers=of.numbers,
         made=(Path(label.made[0]).name, label.made[1]) if label.made else None,
         untrained=_untrained(read, seen),
-        came=seen.came, at_end=seen.at_end,
+        came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
 

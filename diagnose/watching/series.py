@@ -29,7 +29,8 @@ class Series:
     of its batches, and how many these are. whole: how many samples the
     array has that those of the first pass are a part of. anew: whether parameters had been drawn
     once more by then; as_drawn: the weights that are random numbers still, as far as that is known.
-    repeated: whether others of that place came before.
+    anew_at: where, in the block that both
+    share. repeated: whether others of that place came before.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Series:
     shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
     whole: int = 0
     anew: bool = False
+    anew_at: tuple[str, int] | None = None
     repeated: bool = False
     as_drawn: list[str] = field(default_factory=list)
 

@@ -94,7 +94,8 @@ class Seen:
     and line at which they were taken out of the array of which those of the training are others.
     divided: by how many its right answers were divided, if not by as many as were held against
     something. came: the line at which the samples last got their numbers; 0 if that was not seen.
-    as_drawn: the weights that are random numbers still; at_end: whether that was after the last
+    as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
+    before it, if they were; at_end: whether that was after the last
     step, and at no other time.
     """
 
@@ -111,6 +112,7 @@ class Seen:
     divided: tuple[Divided, ...]
     came: int
     as_drawn: tuple[str, ...]
+    anew_at: tuple[str, int] | None
     at_end: bool
 
 
@@ -142,6 +144,7 @@ def seen_of(
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
         came=_came(series, evaluations, sites), as_drawn=tuple(series.as_drawn),
+        anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
     )  # fmt: skip
 
@@ -273,6 +276,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "split": tuple(one["split"]) if one["split"] else None,
                 "divided": tuple(map(_as_divided, one["divided"])),
                 "as_drawn": tuple(one["as_drawn"]),
+                "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
             }
         )
         for one in said

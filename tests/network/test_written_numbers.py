@@ -74,6 +74,15 @@ def test_the_line_of_a_size(case):
     assert size_line(source, drawn, 3) == line
 
 
+def test_where_both_axes_are_as_long_a_number_tells_of_its_own():
+    source = (
+        "class Net:\n    def __init__(self, hidden):\n        self.W = uniform(-3, 3, (hidden, 3))"
+    )
+    source += "\n\nnet = Net(3)"
+    assert size_line(source, 3, 3, axis=0) == 5
+    assert size_line(source, 3, 3, axis=-1) == 3
+
+
 @pytest.mark.parametrize(
     "source", ["W = randn(n, h)", "def init(h=3):\n    pass", "W = randn(n, h)\nother = 3", "W = ("]
 )
