@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from diagnose.network.authors_code import source_of
 from diagnose.network.written_numbers import constant_line
 from diagnose.reading.initial import Initial
-from diagnose.reading.lineage import drawn_at, given_at, handed_at
+from diagnose.reading.lineage import drawn_at, given_at, shaped_at
 from diagnose.reading.loops import name_of
 from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
@@ -35,7 +35,7 @@ def places(
     found = {
         "prepare": given_at(step.loop, x, sites) or sites[step.graph[roles.x[0]].site],
         "encode": given_at(step.loop, target, sites) or joint,
-        "labels": handed_at(step.loop, target, sites) or joint,
+        "labels": shaped_at(step.loop, target, sites) or joint,
         "order": loop,
     }
     for name, first in initial.first.items():

@@ -162,6 +162,8 @@ def with_test(read: Handover, made: Found) -> Handover:
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
     split = found.split[1] if found.split else 0
     row = {"line": found.line, "text": text, "made": found.came, "split": split}
+    if found.made:
+        row["answered"] = found.made[1]
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 

@@ -28,9 +28,9 @@ class Series:
     which shares were added up, and whether it is that. shares: of each place the sum of the shares
     of its batches, and how many these are. whole: how many samples the
     array has that those of the first pass are a part of. anew: whether parameters had been drawn
-    once more by then; as_drawn: the weights that are random numbers still, as far as that is known.
-    anew_at: where, in the block that both
-    share. repeated: whether others of that place came before.
+    once more by then; anew_at: where, in the block that the draw and the pass share; as_drawn: the
+    weights that are random numbers still, as far as that is known. repeated: whether others of that
+    place came before.
     """
 
     number: int

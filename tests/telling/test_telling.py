@@ -166,6 +166,11 @@ BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) /
 SPEAKS = {
     "bytes that wrap around": (BYTES, "integer-dtype", "x = (P - 128)"),
     "a table in a step": (TABLE, "broadcast-shape", "y = X[:, 0] * 0.5"),
+    "a table of rows that are taken in each step": (
+        TABLE.replace("X @ W", "X[at] @ W").replace("out - y", "out - y[at]")
+        .replace("    out =", "    at = rng.permutation(12)\n    out ="),
+        "broadcast-shape", "y = X[:, 0] * 0.5",
+    ),
     "a table in an accuracy": (ACCURACY, "broadcast-shape", "print(np.mean((X @ W > 0) =="),
     "sign of a sigmoid": (SIGMOID, "misleading-metric", "print(np.mean(np.sign(sigmoid(X @ W)) =="),
     "targets below a sigmoid": (SIGMOID, "output-range", "    W = W - 0.1 * X.T @ (out - y)"),

@@ -99,7 +99,11 @@ def test_numbers_are_brought_back_into_the_unit_of_the_training(tmp_path):
         "yt = np.sin(xt)\n"
         "print(1 - np.sum((real - price) ** 2) / np.sum((real - real.mean()) ** 2))"
     )
-    assert same(read(tmp_path, text), text, "xt")
+    seen = read(tmp_path, text)
+    assert same(seen, text, "xt")
+    row = seen.roles["test samples"]
+    lines = [text.splitlines()[row[one] - 1] for one in ("line", "answered")]
+    assert [one[:5] for one in lines] == ["print", "price"]
 
 
 @pytest.mark.parametrize(
