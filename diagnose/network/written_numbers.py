@@ -50,6 +50,16 @@ def constant_line(source: str, text: str, value: float) -> int | None:
     return found[0].value.lineno if found else None
 
 
+def assigned_line(source: str, name: str) -> int | None:
+    """The line of the one statement that gives a name its value; None where none or several do."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    found = [one for one in _bindings(tree) if one.name == name]
+    return found[0].value.lineno if len(found) == 1 and found[0].rank == ASSIGNED else None
+
+
 def size_line(source: str, line: int, size: int, axis: int | None = None) -> int | None:
     """The line of a size that a statement gives an array: a number there, or behind its names.
 

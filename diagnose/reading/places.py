@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnose.network.authors_code import source_of
-from diagnose.network.written_numbers import constant_line
+from diagnose.network.written_numbers import assigned_line, constant_line
 from diagnose.reading.initial import Initial
 from diagnose.reading.lineage import drawn_at, given_at, shaped_at
 from diagnose.reading.loops import name_of
@@ -42,6 +42,10 @@ def places(
         if site := drawn_at(step.loop, first, sites):
             found[f"init {name}"] = site
     every = {role: (site.file, site.line) for role, site in found.items()}
+    for name in initial.first:
+        line = assigned_line(source_of(loop.file), name) if f"init {name}" not in every else None
+        if line:
+            every[f"init {name}"] = loop.file, line  # of numbers that nothing has computed
     every |= _rate(roles, rates, sites) | _decay(roles, sites)
     if epochs:
         every["epochs"] = _epochs(*epochs, loop, sites)

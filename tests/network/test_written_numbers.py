@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.network.written_numbers import constant_line, size_line
+from diagnose.network.written_numbers import assigned_line, constant_line, size_line
 
 CASES = {
     "a name": ("lr = 0.1\nW -= lr * g", "lr", 1),
@@ -43,6 +43,21 @@ def test_the_line_of_a_number(case):
 )
 def test_no_line_where_none_says_it(source, text):
     assert constant_line(source, text, 0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("n = 3\nw = [0.0] * n\nfor x in w:\n    w[0] -= x", 2),
+        ("class Net:\n    def __init__(self):\n        self.w = [0.0]", 3),
+        ("w = 0.0\nw = w - 1", None),  # which of both?
+        ("def step(w):\n    pass\nstep(0.0)", None),  # handed over, and not assigned
+        ("v = 0.0", None),
+        ("w = (", None),
+    ],
+)
+def test_the_line_that_gives_a_name_its_value(source, line):
+    assert assigned_line(source, "w") == line
 
 
 SIZES = {
