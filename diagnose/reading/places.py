@@ -30,7 +30,8 @@ def places(
     epochs: how many there are, and the place of the loop over them, as far as they are known.
     """
     step = roles.step
-    x, target = (step.places()[one] for one in (roles.x, roles.target))
+    # of what is taken number by number, the first stands for all
+    x, target = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
     loop, joint = sites[step.loop.site], sites[step.graph[roles.joint].site]
     found = {
         "prepare": given_at(step.loop, x, sites) or sites[step.graph[roles.x[0]].site],
