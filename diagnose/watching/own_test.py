@@ -260,6 +260,12 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
     if not of.misread and label.read is not None and read.said["coding"]["single"]:
         of = replace(of, misread=_never_answered(network, coding, label.read, sure))
+    if label.same is not None and label.known.all():
+        number, count = label.same
+        of = replace(
+            of, misread=f"each of the {count} answers is held against one and the same label, that "
+            f"with the index {number} of {count}",
+        )  # fmt: skip
     rows, place = label.known, (label.kind, label.line)
     return OwnTest(
         rows=seen.rows[rows],
@@ -267,7 +273,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
         after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
         numbers=of.numbers,
-        made=(Path(label.made[0]).name, label.made[1]) if label.made else None,
+        made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
         came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
         divided=next((one for one in seen.divided if one.counted == place), None),

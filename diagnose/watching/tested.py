@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import again, line_of, two_answers
-from diagnose.watching.series import Series
+from diagnose.watching.series import Picked, Series
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
 
@@ -31,7 +31,9 @@ class Label:
     came out of an array; a number of the code that meets one row after the other is no label. made:
     where the answers were read off the outputs, if that was seen. read: what ``reading_off.POINTS``
     would be answered, if a single output is read off number by number. unit: slope and shift that
-    make what was given of the last pre-activation, where the operations between them do.
+    make what was given of the last pre-activation, where the operations between them do. same:
+    where every row was held against one and the same number of an array with one for each row,
+    which of how many; ``other`` is that array then.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Label:
     made: tuple[str, int] | None = None
     read: Array | None = None
     unit: tuple[float, float] | None = None
+    same: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +135,7 @@ def seen_of(
         one
         for (kind, site), several in series.met.items()
         if (one := _label(kind, site, several, last, kept, sites)) is not None
+        and (one := _of_its_own(one, series.labels[kind, site], kept)) is not None
     ]
     masks = {
         name: np.concatenate([every[at] for at in sorted(every)])[kept]
@@ -223,6 +227,16 @@ def _label(
     )  # fmt: skip
 
 
+def _of_its_own(label: Label, picked: Picked | None, kept: Array) -> Label:
+    """The label with each row's own, where all rows were held against that of one of them."""
+    if picked is None or len(kept) < 2 or len(picked.array) != len(kept):
+        return label
+    own = np.array(picked.array).reshape(-1, 1)
+    side = "given" if label.kind == "either" and picked.at == 0 else "other"
+    changed: dict[str, Any] = {side: own, "same": (picked.index, len(own)), "several": True}
+    return replace(label, **changed)
+
+
 def _read_off(first: Met, last: Array, given: Array) -> tuple[int, Array | None]:
     """Where answers were read off, and what ``POINTS`` are answered so, if that holds for all."""
     if first.way and last.shape[1] == given.shape[1] == 1:
@@ -284,7 +298,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
 
 
 def _as_label(said: dict[str, Any]) -> Label:
-    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit")}
+    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit", "same")}
     return Label(**{**said, **pairs})
 
 
