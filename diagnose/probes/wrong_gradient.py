@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "wrong-gradient"
+# Kinds of gradients that are as they should be but for how long they are.
+LENGTHS = {"factor", "clipped", "shortened"}
 Source = Literal["layers", "code", "differences"]
 
 
@@ -110,9 +112,11 @@ def measure(bench: Bench) -> Numbers:
 
 def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     """The lines at fault: of a parameter that nothing reads, the one that should add it."""
-    names = _from_the_output(network, wrong_names(numbers))
-    found = gradient_lines(bench, network, names)
     parameters = numbers["sane"].get("parameters", {})
+    names = _from_the_output(network, wrong_names(numbers))
+    # what does not go down before what goes down by steps of another length
+    names.sort(key=lambda name: kind_of(parameters[name]) in LENGTHS)
+    found = gradient_lines(bench, network, names)
     unread = {
         one.pre: one.bias
         for one in network.layers
@@ -199,7 +203,7 @@ def _only_lengths(numbers: Numbers) -> bool:
     """Whether all that is wrong is how long gradients are, or may be: they still go down."""
     wrong, sane = wrong_names(numbers), numbers["sane"]
     kinds = {kind_of(sane["parameters"][name]) for name in wrong}
-    return bool(kinds) and kinds <= {"factor", "clipped", "shortened"}
+    return bool(kinds) and kinds <= LENGTHS
 
 
 def _from_the_output(network: Network, names: list[str]) -> list[str]:
