@@ -16,6 +16,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
+from diagnose.telling.empty import Empty
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import SCALED, Rates
@@ -50,7 +51,7 @@ class Witness:
         self.tests: Watch | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
-            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
+            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes, Empty(),
         ]  # fmt: skip
         # those that an operation of a kind and name matters to
         self.asked: dict[tuple[str, str], list[Watch]] = {}
