@@ -23,6 +23,7 @@ from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import Shared
+from diagnose.telling.spent import told_of_spent
 
 NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
 
@@ -119,7 +120,7 @@ class Witness:
                 found += watch.told(self.sites)
             except Exception as error:
                 self.stopped.append(error)
-        return found
+        return found + told_of_spent(self.tape, self.sites)
 
 
 def _name(done: Any) -> str:
