@@ -34,9 +34,9 @@ def answered_otherwise(report: Report) -> list[Told]:
     targets, answer = where["targets"], where["answer"]
     told = {
         "targets": "the targets that are made here number the classes otherwise than the answers "
-        f"that line {answer.line} counts",
-        "answer": "the answers that are counted here number the classes otherwise than the targets "
-        f"that line {targets.line} makes",
+        f"of line {answer.line}",
+        "answer": "the answers that are read off or counted here number the classes otherwise than "
+        f"the targets that line {targets.line} makes",
     }
     return [
         Told(
@@ -48,12 +48,15 @@ def answered_otherwise(report: Report) -> list[Told]:
 
 
 def _place(report: Report, row: str) -> Where | None:
-    """The line at which targets are made, or answers are counted; None if that was not read."""
+    """The line at which targets are made, or answers of outputs; None if that was not read.
+
+    Where it was not seen how answers come of outputs, it is the line that counts them.
+    """
     watched = report.watched or {}
     found = watched.get("roles", {}).get(row)
     if found is None:
         return None
-    made = found.get("made") if row == PLACES["targets"] else None
+    made = found.get("made" if row == PLACES["targets"] else "answered")
     return Where(file=str(watched["script"]), line=int(made or found["line"]))
 
 

@@ -237,8 +237,9 @@ def _unlike(report: Report) -> list[Finding]:
 
 def _in_other_unit(unlike: dict[str, Any], watched: dict[str, Any], tested: str) -> Finding:
     """What it means that test targets are all that a sound network answers, in another unit."""
+    row = watched["roles"]["test samples"]
     seen = Told(
-        kind=UNIT, file=str(watched["script"]), line=int(watched["roles"]["test samples"]["line"]),
+        kind=UNIT, file=str(watched["script"]), line=int(row.get("answered") or row["line"]),
         observed=f"a {sound_learns(unlike['trained'], in_numbers=True)}, and {tested}; these are "
         f"about {plain(unlike['slope'])} times its answers plus {plain(unlike['shift'])}: numbers "
         "in the unit of its training are held against others",
@@ -338,12 +339,13 @@ def _is_for_good(told: Finding) -> bool:
 
 
 def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
-    """A probe's finding, with the place where one of the two that met was given its shape.
+    """A probe's finding, with the place where it is mended, as the run saw that.
 
-    The probe sees where they met; the run also where that came from, and there it is mended.
+    The probe sees where two shapes meet, or where gradients are added up; the run also where the
+    one got its shape, or before which line the sum should be set back.
     """
-    for one in told:
-        if "line_met" in one.numbers and _says(probe, one) and not _near(probe, one):
+    for one in told if probe.status == PRESENT else ():
+        if _says(probe, one) and _is_seen_at(probe, one) and not _near(probe, one):
             return replace(probe, where=one.where, observed=f"{probe.observed}. {one.observed}")
     return probe
 
@@ -363,5 +365,10 @@ def _says(probe: Finding, told: Finding) -> bool:
         return True
     if probe.status != PRESENT or probe.where is None:
         return False
-    met = told.numbers.get("line_met")
-    return _near(probe, told) or (met is not None and abs(probe.where.line - met) <= NEAR)
+    return _near(probe, told) or _is_seen_at(probe, told)
+
+
+def _is_seen_at(probe: Finding, told: Finding) -> bool:
+    """Whether a probe points at the line in which the run saw what it tells of another one."""
+    line = told.numbers.get("line_seen")
+    return probe.where is not None and line is not None and abs(probe.where.line - line) <= NEAR

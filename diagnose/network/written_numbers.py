@@ -50,12 +50,23 @@ def constant_line(source: str, text: str, value: float) -> int | None:
     return found[0].value.lineno if found else None
 
 
-def size_line(source: str, line: int, size: int) -> int | None:
+def assigned_line(source: str, name: str) -> int | None:
+    """The line of the one statement that gives a name its value; None where none or several do."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    found = [one for one in _bindings(tree) if one.name == name]
+    return found[0].value.lineno if len(found) == 1 and found[0].rank == ASSIGNED else None
+
+
+def size_line(source: str, line: int, size: int, axis: int | None = None) -> int | None:
     """The line of a size that a statement gives an array: a number there, or behind its names.
 
-    The names of the statement are followed as far as somebody wrote the number, alone or in a list
-    of sizes; of a function that draws one number, those of the statements that call it. None where
-    it is written nowhere.
+    axis: 0 or -1, of which the size is, where the array's other axis is as long: only a number
+    that stands first or last is meant then. The names of the statement are followed as far as
+    somebody wrote the number, alone or in a list of sizes; of a function that draws one number,
+    those of the statements that call it. None where it is written nowhere.
     """
     try:
         tree = ast.parse(source)
@@ -65,18 +76,16 @@ def size_line(source: str, line: int, size: int) -> int | None:
     bindings = [*_bindings(tree), *_walked(tree)]
     callers = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and _calls(one, within)]
     for one in [made, *callers]:
-        if isinstance(one, FLAT) and (found := _size_line(one, bindings, size)):
+        if isinstance(one, FLAT) and (found := _size_line(one, bindings, size, axis)):
             return found
     return None
 
 
-def _size_line(made: ast.stmt, bindings: Sequence[Binding], size: int) -> int | None:
-    given = [*_handed_over(made)]
-    if any(_is_number(one, size) for one in given):
-        # ``randn(2, units)``: as many inputs as units, and it is these that have a name
-        names = {one.id for one in given if isinstance(one, ast.Name)}
-        named = (one for one in bindings if one.name in names and _is_number(one.value, size))
-        return next((one.value.lineno for one in named), made.lineno)
+def _size_line(
+    made: ast.stmt, bindings: Sequence[Binding], size: int, axis: int | None
+) -> int | None:
+    if any(_is_number(one, size) for one in _handed_over(made, axis)):
+        return made.lineno
     near, known = _names(made), set[str]()
     while near := near - known:
         known |= near
@@ -106,13 +115,12 @@ def _calls(made: ast.stmt, function: ast.stmt | None) -> bool:
     )
 
 
-def _handed_over(node: ast.AST) -> Iterator[ast.expr]:
-    """What calls take, and what tuples and lists hold."""
+def _handed_over(node: ast.AST, axis: int | None = None) -> Iterator[ast.expr]:
+    """What calls take, and what tuples and lists hold: all of it, or the first or last alone."""
     for one in ast.walk(node):
-        if isinstance(one, ast.Call):
-            yield from one.args
-        elif isinstance(one, ast.Tuple | ast.List):
-            yield from one.elts
+        if isinstance(one, ast.Call | ast.Tuple | ast.List):
+            every = one.args if isinstance(one, ast.Call) else one.elts
+            yield from every if axis is None else [every[axis]] if every else []
 
 
 def _values(node: ast.AST) -> Iterator[ast.expr]:

@@ -206,12 +206,13 @@ def measure(bench: Bench) -> Numbers:
 def _written(bench: Bench, start: Arrays) -> Numbers | None:
     """Where the number of units is written of the narrowest hidden layer."""
     network = bench.network
-    hidden = [(fan_out(network, one, start), one.weight) for one in network.layers[:-1]]
-    if not hidden:
+    if len(network.layers) < 2:
         return None
-    units, weight = min(hidden, key=lambda one: one[0])
-    init = network.stands(f"init {weight}") or network.stands("init")
-    line = init and size_line(source_of(init[0]), init[1], units)
+    least = min(network.layers[:-1], key=lambda one: fan_out(network, one, start))
+    units, inputs = fan_out(network, least, start), fan_in(network, least, start)
+    axis = (0 if network.layout == "columns" else -1) if units == inputs else None
+    init = network.stands(f"init {least.weight}") or network.stands("init")
+    line = init and size_line(source_of(init[0]), init[1], units, axis)
     return as_place((init[0], line)) if init and line else None
 
 

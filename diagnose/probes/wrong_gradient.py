@@ -64,6 +64,7 @@ from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.faulty_lines import gradient_lines
+from diagnose.network.activations import FALLING
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "wrong-gradient"
+# Kinds of gradients that are as they should be but for how long they are.
+LENGTHS = {"factor", "clipped", "shortened"}
 Source = Literal["layers", "code", "differences"]
 
 
@@ -102,6 +105,10 @@ def measure(bench: Bench) -> Numbers:
     numbers["lines"] = _lines(bench, sane, numbers)
     applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
     numbers["applied"] = bench.lines("forward", sorted(applied))
+    # of a sigmoid without its minus it is the forward pass that is not meant
+    falls = [one.out for one in sane.layers if one.activation == FALLING]
+    unmeant = {name: numbers["applied"][name] for name in falls if name in numbers["applied"]}
+    numbers["lines"] = unmeant | numbers["lines"]
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)
@@ -110,9 +117,11 @@ def measure(bench: Bench) -> Numbers:
 
 def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     """The lines at fault: of a parameter that nothing reads, the one that should add it."""
-    names = _from_the_output(network, wrong_names(numbers))
-    found = gradient_lines(bench, network, names)
     parameters = numbers["sane"].get("parameters", {})
+    names = _from_the_output(network, wrong_names(numbers))
+    # what does not go down before what goes down by steps of another length
+    names.sort(key=lambda name: kind_of(parameters[name]) in LENGTHS)
+    found = gradient_lines(bench, network, names)
     unread = {
         one.pre: one.bias
         for one in network.layers
@@ -199,7 +208,7 @@ def _only_lengths(numbers: Numbers) -> bool:
     """Whether all that is wrong is how long gradients are, or may be: they still go down."""
     wrong, sane = wrong_names(numbers), numbers["sane"]
     kinds = {kind_of(sane["parameters"][name]) for name in wrong}
-    return bool(kinds) and kinds <= {"factor", "clipped", "shortened"}
+    return bool(kinds) and kinds <= LENGTHS
 
 
 def _from_the_output(network: Network, names: list[str]) -> list[str]:

@@ -89,10 +89,22 @@ def given_at(loop: Loop, taken: Taken | None, sites: list[Site]) -> Site | None:
     return _outside(loop, last, sites) if last else None
 
 
-def handed_at(loop: Loop, taken: Taken | None, sites: list[Site]) -> Site | None:
-    """Where an array was last handed on or changed."""
+def shaped_at(loop: Loop, taken: Taken | None, sites: list[Site]) -> Site | None:
+    """Where an array was last handed on or changed, but for rows that a turn takes of it."""
     line = lineage(loop, taken)
-    return _outside(loop, line[0], sites) if line else None
+    own = (one for one in line if one.number < loop.starts[0] or not takes_rows(one))
+    last = next(own, line[0] if line else None)
+    return _outside(loop, last, sites) if last else None
+
+
+def takes_rows(node: Node) -> bool:
+    """Whether an operation takes some rows of an array, and leaves it as many axes."""
+    if node.kind != "get":
+        return False
+    index = node.args[1]
+    if isinstance(index, Group):
+        return index.of is slice
+    return isinstance(index, Ref)
 
 
 def drawn_at(loop: Loop, taken: Taken | None, sites: list[Site]) -> Site | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnose.network.authors_code import source_of
-from diagnose.network.written_numbers import constant_line
+from diagnose.network.written_numbers import assigned_line, constant_line
 from diagnose.reading.initial import Initial
-from diagnose.reading.lineage import drawn_at, given_at, handed_at
+from diagnose.reading.lineage import drawn_at, given_at, shaped_at
 from diagnose.reading.loops import name_of
 from diagnose.reading.parts import kept_in
 from diagnose.reading.roles import Roles
@@ -30,18 +30,23 @@ def places(
     epochs: how many there are, and the place of the loop over them, as far as they are known.
     """
     step = roles.step
-    x, target = (step.places()[one] for one in (roles.x, roles.target))
+    # of what is taken number by number, the first stands for all
+    x, target = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
     loop, joint = sites[step.loop.site], sites[step.graph[roles.joint].site]
     found = {
         "prepare": given_at(step.loop, x, sites) or sites[step.graph[roles.x[0]].site],
         "encode": given_at(step.loop, target, sites) or joint,
-        "labels": handed_at(step.loop, target, sites) or joint,
+        "labels": shaped_at(step.loop, target, sites) or joint,
         "order": loop,
     }
     for name, first in initial.first.items():
         if site := drawn_at(step.loop, first, sites):
             found[f"init {name}"] = site
     every = {role: (site.file, site.line) for role, site in found.items()}
+    for name in initial.first:
+        line = assigned_line(source_of(loop.file), name) if f"init {name}" not in every else None
+        if line:
+            every[f"init {name}"] = loop.file, line  # of numbers that nothing has computed
     every |= _rate(roles, rates, sites) | _decay(roles, sites)
     if epochs:
         every["epochs"] = _epochs(*epochs, loop, sites)

@@ -79,6 +79,7 @@ class Tape:
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
         self.chosen, self.marked, self.chooses = (
             partial(chosen, self),
             partial(marked, self),
@@ -473,6 +474,7 @@ class Tape:
         if isinstance(given, Sized):
             self.lengths[site] = len(given)
         self.begun[site] += 1
+        self.spent[site] += isinstance(given, types.GeneratorType) and given.gi_frame is None
         items = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))

@@ -91,7 +91,9 @@ class NotFinite:
         came = np.atleast_1d(value)[place]
         words = []
         for one in taken:
-            if np.ndim(one) == 0:
+            if not np.size(one):
+                words.append("no values")
+            elif np.ndim(one) == 0:
                 words.append(short(one))
             elif np.broadcast_shapes(np.shape(one), np.shape(value)) == np.shape(value):
                 words.append(short(np.broadcast_to(one, np.shape(value))[place]))

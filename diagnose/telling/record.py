@@ -199,6 +199,19 @@ KINDS = {
             "i + size]`, or `X[k * size : (k + 1) * size]` where `k` is the number of the batch",
         ),
         Kind(
+            name="empty-batches",
+            part="order",
+            expected="each step has samples",
+            advice="end a slice by a place, and not by a length: `order[i : i + size]`",
+        ),
+        Kind(
+            name="spent-generator",
+            part="pace",
+            expected="each epoch goes through the samples",
+            advice="make the generator in each epoch, in the loop over the epochs, or keep its "
+            "items in a list",
+        ),
+        Kind(
             name="unrelated-labels",
             part="data",
             expected="what a sound network learns of some samples holds for others: labels belong "

@@ -114,7 +114,7 @@ def _told(met: Met, site: Site, use: Site, given: Site) -> Told:
     if given is not site:
         said += f". {quoted(given)} gave the one its shape"
     part = "answer" if met.compared else "gradient"
-    return at(given, "broadcast-shape", said, part=part, numbers={"line_met": site.line})
+    return at(given, "broadcast-shape", said, part=part, numbers={"line_seen": site.line})
 
 
 class Reshapes:

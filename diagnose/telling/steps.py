@@ -6,11 +6,13 @@ and targets have files of their own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from diagnose.reading.lineage import takes_rows
 from diagnose.reading.loops import Loop, loops, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
@@ -67,9 +69,16 @@ def find_shapes(tape: Tape, witness: Witness) -> None:
     """Tell the witness where what meets an output was given its shape.
 
     What is the same object each time, or is picked out of an array for the occasion, is given; the
-    output is made anew.
+    output is made anew. Rows that are taken again and again have the shape of what they are of.
     """
     met: dict[int, list[list[int]]] = {}
+    done = Counter(node.site for node in tape.nodes)
+
+    def whole(number: int) -> int:
+        node = tape.nodes[number]
+        of = node.args[0] if takes_rows(node) and done[node.site] > 1 else None
+        return whole(of.node) if isinstance(of, Ref) and tape.nodes[of.node].site else number
+
     for node in tape.nodes:
         if name_of(node) in ("Sub", "subtract") and len(refs := takes(node)) == 2:
             met.setdefault(node.site, []).append([ref.node for ref in refs])
@@ -80,7 +89,7 @@ def find_shapes(tape: Tape, witness: Witness) -> None:
             if (len(side) > 1 and len(set(side)) == 1) or tape.nodes[side[0]].kind == "get"
         ]
         if len(sides) == 1 and tape.nodes[sides[0]].kind != "leaf":
-            witness.broadcasts.given[site] = tape.nodes[sides[0]].site
+            witness.broadcasts.given[site] = tape.nodes[whole(sides[0])].site
 
 
 # samples

@@ -43,7 +43,8 @@ def never_set_back(
             return [at(site, "update-direction", said)]
         said += ", as it should be before this line"
         file, line = place
-        return [Told(kind="update-direction", file=file, line=line, observed=said)]
+        seen = {"line_seen": site.line}
+        return [Told(kind="update-direction", file=file, line=line, observed=said, numbers=seen)]
     return []
 
 

@@ -16,12 +16,14 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import SignsOfSigmoids, WrongAxes
 from diagnose.telling.draws import Draws
+from diagnose.telling.empty import Empty
 from diagnose.telling.integers import WholeNumbers, Wrapped
 from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import Shared
+from diagnose.telling.spent import told_of_spent
 
 NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
 
@@ -50,7 +52,7 @@ class Witness:
         self.tests: Watch | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
-            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
+            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes, Empty(),
         ]  # fmt: skip
         # those that an operation of a kind and name matters to
         self.asked: dict[tuple[str, str], list[Watch]] = {}
@@ -118,7 +120,7 @@ class Witness:
                 found += watch.told(self.sites)
             except Exception as error:
                 self.stopped.append(error)
-        return found
+        return found + told_of_spent(self.tape, self.sites)
 
 
 def _name(done: Any) -> str:

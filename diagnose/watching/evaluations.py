@@ -26,7 +26,7 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import SCALED, Preparation, preparation
-from diagnose.recording.calling import Way, way
+from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
 from diagnose.recording.operations import MATMULS, VIEWS, memory
 from diagnose.recording.rewriting import Site
@@ -34,7 +34,7 @@ from diagnose.recording.tape import Tape
 from diagnose.watching.as_drawn import is_as_drawn
 from diagnose.watching.labels_met import EQUAL, TIMES, either, level, met
 from diagnose.watching.reading_off import LONGEST, did
-from diagnose.watching.series import Mark, Series
+from diagnose.watching.series import Mark, Picked, Series
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
 from diagnose.watching.understanding import Understood
 
@@ -79,6 +79,7 @@ class Evaluations:
         self.counted = 0
         # how many samples there are to train on, once that is known
         self.trained_on = 0
+        self.drawn_by: Way = ()
         self.turns = self.marked_in = 0
         self.over = self.anew = self.again = self.ended = False
         # memory that was written into when the tape did not see it
@@ -87,6 +88,8 @@ class Evaluations:
         self.series: dict[tuple[Way, int], list[Series]] = {}
         self.serial = itertools.count(1)
         self.latest: tuple[Series, int] | None = None
+        # the number that came out of an array last, that array, and its place there
+        self.picked: tuple[Any, Array, int] | None = None
 
     def turned(self, site: int) -> None:
         """A loop begins another turn."""
@@ -115,6 +118,7 @@ class Evaluations:
             self._note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
             # parameters are drawn anew: what follows is another network, if that is trained
+            self.drawn_by = self.drawn_by or way(self.own)
             self.anew, self.latest = True, None
             self.marks.clear()
         if (
@@ -123,6 +127,8 @@ class Evaluations:
             and all(isinstance(one, NUMBER) for one in args)
         ):
             self.latest[0].divides(site, float(args[0]), float(args[1]), self.trained_on)
+        if kind == "get" and self.latest is not None and _is_one_of(value, args):
+            self.picked = value, args[0], int(args[1])
         name, args = as_product(name, args)
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
@@ -207,7 +213,16 @@ class Evaluations:
         rows = np.arange(of.count) if whole else np.array([row])
         if not every or every[-1][0][-1] != rows[-1]:
             of.meets(rows, found, site)
+            of.picks((found.kind, site), self._picked(args))
             of.met_at = time.perf_counter()
+
+    def _picked(self, args: tuple[Any, ...]) -> Picked | None:
+        """Which of two came out of an array just before, and where it stands there."""
+        if self.picked is None:
+            return None
+        value, array, index = self.picked
+        at = next((at for at, one in enumerate(args) if one is value), None)
+        return None if at is None else Picked(array, index, at)
 
     # how a pass goes on
 
@@ -251,8 +266,9 @@ class Evaluations:
         self.marks.clear()
         kept = [one for one in every if one.met and not one.dropped][-1:]
         new = Series(
-            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every)
-        )
+            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every),
+            anew_at=begins_at(self.drawn_by, by),
+        )  # fmt: skip
         self.series[by, site] = [*kept, new]
         if len(self.series) > MOST_SERIES:
             del self.series[min(self.series, key=lambda one: self.series[one][-1].number)]
@@ -365,6 +381,7 @@ class Evaluations:
                 found = None if found is None else replace(found, way=of.way, made=site)
             if found is not None:
                 of.series.meets(of.rows, found, site)
+                of.series.picks((found.kind, site), self._picked(args))
         if kind == "get":
             self._taken(of, args, marks, value)
         elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
@@ -435,6 +452,12 @@ def _fits(value: Any, size: int) -> bool:
     """Whether a value has numbers for so many samples, as many for each."""
     count = np.size(value) if isinstance(value, np.ndarray | np.generic) else 0
     return count > 0 and count % size == 0
+
+
+def _is_one_of(value: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a number was taken out of an array of numbers, by its place."""
+    one = isinstance(args[0], np.ndarray) and args[0].ndim == 1 and args[0].dtype.kind in "iuf"
+    return one and isinstance(value, np.generic) and isinstance(args[1], int | np.integer)
 
 
 def _same_rows(one: Mark, other: Mark) -> bool:

@@ -55,7 +55,8 @@ class OwnTest:
     numbers: of each class, if only these are wrong; made: where they are read off, if that was
     seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
     at which the samples got their numbers, or else 0. untrained: the weights of the network that is
-    tested which are as they were drawn. at_end: whether it was after the last step, and only then.
+    tested which are as they were drawn; anew_at: where they were drawn anew, if so. at_end: whether
+    it was after the last step, and only then.
     """
 
     rows: Array
@@ -70,6 +71,7 @@ class OwnTest:
     numbers: tuple[int, ...]
     made: tuple[str, int] | None
     untrained: tuple[str, ...]
+    anew_at: tuple[str, int] | None
     divided: Divided | None
     came: int
     at_end: bool
@@ -160,6 +162,8 @@ def with_test(read: Handover, made: Found) -> Handover:
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
     split = found.split[1] if found.split else 0
     row = {"line": found.line, "text": text, "made": found.came, "split": split}
+    if found.made:
+        row["answered"] = found.made[1]
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 
@@ -188,7 +192,7 @@ def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
     last, compared = sure[-1], any(one.at_end and not one.untrained for one in sure)
     if not last.untrained or compared:
         return None
-    return told_of_untrained((last.file, last.line), last.untrained)
+    return told_of_untrained((last.file, last.line), last.untrained, last.anew_at)
 
 
 def _mended(otherwise: Otherwise) -> Rescaled:
@@ -256,6 +260,12 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
     if not of.misread and label.read is not None and read.said["coding"]["single"]:
         of = replace(of, misread=_never_answered(network, coding, label.read, sure))
+    if label.same is not None and label.known.all():
+        number, count = label.same
+        of = replace(
+            of, misread=f"each of the {count} answers is held against one and the same label, that "
+            f"with the index {number} of {count}",
+        )  # fmt: skip
     rows, place = label.known, (label.kind, label.line)
     return OwnTest(
         rows=seen.rows[rows],
@@ -263,9 +273,9 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
         after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
         numbers=of.numbers,
-        made=(Path(label.made[0]).name, label.made[1]) if label.made else None,
+        made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
-        came=seen.came, at_end=seen.at_end,
+        came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
 

@@ -87,13 +87,24 @@ def told_of_divisor(found: Divided) -> Told:
     )  # fmt: skip
 
 
-def told_of_untrained(place: tuple[str, int], names: tuple[str, ...]) -> Told:
-    """The finding of a test with weights that no step of the training has changed."""
+def told_of_untrained(
+    place: tuple[str, int], names: tuple[str, ...], anew: tuple[str, int] | None
+) -> Told:
+    """The finding of a test with weights that no step of the training has changed.
+
+    anew: where they were drawn again by the lines that drew them before the training, if they were.
+    """
     said = (
         f"the network that is tested here has {listed(names)} as drawn: the steps of the training "
         "changed others"
     )
-    return Told(kind="untrained-weights", file=place[0], line=place[1], observed=said)
+    if anew:
+        said = (
+            f"weights are drawn anew here, and the network that is tested in line {place[1]} has "
+            f"{listed(names)} as drawn: the steps of the training are lost"
+        )
+    file, line = anew or place
+    return Told(kind="untrained-weights", file=file, line=line, observed=said)
 
 
 def told_of_batches(read: Handover) -> tuple[Told, ...]:

@@ -14,6 +14,15 @@ from diagnose.watching.reading_off import Did
 PART = 0.9
 
 
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A number of an array that met an answer: as the first or the second of both (``at``)."""
+
+    array: Array
+    index: int
+    at: int
+
+
 @dataclass(eq=False)
 class Series:
     """Passes of one place between two steps, one after the other, as those of a loop are.
@@ -22,14 +31,16 @@ class Series:
     ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
     pass, as the contract has them. prepared: how its samples were. sites: where the
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
-    given, what met it; met_at: the last of them. counted: of each such place, how many were equal,
-    and of how many; divided: where such a number was divided last, how many were held against
-    something by then, and the divisor, if that is as many as there are; or how many batches, of
-    which shares were added up, and whether it is that. shares: of each place the sum of the shares
-    of its batches, and how many these are. whole: how many samples the
-    array has that those of the first pass are a part of. anew: whether parameters had been drawn
-    once more by then; as_drawn: the weights that are random numbers still, as far as that is known.
-    repeated: whether others of that place came before.
+    given, what met it; met_at: the last of them. labels: by the same places, the number of an array
+    that was held against every row, if it was one and the same. counted: of each such place, how
+    many were equal, and of how many; divided: where such a number was divided last, how many were
+    held against something by then, and the divisor, if that is as many as there are; or how many
+    batches, of which shares were added up, and whether it is that. shares: of each place the sum of
+    the shares of its batches, and how many these are. whole: how many samples the array has that
+    those of the first pass are a part of. anew: whether parameters had been drawn
+    once more by then; anew_at: where, in the block that the draw and the pass share; as_drawn: the
+    weights that are random numbers still, as far as that is known. repeated: whether others of that
+    place came before.
     """
 
     number: int
@@ -43,12 +54,14 @@ class Series:
     count: int = 0
     dropped: bool = False
     met_at: float = 0.0
+    labels: dict[tuple[str, int], Picked | None] = field(default_factory=dict)
     prepared: Preparation | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
     shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
     whole: int = 0
     anew: bool = False
+    anew_at: tuple[str, int] | None = None
     repeated: bool = False
     as_drawn: list[str] = field(default_factory=list)
 
@@ -63,6 +76,13 @@ class Series:
             share, batches = self.shares.get(place, (0.0, 0))
             self.shares[place] = share + equal / len(rows), batches + 1
             self.divided.pop(place, None)
+
+    def picks(self, place: tuple[str, int], found: Picked | None) -> None:
+        """Note which number of which array met a row; None where none did."""
+        known = self.labels.setdefault(place, found)
+        again = known and found and known.array is found.array and known.index == found.index
+        if not again:
+            self.labels[place] = None
 
     def divides(self, site: int, number: float, by: float, trained_on: int) -> None:
         """Note a division, if it makes a share of all samples of what was counted of a part.

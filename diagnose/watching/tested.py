@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import again, line_of, two_answers
-from diagnose.watching.series import Series
+from diagnose.watching.series import Picked, Series
 
 TEXT, ARRAYS = "tested.json", "tested.npz"
 
@@ -31,7 +31,9 @@ class Label:
     came out of an array; a number of the code that meets one row after the other is no label. made:
     where the answers were read off the outputs, if that was seen. read: what ``reading_off.POINTS``
     would be answered, if a single output is read off number by number. unit: slope and shift that
-    make what was given of the last pre-activation, where the operations between them do.
+    make what was given of the last pre-activation, where the operations between them do. same:
+    where every row was held against one and the same number of an array with one for each row,
+    which of how many; ``other`` is that array then.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Label:
     made: tuple[str, int] | None = None
     read: Array | None = None
     unit: tuple[float, float] | None = None
+    same: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +97,8 @@ class Seen:
     and line at which they were taken out of the array of which those of the training are others.
     divided: by how many its right answers were divided, if not by as many as were held against
     something. came: the line at which the samples last got their numbers; 0 if that was not seen.
-    as_drawn: the weights that are random numbers still; at_end: whether that was after the last
+    as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
+    before it, if they were; at_end: whether that was after the last
     step, and at no other time.
     """
 
@@ -111,6 +115,7 @@ class Seen:
     divided: tuple[Divided, ...]
     came: int
     as_drawn: tuple[str, ...]
+    anew_at: tuple[str, int] | None
     at_end: bool
 
 
@@ -130,6 +135,7 @@ def seen_of(
         one
         for (kind, site), several in series.met.items()
         if (one := _label(kind, site, several, last, kept, sites)) is not None
+        and (one := _of_its_own(one, series.labels[kind, site], kept)) is not None
     ]
     masks = {
         name: np.concatenate([every[at] for at in sorted(every)])[kept]
@@ -142,6 +148,7 @@ def seen_of(
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
         came=_came(series, evaluations, sites), as_drawn=tuple(series.as_drawn),
+        anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
     )  # fmt: skip
 
@@ -220,6 +227,16 @@ def _label(
     )  # fmt: skip
 
 
+def _of_its_own(label: Label, picked: Picked | None, kept: Array) -> Label:
+    """The label with each row's own, where all rows were held against that of one of them."""
+    if picked is None or len(kept) < 2 or len(picked.array) != len(kept):
+        return label
+    own = np.array(picked.array).reshape(-1, 1)
+    side = "given" if label.kind == "either" and picked.at == 0 else "other"
+    changed: dict[str, Any] = {side: own, "same": (picked.index, len(own)), "several": True}
+    return replace(label, **changed)
+
+
 def _read_off(first: Met, last: Array, given: Array) -> tuple[int, Array | None]:
     """Where answers were read off, and what ``POINTS`` are answered so, if that holds for all."""
     if first.way and last.shape[1] == given.shape[1] == 1:
@@ -273,6 +290,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "split": tuple(one["split"]) if one["split"] else None,
                 "divided": tuple(map(_as_divided, one["divided"])),
                 "as_drawn": tuple(one["as_drawn"]),
+                "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
             }
         )
         for one in said
@@ -280,7 +298,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
 
 
 def _as_label(said: dict[str, Any]) -> Label:
-    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit")}
+    pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit", "same")}
     return Label(**{**said, **pairs})
 
 

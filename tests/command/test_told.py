@@ -56,8 +56,21 @@ def test_what_a_probe_says_of_the_same_line_stands_once():
     assert joined(report, findings_told([TOLD])) == report
 
 
+def test_a_sum_is_set_back_before_the_line_that_the_run_tells():
+    told = Told(
+        kind="update-direction", file="mine.py", line=12, observed="never set back",
+        numbers={"line_seen": 40},
+    )  # fmt: skip
+    for line, placed in ((40, 12), (70, 70)):
+        report = with_findings(probed(PRESENT, line, "update-direction"))
+        (one,) = of(joined(report, findings_told([told])))
+        assert one.where.line == placed
+    silent = with_findings(probed(ABSENT, 40, "update-direction"))
+    assert joined(silent, findings_told([told])) == silent
+
+
 def test_where_a_shape_was_given_is_the_place_of_what_a_probe_says():
-    told = replace(TOLD, line=12, numbers={"line_met": 40})
+    told = replace(TOLD, line=12, numbers={"line_seen": 40})
     (one,) = of(joined(with_findings(probed(PRESENT, 40)), findings_told([told])))
     assert one.where.line == 12
     assert one.observed.endswith("(4, 1) meets (4,).")
@@ -111,14 +124,15 @@ def test_targets_beyond_those_of_the_training_are_of_a_split():
     assert made.parts.minimal == [["data", "start"]]
 
 
-def test_answers_in_another_unit_than_what_they_are_held_against_are_told():
+@pytest.mark.parametrize(("seen", "line"), [({}, 7), ({"answered": 6}, 6)])
+def test_answers_in_another_unit_than_what_they_are_held_against_are_told(seen, line):
     unlike = {
         "score": 0.0, "trained": 0.97, "sure": False, "held_out": 0.96, "apart": True,
         "outside": 0.8, "lost": False, "slope": 7.1, "shift": 11.0,
     }  # fmt: skip
-    made = joined(on_tests_like({"line": 7, "text": "365 samples"}, unlike), [])
+    made = joined(on_tests_like({"line": 7, "text": "365 samples", **seen}, unlike), [])
     (one,) = of(made)
-    assert (one.defect, one.part, one.where.line) == ("answer-unit", "answer", 7)
+    assert (one.defect, one.part, one.where.line) == ("answer-unit", "answer", line)
     assert "about 7.1 times its answers plus 11:" in one.observed
     assert made.parts.minimal == [["start", "answer"]]
 

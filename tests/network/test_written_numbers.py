@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.network.written_numbers import constant_line, size_line
+from diagnose.network.written_numbers import assigned_line, constant_line, size_line
 
 CASES = {
     "a name": ("lr = 0.1\nW -= lr * g", "lr", 1),
@@ -45,6 +45,21 @@ def test_no_line_where_none_says_it(source, text):
     assert constant_line(source, text, 0.1) is None
 
 
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("n = 3\nw = [0.0] * n\nfor x in w:\n    w[0] -= x", 2),
+        ("class Net:\n    def __init__(self):\n        self.w = [0.0]", 3),
+        ("w = 0.0\nw = w - 1", None),  # which of both?
+        ("def step(w):\n    pass\nstep(0.0)", None),  # handed over, and not assigned
+        ("v = 0.0", None),
+        ("w = (", None),
+    ],
+)
+def test_the_line_that_gives_a_name_its_value(source, line):
+    assert assigned_line(source, "w") == line
+
+
 SIZES = {
     "a name": ("n = 5\nh = 3\nW1 = randn(n, h)", 3, 2),
     "a number in the statement itself": ("W1 = randn(5, 3)\nh = 3", 1, 1),
@@ -72,6 +87,15 @@ SIZES = {
 def test_the_line_of_a_size(case):
     source, drawn, line = SIZES[case]
     assert size_line(source, drawn, 3) == line
+
+
+def test_where_both_axes_are_as_long_a_number_tells_of_its_own():
+    source = (
+        "class Net:\n    def __init__(self, hidden):\n        self.W = uniform(-3, 3, (hidden, 3))"
+    )
+    source += "\n\nnet = Net(3)"
+    assert size_line(source, 3, 3, axis=0) == 5
+    assert size_line(source, 3, 3, axis=-1) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from diagnose.calculus import gradients
 from diagnose.network.layers import forward_rows, softmax_rows
+from diagnose.probes import wrong_gradient
 from diagnose.probes.wrong_gradient import DEFECT, wrong_names
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT
 from tests.networks import bench, correct_networks, dense, images, some, spoil
@@ -547,3 +548,28 @@ def test_silent_on_a_loss_that_weighs_its_classes() -> None:
 
     for wrong, status in ((1.0, ABSENT), (-1.0, PRESENT)):
         assert DEFECT.judge(DEFECT.measure(bench(weighed(wrong)))).status == status
+
+
+def test_the_place_is_that_of_a_wrong_direction_before_that_of_a_wrong_length(
+    monkeypatch: Any,
+) -> None:
+    """Whichever of both is nearer to the output."""
+    lines = {name: {"file": "mine.py", "line": int(name[1]), "text": ""} for name in ("W1", "W2")}
+    monkeypatch.setattr(
+        wrong_gradient, "gradient_lines",
+        lambda bench, network, names: {name: lines[name] for name in names if name in lines},
+    )  # fmt: skip
+    network = spoil(dense(hidden=(4,)), W1=lambda g: g[::-1], W2=lambda g: 0.1 * g)
+    found = probed(network)
+    assert found.status == PRESENT
+    assert found.where.line == 1
+
+
+def test_a_sigmoid_without_its_minus_is_shown_where_it_is_applied() -> None:
+    """Its gradient is that of a sigmoid, and the wrong way round from there down."""
+    network = dense(hidden=(4,), activation="falling-sigmoid")
+    assert probed(network).status == ABSENT
+    found = probed(spoil(network, W1=lambda g: -g, b1=lambda g: -g))
+    assert found.status == PRESENT
+    assert "where the layer is falling-sigmoid" in found.observed
+    assert "np.exp(z)" in found.where.text

@@ -100,3 +100,32 @@ def test_rows_are_handed_on_and_columns_are_taken():
         tape.get(0, table, index)
     taken = [only_hands_on(node) for node in tape.nodes if node.kind == "get"]
     assert taken == [True, True, True, False, True]
+
+
+NUMBERS = """
+import random
+from math import tanh
+random.seed(3)
+points = [random.uniform(-2, 2) for _ in range(40)]
+data = [(x, 0.5 * x) for x in points]
+v = [0.0, 0.0, 0.0]
+c = [random.gauss(0, 1) for _ in range(3)]
+w = [random.gauss(0, 1) for _ in range(3)]
+for epoch in range(20):
+    for x, y in data:
+        h = [tanh(v[j] * x + c[j]) for j in range(3)]
+        d = sum(w[j] * h[j] for j in range(3)) - y
+        for j in range(3):
+            back = d * w[j] * (1 - h[j] ** 2)
+            w[j] -= 0.05 * d * h[j]
+            v[j] -= 0.05 * back * x
+            c[j] -= 0.05 * back
+"""
+
+
+def test_what_is_kept_as_single_numbers_stands_where_it_is_written_or_computed(tmp_path):
+    found = lines(tmp_path, NUMBERS)
+    assert found["init v"] == "v = [0.0, 0.0, 0.0]"
+    assert found["init c"] == "c = [random.gauss(0, 1) for _ in range(3)]"
+    assert found["prepare"] == "points = [random.uniform(-2, 2) for _ in range(40)]"
+    assert found["encode"] == "data = [(x, 0.5 * x) for x in points]"

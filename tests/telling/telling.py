@@ -1,6 +1,7 @@
 """Tell of a small program in this very process: the program is run rewritten, under a witness."""
 
 import linecache
+import warnings
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def told(text):
     tape.witness, tape.named = witness.see, witness.shared.named
     linecache.cache[FILE] = (len(text), None, text.splitlines(keepends=True), FILE)
     code = compile(rewritten(text, FILE, sites), FILE, "exec")
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         exec(code, {HOOK: tape, "__name__": "__main__"})
     training = [one for one in loops(tape) if len(one.starts) > 3 and one.state(2)]
     if training:

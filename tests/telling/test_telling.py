@@ -162,10 +162,36 @@ for i in range(2):
         W[i, j] = 0.3 * i + j
 print(np.ones((4, 2)) @ W)
 """
+NOTHING = """
+import numpy as np
+X = np.ones((12, 3))
+W, b = np.ones((3, 1)), np.zeros(1)
+order = np.arange(12)
+for i in range(0, 12, 4):
+    pick = order[i:4]
+    g = X[pick] @ W + b - 1
+    b = b + g.mean(axis=0)
+    W = W - 0.1 * X[pick].T @ g
+print((X + b) @ W)
+"""
+SPENT = f"""{COLUMN[: COLUMN.index("for step")]}
+def cut():
+    for at in range(0, 12, 2):
+        yield X[at:at + 2], y[at:at + 2, None]
+batches = cut()
+for epoch in range(4):
+    for x, y in batches:
+        W = W - 0.1 * x.T @ (x @ W - y)
+"""
 BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
     "bytes that wrap around": (BYTES, "integer-dtype", "x = (P - 128)"),
     "a table in a step": (TABLE, "broadcast-shape", "y = X[:, 0] * 0.5"),
+    "a table of rows that are taken in each step": (
+        TABLE.replace("X @ W", "X[at] @ W").replace("out - y", "out - y[at]")
+        .replace("    out =", "    at = rng.permutation(12)\n    out ="),
+        "broadcast-shape", "y = X[:, 0] * 0.5",
+    ),
     "a table in an accuracy": (ACCURACY, "broadcast-shape", "print(np.mean((X @ W > 0) =="),
     "sign of a sigmoid": (SIGMOID, "misleading-metric", "print(np.mean(np.sign(sigmoid(X @ W)) =="),
     "targets below a sigmoid": (SIGMOID, "output-range", "    W = W - 0.1 * X.T @ (out - y)"),
@@ -202,6 +228,11 @@ SPEAKS = {
     "sums that are never set back": (SUMS, "update-direction", "    net.back(X, gap)"),
     "a rate that collapses": (RATE, "learning-rate", "    lr = lr * 0.7"),
     "an overflow": (OVERFLOW, "not-finite", "    p = z ** 40"),
+    "a mean of nothing": (NOTHING, "not-finite", "    b = b + g.mean(axis=0)"),
+    "batches without samples": (NOTHING, "empty-batches", "    pick = order[i:4]"),
+    "a generator that is at its end": (
+        SPENT, "spent-generator", "    for x, y in batches",
+    ),
     "fractions lost": (WHOLE, "integer-dtype", "        W[i, j] = 0.3 * i + j"),
     "one array in a list": (
         "import numpy as np\nb = [np.zeros(3)] * 2\nb[0] -= 1.0\n", "aliased-arrays", "b = [np",
@@ -229,6 +260,13 @@ STAY_SILENT = {
         .replace("forward(X)[1]", "forward(X, keep=1.0)[1]")
     ),
     "one shape": COLUMN,
+    "a generator for each epoch": SPENT.replace("in batches", "in cut()").replace(
+        "x, y in", "x, t in").replace("- y)", "- t)"),
+    "what a generator has left": SPENT.replace("    for x, y in batches:\n", "").replace(
+        "for epoch in range(4):", "for x, y in batches:\n    break\nfor x, y in batches:"
+    ),
+    "a rest that is empty": NOTHING.replace("i:4", "i:i + 4").replace("12, 4)", "13, 4)")
+    .replace("g.mean(axis=0)", "g.sum(axis=0)"),
     "a softmax over the classes": FLAT,
     "samples in columns": COLUMNS,
     "a table that is asked for": f"{COLUMN}\nprint(np.mean(y[:, None] == np.round(y)))\n",

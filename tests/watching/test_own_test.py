@@ -99,7 +99,11 @@ def test_numbers_are_brought_back_into_the_unit_of_the_training(tmp_path):
         "yt = np.sin(xt)\n"
         "print(1 - np.sum((real - price) ** 2) / np.sum((real - real.mean()) ** 2))"
     )
-    assert same(read(tmp_path, text), text, "xt")
+    seen = read(tmp_path, text)
+    assert same(seen, text, "xt")
+    row = seen.roles["test samples"]
+    lines = [text.splitlines()[row[one] - 1] for one in ("line", "answered")]
+    assert [one[:5] for one in lines] == ["print", "price"]
 
 
 @pytest.mark.parametrize(
@@ -450,3 +454,23 @@ def test_numbers_that_overflowed_are_in_the_unit_that_the_lines_give_them(made, 
         f"yt = np.sin(xt)\nreal = (yt{back}).ravel()\nprint(np.mean(np.abs(real - price)))"
     )
     assert same(read(tmp_path, text), text, "xt")
+
+
+@pytest.mark.parametrize(
+    ("compared", "told"),
+    [
+        ("int(np.argmax(said[k])) == yt[7]", 1),
+        ("yt[7] == int(np.argmax(said[k]))", 1),
+        ("said[k].argmax() == yt[7]", 1),
+        ("int(np.argmax(said[k])) == yt[k]", 0),
+        ("said[k].argmax() == yt[k]", 0),
+    ],
+)
+def test_answers_that_are_all_held_against_one_label_are_told(compared, told, tmp_path):
+    """And tested on the labels of their own."""
+    text = f"{TESTED}{PASS}for k in range(60):\n    if {compared}:\n        right += 1\n"
+    seen = read(tmp_path, text)
+    found = [one for one in seen.seen if one.kind == "misleading-metric"]
+    assert [text.splitlines()[one.line - 1].strip() for one in found] == told * [f"if {compared}:"]
+    assert all("the index 7 of 60" in one.observed for one in found)
+    assert same(seen, text)

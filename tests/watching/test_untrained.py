@@ -92,3 +92,27 @@ def test_weights_that_are_drawn_anew_before_the_test_are_told(text, told, tmp_pa
     seen = read(tmp_path, text)
     assert len([one for one in seen.seen if one.kind == "untrained-weights"]) == told
     assert len(seen.network.data().test_labels) == 60
+
+
+RESET = """
+def reset():
+    global W1, W2
+    W1, W2 = np.random.randn(4, 6) * 0.5, np.random.randn(6, 3) * 0.5
+reset()
+"""
+CHECK = """
+def score():
+    return np.mean(forward(Xt).argmax(axis=1) == yt)
+def check():
+    reset()
+    return score()
+print(check())
+"""
+
+
+def test_the_place_is_where_the_training_is_undone(tmp_path):
+    text = TESTED.replace("lr = 0.3", f"{RESET}lr = 0.3") + CHECK
+    (one,) = (one for one in read(tmp_path, text).seen if one.kind == "untrained-weights")
+    assert text.splitlines()[one.line - 2 : one.line] == ["def check():", "    reset()"]
+    assert one.file == "mine.py"
+    assert one.observed.startswith("weights are drawn anew here, and the network that is tested in")
