@@ -79,7 +79,6 @@ class Dense:
             "elu": lambda: np.where(z > 0, z, SLOPE * (np.exp(z) - 1)),
             "softplus": lambda: np.log(1 + np.exp(z)),
             "swish": lambda: z / (1 + np.exp(-z)),
-            "falling-sigmoid": lambda: 1 / (1 + np.exp(z)),
         }[self.activation]()
 
     def act_prime(self, z: np.ndarray) -> np.ndarray:
@@ -91,7 +90,6 @@ class Dense:
             "elu": lambda: np.where(z > 0, 1.0, SLOPE * np.exp(z)),
             "softplus": lambda: 1 / (1 + np.exp(-z)),
             "swish": lambda: self.act(z) + (1 - self.act(z)) / (1 + np.exp(-z)),
-            "falling-sigmoid": lambda: self.act(z) * (self.act(z) - 1),
         }[self.activation]()
 
     def forward(self, p: dict[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:

@@ -19,7 +19,6 @@ from diagnose.network.arrays import Array
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 # LeCun et al. 1998, "Efficient backprop", section 4.4.
 LECUN_SIZE, LECUN_SLOPE = 1.7159, 2 / 3
-FALLING = "falling-sigmoid"
 # Hendrycks and Gimpel 2016, "Gaussian error linear units": the approximation by a tanh.
 GELU_CUBE = 0.044715
 
@@ -109,8 +108,6 @@ ACTIVATIONS: dict[str, Activation] = {
         lambda z, _: z / (1 + np.abs(z)), lambda z, a, _: 1 / (1 + np.abs(z)) ** 2
     ),
     "bipolar-sigmoid": Activation(lambda z, _: np.tanh(0.5 * z), lambda z, a, _: 0.5 * (1 - a**2)),
-    # nobody means this one: it is a sigmoid without the minus in its exponential
-    FALLING: Activation(lambda z, _: _logistic(-z), lambda z, a, _: a * (a - 1)),
     "lecun-tanh": Activation(
         lambda z, _: LECUN_SIZE * np.tanh(LECUN_SLOPE * z),
         lambda z, a, _: LECUN_SLOPE * (LECUN_SIZE - a**2 / LECUN_SIZE),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Activation = Literal[
     "relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax",
     "elu", "selu", "softplus", "swish", "gelu", "gelu-by-tanh", "softsign", "bipolar-sigmoid",
-    "falling-sigmoid", "lecun-tanh", "arctan", "sine", "gaussian", "square",
+    "lecun-tanh", "arctan", "sine", "gaussian", "square",
 ]  # fmt: skip
 Loss = Literal["cross-entropy", "squared-error", "hinge"]
 

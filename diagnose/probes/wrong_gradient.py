@@ -64,7 +64,6 @@ from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, place
 from diagnose.instruments.faulty_lines import gradient_lines
-from diagnose.network.activations import FALLING
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
@@ -105,10 +104,6 @@ def measure(bench: Bench) -> Numbers:
     numbers["lines"] = _lines(bench, sane, numbers)
     applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
     numbers["applied"] = bench.lines("forward", sorted(applied))
-    # of a sigmoid without its minus it is the forward pass that is not meant
-    falls = [one.out for one in sane.layers if one.activation == FALLING]
-    unmeant = {name: numbers["applied"][name] for name in falls if name in numbers["applied"]}
-    numbers["lines"] = unmeant | numbers["lines"]
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)

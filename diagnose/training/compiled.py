@@ -1,9 +1,9 @@
 """The compiled training loop: the same run as ``loop.train``, as arithmetic on plain arrays.
 
-It covers dense layers with ReLU, leaky ReLU, ELU, sigmoid (also one that falls), tanh, softplus,
-swish or linear units, any of these or a softmax on top, cross-entropy, squared error or a hinge,
-one sample or a batch per step. Everything else about a run is data: initial parameters, prepared
-inputs, sample order, learning rates, and one factor per gradient.
+It covers dense layers with ReLU, leaky ReLU, ELU, sigmoid, tanh, softplus, swish or linear units,
+any of these or a softmax on top, cross-entropy, squared error or a hinge, one sample or a batch per
+step. Everything else about a run is data: initial parameters, prepared inputs, sample order,
+learning rates, and one factor per gradient.
 
 It is never assumed to be right: ``certificate`` steps it beside the network's own functions first.
 
@@ -38,7 +38,7 @@ Carried = tuple[tuple[str | None, ...], ...]
 LOSSES = {"cross-entropy": 0, "squared-error": 1, "hinge": 2}
 CODES = {
     "relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5, "elu": 6,
-    "softplus": 7, "swish": 8, "falling-sigmoid": 9,
+    "softplus": 7, "swish": 8,
 }  # fmt: skip
 
 

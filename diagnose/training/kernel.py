@@ -232,10 +232,6 @@ def _activate(z, slope, code, leak):
             gate = 1.0 / (1.0 + math.exp(-z[i]))
             slope[i] = gate * (1.0 + z[i] * (1.0 - gate))
             z[i] *= gate
-    elif code == 9:
-        for i in range(z.size):
-            z[i] = 1.0 / (1.0 + math.exp(z[i]))
-            slope[i] = z[i] * (z[i] - 1.0)
     else:
         for i in range(z.size):
             slope[i] = 1.0

@@ -26,7 +26,6 @@ FORMULAS = {
         z / 2 * (1 + math.tanh(0.7978845608028654 * (z + 0.044715 * z * z * z)))
     ),
     "softsign": lambda z: z / (1 + abs(z)),
-    "falling-sigmoid": lambda z: 1 / (1 + math.exp(z)),
     "bipolar-sigmoid": lambda z: 2 / (1 + math.exp(-z)) - 1,
     "lecun-tanh": lambda z: 1.7159 * math.tanh(2 * z / 3),
     "arctan": math.atan,

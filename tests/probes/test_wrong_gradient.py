@@ -563,13 +563,3 @@ def test_the_place_is_that_of_a_wrong_direction_before_that_of_a_wrong_length(
     found = probed(network)
     assert found.status == PRESENT
     assert found.where.line == 1
-
-
-def test_a_sigmoid_without_its_minus_is_shown_where_it_is_applied() -> None:
-    """Its gradient is that of a sigmoid, and the wrong way round from there down."""
-    network = dense(hidden=(4,), activation="falling-sigmoid")
-    assert probed(network).status == ABSENT
-    found = probed(spoil(network, W1=lambda g: -g, b1=lambda g: -g))
-    assert found.status == PRESENT
-    assert "where the layer is falling-sigmoid" in found.observed
-    assert "np.exp(z)" in found.where.text

@@ -17,7 +17,6 @@ READ = {
     "gelu": Z * np.array([0.5 + math.erf(z / math.sqrt(2)) / 2 for z in Z.flat]).reshape(Z.shape),
     "elu": np.where(Z > 0, Z, 0.7 * (np.exp(Z) - 1)),
     "leaky-relu": np.where(Z > 0, Z, 0.7 * Z),
-    "falling-sigmoid": 1 / (1 + np.exp(Z)),
     "bipolar-sigmoid": 2 / (1 + np.exp(-Z)) - 1,
     "sine": np.sin(Z),
 }
