@@ -1,0 +1,442 @@
+"""Looks on while a script runs rewritten, until enough was seen of its training."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diagnose.reading.accumulating import Accumulating, accumulating
+from diagnose.reading.buffers import without_buffers
+from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting_samples import SampleCollector, collector
+from diagnose.reading.loops import Loop
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.replaying import replay
+from diagnose.reading.roles import ANSWERED
+from diagnose.recording.rewriting import Site, Sites
+from diagnose.recording.tape import Tape
+from diagnose.telling.record import Told
+from diagnose.telling.steps import told_of_loops, told_of_steps
+from diagnose.telling.witness import Witness
+from diagnose.watching.asked import Asked
+from diagnose.watching.early import overflows
+from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handing_over import handed_over
+from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.samples_alone import met, samples_alone
+from diagnose.watching.tested import seen_of, write_seen
+from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
+from diagnose.watching.unused import unused_biases
+
+# Turns of a loop after which it is looked at whether it trains.
+LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
+# So many turns are read; where steps are made in few of them, more.
+WINDOW, MOST_TURNS = 14, 400
+# Of steps that are long, number by number, as many as come to so many operations, and no fewer than
+# this: a thousand of them take about a fifth of a second to read.
+ENOUGH_NODES, FEWEST_READ = 60_000, 6
+# A training of so many turns is read from half of them, and held against the other half.
+FEWEST, SHORT_TURNS = 9, 40
+MOST_NODES, FEWEST_NODES = 600_000, 60_000
+# Where a loop was looked at that may be one within the loop that trains, for so many times the
+# operations until then another is looked for: an epoch and some steps of any usual number of units.
+# For no fewer than those, a second's worth: a series that is computed number by number comes first.
+LOOKED_ON = 20
+# Where the rate may still change, or the number of epochs is not written down, a program is watched
+# to its end, but no longer than this.
+LONGER = 15.0
+A_MOMENT = 0.05
+# Of a training of which so much is done when its time is up, the rest takes no longer.
+HALF = 0.5
+NO_TRAINING = "no training was found: no loop multiplies what it steps"
+NOT_THERE = "no training was seen that line {} is within, or calls"
+NOT_FOUND = "no training was found in what the program did first"
+# A program with fewer arrays than this among what it makes computes number by number.
+FEW_ARRAYS = 0.05
+NUMBER_BY_NUMBER = (
+    f"{MOST_NODES:,} single numbers were computed one after the other before its training could "
+    "be read; with layers that are products of NumPy arrays, as in `W @ x + b`, it can be"
+)
+
+
+class Watcher:
+    """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
+
+    def __init__(
+        self, folder: Path, seconds: float, further: float = 0.0, from_first: str = NO
+    ) -> None:
+        self.folder = folder
+        self.further = further
+        self.from_first = from_first != NO
+        self.short = _site_and_turns(from_first)
+        self.sites = Sites([Site(file="", line=0, text="")])
+        self.own: set[str] = set()
+        self.tape = Tape(self.turn, self.own)
+        self.tape.keeping = self.from_first
+        self.witness = Witness(self.tape, self.sites.every)
+        self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
+        self.of_steps: list[Told] = []
+        self.is_read = False
+        self.read_at = 0.0
+        self.steps = 0
+        self.closing = threading.Lock()
+        self.turns: dict[int, int] = {}
+        self.window: tuple[int, int] | None = None
+        self.understood: Understood | None = None
+        self.seen: Collector | None = None
+        self.evaluations: Evaluations | None = None
+        self.parted: NotReadError | None = None
+        # None once the training that was asked for has begun, or where it is the first.
+        self.asked: Asked | None = None
+        self.others: set[int] = set()  # loops that train, and were not asked for
+        self.passed: set[int] = set()
+        self.accumulating: dict[int, Accumulating] = {}
+        self.most, self.wanted = MOST_NODES, WINDOW
+        self.began = time.perf_counter()
+        self.seconds = seconds
+        self.enough_at: float | None = None
+        self.busy = False
+
+    def turn(self, site: int) -> None:
+        """A loop of the program begins another turn."""
+        if self.evaluations is not None:
+            self.evaluations.turned(site)
+        if self.is_read or self._passes_by(site):
+            return
+        count = self.turns[site] = self.turns.get(site, 0) + 1
+        if self.enough_at is not None:
+            self._until_the_end(site)
+        elif self.seen is not None:
+            if self.seen.turn(site):
+                self._enough()
+        elif self.window is not None:
+            if site == self.window[0]:
+                self._in_window()
+        elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
+            self._look(site)
+        if len(self.tape.nodes) > self.most:
+            self.end(self.parted or NotReadError(self._not_found()))
+        if time.perf_counter() - self.began > self.seconds:
+            self.end(None)
+
+    def ask(self, asked: Asked) -> None:
+        """Read the training that was asked for, and no other."""
+        self.asked = asked
+        self.tape.at_end = self._goes_on
+
+    def _passes_by(self, site: int) -> bool:
+        """Whether a loop belongs to no training that was asked for; of such, little is kept."""
+        if self.asked is None:
+            return False
+        if self.asked.is_this(self.sites.every[site], sys._getframe(1)):
+            self.asked = None
+            self.tape.recording = True
+            self.turns.clear()
+            del self.tape.turns[:-1]
+            return False
+        count = self.turns[site] = self.turns.get(site, 0) + 1
+        if count in LOOKED_AT and site in self.tape.begun and self._steps(self.loop(site)):
+            self.others.add(site)
+        if site in self.others:
+            self.tape.recording = False
+        return True
+
+    def _goes_on(self, site: int) -> None:
+        """A loop has ended; what follows one that trains may begin another training."""
+        if self.asked is not None and site in self.others:
+            self.tape.recording = True
+
+    def _not_found(self) -> str:
+        """Why nothing was found in all that is kept."""
+        arrays = sum(one.root is not None for one in self.tape.nodes)
+        return NOT_FOUND if arrays > FEW_ARRAYS * len(self.tape.nodes) else NUMBER_BY_NUMBER
+
+    def loop(self, site: int) -> Loop:
+        """A loop, as it is on the tape by now."""
+        loop = Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
+        return self.accumulating[site].steps(loop) if site in self.accumulating else loop
+
+    def _steps(self, loop: Loop) -> bool:
+        """Whether a loop changes what it multiplies, in its last turns."""
+        turn = len(loop.starts) - 2
+        return turn > 1 and bool(loop.state(turn) and loop.state(turn - 1))
+
+    def _look(self, site: int) -> None:
+        loop = self.loop(site)
+        if len(loop.starts) < 4:
+            return
+        loop = without_buffers(loop)
+        steps = self._steps(loop)
+        if not steps and (found := accumulating(loop)):
+            self.accumulating[site] = found
+            loop, steps = found.steps(loop), True
+        if steps:
+            self.window = (site, 1 if self.from_first else len(loop.starts))
+            self.tape.keeping = True
+
+    def _in_window(self) -> None:
+        assert self.window is not None
+        site, first = self.window
+        loop = self.loop(site)
+        turns = list(range(first, len(loop.starts) - 1))
+        if self.short is not None:
+            if len(loop.starts) == self.short[1]:
+                self._understand(loop, turns[: len(turns) // 2])
+                if self.seen is not None and not isinstance(self.seen, SampleCollector):
+                    replay(self.seen)
+        elif len(turns) >= self.wanted or self._are_long(loop, turns):
+            self._understand(loop, turns)
+
+    def _are_long(self, loop: Loop, turns: list[int]) -> bool:
+        """Whether a few steps say enough, since each is so long."""
+        if len(turns) < FEWEST_READ or self.wanted > WINDOW:
+            return False
+        return loop.starts[turns[-1] + 1] - loop.starts[turns[0]] > ENOUGH_NODES
+
+    def _understand(self, loop: Loop, turns: list[int]) -> None:
+        loop = without_buffers(loop)
+        self._tell_of_steps(loop, turns)
+        if not self.from_first and overflows(loop, turns[-1]):
+            self.end(NotReadError(OVERFLOWS))
+            return
+        try:
+            self.understood = understand(loop, turns, self.sites.every)
+        except NotReadError as error:
+            if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
+                self.wanted = 2 * len(turns)  # it steps in few of them
+                return
+            if not error.reason.startswith((*ONE_BY_ONE, UNEVEN, ANSWERED)):
+                self._look_at_samples(loop, turns, error)
+                return
+            self._look_elsewhere(loop, turns, error)
+        except Exception as error:  # what nobody thought of is no reading either
+            self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+        else:
+            read = self.understood
+            self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
+            self.of_steps += untroubled(unused_biases, read, self.sites.every)
+            self._look_at_tests(read, self.seen)
+
+    def _look_at_samples(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
+        """What trains is not read; what it trains on may be, for a moment longer."""
+        try:
+            self.seen = samples_alone(self.tape, loop, turns, self.sites.every)
+        except Exception:  # then nothing of it is known
+            self.end(why)
+            return
+        self.parted = why
+        self.seconds = min(self.seconds, time.perf_counter() - self.began + LONGER)
+
+    def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
+        """From now on, see how the network that was read is tested."""
+        try:
+            self.evaluations = Evaluations(understood, seen, self.tape)
+        except Exception:  # then it is tested on what it trains on
+            return
+        self.witness.ask_for_tests(self.evaluations)
+
+    def _look_elsewhere(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
+        """A loop over units steps an array of weights, but it is one around it that trains."""
+        self.parted = self.parted or why
+        self.passed.add(loop.site)
+        self.window, self.tape.keeping = None, False
+        further = 2 if self._are_long(loop, turns) else LOOKED_ON  # so long is no loop over units
+        self.most = min(self.most, max(further * len(self.tape.nodes), FEWEST_NODES))
+
+    def _tell_of_steps(self, loop: Loop, turns: list[int]) -> None:
+        """What the steps tell, while the tape has them."""
+        sites = self.sites.every
+        self.of_steps = untroubled(told_of_steps, loop, turns, sites, self.witness)
+
+    def _enough(self) -> None:
+        """Enough was seen, unless the rate or the number of epochs is still to be learned."""
+        assert self.seen is not None
+        self.tape.origins = None
+        if (
+            self.understood is None
+            or self.seen.is_over
+            or (self.epochs() is not None and not self._may_change())
+        ):
+            self.end(None)
+            return
+        self.enough_at = time.perf_counter()
+
+    def _may_change(self) -> bool:
+        """Whether the rate is a value that the program may still change."""
+        assert self.understood is not None
+        assert self.seen is not None
+        place = self.understood.roles.rate_place
+        if place is None:
+            return False
+        if len(set(self.seen.rates)) > 1:
+            return True
+        node = self.understood.roles.step.graph[place[0]]
+        text = self.sites.every[node.site].operand(node.kind, place[1]).lstrip("-")
+        return not text.replace(".", "").isdigit() and self._assigned(text) > 1
+
+    def _assigned(self, text: str) -> int:
+        name = text.split(".")[-1]
+        return (
+            sum(one.target.split(".")[-1] == name for one in self.sites.every if one.target) + 1
+            if name
+            else 0
+        )
+
+    def _until_the_end(self, site: int) -> None:
+        assert self.enough_at is not None
+        assert self.seen is not None
+        if self.seen.is_over:
+            self.end(None)
+            return
+        self.seen.watch_on(site)
+        if time.perf_counter() - self.enough_at > LONGER:
+            self.end(None)
+
+    def epochs(self) -> int | None:
+        """How many epochs the program trains, where the loop says it."""
+        assert self.seen is not None
+        if self.seen.epoch_site is not None:
+            return self.tape.lengths.get(self.seen.epoch_site)
+        steps = self.tape.lengths.get(self.seen.roles.step.loop.site)
+        every = self.seen.segments()
+        if not every:
+            # what has no second pass is one, or a part of one that goes on
+            return max((steps or 0) // max(len(self.seen.steps), 1), 1)
+        return None if steps is None else max(steps // len(every[0]), 1)
+
+    def end(self, why: NotReadError | None) -> None:
+        """Hand over what was read; the program runs on for a while, and the witness sees it."""
+        if self.is_read:
+            return
+        made = self._handover(why)
+        made.write(self.folder)
+        self.steps = untroubled(self._steps_of_all) or 0
+        if self.evaluations is not None:
+            self.evaluations.trained_on = len(made.arrays.get("labels", ()))
+        self.is_read, self.read_at = True, time.perf_counter()
+        if self.window is None:
+            self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
+        self.tape.recording = self.tape.keeping = False
+        self.tape.taps.clear()
+        if self.further <= 0:
+            self.close()
+        self._call_in_time(self._time_is_up)
+
+    def _call_in_time(self, what: Callable[[], None]) -> None:
+        clock = threading.Timer(self.further, what)
+        clock.daemon = True
+        clock.start()
+
+    def _time_is_up(self) -> None:
+        """End; but if the training will, in as long again, its test may follow."""
+        if self.steps and self.evaluations and HALF <= self.evaluations.turns / self.steps < 1:
+            self._call_in_time(self.close)
+        else:
+            self.close()
+
+    def _steps_of_all(self) -> int:
+        """How many steps the training has, if that is known; else 0."""
+        segments = self.seen.segments() if self.seen else []
+        return (self.epochs() or 0) * len(segments[0]) if segments else 0
+
+    def close(self) -> None:
+        """Hand over what the run told by itself, and end the process."""
+        self.closing.acquire()  # whoever comes second waits for the end of the process
+        once: dict[tuple[str, int, str], Told] = {}
+        for one in [*self.of_steps, *self.witness.told()]:
+            once.setdefault((one.file, one.line, one.kind), one)
+        write_told(self.folder, [once[key] for key in sorted(once)])
+        if self.evaluations is not None:
+            self._hand_tests_over(self.evaluations)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+    def _hand_tests_over(self, evaluations: Evaluations) -> None:
+        evaluations.over = True
+        time.sleep(A_MOMENT)  # the program may be in the midst of an operation
+        given = evaluations, self.sites.every, self.read_at
+        try:
+            write_seen(self.folder, [seen_of(one, *given) for one in evaluations.found()])
+        except Exception:  # then it is tested on what it trains on
+            return
+
+    def _handover(self, why: NotReadError | None) -> Handover:
+        if why is None and self.seen is not None and self.understood is not None:
+            epochs = self.epochs() or self.seen.epochs_seen()
+            try:
+                return handed_over(self.understood, self.seen, self.sites.every, epochs)
+            except Exception as error:
+                why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
+        why = why or self.parted
+        reason = why.reason if why else NO_TRAINING
+        if self.asked is not None:
+            reason = NOT_THERE.format(self.asked.line)
+        site = why.site if why and why.site else self._place()
+        parted = Parted(file=site.file, line=site.line, reason=reason)
+        if self.seen is not None and self.understood is None:
+            try:
+                return met(self.seen, self.sites.every, parted)
+            except Exception:  # not all that it trains on was seen
+                pass
+        return Handover(parted=parted, again=self._again() if reason == SHORT else "")
+
+    def _again(self) -> str:
+        """What a second child is told of a training that is short."""
+        assert self.window is not None
+        return f"{self.window[0]},{self._turns_seen(self.window[0])}"
+
+    def _place(self) -> Site:
+        if self.window is not None:
+            return self.sites.every[self.window[0]]
+        return Site(file="", line=0, text="")
+
+    def _is_short(self) -> bool:
+        """Whether a training ended with too few steps beside those that it is read from."""
+        if self.window is None or self.short is not None or self.parted is not None:
+            return False
+        if isinstance(self.seen, SampleCollector):
+            return False  # its samples come one by one, and what it has seen of them is enough
+        few = FEWEST <= self._turns_seen(self.window[0]) <= SHORT_TURNS
+        return few and (self.seen is None or self.seen.ends_at is None)
+
+    def _turns_seen(self, site: int) -> int:
+        """How many turns a loop took, on the tape and after it."""
+        on_tape = sum(one == site for _, one in self.tape.turns)
+        return on_tape + (len(self.seen.steps) if self.seen else 0)
+
+    def ended(self) -> None:
+        """The program came to its end by itself."""
+        if self.evaluations is not None:
+            self.evaluations.ended = True
+        if self._is_short():
+            self.end(NotReadError(SHORT))
+        elif self.short is not None and self.seen is not None:
+            self.seen.is_ended = True
+            self.seen.turn(self.short[0])
+        elif self.seen is None and self.window is not None:
+            loop = self.loop(self.window[0])
+            turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))
+            if len(turns) > 2:
+                self.tape.keeping = False
+                self._understand(loop, turns)
+        self.end(None)
+        self.close()
+
+
+def _site_and_turns(from_first: str) -> tuple[int, int] | None:
+    site, _, turns = from_first.partition(",")
+    return (int(site), int(turns)) if turns else None
+
+
+def untroubled(tell: Callable[..., Any], *of: Any) -> Any:
+    """What is told; nothing where what nobody thought of keeps it from being told."""
+    try:
+        return tell(*of)
+    except Exception:
+        return []
