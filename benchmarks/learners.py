@@ -1,7 +1,7 @@
 """How right the diagnosis is on whole scripts as learners write them, with nothing handed over.
 
     python benchmarks/learners.py [--odd | --even] [--only ID ...] [--keep DIR] [--markdown]
-                                  [--truth]
+                                  [--truth] [--patch]
 
 Each program of ``learners/`` is a small network in the way in which somebody posts it: flat, in
 functions or a class, one sample at a time or in batches, on digits, points, waves or a table typed
@@ -19,6 +19,12 @@ main       one of the first three smallest sets has a part of a true one, and at
 exact      one of them is a true one
 lines      faults that do harm, with a finding within two lines of theirs
 alarms     correct programs with an error, or with a part that is blamed
+
+With ``--patch`` a patch is asked for, too, applied, and the program run with the three seeds:
+
+cured      broken programs that come nine tenths of the way to the best that mending them gives
+worse      broken programs that do worse than as they were
+touched    correct programs that are given a patch
 """
 
 from __future__ import annotations
@@ -50,6 +56,7 @@ SEEDS = (0, 1, 2)
 LIMIT, RUN_LIMIT = 400, 60
 CURED = 0.9
 FIRST, BEYOND, NEAR = 3, 1, 2
+WORSE = 0.05  # less than that is a matter of seeds
 SEEDED = re.compile(r"(np\.random\.seed|random\.seed|default_rng|RandomState)\(\s*\d*\s*\)")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|nan|inf)")
 
@@ -63,6 +70,7 @@ class Answer:
     report: dict[str, Any]
     said: str
     seconds: float
+    diff: str = ""
 
     @property
     def certified(self) -> bool:
@@ -104,13 +112,17 @@ def copied(case: dict[str, Any], folder: Path) -> Path:
     return Path(shutil.copy(HERE / f"{case['id']}.py", folder))
 
 
-def ask(case: dict[str, Any], keep: Path | None = None) -> Answer:
-    """Diagnose a program as a person would; its report is kept in a folder, where one is given."""
+def ask(case: dict[str, Any], keep: Path | None = None, mend: bool = False) -> Answer:
+    """Diagnose a program as a person would; its report is kept in a folder, where one is given.
+
+    mend: whether a patch is asked for.
+    """
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         program = copied(case, Path(temporary))
-        report = program.with_name("report.json")
+        report, diff = program.with_name("report.json"), program.with_name("fix.diff")
         command = [sys.executable, "-m", "diagnose", "report", program.name, "-o", report.name]
+        command += ["--patch", diff.name] if mend else []
         try:
             done = subprocess.run(
                 command, cwd=temporary, capture_output=True, text=True, timeout=LIMIT, check=False
@@ -122,7 +134,8 @@ def ask(case: dict[str, Any], keep: Path | None = None) -> Answer:
         if keep and found:
             keep.mkdir(parents=True, exist_ok=True)
             shutil.copy(report, keep / f"{case['id']}.json")
-    return Answer(found, said, time.perf_counter() - started)
+        given = diff.read_text(encoding="utf-8") if diff.exists() else ""
+    return Answer(found, said, time.perf_counter() - started, given)
 
 
 def true_parts(case: dict[str, Any]) -> list[Parts]:
@@ -159,6 +172,16 @@ def judged(case: dict[str, Any], answer: Answer) -> dict[str, int]:
     }
 
 
+def mended(case: dict[str, Any], diff: str) -> dict[str, int]:
+    """What is counted of one program with its patch applied."""
+    if case["correct"]:
+        return {"touched": int(bool(diff.strip()))}
+    found = level(case, case["measured"][""])
+    best = max(level(case, one) for one in case["measured"].values())
+    now = level(case, [run(case, [diff], seed) for seed in SEEDS]) if diff.strip() else found
+    return {"cured": int(now >= found + CURED * (best - found)), "worse": int(now < found - WORSE)}
+
+
 def in_words(sets: Iterable[Parts]) -> str:
     return " or ".join(sorted({"+".join(sorted(one)) for one in sets})) or "nothing"
 
@@ -174,6 +197,14 @@ def row(case: dict[str, Any], answer: Answer, counted: dict[str, int]) -> list[s
     return [case["id"], read, *sets, right, f"{answer.seconds:.0f}"]
 
 
+def in_a_word(counted: dict[str, int]) -> list[str]:
+    """What a patch did; nothing where none was asked for."""
+    words = [word for word in ("cured", "worse", "touched") if counted.get(word)]
+    if {"cured", "touched"} & {*counted}:
+        return ["".join(words) or ("not cured" if "cured" in counted else "none")]
+    return []
+
+
 def summary(total: dict[str, int]) -> list[list[str]]:
     def share(name: str, of: str) -> list[str]:
         return [name, tables.percent((total.get(name, 0), total.get(of, 0)))]
@@ -184,20 +215,21 @@ def summary(total: dict[str, int]) -> list[list[str]]:
         share("exact", "broken"),
         share("lines", "of_lines"),
         share("alarms", "correct"),
+        *([share("cured", "broken"), share("worse", "broken")] if "cured" in total else []),
+        *([share("touched", "correct")] if "touched" in total else []),
     ]
 
 
 # The truth
 
 
-def run(case: dict[str, Any], mended: Sequence[str], seed: int) -> float:
-    """The number at the end of what the program prints, with some faults mended; nan if none."""
+def run(case: dict[str, Any], diffs: Sequence[str], seed: int) -> float:
+    """The number at the end of what the program prints, with diffs applied; nan if none."""
     with tempfile.TemporaryDirectory() as temporary:
         program = copied(case, Path(temporary))
-        for fault in mended:
-            patch = HERE / f"{case['id']}.{fault}.patch"
-            command = ["patch", "-p0", "-s", "-F3", program.name, str(patch)]
-            subprocess.run(command, cwd=temporary, check=True)
+        for diff in diffs:
+            command = ["patch", "-p0", "-s", "-F3", program.name]
+            subprocess.run(command, cwd=temporary, check=True, input=diff.encode())
         text = SEEDED.sub(rf"\1({seed})", program.read_text(encoding="utf-8"))
         program.write_text(text, encoding="utf-8")
         environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
@@ -213,15 +245,16 @@ def run(case: dict[str, Any], mended: Sequence[str], seed: int) -> float:
     return float(found[-1]) if found else math.nan
 
 
+def level(case: dict[str, Any], values: Sequence[float]) -> float:
+    """Where what is printed lies, from chance, 0, to the target, 1; a mean over seeds."""
+    chance, target = case["chance"], case["target"]
+    ways = [(one - chance) / (target - chance) if math.isfinite(one) else 0.0 for one in values]
+    return sum(min(max(one, 0.0), 1.2) for one in ways) / len(ways)
+
+
 def cures(case: dict[str, Any], measured: dict[str, list[float]]) -> list[list[str]]:
     """The smallest sets of mended faults that cure, on a scale from chance to the target."""
-    chance, target = case["chance"], case["target"]
-
-    def level(values: Sequence[float]) -> float:
-        ways = [(one - chance) / (target - chance) if math.isfinite(one) else 0.0 for one in values]
-        return sum(min(max(one, 0.0), 1.2) for one in ways) / len(ways)
-
-    levels = {frozenset(name.split("+")) - {""}: level(one) for name, one in measured.items()}
+    levels = {frozenset(name.split("+")) - {""}: level(case, one) for name, one in measured.items()}
     found, best = levels[frozenset()], max(levels.values())
     curing = [one for one, at in levels.items() if best > found and one]
     curing = [one for one in curing if levels[one] >= found + CURED * (best - found)]
@@ -232,7 +265,13 @@ def remeasure(case: dict[str, Any]) -> None:
     """Run a program with every set of its faults mended, and write down what that shows."""
     faults = [one["id"] for one in case["faults"]]
     sets = [one for size in range(len(faults) + 1) for one in itertools.combinations(faults, size)]
-    measured = {"+".join(one): [run(case, one, seed) for seed in SEEDS] for one in sets}
+    diffs = {
+        one: (HERE / f"{case['id']}.{one}.patch").read_text(encoding="utf-8") for one in faults
+    }
+    measured = {
+        "+".join(some): [run(case, [diffs[one] for one in some], seed) for seed in SEEDS]
+        for some in sets
+    }
     found = cures(case, measured)
     print(f"{case['id']}: {found}" + ("" if found == case["cures"] else f", was {case['cures']}"))
     case |= {"measured": measured, "cures": found}
@@ -249,6 +288,7 @@ def main(given: Sequence[str] | None = None) -> None:
     either.add_argument("--odd", dest="parity", action="store_const", const=1)
     either.add_argument("--even", dest="parity", action="store_const", const=0)
     parser.add_argument("--truth", action="store_true", help="measure the truth, ask nothing")
+    parser.add_argument("--patch", action="store_true", help="ask for a patch, and try it")
     parser.add_argument("--markdown", action="store_true", help="tables for benchmarks/README.md")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where to keep the reports")
     arguments = parser.parse_args(given)
@@ -259,13 +299,16 @@ def main(given: Sequence[str] | None = None) -> None:
         return
     rows, total = [], {}
     for count, case in enumerate(chosen, 1):
-        answer = ask(case, arguments.keep)
+        answer = ask(case, arguments.keep, arguments.patch)
         counted = judged(case, answer)
+        if arguments.patch:
+            counted |= mended(case, answer.diff)
         total = {name: total.get(name, 0) + counted.get(name, 0) for name in total | counted}
-        rows.append(row(case, answer, counted))
+        rows.append([*row(case, answer, counted), *in_a_word(counted)])
         print(f"{count}/{len(chosen)} {' | '.join(rows[-1])}", file=sys.stderr, flush=True)
     style = tables.markdown if arguments.markdown else tables.plain
-    print(style(["program", "certified", "expected", "said", "", "s"], rows))
+    heads = ["program", "certified", "expected", "said", "", "s"]
+    print(style([*heads, "patch"] if arguments.patch else heads, rows))
     print("\n" + style(["counted", ""], summary(total)))
 
 
