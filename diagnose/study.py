@@ -23,6 +23,7 @@ from diagnose.examining.examined import Examined, subject, told_of_runs
 from diagnose.examining.probing import TOO_LATE, not_reached, probed, probing, repairs
 from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Defect
+from diagnose.instruments.comparing import are_apart
 from diagnose.network.authors_code import ends_no_process
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
@@ -44,7 +45,7 @@ from diagnose.report import (
     equals_its_twin,
 )
 from diagnose.style.places import placed
-from diagnose.symptoms import probabilities, symptoms
+from diagnose.symptoms import chance, probabilities, symptoms
 from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.cuts import Cuts
 from diagnose.training.pool import Pool
@@ -363,4 +364,6 @@ def find_causes(
     tried, lattice = measured
     names = [present[at].defect for at in tried]
     sound = isinstance(compared, tuple) and equals_its_twin(*compared)
+    if sound and isinstance(compared, tuple):  # what seeds may do is no proof that all is well
+        sound = not are_apart(compared[1].found, compared[1].twin, chance(network))
     return {one: trace(one, names, lattice, works, sound=sound) for one in lattice.values}

@@ -21,11 +21,13 @@ def falls_short(
     """Whether scores, one for each seed, are worse by what one would notice and seeds do not do."""
     gap = float(np.mean(other) - np.mean(mine))
     errors = (np.var(one, ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (mine, other))
-    return bool(
-        gap >= NOTICEABLE
-        and gap > (1 - ENOUGH) * (np.mean(other) - chance)
-        and gap > STANDARD_ERRORS * np.sqrt(sum(errors))
-    )
+    apart = are_apart(float(np.mean(mine)), float(np.mean(other)), chance)
+    return apart and bool(gap > STANDARD_ERRORS * np.sqrt(sum(errors)))
+
+
+def are_apart(mine: float, other: float, chance: float) -> bool:
+    """Whether one mean is so much less than another that one would notice; seeds may do that."""
+    return other - mine >= NOTICEABLE and other - mine > (1 - ENOUGH) * (other - chance)
 
 
 def working(by_chance: float, sound: float) -> float:
