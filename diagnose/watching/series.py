@@ -37,9 +37,9 @@ class Series:
     held against the rows, and samples: that of the rows, where the tape has them. counted: of each
     such place, how many were equal, and of how many; divided: where such a number was divided last,
     how many were held against something by then, and the divisor, if that is as many as there are;
-    or how many batches, of which shares were added up, and whether it is that. shares: of each place the sum of
-    the shares of its batches, and how many these are. whole: how many samples the array has that
-    those of the first pass are a part of. anew: whether parameters had been drawn
+    or how many batches, of which shares were added up, and whether it is that. shares: of each
+    place the sum of the shares of its batches, and how many these are. whole: how many samples the
+    array has that those of the first pass are a part of. anew: whether parameters had been drawn
     once more by then; anew_at: where, in the block that the draw and the pass share; as_drawn: the
     weights that are random numbers still, as far as that is known. repeated: whether others of that
     place came before.
