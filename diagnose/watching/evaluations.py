@@ -33,6 +33,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.watching.as_drawn import is_as_drawn
 from diagnose.watching.labels_met import EQUAL, TIMES, either, level, met
+from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Picked, Series
 from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
@@ -73,6 +74,9 @@ class Evaluations:
         self.later = 0
         self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
         self.prepared = _prepared_for_training(understood, self.layers[0])
+        step, roles = understood.roles.step, understood.roles
+        x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
+        self.rows = both(step.loop, x, y)
         self.seen = seen
         self.own = tape.own
         self.known: set[int] = set()
@@ -251,6 +255,7 @@ class Evaluations:
             if not first:
                 series.whole = memory(args[at]).size // inner.shape[1]
                 series.prepared = self._prepared(args[at], inner.shape[1])
+                series.samples = self.tape.place_of(args[at])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
             columns = at == 1 and np.ndim(args[at]) == 2
@@ -382,6 +387,8 @@ class Evaluations:
             if found is not None:
                 of.series.meets(of.rows, found, site)
                 of.series.picks((found.kind, site), self._picked(args))
+                if other is not None and (ref := self.tape.place_of(other)) is not None:
+                    of.series.given.setdefault((found.kind, site), ref)
         if kind == "get":
             self._taken(of, args, marks, value)
         elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):

@@ -29,10 +29,11 @@ from diagnose.watching.preparations import (
     told_of_preparation,
     told_of_reading,
     told_of_split,
+    told_of_unpaired,
     told_of_untrained,
 )
 from diagnose.watching.reading_off import POINTS
-from diagnose.watching.tested import Divided, Otherwise, Seen
+from diagnose.watching.tested import Divided, Otherwise, Seen, Unpaired
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
 FEWEST, FEWEST_EACH = 10, 2
@@ -55,8 +56,9 @@ class OwnTest:
     numbers: of each class, if only these are wrong; made: where they are read off, if that was
     seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
     at which the samples got their numbers, or else 0. untrained: the weights of the network that is
-    tested which are as they were drawn; anew_at: where they were drawn anew, if so. at_end: whether
-    it was after the last step, and only then.
+    tested which are as they were drawn; anew_at: where they were drawn anew, if so. unpaired:
+    labels that are of other rows than their samples. at_end: whether it was after the last step,
+    and only then.
     """
 
     rows: Array
@@ -72,6 +74,7 @@ class OwnTest:
     made: tuple[str, int] | None
     untrained: tuple[str, ...]
     anew_at: tuple[str, int] | None
+    unpaired: Unpaired | None
     divided: Divided | None
     came: int
     at_end: bool
@@ -115,9 +118,9 @@ def own_test(
             split = _of_one_class(network, read, made, why) or split
     if sure:
         test = _chosen(sure)
-        return Found(
-            test=test, told=_all(*_told(read, test), _of_untrained(sure), misread, divided)
-        )
+        apart = told_of_unpaired(test.unpaired) if test.unpaired else None
+        every = (*_told(read, test), _of_untrained(sure), misread, divided, apart)
+        return Found(test=test, told=_all(*every))
     return Found(why=why, told=_all(split, misread, divided))
 
 
@@ -276,6 +279,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
         made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
         came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
+        unpaired=next((one for one in seen.unpaired if one.given == place), None),
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip
 

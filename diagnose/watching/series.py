@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from diagnose.network.arrays import Array
 from diagnose.reading.preparing import Preparation
+from diagnose.recording.nodes import Ref
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import Did
 
@@ -32,12 +33,13 @@ class Series:
     pass, as the contract has them. prepared: how its samples were. sites: where the
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
     given, what met it; met_at: the last of them. labels: by the same places, the number of an array
-    that was held against every row, if it was one and the same. counted: of each such place, how
-    many were equal, and of how many; divided: where such a number was divided last, how many were
-    held against something by then, and the divisor, if that is as many as there are; or how many
-    batches, of which shares were added up, and whether it is that. shares: of each place the sum of
-    the shares of its batches, and how many these are. whole: how many samples the array has that
-    those of the first pass are a part of. anew: whether parameters had been drawn
+    that was held against every row, if it was one and the same; given: by these, the array that was
+    held against the rows, and samples: that of the rows, where the tape has them. counted: of each
+    such place, how many were equal, and of how many; divided: where such a number was divided last,
+    how many were held against something by then, and the divisor, if that is as many as there are;
+    or how many batches, of which shares were added up, and whether it is that. shares: of each
+    place the sum of the shares of its batches, and how many these are. whole: how many samples the
+    array has that those of the first pass are a part of. anew: whether parameters had been drawn
     once more by then; anew_at: where, in the block that the draw and the pass share; as_drawn: the
     weights that are random numbers still, as far as that is known. repeated: whether others of that
     place came before.
@@ -55,6 +57,8 @@ class Series:
     dropped: bool = False
     met_at: float = 0.0
     labels: dict[tuple[str, int], Picked | None] = field(default_factory=dict)
+    given: dict[tuple[str, int], Ref] = field(default_factory=dict)
+    samples: Ref | None = None
     prepared: Preparation | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)

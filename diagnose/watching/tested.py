@@ -17,6 +17,7 @@ from diagnose.network.arrays import Array
 from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
+from diagnose.watching.paired import both, unpaired
 from diagnose.watching.reading_off import again, line_of, two_answers
 from diagnose.watching.series import Picked, Series
 
@@ -86,6 +87,22 @@ class Divided:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unpaired:
+    """Where labels were taken by other rows than their samples, ``wrong`` of so many.
+
+    given: the kind and the line of the label. text, samples: how both were taken.
+    """
+
+    given: tuple[str, int]
+    file: str
+    line: int
+    text: str
+    samples: str
+    wrong: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """Samples that the network answered without a step: ``(n, features)``.
 
@@ -98,8 +115,8 @@ class Seen:
     divided: by how many its right answers were divided, if not by as many as were held against
     something. came: the line at which the samples last got their numbers; 0 if that was not seen.
     as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
-    before it, if they were; at_end: whether that was after the last
-    step, and at no other time.
+    before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
+    whether that was after the last step, and at no other time.
     """
 
     rows: Array
@@ -116,6 +133,7 @@ class Seen:
     came: int
     as_drawn: tuple[str, ...]
     anew_at: tuple[str, int] | None
+    unpaired: tuple[Unpaired, ...]
     at_end: bool
 
 
@@ -148,6 +166,7 @@ def seen_of(
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),
         split=_split(series, evaluations, sites), divided=_divided(series, sites),
         came=_came(series, evaluations, sites), as_drawn=tuple(series.as_drawn),
+        unpaired=_unpaired(series, evaluations, sites),
         anew_at=series.anew_at and (Path(series.anew_at[0]).name, series.anew_at[1]),
         at_end=series.turn == evaluations.turns and not series.repeated,
     )  # fmt: skip
@@ -166,6 +185,26 @@ def _otherwise(series: Series, evaluations: Evaluations, sites: Sequence[Site]) 
         text=sites[here].text, trained=sites[there].line, trained_text=sites[there].text,
         computed=mine.computed and its.computed and not mine.normalised_by(its),
     )  # fmt: skip
+
+
+def _unpaired(
+    series: Series, evaluations: Evaluations, sites: Sequence[Site]
+) -> tuple[Unpaired, ...]:
+    found = []
+    for (kind, met), ref in series.given.items():
+        pair = both(evaluations.steps, series.samples, ref)
+        if not (pair and evaluations.rows and unpaired(evaluations.rows, pair)):
+            continue
+        samples, labels = pair
+        at, its = sites[labels.node.site], sites[samples.node.site]
+        found.append(
+            Unpaired(
+                given=(kind, sites[met].line), file=Path(at.file).name, line=at.line,
+                text=at.text, samples=its.text, of=len(labels.rows),
+                wrong=int((labels.rows != samples.rows).sum()),
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
 def _came(series: Series, evaluations: Evaluations, sites: Sequence[Site]) -> int:
@@ -261,7 +300,7 @@ def write_seen(folder: Path, found: Iterable[Seen]) -> None:
             return [put(f"{name}:{at}", one) for at, one in enumerate(value)]
         return (
             put(name, vars(value))
-            if isinstance(value, Label | Seen | Otherwise | Divided)
+            if isinstance(value, Label | Seen | Otherwise | Divided | Unpaired)
             else value
         )
 
@@ -290,6 +329,7 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
                 "split": tuple(one["split"]) if one["split"] else None,
                 "divided": tuple(map(_as_divided, one["divided"])),
                 "as_drawn": tuple(one["as_drawn"]),
+                "unpaired": tuple(map(_as_unpaired, one["unpaired"])),
                 "anew_at": tuple(one["anew_at"]) if one["anew_at"] else None,
             }
         )
@@ -300,6 +340,10 @@ def read_seen(folder: Path) -> tuple[Seen, ...]:
 def _as_label(said: dict[str, Any]) -> Label:
     pairs = {name: tuple(said[name]) if said[name] else None for name in ("made", "unit", "same")}
     return Label(**{**said, **pairs})
+
+
+def _as_unpaired(said: dict[str, Any]) -> Unpaired:
+    return Unpaired(**{**said, "given": tuple(said["given"])})
 
 
 def _as_divided(said: dict[str, Any]) -> Divided:
