@@ -125,10 +125,10 @@ def _factor(a: Array, of: Array) -> float | None:
 
 
 def _arrays(pairs: list[tuple[Any, Any]]) -> list[tuple[Array, Array]]:
-    """Pre-activations and activations in one shape, where all of them are numbers."""
+    """Pre-activations and activations in one shape, where there are any, and all are finite."""
     arrays = [(np.asarray(z, float), np.asarray(a, float)) for z, a in pairs]
     arrays = [(z, a.reshape(z.shape) if a.size == z.size else a) for z, a in arrays]
-    return [(z, a) for z, a in arrays if np.isfinite(z).all() and np.isfinite(a).all()]
+    return [(z, a) for z, a in arrays if z.size and np.isfinite(z).all() and np.isfinite(a).all()]
 
 
 def _close(one: Array, other: Array) -> bool:

@@ -105,3 +105,9 @@ def test_a_sigmoid_without_its_minus_is_read_and_told_where_its_slope_does_not_f
     assert {name for one in found.get("mistakes", []) for name in one["applied"]} == (
         {"a1"} if is_mistaken else set()
     )
+
+
+def test_a_batch_without_samples_tells_nothing_and_hides_nothing():
+    pairs = [(Z[0], np.tanh(Z[0])), (np.zeros((0, 4)), np.zeros((0, 4)))]
+    assert recognised(pairs, same=False) == ("tanh", 0.01)
+    assert recognised(pairs[1:], same=False)[0] is None
