@@ -66,19 +66,21 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
 def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequence[Array]) -> Array:
     """The number of each class where gradients are divided by the mean of the samples' numbers.
 
-    In an unknown unit, ``wanted * (counts @ numbers) = unit * columns @ numbers`` holds for all
-    multiples of them: they, and as many in that unit, are what these equations leave open. A weight
-    decay is told by what is then left, and taken out.
+    In an unknown unit: ``wanted * (counts @ numbers) = unit * columns @ numbers``, which makes of
+    them an eigenvector. A weight decay is told by what is then left, and taken out.
     """
     decay, classes = 0.0, columns[0].shape[1] - 1
     numbers = np.ones(classes)
     weights, every = np.concatenate([one[:, -1] for one in columns]), np.concatenate(wanted)
+    errors_of = np.concatenate([column[:, :-1] for column in columns])
     for _ in range(ROUNDS):
-        left_open = [
-            np.hstack([column[:, :-1], -np.outer(one - decay * column[:, -1], count)])
+        shared = np.concatenate([
+            np.outer(one - decay * column[:, -1], count)
             for column, one, count in zip(columns, wanted, counts, strict=True)
-        ]
-        numbers = np.linalg.svd(np.concatenate(left_open), full_matrices=False)[2][-1][classes:]
+        ])  # fmt: skip
+        units, found = np.linalg.eig(np.linalg.lstsq(errors_of, shared)[0])
+        rest = np.linalg.norm(shared @ found - errors_of @ found * units, axis=0)
+        numbers = found[:, int(np.argmin(rest / np.linalg.norm(shared @ found, axis=0)))].real
         numbers = numbers / (numbers.sum() or 1.0)
         made = [
             column[:, :-1] @ numbers / (count @ numbers or 1.0)

@@ -72,7 +72,7 @@ def by_hand(network: Network, *parts: str) -> Network:
             d3 = d3 * np.array([0.5, 1.0, 2.5, 1.2])[labels][:, None]
         if "averaged by weight" in parts:
             each = np.array([0.5, 1.0, 2.5, 1.2])[labels][:, None]
-            d3 = 2 * d3 * each / each.mean()
+            d3 = d3 * each / each.mean()
         if "elementwise" in parts:
             d3 = -targets / t["A3"] * t["A3"] * (1 - t["A3"]) / len(labels)
         back2 = d3 @ p["W3"].T
