@@ -79,6 +79,8 @@ class Dense:
             "elu": lambda: np.where(z > 0, z, SLOPE * (np.exp(z) - 1)),
             "softplus": lambda: np.log(1 + np.exp(z)),
             "swish": lambda: z / (1 + np.exp(-z)),
+            "sigmoid(-z)": lambda: 1 / (1 + np.exp(z)),
+            "tanh(0.5*z)": lambda: np.tanh(z / 2),
         }[self.activation]()
 
     def act_prime(self, z: np.ndarray) -> np.ndarray:
@@ -90,6 +92,8 @@ class Dense:
             "elu": lambda: np.where(z > 0, 1.0, SLOPE * np.exp(z)),
             "softplus": lambda: 1 / (1 + np.exp(-z)),
             "swish": lambda: self.act(z) + (1 - self.act(z)) / (1 + np.exp(-z)),
+            "sigmoid(-z)": lambda: -self.act(z) * (1 - self.act(z)),
+            "tanh(0.5*z)": lambda: (1 - self.act(z) ** 2) / 2,
         }[self.activation]()
 
     def forward(self, p: dict[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
@@ -165,7 +169,7 @@ def dense(
             bias=None if made.bias == "none" else f"b{k}",
             pre=f"Z{k}",
             out=f"A{k}",
-            activation="softmax" if k == depth else activation,  # type: ignore[arg-type]
+            activation="softmax" if k == depth else activation,
             slope=SLOPE,
         )
         for k in range(1, depth + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Unpack, get_args
+from typing import Any, Unpack
 
 from diagnose.builders.array_paths import Path, without
 from diagnose.builders.names import Names, signature_names, split
@@ -12,12 +12,13 @@ from diagnose.builders.objects import Objects
 from diagnose.builders.settings import Chosen, Settings
 from diagnose.builders.vocabulary import drawn
 from diagnose.errors import BadInputError
+from diagnose.network.activations import every_activation, is_activation
 from diagnose.network.arrays import Array, Arrays, kind
 from diagnose.network.authors_code import named
-from diagnose.network.record import Activation, Layer, Network
+from diagnose.network.record import Layer, Network
 
 # What classes of layer objects are usually called, without case and separators.
-ACTIVATIONS: Mapping[str, Activation] = {
+ACTIVATIONS: Mapping[str, str] = {
     "relu": "relu",
     "leakyrelu": "leaky-relu",
     "sigmoid": "sigmoid",
@@ -124,11 +125,11 @@ def _stacked(
             said[-1] = _known(output)
     else:
         said = list(split(activations))
-    if len(said) != len(dense) or any(one not in get_args(Activation) for one in said):
+    if len(said) != len(dense) or not all(map(is_activation, said)):
         raise BadInputError(
             f"there are {len(dense)} dense layers, with the activations {', '.join(map(str, said))}"
             f'; say each in its order, such as activations="relu softmax", of '
-            f"{', '.join(get_args(Activation))}"
+            f"{every_activation()}"
         )
     layers, names = [], {}
     for count, (at, end, activation) in enumerate(zip(dense, ends, said, strict=True), 1):
@@ -151,7 +152,7 @@ def _stacked(
                 bias=f"b{count}" if f"b{count}" in paths else None,
                 pre=before,
                 out=out,
-                activation=activation,  # type: ignore[arg-type]
+                activation=activation,
             )
         )
     return layers, names

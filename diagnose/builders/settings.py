@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypedDict, get_args
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -17,9 +17,10 @@ from diagnose.builders.vocabulary import Adapter, Words
 from diagnose.builders.weight_views import Viewed, viewed
 from diagnose.builders.wrappers import Metric, OneAtATime, with_pre
 from diagnose.errors import BadInputError
+from diagnose.network.activations import every_activation, is_activation
 from diagnose.network.arrays import Array, kind
 from diagnose.network.authors_code import unwrapped
-from diagnose.network.record import Activation, Layer, Loss, Network, targets_of
+from diagnose.network.record import Layer, Loss, Network, targets_of
 from diagnose.network.samples import flattened
 from diagnose.style.text import listed
 
@@ -236,10 +237,10 @@ def as_layer(given: str | Layer) -> Layer:
         return given
     words = given.split()
     activation, slope = "".join(words[4:5]), words[5:]
-    if activation not in get_args(Activation) or len(slope) > 1:
+    if not is_activation(activation) or len(slope) > 1:
         raise BadInputError(
             f"the layer {given!r} is not five words: weight, bias (- for none), pre-activation "
-            f"(- if none is kept), output, and one of {', '.join(get_args(Activation))}"
+            f"(- if none is kept), output, and one of {every_activation()}"
         )
     weight, bias, pre, out = words[:4]
     return Layer(
@@ -247,6 +248,6 @@ def as_layer(given: str | Layer) -> Layer:
         bias=None if bias == "-" else bias,
         pre=pre,
         out=out,
-        activation=activation,  # type: ignore[arg-type]
+        activation=activation,
         **({"slope": float(slope[0])} if slope else {}),
     )

@@ -2,7 +2,8 @@
 
 Who has few samples of a class lets each count for more (King and Zeng 2001, "Logistic regression in
 rare events data", Political Analysis 9). That is another loss than the declared one, and no
-mistake. The numbers are those with which the last layer's gradients are the author's.
+mistake. The numbers are those with which the last layer's gradients are the author's. What they
+make may be divided by the number of samples, or by the sum of their weights.
 """
 
 from __future__ import annotations
@@ -18,17 +19,21 @@ from diagnose.calculus.mistakes import Mistake
 from diagnose.network.arrays import Array, Arrays
 
 NAME = "class-weights"
+# So often a weight decay is fitted beside the numbers: it is little, and known better each time.
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """The output's error, times a number for each class."""
+    """The output's error, times a number for each class; averaged: divided by the sum of these."""
 
     numbers: tuple[float, ...]
+    averaged: bool = False
 
     def __call__(self, case: Case, slope: Callable[[Case, int], Array]) -> Array:
-        """The error, ``(B, outputs)``."""
-        return right_output(case, slope) * np.array(self.numbers)[case.labels][:, None]
+        """The error, ``(B, outputs)``, which is divided by the number of samples later."""
+        each = np.array(self.numbers)[case.labels][:, None]
+        return right_output(case, slope) * (each / each.mean() if self.averaged else each)
 
 
 def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
@@ -40,7 +45,7 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
     name = network.layers[-1].weight
     if network.classes < 2 or any(name not in authors for *_, authors in calls):
         return []
-    columns, wanted = [], []
+    columns, wanted, counts = [], [], []
     for case, _, authors in calls:
         error, entering = errors(case, Steps())[0][case.last], case.entering[case.last]
         each = [
@@ -49,19 +54,56 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
         each.append(case.weights[case.last])  # a weight decay
         columns.append(np.stack([one.ravel() for one in each], axis=1))
         wanted.append(network.as_rows(np.asarray(authors[name], float)).ravel())
+        counts.append(np.bincount(case.labels, minlength=network.classes) / len(case.labels))
+    met = np.flatnonzero(np.sum(counts, axis=0))
     found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted))
-    met = np.unique(np.concatenate([case.labels for case, *_ in calls]))
-    numbers = found[:-1] * np.sign(found[met[0]])
+    return [
+        *_said(found[:-1] * np.sign(found[met[0]]), met, averaged=False),
+        *_said(_averaged(columns, wanted, counts), met, averaged=True),
+    ]
+
+
+def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequence[Array]) -> Array:
+    """The number of each class where gradients are divided by the mean of the samples' numbers.
+
+    In an unknown unit: ``wanted * (counts @ numbers) = unit * columns @ numbers``, which makes of
+    them an eigenvector. A weight decay is told by what is then left, and taken out.
+    """
+    decay, classes = 0.0, columns[0].shape[1] - 1
+    numbers = np.ones(classes)
+    weights, every = np.concatenate([one[:, -1] for one in columns]), np.concatenate(wanted)
+    errors_of = np.concatenate([column[:, :-1] for column in columns])
+    for _ in range(ROUNDS):
+        shared = np.concatenate([
+            np.outer(one - decay * column[:, -1], count)
+            for column, one, count in zip(columns, wanted, counts, strict=True)
+        ])  # fmt: skip
+        units, found = np.linalg.eig(np.linalg.lstsq(errors_of, shared)[0])
+        rest = np.linalg.norm(shared @ found - errors_of @ found * units, axis=0)
+        numbers = found[:, int(np.argmin(rest / np.linalg.norm(shared @ found, axis=0)))].real
+        numbers = numbers / (numbers.sum() or 1.0)
+        made = [
+            column[:, :-1] @ numbers / (count @ numbers or 1.0)
+            for column, count in zip(columns, counts, strict=True)
+        ]
+        both = np.stack([np.concatenate(made), weights], axis=1)
+        decay = float(np.linalg.lstsq(both, every)[0][1])
+    return np.asarray(numbers)
+
+
+def _said(numbers: Array, met: Array, *, averaged: bool) -> list[Mistake]:
     if not (np.isfinite(numbers).all() and (numbers[met] > 0).all()):
         return []
     if np.ptp(numbers[met]) <= SAME * numbers[met].max():
         return []  # all count alike
     listed = ", ".join(f"{numbers[one]:.4g} for class {one}" for one in met)
+    shared = ", and divided by the sum of these" if averaged else ""
     return [
         Mistake(
             NAME,
-            f"the error of the output is multiplied by a number of the sample's class: {listed}",
+            f"the error of the output is multiplied by a number of the sample's class: {listed}"
+            f"{shared}",
             "",
-            Steps(output=Weighed(tuple(float(one) for one in numbers))),
+            Steps(output=Weighed(tuple(float(one) for one in numbers), averaged)),
         )
     ]

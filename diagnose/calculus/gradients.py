@@ -15,7 +15,7 @@ import numpy as np
 
 from diagnose.calculus.autodiff import UntraceableError, traced_gradients
 from diagnose.calculus.margins import error_of, hinge
-from diagnose.network.activations import ACTIVATIONS
+from diagnose.network.activations import activation_of
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate, derivative, forward_rows
@@ -25,9 +25,6 @@ from diagnose.network.record import Network
 # A central difference confirms a derivative when both agree to this much of the value, plus ten
 # times the difference's own error bound. 500 times smaller than an error of 0.05 %.
 CONFIRMS = 1e-6
-
-
-KINKED = {name for name, one in ACTIVATIONS.items() if one.kinked}
 
 
 class UndefinedLossError(ValueError):
@@ -315,7 +312,13 @@ def _slope(
 
 
 def _kinked(network: Network, trace: Arrays) -> list[Array]:
-    return [trace[layer.pre] for layer in network.layers if layer.activation in KINKED]
+    """Pre-activations, each from a kink of its layer's activation on."""
+    return [
+        trace[layer.pre] - kink
+        for layer in network.layers
+        if (known := activation_of(layer.activation)) is not None
+        for kink in known.kinks
+    ]
 
 
 def loss_of(network: Network, trace: Arrays, labels: Array) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 
 from diagnose.calculus.backward_pass import Case, right_slope
 from diagnose.calculus.mistaken import Fits, Kind, Shape
+from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array
 from diagnose.network.layers import activate, derivative
-from diagnose.network.record import Activation
 
 
 def _of(*activations: str) -> Fits:
@@ -63,7 +63,7 @@ class _Other:
     in terms of the activation, "out".
     """
 
-    activation: Activation
+    activation: str
     at: str
 
     def __call__(self, case: Case, depth: int) -> Array:
@@ -79,6 +79,8 @@ class _Other:
 
     def fits(self, shape: Shape, depth: int) -> bool:
         own = shape.activation(depth)
+        if own != taken_apart(own)[0] == self.activation:
+            return False  # see ``fits_stretched``
         # of a linear layer, activation and pre-activation are one
         return own not in (self.activation, "softmax") and (own != "linear" or self.at != "called")
 
@@ -88,6 +90,11 @@ class _Other:
     def fits_bent(self, shape: Shape, depth: int) -> bool:
         return shape.activation(depth) != "linear" and self.fits(shape, depth)
 
+    def fits_stretched(self, shape: Shape, depth: int) -> bool:
+        """Whether the layer's is the same, stretched: one of the two passes is mistaken."""
+        own = shape.activation(depth)
+        return own != taken_apart(own)[0] == self.activation
+
 
 def _others() -> list[Kind]:
     said = {
@@ -95,7 +102,7 @@ def _others() -> list[Kind]:
         "out": "the derivative of a {name}, written in terms of the activation, {{out}}, is taken",
         "called": "the derivative of a {name}, called with {{out}}, is taken",
     }
-    ways: list[tuple[Activation, str]] = [("relu", "pre")]
+    ways: list[tuple[str, str]] = [("relu", "pre")]
     ways += [(name, at) for name in ("sigmoid", "tanh") for at in said]
     bent = [
         Kind(
@@ -119,7 +126,24 @@ def _others() -> list[Kind]:
         )
         for name, at in ways
     ]
-    return bent + linear
+    plain = {
+        "sigmoid": "a sigmoid, 1 / (1 + np.exp(-{pre})), with the minus and nothing else",
+        "tanh": "np.tanh({pre})",
+        "relu": "np.maximum({pre}, 0)",
+    }
+    stretched = [
+        Kind(
+            STRETCHED,
+            f"the backward pass has the slope of a {name}, and the forward pass applies {{own}}: "
+            f"{{out}} is no {name} of {{pre}}",
+            f"write {plain[name]} in the forward pass, if that is meant, or multiply the error by "
+            "the derivative of {own}",
+            _Other(name, at),
+            _Other(name, at).fits_stretched,
+        )
+        for name, at in ways
+    ]
+    return bent + linear + stretched
 
 
 @dataclass(frozen=True)
@@ -181,6 +205,7 @@ def _of_other_layers() -> list[Kind]:
 
 # The name of mistakes in which forward and backward pass do not agree on an activation.
 OF_ANOTHER = "derivative-of-another-activation"
+STRETCHED = "stretched-activation"
 
 
 SLOPES = (

@@ -27,7 +27,7 @@ from diagnose.calculus.backward_pass import (
 from diagnose.calculus.mistaken import Kind, Shape
 from diagnose.calculus.mistaken_errors import CARRIES, EVERY_OUTPUT, OUTPUTS, RIGHT_OUTPUT
 from diagnose.calculus.mistaken_gradients import BIASES, SEEN, WEIGHTS
-from diagnose.calculus.mistaken_slopes import BACKS, OF_ANOTHER, SLOPES
+from diagnose.calculus.mistaken_slopes import BACKS, OF_ANOTHER, SLOPES, STRETCHED
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Network, widths
 from diagnose.style.text import listed
@@ -127,7 +127,7 @@ def _made(network: Network, kind: Kind, where: tuple[int, ...], steps: Steps) ->
     }
     place = f"in layer{'s' if len(where) > 1 else ''} {listed(str(k + 1) for k in where)}"
     sentence = f"{place}, {kind.sentence.format(**words)}"
-    applied = tuple(one.out for one in layers) if kind.name == OF_ANOTHER else ()
+    applied = tuple(one.out for one in layers) if kind.name in (OF_ANOTHER, STRETCHED) else ()
     return Mistake(kind.name, sentence, kind.advice.format(**words), steps, applied=applied)
 
 

@@ -19,6 +19,7 @@ from diagnose.calculus.bounded_errors import bounded
 from diagnose.calculus.class_weights import weighed
 from diagnose.calculus.convention import FITS, SAME, fit, steps_at_points, together, usual_units
 from diagnose.calculus.gradients import forward
+from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.calculus.mistakes import Mistake, misdirected, multiplied
 from diagnose.calculus.norm_bound import norm_bound
 from diagnose.network.arrays import Array, Arrays
@@ -63,6 +64,8 @@ def named(
         for one, found in held:
             if ratio := _ratio(found, dict.fromkeys(found, 1.0), usual, same):
                 alone.append(replace(one, times=ratio))
+        # the sign or factor that a stretched activation lacks is said of its line
+        alone = [one for one in alone if one.kind == STRETCHED] or alone
         alone = alone or [one for one in meant if _is_held_to_a_norm(calls, one.steps, room)]
         if alone:
             return alone

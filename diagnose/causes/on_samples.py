@@ -15,7 +15,7 @@ from diagnose.causes.twin import compare
 from diagnose.causes.widening import ADDED, NONLINEAR, Drawn, shaped, soundly_computed
 from diagnose.instruments.handful import Constant
 from diagnose.network.arrays import Array
-from diagnose.network.record import Activation, Network
+from diagnose.network.record import Network
 from diagnose.network.samples import Data, flattened
 from diagnose.report import Twin
 from diagnose.training.trainer import Trainer
@@ -40,8 +40,7 @@ def sound_network(name: str, data: Data, hidden: Sequence[int], classes: int) ->
     features = flattened(data.images).shape[1]
     outputs = classes or int(data.labels[0].size)
     sizes = [features, *(hidden or [ADDED]), outputs]
-    last: Activation = "softmax" if classes else "linear"
-    kinds: list[Activation] = [*[NONLINEAR for _ in sizes[1:-1]], last]
+    kinds = [*[NONLINEAR for _ in sizes[1:-1]], "softmax" if classes else "linear"]
     layers, sound = shaped(sizes, kinds, "rows")
     batch = min(BATCH, len(data.labels))
     epochs = math.ceil(STEPS / math.ceil(len(data.labels) / batch))

@@ -22,11 +22,11 @@ from diagnose.instruments.initial_draw import pooled, reference_gain
 from diagnose.instruments.rates import Scaled
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Arrays
-from diagnose.network.record import Activation, Layer, Network, bare, fan_in, widths
+from diagnose.network.record import Layer, Network, bare, fan_in, widths
 
 # Units of a hidden layer that is added; and how many times as many there are at last.
 ADDED, TIMES = 16, 4
-NONLINEAR: Activation = "tanh"
+NONLINEAR = "tanh"
 BIASES = "biases"
 MORE = "hidden units"
 NONLINEARITY = "a nonlinearity in the hidden layers"
@@ -66,7 +66,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
     """
     network = author.network
     sizes = widths(network, network.init(0))
-    kinds: list[Activation] = [layer.activation for layer in network.layers]
+    kinds = [layer.activation for layer in network.layers]
     added: list[str] = []
     if any(layer.bias is None for layer in network.layers):
         added.append(BIASES)
@@ -88,7 +88,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
 
 
 def shaped(
-    sizes: Sequence[int], kinds: Sequence[Activation], layout: str
+    sizes: Sequence[int], kinds: Sequence[str], layout: str
 ) -> tuple[tuple[Layer, ...], list[Spread]]:
     """Layers of these widths, the inputs' first, and how their parameters are drawn soundly."""
     layers, sound = list[Layer](), list[Spread]()
@@ -111,7 +111,7 @@ def soundly_computed(network: Network, names: Sequence[str]) -> Network:
     return replace(network, backward=backward, update=sound_parts.PlainStep(ones))
 
 
-def _made(author: Author, sizes: Sequence[int], kinds: Sequence[Activation]) -> Author:
+def _made(author: Author, sizes: Sequence[int], kinds: Sequence[str]) -> Author:
     """A network of these widths, sound but for its data, inputs, order, start and pace."""
     own = author.network
     layers, sound = shaped(sizes, kinds, own.layout)

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from diagnose.network.activations import ACTIVATIONS
+from diagnose.network.activations import activation_of
 from diagnose.network.arrays import Arrays
 
 # Pooling 32 draws gives a bias of ten units 320 numbers: its mean is known to 0.06 of its spread.
@@ -50,7 +50,7 @@ class Adjusted:
 
 def reference_gain(activation: str) -> float:
     """The gain of the initialization made for an activation: He's for ReLUs, else LeCun's."""
-    known = ACTIVATIONS.get(activation)
+    known = activation_of(activation)
     return math.sqrt(2) if known is not None and known.rectifies else 1.0
 
 

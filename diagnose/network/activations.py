@@ -1,15 +1,20 @@
 """The activations that a layer may have, one function with its derivative for each name.
 
 ``relu``, ``leaky-relu``, ``sigmoid``, ``tanh``, ``linear`` and ``softmax`` are what nearly
-everybody writes; the others are those of PyTorch's and Keras' lists that people write by hand. A
-softmax stands beside this table: its derivative is a matrix for each sample.
+everybody writes; the others are those of PyTorch's and Keras' lists that people write by hand, and
+of textbooks. A softmax stands beside this table: its derivative is a matrix for each sample.
+
+Each may be stretched along both axes, and is then written out: ``0.5*tanh(z)``, ``sigmoid(-z)``,
+``-relu(2*z)``.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -30,14 +35,13 @@ class Activation:
     value: ``(pre, slope) -> out``; derivative: ``(pre, out, slope) -> d out / d pre``, at a kink
     the one from the left. Arrays keep their shape. slope: the number that ``Layer.slope`` holds,
     where the activation has one. rectifies: whether it leaves out about one half of what it is
-    given, so that He's initialization is the one made for it. kinked: whether its derivative jumps
-    at 0.
+    given, so that He's initialization is the one made for it. kinks: where its derivative jumps.
     """
 
     value: Callable[[Array, float], Array]
     derivative: Callable[[Array, Array, float], Array]
     rectifies: bool = False
-    kinked: bool = False
+    kinks: tuple[float, ...] = ()
 
 
 def _logistic(z: Array) -> Array:
@@ -64,27 +68,31 @@ def _gelu_by_tanh_slope(z: Array) -> Array:
     return 0.5 * (1 + inner) + 0.5 * z * (1 - inner**2) * steep
 
 
+def _between(z: Array, low: float, high: float) -> Array:
+    return ((z > low) & (z <= high)).astype(z.dtype)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(
-        lambda z, _: np.maximum(z, 0), lambda z, a, _: (z > 0).astype(z.dtype), True, True
+        lambda z, _: np.maximum(z, 0), lambda z, a, _: (z > 0).astype(z.dtype), True, (0.0,)
     ),
     "leaky-relu": Activation(
         lambda z, slope: np.where(z > 0, z, slope * z),
         lambda z, a, slope: np.where(z > 0, 1, slope).astype(z.dtype),
         True,
-        True,
+        (0.0,),
     ),
     "sigmoid": Activation(lambda z, _: _logistic(z), lambda z, a, _: a * (1 - a)),
     "tanh": Activation(lambda z, _: np.tanh(z), lambda z, a, _: 1 - a**2),
     "linear": Activation(lambda z, _: z, lambda z, a, _: np.ones_like(z)),
     "elu": Activation(
-        _elu, lambda z, a, slope: np.where(z > 0, 1, a + slope).astype(z.dtype), True, True
+        _elu, lambda z, a, slope: np.where(z > 0, 1, a + slope).astype(z.dtype), True, (0.0,)
     ),
     "selu": Activation(
         lambda z, _: SELU_SCALE * _elu(z, SELU_ALPHA),
         lambda z, a, _: np.where(z > 0, SELU_SCALE, a + SELU_SCALE * SELU_ALPHA).astype(z.dtype),
         False,
-        True,
+        (0.0,),
     ),
     "softplus": Activation(
         lambda z, _: np.logaddexp(0, z), lambda z, a, _: _logistic(z), rectifies=True
@@ -116,6 +124,79 @@ ACTIVATIONS: dict[str, Activation] = {
     "sine": Activation(lambda z, _: np.sin(z), lambda z, a, _: np.cos(z)),
     "gaussian": Activation(lambda z, _: np.exp(-(z**2)), lambda z, a, _: -2 * z * a),
     "square": Activation(lambda z, _: z**2, lambda z, a, _: 2 * z),
+    "cube": Activation(lambda z, _: z**3, lambda z, a, _: 3 * z**2),
+    "cosine": Activation(lambda z, _: np.cos(z), lambda z, a, _: -np.sin(z)),
+    "exponential": Activation(lambda z, _: np.exp(z), lambda z, a, _: a),
+    "relu6": Activation(
+        lambda z, _: np.clip(z, 0, 6), lambda z, a, _: _between(z, 0, 6), True, (0.0, 6.0)
+    ),
+    "hard-tanh": Activation(
+        lambda z, _: np.clip(z, -1, 1), lambda z, a, _: _between(z, -1, 1), kinks=(-1.0, 1.0)
+    ),
+    "hard-sigmoid": Activation(
+        lambda z, _: np.clip(0.2 * z + 0.5, 0, 1),
+        lambda z, a, _: 0.2 * _between(z, -2.5, 2.5),
+        kinks=(-2.5, 2.5),
+    ),
 }
 # Those that have a number of their own.
 SLOPED = ("leaky-relu", "elu")
+# An activation that is stretched: by how much along both axes, and which it is.
+NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+STRETCHED = re.compile(
+    rf"(?P<minus>-?)(?:(?P<times>{NUMBER})\*)?(?P<name>[a-z][a-z0-9-]*)"
+    rf"\((?P<turned>-?)(?:(?P<steep>{NUMBER})\*)?z\)"
+)
+
+
+def stretched(name: str, times: float, steep: float) -> str:
+    """What ``times * activation(steep * z)`` is called; its own name where nothing is stretched."""
+    if times == steep == 1:
+        return name
+    return f"{_factor(times)}{name}({_factor(steep)}z)"
+
+
+def _factor(number: float) -> str:
+    return "" if number == 1 else "-" if number == -1 else f"{number:.12g}*"
+
+
+def taken_apart(name: str) -> tuple[str, float, float]:
+    """Of a stretched activation its own name, and by how much it is stretched, as ``stretched``."""
+    found = STRETCHED.fullmatch(name)
+    if found is None:
+        return name, 1.0, 1.0
+    times, steep = float(found["times"] or 1), float(found["steep"] or 1)
+    return (
+        found["name"],
+        -times if found["minus"] else times,
+        -steep if found["turned"] else steep,
+    )
+
+
+@cache
+def activation_of(name: str) -> Activation | None:
+    """The activation of that name, stretched or not; None for any other, and for softmax."""
+    plain, times, steep = taken_apart(name)
+    own = ACTIVATIONS.get(plain)
+    if own is None or times == steep == 1:
+        return own
+    if not (times and steep and math.isfinite(times * steep)):
+        return None
+    return replace(
+        own,
+        value=lambda z, slope: times * own.value(steep * z, slope),
+        derivative=lambda z, a, slope: (
+            times * steep * own.derivative(steep * z, own.value(steep * z, slope), slope)
+        ),
+        kinks=tuple(kink / steep for kink in own.kinks),
+    )
+
+
+def is_activation(name: object) -> bool:
+    """Whether a layer may have it."""
+    return isinstance(name, str) and (name == "softmax" or activation_of(name) is not None)
+
+
+def every_activation() -> str:
+    """The names of all, in a sentence."""
+    return ", ".join([*ACTIVATIONS, "softmax"])

@@ -7,8 +7,9 @@ from typing import Any, get_args
 import numpy as np
 
 from diagnose.errors import BadInputError
+from diagnose.network.activations import every_activation, is_activation
 from diagnose.network.arrays import kind
-from diagnose.network.record import Activation, Loss, Network
+from diagnose.network.record import Loss, Network
 from diagnose.network.tasks import REGRESSION
 
 FUNCTIONS = ("init", "prepare", "order", "learning_rate", "forward", "backward", "update")
@@ -39,11 +40,15 @@ def check_record(network: Network) -> None:
     for said, of, known in (
         ("layout", network.layout, ("columns", "rows")),
         ("loss", network.loss, get_args(Loss)),
-        *((f"activation of layer {count}", layer.activation, get_args(Activation))
-          for count, layer in enumerate(network.layers, 1)),
-    ):  # fmt: skip
+    ):
         if of not in known:
             raise BadInputError(f"{network.name}: {said} is {of!r}; give one of {', '.join(known)}")
+    for count, layer in enumerate(network.layers, 1):
+        if not is_activation(layer.activation):
+            raise BadInputError(
+                f"{network.name}: activation of layer {count} is {layer.activation!r}; give one of "
+                f"{every_activation()}"
+            )
     for count, layer in enumerate(network.layers, 1):
         if layer.bias == layer.weight:
             raise BadInputError(

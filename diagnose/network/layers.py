@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnose.network.activations import ACTIVATIONS
+from diagnose.network.activations import Activation, activation_of
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.dropout import thinned
 from diagnose.network.record import Layer, Network
@@ -25,7 +25,7 @@ def activate(layer: Layer, pre: Array) -> Array:
     """Apply the layer's activation to pre-activations ``(n, units)``."""
     if layer.activation == "softmax":
         return softmax_rows(pre)
-    return ACTIVATIONS[layer.activation].value(pre, layer.slope)
+    return _known(layer).value(pre, layer.slope)
 
 
 def derivative(layer: Layer, pre: Array, out: Array) -> Array:
@@ -36,7 +36,13 @@ def derivative(layer: Layer, pre: Array, out: Array) -> Array:
     """
     if layer.activation == "softmax":
         raise ValueError(f"{layer.activation} in a hidden layer ({layer.out})")
-    return ACTIVATIONS[layer.activation].derivative(pre, out, layer.slope)
+    return _known(layer).derivative(pre, out, layer.slope)
+
+
+def _known(layer: Layer) -> Activation:
+    if (found := activation_of(layer.activation)) is None:
+        raise KeyError(layer.activation)
+    return found
 
 
 # Where a sigmoid or tanh has less than a hundredth of its steepest slope its output lies within a

@@ -21,11 +21,6 @@ from diagnose.network.tasks import CLASSIFICATION, REGRESSION, Task
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
 
-Activation = Literal[
-    "relu", "leaky-relu", "sigmoid", "tanh", "linear", "softmax",
-    "elu", "selu", "softplus", "swish", "gelu", "gelu-by-tanh", "softsign", "bipolar-sigmoid",
-    "lecun-tanh", "arctan", "sine", "gaussian", "square",
-]  # fmt: skip
 Loss = Literal["cross-entropy", "squared-error", "hinge"]
 
 
@@ -34,15 +29,16 @@ class Layer:
     """One dense layer, by the names of its arrays: ``out = activation(weight @ input + bias)``.
 
     ``weight`` and ``bias`` are keys of the parameters, ``pre`` (pre-activation) and ``out``
-    (activation) are keys of what ``Network.forward`` returns. ``slope`` is that of a leaky ReLU,
-    or the alpha of an ELU.
+    (activation) are keys of what ``Network.forward`` returns. ``activation`` is a name of
+    ``network.activations``, or ``softmax``; ``slope`` is that of a leaky ReLU, or the alpha of an
+    ELU.
     """
 
     weight: str
     bias: str | None
     pre: str
     out: str
-    activation: Activation
+    activation: str
     slope: float = 0.01
 
 

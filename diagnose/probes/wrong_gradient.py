@@ -60,6 +60,7 @@ from diagnose.calculus.convention import as_written
 from diagnose.calculus.gradient_check import BURN_IN, examine
 from diagnose.calculus.gradient_kinds import SOUND, kind_of
 from diagnose.calculus.mistaken_errors import OTHER_LOSSES
+from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
 from diagnose.instruments.bench import Bench, Defect, place
@@ -104,6 +105,9 @@ def measure(bench: Bench) -> Numbers:
     numbers["lines"] = _lines(bench, sane, numbers)
     applied = {name for one in found.get("mistakes", []) for name in one["applied"]}
     numbers["applied"] = bench.lines("forward", sorted(applied))
+    if {one["kind"] for one in found.get("mistakes", [])} == {STRETCHED} and numbers["applied"]:
+        # a forward pass that is mistaken leaves every line of the backward pass as it should be
+        numbers["where"], numbers["lines"] = next(iter(numbers["applied"].values())), {}
     unit = numbers["scale"]
     numbers["start"] = examine(own, own.init(seed), bench.inputs, labels, seed, unit=unit)
     numbers["trained"] = _after_training(bench, own, unit)

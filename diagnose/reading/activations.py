@@ -8,26 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.network.activations import ACTIVATIONS, SLOPED
+from diagnose.network.activations import ACTIVATIONS, SLOPED, stretched
 from diagnose.network.arrays import Array
 
 CLOSE = 1e-6
 # The most usual ones first: where values lie close to 0, others are nearly these.
 USUAL = ("linear", "relu", "sigmoid", "tanh", "softmax")
 UNUSUAL = tuple(name for name in ACTIVATIONS if name not in (*USUAL, *SLOPED))
-# What else people use, to be called by its name where it is met: the contract has none of them.
+# What else people use, to be called by its name where it is met: these have no slope to go down.
 OTHERS: dict[str, Callable[[Array], Array]] = {
-    "cosine": np.cos,
-    "exponential": np.exp,
-    "cube": lambda z: z**3,
-    "absolute value": np.abs,
-    "relu of at most 6": lambda z: np.clip(z, 0, 6),
-    "hard tanh": lambda z: np.clip(z, -1, 1),
-    "hard sigmoid": lambda z: np.clip(0.2 * z + 0.5, 0, 1),
     "step": lambda z: (z > 0).astype(float),
     "sign": np.sign,
-    "tanh of two thirds": lambda z: np.tanh(2 * z / 3),
 }
+# What makes pre-activations of activations, where it has edges: that tells how steep it is.
+INVERSES: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda a: np.log(a / (1 - a)),
+    "tanh": np.arctanh,
+}
+# ``sigmoid(z) - 0.5`` is half of ``tanh(z / 2)``.
+STEEP = (1.0, -1.0, 0.5, -0.5)
+# Of fewer different activations, one stretched curve goes through all.
+TELLING = 4
+# So far from the edges an activation still tells its pre-activation.
+INSIDE = 1e-3
 NO_SLOPE = 0.01
 
 
@@ -49,12 +52,12 @@ def recognised(pairs: list[tuple[Any, Any]], same: bool) -> tuple[str | None, fl
     made = np.concatenate([a[z < 0] for z, a in arrays])
     if rest and below.size:
         slope = _factor(made, below)
-        if slope is not None and 0 < slope < 1:
+        if slope is not None:
             return "leaky-relu", float(f"{slope:.6g}")
         alpha = _factor(made, np.expm1(below))
         if alpha is not None and alpha > 0:
             return "elu", float(f"{alpha:.6g}")
-    return _fitting(UNUSUAL, arrays), NO_SLOPE
+    return _fitting(UNUSUAL, arrays) or next(_stretched(arrays), None), NO_SLOPE
 
 
 def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str | None:
@@ -65,29 +68,51 @@ def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str |
     return None
 
 
+def _stretched(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
+    """Activations that make all second arrays of the first ones, stretched along one axis or both.
+
+    As where a sigmoid lacks its minus, and falls: ``1 / (1 + np.exp(z))``.
+    """
+    z, a = _joined(arrays)
+    if np.unique(a).size < TELLING:
+        return
+    for name in (*USUAL[:4], *UNUSUAL):
+        for steep in (*STEEP, *_steepness(name, z, a)):
+            times = _factor(a, _values(name, steep * z)[0])
+            if times is not None:
+                yield stretched(name, *(_whole(one) for one in (times, steep)))
+
+
+def _steepness(name: str, z: Array, a: Array) -> list[float]:
+    """How steep a sigmoid or tanh is, as its own inverse tells it."""
+    inside = (a > INSIDE if name == "sigmoid" else a > INSIDE - 1) & (a < 1 - INSIDE)
+    if name not in INVERSES or not inside.any():
+        return []
+    found = _factor(INVERSES[name](a[inside]), z[inside])
+    return [] if found is None else [found]
+
+
+def _whole(number: float) -> float:
+    return float(round(number)) if abs(number - round(number)) < CLOSE else number
+
+
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
     """What is said of an activation that is not read: its name, as far as its values tell it."""
     arrays = _arrays(pairs)
     if pairs and not arrays:
         return "what this layer computes is not finite in any step that was seen"
-    name = next(_names(arrays), "")
-    if not name:
-        return "this layer's activation is not known"
-    return f"this layer's activation is not read ({name})"
+    if arrays and all(z.shape == a.shape for z, a in arrays):
+        z, a = _joined(arrays)
+        for name, of in OTHERS.items():
+            if _factor(a, of(z)) is not None:
+                return f"this layer's activation is not read ({name})"
+    return "this layer's activation is not known"
 
 
-def _names(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
-    if not arrays or any(z.shape != a.shape for z, a in arrays):
-        return
+def _joined(arrays: list[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """All pre-activations and all activations, each as one vector."""
     z, a = (np.concatenate([np.ravel(one) for one in side]) for side in zip(*arrays, strict=True))
-    with np.errstate(all="ignore"):
-        every = {name: of(z) for name, of in OTHERS.items()}
-    usual = {name: _values(name, z)[0] for name in (*USUAL[:4], *UNUSUAL)}
-    yield from (name for name, one in every.items() if _close(a, one))
-    for name, one in {**usual, **every}.items():
-        factor = _factor(a, one)
-        if factor is not None:
-            yield f"{factor:.4g} times {name}"
+    return z, a
 
 
 def _factor(a: Array, of: Array) -> float | None:
@@ -100,10 +125,10 @@ def _factor(a: Array, of: Array) -> float | None:
 
 
 def _arrays(pairs: list[tuple[Any, Any]]) -> list[tuple[Array, Array]]:
-    """Pre-activations and activations in one shape, where all of them are numbers."""
+    """Pre-activations and activations in one shape, where there are any, and all are finite."""
     arrays = [(np.asarray(z, float), np.asarray(a, float)) for z, a in pairs]
     arrays = [(z, a.reshape(z.shape) if a.size == z.size else a) for z, a in arrays]
-    return [(z, a) for z, a in arrays if np.isfinite(z).all() and np.isfinite(a).all()]
+    return [(z, a) for z, a in arrays if z.size and np.isfinite(z).all() and np.isfinite(a).all()]
 
 
 def _close(one: Array, other: Array) -> bool:

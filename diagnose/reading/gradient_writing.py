@@ -153,8 +153,14 @@ class GradientWriter(Values):
                 self.lines.append(Line(line, f"{name} = {name}.copy()"))
 
     def _writes(self, key: Key) -> list[int]:
-        if key[0] != "written":
-            return []
+        if key[0] != "written":  # bound anew: only what it was before may be written into
+            return [
+                number
+                for number in self.at
+                if (node := self.step.nodes[number]).kind in WRITES
+                and isinstance(node.args[0], Ref)
+                and self.step.state(node.args[0]) == key
+            ]
         return [one for one in self.step.loop.tape.writes.get(key[1], ()) if one in self.at]
 
     def closure(self, refs: list[Ref], joint: int) -> set[int]:
@@ -287,16 +293,17 @@ class GradientWriter(Values):
     def _difference(self, key: Key) -> str:
         """What the step takes off, where it is not written as a difference."""
         name, node = self.arrays[key], self.consumer(key)
+        before = f"{name}_before" if self._writes(key) else name
         rate = (
             repr(abs(float(self.step.value(self.step.places()[self.roles.rate_place]))))
             if self.roles.rate_place
             else "1.0"
         )
         if node.kind not in WRITES:
-            return f"({name} - {self.called[node.number]}) / {rate}"
+            return f"({before} - {self.called[node.number]}) / {rate}"
         into = node.args[0]
         if key[0] == "made" and isinstance(into, Ref) and into.node in self.called:
-            return f"({name} - {self.called[into.node]}) / {rate}"  # bound anew, then stepped
+            return f"({before} - {self.called[into.node]}) / {rate}"  # bound anew, then stepped
         return f"({name}_before - {name}) / {rate}"
 
     def at_unit_rate(self, ref: Ref, consumer: Node) -> str:

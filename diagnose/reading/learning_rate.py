@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diagnose.reading.bounded import stepped_first
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.loops import STILL, Key, name_of, takes
 from diagnose.reading.parts import (
@@ -38,7 +39,9 @@ def read_rate(
     for key in keys:
         if key[0] == STILL and key[1] in step.loop.staying:
             continue  # no step changes it
-        whole = increments_of(step, key) or _beside_a_decay(step, key)
+        whole = increments_of(step, key) or beside_a_decay(step, key)
+        if not whole and (bounded := stepped_first(step, key)):
+            whole = [bounded[1]]
         parts = whole or [one.by for one in steps_within(step, key)]
         found = [factors_of(step, one, sites, carried) for one in parts]
         if whole or not parts:
@@ -133,7 +136,7 @@ def _writes(step: Step, key: Key) -> list[Node]:
     return [step.nodes[one] for one in step.loop.tape.writes[key[1]] if start <= one < end]
 
 
-def _beside_a_decay(step: Step, key: Key) -> list[Ref]:
+def beside_a_decay(step: Step, key: Key) -> list[Ref]:
     """The increments of a weight that shrinks by itself: ``new = number * old - increment``."""
     number = step.loop.made(step.turn, key)
     if number is None:

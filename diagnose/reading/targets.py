@@ -53,10 +53,47 @@ class Targets:
             (f"{self.text}.reshape(-1)", [np.reshape(one, -1) for one in own]),
         ]
         rows = [self.rows(one) for one in steps]
-        if all(one.shape[1] > 1 and (one == one.max()).sum(axis=1).max() == 1 for one in rows):
-            labels = [one.argmax(axis=1) for one in rows]
-            found.append(("labels", labels))
+        if are_hot(rows):
+            found.append(("labels", [one.argmax(axis=1) for one in rows]))
         return found
+
+    def labels(self, steps: list[Step]) -> list[Array] | None:
+        """The labels that the contract has for these targets; None where they are no classes."""
+        rows = [self.rows(one) for one in steps]
+        if self.index:
+            return rows
+        if are_hot(rows):
+            return [one.argmax(axis=1) for one in rows]
+        kinds = np.unique(np.concatenate([one.ravel() for one in rows]))
+        if len(kinds) != 2 or any(one.shape[1] != 1 for one in rows):
+            return None
+        return [(one[:, 0] == kinds[1]).astype(int) for one in rows]
+
+
+def are_hot(rows: list[Array]) -> bool:
+    """Whether each row of targets has one of the highest."""
+    return all(one.shape[1] > 1 and (one == one.max()).sum(axis=1).max() == 1 for one in rows)
+
+
+def of_label(values: Sequence[Any], labels: Sequence[Array]) -> tuple[Array, str] | None:
+    """A number for each sample that its label alone tells, in all steps, as a table of them.
+
+    With how it is taken by the labels. None for other numbers, and for those that are all one.
+    """
+    shape = np.shape(values[0])
+    sizes = [(np.size(one), len(of)) for one, of in zip(values, labels, strict=True)]
+    if len(shape) > 2 or any(size != count for size, count in sizes):
+        return None
+    each = np.concatenate([np.ravel(one) for one in values])
+    every = np.concatenate([*labels])
+    if each.dtype.kind != "f":
+        return None
+    table = np.full(int(every.max(initial=0)) + 1, np.nan, each.dtype)
+    table[every] = each
+    if not np.array_equal(table[every], each) or len(np.unique(each)) < 2:
+        return None
+    wide = "[labels][:, None]" if shape[-1:] == (1,) else "[labels][None]"
+    return table, ("[labels[0]]", "[labels]", wide)[len(shape)]
 
 
 def samples_in(roles: Roles, step: Step) -> int:

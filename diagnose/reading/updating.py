@@ -1,5 +1,7 @@
 """A step that carries more than the parameters: momentum, averages, sums that are never set back.
 
+Or one that holds parameters within bounds.
+
 Backward and update part where the gradient is whole and nothing carried has joined it yet. What the
 step does from there on is written as the update, which hands on what is carried beside the
 parameters.
@@ -11,10 +13,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from diagnose.reading.bounded import stepped_first
+from diagnose.reading.learning_rate import beside_a_decay, increments_of
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes, PassWriter
 from diagnose.reading.roles import Roles
+from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
@@ -37,7 +42,15 @@ def write_passes(
     counted: see ``Values``.
     """
     writer = PassWriter(roles, targets, sites, counted=counted)
-    return writer.written(Carried(writer) if writer.states else None)
+    held = any(is_held(writer.step, key) for key in writer.arrays if not writer.is_frozen(key))
+    return writer.written(Carried(writer) if writer.states or held else None)
+
+
+def is_held(step: Step, key: Key) -> bool:
+    """Whether a parameter is stepped, and then held within bounds."""
+    return not (increments_of(step, key) or beside_a_decay(step, key)) and bool(
+        stepped_first(step, key)
+    )
 
 
 @dataclass
@@ -91,6 +104,8 @@ class Carried:
         step = self.writer.step
         made = step.loop.made(step.turn, key)
         assert made is not None
+        if is_held(step, key) and (held := self._held(key, made)):
+            return held
         inner = {made}
         todo = [made]
         edge: set[int] = set()
@@ -123,6 +138,29 @@ class Carried:
             UNTOLD,
             self.writer.site(key),
         )
+
+    def _held(self, key: Key, made: int) -> tuple[set[int], int] | None:
+        """The same of a parameter that is held within bounds after its step.
+
+        None where samples enter these bounds by another way, or momentum the step.
+        """
+        first, by = stepped_first(self.writer.step, key) or (None, None)
+        if first is None or by is None or self.writer.step.masks.get(by.node, 0) & self.bits:
+            return None
+        inner, todo = {made, first.number}, [made]
+        after = {first.number}
+        for number in self.writer.step.need:
+            if number > first.number and after.intersection(self._before(number)):
+                after.add(number)
+        while todo:
+            for one in self._before(todo.pop()):
+                if one in inner:
+                    continue
+                if one in self.fed and one not in after:
+                    return None
+                inner.add(one)
+                todo.append(one)
+        return inner, by.node
 
     def _in_parts(self, key: Key, inner: set[int], parts: list[int]) -> bool:
         """Whether each part of a gradient joins a state of its own, and all are only summed.

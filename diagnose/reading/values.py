@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.clock import Clock, read_clock
+from diagnose.reading.counting import SIZED, times_told
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import ROW, STILL, Key, Rows, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, numbers_of, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import same
-from diagnose.reading.targets import Targets
+from diagnose.reading.targets import Targets, of_label
 from diagnose.reading.writing import (
     WRITES,
     Line,
@@ -31,8 +31,7 @@ from diagnose.recording.nodes import Const, Node, Ref, leaf_at
 from diagnose.recording.operations import SPLITS
 from diagnose.recording.rewriting import Site
 
-# Expressions that count all numbers of an array, not its rows alone.
-SEVERAL = re.compile(r"\bsize\b|\bprod\(|\bshape\b.*\bshape\b|\blen\(.*\blen\(")
+VARIES = "what is used here is another in each step, and nothing says why"
 
 
 @dataclass
@@ -228,41 +227,12 @@ class Values:
             return each if counts == [each * size for size in sizes] else 0
         if value < 2 or value != each * sizes[0]:
             return 0
-        if each not in self._told_by(self.sites[node.site].operand(node.kind, path), path):
+        text = self.sites[node.site].operand(node.kind, path)
+        sized = {np.size(self.step.value(one)) // sizes[0] for one in (self.x, self.target)}
+        if each not in times_told(text, path, self.sites, sized):
             return 0
         self.counts.append(self.sites[node.site])
         return each if self.counted else 0
-
-    def _told_by(self, text: str, path: tuple[Any, ...]) -> set[int]:
-        """How many times the number of samples an expression may be, by what its author wrote.
-
-        ``m`` may be that number, ``2 * m`` twice it, and ``t.size`` counts outputs or inputs too.
-        """
-        try:
-            tree: ast.expr = ast.parse(text, mode="eval").body
-        except SyntaxError:
-            return set()
-        for deeper in path[2:]:
-            if (
-                isinstance(tree, ast.Tuple | ast.List)
-                and isinstance(deeper, int)
-                and deeper < len(tree.elts)
-            ):
-                tree = tree.elts[deeper]
-        if isinstance(tree, ast.Constant):
-            return set()
-        found = {1}
-        if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Mult):
-            found |= {
-                one.value
-                for one in (tree.left, tree.right)
-                if isinstance(one, ast.Constant) and isinstance(one.value, int)
-            }
-        texts = [ast.unparse(tree), *(one.text for one in self.sites if one.target == text)]
-        if any(SEVERAL.search(one) for one in texts):
-            of = (self.step.value(taken) for taken in (self.x, self.target))
-            found |= {np.size(one) // self.targets.sizes[0] for one in of}
-        return found
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)
@@ -271,7 +241,10 @@ class Values:
         return self._varies_beside(node, path)
 
     def _varies_beside(self, node: Node, path: tuple[Any, ...]) -> bool:
-        """The same of a number that an operation takes which nothing of the state enters."""
+        """The same of what an operation takes which nothing of the state enters.
+
+        Of numbers that were computed it is not asked: a rate is written out, and replaced later.
+        """
         if node.number < self.start:
             return False
         key = self.step.loop.ordinals(self.step.turn).get(node.number)
@@ -283,6 +256,8 @@ class Values:
             taken = leaf_at(one.nodes[number], path)
             if isinstance(taken, Const):
                 found.append(taken.value)
+            elif taken is not None and name_of(node) not in SIZED:
+                found += [value] if np.ndim(value := one.value(taken)) else []
         return any(not same(one, found[0]) for one in found[1:])
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
@@ -352,14 +327,13 @@ class Values:
         ):
             try:
                 return self._computed(ref, made)
-            except NotReadError:
-                if varies:
+            except NotReadError as error:
+                if varies and error.reason != VARIES:
                     raise
         if varies and not self._is_rate(node, path):
-            site = self.sites[node.site]
-            raise NotReadError(
-                "what is used here is another in each step, and nothing says why", site
-            )
+            if told := self._of_label(ref, node, path):
+                return told
+            raise NotReadError(VARIES, self.sites[node.site])
         if isinstance(value, np.ndarray):
             name = self.constant(value)
             if made.root is not None and self._is_written(made.root):
@@ -417,11 +391,7 @@ class Values:
         place = (at, path) if at is not None else None
         if place is not None and place == self.roles.target:
             return self._target()
-        values = [self.step.value(ref)]
-        if place is not None:
-            values = [one.value(one.places()[place]) for one in self.roles.steps]
-        elif self._inner(ref, node):
-            values = self._inner(ref, node)
+        values = self._in_all_steps(ref, node, path)
         if not all(isinstance(one, np.ndarray | np.generic | float) for one in values):
             return ""
         samples = [
@@ -448,6 +418,25 @@ class Values:
                 self._hand("labels" if text.startswith("labels") else "targets")
                 return text
         return self._rows(values)
+
+    def _in_all_steps(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> list[Any]:
+        """What is taken at a place in all steps, or in the one that is read."""
+        if (at := self.at.get(node.number)) is not None:
+            return [one.value(one.places()[at, path]) for one in self.roles.steps]
+        return self._inner(ref, node) or [self.step.value(ref)]
+
+    def _of_label(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
+        """A number for each sample that its label alone tells, such as the weight of its class."""
+        values = self._in_all_steps(ref, node, path)
+        labels = self.targets.labels(self.roles.steps[: len(values)])
+        found = None if self.forward or labels is None else of_label(values, labels)
+        if found is None:
+            return ""
+        self._hand("labels")
+        name, site = self.names.take("of_label"), self.sites[node.site]
+        self.lines.append(Line(site.line, f"{name} = {self.constant(found[0])}{found[1]}"))
+        self.called[ref.node] = name
+        return name
 
     def _inner(self, ref: Ref, node: Node) -> list[Any]:
         """The values in all steps of what an operation outside of the graph takes."""

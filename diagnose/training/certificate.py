@@ -19,12 +19,12 @@ from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
-    CODES,
     Arithmetic,
     Carried,
     Order,
     Plan,
     beginning,
+    coded,
     layer_sizes,
     named,
     unflatten,
@@ -212,7 +212,7 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
         if layer.activation == "softmax":
             return f"{layer.out} is a softmax in a hidden layer"
     for layer in network.layers:
-        if layer.activation not in CODES:
+        if coded(layer) is None:
             return f"{layer.out} is a {layer.activation}"
     last = network.layers[-1]
     if network.loss == "cross-entropy" and last.activation not in ("softmax", "sigmoid"):

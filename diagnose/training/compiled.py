@@ -29,8 +29,9 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.record import Network, fan_in
+from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.loop import Run
 
 # Of each array that is carried for a parameter its name, for weight and bias of each layer.
@@ -40,6 +41,8 @@ CODES = {
     "relu": 0, "leaky-relu": 1, "sigmoid": 2, "tanh": 3, "linear": 4, "softmax": 5, "elu": 6,
     "softplus": 7, "swish": 8,
 }  # fmt: skip
+# Those that may be steeper; the number that is a leaky ReLU's slope says by how much.
+STEEP = ("sigmoid", "tanh")
 
 
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
@@ -334,6 +337,14 @@ class Arithmetic:
     carried: Carried
 
 
+def coded(layer: Layer) -> tuple[int, float] | None:
+    """By which number the loop knows a layer's activation, and the number that it has itself."""
+    name, times, steep = taken_apart(layer.activation)
+    if name not in CODES or times != 1 or (steep != 1 and name not in STEEP):
+        return None
+    return CODES[name], steep if name in STEEP else layer.slope
+
+
 def plan(
     network: Network,
     arithmetic: Arithmetic,
@@ -345,10 +356,11 @@ def plan(
     """Write a training run of a network down as data; parameters: those that it begins with."""
     if order.labels is not None:
         labels = order.labels
+    known = [one for layer in network.layers if (one := coded(layer))]
     return Plan(
         sizes=layer_sizes(network, parameters),
-        codes=np.array([CODES[layer.activation] for layer in network.layers], np.int64),
-        slopes=np.array([layer.slope for layer in network.layers], np.float64),
+        codes=np.array([code for code, _ in known], np.int64),
+        slopes=np.array([slope for _, slope in known], np.float64),
         theta=beginning(network, parameters, arithmetic.carried),
         factors=arithmetic.factors,
         order=order,

@@ -199,7 +199,10 @@ def _dead_below(
 
 @njit(inline="always")
 def _activate(z, slope, code, leak):
-    """Turn pre-activations into activations in place, and fill in their derivatives."""
+    """Turn pre-activations into activations in place, and fill in their derivatives.
+
+    leak: the number that an activation has itself; of a sigmoid or tanh, how steep it is.
+    """
     if code == 0:
         for i in range(z.size):
             slope[i] = 1.0 if z[i] > 0 else 0.0
@@ -210,12 +213,12 @@ def _activate(z, slope, code, leak):
             z[i] *= slope[i]
     elif code == 2:
         for i in range(z.size):
-            z[i] = 1.0 / (1.0 + math.exp(-z[i]))
-            slope[i] = z[i] * (1.0 - z[i])
+            z[i] = 1.0 / (1.0 + math.exp(-leak * z[i]))
+            slope[i] = leak * z[i] * (1.0 - z[i])
     elif code == 3:
         for i in range(z.size):
-            z[i] = math.tanh(z[i])
-            slope[i] = 1.0 - z[i] * z[i]
+            z[i] = math.tanh(leak * z[i])
+            slope[i] = leak * (1.0 - z[i] * z[i])
     elif code == 6:
         for i in range(z.size):
             if z[i] > 0:

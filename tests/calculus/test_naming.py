@@ -70,6 +70,9 @@ def by_hand(network: Network, *parts: str) -> Network:
             d3 = (t["A3"] + targets) / len(labels)
         if "weighed" in parts:
             d3 = d3 * np.array([0.5, 1.0, 2.5, 1.2])[labels][:, None]
+        if "averaged by weight" in parts:
+            each = np.array([0.5, 1.0, 2.5, 1.2])[labels][:, None]
+            d3 = d3 * each / each.mean()
         if "elementwise" in parts:
             d3 = -targets / t["A3"] * t["A3"] * (1 - t["A3"]) / len(labels)
         back2 = d3 @ p["W3"].T
@@ -128,6 +131,7 @@ EVERY = [
     (RELU, ">= of output", ["derivative-always-one", "derivative-left-out"]),
     (RELU, "inverted", ["derivative-inverted"]),
     (SIGMOID, "weighed", ["class-weights"]),
+    (SIGMOID, "averaged by weight", ["class-weights"]),
     (RELU, "of the error", ["derivative-at-error"]),
     (TANH, "sigmoid for tanh", ["derivative-of-another-activation"]),
     (TANH, "itself", ["derivative-of-derivative"]),

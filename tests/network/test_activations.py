@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from diagnose.network.activations import ACTIVATIONS, SLOPED
+from diagnose.network.activations import (
+    ACTIVATIONS,
+    SLOPED,
+    activation_of,
+    is_activation,
+    stretched,
+    taken_apart,
+)
 from diagnose.network.layers import activate, derivative
 from diagnose.network.record import Layer
 
@@ -32,17 +39,51 @@ FORMULAS = {
     "sine": math.sin,
     "gaussian": lambda z: math.exp(-z * z),
     "square": lambda z: z * z,
+    "cube": lambda z: z * z * z,
+    "cosine": math.cos,
+    "exponential": math.exp,
+    "relu6": lambda z: min(max(z, 0.0), 6.0),
+    "hard-tanh": lambda z: min(max(z, -1.0), 1.0),
+    "hard-sigmoid": lambda z: min(max(0.2 * z + 0.5, 0.0), 1.0),
+}
+STRETCHED = {
+    "sigmoid(-z)": lambda z: 1 / (1 + math.exp(z)),
+    "0.5*tanh(z)": lambda z: math.tanh(z) / 2,
+    "-relu(-2*z)": lambda z: min(2 * z, 0.0),
+    "3*hard-tanh(0.5*z)": lambda z: 3 * min(max(z / 2, -1.0), 1.0),
 }
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", [*ACTIVATIONS, *STRETCHED])
 def test_value_and_derivative(name):
     layer = Layer(weight="W", bias=None, pre="z", out="a", activation=name, slope=ALPHA)
     out = activate(layer, Z)
-    np.testing.assert_allclose(out, [FORMULAS[name](z) for z in Z], rtol=1e-11, atol=1e-13)
-    step = 1e-5
-    rise = [(FORMULAS[name](z + step) - FORMULAS[name](z - step)) / (2 * step) for z in Z]
-    np.testing.assert_allclose(derivative(layer, Z, out), rise, rtol=1e-6, atol=1e-8)
+    formula = {**FORMULAS, **STRETCHED}[name]
+    np.testing.assert_allclose(out, [formula(z) for z in Z], rtol=1e-11, atol=1e-13)
+    step, smooth = 1e-5, ~np.isin(Z, activation_of(name).kinks)
+    rise = np.array([(formula(z + step) - formula(z - step)) / (2 * step) for z in Z])
+    found = derivative(layer, Z, out)
+    np.testing.assert_allclose(found[smooth], rise[smooth], rtol=1e-6, atol=1e-8)
+
+
+def test_a_derivative_jumps_where_it_is_said_to():
+    for name in [*ACTIVATIONS, *STRETCHED]:
+        one, fine = activation_of(name), np.linspace(-8, 8, 16001) + 1e-4
+        slope = one.derivative(fine, one.value(fine, ALPHA), ALPHA)
+        jumps = fine[1:][np.abs(np.diff(slope)) > 0.15]
+        if name not in ("exponential", "cube"):  # these are steep
+            np.testing.assert_allclose(jumps, sorted(one.kinks), atol=2e-3)
+
+
+@pytest.mark.parametrize("name", ["sigmoid()", "0*tanh(z)", "softmax(-z)", "2*", "other(z)", None])
+def test_what_is_no_activation(name):
+    assert not is_activation(name)
+    assert is_activation("softmax")
+
+
+@pytest.mark.parametrize("name", STRETCHED)
+def test_a_stretched_one_is_called_as_it_is_taken_apart(name):
+    assert stretched(*taken_apart(name)) == name
 
 
 def test_those_that_have_a_number_of_their_own_are_the_ones_that_it_changes():

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from diagnose.network.activations import SLOPED
+from diagnose.calculus.gradient_check import examine
+from diagnose.network.activations import ACTIVATIONS, SLOPED
 from diagnose.reading.activations import OTHERS, recognised, refusal
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
@@ -19,13 +20,19 @@ READ = {
     "leaky-relu": np.where(Z > 0, Z, 0.7 * Z),
     "bipolar-sigmoid": 2 / (1 + np.exp(-Z)) - 1,
     "sine": np.sin(Z),
-}
-NAMED = {
     "cosine": np.cos(Z),
-    "hard tanh": np.minimum(np.maximum(Z, -1), 1),
-    "0.5 times relu": np.maximum(Z, 0) / 2,
-    "-1 times sigmoid": -1 / (1 + np.exp(-Z)),
+    "relu6": np.minimum(np.maximum(Z, 0), 6),
+    "hard-tanh": np.minimum(np.maximum(Z, -1), 1),
+    "0.5*relu(z)": np.maximum(Z, 0) / 2,
+    "-sigmoid(z)": -1 / (1 + np.exp(-Z)),
+    "sigmoid(-z)": 1 / (1 + np.exp(Z)),
+    "-relu(-z)": np.minimum(Z, 0),
+    "sigmoid(2.5*z)": 1 / (1 + np.exp(-2.5 * Z)),
+    "tanh(-0.3*z)": np.tanh(-0.3 * Z),
+    "0.5*tanh(0.5*z)": 1 / (1 + np.exp(-Z)) - 0.5,
+    "0.1*linear(z)": 0.1 * Z,
 }
+NAMED = {"step": np.where(Z > 0, 1.0, 0.0), "sign": 0.5 * np.sign(Z)}
 
 
 @pytest.mark.parametrize("name", READ)
@@ -46,6 +53,14 @@ def test_no_two_of_them_are_alike():
         pairs = [(z, of(z)) for z in Z]
         assert recognised(pairs, same=False)[0] is None
         assert refusal(pairs).endswith(f"({name})")
+    for name in set(ACTIVATIONS) - set(SLOPED):
+        pairs = [(z, ACTIVATIONS[name].value(z, 0.0)) for z in Z]
+        assert recognised(pairs, same=False) == (name, 0.01)
+
+
+def test_of_three_numbers_no_stretched_activation_is_told():
+    z = np.array([[0.5, 1.5, -1.0]])
+    assert recognised([(z, 0.3 * np.tanh(z))], same=False)[0] is None
 
 
 @pytest.mark.parametrize("shape", [Z.shape, (2, 3)])
@@ -71,3 +86,28 @@ def test_a_layer_that_only_gave_zeros_is_asked_once_more_what_it_computes(tmp_pa
     assert [one.activation for one in seen.network.layers] == ["relu", "sigmoid"]
     assert seen.network.loss == "cross-entropy"
     assert seen.roles["layer 2"]["text"] == "W2 (6x3), b2, sigmoid"
+
+
+@pytest.mark.parametrize(
+    ("slope", "is_mistaken"), [("a1 * (1 - a1)", True), ("-a1 * (1 - a1)", False)]
+)
+def test_a_sigmoid_without_its_minus_is_read_and_told_where_its_slope_does_not_fit(
+    slope, is_mistaken, read
+):
+    text = FLAT.replace("np.maximum(z1, 0)", "1 / (1 + np.exp(z1))").replace("(z1 > 0)", slope)
+    network = read(text).network
+    assert [one.activation for one in network.layers] == ["sigmoid(-z)", "softmax"]
+    data = network.data()
+    found = examine(network, network.init(0), data.images, data.labels, 0, 3, aside=[])
+    assert {one["kind"] for one in found.get("mistakes", [])} == (
+        {"stretched-activation"} if is_mistaken else set()
+    )
+    assert {name for one in found.get("mistakes", []) for name in one["applied"]} == (
+        {"a1"} if is_mistaken else set()
+    )
+
+
+def test_a_batch_without_samples_tells_nothing_and_hides_nothing():
+    pairs = [(Z[0], np.tanh(Z[0])), (np.zeros((0, 4)), np.zeros((0, 4)))]
+    assert recognised(pairs, same=False) == ("tanh", 0.01)
+    assert recognised(pairs[1:], same=False)[0] is None

@@ -47,9 +47,12 @@ def test_a_full_epoch_agrees_with_the_own_functions(network, seed):
     assert run.largest_logit == pytest.approx(theirs.largest_logit, rel=1e-9)
 
 
+STEEP = ("sigmoid(-z)", "tanh(0.5*z)")
+
+
 @pytest.mark.parametrize(
     "network",
-    [*correct_networks(), *(dense(activation=one) for one in ("elu", "softplus", "swish"))],
+    [*correct_networks(), *(dense(activation=one) for one in ("elu", "softplus", "swish", *STEEP))],
     ids=lambda network: network.name,
 )
 def test_other_shapes_layouts_activations_and_batches(network):

@@ -13,7 +13,7 @@ from tests.watching.scripts import FLAT, THETA
 NOISE = FLAT.replace(
     "a1 = np.maximum(z1, 0)", "a1 = np.maximum(z1, 0) + 0.1 * np.random.randn(*z1.shape)"
 )
-COSINE = FLAT.replace("np.maximum(z1, 0)", "np.cos(z1)").replace("(z1 > 0)", "-np.sin(z1)")
+STEP = FLAT.replace("np.maximum(z1, 0)", "1.0 * (z1 > 0)")
 BRANCH = FLAT.replace(
     "d1 = (d2 @ W2.T) * (z1 > 0)",
     "if p[0, 0] > p[0, 1]:\n            d2 = d2 - abs(d2)\n        d1 = (d2 @ W2.T) * (z1 > 0)",
@@ -79,7 +79,7 @@ REFUSED = {
     "numbers taken twice": (TWICE, "do not take each of its numbers once"),
     "no training": ("print(sum(range(10)))", "no training was found"),
     "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
-    "activation": (COSINE, "this layer's activation is not read (cosine)"),
+    "activation": (STEP, "this layer's activation is not read (step)"),
     "branch": (BRANCH, "not every step does the same"),
     "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
     "perceptron": (PERCEPTRON, "a step is made where an answer is wrong"),
@@ -125,14 +125,14 @@ def test_a_script_that_does_not_end_is_stopped(tmp_path):
 
 def test_the_command_says_where_it_parted(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.py").write_text(COSINE, encoding="utf-8")
+    (tmp_path / "mine.py").write_text(STEP, encoding="utf-8")
     files = [part for kind in ("json", "html", "md") for part in ("-o", f"made.{kind}")]
     assert cli.main(["report", "mine.py", *files]) == 3
     report = from_json((tmp_path / "made.json").read_text("utf-8"))
-    line = COSINE.splitlines().index("        a1 = np.cos(z1)") + 1
+    line = STEP.splitlines().index("        a1 = 1.0 * (z1 > 0)") + 1
     assert report.watched["parted"]["line"] == line
     assert not report.watched["certified"]
-    told = f"mine.py:{line}: this layer's activation is not read (cosine)."
+    told = f"mine.py:{line}: this layer's activation is not read (step)."
     assert told in capsys.readouterr().out
 
 
