@@ -73,6 +73,14 @@ KINDS = {
             advice="call the forward pass as the first thing in the loop, before the gradients",
         ),
         Kind(
+            name="dead-units",
+            part="start",
+            expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "
+            "whatever is shown, and stays so",
+            advice="draw biases as 0 and weights around 0, with a spread of sqrt(2 / inputs), and "
+            "scale the inputs; where units died on the way, a smaller rate keeps them",
+        ),
+        Kind(
             name="aliased-arrays",
             part="start",
             expected="what is changed on its own is an object of its own",

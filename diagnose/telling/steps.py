@@ -20,6 +20,7 @@ from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.masks import behind, told_of_masks
+from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
 from diagnose.telling.stale import not_run_again
 from diagnose.telling.sums import never_set_back
@@ -49,6 +50,8 @@ def told_of_steps(
                 witness.axes.widths |= {*np.shape(step.value(carried[key]))}
         found += behind_samples(steps[0], sites, witness.reshapes.mixed)
         found += over_samples(steps[0], sites)
+        first = next(first_products(steps[0]), None)
+        found += always_off(steps, sites, units_first=first is not None and first[1] == 0)
         found += told_of_targets(steps, sites)
     return [*found, *masks]
 
