@@ -55,6 +55,8 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
         columns.append(np.stack([one.ravel() for one in each], axis=1))
         wanted.append(network.as_rows(np.asarray(authors[name], float)).ravel())
         counts.append(np.bincount(case.labels, minlength=network.classes) / len(case.labels))
+    if not all(np.isfinite(one).all() for one in (*columns, *wanted)):
+        return []
     met = np.flatnonzero(np.sum(counts, axis=0))
     found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted))
     return [
@@ -80,7 +82,8 @@ def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequenc
         ])  # fmt: skip
         units, found = np.linalg.eig(np.linalg.lstsq(errors_of, shared)[0])
         rest = np.linalg.norm(shared @ found - errors_of @ found * units, axis=0)
-        numbers = found[:, int(np.argmin(rest / np.linalg.norm(shared @ found, axis=0)))].real
+        made_of = np.maximum(np.linalg.norm(shared @ found, axis=0), np.finfo(float).tiny)
+        numbers = found[:, int(np.argmin(rest / made_of))].real
         numbers = numbers / (numbers.sum() or 1.0)
         made = [
             column[:, :-1] @ numbers / (count @ numbers or 1.0)
