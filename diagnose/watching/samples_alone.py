@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import collector
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import read_sides, without_layers
-from diagnose.reading.samples import read_samples
+from diagnose.reading.samples import read_coding, read_samples
 from diagnose.reading.steps import Step, common
-from diagnose.reading.targets import read_targets
+from diagnose.reading.targets import read_targets, thread_of
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.recording.threads import Thread
 from diagnose.watching.handover import Handover, Parted
 
 
@@ -33,16 +35,21 @@ def samples_alone(tape: Tape, loop: Loop, turns: list[int], sites: list[Site]) -
 
 def met(seen: Collector, sites: list[Site], parted: Parted) -> Handover:
     """What is handed over of it; NotReadError where no epoch was seen."""
-    roles, step, outputs = seen.roles, seen.roles.step, _outputs(seen)
-    if not seen.segments():  # noise that is added in each step makes other samples of the same ones
-        raise NotReadError("no second epoch shows which samples there are")
-    samples = read_samples(seen, outputs)
+    roles, step = seen.roles, seen.roles.step
+    outputs = _outputs(seen)
+    if seen.segments():
+        samples = read_samples(seen, outputs)
+        rows, labels, coding = samples.rows, samples.labels, samples.coding
+    else:  # noise that is added in each step makes others of the same samples
+        rows, targets = _each_once(seen)
+        coding = read_coding(targets, outputs)
+        labels = coding.labels(targets)
 
     def row(at: int, text: str) -> dict[str, Any]:
         return {"line": sites[step.graph[at].site].line, "text": text}
 
-    many, features = samples.rows.shape
-    classes = samples.coding.classes
+    many, features = rows.shape
+    classes = coding.classes
     wanted = f"{classes} classes" if classes else "numbers"
     return Handover(
         parted=parted,
@@ -52,11 +59,30 @@ def met(seen: Collector, sites: list[Site], parted: Parted) -> Handover:
         },
         steps=len(seen.steps),
         said={
-            "coding": asdict(samples.coding),
-            "hidden": _hidden(seen, features, classes if seen.targets.index else _outputs(seen)),
+            "coding": asdict(coding),
+            "hidden": _hidden(seen, features, classes if seen.targets.index else outputs),
         },
-        arrays={"rows": samples.rows, "labels": samples.labels},
+        arrays={"rows": rows, "labels": labels},
     )
+
+
+def _each_once(seen: Collector) -> tuple[Array, Array]:
+    """Each sample as it was first taken; which one it is, its target tells, which has no noise."""
+    found: dict[int, tuple[Array, Array]] = {}
+    roots = set[Thread]()
+    for step, (_, origin) in zip(seen.steps, seen.origins, strict=False):
+        rows, targets = seen.arrays[step]
+        thread = thread_of(origin, len(rows), seen.roles, samples=False)
+        if thread is None:
+            raise NotReadError("it is not known which of its samples a step takes")
+        root, places, _ = thread.since(0)
+        roots.add(root)
+        for place, row, target in zip(places.tolist(), rows, targets, strict=True):
+            found.setdefault(place, (row, target))
+    if len(roots) != 1:
+        raise NotReadError("no second epoch shows which samples there are")
+    every = [found[place] for place in sorted(found)]
+    return np.stack([row for row, _ in every]), np.stack([target for _, target in every])
 
 
 def _outputs(seen: Collector) -> int:
