@@ -41,6 +41,8 @@ UNATTENDED = 300.0
 DRAWING, WATCHING = 4.0, 0.5
 # The share that it may run on for once its network is read, to be seen predicting.
 AFTERWARDS = 0.125
+# Seconds that a start takes at most; a kernel, or what else calls the command, has run for longer.
+STARTING = 5.0
 # Seconds, however little is left: what needs no training is said even so.
 LEAST = 0.5
 # Seconds in which edits of lines are tried, in copies that take about as long as it took to watch
@@ -250,8 +252,9 @@ def report(
         context.fail("--patch tries edits in a copy of the script's own folder; drop --folder")
     if mending and (data or images or epochs):
         context.fail("--patch is tried on the script's own samples and epochs; drop the others")
-    # Starting took time, too: at least as much as the processor was busy with it.
-    began = time.monotonic() - time.process_time()
+    # Starting took time, too: at least as much as the processor was busy with it, in a process that
+    # was started for this.
+    began = time.monotonic() - min(time.process_time(), STARTING)
     asked = time_for(within, script is not None)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
     watched, seen, took = None, None, 0.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.command import cli
+from diagnose.command import cli, report_command
 from diagnose.report import from_json
 from tests.watching.scripts import DATA
 
@@ -58,6 +58,12 @@ def test_so_it_is_where_nothing_can_be_learned(tmp_path):
     assert code == 3
     assert report.twin.fails
     assert "their labels tell nothing, or too little, of other samples" in told(tmp_path)
+
+
+def test_what_the_process_did_before_takes_none_of_the_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(report_command.time, "process_time", lambda: 4000.0)  # a kernel's, say
+    _, report = made(tmp_path, DATA + RESIDUAL, "--within", "60")
+    assert report.twin is not None
 
 
 @pytest.mark.parametrize("options", [["--probes-only"], ["--within", "1"]])
