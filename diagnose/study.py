@@ -363,7 +363,10 @@ def find_causes(
         return {}
     tried, lattice = measured
     names = [present[at].defect for at in tried]
-    sound = isinstance(compared, tuple) and equals_its_twin(*compared)
-    if sound and isinstance(compared, tuple):  # what seeds may do is no proof that all is well
-        sound = not are_apart(compared[1].found, compared[1].twin, chance(network))
+    sound = (
+        isinstance(compared, tuple)
+        and equals_its_twin(*compared)
+        # what seeds may do is no proof that all is well
+        and not are_apart(compared[1].found, compared[1].twin, chance(network))
+    )
     return {one: trace(one, names, lattice, works, sound=sound) for one in lattice.values}

@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from diagnose.causes.twin import compare
 from diagnose.causes.widening import ADDED, NONLINEAR, Drawn, shaped, soundly_computed
-from diagnose.instruments.handful import Constant
+from diagnose.instruments.handful import Constant, Everything
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import Data, flattened
@@ -24,11 +22,6 @@ from diagnose.training.trainer import Trainer
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 2000, 5, 500
 # Usual sizes of a batch are 16 to 64.
 BATCH = 32
-
-
-def shuffled(labels: Array, epoch: int, seed: int) -> Array:
-    """A new permutation in each epoch."""
-    return np.random.default_rng([seed, epoch]).permutation(len(labels))
 
 
 def sound_network(name: str, data: Data, hidden: Sequence[int], classes: int) -> Network:
@@ -45,7 +38,7 @@ def sound_network(name: str, data: Data, hidden: Sequence[int], classes: int) ->
     batch = min(BATCH, len(data.labels))
     epochs = math.ceil(STEPS / math.ceil(len(data.labels) / batch))
     network = Network(
-        name=name, init=Drawn(tuple(sound)), prepare=flattened, order=shuffled,
+        name=name, init=Drawn(tuple(sound)), prepare=flattened, order=Everything(rounds=1),
         learning_rate=Constant(0.1), forward=_none, backward=_none, update=_none, layers=layers,
         epochs=min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS), classes=classes,
         loss="cross-entropy" if classes else "squared-error", batch_size=batch, layout="rows",

@@ -286,10 +286,7 @@ def report(
                 say_written(outputs)
             if mending:
                 give_patch(unread, script, patch, apply_it, yes, quiet)
-            if unread.interrupted is not None:
-                raise Stopped(
-                    f"interrupted {unread.interrupted}; the report holds what was done by then"
-                )
+            stop_if_interrupted(unread)
             context.exit(MADE if is_answer else NOT_READ)
         network, given = seen.network, seen
     elif arguments:
@@ -335,10 +332,15 @@ def report(
         say_written(outputs)
     if mending and edited is not None:
         give_patch(made, edited, patch, apply_it, yes, quiet)
-    if made.interrupted is not None:
-        raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
+    stop_if_interrupted(made)
     if has_failed(made, fail_on):
         context.exit(FAILED)
+
+
+def stop_if_interrupted(made: Report) -> None:
+    """Say so, and end with the exit code of Ctrl-C, once the report is given out."""
+    if made.interrupted is not None:
+        raise Stopped(f"interrupted {made.interrupted}; the report holds what was done by then")
 
 
 def time_for(within: float | None, is_script: bool = False) -> float | None:

@@ -45,7 +45,7 @@ def always_off(steps: Sequence[Step], sites: Sequence[Site], units_first: bool) 
                 f"{samples:,} samples, in {len(alike)} steps: nothing passes them, and no gradient "
                 "comes back through them"
             )
-            severity = None if off == units else "risk"
+            severity = "" if off == units else "risk"
             found.setdefault(node.site, at(site, "dead-units", said, severity=severity))
     return list(found.values())
 
