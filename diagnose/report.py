@@ -250,7 +250,8 @@ class Twin:
     how many of the seeds.
     same_shape: the score of a sound network of the author's shape, and lacks: what that has not and
     the twin has, in words; nothing where the twin is of the author's shape. trained: the score on
-    training images. fails: whether it is nearer to chance than to a perfect network.
+    training images. fails: whether it is nearer to chance than to a perfect network. ends: what its
+    last layer is, in words, where the author's is another.
     """
 
     score: float
@@ -265,6 +266,11 @@ class Twin:
     trained: float
     fails: bool
     found_never: list[list[int]] = field(default_factory=list)
+    ends: str = ""
+
+    def instead(self, part: str) -> str:
+        """What it has in a part that the author's network has not, in words; mostly nothing."""
+        return (self.ends if part == "forward" else "") or self.lacks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from diagnose.calculus.naming import unit_beside
 from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import Update
 from diagnose.causes import sound_parts
+from diagnose.causes.sound_parts import sound_layers, sound_targets
 from diagnose.causes.sound_steps import sound_step
 from diagnose.instruments.bench import spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
@@ -28,7 +29,7 @@ from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.authors_code import described
 from diagnose.network.dropout import keeps_the_mean
-from diagnose.network.record import Network, bare, layers_fit
+from diagnose.network.record import Layer, Network, bare, layers_fit
 from diagnose.network.samples import flattened
 from diagnose.report import PARTS, Numbers
 from diagnose.symptoms import declared_layers_hold
@@ -54,18 +55,20 @@ class Pace:
 class Author:
     """What was found out about a network once, for all sets of parts.
 
-    factor: the unit of its gradients (``calculus.convention``); follows: whether they are right for
-    a forward pass that is not as declared, and so are to follow where that is exchanged. multiple:
-    what its update makes of them. signs: -1 for parameters whose update adds, rightly, the negative
-    gradient. size: root mean square of its prepared inputs. inputs, start, targets: the sound ones;
-    whole_inputs: those of samples that are mixed, if they are known as they were before. manner:
-    how its gradients follow from its targets, where these are not sound. differing: the parts in
-    which a sound network differs from it. step: the published one of its optimizer. decays: the
-    weight decay that is in its gradients, where it is not little, as a multiple of each parameter.
-    rounds: how many times over an epoch shows all samples.
+    layers: those of a sound one. factor: the unit of its gradients (``calculus.convention``);
+    follows: whether they are right for its own forward pass, which is not the sound one, and so are
+    to follow where that is exchanged. multiple: what its update makes of them. signs: -1 for
+    parameters whose update adds, rightly, the negative gradient. size: root mean square of its
+    prepared inputs. inputs, start, targets: the sound ones; whole_inputs: those of samples that are
+    mixed, if they are known as they were before. manner: how its gradients follow from its targets,
+    where these are not sound. differing: the parts in which a sound network differs from it. step:
+    the published one of its optimizer. decays: the weight decay that is in its gradients, where it
+    is not little, as a multiple of each parameter. rounds: how many times over an epoch shows all
+    samples.
     """
 
     network: Network
+    layers: tuple[Layer, ...]
     factor: float
     follows: bool
     multiple: float
@@ -103,7 +106,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     signs = {name: -1 for name, one in moved.items() if one["sign"] == -1}
     lengths = [abs(one["along"]) for one in moved.values() if one["proportional"] and one["along"]]
     written = _written(network, rows, labels)
-    odd_targets, targets = sound_parts.sound_targets(network, trainer.data.labels)
+    odd_targets, targets = sound_targets(network, trainer.data.labels)
     differing = {"input", "order", "start", "pace"}
     if network.whole or labels_changed(network, trainer.data.labels, seed).any():
         differing.add("data")
@@ -112,7 +115,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     if odd_targets:
         differing.add("targets")
     is_declared = _computes_declared(network, rows[:FEW])
-    if not (all(map(keeps_the_mean, network.dropout)) and is_declared):
+    layers = sound_layers(network)
+    if not (all(map(keeps_the_mean, network.dropout)) and is_declared and layers == network.layers):
         differing.add("forward")
     follows = None if is_declared else of_own_outputs(network, rows, labels)
     if follows is None and (isinstance(written, str) or written.departs(signs)):
@@ -123,8 +127,9 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
         network=network,
+        layers=layers,
         factor=follows or _factor(network, rows, labels, written, is_declared=is_declared),
-        follows=follows is not None,
+        follows=follows is not None or (layers != network.layers and "gradient" not in differing),
         multiple=multiple,
         signs=signs,
         size=float(np.sqrt(np.mean(rows**2))) or 1.0,
@@ -307,7 +312,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
     elif "targets" in parts:
         network = retargeted(network, author.targets, author.manner)
     if "forward" in parts:
-        network = replace(network, dropout=tuple(filter(keeps_the_mean, network.dropout)))
+        dropout = tuple(filter(keeps_the_mean, network.dropout))
+        network = replace(network, layers=author.layers, dropout=dropout)
         forward = Recomputed(bare(network), extras=not right)
         network = replace(network, forward=forward)
     if right:

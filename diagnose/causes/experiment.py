@@ -15,7 +15,7 @@ import numpy as np
 from diagnose.causes.exchange import Author, Pace, exchanged
 from diagnose.causes.lattice import CURED
 from diagnose.causes.sound_parts import PlainStep
-from diagnose.instruments.comparing import working
+from diagnose.instruments.comparing import are_apart, working
 from diagnose.instruments.lengths import LONGER
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
@@ -398,6 +398,27 @@ class Experiment:
                 values = [self.trainer.score(networks[at], run) for run in mine]
                 self.scored.setdefault(one, {})[pace] = float(np.mean(values))
 
+    def steady(self) -> None:
+        """Choose the twin's rate by all seeds, where some do not work at that chosen by a few.
+
+        The best rate lies close to those at which some draws diverge.
+        """
+        everything = self.everything
+        twin, scored = self.tried[everything], self.scored.get(everything, {})
+        by_chance = chance(self.author.network)
+        if twin is None or not scored or not self.is_fast(everything, self.twin_pace):
+            return
+        if (twin.scores >= working(by_chance, float(twin.scores.max()))).all():
+            return
+        enough = by_chance + HOPELESS * (max(scored.values()) - by_chance)
+        self._score({everything: [one for one in scored if scored[one] >= enough]}, self.seeds)
+        best = self._best(everything)
+        self._train({everything: best}, whole=True)
+        if (self.mean(everything) or 0.0) > twin.mean:
+            self.twin_pace = best or Pace(own_rate(self.author))
+        else:
+            self.tried[everything] = twin
+
     def lengthen(self) -> None:
         """Train the twin for longer, where its training images are then answered much better.
 
@@ -428,6 +449,10 @@ class Experiment:
         enough = next(one for one in longer if scored[one] >= most - NOTICEABLE)
         self._train({everything: enough}, whole=True)
         twin = self.tried[everything]
+        if (
+            twin and found and not are_apart(found.mean, twin.mean, chance(self.author.network))
+        ):  # learned by heart: what it answers of others is the same
+            self.tried[everything] = twin = found
         self.twin_pace = enough if twin and twin.pace == enough else pace
 
 

@@ -9,7 +9,7 @@ can be exchanged in any set, and what a set does is told by training.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.instruments.retargeting import RANGES, Encoding, Mapped
 from diagnose.network.arrays import Array, Arrays
-from diagnose.network.record import Network, fan_in, fan_out, targets_of
+from diagnose.network.record import Layer, Network, fan_in, fan_out, targets_of
 
 # How far from the edges of a bounded activation targets lie, as a share of its range.
 EDGE = 0.1
@@ -63,6 +63,19 @@ def sound_targets(network: Network, labels: Array) -> tuple[bool, Encoding | Non
     edge = 0.0 if network.classes and last == "sigmoid" else EDGE
     stretch = (1 - 2 * edge) * (high - low) / (top - bottom)
     return True, Mapped(given, stretch, low + edge * (high - low) - stretch * bottom)
+
+
+def sound_layers(network: Network) -> tuple[Layer, ...]:
+    """The layers, the last of which is linear where it was a ReLU and the loss takes any number.
+
+    An output that is off for a sample learns nothing of it, and one that is off for all learns
+    nothing any more (Lu et al. 2020, "Dying ReLU and Initialization"). Hidden units share samples;
+    an output has no other to do its work.
+    """
+    *hidden, last = network.layers
+    if last.activation != "relu" or network.loss != "squared-error":
+        return network.layers
+    return (*hidden, replace(last, activation="linear"))
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ MOST_SHARING = 4
 # A twin that gets no more than half way to where a network no longer fails shows of no part that it
 # is sound: what it answers of such samples is nearly what anybody guesses.
 LITTLE = 0.25
+LINEAR_END = "a linear last layer"
 # The author's function in which each part stands.
 ROLES = {
     "data": "order", "answer": "accuracy",
@@ -173,6 +174,7 @@ def _sound(experiment: Experiment) -> Tried | None:
     if sound is None:
         return None
     experiment.twin_pace = sound.pace or Pace(own_rate(experiment.author))
+    experiment.steady()
     experiment.lengthen()
     return experiment.tried[everything]
 
@@ -205,7 +207,10 @@ def _widened(
         if not fails and words.endswith(MORE) and better.mean < solved:
             continue
         beside = _also(_beside_the_shape(wide), minimal)
-        twin = replace(_twin(wide, better, found), same_shape=sound.mean, lacks=words)
+        twin = replace(
+            _twin(wide, better, found),
+            same_shape=sound.mean, lacks=words, ends=_ends(experiment.author),
+        )  # fmt: skip
         # an activation is what a forward pass applies: hidden layers that are there lack no size
         part = "forward" if words == NONLINEARITY else "size"
         parts = _parts(wide, found, better, [one | {part} for one in beside])
@@ -227,8 +232,12 @@ def _widened(
 def _also(
     beside: Sequence[frozenset[str]], minimal: Sequence[frozenset[str]]
 ) -> list[frozenset[str]]:
-    """What is needed beside another shape, with what the author's needs and that has sound."""
-    further = {one - {*AUTHORS} for one in minimal} or {frozenset[str]()}
+    """What is needed beside another shape, with what the author's needs and that has sound.
+
+    A set without some of these parts is needed whole: with the other shape, it was not tried.
+    """
+    sound = frozenset().union(*minimal) - {*AUTHORS}
+    further = {one if sound - one else one - {*AUTHORS} for one in minimal} or {frozenset[str]()}
     return least([one | more for one in beside for more in further])
 
 
@@ -248,7 +257,7 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
     author, trainer = experiment.author, experiment.trainer
     network = author.network
     sizes = widths(network, network.init(experiment.seeds[0]))
-    kinds = [layer.activation for layer in network.layers]
+    kinds = [layer.activation for layer in author.layers]
     pace = sound.pace
     works = working(chance(network), sound.mean)
     return Twin(
@@ -264,7 +273,13 @@ def _twin(experiment: Experiment, sound: Tried, found: Tried) -> Twin:
         fails=_fails(network, sound),
         symptoms=sound.seen,
         found_never=[[one, found.never[one]] for one in sorted(found.never)],
+        ends=_ends(author),
     )
+
+
+def _ends(author: Author) -> str:
+    """What the last layer of its twin is, where the author's is another."""
+    return LINEAR_END if author.layers[-1] != author.network.layers[-1] else ""
 
 
 def remade(network: Network, trainer: Trainer, twin: Twin, seed: int) -> Network | None:
@@ -306,7 +321,11 @@ def _parts(
 
 def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
     """Where each part stands, as far as that is known; a shape stands nowhere."""
-    roles = ROLES | ({"step": "decay"} if author.decays and author.network.where("decay") else {})
+    roles = dict(ROLES)
+    if author.decays and author.network.where("decay"):
+        roles["step"] = "decay"
+    if _ends(author) and author.network.where("outputs"):
+        roles["forward"] = "outputs"
     return {
         part: Where(file=place[0], line=place[1])
         for part in parts

@@ -66,7 +66,7 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
     """
     network = author.network
     sizes = widths(network, network.init(0))
-    kinds = [layer.activation for layer in network.layers]
+    kinds = [layer.activation for layer in author.layers]
     added: list[str] = []
     if any(layer.bias is None for layer in network.layers):
         added.append(BIASES)
@@ -124,16 +124,21 @@ def _made(author: Author, sizes: Sequence[int], kinds: Sequence[str]) -> Author:
         layers=layers,
         init=Drawn(tuple(drawn)),
         encode=author.targets,
-        learning_rate=Scaled(own.learning_rate, _in_the_long_run(author)),
+        learning_rate=own.learning_rate
+        if isinstance(author.step, Adaptive)
+        else Scaled(own.learning_rate, author.unit),
         dropout=(),
     )
     network = soundly_computed(network, [one.name for one in sound])
     step: Update = network.update
     if isinstance(author.step, Adaptive):
         step = replace(author.step, signs=tuple((one.name, 1) for one in sound))
+    elif isinstance(author.step, Momentum):
+        step = replace(author.step, multiples=tuple((one.name, 1.0) for one in sound))
     return replace(
         author,
         network=replace(network, update=step),
+        layers=layers,
         factor=1.0,
         multiple=1.0,
         signs={},
@@ -164,15 +169,3 @@ def _drawn_as(own: Network, sizes: Sequence[int], sound: Sequence[Spread]) -> li
         else replace(one, mean=drawn[name]["mean"], spread=factor * drawn[name]["spread"])
         for one, name, factor in zip(sound, own_names, factors, strict=True)
     ]
-
-
-def _in_the_long_run(author: Author) -> float:
-    """What the author's rate is to be multiplied by for a step that is of the twin's kind.
-
-    Momentum that keeps a share of its velocity goes 1 / (1 - share) times as far in the end as one
-    plain step does, and plain steps of that length train on the compiled loop.
-    """
-    if isinstance(author.step, Adaptive):
-        return 1.0
-    keeps = author.step.keeps if isinstance(author.step, Momentum) else 0.0
-    return author.unit / (1 - keeps)

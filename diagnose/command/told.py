@@ -123,9 +123,8 @@ def _with_unexplained(report: Report) -> Report:
         return report
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
-    lacks = report.twin.lacks if report.twin else ""
     added = [
-        _unexplained(parts, part, lacks)
+        _unexplained(parts, part, report.twin.instead(part) if report.twin else "")
         for part in parts.minimal[0]
         if part in parts.places and part in parts.alone and part not in known
     ]

@@ -33,7 +33,12 @@ def places(
     # of what is taken number by number, the first stands for all
     x, target = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
     loop, joint = sites[step.loop.site], sites[step.graph[roles.joint].site]
+    *hidden, last = roles.layers
+    # a function that hidden layers call, too, says nothing of the last one
+    shared = {step.nodes[one.out].site for one in hidden}
+    ends = last.pre if step.nodes[last.out].site in shared else last.out
     found = {
+        "outputs": sites[step.nodes[ends].site],
         "prepare": given_at(step.loop, x, sites) or sites[step.graph[roles.x[0]].site],
         "encode": given_at(step.loop, target, sites) or joint,
         "labels": shaped_at(step.loop, target, sites) or joint,

@@ -99,7 +99,7 @@ def beyond(report: Report) -> list[PartStep]:
     for part in parts.minimal[0]:
         seen = [one for one in present if one.part == part and one.advice]
         grave = [one for one in seen if one.severity == SEVERE] or seen
-        lacks = report.twin.lacks if report.twin else ""
+        lacks = report.twin.instead(part) if report.twin else ""
         how = "; ".join(dict.fromkeys(one.advice for one in grave))
         how = how or part_words.made_sound(parts, part, lacks)
         brings = f"{number(parts.found)} -> {number(parts.alone[part])}" if alone else ""

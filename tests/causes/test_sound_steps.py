@@ -150,15 +150,14 @@ def test_the_pace_of_an_optimizer_is_looked_for_where_it_works(changes, rate):
     assert parts.rates[parts.minimal.index(["pace"])] == pytest.approx(rate)
 
 
-@pytest.mark.parametrize(("rule", "kind", "times"), [(momentum, PlainStep, 5), (adam, Adaptive, 1)])
-def test_a_wider_network_goes_as_far_as_the_authors_optimizer(rule, kind, times):
+@pytest.mark.parametrize(("rule", "kind"), [(momentum, Momentum), (adam, Adaptive)])
+def test_a_wider_network_steps_as_the_authors_optimizer_does(rule, kind):
     network = replace(dense(layout="rows", batch_size=4), update=Author(rule))
     author = look_at(network, Trainer(data=images(count=40), epochs=2), 0)
     for _, wide in wider(author, more_units=True):
         assert type(wide.step) is kind
         assert wide.network.update == wide.step
-        rate = wide.network.learning_rate(0)
-        assert rate == pytest.approx(times * network.learning_rate(0))
+        assert wide.network.learning_rate(0) == pytest.approx(network.learning_rate(0))
         drawn = wide.network.init(0)
         after = wide.network.update(drawn, {key: one * 0 + 1 for key, one in drawn.items()}, 0.1)
         assert {*drawn} <= {*after}

@@ -599,6 +599,8 @@ def test_what_was_given_up_cures_nothing():
         ([0.9, 0.5, 0.9], [0.9, 0.9, 0.9], False),  # within what seeds do
         ([0.5, 0.1, 0.5], [0.9, 0.9, 0.9], True),
         ([0.12, 0.1, 0.11], [0.14, 0.13, 0.12], False),  # the twin does not work either
+        ([0.83, 0.25, 0.81], [0.99, 0.99, 0.99], True),  # the best seed is worse than the worst
+        ([0.83, 0.25], [0.99, 0.99], False),  # of two, that is chance
     ],
 )
 def test_falling_short(found, sound, short):
@@ -628,6 +630,66 @@ def test_a_twin_that_works_with_the_seeds_of_its_rate_alone_is_trained_for_longe
     made.tried[made.everything] = tried
     made.lengthen()
     assert made.asked == [4]
+
+
+def test_a_rate_at_which_some_draws_diverge_is_chosen_again_by_all_seeds():
+    class Steep(Experiment):
+        """Two seeds of three bear a rate of 0.3, and all of them 0.1."""
+
+        def is_fast(self, *_):
+            return True
+
+        def _score(self, wanted, seeds):
+            for one, paces in wanted.items():
+                for pace in paces:
+                    bears = pace.rate < 0.2 or len(seeds) < 3
+                    self.scored.setdefault(one, {})[pace] = 0.98 if bears else 0.6
+
+        def _train(self, wanted, whole):
+            for one, pace in wanted.items():
+                steep = [0.99, 0.99, 0.0] if pace.rate > 0.2 else [0.97, 0.97, 0.96]
+                self.tried[one] = Tried(scores=np.array(steep), seen=None, pace=pace)
+
+    network = replace(dense(layout="rows", batch_size=8), epochs=1)
+    trainer = Trainer(data=images(), epochs=1)
+    made = Steep(look_at(network, trainer, 0), trainer, range(3), twin_pace=Pace(0.3))
+    made._score({made.everything: [Pace(0.3), Pace(0.1)]}, range(2))
+    made._train({made.everything: Pace(0.3)}, True)
+    made.steady()
+    assert made.twin_pace == Pace(0.1)
+    assert made.tried[made.everything].scores.min() > 0.9
+
+
+def test_what_is_only_learned_by_heart_is_trained_for_no_longer():
+    network = replace(dense(layout="rows", batch_size=8), epochs=1)
+    trainer = Trainer(data=images(), epochs=1)
+
+    class ByHeart(Experiment):
+        def is_fast(self, *_):
+            return True
+
+        def _score(self, wanted, seeds):
+            for one, paces in wanted.items():
+                for pace in paces:
+                    self.scored.setdefault(one, {})[pace] = 0.7 if pace.times == 1 else 1.0
+
+        def _train(self, wanted, whole):
+            for one, pace in wanted.items():
+                self.tried[one] = Tried(scores=np.full(3, 0.72), seen=None, pace=pace)
+
+    made = ByHeart(look_at(network, trainer, 0), trainer, range(3), twin_pace=Pace(0.1))
+    made.tried[made.everything] = Tried(scores=np.full(3, 0.7), seen=None, pace=Pace(0.1))
+    made.lengthen()
+    assert made.twin_pace == Pace(0.1)
+    assert made.mean(made.everything) == pytest.approx(0.7)
+
+
+def test_what_copes_with_a_wrong_part_is_needed_beside_another_shape_too():
+    own = [frozenset({"gradient"}), frozenset({"pace"})]
+    assert twin._also([frozenset({"size"})], own) == [
+        frozenset({"size", "gradient"}), frozenset({"size", "pace"})
+    ]  # fmt: skip
+    assert twin._also([frozenset({"size"})], own[1:]) == [frozenset({"size"})]
 
 
 def test_a_sound_order_shows_as_many_samples_as_the_authors():

@@ -11,6 +11,7 @@ from diagnose import diagnose
 from diagnose.builders import from_functions
 from diagnose.render.part_words import blame_sentences, twin_sentence
 from diagnose.render.verdict import is_healthy
+from tests.networks import images
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.uniform(-1, 1, (300, 2))
@@ -110,6 +111,47 @@ def test_no_bias_where_the_plane_does_not_go_through_the_origin():
     report = shown(deep(lambda z: z, np.ones_like, "linear", (POINTS, SIDES), bias=False))
     assert report.parts.minimal == [["size"]]
     assert report.twin.lacks == "biases"
+
+
+def ended(last, slope):
+    """Ten classes by squared errors, the last layer of which may be a ReLU."""
+    data = images(classes=9)
+    rows = data.images.reshape(len(data.images), -1) / 255
+
+    def init():
+        W1, W2 = np.random.randn(36, 12) / 6, np.random.randn(12, 9) / 3 - 0.3
+        return W1, np.zeros(12), W2, np.zeros(9)
+
+    def forward(X, W1, b1, W2, b2):
+        Z1 = X @ W1 + b1
+        A1 = np.tanh(Z1)
+        Z2 = A1 @ W2 + b2
+        return Z1, A1, Z2, last(Z2)
+
+    def backward(X, Y, A1, Z2, A2, W2):
+        d2 = 2 * (A2 - Y) * slope(Z2) / len(X)
+        d1 = d2 @ W2.T * (1 - A1**2)
+        return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+    kind = "linear" if slope is np.ones_like else "relu"
+    return from_functions(
+        parameters="W1 b1 W2 b2", init=init, forward=forward, trace="Z1 A1 Z2 A2",
+        backward=backward, layers=("W1 b1 Z1 A1 tanh", f"W2 b2 Z2 A2 {kind}"), layout="rows",
+        order="shuffled", learning_rate=0.05, epochs=60, batch_size=10, classes=9,
+        loss="squared-error", data=(rows, data.labels),
+    )  # fmt: skip
+
+
+def test_a_relu_as_the_last_layer_is_exchanged_for_a_linear_one():
+    report = shown(ended(lambda z: np.maximum(z, 0), lambda z: (z > 0) * 1.0))
+    assert ["forward"] in report.parts.minimal
+    assert report.twin.shape == "36-12-9, tanh, linear"
+    assert report.twin.instead("forward") == "a linear last layer"
+    assert report.parts.found < 0.8 < 0.9 < report.parts.alone["forward"]
+    sound = shown(ended(lambda z: z, np.ones_like))
+    assert sound.parts.minimal == []
+    assert "forward" not in sound.parts.alone
+    assert sound.twin.instead("forward") == ""
 
 
 def test_what_is_wrong_beside_the_shape_is_named_with_it():
