@@ -29,7 +29,9 @@ from diagnose.training.trainer import Trainer
 # Parts into which the training samples are split, each left out once.
 FOLDS = 5
 # Of fewer samples it shows too little whether a share of right answers is more than by chance.
-FEWEST = 100
+FEWEST = 50
+# Of what is answered by chance, 98 of 100 shares lie below so many standard errors above it.
+BY_CHANCE = 2
 # Answers to samples that are drawn alike are spread as targets are, to this factor; and most such
 # samples lie in no feature beyond all that is trained on.
 SPREAD, MOST_BEYOND = 2.0, 0.5
@@ -71,7 +73,8 @@ def unlike_test(
             counts = len(data.labels), len(data.test_labels)
             said |= {
                 "held_out": out,
-                "lost": guesses and out <= by_chance + room,
+                "lost": guesses
+                and out <= by_chance + BY_CHANCE * _error(by_chance, len(data.labels)),
                 "apart": out > half_way(by_chance) and out - twin.score > SURE * _apart(*counts),
             }
     learned = guesses and (twin.trained > half_way(by_chance) or said.get("lost"))

@@ -66,6 +66,7 @@ class Tape:
         self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.recording = True
         self.keeping = False
+        self.idle = False  # nobody looks: what is done is done, and nothing else
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
         self.nodes: list[Node] = []
         self.known: dict[int, tuple[Any, int]] = {}
@@ -202,6 +203,8 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
+        if self.idle:
+            return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
         if self.origins is not None and kind != "call":
             self.follow(self.origins.made, site, kind, done, args, kw, value)

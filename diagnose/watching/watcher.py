@@ -51,6 +51,10 @@ LOOKED_ON = 20
 # to its end, but no longer than this.
 LONGER = 15.0
 A_MOMENT = 0.05
+# After the reading, one step of so many is looked at: the others run nearly as fast as they would
+# by themselves, so that more programs come to their test in time. A prime number, since programs
+# test every tenth or hundredth step.
+LOOKED_AT_AGAIN = 17
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
@@ -80,10 +84,11 @@ class Watcher:
         self.tape.keeping = self.from_first
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
+        self.tape.at_end = self._goes_on
         self.of_steps: list[Told] = []
         self.is_read = False
         self.read_at = 0.0
-        self.steps = 0
+        self.steps = self.stepped = 0
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
@@ -106,7 +111,10 @@ class Watcher:
         """A loop of the program begins another turn."""
         if self.evaluations is not None:
             self.evaluations.turned(site)
-        if self.is_read or self._passes_by(site):
+        if self.is_read:
+            self._looks_away(site)
+            return
+        if self._passes_by(site):
             return
         count = self.turns[site] = self.turns.get(site, 0) + 1
         if self.enough_at is not None:
@@ -127,7 +135,21 @@ class Watcher:
     def ask(self, asked: Asked) -> None:
         """Read the training that was asked for, and no other."""
         self.asked = asked
-        self.tape.at_end = self._goes_on
+
+    def _looks_away(self, site: int) -> None:
+        """A step of a training that was read begins: most of these need not be seen.
+
+        Only where it is known when they end, as it is of a for loop.
+        """
+        if self.understood is None or site != self.understood.roles.step.loop.site:
+            return
+        if site in self.tape.begun:
+            self.stepped += 1
+            self._look_on(self.stepped % LOOKED_AT_AGAIN == 0)
+
+    def _look_on(self, looks: bool) -> None:
+        self.tape.idle = not looks
+        self.tape.witness = self.witness.see if looks else None
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for; of such, little is kept."""
@@ -147,9 +169,11 @@ class Watcher:
         return True
 
     def _goes_on(self, site: int) -> None:
-        """A loop has ended; what follows one that trains may begin another training."""
+        """A loop has ended; what follows one that trains may begin another training, or test it."""
         if self.asked is not None and site in self.others:
             self.tape.recording = True
+        if self.tape.idle and self.understood and site == self.understood.roles.step.loop.site:
+            self._look_on(True)
 
     def _not_found(self) -> str:
         """Why nothing was found in all that is kept."""
