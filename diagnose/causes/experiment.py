@@ -21,7 +21,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE, answers
 from diagnose.report import Symptoms
-from diagnose.symptoms import chance, score
+from diagnose.symptoms import chance, half_way, score
 from diagnose.training.budget import OutOfTime
 from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
@@ -449,9 +449,10 @@ class Experiment:
         enough = next(one for one in longer if scored[one] >= most - NOTICEABLE)
         self._train({everything: enough}, whole=True)
         twin = self.tried[everything]
-        if (
-            twin and found and not are_apart(found.mean, twin.mean, chance(self.author.network))
-        ):  # learned by heart: what it answers of others is the same
+        by_chance = chance(self.author.network)
+        carries_over = found is not None and found.mean >= half_way(by_chance)
+        if twin and found and carries_over and not are_apart(found.mean, twin.mean, by_chance):
+            # more of these is learned by heart, and no more of the others
             self.tried[everything] = twin = found
         self.twin_pace = enough if twin and twin.pace == enough else pace
 

@@ -237,7 +237,7 @@ def _also(
     A set without some of these parts is needed whole: with the other shape, it was not tried.
     """
     sound = frozenset().union(*minimal) - {*AUTHORS}
-    further = {one if sound - one else one - {*AUTHORS} for one in minimal} or {frozenset[str]()}
+    further = [one if sound - one else one - {*AUTHORS} for one in minimal] or [frozenset[str]()]
     return least([one | more for one in beside for more in further])
 
 
