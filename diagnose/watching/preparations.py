@@ -152,13 +152,6 @@ def told_of_targets(read: Handover) -> tuple[Told, ...]:
     )  # fmt: skip
 
 
-def as_undone(told: Told, read: Handover) -> Told:
-    """The finding of mixed samples, which says whether they are known as they were before."""
-    if told.kind != "mixed-samples" or "whole_samples" not in read.arrays:
-        return told
-    return replace(told, numbers={**told.numbers, "undone": True})
-
-
 def in_its_part(told: Told, read: Handover) -> Told:
     """The finding of the first nan, which belongs to the function that makes it of finite numbers.
 

@@ -30,7 +30,7 @@ from diagnose.watching.handover import (
     read_told,
 )
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
-from diagnose.watching.preparations import as_undone, in_its_part, told_of_batches, told_of_targets
+from diagnose.watching.preparations import in_its_part, told_of_batches, told_of_targets
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unused import UNUSED
 from diagnose.watching.unwritten_rate import with_its_rate
@@ -157,7 +157,7 @@ def watch(
             with_test(read, test),
             (*told, *test.told, *told_of_batches(read), *told_of_targets(read)),
         )
-        told = tuple(in_its_part(as_undone(one, read), read) for one in told)
+        told = tuple(in_its_part(one, read) for one in told)
         if test.test is not None:
             network = testing_so(network_of(read, path), test.test)
         network, read = with_its_rate(answering_as_told(network, told), read)
