@@ -46,6 +46,8 @@ BEYOND_EXCHANGE = {
 # off and counted, nor of which weights they are.
 UNIT = "answer-unit"
 READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND, UNIT}
+# Some samples may be left aside for a reason.
+NEVER_TAKEN = "never-taken"
 # Of an update that is to blame.
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
@@ -265,7 +267,13 @@ def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:
 
 
 def _weighed(told: Finding, parts: Parts | None) -> Finding:
-    """How bad it is that test samples are prepared otherwise, where trainings have told."""
+    """How bad it is that test samples are prepared otherwise, where trainings have told.
+
+    And that no step takes samples that are there.
+    """
+    if told.defect == NEVER_TAKEN and parts is not None and not parts.undecided:
+        blamed = any("order" in one for one in parts.minimal)
+        return replace(told, severity=ERROR if blamed else RISK)
     if told.defect != "test-preparation" or parts is None or parts.undecided:
         return told
     if "trained" in told.numbers:

@@ -207,6 +207,14 @@ KINDS = {
             "i + size]`, or `X[k * size : (k + 1) * size]` where `k` is the number of the batch",
         ),
         Kind(
+            name="never-taken",
+            part="order",
+            expected="an epoch shows each sample of the training once",
+            advice="go over all samples, `for i in rng.permutation(len(X))`, and from batch to "
+            "batch by their size",
+            severity="risk",
+        ),
+        Kind(
             name="empty-batches",
             part="order",
             expected="each step has samples",

@@ -58,7 +58,8 @@ class Ordered:
 
     apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
     epoch, or not at all. They are mixed up where they stand, as the program does it. batch, stride:
-    of batches that overlap, their size, and how far after the one before each begins.
+    of batches that overlap, their size, and how far after the one before each begins. of: of how
+    many of the samples, where no epoch takes any of the others; they are the last ones.
     """
 
     how: str
@@ -66,9 +67,11 @@ class Ordered:
     apart: str = ""
     batch: int = 1
     stride: int = 0
+    of: int = 0
 
     def __call__(self, labels: Array, epoch: int, seed: int) -> Array:
         """Indices into the labels."""
+        labels = labels[: self.of or None]
         count = len(labels)
         rng = np.random.default_rng([seed, epoch])
         shown = min(self.shown, count)
@@ -157,7 +160,7 @@ def settings(read: Handover) -> dict[str, Any]:
         "learning_rate": paced(said["rates"]),
         "order": Ordered(
             how=said["order"], shown=said["shown"], apart=said["apart"],
-            batch=said["batch_size"], stride=said["stride"],
+            batch=said["batch_size"], stride=said["stride"], of=said.get("of", 0),
         ),
         "epochs": max(int(said["epochs"] or 1), 1),
         "classes": classes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -32,6 +33,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.threads import Thread
 from diagnose.watching.early import early_steps
 from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.never_taken import never_taken, variables
 from diagnose.watching.understanding import Understood, as_contract
 
 
@@ -135,9 +137,16 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
 
 
 def handed_over(
-    understood: Understood, seen: Collector, sites: list[Site], epochs: int | None
+    understood: Understood,
+    seen: Collector,
+    sites: list[Site],
+    epochs: int | None,
+    own: Collection[str] = (),
 ) -> Handover:
-    """Everything for the contract; the steps that were kept go along, to be held against it."""
+    """Everything for the contract; the steps that were kept go along, to be held against it.
+
+    own: the files that are watched, in whose variables more samples may lie.
+    """
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
@@ -167,6 +176,8 @@ def handed_over(
     steps = _steps(understood, seen, arrays)
     read = table(understood, samples, sites) | paces(understood, rates, sites)
     if left := left_over(seen):
+        columns = roles.layout == "columns"
+        arrays.update(never_taken(samples, columns, variables(own)))
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)

@@ -29,6 +29,7 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
 )
+from diagnose.watching.never_taken import with_never_taken
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
 from diagnose.watching.preparations import in_its_part, told_of_batches, told_of_targets
 from diagnose.watching.tested import read_seen
@@ -159,6 +160,8 @@ def watch(
         )
         told = tuple(in_its_part(one, read) for one in told)
         if test.test is not None:
+            read, more = with_never_taken(read, test.test.rows)
+            told += more
             network = testing_so(network_of(read, path), test.test)
         network, read = with_its_rate(answering_as_told(network, told), read)
     return Watched(

@@ -394,7 +394,7 @@ class Watcher:
         if why is None and self.seen is not None and self.understood is not None:
             epochs = self.epochs() or self.seen.epochs_seen()
             try:
-                return handed_over(self.understood, self.seen, self.sites.every, epochs)
+                return handed_over(self.understood, self.seen, self.sites.every, epochs, self.own)
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted

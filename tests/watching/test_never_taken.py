@@ -1,0 +1,98 @@
+"""Samples beside those of each epoch are told, where they are left out of training and test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from diagnose.causes.exchange import exchanged, look_at
+from diagnose.training.trainer import Trainer
+from diagnose.watching.script import watch
+
+SCRIPT = """
+import numpy as np
+rng = np.random.default_rng(1)
+X = rng.normal(size=(90, 3))
+labels = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+XT = rng.normal(size=(60, 3))
+yT = (XT[:, 0] > 0).astype(int) + (XT[:, 1] > 0)
+T = np.eye(3)[labels]
+W, b = rng.normal(size=(3, 3)) / 10, np.zeros(3)
+
+def predict(x):
+    z = x @ W + b
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+for epoch in range(30):
+    for i in ORDER:
+        x, t = X[i:i + 1], T[i:i + 1]
+        d = predict(x) - t
+        W -= 0.1 * x.T @ d
+        b -= 0.1 * d[0]
+print("accuracy", np.mean(predict(TESTED).argmax(axis=1) == ASKED))
+"""
+# The first rows, in another order in each epoch.
+FEW = "rng.permutation(40)"
+
+
+def read(folder, order, tested="XT", asked="yT", change=("", "")):
+    text = SCRIPT.replace("ORDER", order).replace("TESTED", tested).replace("ASKED", asked)
+    (folder / "mine.py").write_text(text.replace(*change), encoding="utf-8")
+    seen = watch(folder / "mine.py", seconds=30, further=20.0)
+    assert seen.network is not None
+    return seen, [one for one in seen.seen if one.kind == "never-taken"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("", ""),
+        ("T = np.eye(3)[labels]", "T = np.eye(3)[labels]\ndel labels"),
+        ("T = np.eye(3)[labels]", "T = np.eye(3)[labels]\nkept = [*X]\nnumbers = labels.tolist()"),
+    ],
+)
+def test_the_rest_of_the_array_is_told_and_a_sound_order_shows_it(tmp_path, change):
+    seen, told = read(tmp_path, FEW, change=change)
+    (one,) = told
+    assert (one.numbers["taken"], one.numbers["left"]) == (40, 50)
+    assert one.line == 1 + SCRIPT.split("\n").index("    for i in ORDER:") + change[1].count("\n")
+    network, data = seen.network, seen.network.data()
+    assert len(data.labels) == 90
+    own = network.order(data.labels.copy(), 0, 0)
+    assert {*own.tolist()} == {*range(40)}
+    assert len(own) == 40
+    author = look_at(network, Trainer(data=data, epochs=2), 0)
+    sound = exchanged(author, {"order"}).order(data.labels.copy(), 0, 0)
+    assert {*sound.tolist()} == {*range(90)}
+    scope = {}
+    exec(SCRIPT.split("for epoch")[0], scope)
+    for row, label in zip(data.images, data.labels, strict=True):
+        (at,) = np.flatnonzero((scope["X"] == row).all(axis=1))
+        assert scope["labels"][at] == label
+
+
+def test_samples_that_are_tested_on_are_left_out_for_a_reason(tmp_path):
+    seen, told = read(tmp_path, FEW, tested="X[40:]", asked="labels[40:]")
+    assert told == []
+    assert len(seen.network.data().labels) == 40
+
+
+def test_without_a_test_nothing_is_said(tmp_path):
+    seen, told = read(tmp_path, FEW, tested="X[:40]", asked="labels[:40]")
+    assert told == []
+    assert len(seen.network.data().labels) == 40
+
+
+@pytest.mark.parametrize(
+    ("order", "change"),
+    [
+        ("rng.permutation(90)", ("", "")),
+        # chosen before: of the array that is gone over, nothing is left
+        ("rng.permutation(40)", ("T = np", "every = X\nX, labels = X[:40], labels[:40]\nT = np")),
+        # others in each epoch
+        ("rng.permutation(90)[:40]", ("", "")),
+    ],
+)
+def test_what_is_gone_over_whole_is_let_alone(tmp_path, order, change):
+    assert read(tmp_path, order, change=change)[1] == []
