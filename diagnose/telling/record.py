@@ -108,6 +108,20 @@ KINDS = {
             "in each row; those of the training samples, for the test samples too",
         ),
         Kind(
+            name="scaled-as-one",
+            part="input",
+            expected="each feature is scaled by its own mean and deviation, over the samples",
+            advice="take the statistics along the samples: `mean(axis=0)` and `std(axis=0)` of a "
+            "table with a sample in each row; those of the training samples, for tests too",
+            severity="risk",
+        ),
+        Kind(
+            name="target-in-window",
+            part="data",
+            expected="what is to be forecast lies after the numbers that it is forecast from",
+            advice="begin one further on: the target of `s[i : i + n]` is `s[i + n]`",
+        ),
+        Kind(
             name="softmax-axis",
             part="forward",
             expected="the probabilities of one sample sum to 1, whatever samples are beside it",

@@ -178,7 +178,10 @@ def _all_but_the_largest(step: Step, node: Node, site: Site) -> Told | None:
 
 
 def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:
-    """A table from which the mean of each sample is taken, though its features differ in unit."""
+    """A table from which the mean of each sample, or of everything, is taken.
+
+    Though its features differ in unit.
+    """
     if name_of(node) not in ("Sub", "subtract") or len(takes(node)) != 2:
         return None
     table, mean = takes(node)
@@ -192,18 +195,22 @@ def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:
     of_each_sample = values.shape[0 if axis else 1]
     if not 1 < features <= MOST_FEATURES or features == of_each_sample:
         return None
-    if np.size(step.value(mean)) != of_each_sample:
+    means = np.size(step.value(mean))
+    if means not in (1, of_each_sample):
         return None
     spreads = values.astype(float).std(axis=0 if axis else 1)
     spreads = spreads[spreads > 0]
     if len(spreads) < 2 or spreads.max() <= UNITS * spreads.min():
         return None
     said = (
-        f"{quoted(site)} takes from each sample the mean of its own {features} features, though "
         f"these differ in unit: their standard deviations go from {short(spreads.min())} to "
         f"{short(spreads.max())}"
     )
-    return at(site, "scaled-by-sample", said)
+    if means == 1:
+        told = f"{quoted(site)} takes one mean from all {features} features, though {said}"
+        return at(site, "scaled-as-one", told)
+    told = f"{quoted(site)} takes from each sample the mean of its own {features} features, though "
+    return at(site, "scaled-by-sample", told + said)
 
 
 # steps that are not kept

@@ -31,7 +31,12 @@ from diagnose.watching.handover import (
 )
 from diagnose.watching.never_taken import with_never_taken
 from diagnose.watching.own_test import Found, own_test, testing_so, with_test
-from diagnose.watching.preparations import in_its_part, told_of_batches, told_of_targets
+from diagnose.watching.preparations import (
+    in_its_part,
+    told_of_batches,
+    told_of_targets,
+    told_of_windows,
+)
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unused import UNUSED
 from diagnose.watching.unwritten_rate import with_its_rate
@@ -156,7 +161,13 @@ def watch(
         test = own_test(network, read, passes, told)
         read, told = (
             with_test(read, test),
-            (*told, *test.told, *told_of_batches(read), *told_of_targets(read)),
+            (
+                *told,
+                *test.told,
+                *told_of_batches(read),
+                *told_of_targets(read),
+                *told_of_windows(read),
+            ),
         )
         told = tuple(in_its_part(one, read) for one in told)
         if test.test is not None:

@@ -221,6 +221,9 @@ SPEAKS = {
         "integer-dtype", "X = (P.reshape(20, 6) // 255).T",
     ),
     "scaled along a sample": (UNITS, "scaled-by-sample", "X = T - T.mean(axis=1, keepdims=True)"),
+    "scaled by one mean of all": (
+        UNITS.replace("axis=1, keepdims=True", ""), "scaled-as-one", "X = T - T.mean()",
+    ),
     "a softmax over the samples": (FLAT.replace("e.sum(axis=1, keepdims=True)", "e.sum(axis=0)"),
         "softmax-axis", "        p = e / e.sum(axis=0)"),
     "a softmax over everything": (EVERYTHING, "softmax-axis", "    return e / np.sum(e)"),
