@@ -33,6 +33,7 @@ import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, not_applicable, place
 from diagnose.instruments.class_runs import Ordering, is_sorted_by_class
+from diagnose.instruments.handful import Everything
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import REGRESSION
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "missing-classes"
+# An order that leaves out less than that, of the classes that it shows, holds some back.
+MOST = 0.5
 NO_CLASSES = "the network answers with numbers, and there are no classes to miss"
 
 
@@ -87,14 +90,21 @@ def measure(bench: Bench) -> Numbers:
     if network.task is REGRESSION:
         return {"reason": NO_CLASSES}
     shown = np.zeros(network.classes, np.int64)
+    taken = set[int]()
+    rounds = 1
     for epoch in range(bench.trainer.epochs):
         order = network.order(np.array(labels), epoch, bench.seed)
+        taken |= {*order.tolist()}
+        rounds = max(1, round(len(order) / len(labels)))
         shown += np.bincount(labels[order], minlength=network.classes)[: network.classes]
     every = np.concatenate([labels, bench.data.test_labels])
     return {
         "shown": shown.tolist(),
         "in_training_data": np.bincount(labels, minlength=network.classes).tolist(),
         "in_any_data": np.bincount(every, minlength=network.classes).tolist(),
+        "taken": len(taken),
+        "of_shown": int((shown[labels] > 0).sum()),
+        "rounds": rounds,
         "where": bench.place("order"),
     }
 
@@ -102,6 +112,11 @@ def measure(bench: Bench) -> Numbers:
 def missing(numbers: Numbers) -> list[int]:
     """The classes never shown though the network has an output for them."""
     return [one for one, count in enumerate(numbers["shown"]) if count == 0]
+
+
+def are_few(numbers: Numbers) -> bool:
+    """Whether of the classes that are shown most samples are left out, too."""
+    return bool(numbers["taken"] < MOST * numbers["of_shown"])
 
 
 def judge(numbers: Numbers) -> Finding:
@@ -116,6 +131,11 @@ def judge(numbers: Numbers) -> Finding:
     if absent:
         observed += f"; never shown: {', '.join(map(str, absent))}"
         advice = "let the training loop run over every class"
+        if are_few(numbers):
+            observed += (
+                f"; of the others {numbers['taken']:,} of {numbers['of_shown']:,} samples are shown"
+            )
+            advice = "let the training loop run over all samples, in another order in each epoch"
         if unknown:
             advice = f"add training samples of class {', '.join(map(str, unknown))}, there are none"
             part = "data"
@@ -135,7 +155,9 @@ def judge(numbers: Numbers) -> Finding:
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Show the missing classes too, after the others."""
+    """Show the missing classes too; all samples, where most of the others are left out as well."""
+    if are_few(numbers):
+        return replace(network, order=Everything(rounds=numbers["rounds"]))
     return replace(network, order=WithMissing(network.order, tuple(missing(numbers))))
 
 

@@ -75,3 +75,18 @@ def test_where_samples_of_a_class_are_missing(trained, tested, part, severity):
     without = replace(network, order=lambda labels, epoch, seed: np.flatnonzero(labels < 3))
     found = DEFECT.probe(bench(without, data=some))
     assert (found.status, found.part, found.severity) == ("present", part, severity)
+
+
+def test_where_a_handful_is_gone_over_again_and_again_all_samples_are_shown():
+    def handful(labels, epoch, seed):
+        kept = np.flatnonzero(labels != 2)[:10]
+        return np.random.default_rng([seed, epoch]).choice(kept, len(labels))
+
+    data = images()
+    network = replace(dense(layout="rows", batch_size=8), order=handful)
+    numbers = DEFECT.measure(bench(network, data))
+    found = DEFECT.judge(numbers)
+    assert "of the others 10 of " in found.observed
+    assert "over all samples" in found.advice
+    order = DEFECT.repair(network, numbers).order(data.labels.copy(), 0, 0)
+    assert sorted(order.tolist()) == list(range(len(data.labels)))
