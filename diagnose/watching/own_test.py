@@ -42,6 +42,7 @@ SHARED = 0.5
 # A label of each kind is surer than that of the next.
 SUREST = ("answer", "index", "error", "product", "either")
 
+SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
 
@@ -87,9 +88,13 @@ class OwnTest:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What was found: the test set, or why samples that were seen are none; and what is told."""
+    """What was found: the test set, or why samples that were seen are none; and what is told.
+
+    apart: samples that were split from those of the training so that they are of one class.
+    """
 
     test: OwnTest | None = None
+    apart: OwnTest | None = None
     why: str = ""
     told: tuple[Told, ...] = ()
 
@@ -102,7 +107,7 @@ def own_test(
         return Found(why=spoilt)
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
-    why, split, misread, divided = "", None, None, None
+    why, split, misread, divided, of_one = "", None, None, None, None
     for one in found:
         made = _certain(network, read, one)
         if made is None:
@@ -115,13 +120,14 @@ def own_test(
             sure.append(made)
         else:
             why = reason or why
-            split = _of_one_class(network, read, made, why) or split
+            if (one_class := _of_one_class(network, read, made, why)) is not None:
+                split, of_one = one_class, made
     if sure:
         test = _chosen(sure)
         apart = told_of_unpaired(test.unpaired) if test.unpaired else None
         every = (*_told(read, test), _of_untrained(sure), misread, divided, apart)
         return Found(test=test, told=_all(*every))
-    return Found(why=why, told=_all(split, misread, divided))
+    return Found(why=why, apart=of_one, told=_all(split, misread, divided))
 
 
 def _all(*told: Told | None) -> tuple[Told, ...]:
@@ -167,6 +173,26 @@ def with_test(read: Handover, made: Found) -> Handover:
     row = {"line": found.line, "text": text, "made": found.came, "split": split}
     if found.made:
         row["answered"] = found.made[1]
+    return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
+
+
+def split_anew(read: Handover, found: OwnTest) -> Handover:
+    """What was read, with all samples in another order and as many of them to test on.
+
+    Then what else is wrong can be judged: of one class, a network learns to answer that alone.
+    """
+    rows = np.concatenate([read.arrays["rows"], found.right.astype(read.arrays["rows"].dtype)])
+    own = read.arrays["labels"]
+    labels = np.concatenate([own, found.labels.astype(own.dtype).reshape(-1, *own.shape[1:])])
+    places = np.random.default_rng(0).permutation(len(labels))
+    trained, tested = places[: len(own)], places[len(own) :]
+    arrays = {
+        **read.arrays,
+        "rows": rows[trained], "labels": labels[trained],
+        "test_rows": rows[tested], "test_labels": labels[tested],
+    }  # fmt: skip
+    text = f"{len(tested):,} samples, split anew from those of the training: {SPLIT_ANEW}"
+    row = {"line": found.split[1] if found.split else found.line, "text": text}
     return replace(read, arrays=arrays, roles={**read.roles, "test samples": row})
 
 

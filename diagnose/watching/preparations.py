@@ -57,7 +57,8 @@ def told_of_split(place: tuple[str, int], tested: Array, trained: Array) -> Told
     one, count = int(tested[0]), int((trained == tested[0]).sum())
     said = (
         f"the samples are split as they lie: all {len(tested)} that it tests on are of class "
-        f"{one}, and {count} of the {len(trained)} that it trains on"
+        f"{one}, and {count} of the {len(trained)} that it trains on. Everything else here is "
+        "judged with all of them split anew"
     )
     numbers = {"class": one, "tested": len(tested), "trained": count}
     return Told(kind="sorted-split", file=place[0], line=place[1], observed=said, numbers=numbers)

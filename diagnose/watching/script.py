@@ -30,7 +30,7 @@ from diagnose.watching.handover import (
     read_told,
 )
 from diagnose.watching.never_taken import with_never_taken
-from diagnose.watching.own_test import Found, own_test, testing_so, with_test
+from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
 from diagnose.watching.preparations import (
     in_its_part,
     told_of_batches,
@@ -170,6 +170,9 @@ def watch(
             ),
         )
         told = tuple(in_its_part(one, read) for one in told)
+        if test.apart is not None:
+            read = split_anew(read, test.apart)
+            network = network_of(read, path)
         if test.test is not None:
             read, more = with_never_taken(read, test.test.rows)
             told += more

@@ -183,7 +183,19 @@ def test_a_split_that_leaves_one_class_to_test_on_is_told(way, tmp_path):
     line = text.splitlines()[one.line - 1]
     assert line.startswith("Xt, yt = X[75:]" if way == "compared" else ("print", "said"))
     assert "all 15 that it tests on are of class 2" in one.observed
-    assert "all of class 2" in seen.roles["test samples"]["text"]
+    assert "split anew" in seen.roles["test samples"]["text"]
+    scope = {}
+    exec(text[: text.index("W1")], scope)
+    data = seen.network.data()
+    assert (len(data.labels), len(data.test_labels)) == (75, 15)
+    assert len(np.unique(data.test_labels)) == 3
+    every = [*zip(data.images, data.labels, strict=True)]
+    every += zip(data.test_images, data.test_labels, strict=True)
+    whole = {row.tobytes(): label for row, label in zip(scope["X"], scope["Y"], strict=True)}
+    known = {row.tobytes(): 2 for row in scope["Xt"]}
+    for row, label in every:
+        key = np.asarray(row).tobytes()
+        assert label == (known[key] if key in known else whole[key].argmax())
 
 
 def test_a_fold_of_a_class_that_is_never_trained_on_is_told(tmp_path):
