@@ -8,7 +8,7 @@ from typing import Any
 
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
-from diagnose.instruments.comparing import ENOUGH
+from diagnose.instruments.comparing import ENOUGH, working
 from diagnose.render.part_words import WORDS, made_sound, sound_learns
 from diagnose.report import (
     ABSENT,
@@ -56,8 +56,9 @@ UNUSED = "unused-bias"
 # Where chance splits them, few in a hundred test samples have a target that is larger, or smaller,
 # than all of a hundred that are trained on.
 MOST_OUTSIDE = 0.5
-# The part that has no lines of its own: how many layers and units there are.
-SIZE = "size"
+# The part that has no lines of its own: how many layers and units there are; and the one that has
+# a rate of its own.
+SIZE, PACE = "size", "pace"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -310,6 +311,8 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
         if all(class_numbers.ANSWERED_AS in one.numbers for one in wrong):
             parts = class_numbers.in_either(parts, report, where)
             continue
+        if part == "answer":
+            parts = _as_printed(parts, report.twin)
         sets = parts.minimal or [[]]
         parts = replace(
             parts,
@@ -317,6 +320,24 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
             places=parts.places | ({part: where} if where else {}),
         )
     return parts
+
+
+def _as_printed(parts: Parts, twin: Twin | None) -> Parts:
+    """The parts, of which one alone is enough that does, measured from what is printed.
+
+    Where right answers are read off or counted wrongly, the gap that a person sees may begin at
+    chance: nine tenths of the way from there are what works. At the author's own rate.
+    """
+    if twin is None or not parts.minimal:
+        return parts
+    classes = len(twin.symptoms.class_shares)
+    works = working(1 / classes if classes else 0.0, twin.score)
+    blamed = {one for several in parts.minimal for one in several} - {PACE}
+    enough = [one for one in PARTS if one in blamed and parts.alone.get(one, 0.0) >= works]
+    if not enough:
+        return parts
+    none = len(enough) * [None]
+    return replace(parts, minimal=[[one] for one in enough], rates=[*none], epochs=[*none])
 
 
 def _with_biases(parts: Parts, told: Sequence[Finding], twin: Twin | None) -> Parts:

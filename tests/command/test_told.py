@@ -426,3 +426,22 @@ def test_what_to_repair_holds_the_parts_in_which_no_repair_lies():
     text = " ".join(terminal.render(paced).split())
     assert "initialization: draw weights around 0" in text
     assert "learning rate: train at a rate of 0.5, for 60 epochs" in text
+
+
+@pytest.mark.parametrize(
+    ("alone", "minimal"),
+    [
+        # of .87, .85 does: what is printed may begin at chance
+        ({"gradient": 0.85, "targets": 0.2}, [["gradient", "answer"]]),
+        ({"gradient": 0.77, "targets": 0.2}, [["targets", "gradient", "answer"]]),
+        # what is no part of a set that closes the gap is not blamed for being enough
+        ({"gradient": 0.77, "targets": 0.2, "order": 0.86}, [["targets", "gradient", "answer"]]),
+    ],
+)
+def test_where_answers_are_miscounted_a_part_that_makes_the_network_work_is_enough(alone, minimal):
+    parts = parts_of([["targets", "gradient"]], found=0.72, twin=0.87, alone=alone)
+    twin = twin_of(score=0.87, symptoms=replace(twin_of().symptoms, class_shares=[0.1] * 10))
+    told = Told(kind="misleading-metric", file="mine.py", line=4, observed="")
+    report = replace(with_findings(), parts=parts, twin=twin)
+    assert joined(report, findings_told([told])).parts.minimal == minimal
+    assert joined(report, []).parts.minimal == [["targets", "gradient"]]
