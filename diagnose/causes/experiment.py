@@ -40,6 +40,8 @@ ELSEWHERE = (1e-2, 1e-1, 10.0)
 # What is within a set that closes less than half of the gap closes it no better: parts that hurt,
 # and hide what the others do, would have to hide more than that.
 HOPELESS = 0.5
+# One that closes so much of it may only be trained for too short a time.
+NEARLY = 0.8
 # A longer training is tried where so many samples at most are shown in it: a tenth of a second on
 # the compiled loop.
 MOST_SHOWN = 100_000
@@ -119,6 +121,9 @@ class Experiment:
             chosen = self._chosen({one: self._candidates(one) for one in some}, seeds)
             better = self._between(chosen, seeds)
             self._train({one: pace for one, pace in better.items() if pace != paces[one]}, whole)
+        short = [one for one in nearly if NEARLY <= self.closed(one) < CURED]
+        longer = self._longer(short, self.seeds[:COMPARED])
+        self._train({one: pace for one, pace in longer.items() if pace}, whole)
 
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
         """Train sets at the paces that were chosen for them.
@@ -283,6 +288,11 @@ class Experiment:
     ) -> bool:
         return self._fits([one], seeds, planned) and self._afford([one], seeds)
 
+    def _may_train_all(
+        self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: Sequence[int]
+    ) -> bool:
+        return self._fits(sets, seeds, []) and self._afford(sets, seeds)
+
     def is_fast(self, parts: frozenset[str], pace: Pace | None = None) -> bool:
         """Whether a set trains on the compiled loop; at the author's pace, if no other is given."""
         return self.trainer.is_compiled(self._network(parts, pace), self.seeds[0])
@@ -341,6 +351,27 @@ class Experiment:
                     wanted[one] = [*paces]
         self._score(wanted, seeds)
         return {one: self._best(one) for one in sets}
+
+    def _longer(
+        self, sets: Iterable[frozenset[str]], seeds: Sequence[int]
+    ) -> dict[frozenset[str], Pace | None]:
+        """Longer trainings of sets that all but do, where they then learn more; else None."""
+        found: dict[frozenset[str], Pace | None] = {}
+        for one in sets:
+            best = self._best(one) or Pace(own_rate(self.author))
+            paces = [Pace(best.rate, best.times * times) for times in self._times(best)]
+            if not self._may_train_all([(one, pace) for pace in paces], seeds):
+                continue
+            before = max(self.scored[one].values())
+            self._score({one: paces}, seeds)
+            after = [pace for pace in paces if self.scored[one].get(pace, 0.0) > before]
+            found[one] = after[0] if after else None
+        return found
+
+    def _times(self, pace: Pace) -> list[int]:
+        """How many times as long it may be trained."""
+        once = pace.times * self.trainer.epochs * len(self.trainer.data.labels)
+        return [times for times in LONGER if times * once <= MOST_SHOWN]
 
     def _give_up(self, parts: frozenset[str]) -> None:
         """Leave a set untried, or as it was tried at another pace with all the seeds."""
@@ -426,8 +457,7 @@ class Experiment:
         """
         pace, everything = self.twin_pace, self.everything
         assert pace is not None
-        once = self.trainer.epochs * len(self.trainer.data.labels)
-        longer = [Pace(pace.rate, times) for times in LONGER if times * once <= MOST_SHOWN]
+        longer = [Pace(pace.rate, pace.times * times) for times in self._times(pace)]
         if not self.is_fast(everything, pace):
             return
         works = working(chance(self.author.network), 1.0)

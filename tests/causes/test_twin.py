@@ -705,3 +705,36 @@ def test_a_sound_order_shows_as_many_samples_as_the_authors():
         author = look_at(network, Trainer(data=data, epochs=1), 0)
         indices = exchanged(author, {"order"}).order(data.labels, 0, 0)
         assert np.array_equal(np.bincount(indices), np.full(count, rounds))
+
+
+def test_what_is_only_trained_for_too_short_a_time_is_the_pace():
+    """A sound network is done in one epoch; the author's, badly drawn, in four."""
+    network = replace(dense(layout="rows", batch_size=8), epochs=1)
+    trainer = Trainer(data=images(), epochs=1)
+
+    class Slow(Experiment):
+        def is_fast(self, *_):
+            return True
+
+        def reached(self, one, pace):
+            if pace is None:
+                return 0.2
+            return 0.98 if len(one) > 1 or pace.times > 1 else 0.88
+
+        def _score(self, wanted, seeds):
+            for one, paces in wanted.items():
+                for pace in paces:
+                    self.scored.setdefault(one, {})[pace] = self.reached(one, pace)
+
+        def _train(self, wanted, whole):
+            for one, pace in wanted.items():
+                scores = np.full(3, self.reached(one, pace))
+                self.tried[one] = Tried(scores=scores, seen=None, pace=pace)
+
+    made = Slow(look_at(network, trainer, 0), trainer, range(3), twin_pace=Pace(0.1))
+    made.tried[made.everything] = Tried(scores=np.full(3, 0.98), seen=None, pace=Pace(0.1))
+    made._train({frozenset(): None}, True)
+    pace = frozenset({"pace"})
+    made.measure([pace])
+    assert made.tried[pace].pace.times == 4
+    assert made.cured(pace)
