@@ -37,8 +37,8 @@ def variables(own: Collection[str]) -> Iterator[Any]:
             modules.append(frame.f_globals)
             for one in [*frame.f_locals.values()]:
                 yield one
-                if hasattr(type(one), "__dict__") and type(one).__module__ == "__main__":
-                    yield from vars(one).values()
+                if type(one).__module__ == "__main__":
+                    yield from [*getattr(one, "__dict__", {}).values()]
         frame = frame.f_back  # type: ignore[assignment]
     for names in modules:
         yield from [*names.values()]
@@ -71,18 +71,27 @@ def _tables(every: Iterable[Any], like: Array, columns: bool) -> Iterator[Array]
     for one in every:
         if not FEWEST <= len(one) <= MOST:
             continue
-        if isinstance(one, np.ndarray):
-            table = one.T if columns and one.ndim == 2 and len(one) == features else one
-        elif np.size(one[0]) == np.size(one[-1]) == features > 0:
-            try:
-                table = np.asarray(one)
-            except ValueError:
-                continue
-        else:
+        table = one if isinstance(one, np.ndarray) else _table(one)
+        if table is None:
             continue
+        if columns and table.ndim == 2 and len(table) == features:
+            table = table.T
         numbers = table.dtype.kind in "iufb" and table.size == len(table) * features
         if numbers and len(table) > len(np.unique(like, axis=0)):
             yield np.ascontiguousarray(table.reshape(len(table), features).astype(like.dtype))
+
+
+def _table(given: list[Any] | tuple[Any, ...]) -> Array | None:
+    """The numbers of a list, whose first item is a number or some; None of any other list."""
+    first = given[0]
+    if isinstance(first, list | tuple):
+        first = first[0] if first else None
+    if not isinstance(first, int | float | np.ndarray | np.generic):
+        return None
+    try:
+        return np.asarray(given)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _labels(every: Iterable[Any], count: int, taken: Array, samples: Samples) -> Array | None:
@@ -95,11 +104,8 @@ def _labels(every: Iterable[Any], count: int, taken: Array, samples: Samples) ->
     for one in every:
         if count not in np.shape(one)[:2] if isinstance(one, np.ndarray) else len(one) != count:
             continue
-        try:
-            table = np.asarray(one)
-        except ValueError:
-            continue
-        if table.dtype.kind not in "iufb":
+        table = one if isinstance(one, np.ndarray) else _table(one)
+        if table is None or table.dtype.kind not in "iufb":
             continue
         labels = _as_labels(table, count, samples.coding)
         if labels is None or labels.shape[1:] != samples.labels.shape[1:]:

@@ -50,6 +50,13 @@ def read(folder, order, tested="XT", asked="yT", change=("", "")):
         ("", ""),
         ("T = np.eye(3)[labels]", "T = np.eye(3)[labels]\ndel labels"),
         ("T = np.eye(3)[labels]", "T = np.eye(3)[labels]\nkept = [*X]\nnumbers = labels.tolist()"),
+        # what else a program's names may stand for
+        (
+            "T = np.eye(3)[labels]",
+            "T = np.eye(3)[labels]\nodd = [[1], [2, 3]] * 20, [None] * 40, [[]] * 40, ['a'] * 90\n"
+            "class Odd:\n    __slots__ = ('a',)\nitems = [Odd()] * 90\n"
+            "big = [10**400] * 90; o = Odd()",
+        ),
     ],
 )
 def test_the_rest_of_the_array_is_told_and_a_sound_order_shows_it(tmp_path, change):
