@@ -10,19 +10,23 @@ and what it says is held against that (``scoring.py``).
 
 What is done is kept in FILE and not done again; what the tool said is forgotten when its code
 changes, a training when the program does. ``--quick`` takes three networks, no sets of faults, and
-one seed. The whole takes some hours.
+one seed. The whole takes some hours. With ``--scripts`` the tool gets each program as somebody
+would run it, without its builder's call; ``--every N`` takes every Nth case.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import diagnose
 from benchmarks import planting, scoring, tables, truth
+from benchmarks.as_scripts import as_script
 from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.planting import Case
 from diagnose.command.target import load_network
@@ -92,6 +97,43 @@ def ask(case: Case, seed: int, seeds: int) -> dict[str, Any]:
     }
 
 
+def ask_script(case: Case, seed: int, seeds: int) -> dict[str, Any]:
+    """The same of the program as it is: watched while it runs, with nothing handed over."""
+    with tempfile.TemporaryDirectory() as folder:
+        script, report = Path(folder, f"{case.network}.py"), Path(folder, "report.json")
+        script.write_text(as_script(case.text, script.parent), encoding="utf-8")
+        asked = ["report", script.name, "--quiet", "--within", "none", "--no-cache"]
+        asked += ["--seed", str(seed), "--seeds", str(seeds), "-o", report.name]
+        started = time.perf_counter()
+        with suppress(subprocess.TimeoutExpired):
+            command = [sys.executable, "-m", "diagnose", *asked]
+            subprocess.run(command, cwd=folder, capture_output=True, timeout=LIMIT, check=False)
+        seconds = time.perf_counter() - started
+        said = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    nothing = {"findings": {}, "causes": {}, "seconds": seconds}
+    if not said:
+        return {**nothing, "refused": f"no report within {LIMIT} seconds"}
+    watched = said["watched"]
+    if not watched["certified"]:
+        return {**nothing, "refused": f"not read: {watched['parted']['reason']}"}
+    # what a run tells beside the probes has names that no fault was planted by
+    findings = [one for one in said["findings"][said["network"]["name"]] if one["defect"] in NAMES]
+    findings.sort(key=lambda one: one["status"] == "present")
+    return {
+        "findings": {one["defect"]: one["status"] for one in findings},
+        "causes": {
+            name: {"causes": _named(cause["verdicts"])} for name, cause in said["causes"].items()
+        },
+        "refused": None,
+        "seconds": seconds,
+    }
+
+
+def _named(verdicts: Mapping[str, Any]) -> list[str]:
+    causes = [name for name, one in verdicts.items() if one["verdict"] == "cause"]
+    return sorted(causes, key=lambda name: -verdicts[name]["share"]["mean"])
+
+
 def named_causes(cause: Any) -> list[str]:
     """The defects that a report calls a cause of a symptom, that of the largest share first."""
     causes = [name for name, one in cause.verdicts.items() if one.verdict == "cause"]
@@ -144,14 +186,17 @@ def run(
     results = Results(arguments.json)
     bases = range(1 if arguments.quick else arguments.seeds)
     seeds = 3 if arguments.quick else truth.SEEDS
-    tool = digest_of_the_tool()
+    tool, scripts = digest_of_the_tool(), arguments.scripts
     trainings = {
         training_key(one, seeds): (one, (one, seeds))
         for case in every
         for one in truth.variants(case)
     }
     questions = {
-        f"said {digest(case.text, tool, str(seeds))} {base}": (case, (case, APART * base, seeds))
+        f"{'ran' if scripts else 'said'} {digest(case.text, tool, str(seeds))} {base}": (
+            case,
+            (case, APART * base, seeds),
+        )
         for case in every
         for base in bases
     }
@@ -166,7 +211,7 @@ def run(
     for network in sorted({case.network for case in every}):
         must_learn(network, results.done[training_key(Case(network), seeds)])
     with ProcessPoolExecutor(arguments.jobs, mp_context=context, initializer=warm_up) as pool:
-        results.fill(questions, ask, pool, "diagnosing")
+        results.fill(questions, ask_script if scripts else ask, pool, "diagnosing")
     for key, (case, (_, base, _)) in questions.items():
         errors = [results.done[training_key(one, seeds)]["error"] for one in truth.variants(case)]
         known = None if any(errors) else truth.judge(case, measured)
@@ -201,6 +246,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", default=[], metavar="NETWORK")
     parser.add_argument("--quick", action="store_true", help="few networks, single faults")
+    parser.add_argument("--scripts", action="store_true", help="without the builder's call")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="each Nth case")
     parser.add_argument("--draw", type=int, default=0, help="other sets of faults, by number")
     parser.add_argument("--seeds", type=int, default=3, help="diagnoses of each case (default 3)")
     parser.add_argument("--jobs", type=int, default=2, help="diagnoses at once (default 2)")
@@ -214,7 +261,8 @@ def main(given: Sequence[str] | None = None) -> None:
     networks = chosen_networks(arguments.only, arguments.quick)
     every = [case for network in networks for case in chosen_cases(network, arguments)]
     unprobed = {case: missing for case in every if (missing := {*case.defects} - {*NAMES})}
-    judged = list(run([case for case in every if case not in unprobed], arguments))
+    probed = [case for case in every if case not in unprobed][:: arguments.every]
+    judged = list(run(probed, arguments))
     style = tables.markdown if arguments.markdown else tables.plain
     print(tables.everything(judged, unprobed, style))
 

@@ -24,7 +24,6 @@ import argparse
 import contextlib
 import math
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -41,30 +40,16 @@ if "numpy" not in sys.modules:
         os.environ.setdefault(_name, "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import numpy as np
 
 from benchmarks import planting, tables, truth
+from benchmarks.as_scripts import as_script
 from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.planting import Case
-from diagnose.data import carried
 from diagnose.patching.applying import applied
 
 SEEDS = 3
 LIMIT = 400
 RESTORED = 0.9
-CARRIED = ("from diagnose.data import carried\n", "carried()")
-BUILDER = re.compile(r"^from diagnose\.builders import .*\n\n?|^NETWORK = [\s\S]*", re.MULTILINE)
-ARRAYS = ("images", "labels", "test_images", "test_labels")
-ENDS = {
-    "classes": 'print("accuracy", np.mean(outputs.argmax(axis=1) == labels))',
-    "threshold": 'print("accuracy", np.mean((outputs[:, 0] > THRESHOLD) == labels))',
-    "numbers": 'print("mean squared error", np.mean((outputs[:, 0] - labels) ** 2))',
-}
-END = """if __name__ == "__main__":
-    _, _, samples, labels = load()
-    outputs = predict(learn(0), samples)
-    {}
-"""
 
 
 @dataclass(frozen=True)
@@ -102,22 +87,6 @@ class Mended:
         if not self.does_harm:
             return "patched" if self.diff else "left alone"
         return "restored" if self.is_restored else "not restored" if self.diff else "no patch"
-
-
-def as_script(text: str, folder: Path) -> str:
-    """A program as somebody would run it: no builder is called, and a number is printed.
-
-    Digits are read from a file, which is written into the folder.
-    """
-    if CARRIED[0] in text:
-        digits = folder / "digits.npz"
-        data = carried()
-        np.savez(digits, **{name: getattr(data, name) for name in ARRAYS})
-        text = text.replace(CARRIED[0], "").replace(CARRIED[1], f"np.load({str(digits)!r})")
-        text = re.sub(rf"\bd\.({'|'.join(ARRAYS)})\b", r'd["\1"]', text)
-    numbers = "numbers" if "classes=0" in text else "classes"
-    kind = "threshold" if "THRESHOLD = " in text else numbers
-    return BUILDER.sub("", text).rstrip() + "\n\n\n" + END.format(ENDS[kind])
 
 
 def level(path: Path) -> float:
