@@ -52,6 +52,7 @@ from benchmarks.kept import Kept, digest, digest_of_the_tool
 from benchmarks.part_cases import CASES, Case, Program
 from diagnose.causes.exchange import Pace, exchanged, look_at
 from diagnose.causes.lattice import repaired
+from diagnose.causes.widening import wider
 from diagnose.examining.probing import repairs
 from diagnose.instruments.comparing import working
 from diagnose.network.record import Network
@@ -192,7 +193,7 @@ def advice_helps(network: Network, report: Report) -> bool | None:
 
     It works from nine tenths of the way from chance to its twin.
     """
-    if not report.parts.minimal or "size" in report.parts.minimal[0]:
+    if not report.parts.minimal:
         return None
     trainer = Trainer(data=network.data(), epochs=network.epochs)
     changed = advised(network, report, trainer)
@@ -202,8 +203,13 @@ def advice_helps(network: Network, report: Report) -> bool | None:
 
 
 def advised(network: Network, report: Report, trainer: Trainer) -> Network:
-    """The network with the defects in the blamed parts repaired, and the other parts exchanged."""
+    """The network with the defects in the blamed parts repaired, and the other parts exchanged.
+
+    Where its shape lacks something, it gets that: then it is another network.
+    """
     parts = report.parts
+    if report.twin.lacks:
+        return of_another_shape(network, report, trainer)
     mine = [one for one in report.findings[network.name] if one.part in parts.minimal[0]]
     mine = [one for one in mine if one.status == PRESENT and one.part != "pace"]
     network = repaired(network, repairs(mine))
@@ -213,6 +219,17 @@ def advised(network: Network, report: Report, trainer: Trainer) -> Network:
     if parts.rates[0] is not None:
         pace = Pace(parts.rates[0] * author.unit, parts.epochs[0] // trainer.epochs)
     return exchanged(author, left, pace)
+
+
+def of_another_shape(network: Network, report: Report, trainer: Trainer) -> Network:
+    """The network with what its shape lacks, and with the other parts that are blamed exchanged."""
+    parts = report.parts
+    author = look_at(network, trainer, FRESH[0])
+    wide = next(one for words, one in wider(author, True) if words == report.twin.lacks)
+    pace = None
+    if parts.rates[0] is not None:
+        pace = Pace(parts.rates[0] * wide.unit, parts.epochs[0] // trainer.epochs)
+    return exchanged(wide, {*parts.minimal[0]} & {*wide.differing}, pace)
 
 
 def ask_apart(number: int) -> dict[str, Any]:
