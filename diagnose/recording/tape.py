@@ -66,7 +66,12 @@ class Tape:
         self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.recording = True
         self.keeping = False
-        self.idle = False  # nobody looks: what is done is done, and nothing else
+        # Nobody looks: what is done is done, and nothing else; unless it is at another site than
+        # these, where ``woken`` is called first. noticed: the sites of what is done meanwhile.
+        self.idle = False
+        self.usual: set[int] = set()
+        self.woken: Callable[[], None] = lambda: None
+        self.noticed: set[int] | None = None
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
         self.nodes: list[Node] = []
         self.known: dict[int, tuple[Any, int]] = {}
@@ -203,7 +208,7 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
-        if self.idle:
+        if self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
         if self.origins is not None and kind != "call":
@@ -228,6 +233,16 @@ class Tape:
                     if any(one is other for other in fresh):
                         self.add(site, "item", at, [Ref(whole.number, 0)], {}, one)
         return value
+
+    def passed_over(self, site: int) -> bool:
+        """Whether nobody looks at what is done at a site."""
+        if self.idle:
+            if site in self.usual:
+                return True
+            self.woken()
+        elif self.noticed is not None:
+            self.noticed.add(site)
+        return False
 
     def follow(self, what: Callable[..., Any], *given: Any) -> Any:
         """Tell the origins what happened; what they have no answer to must not stop the program."""
@@ -454,6 +469,7 @@ class Tape:
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         """Call a function that is watched itself; remember what was done within."""
+        self.passed_over(site)
         start = len(self.nodes)
         made = function(*args, **kw)
         if len(self.nodes) > start:

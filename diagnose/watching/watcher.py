@@ -51,10 +51,12 @@ LOOKED_ON = 20
 # to its end, but no longer than this.
 LONGER = 15.0
 A_MOMENT = 0.05
-# After the reading, one step of so many is looked at: the others run nearly as fast as they would
-# by themselves, so that more programs come to their test in time. A prime number, since programs
-# test every tenth or hundredth step.
+# After the reading, one step of so many is looked at, and where another does what steps do not
+# usually do, as a test, the rest of it. So they run nearly as fast as they would by themselves, and
+# more programs come to their test in time. A prime number: programs count by tens and hundreds.
 LOOKED_AT_AGAIN = 17
+# Steps whose operations in common are the usual ones.
+COMPARED = 2
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
@@ -89,6 +91,8 @@ class Watcher:
         self.is_read = False
         self.read_at = 0.0
         self.steps = self.stepped = 0
+        self.did: list[set[int]] = []
+        self.tape.woken = self._look_on
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
@@ -143,11 +147,18 @@ class Watcher:
         """
         if self.understood is None or site != self.understood.roles.step.loop.site:
             return
-        if site in self.tape.begun:
-            self.stepped += 1
-            self._look_on(self.stepped % LOOKED_AT_AGAIN == 0)
+        if site not in self.tape.begun:
+            return
+        tape = self.tape
+        if tape.noticed:
+            self.did.append(tape.noticed)
+            tape.usual = set.intersection(*self.did)
+        compared = len(self.did) < COMPARED
+        self.stepped += not compared
+        tape.noticed = set() if compared else None
+        self._look_on(compared or self.stepped % LOOKED_AT_AGAIN == 0)
 
-    def _look_on(self, looks: bool) -> None:
+    def _look_on(self, looks: bool = True) -> None:
         self.tape.idle = not looks
         self.tape.witness = self.witness.see if looks else None
 
@@ -172,8 +183,10 @@ class Watcher:
         """A loop has ended; what follows one that trains may begin another training, or test it."""
         if self.asked is not None and site in self.others:
             self.tape.recording = True
-        if self.tape.idle and self.understood and site == self.understood.roles.step.loop.site:
-            self._look_on(True)
+        if self.understood and site == self.understood.roles.step.loop.site:
+            self.tape.noticed = None
+            if self.tape.idle:
+                self._look_on()
 
     def _not_found(self) -> str:
         """Why nothing was found in all that is kept."""

@@ -9,7 +9,7 @@ import numpy as np
 from diagnose.watching.script import watch
 from diagnose.watching.watcher import LOOKED_AT_AGAIN, Watcher
 
-STEPS, OTHER = 3, 5
+STEPS, OTHER, FORWARD, TEST = 3, 5, 7, 8
 
 
 def read(tmp_path, begun=True):
@@ -29,8 +29,15 @@ def seen(watcher):
 
 def test_one_step_of_several_is_seen_and_all_that_follows(tmp_path):
     watcher, every = read(tmp_path), []
+    a = np.ones(2)
+    for _ in range(3):  # two show what steps do
+        watcher.turn(STEPS)
+        watcher.tape.binary(FORWARD, "Add", a, a)
+    assert watcher.tape.usual == {FORWARD}
+    watcher.stepped = 0
     for _ in range(4 * LOOKED_AT_AGAIN):
         watcher.turn(STEPS)
+        watcher.tape.binary(FORWARD, "Add", a, a)
         every.append(seen(watcher))
         watcher.turn(OTHER)  # a loop within a step
         watcher.tape.at_end(OTHER)
@@ -42,6 +49,20 @@ def test_one_step_of_several_is_seen_and_all_that_follows(tmp_path):
     assert seen(watcher)
 
 
+def test_a_step_that_does_more_than_others_is_seen_from_there_on(tmp_path):
+    watcher, a = read(tmp_path), np.ones(2)
+    for _ in range(4):
+        watcher.turn(STEPS)
+        watcher.tape.binary(FORWARD, "Add", a, a)
+    assert not seen(watcher)
+    watcher.tape.binary(TEST, "Add", a, a)
+    assert seen(watcher)
+    watcher.tape.binary(FORWARD, "Add", a, a)
+    assert seen(watcher)
+    watcher.turn(STEPS)
+    assert not seen(watcher)
+
+
 def test_where_it_is_not_known_when_a_step_ends_all_are_seen(tmp_path):
     watcher = read(tmp_path, begun=False)
     for _ in range(2 * LOOKED_AT_AGAIN):
@@ -51,7 +72,7 @@ def test_where_it_is_not_known_when_a_step_ends_all_are_seen(tmp_path):
 
 def test_what_is_done_unseen_is_done_all_the_same(tmp_path):
     tape = read(tmp_path).tape
-    tape.idle, tape.witness = True, None
+    tape.idle, tape.usual, tape.witness = True, {0}, None
     a = np.arange(3.0)
     assert tape.binary(0, "Add", a, 1.0).tolist() == [1.0, 2.0, 3.0]
     tape.store(0, 7.0, a, 1)
@@ -85,6 +106,18 @@ for epoch in range(120):
             break
 print("accuracy", np.mean(predict(XT).argmax(axis=1) == yT))
 """
+
+
+def test_a_test_within_one_of_many_steps_is_found(tmp_path):
+    text = SCRIPT.replace(
+        "        if epoch == 110 and i == 7:\n            break\n",
+        "        if epoch == 113 and i == 11:\n"
+        "            print('accuracy', np.mean(predict(XT).argmax(axis=1) == yT))\n",
+    )
+    path = tmp_path / "within.py"
+    path.write_text(text[: text.rindex("print")], encoding="utf-8")
+    watched = watch(path, further=30.0)
+    assert watched.roles["test samples"]["text"] == "40 samples"
 
 
 def test_a_test_after_a_training_that_ran_unseen_is_found(tmp_path):
