@@ -6,20 +6,28 @@ prints does, beside the one that was measured of its network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from diagnose.instruments.comparing import working
-from diagnose.patching.arithmetic import SIDE
-from diagnose.patching.places import key
-from diagnose.patching.predicting import as_in_training
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.places import bindings, key
+from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.script import Script, bare, library
+from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import NUMBER, Trials
+from diagnose.patching.units import in_their_unit
 
-# Copies that are run to their end for an answer.
-MOST_ANSWERS = 16
+# Copies that are run to their end for an answer, and edits that are put together for one.
+MOST_ANSWERS, MOST_TOGETHER = 20, 3
+# An edit that takes less than half of an error away is none of what makes up the error.
+HALF = 0.5
+# What the number is that is printed last.
+ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
+EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # The threshold between two classes, by what the output is.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 HUNDRED = 100.0
@@ -28,6 +36,7 @@ HUNDRED = 100.0
 def of_answer(script: Script) -> list[Edit]:
     """Edits of the lines behind the training, the likeliest first."""
     return script.named_first([
+        *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),
         *_thresholds(script),
@@ -35,6 +44,9 @@ def of_answer(script: Script) -> list[Edit]:
         *_axes(script),
         *_tables(script),
         *_shifted(script),
+        *_rounded(script),
+        *_of_the_test(script),
+        *asked_as_in_training(script),
         *as_in_training(script),
     ])  # fmt: skip
 
@@ -42,19 +54,44 @@ def of_answer(script: Script) -> list[Edit]:
 def answered(
     script: Script, trials: Trials, edits: list[Edit], reached: float, by_chance: float
 ) -> list[Edit]:
-    """The edits, and one more with which the script prints about what its network reaches.
+    """The edits, and more with which the script prints about what its network reaches.
 
-    As they are where it prints that already, or nothing that was tried makes it.
+    As they are where it prints that already, or nothing that was tried makes it. Of a network that
+    answers with numbers it is not known what its error is in the unit in which the script prints
+    it: there each edit is to take half of the error away.
     """
-    enough = working(by_chance, reached)
-    if not script.network.classes or as_share(trials.printed(edits)[1]) >= enough:
-        return edits
-    free = [one for one in of_answer(script) if not any(one.meets(other) for other in edits)]
+    classes = script.network.classes
+    enough = working(by_chance, reached) if classes else 1.0
+    chosen, share = edits, as_share(trials.printed(edits)[1]) if classes else 0.0
+    while share < enough and len(chosen) - len(edits) < MOST_TOGETHER:
+        better = _better(script, trials, chosen, share, enough)
+        if better is None:
+            break
+        chosen, share = better
+        if not classes:
+            share = 0.0
+    return chosen if not classes or share >= enough else edits
+
+
+def _better(
+    script: Script, trials: Trials, chosen: list[Edit], share: float, enough: float
+) -> tuple[list[Edit], float] | None:
+    """The first edit beside others that is enough; else the one that brings the largest share."""
+    classes, before = script.network.classes, trials.printed(chosen)[1]
+    free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
+    least = share + NOTICEABLE if classes else HALF
+    best = None
     for one in free[:MOST_ANSWERS]:
-        to_its_end, line = trials.printed([*edits, one])
-        if to_its_end and enough <= as_share(line) <= 1:
-            return [*edits, one]
-    return edits
+        if best is not None and trials.is_late:
+            break
+        to_its_end, line = trials.printed([*chosen, one])
+        now = as_share(line) if classes else less_error(before, line)
+        if not to_its_end or now > 1 or now < least:
+            continue
+        best, least = ([*chosen, one], now), now + NOTICEABLE
+        if now >= enough:
+            break
+    return best
 
 
 def as_share(line: str) -> float:
@@ -62,6 +99,21 @@ def as_share(line: str) -> float:
     found = NUMBER.findall(line)
     value = float(found[-1]) if found else 0.0
     return value / HUNDRED if value > 1 else value
+
+
+def less_error(before: str, after: str) -> float:
+    """Which share of an error that a script prints last is gone; 0 where it prints none.
+
+    Of the variance explained, what is printed itself.
+    """
+    numbers = [NUMBER.findall(line) for line in (before, after)]
+    words = {NUMBER.sub("", line) for line in (before, after)}
+    if len(words) > 1 or not all(numbers):
+        return 0.0
+    found, left = (abs(float(one[-1])) for one in numbers)
+    if EXPLAINED.search(after):
+        return max(float(numbers[1][-1]), 0.0)
+    return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
@@ -191,3 +243,32 @@ def _tables(script: Script) -> Iterator[Edit]:
                 (one.left, f"{np}.ravel({source.text(one.left)})"),
                 (right, f"{np}.ravel({source.text(right)})"),
             )  # fmt: skip
+
+
+def _rounded(script: Script) -> Iterator[Edit]:
+    """``int(answer * 2)``, which cuts off, as the nearest whole number."""
+    why = "an answer is the nearest whole number, and not the one below it"
+    for call in script.source.of_type(cst.Call):
+        if key(call.func) != "int" or len(call.args) != 1 or script.trains(call):
+            continue
+        value = call.args[0].value
+        if isinstance(value, cst.Call | cst.BinaryOperation):
+            yield _edit(script, why, (call.func, "round"))
+
+
+def _of_the_test(script: Script) -> Iterator[Edit]:
+    """Answers compared with another array that was made in one statement with this one.
+
+    Such as the labels of the test, where those of the training are; the likest name first.
+    """
+    source = script.source
+    for one in source.of_type(cst.Comparison):
+        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
+        for side in (one.comparisons[0].comparator, one.left) if same else ():
+            name = key(side.value if isinstance(side, cst.Subscript) else side)
+            made = {id(each.statement) for each in bindings(source) if name and each.name == name}
+            beside = [each.name for each in bindings(source)
+                      if id(each.statement) in made and each.name != name]  # fmt: skip
+            for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
+                why = "an answer is compared with the label of the sample that it is the answer to"
+                yield _edit(script, why, (side, other))

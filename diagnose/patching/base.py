@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.causes.twin import compare
+from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
-from diagnose.patching.seen import SEEN, related, unseen
+from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
 from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
@@ -25,6 +26,12 @@ from diagnose.watching.script import Watched
 UNREAD = (
     "no patch: what was read of the script was not certified, so it cannot be measured whether an "
     "edit helps"
+)
+
+
+FAILS = (
+    "no patch: a sound network of this shape does not learn these samples either, and "
+    "no edit of the code that is known here changes that"
 )
 
 
@@ -61,7 +68,9 @@ def base_of(
         base = outcome_of(seen.network, trials.seed, trials.on_training)
         if base is None:
             return "no patch: its layers are not dense ones"
-        found = float(base.scores(seeds).mean())
+        parts = report.parts
+        known = parts is not None and not trials.on_training
+        found = parts.found if known and parts else float(base.scores(seeds).mean())
         script = script_of(source, seen, seen.network, report)
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
         assert report.twin is not None
@@ -70,8 +79,14 @@ def base_of(
             given=(),
         )  # fmt: skip
     given += unseen(script, trials, given)
+    fails = _learns_nothing(report)
+    if fails or "missing-classes" in script.found:
+        given += more_shown(script, trials, given, len(base.trainer.data.labels))
+    if fails and not given:
+        return FAILS
     if report.twin is not None:
-        rate, half = abs(report.twin.rate * base.author.unit), half_way(chance(base.network))
+        rate, by_chance = abs(report.twin.rate * base.author.unit), chance(base.network)
+        half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
     if not given:
         assert report.twin is not None
@@ -110,6 +125,12 @@ def wrong_parts(report: Report) -> set[str]:
     """The parts in which errors were found."""
     findings = report.findings.get(report.network.name, [])
     return {one.part for one in findings if one.status == PRESENT and one.severity == SEVERE}
+
+
+def _learns_nothing(report: Report) -> bool:
+    """Whether a sound network fails, too, and nothing was seen that is to be mended."""
+    fails = report.twin is not None and report.twin.fails
+    return fails and not to_mend(report) and not is_seen(report)
 
 
 def _is_less_sure(report: Report) -> bool:

@@ -118,6 +118,11 @@ class Script:
         around = [one for one in source.above(inner[0]) if isinstance(one, cst.For)]
         return [*reversed(around), inner[0]]
 
+    def trains(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands within the loops of the training."""
+        above = [*self.source.above(node)]
+        return any(loop in above for loop in self.loops)
+
     @cached_property
     def samples_axis(self) -> int:
         """The axis of an array along which the samples lie."""

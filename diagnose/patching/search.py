@@ -43,6 +43,9 @@ MENDED = (*HELD, *TRAINED, "pace")
 # (Bengio 2012, "Practical recommendations for gradient-based training of deep architectures").
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
 
+# Where not everything can be mended, what brings so much of the way is still worth to be made.
+MOST_OF_IT = 0.5
+
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
 MOST_STEPS, MOST_PRODUCTS = 20_000, 1e9
@@ -67,6 +70,7 @@ class Search:
     twin: the sound network to measure by. works: the outcome from which it works. effective: the
     twin's rate, of the gradient of the mean loss. given: edits that are made in any case. whole:
     whether what is harmless is mended, too. left: parts for which no edit was found, by part.
+    nearest: the edits that reach most, where no set of them works, and the outcome with them.
     """
 
     script: Script
@@ -79,6 +83,7 @@ class Search:
     whole: bool = False
     left: list[str] = field(default_factory=list)
     best: float | None = None
+    nearest: tuple[list[Edit], np.ndarray] | None = None
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work.
@@ -162,29 +167,48 @@ class Search:
         got = self.trials.run(chosen)
         if got is None:
             return None
-        if (scores := self._scores(got)) is not None:
+        if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
         for edit in [*of_schedule(self.script), *of_breaks(self.script), *self._rates(got)]:
-            one = self.trials.run([*chosen, edit])
-            if one is not None and (scores := self._scores(one)) is not None:
-                return [*chosen, edit], scores
+            found = self._working([*chosen, edit])
+            if found is not None:
+                return found
         for edit in [*of_decay(self.script), *of_epochs(self.script, self.twin.epochs)]:
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
-            if (scores := self._scores(one)) is not None:
+            if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores
             for rate in self._rates(one):
-                both = self.trials.run([*chosen, edit, rate])
-                if both is not None and (scores := self._scores(both)) is not None:
-                    return [*chosen, edit, rate], scores
+                found = self._working([*chosen, edit, rate])
+                if found is not None:
+                    return found
         return None
 
-    def _scores(self, got: Outcome) -> np.ndarray | None:
-        """The outcome of a copy, where it works."""
-        scores = got.scores(self.seeds)
-        self.best = max(self.best or 0.0, float(scores.mean()))
-        return scores if scores.mean() >= self.works else None
+    def _working(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """The edits and the outcome of a copy with them, where it works."""
+        got = self.trials.run(edits)
+        scores = None if got is None else self._scores(edits, got)
+        return None if scores is None else (edits, scores)
+
+    def _scores(self, edits: list[Edit], got: Outcome) -> np.ndarray | None:
+        """The outcome of a copy, where it works.
+
+        After a seed with which it cannot come to that, whatever the others give, no other is tried.
+        """
+        first = got.scores(self.seeds[:1])
+        others = self.seeds[1:]
+        if float(first[0]) + len(others) < self.works * len(self.seeds):
+            scores = first
+        else:
+            scores = np.concatenate([first, got.scores(others)]) if others else first
+        mean = float(scores.mean())
+        self.best = max(self.best or 0.0, mean)
+        if mean >= self.works:
+            return scores
+        if self.nearest is None or mean >= self.nearest[1].mean() + NOTICEABLE:
+            self.nearest = edits, scores
+        return None
 
     def _rates(self, got: Outcome) -> list[Edit]:
         """Edits of the rate to the best one, with the author's schedule and without."""
@@ -211,10 +235,27 @@ class Search:
                 continue
             more = self._held(part, edits)
             got = self.trials.run(more)
-            after = None if got is None else self._scores(got)
+            after = None if got is None else self._scores(more, got)
             if after is not None and after.mean() > scores.mean() - NOTICEABLE:
                 edits, scores = more, after
         return edits, scores
+
+    def most_of_the_way(self, found: float) -> tuple[list[Edit], np.ndarray] | None:
+        """The edits that bring most of the way from as found to the twin, where none work.
+
+        Without those that are not needed for it.
+        """
+        if self.nearest is None:
+            return None
+        edits, _ = self.nearest
+        got = self.trials.run(edits)
+        if not edits or got is None:
+            return None
+        scores = got.scores(self.seeds)
+        if scores.mean() < max(found + MOST_OF_IT * (self.twin.score - found), found + NOTICEABLE):
+            return None
+        self.works = float(scores.mean()) - NOTICEABLE
+        return self._smaller(edits, scores)
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first."""
@@ -225,7 +266,7 @@ class Search:
             if not fewer:
                 continue
             got = self.trials.run(fewer)
-            less = None if got is None else self._scores(got)
+            less = None if got is None else self._scores(fewer, got)
             if less is not None and less.mean() > scores.mean() - NOTICEABLE:
                 edits, scores = fewer, less
         return edits, scores

@@ -14,7 +14,7 @@ import libcst as cst
 
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
-from diagnose.patching.samples import alike, calls_in, chain, other_axis
+from diagnose.patching.samples import alike, calls_in, chain, of_count, other_axis, whole_batches
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Trials
@@ -288,14 +288,26 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     return chosen
 
 
+def more_shown(script: Script, trials: Trials, given: Sequence[Edit], count: int) -> list[Edit]:
+    """The first edit after which more samples are shown than these."""
+    for one in (*whole_batches(script), *of_count(script, count)):
+        got = trials.run([*given, one])
+        if got is not None and len(got.trainer.data.labels) > count:
+            return [one]
+    return []
+
+
 def related(
     script: Script, trials: Trials, given: Sequence[Edit], effective: float, works: float
 ) -> list[Edit]:
     """The first edit of the data after which a sound network learns what holds for others.
 
-    effective: its rate. Nothing where labels are not known to say nothing of their samples.
+    effective: its rate. Nothing where labels are not known to say nothing of their samples, and a
+    network of this size can learn them: by heart it takes more units.
     """
-    if not script.report.data.get("unlike_test", {}).get("lost"):
+    twin = script.report.twin
+    by_heart = twin is not None and bool(twin.lacks) and not twin.fails
+    if not script.report.data.get("unlike_test", {}).get("lost") and not by_heart:
         return []
     for one in script.named_first(of_data(script)):
         got = trials.run([*given, one])

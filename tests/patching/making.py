@@ -46,7 +46,7 @@ def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), act
     findings = [SimpleNamespace(defect=name, numbers=numbers, status="present", where=None,
                                 observed="")
                 for name, numbers in dict(found).items()]  # fmt: skip
-    report = SimpleNamespace(findings={"s": findings})
+    report = SimpleNamespace(findings={"s": findings}, twin=None)
     source = Source(text.encode(), "s.py")
     return Script(source=source, network=network, roles=roles, report=report)
 
