@@ -46,6 +46,9 @@ RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
 # Where not everything can be mended, what brings so much of the way is still worth to be made.
 MOST_OF_IT = 0.5
 
+# Edits of a part that are tried to come nearer to the twin with what works already.
+MOST_FURTHER = 4
+
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
 MOST_STEPS, MOST_PRODUCTS = 20_000, 1e9
@@ -127,7 +130,19 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
+        found = self._further(*found)
         return self._more(*found) if self.whole else self._smaller(*found)
+
+    def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+        """The edits that work, and such as bring it noticeably nearer to the twin."""
+        for part in TRAINED:
+            likeliest = self.script.named_first(self._candidates(part))[:MOST_FURTHER]
+            for one in likeliest if self.twin.score - scores.mean() >= NOTICEABLE else ():
+                better = self._working([*edits, one])
+                if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
+                    edits, scores = better
+                    break
+        return edits, scores
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""

@@ -9,6 +9,7 @@ from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_count, of_input, whole_batches
+from diagnose.patching.search import Search
 from diagnose.patching.seen import more_shown
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
@@ -207,3 +208,56 @@ def test_a_step_is_held_against_the_published_one():
     assert not moved(by(-1, 0.9))
     assert not moved(by(1, 0.0))
     assert not moved(lambda parameters, gradients, rate: parameters)
+
+
+class Levels:
+    """Trials of a search whose outcome is told by what the patched source says."""
+
+    def __init__(self, made, level):
+        self.made, self.level, self.asked = made, level, []
+
+    def run(self, edits):
+        value = self.level(patched(self.made.source, edits).decode())
+
+        def scores(seeds):
+            self.asked += [*seeds]
+            return np.full(len(seeds), value)
+
+        return SimpleNamespace(scores=scores)
+
+
+TABLE = "x = x - x.mean()  #: samples\nW = W + r * d  #: update\n"
+
+
+def search(level):
+    made = script(TABLE, found={"unnormalized-input": {}})
+    twin = SimpleNamespace(score=0.99, lacks="", epochs=10, rate=0.1)
+    trials = Levels(made, level)
+    return Search(script=made, trials=trials, seeds=range(3), twin=twin, works=0.9, effective=0.1)
+
+
+@pytest.mark.parametrize(("better", "wanted"), [(0.99, 2), (0.93, 1)])
+def test_what_works_is_brought_nearer_to_the_twin_where_that_is_noticeable(better, wanted):
+    found = search(lambda copy: better if "axis=0" in copy else 0.91)
+    step = of_step(found.script)[:1]
+    edits, scores = found._further(step, np.full(3, 0.91))
+    assert len(edits) == wanted
+    assert scores.mean() == pytest.approx(0.99 if wanted == 2 else 0.91)
+
+
+@pytest.mark.parametrize(("level", "given"), [(0.75, True), (0.4, False)])
+def test_what_brings_most_of_the_way_is_given_without_what_it_does_not_need(level, given):
+    found = search(lambda copy: level if "W - r" in copy else 0.1)
+    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    assert found._scores(edits, found.trials.run(edits)) is None
+    got = found.most_of_the_way(0.1)
+    assert (got is not None) is given
+    assert got is None or [one.part for one in got[0]] == ["step"]
+
+
+def test_no_other_seed_is_tried_after_one_that_tells():
+    found = search(lambda copy: 0.5)
+    assert found._scores([], found.trials.run([])) is None
+    assert found.trials.asked == [0]
+    assert found.nearest is not None
+    assert search(lambda copy: 0.9)._working([])[1].shape == (3,)
