@@ -23,8 +23,9 @@ from diagnose.patching.units import in_their_unit
 
 # Copies that are run to their end for an answer, and edits that are put together for one.
 MOST_ANSWERS, MOST_TOGETHER = 20, 3
-# An edit that takes less than half of an error away is none of what makes up the error.
-HALF = 0.5
+# An edit that takes less than half of an error away is none of what makes up the error; after one
+# that takes so much of it away no other is tried in its place.
+HALF, MOST = 0.5, 0.9
 # What the number is that is printed last.
 ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
@@ -89,7 +90,7 @@ def _better(
         if not to_its_end or now > 1 or now < least:
             continue
         best, least = ([*chosen, one], now), now + NOTICEABLE
-        if now >= enough:
+        if now >= (enough if classes else MOST):
             break
     return best
 

@@ -351,6 +351,7 @@ def of_decay(script: Script) -> list[Edit]:
     """
     source = script.source
     own = "|".join(re.escape(one.weight) for one in script.network.layers)
+    weights = {one.weight for one in script.network.layers}
     found: dict[str, list[Splice]] = {}
     for role in ("backward", "update"):
         for node in script.inside(role, cst.BinaryOperation):
@@ -367,6 +368,11 @@ def of_decay(script: Script) -> list[Edit]:
                 found.setdefault(
                     "what pulls weights to 0 is divided as the gradient is", []
                 ).append(source.replaced(right, f"{source.text(right)}{by}"))
+            if isinstance(node.operator, cst.Subtract) and key(node.left) not in weights:
+                added = _spaced(cst.Add, node.operator)
+                found.setdefault("weights are pulled to 0, and not away from it", []).append(
+                    source.replaced(node, node.with_changes(operator=added))
+                )
             found.setdefault("the step goes down the gradient, and no weight is pulled", []).append(
                 source.replaced(node, node.left)
             )

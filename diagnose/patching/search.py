@@ -160,7 +160,7 @@ class Search:
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.differing - now.differing - {part}):
                 continue
-            value = got.with_the_rest_sound(part, self.effective, seed)
+            value = got.with_the_rest_sound(part, self.effective, seed, self.works)
             if value >= self.works:
                 return [*chosen, one]
             if value > max(before + NOTICEABLE, best[0] if best else 0.0):

@@ -311,6 +311,6 @@ def related(
         return []
     for one in script.named_first(of_data(script)):
         got = trials.run([*given, one])
-        if got is not None and got.all_sound(effective, trials.seed) >= works:
+        if got is not None and got.all_sound(effective, trials.seed, works) >= works:
             return [one]
     return []

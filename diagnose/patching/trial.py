@@ -51,7 +51,7 @@ RIGHT = 1 - 1e-6
 # and the cosine from which they are alike: what keeps a division from one by 0 is the author's own.
 STEPS, SPREAD, ALONG = 5, 0.3, 0.999
 # The rates around the twin's at which a part is judged; learning curves are flat in between.
-AROUND = (0.1, 1.0, 10.0)
+AROUND = (1.0, 0.1, 10.0)
 NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
@@ -93,17 +93,27 @@ class Outcome:
         runs = self.trainer.runs([(network, seed) for seed in seeds], "trying edits")
         return np.array([score(self.trainer.symptoms(network, run)) for run in runs])
 
-    def all_sound(self, effective: float, seed: int) -> float:
+    def all_sound(self, effective: float, seed: int, enough: float = 1.0) -> float:
         """The outcome with every part taken from the sound twin: what is in the samples."""
-        return self.with_the_rest_sound("", effective, seed)
+        return self.with_the_rest_sound("", effective, seed, enough)
 
-    def with_the_rest_sound(self, part: str, effective: float, seed: int) -> float:
-        """The outcome with every part but one taken from the sound twin: whether it will do."""
+    def with_the_rest_sound(
+        self, part: str, effective: float, seed: int, enough: float = 1.0
+    ) -> float:
+        """The outcome with every part but one taken from the sound twin: whether it will do.
+
+        The best of some rates; after one with which it is enough, no other is tried.
+        """
         rest = self.differing - {part}
         networks = [exchanged(self.author, rest, Pace(effective * one)) for one in AROUND]
         if part == "step":  # an optimizer's rate is not that of plain descent
             networks.append(exchanged(self.author, rest - {"pace"}))
-        return max(float(self._scored(one, (seed,))[0]) for one in networks)
+        best = 0.0
+        for one in networks:
+            best = max(best, float(self._scored(one, (seed,))[0]))
+            if best >= enough:
+                break
+        return best
 
 
 @dataclass(kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.patching.answer import answered, of_answer
-from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_count, of_input, whole_batches
 from diagnose.patching.search import Search
@@ -14,7 +14,7 @@ from diagnose.patching.seen import more_shown
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import steps_as_published
+from diagnose.patching.trial import Outcome, steps_as_published
 from tests.patching.making import script, ways
 from tests.patching.test_more_edits import Copies
 
@@ -261,3 +261,26 @@ def test_no_other_seed_is_tried_after_one_that_tells():
     assert found.trials.asked == [0]
     assert found.nearest is not None
     assert search(lambda copy: 0.9)._working([])[1].shape == (3,)
+
+
+def test_what_pushes_weights_away_from_0_pulls_them_to_it():
+    made = script("g = g - c * W1  #: backward\n", activations=("relu",))
+    assert ways(made, of_decay) == [["g = g + c * W1"], ["g = g"]]
+    right = script("W1 = W1 - c * W1 * r  #: update\n", activations=("relu",))
+    assert ways(right, of_decay) == [["W1 = W1"]]
+
+
+def test_no_other_rate_is_tried_once_one_is_enough():
+    network = SimpleNamespace(learning_rate=lambda epoch: 0.1)
+    author = SimpleNamespace(differing=("pace",), network=network)
+    given = [0.2, 0.95, 0.99]
+
+    class Scored(Outcome):
+        def _scored(self, network, seeds):
+            return np.array([given.pop(0)])
+
+    made = Scored(network=network, trainer=None, author=author, wrong=frozenset())
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr("diagnose.patching.trial.exchanged", lambda *asked: network)
+        assert made.with_the_rest_sound("start", 0.1, 0, 0.9) == pytest.approx(0.95)
+    assert given == [0.99]
