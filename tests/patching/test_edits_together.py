@@ -284,3 +284,13 @@ def test_no_other_rate_is_tried_once_one_is_enough():
         patches.setattr("diagnose.patching.trial.exchanged", lambda *asked: network)
         assert made.with_the_rest_sound("start", 0.1, 0, 0.9) == pytest.approx(0.95)
     assert given == [0.99]
+
+
+def test_lines_that_findings_of_the_part_name_come_first():
+    made = script("b = r * g  #: backward\nc = g * s  #: backward\n", found={"a": {}, "b": {}})
+    other, own = made.report.findings["s"]
+    other.where, other.part = SimpleNamespace(file="s.py", line=1), "step"
+    edits = of_gradient(made)
+    assert made.source.written(made.named_first(edits)[0]) == {1}
+    own.where, own.part = SimpleNamespace(file="s.py", line=2), "gradient"
+    assert made.source.written(made.named_first(edits)[0]) == {2}
