@@ -117,6 +117,13 @@ def less_error(before: str, after: str) -> float:
     return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0
 
 
+def says_less(before: str, after: str, classes: int) -> bool:
+    """Whether a script prints a noticeably smaller share at last than before, or a larger error."""
+    if classes:
+        return as_share(before) - as_share(after) >= NOTICEABLE
+    return less_error(after, before) >= HALF
+
+
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
     splices = tuple(script.source.replaced(old, new) for old, new in pairs)
     return Edit(splices=splices, part="answer", why=why, defect="misleading-metric")

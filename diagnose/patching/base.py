@@ -81,7 +81,7 @@ def base_of(
     given += unseen(script, trials, given)
     fails = _learns_nothing(report)
     if fails or "missing-classes" in script.found:
-        given += more_shown(script, trials, given, len(base.trainer.data.labels))
+        given += more_shown(script, trials, given, base)
     if fails and not given:
         return FAILS
     if report.twin is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, as_share
+from diagnose.patching.answer import answered, as_share, says_less
 from diagnose.patching.base import (
     FAILS,
     UNREAD,
@@ -236,11 +236,6 @@ def _kept(
             "runs": trials.runs,
         },
     }
-
-
-def says_less(before: str, after: str, classes: int) -> bool:
-    """Whether a script prints a noticeably smaller share at last than before, where it counts."""
-    return bool(classes) and as_share(before) - as_share(after) >= NOTICEABLE
 
 
 def says_the_same(before: str, after: str) -> bool:

@@ -19,6 +19,7 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
+from diagnose.patching.answer import says_less
 from diagnose.patching.arithmetic import of_decay
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
@@ -273,7 +274,10 @@ class Search:
         return self._smaller(edits, scores)
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
-        """The edits without those that are not needed, the longest left out first."""
+        """The edits without those that are not needed, the longest left out first.
+
+        The script itself has a say: it draws samples of its own, and seeds are few.
+        """
         # What is given for its samples stays; whether the size of targets matters, trainings tell.
         needless = [one for one in edits if one not in self.given or one.part == "targets"]
         for one in sorted(needless, key=lambda edit: -len(edit.splices)):
@@ -282,7 +286,10 @@ class Search:
                 continue
             got = self.trials.run(fewer)
             less = None if got is None else self._scores(fewer, got)
-            if less is not None and less.mean() > scores.mean() - NOTICEABLE:
+            if less is None or less.mean() <= scores.mean() - NOTICEABLE:
+                continue
+            with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
+            if not says_less(with_it, without, self.script.network.classes):
                 edits, scores = fewer, less
         return edits, scores
 

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
+import numpy as np
 
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.samples import alike, calls_in, chain, of_count, other_axis, whole_batches
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.trial import Trials
+from diagnose.patching.trial import Outcome, Trials
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -288,13 +289,19 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     return chosen
 
 
-def more_shown(script: Script, trials: Trials, given: Sequence[Edit], count: int) -> list[Edit]:
-    """The first edit after which more samples are shown than these."""
+def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
+    """The first edit after which an epoch shows more samples than it does in a copy."""
+    count = _shown(base)
     for one in (*whole_batches(script), *of_count(script, count)):
         got = trials.run([*given, one])
-        if got is not None and len(got.trainer.data.labels) > count:
+        if got is not None and _shown(got) > count:
             return [one]
     return []
+
+
+def _shown(copy: Outcome) -> int:
+    labels = np.array(copy.trainer.data.labels)
+    return len(np.unique(copy.network.order(labels, 0, 0)))
 
 
 def related(

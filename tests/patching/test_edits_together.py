@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.answer import answered, of_answer
+from diagnose.patching.answer import answered, of_answer, says_less
 from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_count, of_input, whole_batches
@@ -83,8 +83,14 @@ def test_a_count_that_is_written_shows_all_samples():
 @pytest.mark.parametrize(("shown", "wanted"), [(1200, 1), (100, 0)])
 def test_more_samples_are_shown_only_where_there_are_more(shown, wanted):
     made = script(COUNTED)
-    got = SimpleNamespace(trainer=SimpleNamespace(data=SimpleNamespace(labels=range(shown))))
-    assert len(more_shown(made, Copies(made.source, lambda copy: got), [], 100)) == wanted
+
+    def outcome(count):
+        data = SimpleNamespace(labels=range(1200))
+        network = SimpleNamespace(order=lambda labels, epoch, seed: np.arange(count) % 1200)
+        return SimpleNamespace(trainer=SimpleNamespace(data=data), network=network)
+
+    copies = Copies(made.source, lambda copy: outcome(shown))
+    assert len(more_shown(made, copies, [], outcome(100))) == wanted
 
 
 def test_a_list_that_labels_are_read_of_is_shuffled_before_others_are_made_of_it():
@@ -213,6 +219,8 @@ def test_a_step_is_held_against_the_published_one():
 class Levels:
     """Trials of a search whose outcome is told by what the patched source says."""
 
+    says = None
+
     def __init__(self, made, level):
         self.made, self.level, self.asked = made, level, []
 
@@ -224,6 +232,10 @@ class Levels:
             return np.full(len(seeds), value)
 
         return SimpleNamespace(scores=scores)
+
+    def printed(self, edits):
+        copy = patched(self.made.source, edits).decode()
+        return True, f"right {self.says(copy) if self.says else 0.9}"
 
 
 TABLE = "x = x - x.mean()  #: samples\nW = W + r * d  #: update\n"
@@ -294,3 +306,20 @@ def test_lines_that_findings_of_the_part_name_come_first():
     assert made.source.written(made.named_first(edits)[0]) == {1}
     own.where, own.part = SimpleNamespace(file="s.py", line=2), "gradient"
     assert made.source.written(made.named_first(edits)[0]) == {2}
+
+
+@pytest.mark.parametrize(("says", "kept"), [(0.34, 2), (0.88, 1)])
+def test_an_edit_stays_that_the_script_itself_needs(says, kept):
+    found = search(lambda copy: 0.95 if "W - r" in copy else 0.1)
+    found.trials.says = lambda copy: 0.9 if "axis=0" in copy else says
+    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    assert len(found._smaller(edits, np.full(3, 0.95))[0]) == kept
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "classes", "less"),
+    [("right 0.9", "right 0.7", 3, True), ("right 0.9", "right 0.88", 3, False),
+     ("RMSE 8.3", "RMSE 24", 0, True), ("RMSE 8.3", "RMSE 9", 0, False)],
+)  # fmt: skip
+def test_what_a_script_says_less(before, after, classes, less):
+    assert says_less(before, after, classes) is less
