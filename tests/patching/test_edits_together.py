@@ -85,9 +85,8 @@ def test_more_samples_are_shown_only_where_there_are_more(shown, wanted):
     made = script(COUNTED)
 
     def outcome(count):
-        data = SimpleNamespace(labels=range(1200))
-        network = SimpleNamespace(order=lambda labels, epoch, seed: np.arange(count) % 1200)
-        return SimpleNamespace(trainer=SimpleNamespace(data=data), network=network)
+        data = SimpleNamespace(images=np.arange(1200)[:, None] % count)
+        return SimpleNamespace(trainer=SimpleNamespace(data=data))
 
     copies = Copies(made.source, lambda copy: outcome(shown))
     assert len(more_shown(made, copies, [], outcome(100))) == wanted
