@@ -28,6 +28,7 @@ MOST_ANSWERS, MOST_TOGETHER = 20, 3
 HALF, MOST = 0.5, 0.9
 # What the number is that is printed last.
 ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
+RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # The threshold between two classes, by what the output is.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
@@ -57,40 +58,42 @@ def answered(
 ) -> list[Edit]:
     """The edits, and more with which the script prints about what its network reaches.
 
-    As they are where it prints that already, or nothing that was tried makes it. Of a network that
-    answers with numbers it is not known what its error is in the unit in which the script prints
-    it: there each edit is to take half of the error away.
+    As they are where it prints that already, or nothing that was tried makes it. Of an error it is
+    not known how large that of the network is in the unit in which the script prints it: there each
+    edit is to take half of it away.
     """
-    classes = script.network.classes
-    enough = working(by_chance, reached) if classes else 1.0
-    chosen, share = edits, as_share(trials.printed(edits)[1]) if classes else 0.0
+    found = trials.printed(edits)[1]
+    counted = is_share(found, script.network.classes)
+    enough = working(by_chance, reached) if counted else MOST
+    chosen, share = edits, as_share(found) if counted else 0.0
     while share < enough and len(chosen) - len(edits) < MOST_TOGETHER:
-        better = _better(script, trials, chosen, share, enough)
+        better = _better(script, trials, chosen, share if counted else None, enough)
         if better is None:
             break
         chosen, share = better
-        if not classes:
-            share = 0.0
-    return chosen if not classes or share >= enough else edits
+    return chosen if not counted or share >= enough else edits
 
 
 def _better(
-    script: Script, trials: Trials, chosen: list[Edit], share: float, enough: float
+    script: Script, trials: Trials, chosen: list[Edit], share: float | None, enough: float
 ) -> tuple[list[Edit], float] | None:
-    """The first edit beside others that is enough; else the one that brings the largest share."""
-    classes, before = script.network.classes, trials.printed(chosen)[1]
+    """The first edit beside others that is enough; else the one that brings the largest share.
+
+    share: what is printed without it; None where that is an error.
+    """
+    before = trials.printed(chosen)[1]
     free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
-    least = share + NOTICEABLE if classes else HALF
+    least = HALF if share is None else share + NOTICEABLE
     best = None
     for one in free[:MOST_ANSWERS]:
         if best is not None and trials.is_late:
             break
         to_its_end, line = trials.printed([*chosen, one])
-        now = as_share(line) if classes else less_error(before, line)
+        now = less_error(before, line) if share is None else as_share(line)
         if not to_its_end or now > 1 or now < least:
             continue
         best, least = ([*chosen, one], now), now + NOTICEABLE
-        if now >= (enough if classes else MOST):
+        if now >= enough:
             break
     return best
 
@@ -119,9 +122,14 @@ def less_error(before: str, after: str) -> float:
 
 def says_less(before: str, after: str, classes: int) -> bool:
     """Whether a script prints a noticeably smaller share at last than before, or a larger error."""
-    if classes:
+    if is_share(before, classes):
         return as_share(before) - as_share(after) >= NOTICEABLE
     return less_error(after, before) >= HALF
+
+
+def is_share(line: str, classes: int) -> bool:
+    """Whether what is printed is a share of right answers, or of the variance explained."""
+    return bool(classes) or bool(RIGHT.search(line) or EXPLAINED.search(line))
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:

@@ -11,7 +11,7 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, as_share, says_less
+from diagnose.patching.answer import answered, says_less
 from diagnose.patching.base import (
     FAILS,
     UNREAD,
@@ -217,7 +217,9 @@ def _kept(
     same = says_the_same(before, after)
     learns = base.found is not None and scores.mean() - base.found >= NOTICEABLE
     classes = search.script.network.classes
-    says = bool(classes) and as_share(after) - as_share(before) >= NOTICEABLE
+    # with targets in another unit an error is in that unit, too, and says nothing
+    same_unit = bool(classes) or all(one.part != "targets" for one in edits)
+    says = same_unit and says_less(after, before, classes)
     harmless = search.whole and not says_less(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
     if not edits or not better or (as_found and not to_its_end):

@@ -179,12 +179,13 @@ def test_two_mistakes_behind_the_training_are_mended_one_after_the_other():
     assert sorted(one.defect for one in both) == ["misleading-metric", "test-preparation"]
 
 
-@pytest.mark.parametrize(("after", "wanted"), [("RMSE 8.2", 1), ("RMSE 290", 0), ("k 8.2", 0)])
-def test_an_answer_that_is_a_number_takes_most_of_the_error_away(after, wanted):
+@pytest.mark.parametrize(("before", "after", "wanted"), [
+    ("RMSE 302", "RMSE 8.2", 1), ("RMSE 302", "RMSE 290", 0), ("k 302", "k 8.2", 0),
+    ("R2 0.2", "R2 0.97", 1), ("R2 0.97", "R2 0.96", 0), ("share right 0.3", "share right 0.98", 1),
+])  # fmt: skip
+def test_an_answer_that_is_a_number_takes_most_of_the_error_away(before, after, wanted):
     made = script(f"{UNIT}p = out * s\n", outputs=0)
-    copies = Copies(
-        made.source, printed=lambda copy: (True, after if "+ m" in copy else "RMSE 302")
-    )
+    copies = Copies(made.source, printed=lambda copy: (True, after if "+ m" in copy else before))
     assert len(answered(made, copies, [], 0.98, 0.0)) == wanted
 
 
@@ -318,7 +319,8 @@ def test_an_edit_stays_that_the_script_itself_needs(says, kept):
 @pytest.mark.parametrize(
     ("before", "after", "classes", "less"),
     [("right 0.9", "right 0.7", 3, True), ("right 0.9", "right 0.88", 3, False),
-     ("RMSE 8.3", "RMSE 24", 0, True), ("RMSE 8.3", "RMSE 9", 0, False)],
+     ("RMSE 8.3", "RMSE 24", 0, True), ("RMSE 8.3", "RMSE 9", 0, False),
+     ("R2 0.9", "R2 0.89", 0, False)],
 )  # fmt: skip
 def test_what_a_script_says_less(before, after, classes, less):
     assert says_less(before, after, classes) is less
