@@ -59,11 +59,14 @@ def answered(
     """The edits, and more with which the script prints about what its network reaches.
 
     As they are where it prints that already, or nothing that was tried makes it. Of an error it is
-    not known how large that of the network is in the unit in which the script prints it: there each
-    edit is to take half of it away.
+    not known how large that of the network is in the unit in which the script prints it: there
+    edits are tried where a finding says that answers or test samples are mistaken, and each is to
+    take half of the error away.
     """
     found = trials.printed(edits)[1]
     counted = is_share(found, script.network.classes)
+    if not counted and not any(script.lines_of(part=one) for one in ("answer", "data")):
+        return edits
     enough = working(by_chance, reached) if counted else MOST
     chosen, share = edits, as_share(found) if counted else 0.0
     while share < enough and len(chosen) - len(edits) < MOST_TOGETHER:
