@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.causes.twin import compare
+from diagnose.causes.in_time import compare_in_time
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
@@ -21,6 +21,9 @@ from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
 from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
 from diagnose.symptoms import chance, half_way
+from diagnose.training.budget import Budget
+from diagnose.training.cuts import Cuts
+from diagnose.training.pool import Pool
 from diagnose.watching.script import Watched
 
 UNREAD = (
@@ -29,6 +32,8 @@ UNREAD = (
 )
 
 
+# The share of the time that is left for the copy's own twin; edits take the rest.
+COMPARING = 0.5
 FAILS = (
     "no patch: a sound network of this shape does not learn these samples either, and "
     "no edit of the code that is known here changes that"
@@ -96,11 +101,16 @@ def base_of(
         )  # fmt: skip
     # A copy with other samples, or the first that could be read, has a sound twin of its own.
     base = trials.run(given) or base
-    compared = compare(base.network, base.trainer, seeds)
-    if isinstance(compared, str):
-        return f"no patch: there is no sound network to measure an edit by: {compared}"
-    twin, parts = compared
-    blamed = to_mend(replace(report, parts=parts))
+    pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
+    trainer = replace(base.trainer, pool=pool)
+    compared = compare_in_time(base.network, trainer, seeds, Cuts(), COMPARING)
+    if compared is None and report.twin is not None:  # then that of the report has to do
+        twin, blamed = report.twin, to_mend(report)
+    elif isinstance(compared, tuple):
+        twin, blamed = compared[0], to_mend(replace(report, parts=compared[1]))
+    else:
+        reason = compared or "it would take too long to train"
+        return f"no patch: there is no sound network to measure an edit by: {reason}"
     return Base(script=script, outcome=base, twin=twin, found=found, blamed=blamed, given=given)
 
 

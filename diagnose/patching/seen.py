@@ -45,6 +45,14 @@ def _laid_out(script: Script) -> Iterator[Edit]:
                 splices=tuple(splices.values()), part="input", defect="mixed-samples",
                 why="each column is one sample: they are laid out as rows, and then turned",
             )  # fmt: skip
+    for back in source.of_type(cst.Return):  # of a function that prepares training and test
+        named = source.line(back) in script.lines_of("mixed-samples")
+        for call in calls_in(back.value) if named and back.value is not None else ():
+            if text := _columns(source, call):
+                yield Edit(
+                    splices=(source.replaced(call, text),), part="input", defect="mixed-samples",
+                    why="each column is one sample: they are laid out as rows, and then turned",
+                )  # fmt: skip
 
 
 def _reshapes(call: cst.Call) -> bool:

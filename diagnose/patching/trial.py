@@ -157,9 +157,14 @@ class Trials:
         return self.folder / self.source.name
 
     @property
+    def left(self) -> float:
+        """Seconds until no further copy is run."""
+        return self.most_seconds - (time.monotonic() - self.began)
+
+    @property
     def is_late(self) -> bool:
         """Whether no further copy is to be run."""
-        return time.monotonic() - self.began > self.most_seconds
+        return self.left < 0
 
     def run(self, edits: Sequence[Edit]) -> Outcome | None:
         """A copy with edits made, watched; None where that is no such network any more."""
