@@ -131,13 +131,14 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
-        found = self._further(*found)
+        found = self._further(*found) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
 
     def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits that work, and such as bring it noticeably nearer to the twin."""
-        for part in TRAINED:
-            likeliest = self.script.named_first(self._candidates(part))[:MOST_FURTHER]
+        kept_up = [*of_schedule(self.script), *of_breaks(self.script)]
+        for every in (kept_up, *map(self._candidates, TRAINED)):
+            likeliest = self.script.named_first(every)[:MOST_FURTHER]
             for one in likeliest if self.twin.score - scores.mean() >= NOTICEABLE else ():
                 better = self._working([*edits, one])
                 if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
@@ -270,8 +271,10 @@ class Search:
         scores = got.scores(self.seeds)
         if scores.mean() < max(found + MOST_OF_IT * (self.twin.score - found), found + NOTICEABLE):
             return None
-        self.works = float(scores.mean()) - NOTICEABLE
-        return self._smaller(edits, scores)
+        works, self.works = self.works, float(scores.mean()) - NOTICEABLE
+        found = self._smaller(edits, scores)
+        self.works = works
+        return found
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first.

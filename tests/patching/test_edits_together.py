@@ -269,6 +269,7 @@ def test_what_brings_most_of_the_way_is_given_without_what_it_does_not_need(leve
     got = found.most_of_the_way(0.1)
     assert (got is not None) is given
     assert got is None or [one.part for one in got[0]] == ["step"]
+    assert found.works == pytest.approx(0.9)
 
 
 def test_no_other_seed_is_tried_after_one_that_tells():
