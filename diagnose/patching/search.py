@@ -135,11 +135,18 @@ class Search:
         return self._more(*found) if self.whole else self._smaller(*found)
 
     def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
-        """The edits that work, and such as bring it noticeably nearer to the twin."""
+        """The edits that work, and such as bring it noticeably nearer to the twin.
+
+        Not by what becomes another task: samples of which targets are made are no inputs yet.
+        """
+        now = self.trials.run(edits)
         kept_up = [*of_schedule(self.script), *of_breaks(self.script)]
         for every in (kept_up, *map(self._candidates, TRAINED)):
             likeliest = self.script.named_first(every)[:MOST_FURTHER]
             for one in likeliest if self.twin.score - scores.mean() >= NOTICEABLE else ():
+                got = self.trials.run([*edits, one])
+                if got is None or now is None or not _same_targets(got, now):
+                    continue
                 better = self._working([*edits, one])
                 if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
                     edits, scores = better
@@ -295,6 +302,11 @@ class Search:
             if not says_less(with_it, without, self.script.network.classes):
                 edits, scores = fewer, less
         return edits, scores
+
+
+def _same_targets(one: Outcome, other: Outcome) -> bool:
+    mine, theirs = (np.sort(each.trainer.data.labels, axis=None) for each in (one, other))
+    return np.array_equal(mine, theirs)
 
 
 def _is_small(got: Outcome) -> bool:

@@ -223,19 +223,21 @@ def test_a_step_is_held_against_the_published_one():
 class Levels:
     """Trials of a search whose outcome is told by what the patched source says."""
 
-    says = None
+    says, spreads = None, staticmethod(lambda copy: 1.0)
 
     def __init__(self, made, level):
         self.made, self.level, self.asked = made, level, []
 
     def run(self, edits):
-        value = self.level(patched(self.made.source, edits).decode())
+        copy = patched(self.made.source, edits).decode()
+        value, self.spread = self.level(copy), self.spreads(copy)
 
         def scores(seeds):
             self.asked += [*seeds]
             return np.full(len(seeds), value)
 
-        return SimpleNamespace(scores=scores)
+        data = SimpleNamespace(labels=np.arange(3) * self.spread)
+        return SimpleNamespace(scores=scores, trainer=SimpleNamespace(data=data))
 
     def printed(self, edits):
         copy = patched(self.made.source, edits).decode()
@@ -259,6 +261,12 @@ def test_what_works_is_brought_nearer_to_the_twin_where_that_is_noticeable(bette
     edits, scores = found._further(step, np.full(3, 0.91))
     assert len(edits) == wanted
     assert scores.mean() == pytest.approx(0.99 if wanted == 2 else 0.91)
+
+
+def test_what_makes_other_targets_is_another_task():
+    found = search(lambda copy: 0.99 if "axis=0" in copy else 0.91)
+    found.trials.spreads = lambda copy: 0.5 if "axis=0" in copy else 1.0
+    assert len(found._further(of_step(found.script)[:1], np.full(3, 0.91))[0]) == 1
 
 
 @pytest.mark.parametrize(("level", "given"), [(0.75, True), (0.4, False)])
