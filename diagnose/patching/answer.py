@@ -26,6 +26,8 @@ MOST_ANSWERS, MOST_TOGETHER = 20, 3
 # An edit that takes less than half of an error away is none of what makes up the error; after one
 # that takes so much of it away no other is tried in its place.
 HALF, MOST = 0.5, 0.9
+# What is printed may stay so much behind what was measured, since that may be of the training.
+MOST_OF_IT = 0.75
 # What the number is that is printed last.
 ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
 RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
@@ -58,7 +60,7 @@ def answered(
 ) -> list[Edit]:
     """The edits, and more with which the script prints about what its network reaches.
 
-    As they are where it prints that already, or nothing that was tried makes it. Of an error it is
+    As they are where it prints that already, or nothing that was tried makes it or nearly. Of an error it is
     not known how large that of the network is in the unit in which the script prints it: there
     edits are tried where a finding says that answers or test samples are mistaken, and each is to
     take half of the error away.
@@ -74,7 +76,8 @@ def answered(
         if better is None:
             break
         chosen, share = better
-    return chosen if not counted or share >= enough else edits
+    least = as_share(found) + MOST_OF_IT * (reached - as_share(found))
+    return chosen if not counted or share >= min(enough, least) else edits
 
 
 def _better(

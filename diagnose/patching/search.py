@@ -279,9 +279,9 @@ class Search:
         if scores.mean() < max(found + MOST_OF_IT * (self.twin.score - found), found + NOTICEABLE):
             return None
         works, self.works = self.works, float(scores.mean()) - NOTICEABLE
-        found = self._smaller(edits, scores)
+        needed = self._smaller(edits, scores)
         self.works = works
-        return found
+        return needed
 
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
         """The edits without those that are not needed, the longest left out first.
