@@ -60,10 +60,10 @@ def answered(
 ) -> list[Edit]:
     """The edits, and more with which the script prints about what its network reaches.
 
-    As they are where it prints that already, or nothing that was tried makes it or nearly. Of an error it is
-    not known how large that of the network is in the unit in which the script prints it: there
-    edits are tried where a finding says that answers or test samples are mistaken, and each is to
-    take half of the error away.
+    As they are where it prints that already, or nothing that was tried makes it, or nearly. Of an
+    error it is not known how large that of the network is in the unit in which the script prints
+    it: there edits are tried where a finding says that answers or test samples are mistaken, and
+    each is to take half of the error away.
     """
     found = trials.printed(edits)[1]
     counted = is_share(found, script.network.classes)
