@@ -13,6 +13,7 @@ import libcst as cst
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.pace import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.script import Script, bare, library
@@ -38,8 +39,13 @@ HUNDRED = 100.0
 
 
 def of_answer(script: Script) -> list[Edit]:
-    """Edits of the lines behind the training, the likeliest first."""
+    """Edits of the lines behind the training, the likeliest first.
+
+    And of what ends it early in the script's own run: a network that was read is trained to its
+    last epoch.
+    """
     return script.named_first([
+        *of_breaks(script),
         *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),

@@ -337,3 +337,17 @@ def test_an_edit_stays_that_the_script_itself_needs(says, kept):
 )  # fmt: skip
 def test_what_a_script_says_less(before, after, classes, less):
     assert says_less(before, after, classes) is less
+
+
+def test_what_ends_the_training_before_it_prints_what_its_network_reaches_is_mended():
+    made = script(
+        "for epoch in range(80):  #: training loop\n"
+        "    step()\n"
+        "    if wait >= patience:\n"
+        "        break\n"
+    )
+    made.network.classes = 10
+    copies = Copies(
+        made.source, printed=lambda copy: (True, f"acc {0.66 if 'break' in copy else 0.85}")
+    )
+    assert [one.part for one in answered(made, copies, [], 0.85, 0.1)] == ["pace"]
