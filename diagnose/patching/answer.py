@@ -6,28 +6,47 @@ prints does, beside the one that was measured of its network.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from diagnose.instruments.comparing import working
-from diagnose.patching.arithmetic import SIDE
-from diagnose.patching.places import key
-from diagnose.patching.predicting import as_in_training
+from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.pace import of_breaks
+from diagnose.patching.places import bindings, key
+from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.script import Script, bare, library
+from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import NUMBER, Trials
+from diagnose.patching.units import in_their_unit
 
-# Copies that are run to their end for an answer.
-MOST_ANSWERS = 16
+# Copies that are run to their end for an answer, and edits that are put together for one.
+MOST_ANSWERS, MOST_TOGETHER = 20, 3
+# An edit that takes less than half of an error away is none of what makes up the error; after one
+# that takes so much of it away no other is tried in its place.
+HALF, MOST = 0.5, 0.9
+# What is printed may stay so much behind what was measured, since that may be of the training.
+MOST_OF_IT = 0.75
+# What the number is that is printed last.
+ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
+RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
+EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # The threshold between two classes, by what the output is.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 HUNDRED = 100.0
 
 
 def of_answer(script: Script) -> list[Edit]:
-    """Edits of the lines behind the training, the likeliest first."""
+    """Edits of the lines behind the training, the likeliest first.
+
+    And of what ends it early in the script's own run: a network that was read is trained to its
+    last epoch.
+    """
     return script.named_first([
+        *of_breaks(script),
+        *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),
         *_thresholds(script),
@@ -35,6 +54,9 @@ def of_answer(script: Script) -> list[Edit]:
         *_axes(script),
         *_tables(script),
         *_shifted(script),
+        *_rounded(script),
+        *_of_the_test(script),
+        *asked_as_in_training(script),
         *as_in_training(script),
     ])  # fmt: skip
 
@@ -42,19 +64,50 @@ def of_answer(script: Script) -> list[Edit]:
 def answered(
     script: Script, trials: Trials, edits: list[Edit], reached: float, by_chance: float
 ) -> list[Edit]:
-    """The edits, and one more with which the script prints about what its network reaches.
+    """The edits, and more with which the script prints about what its network reaches.
 
-    As they are where it prints that already, or nothing that was tried makes it.
+    As they are where it prints that already, or nothing that was tried makes it, or nearly. Of an
+    error it is not known how large that of the network is in the unit in which the script prints
+    it: there edits are tried where a finding says that answers or test samples are mistaken, and
+    each is to take half of the error away.
     """
-    enough = working(by_chance, reached)
-    if not script.network.classes or as_share(trials.printed(edits)[1]) >= enough:
+    found = trials.printed(edits)[1]
+    counted = is_share(found, script.network.classes)
+    if not counted and not any(script.lines_of(part=one) for one in ("answer", "data")):
         return edits
-    free = [one for one in of_answer(script) if not any(one.meets(other) for other in edits)]
+    enough = working(by_chance, reached) if counted else MOST
+    chosen, share = edits, as_share(found) if counted else 0.0
+    while share < enough and len(chosen) - len(edits) < MOST_TOGETHER:
+        better = _better(script, trials, chosen, share if counted else None, enough)
+        if better is None:
+            break
+        chosen, share = better
+    least = as_share(found) + MOST_OF_IT * (reached - as_share(found))
+    return chosen if not counted or share >= min(enough, least) else edits
+
+
+def _better(
+    script: Script, trials: Trials, chosen: list[Edit], share: float | None, enough: float
+) -> tuple[list[Edit], float] | None:
+    """The first edit beside others that is enough; else the one that brings the largest share.
+
+    share: what is printed without it; None where that is an error.
+    """
+    before = trials.printed(chosen)[1]
+    free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
+    least = HALF if share is None else share + NOTICEABLE
+    best = None
     for one in free[:MOST_ANSWERS]:
-        to_its_end, line = trials.printed([*edits, one])
-        if to_its_end and enough <= as_share(line) <= 1:
-            return [*edits, one]
-    return edits
+        if best is not None and trials.is_late:
+            break
+        to_its_end, line = trials.printed([*chosen, one])
+        now = less_error(before, line) if share is None else as_share(line)
+        if not to_its_end or now > 1 or now < least:
+            continue
+        best, least = ([*chosen, one], now), now + NOTICEABLE
+        if now >= enough:
+            break
+    return best
 
 
 def as_share(line: str) -> float:
@@ -62,6 +115,33 @@ def as_share(line: str) -> float:
     found = NUMBER.findall(line)
     value = float(found[-1]) if found else 0.0
     return value / HUNDRED if value > 1 else value
+
+
+def less_error(before: str, after: str) -> float:
+    """Which share of an error that a script prints last is gone; 0 where it prints none.
+
+    Of the variance explained, what is printed itself.
+    """
+    numbers = [NUMBER.findall(line) for line in (before, after)]
+    words = {NUMBER.sub("", line) for line in (before, after)}
+    if len(words) > 1 or not all(numbers):
+        return 0.0
+    found, left = (abs(float(one[-1])) for one in numbers)
+    if EXPLAINED.search(after):
+        return max(float(numbers[1][-1]), 0.0)
+    return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0
+
+
+def says_less(before: str, after: str, classes: int) -> bool:
+    """Whether a script prints a noticeably smaller share at last than before, or a larger error."""
+    if is_share(before, classes):
+        return as_share(before) - as_share(after) >= NOTICEABLE
+    return less_error(after, before) >= HALF
+
+
+def is_share(line: str, classes: int) -> bool:
+    """Whether what is printed is a share of right answers, or of the variance explained."""
+    return bool(classes) or bool(RIGHT.search(line) or EXPLAINED.search(line))
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
@@ -191,3 +271,32 @@ def _tables(script: Script) -> Iterator[Edit]:
                 (one.left, f"{np}.ravel({source.text(one.left)})"),
                 (right, f"{np}.ravel({source.text(right)})"),
             )  # fmt: skip
+
+
+def _rounded(script: Script) -> Iterator[Edit]:
+    """``int(answer * 2)``, which cuts off, as the nearest whole number."""
+    why = "an answer is the nearest whole number, and not the one below it"
+    for call in script.source.of_type(cst.Call):
+        if key(call.func) != "int" or len(call.args) != 1 or script.trains(call):
+            continue
+        value = call.args[0].value
+        if isinstance(value, cst.Call | cst.BinaryOperation):
+            yield _edit(script, why, (call.func, "round"))
+
+
+def _of_the_test(script: Script) -> Iterator[Edit]:
+    """Answers compared with another array that was made in one statement with this one.
+
+    Such as the labels of the test, where those of the training are; the likest name first.
+    """
+    source = script.source
+    for one in source.of_type(cst.Comparison):
+        same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
+        for side in (one.comparisons[0].comparator, one.left) if same else ():
+            name = key(side.value if isinstance(side, cst.Subscript) else side)
+            made = {id(each.statement) for each in bindings(source) if name and each.name == name}
+            beside = [each.name for each in bindings(source)
+                      if id(each.statement) in made and each.name != name]  # fmt: skip
+            for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
+                why = "an answer is compared with the label of the sample that it is the answer to"
+                yield _edit(script, why, (side, other))

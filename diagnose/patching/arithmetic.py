@@ -14,8 +14,9 @@ import libcst as cst
 
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.places import NUMBERED, bindings, key
-from diagnose.patching.script import PART, Script, bare, edited, within
+from diagnose.patching.places import NUMBERED, bindings, key, name_called
+from diagnose.patching.script import PART, Script, bare, edited
+from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.sums import sums_begun_anew
@@ -23,7 +24,7 @@ from diagnose.patching.sums import sums_begun_anew
 SUMS = ("sum", "mean")
 # How a finding says that a gradient is right but for its sign.
 WRONG_SIGN = "has the wrong sign"
-SIDE = re.compile(r"[<>]=?")
+TWO = 2
 TURNED = {cst.Add: cst.Subtract, cst.Subtract: cst.Add}
 SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
 
@@ -32,6 +33,7 @@ def of_forward(script: Script) -> list[Edit]:
     """Edits of the forward pass."""
     return [
         *second_softmaxes(script),
+        *axes_turned(script, 1 - script.samples_axis),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
         *orders_of_products(script, "forward"),
         *transposes(script, "forward"),
@@ -52,6 +54,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *own_rows(script, "gradient"),
         *slope_functions(script),
         *arguments_of_slopes(script),
+        *sides(script),
         *transposes(script, "backward"),
         *columns_of_ones(script),
         *slopes_left_out(script),
@@ -90,6 +93,28 @@ def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
     for call in script.inside(role, cst.Call):
         for text in along(script.source, call, str(axis)):
             yield edited(script, role, call, text, f"the sum is over {what}", defect)
+
+
+def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
+    """All axes of the forward pass at once: a softmax takes its largest and its sum along one."""
+    splices = [
+        script.source.replaced(given, str(axis))
+        for call in script.inside("forward", cst.Call)
+        if name_called(call) in (*SUMS, "max", "amax")
+        for given in _axis_given(call)
+        if script.source.text(given) in ("0", "1", "-1")
+        and int(script.source.text(given)) % TWO != axis
+    ]
+    if len(splices) > 1:
+        why = "the largest and the sum are taken over the classes"
+        yield Edit(splices=tuple(splices), part="forward", why=why, defect="softmax-axis")
+
+
+def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
+    """What a call hands over as the axis: by its name, or as what comes after the array."""
+    plain = [one.value for one in call.args if one.keyword is None]
+    yield from (one.value for one in call.args if one.keyword and one.keyword.value == "axis")
+    yield from plain[_is_of_library(call) :][:1]
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
@@ -171,74 +196,6 @@ def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> It
             "what flows through a layer's weights flows back through their transpose",
             "wrong-gradient",
         )  # fmt: skip
-
-
-def arguments_of_slopes(script: Script) -> Iterator[Edit]:
-    """A derivative taken at another of the arrays of the forward pass."""
-    source = script.source
-    made = [one.name for one in bindings(source)
-            if source.line(one.statement) in script.lines("forward")]  # fmt: skip
-    kept = [one.name for one in bindings(source) if isinstance(one.statement, cst.Call)]
-    made = list(dict.fromkeys([*made, *_traced(source), *kept]))
-    for nodes in [*((one,) for one in _slopes(script)), *_products(script)]:
-        old = source.text(nodes[0])
-        for name in made:
-            if name != old:
-                yield Edit(
-                    splices=tuple(source.replaced(one, name) for one in nodes), part="gradient",
-                    why=f"the derivative is taken at {name}, which the activation was computed "
-                    f"from or gave, and not at {old}",
-                    defect="wrong-gradient",
-                )  # fmt: skip
-
-
-def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
-    """The array of ``a * (1 - a)``, wherever it stands in that product; also what it is called by.
-
-    Where a name was given to it on a line of the backward pass, what it was given.
-    """
-    source = script.source
-    for rest in script.inside("backward", cst.BinaryOperation):
-        one = rest.left
-        whole = isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value) == 1
-        if not whole or not isinstance(rest.operator, cst.Subtract) or not key(rest.right):
-            continue
-        product: cst.CSTNode = rest
-        while isinstance(above := source.parent(product), cst.BinaryOperation) and isinstance(
-            above.operator, cst.Multiply
-        ):
-            product = above
-        name = key(rest.right)
-        same = tuple(each for each in within(product) if key(each) == name)
-        if len(same) > 1:
-            yield same
-        for given in bindings(source):
-            here = source.line(given.statement) in script.lines("backward")
-            if given.name == name and here and isinstance(given.value, cst.Attribute):
-                yield (given.value,)
-
-
-def _traced(source: Source) -> Iterator[str]:
-    """What a method keeps of its argument: ``self.x = x``."""
-    for one in bindings(source):
-        if one.name.startswith("self.") and isinstance(one.value, cst.Name):
-            yield one.name
-
-
-def _slopes(script: Script) -> Iterator[cst.CSTNode]:
-    """The arrays at which derivatives are taken: compared with 0, squared, or handed over alone."""
-    for one in script.inside("backward", cst.Comparison):
-        if key(one.left):
-            yield one.left
-    for one in script.inside("backward", cst.BinaryOperation):
-        if isinstance(one.operator, cst.Power) and key(one.left):
-            yield one.left
-    for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
-        if len(one.args) == 1 and isinstance(one.func, cst.Name):
-            value = one.args[0].value
-            base = value.value if isinstance(value, cst.Subscript) else value
-            if key(base):
-                yield base
 
 
 def shapes_of_targets(script: Script) -> Iterator[Edit]:
@@ -394,6 +351,7 @@ def of_decay(script: Script) -> list[Edit]:
     """
     source = script.source
     own = "|".join(re.escape(one.weight) for one in script.network.layers)
+    weights = {one.weight for one in script.network.layers}
     found: dict[str, list[Splice]] = {}
     for role in ("backward", "update"):
         for node in script.inside(role, cst.BinaryOperation):
@@ -410,6 +368,11 @@ def of_decay(script: Script) -> list[Edit]:
                 found.setdefault(
                     "what pulls weights to 0 is divided as the gradient is", []
                 ).append(source.replaced(right, f"{source.text(right)}{by}"))
+            if isinstance(node.operator, cst.Subtract) and key(node.left) not in weights:
+                added = _spaced(cst.Add, node.operator)
+                found.setdefault("weights are pulled to 0, and not away from it", []).append(
+                    source.replaced(node, node.with_changes(operator=added))
+                )
             found.setdefault("the step goes down the gradient, and no weight is pulled", []).append(
                 source.replaced(node, node.left)
             )

@@ -9,22 +9,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from diagnose.causes.twin import compare
+from diagnose.causes.in_time import compare_in_time
+from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
-from diagnose.patching.seen import SEEN, related, unseen
+from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
 from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
 from diagnose.symptoms import chance, half_way
+from diagnose.training.budget import Budget
+from diagnose.training.cuts import Cuts
+from diagnose.training.pool import Pool
 from diagnose.watching.script import Watched
 
 UNREAD = (
     "no patch: what was read of the script was not certified, so it cannot be measured whether an "
     "edit helps"
+)
+
+
+# The share of the time that is left for the copy's own twin; edits take the rest.
+COMPARING = 0.5
+FAILS = (
+    "no patch: a sound network of this shape does not learn these samples either, and "
+    "no edit of the code that is known here changes that"
 )
 
 
@@ -61,7 +73,9 @@ def base_of(
         base = outcome_of(seen.network, trials.seed, trials.on_training)
         if base is None:
             return "no patch: its layers are not dense ones"
-        found = float(base.scores(seeds).mean())
+        parts = report.parts
+        known = parts is not None and not trials.on_training
+        found = parts.found if known and parts else float(base.scores(seeds).mean())
         script = script_of(source, seen, seen.network, report)
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
         assert report.twin is not None
@@ -70,8 +84,14 @@ def base_of(
             given=(),
         )  # fmt: skip
     given += unseen(script, trials, given)
+    fails = _learns_nothing(report)
+    if fails or "missing-classes" in script.found:
+        given += more_shown(script, trials, given, base)
+    if fails and not given:
+        return FAILS
     if report.twin is not None:
-        rate, half = abs(report.twin.rate * base.author.unit), half_way(chance(base.network))
+        rate, by_chance = abs(report.twin.rate * base.author.unit), chance(base.network)
+        half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
     if not given:
         assert report.twin is not None
@@ -81,11 +101,16 @@ def base_of(
         )  # fmt: skip
     # A copy with other samples, or the first that could be read, has a sound twin of its own.
     base = trials.run(given) or base
-    compared = compare(base.network, base.trainer, seeds)
-    if isinstance(compared, str):
-        return f"no patch: there is no sound network to measure an edit by: {compared}"
-    twin, parts = compared
-    blamed = to_mend(replace(report, parts=parts))
+    pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
+    trainer = replace(base.trainer, pool=pool)
+    compared = compare_in_time(base.network, trainer, seeds, Cuts(), COMPARING)
+    if compared is None and report.twin is not None:  # then that of the report has to do
+        twin, blamed = report.twin, to_mend(report)
+    elif isinstance(compared, tuple):
+        twin, blamed = compared[0], to_mend(replace(report, parts=compared[1]))
+    else:
+        reason = compared or "it would take too long to train"
+        return f"no patch: there is no sound network to measure an edit by: {reason}"
     return Base(script=script, outcome=base, twin=twin, found=found, blamed=blamed, given=given)
 
 
@@ -110,6 +135,12 @@ def wrong_parts(report: Report) -> set[str]:
     """The parts in which errors were found."""
     findings = report.findings.get(report.network.name, [])
     return {one.part for one in findings if one.status == PRESENT and one.severity == SEVERE}
+
+
+def _learns_nothing(report: Report) -> bool:
+    """Whether a sound network fails, too, and nothing was seen that is to be mended."""
+    fails = report.twin is not None and report.twin.fails
+    return fails and not to_mend(report) and not is_seen(report)
 
 
 def _is_less_sure(report: Report) -> bool:

@@ -27,7 +27,7 @@ def held(script: Script, trials: Trials, part: str, chosen: list[Edit]) -> tuple
     """Edits after which a part does what the sound one does, and whether it does."""
     candidates = script.named_first(HELD[part](script))
     now = trials.run(chosen)
-    while now is None or part in now.differing:
+    while now is None or part in now.off:
         better = _next(trials, part, chosen, candidates, now)
         if better is None:
             return chosen, False
@@ -46,6 +46,6 @@ def _next(
         if got is None or (now and (got.differing - now.differing - {part})):
             continue
         fewer = part == "gradient" and now is not None and len(got.wrong) < len(now.wrong)
-        if part not in got.differing or fewer:
+        if part not in got.off or fewer:
             return [*chosen, one], got
     return None

@@ -19,7 +19,12 @@ WHY = "samples and labels are put into one common order, so that they stay toget
 
 def of_data(script: Script) -> list[Edit]:
     """Edits that keep each sample with its own label."""
-    return [*_drawn_once(script.source), *_taken_alike(script), *_shuffled_together(script)]
+    return [
+        *_drawn_once(script.source),
+        *_shuffled_first(script.source),
+        *_taken_alike(script),
+        *_shuffled_together(script),
+    ]
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:
@@ -115,6 +120,31 @@ def _subscripts(node: cst.CSTNode) -> Iterator[cst.Subscript]:
         return
     for one in node.children:
         yield from _subscripts(one)
+
+
+def _shuffled_first(source: Source) -> Iterator[Edit]:
+    """What is shuffled after it was made of a list, of which labels are read too: that list.
+
+    Before it is made, so that both come in its order.
+    """
+    for call in source.of_type(cst.Call):
+        if not source.text(call.func).endswith("shuffle") or len(call.args) != 1:
+            continue
+        name, line = key(call.args[0].value), source.statement(call)
+        for one in bindings(source):
+            alike = one.name == name and one.scope is source.scope(call)
+            if not alike or one.value is None or not isinstance(one.statement, cst.Assign):
+                continue
+            made = source.statement(one.statement)
+            if source.parent(made) is not source.parent(line):
+                continue
+            for base in dict.fromkeys(names_in(one.value)):
+                if base != name and base in {each.name for each in bindings(source)}:
+                    text = f"{source.text(call.func)}({base})"
+                    yield Edit(
+                        splices=(source.inserted_before(made, text), source.removed(call)),
+                        part="data", why=WHY,
+                    )  # fmt: skip
 
 
 def _shuffled_together(script: Script) -> Iterator[Edit]:

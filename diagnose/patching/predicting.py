@@ -11,6 +11,8 @@ from diagnose.patching.places import (
     argument,
     bindings,
     calls,
+    key,
+    name_called,
     names_in,
     on_lines,
     parameters,
@@ -117,11 +119,41 @@ def as_in_training(script: Script) -> Iterator[Edit]:
         names = {there.name, *counterparts(script, there)}
         for here in bindings(source):
             made = here.statement
-            if here.name not in names or made is there.statement:
+            alike = here.name in names or _made_by_one(source, here.value, there.value)
+            if not alike or made is there.statement:
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:
                 for text in _alike(source, there.statement, made):
                     yield _edit(source.replaced(made.value, text))
+
+
+def _made_by_one(
+    source: Source, one: cst.BaseExpression | None, other: cst.BaseExpression | None
+) -> bool:
+    """Whether two values are what one function of the script gives."""
+    if not isinstance(one, cst.Call) or not isinstance(other, cst.Call):
+        return False
+    own = {function.name.value for function in source.of_type(cst.FunctionDef)}
+    return name_called(one) == name_called(other) and name_called(one) in own
+
+
+def asked_as_in_training(script: Script) -> Iterator[Edit]:
+    """``ask(x)`` beside the training as ``ask(prepared(x))``, where that is how samples go in."""
+    source = script.source
+    functions = {one.name.value: one for one in source.of_type(cst.FunctionDef)}
+    loops = script.loops[-1:]
+    every = [one for one in source.of_type(cst.Call) if name_called(one) in functions]
+    trained = [one for one in every if any(loop in source.above(one) for loop in loops)]
+    handed = {id(arg.value) for one in trained for arg in one.args}
+    prepared = [name_called(one) for one in trained if id(one) in handed
+                and isinstance(one.func, cst.Name) and len(one.args) == 1]  # fmt: skip
+    for name in dict.fromkeys(prepared):
+        for call in every:
+            arg = call.args[0].value if call.args else None
+            inside = any(each in source.above(call) for each in (*loops, functions[name]))
+            if arg is None or not key(arg) or inside or name_called(call) == name:
+                continue
+            yield _edit(source.replaced(arg, f"{name}({source.text(arg)})"))
 
 
 def _places(script: Script) -> list[tuple[int, int]]:

@@ -7,11 +7,10 @@ answers that the script itself prints last.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, as_share
+from diagnose.patching.answer import answered, as_share, less_error
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.pace import of_breaks, of_schedule
@@ -24,7 +23,7 @@ from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
 from diagnose.patching.targets import of_targets
-from diagnose.patching.trial import NUMBER, Trials
+from diagnose.patching.trial import Trials
 from diagnose.symptoms import chance, half_way
 
 # By what is seen of a run; the likeliest edits of a part are among the first.
@@ -49,9 +48,6 @@ MOST_EDITS = 8
 # What only a training tells: here the script's own, for the likeliest edits.
 PRINTED: dict[str, Maker] = {"input": of_input, "start": of_start}
 MOST_PRINTED = 3
-# What the number is that is printed last.
-ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*)\b", re.I)
-EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 
 
 def by_print(
@@ -121,18 +117,3 @@ def _share(trials: Trials, edits: list[Edit] | tuple[()], classes: int) -> float
     if not to_its_end:
         return 0.0
     return as_share(line) if classes else less_error(trials.printed(())[1], line)
-
-
-def less_error(before: str, after: str) -> float:
-    """Which share of an error that a script prints last is gone; 0 where it prints none.
-
-    Of the variance explained, what is printed itself.
-    """
-    numbers = [NUMBER.findall(line) for line in (before, after)]
-    words = {NUMBER.sub("", line) for line in (before, after)}
-    if len(words) > 1 or not all(numbers):
-        return 0.0
-    found, left = (abs(float(one[-1])) for one in numbers)
-    if EXPLAINED.search(after):
-        return max(float(numbers[1][-1]), 0.0)
-    return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0

@@ -8,10 +8,13 @@ from itertools import pairwise, product
 
 import libcst as cst
 
-from diagnose.patching.places import Binding, bindings, followed, key, names_in
-from diagnose.patching.script import Script, bare, free_name, library
+from diagnose.patching.places import Binding, bindings, followed, key, name_called, names_in
+from diagnose.patching.script import Script, bare, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
+LIBRARY = ("np", "numpy")
+# What a table is brought to scale by.
+OF_A_TABLE = ("mean", "std", "min", "max")
 # What people call samples that are kept back.
 TEST = (("train", "test"), ("train", "val"), ("train", "valid"), ("tr", "te"), ("", "_test"))
 
@@ -20,7 +23,7 @@ def of_input(script: Script) -> list[Edit]:
     """Edits that bring the inputs to the size that weights are drawn for, the likeliest first."""
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
-    found = [*other_axis(script)]
+    found = [*each_column(script), *other_axis(script)]
     if len(divisors) == 1 and shifts == [0.0]:
         found += _divided(script, f"{divisors[0]:.6g}")
     else:
@@ -185,6 +188,25 @@ def other_axis(script: Script) -> Iterator[Edit]:
             )  # fmt: skip
 
 
+def each_column(script: Script) -> Iterator[Edit]:
+    """``x.mean()`` and ``x.std()``, one number for the whole table, as those of each column."""
+    source = script.source
+    axis = "axis=0" if script.samples_axis == 0 else "axis=1, keepdims=True"
+    splices = {}
+    for one in chain(script):
+        for call in calls_in(one.value) if one.value is not None else ():
+            of_library = isinstance(call.func, cst.Attribute) and key(call.func.value) in LIBRARY
+            if name_called(call) in OF_A_TABLE and len(call.args) == of_library:
+                end = source.span(call)[1] - 1
+                text = f", {axis}" if of_library else axis
+                splices[end] = Splice(start=end, end=end, text=text)
+    if splices:
+        yield Edit(
+            splices=tuple(splices.values()), part="input", defect="unnormalized-input",
+            why="each column is brought to one scale by numbers of its own, not of the whole table",
+        )  # fmt: skip
+
+
 def calls_in(node: cst.CSTNode) -> Iterator[cst.Call]:
     """The calls in an expression."""
     if isinstance(node, cst.Call):
@@ -197,7 +219,7 @@ def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
         *_permuted(script),
-        *_whole_batches(script),
+        *whole_batches(script),
         *_shuffled_lists(script),
         *_mixed_classes(script),
         *_mixed_each_epoch(script),
@@ -223,13 +245,14 @@ def _order_edit(*splices: Splice) -> Edit:
     )  # fmt: skip
 
 
-def _whole_batches(script: Script) -> Iterator[Edit]:
+def whole_batches(script: Script) -> Iterator[Edit]:
     """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike."""
     source, space = script.source, script.source.space
     splices = []
     for loop in script.loops:
         i, steps = key(loop.target), loop.iter
-        if not isinstance(steps, cst.Call) or key(steps.func) != "range" or len(steps.args) > 2:
+        # a range of three goes from batch to batch by itself
+        if not isinstance(steps, cst.Call) or len(steps.args) > 2:
             continue
         for one in source.of_type(cst.Slice):
             low, high = one.lower, one.upper
@@ -244,6 +267,27 @@ def _whole_batches(script: Script) -> Iterator[Edit]:
             splices=tuple(splices), part="order", defect="class-order",
             why="a batch begins where the one before it ends, so that every sample is shown",
         )  # fmt: skip
+
+
+def of_count(script: Script, count: int) -> list[Edit]:
+    """All samples, where a loop goes through so many of them by a number that is written there."""
+    source = script.source
+    found = []
+    for loop in script.loops:
+        taken = [one for one in source.of_type(cst.Subscript)
+                 if loop in source.above(one) and key(loop.target) in {*names_in(one.slice[0])}
+                 and key(one.value)]  # fmt: skip
+        for number in within(loop.iter):
+            if isinstance(number, cst.Integer) and int(number.evaluated_value) == count:
+                found += [
+                    Edit(
+                        splices=(source.replaced(number, f"len({name})"),), part="data",
+                        defect="missing-classes",
+                        why=f"all samples are shown, and not the first {count} of them",
+                    )
+                    for name in dict.fromkeys(key(one.value) for one in taken)
+                ]  # fmt: skip
+    return found
 
 
 def _shuffled_lists(script: Script) -> Iterator[Edit]:

@@ -52,23 +52,26 @@ class Script:
         """The lines of this file that a finding names."""
         return self.lines_of()
 
-    def lines_of(self, defect: str = "") -> frozenset[int]:
-        """The lines of this file that a finding of a defect names, or of any."""
+    def lines_of(self, defect: str = "", part: str = "") -> frozenset[int]:
+        """The lines of this file that a finding of a defect names, or of a part, or of any."""
         every = self.report.findings.get(self.network.name, [])
         here = [one for one in every if one.status == PRESENT and defect in ("", one.defect)]
+        here = [one for one in here if not part or one.part == part]
         places = [one.where for one in here if one.where]
         return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
 
     def named_first(self, edits: Sequence[Edit]) -> list[Edit]:
-        """Edits of the lines that findings name before the others.
+        """Edits of the lines that findings of their part name before the others.
 
-        Also lines that are added for a defect that was found: they stand where none is named.
+        Where none does, of the lines that any names. Also lines that are added for a defect that
+        was found: they stand where none is named.
         """
         return sorted(edits, key=lambda edit: not self._is_named(edit))
 
     def _is_named(self, edit: Edit) -> bool:
         added = all(one.start == one.end for one in edit.splices)
-        return bool(self.named & self.source.written(edit)) or (added and edit.defect in self.found)
+        named = self.lines_of(part=edit.part) or self.named
+        return bool(named & self.source.written(edit)) or (added and edit.defect in self.found)
 
     def lines(self, role: str) -> frozenset[int]:
         """The author's lines of a function of the network."""
@@ -117,6 +120,11 @@ class Script:
             return []
         around = [one for one in source.above(inner[0]) if isinstance(one, cst.For)]
         return [*reversed(around), inner[0]]
+
+    def trains(self, node: cst.CSTNode) -> bool:
+        """Whether a node stands within the loops of the training."""
+        above = [*self.source.above(node)]
+        return any(loop in above for loop in self.loops)
 
     @cached_property
     def samples_axis(self) -> int:

@@ -19,6 +19,7 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
+from diagnose.patching.answer import says_less
 from diagnose.patching.arithmetic import of_decay
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
@@ -42,6 +43,12 @@ MENDED = (*HELD, *TRAINED, "pace")
 # Effective rates, half a power of ten apart: learning curves are flat within such a factor
 # (Bengio 2012, "Practical recommendations for gradient-based training of deep architectures").
 RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
+
+# Where not everything can be mended, what brings so much of the way is still worth to be made.
+MOST_OF_IT = 0.5
+
+# Edits of a part that are tried to come nearer to the twin with what works already.
+MOST_FURTHER = 4
 
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
@@ -67,6 +74,7 @@ class Search:
     twin: the sound network to measure by. works: the outcome from which it works. effective: the
     twin's rate, of the gradient of the mean loss. given: edits that are made in any case. whole:
     whether what is harmless is mended, too. left: parts for which no edit was found, by part.
+    nearest: the edits that reach most, where no set of them works, and the outcome with them.
     """
 
     script: Script
@@ -79,6 +87,7 @@ class Search:
     whole: bool = False
     left: list[str] = field(default_factory=list)
     best: float | None = None
+    nearest: tuple[list[Edit], np.ndarray] | None = None
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work.
@@ -122,7 +131,27 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
+        found = self._further(*found) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
+
+    def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+        """The edits that work, and such as bring it noticeably nearer to the twin.
+
+        Not by what becomes another task: samples of which targets are made are no inputs yet.
+        """
+        now = self.trials.run(edits)
+        kept_up = [*of_schedule(self.script), *of_breaks(self.script)]
+        for every in (kept_up, *map(self._candidates, TRAINED)):
+            likeliest = self.script.named_first(every)[:MOST_FURTHER]
+            for one in likeliest if self.twin.score - scores.mean() >= NOTICEABLE else ():
+                got = self.trials.run([*edits, one])
+                if got is None or now is None or not _same_targets(got, now):
+                    continue
+                better = self._working([*edits, one])
+                if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
+                    edits, scores = better
+                    break
+        return edits, scores
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""
@@ -140,7 +169,7 @@ class Search:
             got = self.trials.run([*chosen, one])
             if got is None or (now and got.differing - now.differing - {part}):
                 continue
-            value = got.with_the_rest_sound(part, self.effective, seed)
+            value = got.with_the_rest_sound(part, self.effective, seed, self.works)
             if value >= self.works:
                 return [*chosen, one]
             if value > max(before + NOTICEABLE, best[0] if best else 0.0):
@@ -162,29 +191,48 @@ class Search:
         got = self.trials.run(chosen)
         if got is None:
             return None
-        if (scores := self._scores(got)) is not None:
+        if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
         for edit in [*of_schedule(self.script), *of_breaks(self.script), *self._rates(got)]:
-            one = self.trials.run([*chosen, edit])
-            if one is not None and (scores := self._scores(one)) is not None:
-                return [*chosen, edit], scores
+            found = self._working([*chosen, edit])
+            if found is not None:
+                return found
         for edit in [*of_decay(self.script), *of_epochs(self.script, self.twin.epochs)]:
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
-            if (scores := self._scores(one)) is not None:
+            if (scores := self._scores([*chosen, edit], one)) is not None:
                 return [*chosen, edit], scores
             for rate in self._rates(one):
-                both = self.trials.run([*chosen, edit, rate])
-                if both is not None and (scores := self._scores(both)) is not None:
-                    return [*chosen, edit, rate], scores
+                found = self._working([*chosen, edit, rate])
+                if found is not None:
+                    return found
         return None
 
-    def _scores(self, got: Outcome) -> np.ndarray | None:
-        """The outcome of a copy, where it works."""
-        scores = got.scores(self.seeds)
-        self.best = max(self.best or 0.0, float(scores.mean()))
-        return scores if scores.mean() >= self.works else None
+    def _working(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """The edits and the outcome of a copy with them, where it works."""
+        got = self.trials.run(edits)
+        scores = None if got is None else self._scores(edits, got)
+        return None if scores is None else (edits, scores)
+
+    def _scores(self, edits: list[Edit], got: Outcome) -> np.ndarray | None:
+        """The outcome of a copy, where it works.
+
+        After a seed with which it cannot come to that, whatever the others give, no other is tried.
+        """
+        first = got.scores(self.seeds[:1])
+        others = self.seeds[1:]
+        if float(first[0]) + len(others) < self.works * len(self.seeds):
+            scores = first
+        else:
+            scores = np.concatenate([first, got.scores(others)]) if others else first
+        mean = float(scores.mean())
+        self.best = max(self.best or 0.0, mean)
+        if mean >= self.works:
+            return scores
+        if self.nearest is None or mean >= self.nearest[1].mean() + NOTICEABLE:
+            self.nearest = edits, scores
+        return None
 
     def _rates(self, got: Outcome) -> list[Edit]:
         """Edits of the rate to the best one, with the author's schedule and without."""
@@ -211,13 +259,35 @@ class Search:
                 continue
             more = self._held(part, edits)
             got = self.trials.run(more)
-            after = None if got is None else self._scores(got)
+            after = None if got is None else self._scores(more, got)
             if after is not None and after.mean() > scores.mean() - NOTICEABLE:
                 edits, scores = more, after
         return edits, scores
 
+    def most_of_the_way(self, found: float) -> tuple[list[Edit], np.ndarray] | None:
+        """The edits that bring most of the way from as found to the twin, where none work.
+
+        Without those that are not needed for it.
+        """
+        if self.nearest is None:
+            return None
+        edits, _ = self.nearest
+        got = self.trials.run(edits)
+        if not edits or got is None:
+            return None
+        scores = got.scores(self.seeds)
+        if scores.mean() < max(found + MOST_OF_IT * (self.twin.score - found), found + NOTICEABLE):
+            return None
+        works, self.works = self.works, float(scores.mean()) - NOTICEABLE
+        needed = self._smaller(edits, scores)
+        self.works = works
+        return needed
+
     def _smaller(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
-        """The edits without those that are not needed, the longest left out first."""
+        """The edits without those that are not needed, the longest left out first.
+
+        The script itself has a say: it draws samples of its own, and seeds are few.
+        """
         # What is given for its samples stays; whether the size of targets matters, trainings tell.
         needless = [one for one in edits if one not in self.given or one.part == "targets"]
         for one in sorted(needless, key=lambda edit: -len(edit.splices)):
@@ -225,10 +295,18 @@ class Search:
             if not fewer:
                 continue
             got = self.trials.run(fewer)
-            less = None if got is None else self._scores(got)
-            if less is not None and less.mean() > scores.mean() - NOTICEABLE:
+            less = None if got is None else self._scores(fewer, got)
+            if less is None or less.mean() <= scores.mean() - NOTICEABLE:
+                continue
+            with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
+            if not says_less(with_it, without, self.script.network.classes):
                 edits, scores = fewer, less
         return edits, scores
+
+
+def _same_targets(one: Outcome, other: Outcome) -> bool:
+    mine, theirs = (np.sort(each.trainer.data.labels, axis=None) for each in (one, other))
+    return np.array_equal(mine, theirs)
 
 
 def _is_small(got: Outcome) -> bool:

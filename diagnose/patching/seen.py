@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
+import numpy as np
 
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
-from diagnose.patching.samples import alike, calls_in, chain, other_axis
+from diagnose.patching.samples import alike, calls_in, chain, of_count, other_axis, whole_batches
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.trial import Trials
+from diagnose.patching.trial import Outcome, Trials
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -44,6 +45,14 @@ def _laid_out(script: Script) -> Iterator[Edit]:
                 splices=tuple(splices.values()), part="input", defect="mixed-samples",
                 why="each column is one sample: they are laid out as rows, and then turned",
             )  # fmt: skip
+    for back in source.of_type(cst.Return):  # of a function that prepares training and test
+        named = source.line(back) in script.lines_of("mixed-samples")
+        for call in calls_in(back.value) if named and back.value is not None else ():
+            if text := _columns(source, call):
+                yield Edit(
+                    splices=(source.replaced(call, text),), part="input", defect="mixed-samples",
+                    why="each column is one sample: they are laid out as rows, and then turned",
+                )  # fmt: skip
 
 
 def _reshapes(call: cst.Call) -> bool:
@@ -288,17 +297,35 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
     return chosen
 
 
+def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
+    """The first edit after which an epoch shows more samples than it does in a copy."""
+    count = _shown(base)
+    for one in (*whole_batches(script), *of_count(script, count)):
+        got = trials.run([*given, one])
+        if got is not None and _shown(got) > count:
+            return [one]
+    return []
+
+
+def _shown(copy: Outcome) -> int:
+    """How many different samples there are: one that is shown again was read again."""
+    return len({row.tobytes() for row in np.asarray(copy.trainer.data.images)})
+
+
 def related(
     script: Script, trials: Trials, given: Sequence[Edit], effective: float, works: float
 ) -> list[Edit]:
     """The first edit of the data after which a sound network learns what holds for others.
 
-    effective: its rate. Nothing where labels are not known to say nothing of their samples.
+    effective: its rate. Nothing where labels are not known to say nothing of their samples, and a
+    network of this size can learn them: by heart it takes more units.
     """
-    if not script.report.data.get("unlike_test", {}).get("lost"):
+    twin = script.report.twin
+    by_heart = twin is not None and bool(twin.lacks) and not twin.fails
+    if not script.report.data.get("unlike_test", {}).get("lost") and not by_heart:
         return []
     for one in script.named_first(of_data(script)):
         got = trials.run([*given, one])
-        if got is not None and got.all_sound(effective, trials.seed) >= works:
+        if got is not None and got.all_sound(effective, trials.seed, works) >= works:
             return [one]
     return []

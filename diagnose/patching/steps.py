@@ -10,7 +10,7 @@ import libcst as cst
 from diagnose.patching.arithmetic import signs
 from diagnose.patching.places import NUMBERED, bindings, key, names_in
 from diagnose.patching.script import Script, edited, library
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import sums_begun_anew
 
 # A step reads its parameter, its gradient and a rate, and seldom more.
@@ -35,7 +35,20 @@ def in_place(script: Script) -> Iterator[Edit]:
 
 
 def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    """``p = p - step``, which binds a new array to a passing name, as ``p -= step``."""
+    """``p = p - step``, which binds a new array to a passing name, as ``p -= step``.
+
+    All of them at once, and each alone: who writes one so writes the others so.
+    """
+    every = [*_bound_in_place(source, lines)]
+    for splices in dict.fromkeys([tuple(every), *((one,) for one in every)]):
+        if splices:
+            yield Edit(
+                splices=splices, part="step", defect="frozen-parameter",
+                why="the array that the network uses is changed, and no new one made",
+            )  # fmt: skip
+
+
+def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
     for node in source.of_type(cst.Assign):
         if source.line(node) not in lines or len(node.targets) != 1:
             continue
@@ -44,11 +57,7 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
             continue
         if not isinstance(value.operator, cst.Subtract) or key(value.left) != key(target):
             continue
-        text = f"{key(target)} -= {source.text(value.right)}"
-        yield Edit(
-            splices=(source.replaced(node, text),), part="step", defect="frozen-parameter",
-            why="the array that the network uses is changed, and no new one made",
-        )  # fmt: skip
+        yield source.replaced(node, f"{key(target)} -= {source.text(value.right)}")
 
 
 def to_its_own_name(script: Script) -> Iterator[Edit]:

@@ -154,6 +154,12 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
         "targets are divided by the largest one, so that the output can reach them; errors are in "
         "that unit, too"
     )
+    highest = script.found.get("output-range", {}).get("target_highest", 0.0)
+    for one in script.flow("targets") if highest > 1 else ():
+        if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
+            text = f"{source.text(one.statement)}{over}{highest:g}"
+            yield Edit(splices=(source.replaced(one.statement, text),), part="targets", why=why,
+                       defect="output-range")  # fmt: skip
     for one in _made(script):
         y, others = one.name, counterparts(script, one)[:1]
         top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"

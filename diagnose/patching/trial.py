@@ -23,7 +23,7 @@ from diagnose.calculus.points import generic_point
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
 from diagnose.errors import BadInputError
 from diagnose.instruments.admission import admit
-from diagnose.network.arrays import Array
+from diagnose.network.arrays import Array, copied
 from diagnose.network.record import Network, widths
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
@@ -36,6 +36,9 @@ from diagnose.watching.script import WINDOWLESS, Watched, watch
 MOST_RUNS = 120
 # After so long no further copy is run: it is as long as the report itself may take unattended.
 MOST_SECONDS = 300.0
+# A copy that shows no training in so many times of what one took that did, and these seconds, shows
+# none: reading it takes as long as reading any other, but for what else the machine does.
+TIMES, LEAST_SECONDS = 2.0, 3.0
 # Larger folders are not copied for a trial.
 MOST_BYTES = 500_000_000
 # What no script reads its samples from.
@@ -44,8 +47,11 @@ LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "no
 SECONDS = 180.0
 # Cosine of the angle to the true gradient, from which a gradient is the true one.
 RIGHT = 1 - 1e-6
+# Steps that are held against published ones, of gradients that differ so much from step to step,
+# and the cosine from which they are alike: what keeps a division from one by 0 is the author's own.
+STEPS, SPREAD, ALONG = 5, 0.3, 0.999
 # The rates around the twin's at which a part is judged; learning curves are flat in between.
-AROUND = (0.1, 1.0, 10.0)
+AROUND = (1.0, 0.1, 10.0)
 NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
@@ -73,6 +79,12 @@ class Outcome:
         """The parts in which a sound network differs."""
         return frozenset(self.author.differing)
 
+    @cached_property
+    def off(self) -> frozenset[str]:
+        """The parts that are mistaken: those that differ, but for a step as it was published."""
+        published = "step" in self.author.differing and steps_as_published(self.author)
+        return self.differing - {"step"} if published else self.differing
+
     def scores(self, seeds: Sequence[int]) -> Array:
         """The outcome on test images for each seed."""
         return self._scored(self.network, seeds)
@@ -81,17 +93,27 @@ class Outcome:
         runs = self.trainer.runs([(network, seed) for seed in seeds], "trying edits")
         return np.array([score(self.trainer.symptoms(network, run)) for run in runs])
 
-    def all_sound(self, effective: float, seed: int) -> float:
+    def all_sound(self, effective: float, seed: int, enough: float = 1.0) -> float:
         """The outcome with every part taken from the sound twin: what is in the samples."""
-        return self.with_the_rest_sound("", effective, seed)
+        return self.with_the_rest_sound("", effective, seed, enough)
 
-    def with_the_rest_sound(self, part: str, effective: float, seed: int) -> float:
-        """The outcome with every part but one taken from the sound twin: whether it will do."""
+    def with_the_rest_sound(
+        self, part: str, effective: float, seed: int, enough: float = 1.0
+    ) -> float:
+        """The outcome with every part but one taken from the sound twin: whether it will do.
+
+        The best of some rates; after one with which it is enough, no other is tried.
+        """
         rest = self.differing - {part}
         networks = [exchanged(self.author, rest, Pace(effective * one)) for one in AROUND]
         if part == "step":  # an optimizer's rate is not that of plain descent
             networks.append(exchanged(self.author, rest - {"pace"}))
-        return max(float(self._scored(one, (seed,))[0]) for one in networks)
+        best = 0.0
+        for one in networks:
+            best = max(best, float(self._scored(one, (seed,))[0]))
+            if best >= enough:
+                break
+        return best
 
 
 @dataclass(kw_only=True)
@@ -125,6 +147,7 @@ class Trials:
     resized: bool = False
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
+    _took: float = 0.0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
@@ -134,9 +157,14 @@ class Trials:
         return self.folder / self.source.name
 
     @property
+    def left(self) -> float:
+        """Seconds until no further copy is run."""
+        return self.most_seconds - (time.monotonic() - self.began)
+
+    @property
     def is_late(self) -> bool:
         """Whether no further copy is to be run."""
-        return time.monotonic() - self.began > self.most_seconds
+        return self.left < 0
 
     def run(self, edits: Sequence[Edit]) -> Outcome | None:
         """A copy with edits made, watched; None where that is no such network any more."""
@@ -151,8 +179,17 @@ class Trials:
             self.runs += 1
             self.show(self.runs, self.most_runs)
             self.path.write_bytes(data)
-            self._known[data] = self._watched(edits)
+            began = time.monotonic()
+            got = self._known[data] = self._watched(edits)
+            if got is not None:
+                self._took = max(self._took, time.monotonic() - began)
         return self._known[data]
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a copy may take until it trains, once it is known what one takes."""
+        longest = LEAST_SECONDS + TIMES * self._took
+        return min(self.seconds, longest) if self._took else self.seconds
 
     def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
         try:
@@ -174,7 +211,7 @@ class Trials:
         if self.load is not None:
             return handed(self.load(self.path), self.source)
         line = self.asked and line_after(self.source, edits, self.asked)
-        return watch(self.path, self.arguments, self.seconds, further=self.further, line=line)
+        return watch(self.path, self.arguments, self.patience, further=self.further, line=line)
 
     def _is_alike(self, network: Network) -> bool:
         """Whether it has the same task and layers, so that the two can be held side by side.
@@ -215,6 +252,37 @@ class Trials:
             return True, ""
         lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
         return done.returncode == 0, lines[-1] if lines else ""
+
+
+def steps_as_published(author: Author) -> bool:
+    """Whether each of some steps goes where that of the optimizer goes that is meant.
+
+    Its length is a matter of the pace.
+    """
+    network, random = author.network, np.random.default_rng(0)
+    own = network.init(0)
+    # of gradients that stay about the same, as those of a training do from step to step
+    mean = {name: random.normal(size=np.shape(one)) for name, one in own.items()}
+    theirs, rate, names = dict(own), abs(float(network.learning_rate(0))), tuple(own)
+    try:
+        for _ in range(STEPS):
+            given = {name: one + SPREAD * random.normal(size=one.shape)
+                     for name, one in mean.items()}  # fmt: skip
+            with np.errstate(all="ignore"):
+                after = network.update(copied(own), copied(given), rate)
+                sound = author.step(theirs, given, rate)
+            for name in names:
+                if not _goes_along(after[name] - own[name], sound[name] - theirs[name]):
+                    return False
+            own, theirs = after, sound
+    except Exception:  # the author's code may raise anything
+        return False
+    return True
+
+
+def _goes_along(own: Array, sound: Array) -> bool:
+    size = float(np.linalg.norm(own) * np.linalg.norm(sound))
+    return size > 0 and float(np.sum(own * sound)) / size > ALONG
 
 
 def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcome | None:

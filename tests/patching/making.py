@@ -44,9 +44,9 @@ def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), act
         **{role: function(role, one or [10_000]) for role, one in lines.items()},
     )  # fmt: skip
     findings = [SimpleNamespace(defect=name, numbers=numbers, status="present", where=None,
-                                observed="")
+                                observed="", part="")
                 for name, numbers in dict(found).items()]  # fmt: skip
-    report = SimpleNamespace(findings={"s": findings})
+    report = SimpleNamespace(findings={"s": findings}, twin=None)
     source = Source(text.encode(), "s.py")
     return Script(source=source, network=network, roles=roles, report=report)
 

@@ -63,7 +63,7 @@ def script(file):
     given = handed(network, read(file))
     report = SimpleNamespace(findings={network.name: [SimpleNamespace(
         defect="unnormalized-input", numbers={"shifts": [0.0], "divisors": [255.0]},
-        status="present", where=None)]})  # fmt: skip
+        status="present", where=None, part="input")]}, twin=None)  # fmt: skip
     return HandedScript(source=read(file), network=given.network, roles=given.roles, report=report)
 
 

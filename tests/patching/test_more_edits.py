@@ -96,6 +96,16 @@ def test_pictures_become_columns_one_by_one_for_training_and_test_alike():
     ]
 
 
+def test_pictures_become_columns_in_the_function_that_prepares_them():
+    made = script(
+        "def prepare(a):\n    m = len(a)\n    return a.reshape(784, m) / 255\n"
+        "x = prepare(d)\nh = W @ x  #: samples\n",
+        layout="columns", found={"mixed-samples": {}},
+    )  # fmt: skip
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=3)
+    assert ways(made, of_mixed_samples) == [["return a.reshape(len(a), -1).T / 255"]]
+
+
 def test_a_spread_that_is_written_as_1_is_measured():
     made = script("m = Y.mean()\ns = 1\nt = (Y - m) / s\nd = out - t  #: targets\n")
     assert ways(made, of_unscaled_targets) == [["s = (Y - m).std()"]]
@@ -233,6 +243,7 @@ def test_what_is_printed_as_a_share(line, share):
     [
         ("score 0.25", "score 0.96", 1),  # now it prints what the network reaches
         ("score 0.25", "score 0.5", 0),  # better, and still not what it reaches
+        ("score 0.25", "score 0.83", 1),  # most of it, as on samples that it was not trained on
         ("score 0.97", "score 0.99", 0),  # nothing is wrong with the answer
         ("loss 0.3", "took 250 s", 0),  # no share at all
     ],

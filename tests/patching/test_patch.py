@@ -99,12 +99,22 @@ def test_what_is_blamed_is_mended_and_measured(script, seen):
 
 def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
     monkeypatch.setattr(search, "RATES", (0.1, 1.0))
-    # Nothing reaches this, so whatever is tried falls short.
-    found = find_patch(script, seen, report(["order"], score=1.2))
+    # Nothing reaches this, or half of the way to it, so whatever is tried falls short.
+    found = find_patch(script, seen, report(["order"], score=2.0))
     assert (found["diff"], found["hunks"], found["lines"]) == ("", [], 0)
     assert found["tried"]["runs"] > 1
     assert found["tried"]["patched"] is not None
     assert any("the best of the edits that were tried reaches" in one for one in found["left"])
+
+
+def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkeypatch):
+    monkeypatch.setattr(search, "RATES", (0.1, 1.0))
+    found = find_patch(script, seen, report(["order"], score=1.2))
+    assert "+rate = " in found["diff"]
+    assert found["tried"]["works_in"] == [0, 3]
+    assert found["tried"]["patched"] > 0.9
+    assert "most of the way" in found["left"][0]
+    assert "order" in found["left"][1]
 
 
 @pytest.mark.parametrize(

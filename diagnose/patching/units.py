@@ -1,0 +1,83 @@
+"""Edits of answers that are numbers: brought back to the unit that the targets had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import key
+from diagnose.patching.script import Script, bare, within
+from diagnose.patching.source import Edit
+
+UNIT = "answer-unit"
+
+
+def in_their_unit(script: Script) -> Iterator[Edit]:
+    """``answer * spread + mean`` behind the training, where targets are ``(y - mean) / spread``."""
+    source, space = script.source, script.source.space
+    times, plus = f"{space}*{space}", f"{space}+{space}"
+    if script.network.classes:
+        return
+    for mean, spread in dict.fromkeys(_scaled(script)):
+        for node in source.of_type(cst.BinaryOperation):
+            if script.trains(node):
+                continue
+            sides = [source.text(one) for one in (node.left, node.right)]
+            parent = source.parent(node)
+            added = isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add)
+            if isinstance(node.operator, cst.Multiply) and spread in sides and not added:
+                apart = _is_inner(parent) and not node.lpar
+                text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
+                yield _edit(script, node, f"({text})" if apart else text)
+            if isinstance(node.operator, cst.Add):
+                inner = node.left
+                scaled = isinstance(inner, cst.BinaryOperation) and isinstance(
+                    inner.operator, cst.Multiply
+                )
+                if isinstance(inner, cst.BinaryOperation) and scaled:
+                    inner = inner.left
+                elif sides[1] != mean:
+                    continue
+                text = f"{bare(source.text(inner), inner)}{times}{spread}{plus}{mean}"
+                if text != source.text(node):
+                    yield _edit(script, node, text)
+        for value in _named(script):
+            text = f"{bare(source.text(value), value)}{times}{spread}{plus}{mean}"
+            yield _edit(script, value, text)
+
+
+def _scaled(script: Script) -> Iterator[tuple[str, str]]:
+    """What targets are taken less of, and what they are divided by, as the script writes it."""
+    source = script.source
+    for one in script.flow("targets"):
+        for node in within(one.value) if one.value is not None else ():
+            if not isinstance(node, cst.BinaryOperation) or not isinstance(
+                node.operator, cst.Divide
+            ):
+                continue
+            less = node.left
+            if isinstance(less, cst.BinaryOperation) and isinstance(less.operator, cst.Subtract):
+                yield source.text(less.right), bare(source.text(node.right), node.right)
+
+
+def _named(script: Script) -> Iterator[cst.BaseExpression]:
+    """What is given back, or kept, on a line of which it was seen that answers miss their unit."""
+    source, lines = script.source, script.lines_of(UNIT)
+    for one in source.of_type(cst.Return):
+        if one.value is not None and source.line(one) in lines:
+            yield one.value
+    for made in source.of_type(cst.Assign):
+        if source.line(made) in lines and key(made.targets[0].target):
+            yield made.value
+
+
+def _is_inner(parent: cst.CSTNode | None) -> bool:
+    return isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
+
+
+def _edit(script: Script, old: cst.CSTNode, text: str) -> Edit:
+    return Edit(
+        splices=(script.source.replaced(old, text),), part="answer", defect=UNIT,
+        why="answers are brought back to the unit in which the targets were",
+    )  # fmt: skip
