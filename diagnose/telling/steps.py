@@ -19,6 +19,7 @@ from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.style.text import percent
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
@@ -32,6 +33,11 @@ MOST_TURNS = 14
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
 UNITS, MOST_FEATURES = 10.0, 50
+# What makes whole numbers of others; and how much of a deviation may be lost by it: of numbers that
+# are rounded to a third of their deviation, a tenth. Grey values in bytes lose a hundredth of that.
+CASTS = {"astype", "array", "asarray", "int_", "int8", "int16", "int32", "int64", "uint8"}
+ROUNDS = {"round", "around", "rint", "floor", "ceil", "trunc", "fix"}
+LOST = 0.1
 
 
 def told_of_steps(
@@ -110,6 +116,7 @@ def behind_samples(step: Step, sites: Sequence[Site], mixed: dict[int, str]) -> 
                 found.setdefault(node.site, at(site, "mixed-samples", said))
             for told in (
                 _all_but_the_largest(step, node, site),
+                _fractions_lost(step, node, site),
                 _by_sample(step, node, axis, site),
             ):
                 if told is not None:
@@ -175,6 +182,36 @@ def _all_but_the_largest(step: Step, node: Node, site: Site) -> Told | None:
         f"{left:,} are not 0 after it, those that were {short(by)} itself"
     )
     return at(site, "integer-dtype", said, part="input")
+
+
+def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
+    """Samples that are made whole numbers, whose fractions are much of what they tell."""
+    name = name_of(node)
+    refs = takes(node)
+    before = step.value(refs[0]) if refs else None
+    after = node.value
+    if not isinstance(before, np.ndarray) or not isinstance(after, np.ndarray):
+        return None
+    exact = before.astype(float) if before.dtype.kind in "iuf" else None
+    if name == "FloorDiv" and len(node.args) == 2 and exact is not None:
+        divisor = node.args[1]
+        by = step.value(divisor) if isinstance(divisor, Ref | Const) else None
+        exact = exact / by if isinstance(by, int | float) and by else None
+    elif name not in ROUNDS and not (name in CASTS and after.dtype.kind in "iu"):
+        return None
+    if exact is None or exact.shape != after.shape or not np.isfinite(exact).all():
+        return None
+    spread, lost = float(exact.std()), float((exact - after).std())
+    if lost <= LOST * spread:
+        return None
+    said = (
+        f"{quoted(site)} makes whole numbers of samples: of {len(np.unique(exact)):,} different "
+        f"numbers {len(np.unique(after)):,} are left, and {percent(lost / spread)} of their "
+        "standard deviation is lost"
+    )
+    # who rounds, may mean it: black and white of grey values
+    severity = "risk" if name in ROUNDS else ""
+    return at(site, "integer-dtype", said, part="input", severity=severity)
 
 
 def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:

@@ -221,6 +221,20 @@ SPEAKS = {
         "integer-dtype", "X = (P.reshape(20, 6) // 255).T",
     ),
     "scaled along a sample": (UNITS, "scaled-by-sample", "X = T - T.mean(axis=1, keepdims=True)"),
+    "fractions of samples lost": (
+        UNITS.replace("T - T.mean(axis=1, keepdims=True)", "(T / T.std(axis=0)).astype(int) * 1.0"),
+        "integer-dtype", "X = (T / T.std",
+    ),
+    "samples divided without remainder": (
+        UNITS.replace("T - T.mean(axis=1, keepdims=True)", "(T[:, :2] // 60) * 1.0").replace(
+            "(3, 1)", "(2, 1)"
+        ),
+        "integer-dtype", "X = (T[:, :2] // 60)",
+    ),
+    "samples rounded": (
+        UNITS.replace("T - T.mean(axis=1, keepdims=True)", "np.round(T / T.std(axis=0))"),
+        "integer-dtype", "X = np.round",
+    ),
     "scaled by one mean of all": (
         UNITS.replace("axis=1, keepdims=True", ""), "scaled-as-one", "X = T - T.mean()",
     ),
@@ -263,6 +277,9 @@ STAY_SILENT = {
         .replace("forward(X)[1]", "forward(X, keep=1.0)[1]")
     ),
     "one shape": COLUMN,
+    "fine whole numbers": UNITS.replace(
+        "T - T.mean(axis=1, keepdims=True)", "(20 * T / T.std(axis=0)).astype(int) / 20"
+    ),
     "a generator for each epoch": SPENT.replace("in batches", "in cut()").replace(
         "x, y in", "x, t in").replace("- y)", "- t)"),
     "what a generator has left": SPENT.replace("    for x, y in batches:\n", "").replace(
