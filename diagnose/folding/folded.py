@@ -46,8 +46,9 @@ class Joint:
 
 @dataclass(frozen=True, kw_only=True)
 class Folded:
-    """What was read of such a step."""
+    """What was read of such a step; layers: the units, in the order in which they are taken."""
 
+    layers: tuple[UnitLayer, ...]
     roles: Roles
     targets: Targets
     passes: Passes
@@ -123,7 +124,9 @@ class _Folding:
             numbers=self.numbers, layers=self.layers, outs=outs, wanted_at=joint.places,
             roles=roles, targets=targets, sites=self.sites, chains=chains,
         )  # fmt: skip
-        return Folded(roles=roles, targets=targets, passes=writer.written())
+        return Folded(
+            layers=tuple(self.layers), roles=roles, targets=targets, passes=writer.written()
+        )
 
     def _z(self, unit: Unit) -> Ref:
         return Ref(unit.node, 0)

@@ -27,7 +27,8 @@ WHOLE_BATCH = (
 class Unit:
     """A unit: the node of its pre-activation, its weights with what they are multiplied by.
 
-    inputs: where each is taken. first: the node of its first product.
+    inputs: where each is taken. first: the node of its first product. added: where the bias is
+    taken; None without one.
     """
 
     node: int
@@ -35,6 +36,7 @@ class Unit:
     weights: tuple[Element, ...]
     inputs: tuple[Place, ...]
     bias: Element | None
+    added: Place | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +149,7 @@ class UnitReader:
         numbers = self.numbers
         node = numbers.step.nodes[number]
         weights: list[tuple[Element, Place]] = []
-        biases: list[Element] = []
+        biases: list[tuple[Element, Place]] = []
         first = number
         terms = list(numbers.terms(node, self.sums)) or [(1, Ref(number, 0), (0, ()))]
         for _, taken, place in terms:
@@ -159,15 +161,15 @@ class UnitReader:
             elif element is not None:
                 if element.width:
                     return None
-                biases.append(element)
+                biases.append((element, place))
             elif (value := numbers.values(place)[0]) is not None and np.ndim(value) == 0:
                 if value != 0 or self._joins(place):
-                    biases.append(Element(None, None, float(value)))
+                    biases.append((Element(None, None, float(value)), place))
             else:
                 return None
             for weight, _, at in products:
                 if self._is_one(at):
-                    biases.append(weight)
+                    biases.append((weight, beside(at)))
                 else:
                     weights.append((weight, at))
         if len(biases) > 1 or not any(
@@ -178,7 +180,8 @@ class UnitReader:
             return None
         return Unit(
             node=number, first=first, weights=tuple(one for one, _ in weights),
-            inputs=tuple(place for _, place in weights), bias=biases[0] if biases else None,
+            inputs=tuple(place for _, place in weights),
+            bias=biases[0][0] if biases else None, added=biases[0][1] if biases else None,
         )  # fmt: skip
 
     def of_whole_batch(self) -> NotReadError | None:
@@ -226,6 +229,12 @@ class UnitReader:
     def _identity(self, place: Place) -> Any:
         made = self.numbers.made_by(self.numbers.step.places()[place])
         return made.number if made is not None else self.numbers.values(place)
+
+
+def beside(place: Place) -> Place:
+    """Where the other of both factors is taken."""
+    at, (group, side, *within) = place
+    return at, (group, 1 - side, *within)
 
 
 def _alike(one: list[Any], other: list[Any]) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from diagnose.folding.buffers import filled_anew
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
+from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
@@ -52,13 +53,17 @@ UNLIKE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """One step, understood; uncounted: the same, if no number in it is the size of the batch."""
+    """One step, understood; uncounted: the same, if no number in it is the size of the batch.
+
+    units: of a program that computes number by number, its layers.
+    """
 
     roles: Roles
     targets: Targets
     passes: Passes
     initial: Initial
     uncounted: Passes | None
+    units: tuple[UnitLayer, ...] = ()
 
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
@@ -193,6 +198,7 @@ def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -
     return Understood(
         roles=found.roles, targets=found.targets, passes=found.passes,
         initial=write_numbers(found.roles, found.passes.parameters, sites), uncounted=None,
+        units=found.layers,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
@@ -235,7 +236,8 @@ class Watcher:
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
         """From now on, see how the network that was read is tested."""
         try:
-            self.evaluations = Evaluations(understood, seen, self.tape)
+            looks = NumberEvaluations if of_numbers(understood) else Evaluations
+            self.evaluations = looks(understood, seen, self.tape)
         except Exception:  # then it is tested on what it trains on
             return
         self.witness.ask_for_tests(self.evaluations)
