@@ -203,6 +203,19 @@ class Step:
         return False
 
 
+def idle(step: Step, needed: set[Key]) -> list[Key]:
+    """States that are stepped, and on which none of those that are needed ever depends."""
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+    needed, todo = set(needed), list(needed)
+    while todo:
+        made = step.loop.made(step.turn, todo.pop())
+        mask = step.masks.get(made, 0) if made is not None else 0
+        more = {key for key in step.keys if mask & bit[key]} - needed
+        needed |= more
+        todo += more
+    return [key for key in step.keys if key not in needed]
+
+
 def common(steps: list[Step]) -> list[Step]:
     """The steps that do what most of them do."""
     groups: dict[Any, list[Step]] = {}

@@ -75,7 +75,8 @@ class Evaluations:
         self.in_steps = {one.site for one in tape.nodes[steps.starts[0] :]}
         self.later = 0
         self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
-        self.prepared = _prepared_for_training(understood, self.layers[0])
+        # noise is no preparation
+        self.prepared = None if seen.noisy else _prepared_for_training(understood, self.layers[0])
         step, roles = understood.roles.step, understood.roles
         x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
         self.rows = both(step.loop, x, y)

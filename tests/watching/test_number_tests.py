@@ -79,7 +79,7 @@ NUMBER = (
 def seen(text, folder):
     file = folder / "mine.py"
     file.write_text(text)
-    return watch(file, seconds=30, further=20.0)
+    return watch(file, seconds=30, further=60.0)
 
 
 def samples(text):
