@@ -186,14 +186,18 @@ class Step:
         """The values that come from elsewhere, by place."""
         return self._outside
 
-    def is_drawn(self, taken: Ref | Const) -> bool:
-        """Whether a value is made of random numbers that were drawn in this step."""
+    def is_drawn(self, taken: Ref | Const, but: Ref | Const | None = None) -> bool:
+        """Whether a value is made of random numbers that were drawn in this step.
+
+        but: what it may be made of.
+        """
+        known = but.node if isinstance(but, Ref) else None
         start = self.loop.starts[self.turn]
         todo = [taken.node] if isinstance(taken, Ref) else []
         while todo:
             number = todo.pop()
             node = self.nodes[number]
-            if number < start:
+            if number < start or number == known:
                 continue
             if node.kind == "call" and is_random(node.done):
                 return node.done.__name__ not in ("permutation", "choice", "randint", "integers")
