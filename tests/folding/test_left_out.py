@@ -1,5 +1,6 @@
 """What a step that computes number by number leaves out, or carries for nothing."""
 
+import numpy as np
 import pytest
 
 from tests.folding.test_choices import held_against_the_exact_gradient
@@ -128,3 +129,57 @@ def test_a_1_beside_what_units_give_has_a_bias_for_weight(read):
     assert [parameters[one.weight].shape for one in network.layers] == [(3, 4), (1, 3)]
     assert parameters[network.layers[1].bias] == pytest.approx([0.3])
     assert network.loss == "squared-error"
+
+
+# The answers of one class count more; the lists hold a number for each label.
+WEIGHTED = SPARSE.replace("d = o - y", "d = counts[y] * (o - y)").replace(
+    "for epoch", "counts = {0: 0.7, 1: 2.5}\nfor epoch", 1
+)
+# One batch of eight has samples of class 1, and does not begin with one.
+RARE = """
+import numpy as np
+np.random.seed(4)
+X = np.random.randn(48, 3)
+y = np.zeros(48, int)
+y[43:] = 1
+W, b = np.random.randn(4, 3), np.zeros(4)
+v, c = np.random.randn(4), 0.0
+for epoch in range(8):
+    for s in range(0, 48, 6):
+        gW, gb, gv, gc = np.zeros((4, 3)), np.zeros(4), np.zeros(4), 0.0
+        for i in range(s, s + 6):
+            h = np.tanh(W @ X[i] + b)
+            d = 1 / (1 + np.exp(-(v @ h + c))) - y[i]
+            e = d * v * (1 - h ** 2)
+            gW += np.outer(e, X[i])
+            gb += e
+            gv += d * h
+            gc += d
+        W -= 0.1 * gW / 6
+        b -= 0.1 * gb / 6
+        v -= 0.1 * gv / 6
+        c -= 0.1 * gc / 6
+"""
+
+
+def test_a_weight_that_the_label_tells_is_in_the_gradient(read):
+    seen = read(WEIGHTED)
+    assert seen.parted is None
+    network, plain = seen.network, read(SPARSE).network
+    parameters, data = network.init(0), network.data()
+    for label, factor in ((0, 0.7), (1, 2.5)):
+        at = int(np.flatnonzero(data.labels == label)[0])
+        rows, labels = data.images[at : at + 1], data.labels[at : at + 1]
+        found, its = [
+            one.backward(parameters, one.forward(parameters, x), x, labels)
+            for one in (network, plain)
+            for x in [one.lay_out(rows)]
+        ]
+        for name, one in its.items():
+            assert found[name] == pytest.approx(factor * one, abs=1e-12)
+
+
+def test_labels_are_found_that_only_few_steps_have(read):
+    seen = read(RARE)
+    assert seen.parted is None
+    assert seen.network.data().labels.tolist() == [0] * 43 + [1] * 5
