@@ -143,7 +143,9 @@ class _Folding:
         """The first values from elsewhere that meet what depends on the last layer."""
         numbers, last = self.numbers, self.layers[-1]
         depends = {one.node for one in last.units}
-        entering = [numbers.values(place) for place in self.layers[0].entering]
+        # of an input that stays 1 it cannot be told whether it is one: labels may be 1 as well
+        given = [place for place in self.layers[0].entering if numbers.is_data(place)]
+        entering = [numbers.values(place) for place in given]
         families: dict[Any, list[tuple[Place, Ref]]] = {}
         for at, node in enumerate(self.step.graph):
             every = list(leaves((node.args, node.kw)))

@@ -81,8 +81,9 @@ class Witness:
             if self.tests is not None and (done in SCALED or self.tests.wants(site)):
                 self._ask(self.tests, site, kind, done, args, value)
         elif form is bool:
-            for watch in filter(None, (self.tests, self.axes)):
-                self._ask(watch, site, kind, done, args, value)
+            if self.tests is not None:
+                self._ask(self.tests, site, kind, done, args, value)
+            self._ask(self.axes, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:

@@ -183,3 +183,24 @@ def test_labels_are_found_that_only_few_steps_have(read):
     seen = read(RARE)
     assert seen.parted is None
     assert seen.network.data().labels.tolist() == [0] * 43 + [1] * 5
+
+
+# Samples of class 1 come first, and each has a 1 beside its numbers.
+SORTED = (
+    BESIDE.replace("range(24)", "range(60)")
+    .replace("range(4)) + b1", "range(5)) + b1")
+    .replace("for i in range(4):", "for i in range(5):")
+    .replace(
+        "w2.append(0.3)",
+        "data = [(x + [1], y) for x, y in sorted(data, key=lambda one: -one[1])]\n"
+        "w1 = [w + [0.1] for w in w1]\nw2.append(0.3)",
+    )
+)
+
+
+def test_labels_that_are_as_an_input_that_stays_are_labels(read):
+    seen = read(SORTED)
+    assert seen.parted is None
+    labels = seen.network.data().labels.tolist()
+    assert labels == sorted(labels, reverse=True)
+    assert set(labels) == {0, 1}
