@@ -71,7 +71,7 @@ class NumberEvaluations(Evaluations):
             if (site, kind) == self.order[-1] and [one for one, _, _ in self.done] == self.order:
                 self._passes(site)
 
-    def _taken(self, place: Place) -> Array:
+    def _number_at(self, place: Place) -> Array:
         """What the pass that is just done took at a place of the step."""
         at, (_, *path) = place
         value: Any = self.done[self.place[at]][1]
@@ -84,14 +84,14 @@ class NumberEvaluations(Evaluations):
         entering: list[Array] = []
         weights: list[Array] = []
         for layer in self.units:
-            inputs = [_joined([self._taken(one) for one in unit.inputs]) for unit, _ in layer]
+            inputs = [_joined([self._number_at(one) for one in unit.inputs]) for unit, _ in layer]
             if any(not np.array_equal(one, inputs[0], equal_nan=True) for one in inputs[1:]):
                 return
             entering.append(inputs[0])
             weights.append(
                 np.array(
                     [
-                        _joined([self._taken(beside(one)) for one in unit.inputs])
+                        _joined([self._number_at(beside(one)) for one in unit.inputs])
                         for unit, _ in layer
                     ]
                 )
@@ -109,7 +109,7 @@ class NumberEvaluations(Evaluations):
         for layer, shaped, weight in zip(self.units, self.layers, weights, strict=True):
             series.parameters.setdefault(shaped.name, weight)
             if shaped.bias is not None:
-                bias = [0.0 if u.added is None else self._taken(u.added)[0] for u, _ in layer]
+                bias = [0.0 if u.added is None else self._number_at(u.added)[0] for u, _ in layer]
                 series.parameters.setdefault(shaped.bias[0], np.reshape(bias, shaped.bias[1]))
         outs = [self.done[self.place[places[-1]]][2] for _, places in self.units[-1]]
         series.last[first] = np.array([outs], np.float64)
