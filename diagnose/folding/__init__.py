@@ -8,6 +8,6 @@ and units that follow each other a layer (``units``). What every number is stepp
 (``buffers``), and exponentials may be kept from overflowing (``guards``); numbers from elsewhere
 are told by their values (``known_numbers``).
 
-For others: buffers, elements, folded, initial_numbers.
+For others: buffers, elements, folded, initial_numbers, units.
 Uses: network, recording, reading.
 """

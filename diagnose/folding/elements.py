@@ -218,6 +218,9 @@ class Numbers:
         """A value, followed to what was stored where it was taken from."""
         while isinstance(taken, Ref) and taken.node >= self.start:
             node = self.step.nodes[taken.node]
+            if self.skips_nothing(node):
+                taken = node.args[2]
+                continue
             if node.kind != "get" or index_of(node.args[1]) is None:
                 break
             found = self.stored(node) if isinstance(node.args[0], Ref) else None
@@ -225,6 +228,28 @@ class Numbers:
                 break
             taken = found
         return taken
+
+    def skips_nothing(self, node: Node) -> bool:
+        """Whether a choice leaves out products with a 0 alone: ``if x: s += w * x``."""
+        if node.kind != "choice" or node.done != "NotEq":
+            return False
+        asked, zero, made, other = node.args
+        nothing = [self.step.value(one) for one in (zero, other) if isinstance(one, Ref | Const)]
+        return nothing == [0, 0] and any(self._alike(asked, one) for one in self._factors(made))
+
+    def _factors(self, taken: Taken) -> list[Taken]:
+        """All that is multiplied, as far as that is written in one place."""
+        node = self.step.nodes[taken.node] if isinstance(taken, Ref) else None
+        if node is None or node.number < self.start or name_of(node) not in TIMES:
+            return [taken]
+        return [one for each in node.args for one in self._factors(each)]
+
+    @staticmethod
+    def _alike(one: Taken, other: Taken) -> bool:
+        if isinstance(one, Ref) and isinstance(other, Ref):
+            return one.node == other.node
+        both = isinstance(one, Const) and isinstance(other, Const)
+        return both and same(one.value, other.value)  # type: ignore[union-attr]
 
     # sums
 

@@ -21,11 +21,11 @@ from diagnose.folding.units import Unit, UnitLayer, UnitReader
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
-from diagnose.reading.loops import takes
+from diagnose.reading.loops import STILL, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
 from diagnose.reading.roles import Roles
-from diagnose.reading.steps import Place, Step, same
+from diagnose.reading.steps import Place, Step, common, idle, same
 from diagnose.reading.targets import Targets, target_text
 from diagnose.recording.nodes import Const, Ref, Taken, leaves
 from diagnose.recording.rewriting import Site
@@ -46,8 +46,9 @@ class Joint:
 
 @dataclass(frozen=True, kw_only=True)
 class Folded:
-    """What was read of such a step."""
+    """What was read of such a step; layers: the units, in the order in which they are taken."""
 
+    layers: tuple[UnitLayer, ...]
     roles: Roles
     targets: Targets
     passes: Passes
@@ -57,11 +58,19 @@ def folded(steps: list[Step], sites: list[Site]) -> Folded | None:
     """Read a step number by number; None where no unit is found, NotReadError where it parts."""
     numbers = Numbers(steps, sites)
     reader = UnitReader(numbers)
+    if on := reader.runs_on():
+        raise on
     layers, why = reader.layers(), reader.of_whole_batch()
     if not layers:
         if why:
             raise why
         return None
+    owned = {one.key for one in elements_of(numbers, layers) if one.key is not None}
+    left = [key for key in idle(numbers.step, owned) if key[0] != STILL]
+    if left:  # a velocity, say, by which no weight is stepped
+        keys = [key for key in numbers.step.keys if key not in left]
+        steps = common([Step(one.loop, one.turn, keys) for one in steps])
+        return folded(steps, sites)
     try:
         return _Folding(numbers, layers, sites).read()
     except NotReadError as error:
@@ -123,7 +132,9 @@ class _Folding:
             numbers=self.numbers, layers=self.layers, outs=outs, wanted_at=joint.places,
             roles=roles, targets=targets, sites=self.sites, chains=chains,
         )  # fmt: skip
-        return Folded(roles=roles, targets=targets, passes=writer.written())
+        return Folded(
+            layers=tuple(self.layers), roles=roles, targets=targets, passes=writer.written()
+        )
 
     def _z(self, unit: Unit) -> Ref:
         return Ref(unit.node, 0)
@@ -132,7 +143,9 @@ class _Folding:
         """The first values from elsewhere that meet what depends on the last layer."""
         numbers, last = self.numbers, self.layers[-1]
         depends = {one.node for one in last.units}
-        entering = [numbers.values(place) for place in self.layers[0].entering]
+        # of an input that stays 1 it cannot be told whether it is one: labels may be 1 as well
+        given = [place for place in self.layers[0].entering if numbers.is_data(place)]
+        entering = [numbers.values(place) for place in given]
         families: dict[Any, list[tuple[Place, Ref]]] = {}
         for at, node in enumerate(self.step.graph):
             every = list(leaves((node.args, node.kw)))

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from diagnose.folding.elements import Element, Numbers
 from diagnose.folding.guards import is_guarded
 from diagnose.folding.increments import as_stepped, made_of
@@ -245,7 +247,8 @@ class FoldedValues:
     def _is_count(self, values: list[Any]) -> bool:
         """Whether a number is that of the samples that the step has gone through."""
         counts = [one.loop.samples(one.turn) for one in self.numbers.steps]
-        return self.sample is not None and counts == values[: len(counts)]
+        its = values[: len(counts)]
+        return self.sample is not None and not any(map(np.ndim, its)) and counts == its
 
     def _known(self, values: list[Any], node: Node) -> str:
         """What a value is in all steps, of what is done for one sample."""

@@ -101,6 +101,7 @@ def increments(numbers: Numbers, element: Element) -> tuple[bool, list[tuple[int
     todo: list[tuple[int, Taken]] = [(1, Ref(node.number, 0))]
     while todo:
         sign, taken = todo.pop()
+        taken = numbers.resolved(taken)
         if numbers.element(taken) == element:
             kept += sign
             continue

@@ -51,11 +51,24 @@ class KnownNumbers:
         return ""
 
     def of_target(self, values: list[Any]) -> str:
-        """A number of the target."""
+        """A number of the target, or one that it tells, as the weight of its class."""
         for at, one in enumerate(self.wanted):
             if _all_equal(values, one) and any(not same(values[0], two) for two in values):
                 return self.target(at)
-        return ""
+        return self._by_target(values)
+
+    def _by_target(self, values: list[Any]) -> str:
+        """One of two numbers, each of which stands beside one of two targets."""
+        single = len(self.wanted) == 1 and not self.batch
+        if not single or not all(map(_is_number, (*values, *self.wanted[0]))):
+            return ""
+        pairs = {(float(one), float(t)) for one, t in zip(values, self.wanted[0], strict=True)}
+        if len(pairs) != 2 or len({t for _, t in pairs}) != 2:
+            return ""
+        (low, below), (high, above) = sorted(pairs, key=lambda pair: pair[1])
+        if low == high:
+            return ""
+        return f"({high!r} if {self.target(0)} > {(below + above) / 2!r} else {low!r})"
 
     def target(self, at: int) -> str:
         """What is taken at one of the places of the targets."""
@@ -90,6 +103,10 @@ class KnownNumbers:
     def _taken_by(self, ref: Ref) -> list[Ref]:
         made = self.numbers.made_by(ref)
         return [ref] if made is None else [ref, *takes(made)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _all_equal(several: list[Any], others: list[Any]) -> bool:

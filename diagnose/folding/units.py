@@ -7,6 +7,7 @@ enters. Units whose sums take the same numbers are a layer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ WHOLE_BATCH = (
 class Unit:
     """A unit: the node of its pre-activation, its weights with what they are multiplied by.
 
-    inputs: where each is taken. first: the node of its first product.
+    inputs: where each is taken. first: the node of its first product. added: where the bias is
+    taken; None without one.
     """
 
     node: int
@@ -35,6 +37,7 @@ class Unit:
     weights: tuple[Element, ...]
     inputs: tuple[Place, ...]
     bias: Element | None
+    added: Place | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,8 @@ class UnitReader:
         self.sums: set[int] = set()
         self.forward: set[int] = set()
         for node in self.numbers.step.graph:
+            if self.numbers.skips_nothing(node):
+                continue  # what it takes stands for it
             if self._is_sum(node):
                 self.sums.add(node.number)
             elif self._is_forward(node):
@@ -147,7 +152,7 @@ class UnitReader:
         numbers = self.numbers
         node = numbers.step.nodes[number]
         weights: list[tuple[Element, Place]] = []
-        biases: list[Element] = []
+        biases: list[tuple[Element, Place]] = []
         first = number
         terms = list(numbers.terms(node, self.sums)) or [(1, Ref(number, 0), (0, ()))]
         for _, taken, place in terms:
@@ -159,17 +164,20 @@ class UnitReader:
             elif element is not None:
                 if element.width:
                     return None
-                biases.append(element)
+                biases.append((element, place))
             elif (value := numbers.values(place)[0]) is not None and np.ndim(value) == 0:
                 if value != 0 or self._joins(place):
-                    biases.append(Element(None, None, float(value)))
+                    biases.append((Element(None, None, float(value)), place))
             else:
                 return None
             for weight, _, at in products:
                 if self._is_one(at):
-                    biases.append(weight)
+                    biases.append((weight, beside(at)))
                 else:
                     weights.append((weight, at))
+        if not biases and (one := self._beside_units(weights)) is not None:
+            weights.remove(one)
+            biases.append((one[0], beside(one[1])))
         if len(biases) > 1 or not any(
             one.key is not None and self._is_alive(place) for one, place in weights
         ):
@@ -178,8 +186,32 @@ class UnitReader:
             return None
         return Unit(
             node=number, first=first, weights=tuple(one for one, _ in weights),
-            inputs=tuple(place for _, place in weights), bias=biases[0] if biases else None,
+            inputs=tuple(place for _, place in weights),
+            bias=biases[0][0] if biases else None, added=biases[0][1] if biases else None,
         )  # fmt: skip
+
+    def runs_on(self) -> NotReadError | None:
+        """Why nothing is read, where the sum of each unit begins with that of the one before."""
+        units = self.units()
+        pairs = [
+            (one, other)
+            for one, other in pairwise(units)
+            if len(one.weights) < len(other.weights)
+            and other.weights[: len(one.weights)] == one.weights
+        ]
+        if len(pairs) < 2:
+            return None
+        one, other = pairs[0]
+        loop = self.numbers.step.loop
+        between = [site for at, site in loop.tape.turns if one.node < at <= other.node]
+        line = self.numbers.sites[self.numbers.step.nodes[other.first].site].line
+        added = sum(two.weights[: len(one.weights)] == one.weights for one, two in pairs)
+        return NotReadError(
+            f"the sum in line {line} is not set back for each unit of this loop: of "
+            f"{added + 1} units, each but the first adds its products to those of all before it",
+            self.numbers.sites[between[0]] if between else None,
+            kind="running-sum",
+        )
 
     def of_whole_batch(self) -> NotReadError | None:
         """Why nothing is read, where weights meet several samples in one step, as in all others."""
@@ -199,6 +231,19 @@ class UnitReader:
         if not isinstance(taken, Const) or self.numbers.varies(place):
             return False
         return bool(taken.value == 1) and self.numbers.written_out(place)
+
+    def _beside_units(self, weights: list[tuple[Element, Place]]) -> tuple[Element, Place] | None:
+        """The one weight of a 1 that stands in a list beside what came out of other units."""
+        places = self.numbers.step.places()
+        ones = [
+            (weight, at)
+            for weight, at in weights
+            if isinstance(taken := self.numbers.resolved(places[at]), Const)
+            and taken.value == 1
+            and not self.numbers.varies(at)
+        ]
+        others = sum(self.numbers.made_by(places[at]) is not None for _, at in weights)
+        return ones[0] if len(ones) == 1 and others == len(weights) - 1 > 0 else None
 
     def _is_alive(self, place: Place) -> bool:
         return place not in self.numbers.outside or self.numbers.is_data(place)
@@ -226,6 +271,12 @@ class UnitReader:
     def _identity(self, place: Place) -> Any:
         made = self.numbers.made_by(self.numbers.step.places()[place])
         return made.number if made is not None else self.numbers.values(place)
+
+
+def beside(place: Place) -> Place:
+    """Where the other of both factors is taken."""
+    at, (group, side, *within) = place
+    return at, (group, 1 - side, *within)
 
 
 def _alike(one: list[Any], other: list[Any]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
+from diagnose.reading.layers import is_noisy
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
@@ -125,6 +126,9 @@ class Collector:
         self.taps = Taps.of(self.roles, self.clock)
         self.hashes: dict[Any, int] = {}
         self.rows: dict[int, set[int]] = {}
+        # of samples with noise of each step, by the number of a step's, their places in an array
+        self.places: dict[int, list[int]] = {}
+        self.noisy = is_noisy(self.roles.step, self.roles.x)
         self.count: dict[tuple[int, str], int] = {}
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
@@ -301,7 +305,10 @@ class Collector:
             self.bytes += rows.nbytes
         at = self.hashes[whole]
         if at not in self.rows:
-            self.rows[at] = {zlib.crc32(one.data) for one in self.arrays[at][0]}
+            places = self._known_places(len(rows), now)
+            self.rows[at] = {*places} or {zlib.crc32(one.data) for one in self.arrays[at][0]}
+            if places:
+                self.places[at] = places
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
@@ -320,6 +327,12 @@ class Collector:
                 self.open[site] -= 1
                 self.edges[site].append(kept)
         self.state = after
+
+    def _known_places(self, size: int, now: dict[Any, Any]) -> list[int]:
+        """Which samples a step takes, of those with noise: their targets have none, and tell it."""
+        held = now.get(("origin", "target")) if self.noisy else None
+        thread = thread_of(held, size, self.roles, samples=False)
+        return [] if thread is None else [int(one) for one in thread.since(0)[1]]
 
     def _place(self, rows: Array, now: dict[Any, Any]) -> int:
         """A number by which batches of samples that are all alike are known: where they came from.

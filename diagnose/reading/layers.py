@@ -102,7 +102,7 @@ def read_layers(
         masks.append(mask)
     ends.append(output)
     masks.append(None)
-    _refuse_other_draws(step, joint, [one for one in masks if one], sites)
+    _refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
     layers = []
     for one, end, mask in zip(found, ends, masks, strict=True):
         place = sites[one["node"].site]
@@ -140,9 +140,27 @@ def read_layers(
     return tuple(layers), layout, vectors
 
 
-def _refuse_other_draws(step: Step, joint: int, masks: list[Mask], sites: list[Site]) -> None:
-    """NotReadError for random numbers of a forward pass that are no mask of a layer's output."""
+def is_noisy(step: Step, x: Place) -> bool:
+    """Whether samples are taken with noise that is drawn for the step, and added to them."""
+    taken = step.places()[x]
+    if not isinstance(taken, Ref) or not step.is_drawn(taken):
+        return False
+    node = step.nodes[taken.node]
+    drawn_sides = [step.is_drawn(one) for one in references(node.args)]
+    return name_of(node) in ("Add", "Sub", "add", "subtract") and sorted(drawn_sides) == [0, 1]
+
+
+def _refuse_other_draws(
+    step: Step, x: Place, joint: int, masks: list[Mask], sites: list[Site]
+) -> None:
+    """NotReadError for random numbers of a forward pass that are no mask of a layer's output.
+
+    Nor noise on the samples: these are taken with it.
+    """
+    noisy = step.places()[x] if is_noisy(step, x) else None
     for at, one in step.outside().items():
+        if isinstance(noisy, Ref) and isinstance(one, Ref) and one.node == noisy.node:
+            continue
         if at[0] < joint and isinstance(one, Ref) and step.is_drawn(one):
             made = drawn(step, one)
             if made is None or made[0].number not in {mask.node for mask in masks}:

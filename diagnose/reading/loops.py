@@ -94,6 +94,14 @@ class Turns:
     count: int
     lasts: frozenset[int] = frozenset()
 
+    @cached_property
+    def twins(self) -> dict[int, list[int]]:
+        """The operations that repeat one of the first turn, by that one."""
+        found: dict[int, list[int]] = {}
+        for number, first in self.same_as.items():
+            found.setdefault(first, []).append(number)
+        return found
+
 
 @dataclass(eq=False)
 class Loop:

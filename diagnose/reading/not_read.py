@@ -6,9 +6,13 @@ from diagnose.recording.rewriting import Site
 
 
 class NotReadError(Exception):
-    """What stands in the way of reading a network, with the author's line."""
+    """What stands in the way of reading a network, with the author's line.
 
-    def __init__(self, reason: str, site: Site | None = None) -> None:
+    kind: of a fault that is told by itself, where that is what it is; else nothing.
+    """
+
+    def __init__(self, reason: str, site: Site | None = None, kind: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.site = site
+        self.kind = kind

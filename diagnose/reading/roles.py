@@ -128,7 +128,7 @@ def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
         place
         for place, one in outside.items()
         if any(not same(step.value(one), other.value(other.places()[place])) for other in steps[1:])
-        or _differs_within(step, place, step.value(one))
+        or any(_differs_within(other, place) for other in steps)
     )
     x = _samples(step, outside, varying, sites)
     target, joint, output = _targets(step, outside, varying, x, sites)
@@ -165,12 +165,18 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     )  # fmt: skip
 
 
-def _differs_within(step: Step, place: Place, value: Any) -> bool:
-    """Whether a number is another for other samples of the step: of a full batch, a label is."""
+def _differs_within(step: Step, place: Place) -> bool:
+    """Whether a number is another for other samples of the step: of a full batch, a label is.
+
+    Of a rare class, no step may begin with one.
+    """
     within, number = step.loop.turns_within(step.turn), step.need[place[0]]
-    if within is None or number not in within.first or not isinstance(value, NUMBER):
+    if within is None or number not in within.twins:
         return False
-    twins = [step.nodes[one] for one, first in within.same_as.items() if first == number]
+    value = step.value(step.places()[place])
+    if not isinstance(value, NUMBER):
+        return False
+    twins = [step.nodes[one] for one in within.twins[number]]
     taken = [one for twin in twins if (one := leaf_at(twin, place[1])) is not None]
     if any(isinstance(one, Ref) and one.node in within.same_as for one in taken):
         return False  # a sum, as the sample before left it

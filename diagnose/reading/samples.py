@@ -81,6 +81,16 @@ class Shown:
         known = self.apart.known[at]
         return rows[known], self.apart.targets[at][known]
 
+    def keys(self, steps: range) -> list[bytes]:
+        """By what each of these samples is known: its numbers, or its place where they have noise.
+
+        In the order of ``together``.
+        """
+        numbers = [self.seen.steps[at] for at in steps]
+        if self.seen.noisy and all(one in self.seen.places for one in numbers):
+            return [str(place).encode() for one in numbers for place in self.seen.places[one]]
+        return [row.tobytes() for at in steps for row in self(at)[0]]
+
     def together(self, steps: range) -> tuple[Array, Array]:
         """Those of several steps, one after the other."""
         every = [self(at) for at in steps]
@@ -119,7 +129,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
     if not len(first):
         raise NotReadError("the training ended before an epoch was seen")
-    apart = read_apart(seen, [*first, *second], first)
+    apart = None if seen.noisy else read_apart(seen, [*first, *second], first)
     shown = Shown(seen=seen, apart=apart)
     rows, targets = shown.together(first)
     sizes = [len(seen.arrays[seen.steps[at]][0]) for at in first]
@@ -138,7 +148,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     if overlapping is not None:
         order, rows, targets = "overlapping", overlapping.rows, overlapping.targets
     elif segments:
-        order, rows, targets = _order(shown, rows, targets, second, coding)
+        order, rows, targets = _order(shown, first, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
     # of a training without epochs all of it is one, in which samples come many times
@@ -186,22 +196,22 @@ def _in_a_row(pairs: list[bytes]) -> int:
 
 
 def _order(
-    shown: Shown, rows: Array, targets: Array, second: range, coding: Coding
+    shown: Shown, first: range, rows: Array, targets: Array, second: range, coding: Coding
 ) -> tuple[Order, Array, Array]:
     """How a second epoch takes the samples of the first, with samples that only it has added."""
     if not len(second):
         return "as given", rows, targets
     places: dict[bytes, list[int]] = {}
-    for at, one in enumerate(rows):
-        places.setdefault(one.tobytes(), []).append(at)
+    for at, key in enumerate(shown.keys(first)):
+        places.setdefault(key, []).append(at)
     taken: list[int] = []
     extra: list[tuple[Any, Any]] = []
     wrong = met = 0
     free = {key: list(reversed(found)) for key, found in places.items()}
     again = 0
     for step in second:
-        for row, target in zip(*shown(step), strict=True):
-            key = row.tobytes()
+        keys = shown.keys(range(step, step + 1))
+        for key, row, target in zip(keys, *shown(step), strict=True):
             if key not in places:
                 extra.append((row, target))
                 taken.append(len(rows) + len(extra) - 1)

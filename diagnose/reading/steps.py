@@ -186,14 +186,18 @@ class Step:
         """The values that come from elsewhere, by place."""
         return self._outside
 
-    def is_drawn(self, taken: Ref | Const) -> bool:
-        """Whether a value is made of random numbers that were drawn in this step."""
+    def is_drawn(self, taken: Ref | Const, but: Ref | Const | None = None) -> bool:
+        """Whether a value is made of random numbers that were drawn in this step.
+
+        but: what it may be made of.
+        """
+        known = but.node if isinstance(but, Ref) else None
         start = self.loop.starts[self.turn]
         todo = [taken.node] if isinstance(taken, Ref) else []
         while todo:
             number = todo.pop()
             node = self.nodes[number]
-            if number < start:
+            if number < start or number == known:
                 continue
             if node.kind == "call" and is_random(node.done):
                 return node.done.__name__ not in ("permutation", "choice", "randint", "integers")
@@ -201,6 +205,19 @@ class Step:
             of = node.args[:1] if node.kind == "get" else node.args
             todo += [one.node for one in references(of)]
         return False
+
+
+def idle(step: Step, needed: set[Key]) -> list[Key]:
+    """States that are stepped, and on which none of those that are needed ever depends."""
+    bit = {key: 1 << at for at, key in enumerate(step.keys)}
+    needed, todo = set(needed), list(needed)
+    while todo:
+        made = step.loop.made(step.turn, todo.pop())
+        mask = step.masks.get(made, 0) if made is not None else 0
+        more = {key for key in step.keys if mask & bit[key]} - needed
+        needed |= more
+        todo += more
+    return [key for key in step.keys if key not in needed]
 
 
 def common(steps: list[Step]) -> list[Step]:

@@ -323,7 +323,7 @@ class Values:
         if (
             ref.node >= self.start
             and made.kind not in ("leaf", "item")
-            and (not self.step.is_drawn(ref) or self._is_of_masks(ref))
+            and (not self.step.is_drawn(ref, self.x) or self._is_of_masks(ref))
         ):
             try:
                 return self._computed(ref, made)

@@ -42,7 +42,9 @@ def chosen(
     made = first()
     if not are_numbers(left, right):
         return made
-    witness, tape.witness = tape.witness, None
+    witness = tape.witness
+    if operation != "NotEq":  # what is left out of a sum for a 0 is 0 times something
+        tape.witness = None
     try:
         spare = second()
     except Exception:  # it is not what the program asks for

@@ -24,6 +24,11 @@ def is_ordering(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ORDERED)
 
 
+def is_choice(test: ast.expr) -> bool:
+    """Whether a test may choose between two numbers."""
+    return is_ordering(test) or hasattr(test, "chooses")
+
+
 def is_pure(node: ast.expr) -> bool:
     """Whether an expression does nothing but compute a number of others."""
     match node:
@@ -42,6 +47,13 @@ def is_pure(node: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id="math"), attr=name)):
             return name in PURE and not node.keywords and all(map(is_pure, node.args))
     return False
+
+
+def _of_nothing(test: ast.expr) -> ast.Compare | None:
+    """``if x:``, as what it asks of a number: whether that is not 0."""
+    if not isinstance(test, ast.Name | ast.Attribute | ast.Subscript) or not is_pure(test):
+        return None
+    return _at(test, ast.Compare(test, [ast.NotEq()], [ast.Constant(0.0)]))
 
 
 def with_choices(tree: ast.Module) -> ast.Module:
@@ -74,7 +86,9 @@ class _Choosing(ast.NodeTransformer):
         while at < len(body):
             one, rest = body[at], body[at + 1 :]
             at += 1
-            if not isinstance(one, ast.If) or not is_ordering(one.test):
+            if isinstance(one, ast.If) and (held := _of_nothing(one.test)) is not None:
+                yield from self._gated(one, one.body, held, first=True)
+            elif not isinstance(one, ast.If) or not is_ordering(one.test):
                 yield one
             elif (found := _returned(one, rest)) is not None:
                 yield found
@@ -85,26 +99,28 @@ class _Choosing(ast.NodeTransformer):
                 yield from self._passed(one, rest)
                 return
             else:
-                yield from self._gated(one, one.body, first=True)
+                yield from self._gated(one, one.body, one.test, first=True)
 
     def _passed(self, node: ast.If, rest: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
         """``if z <= 0: continue``: what follows is done for the opposite reason."""
-        found = list(self._gated(node, rest, first=False))
+        found = list(self._gated(node, rest, node.test, first=False))
         if found == [node]:
             yield node
             yield from self._block(rest)
         else:
             yield from found
 
-    def _gated(self, node: ast.If, block: Sequence[ast.stmt], *, first: bool) -> Iterator[ast.stmt]:
+    def _gated(
+        self, node: ast.If, block: Sequence[ast.stmt], test: ast.expr, *, first: bool
+    ) -> Iterator[ast.stmt]:
         """Sums that are added to where a test holds, as sums to which else 0 is added.
 
-        first: whether it is what is done where the test holds, and not where it does not.
+        test: what the branch asks of numbers. first: whether it is what is done where that holds,
+        and not where it does not.
         """
         if (first and node.orelse) or not block or not self._only_adds(block):
             yield node
             return
-        test = node.test
         assert isinstance(test, ast.Compare)
         roots = [_root(one) for one in map(_target, _inner(block)) if one is not None]
         self.spare += 1
@@ -120,9 +136,10 @@ class _Choosing(ast.NodeTransformer):
             side.stands_for = one  # type: ignore[attr-defined]
             sides.append(side)
         held = _at(test, ast.Compare(sides[0], test.ops, [sides[1]]))
+        held.chooses = True  # type: ignore[attr-defined]
         chosen = [_added(deepcopy(one), held, first=first) for one in block]
         whole = deepcopy(node)
-        whole.test = deepcopy(held)
+        whole.test = deepcopy(held if test is node.test else sides[0])
         if not first:
             whole = _at(node, ast.If(deepcopy(held), [_at(node, ast.Pass())], list(block)))
         owners = _at(test, ast.Lambda(NOTHING, ast.Tuple(roots, ast.Load())))

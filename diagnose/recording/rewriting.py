@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from diagnose.recording.choosing import NOTHING, Asked, is_ordering, is_pure, with_choices
+from diagnose.recording.choosing import (
+    NOTHING,
+    Asked,
+    is_choice,
+    is_ordering,
+    is_pure,
+    with_choices,
+)
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
 
@@ -263,7 +270,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         """``a if b < c else d``; of numbers it is told which one it was, and what the other is."""
         both = node.body, node.orelse
-        if self.in_class or not is_ordering(node.test) or not all(map(is_pure, both)):
+        if self.in_class or not is_choice(node.test) or not all(map(is_pure, both)):
             return self.generic_visit(node)
         test = node.test
         assert isinstance(test, ast.Compare)

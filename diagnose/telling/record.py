@@ -73,6 +73,12 @@ KINDS = {
             advice="call the forward pass as the first thing in the loop, before the gradients",
         ),
         Kind(
+            name="running-sum",
+            part="forward",
+            expected="a pre-activation is the sum of its own products, and begins at 0 or the bias",
+            advice="set the sum to 0 within the loop over the units, and not before it",
+        ),
+        Kind(
             name="dead-units",
             part="start",
             expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "

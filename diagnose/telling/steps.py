@@ -196,7 +196,9 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
     if name == "FloorDiv" and len(node.args) == 2 and exact is not None:
         divisor = node.args[1]
         by = step.value(divisor) if isinstance(divisor, Ref | Const) else None
-        exact = exact / by if isinstance(by, int | float) and by else None
+        # a threshold on whole numbers, as grey values are, is meant
+        whole = before.dtype.kind != "f" and not _was_cast(step, refs[0])
+        exact = exact / by if isinstance(by, int | float) and by and not whole else None
     elif name not in ROUNDS and not (name in CASTS and after.dtype.kind in "iu"):
         return None
     if exact is None or exact.shape != after.shape or not np.isfinite(exact).all():
@@ -212,6 +214,13 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
     # who rounds, may mean it: black and white of grey values
     severity = "risk" if name in ROUNDS else ""
     return at(site, "integer-dtype", said, part="input", severity=severity)
+
+
+def _was_cast(step: Step, ref: Ref) -> bool:
+    """Whether whole numbers were made of others."""
+    made = step.nodes[ref.node]
+    given = step.value(takes(made)[0]) if name_of(made) in CASTS and takes(made) else None
+    return isinstance(given, np.ndarray) and given.dtype.kind == "f"
 
 
 def _by_sample(step: Step, node: Node, axis: int, site: Site) -> Told | None:

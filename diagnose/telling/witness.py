@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from diagnose.recording.calling import Way, way
 from diagnose.recording.operations import is_random
@@ -26,6 +26,13 @@ from diagnose.telling.shared import Shared
 from diagnose.telling.spent import told_of_spent
 
 NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
+
+
+class Tests(Watch, Protocol):
+    """What looks at how a network is tested: of plain numbers, only where it wants to."""
+
+    def wants(self, site: int) -> bool:
+        """Whether an operation on plain numbers is one that it looks at, beside ratios."""
 
 
 class Witness:
@@ -49,7 +56,7 @@ class Witness:
         self.broadcasts = Broadcasts()
         self.axes = WrongAxes()
         # what looks at comparisons and shares of whole numbers too, once there is a network to test
-        self.tests: Watch | None = None
+        self.tests: Tests | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes, Empty(),
@@ -57,7 +64,7 @@ class Witness:
         # those that an operation of a kind and name matters to
         self.asked: dict[tuple[str, str], list[Watch]] = {}
 
-    def ask_for_tests(self, watch: Watch) -> None:
+    def ask_for_tests(self, watch: Tests) -> None:
         """From now on, one more looks: at how a network is tested."""
         self.tests = watch
         self.watches.append(watch)
@@ -71,11 +78,12 @@ class Witness:
                 self._ask(self.not_finite, site, kind, done, args, value)
             elif done in SCALED:
                 self._ask(self.rates, site, kind, done, args, value)
-                if self.tests is not None:
-                    self._ask(self.tests, site, kind, done, args, value)
+            if self.tests is not None and (done in SCALED or self.tests.wants(site)):
+                self._ask(self.tests, site, kind, done, args, value)
         elif form is bool:
-            for watch in filter(None, (self.tests, self.axes)):
-                self._ask(watch, site, kind, done, args, value)
+            if self.tests is not None:
+                self._ask(self.tests, site, kind, done, args, value)
+            self._ask(self.axes, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:

@@ -76,6 +76,7 @@ class Rewriting(importlib.machinery.SourceFileLoader):
 def compiled(watcher: Watcher, path: str, text: str) -> types.CodeType:
     """Rewrite and compile a source."""
     watcher.own.add(path)
+    watcher.texts[path] = text
     return compile(rewritten(text, path, watcher.sites), path, "exec", dont_inherit=True)
 
 

@@ -59,6 +59,8 @@ COPIED = 4 << 20
 class Evaluations:
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
+    FOLLOWED: Any = np.ndarray | np.generic
+
     def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
         self.tape = tape
         self.layers = sought(understood)
@@ -73,7 +75,8 @@ class Evaluations:
         self.in_steps = {one.site for one in tape.nodes[steps.starts[0] :]}
         self.later = 0
         self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
-        self.prepared = _prepared_for_training(understood, self.layers[0])
+        # noise is no preparation
+        self.prepared = None if seen.noisy else _prepared_for_training(understood, self.layers[0])
         step, roles = understood.roles.step, understood.roles
         x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
         self.rows = both(step.loop, x, y)
@@ -109,6 +112,10 @@ class Evaluations:
     def told(self, _: Sequence[Site]) -> list[Any]:
         """Nothing: what was seen is no fault."""
         return []
+
+    def wants(self, site: int) -> bool:
+        """Whether an operation on plain numbers is one that it looks at, beside comparisons."""
+        return False
 
     def takes(self, kind: str, name: str) -> bool:
         """Whether an operation is one that it looks at."""
@@ -169,7 +176,7 @@ class Evaluations:
     # what is known of a value
 
     def _mark(self, value: Any) -> Mark | None:
-        if isinstance(value, np.ndarray | np.generic):
+        if isinstance(value, self.FOLLOWED):
             known = self.marks.get(id(value))
             return known[1] if known and known[0]() is value else None
         if isinstance(value, list | tuple) and 0 < len(value) <= MOST_ROWS:
@@ -194,7 +201,7 @@ class Evaluations:
         self.marked_in = self.turns
         if isinstance(value, np.ndarray):
             self.marks[id(value)] = (weakref.ref(value), mark)
-        elif isinstance(value, np.generic) and not isinstance(value, np.bool_):
+        elif isinstance(value, self.FOLLOWED) and not isinstance(value, np.bool_):
             # of True and False there is one each: an answer is no other object than its label
             self.marks[id(value)] = ((lambda: value), mark)
         if len(self.marks) > MOST_MARKS:
@@ -457,7 +464,7 @@ class Evaluations:
 
 def _fits(value: Any, size: int) -> bool:
     """Whether a value has numbers for so many samples, as many for each."""
-    count = np.size(value) if isinstance(value, np.ndarray | np.generic) else 0
+    count = np.size(value) if isinstance(value, np.ndarray | np.generic | float) else 0
     return count > 0 and count % size == 0
 
 

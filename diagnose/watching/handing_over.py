@@ -13,6 +13,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask
+from diagnose.reading.layers import is_noisy
 from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
@@ -76,7 +77,8 @@ def table(
         found["batches"] = {
             "line": sites[step.loop.site].line,
             "text": f"{samples.batch_size}{' or one less' if samples.uneven else ''} of {of_all}, "
-            f"{samples.order}",
+            f"{samples.order}"
+            + (", each with the noise that it had first" if is_noisy(step, roles.x) else ""),
         }
     if samples is not None and samples.apart is not None:
         found["labels"] = {

@@ -10,6 +10,7 @@ import numpy as np
 from diagnose.folding.buffers import filled_anew
 from diagnose.folding.folded import folded
 from diagnose.folding.initial_numbers import write_numbers
+from diagnose.folding.units import UnitLayer
 from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
@@ -24,7 +25,7 @@ from diagnose.reading.residual import by_name
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
-from diagnose.reading.steps import Step, common
+from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.unrolled import in_rows, unrolled
 from diagnose.reading.updating import write_passes
@@ -52,13 +53,17 @@ UNLIKE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """One step, understood; uncounted: the same, if no number in it is the size of the batch."""
+    """One step, understood; uncounted: the same, if no number in it is the size of the batch.
+
+    units: of a program that computes number by number, its layers.
+    """
 
     roles: Roles
     targets: Targets
     passes: Passes
     initial: Initial
     uncounted: Passes | None
+    units: tuple[UnitLayer, ...] = ()
 
 
 def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
@@ -128,21 +133,6 @@ def _by_themselves(step: Step) -> list[Key]:
         alone = left
 
 
-def _idle(roles: Roles) -> set[Key]:
-    """States that are stepped, and on which no weight or bias of a layer ever depends."""
-    step = roles.step
-    bit = {key: 1 << at for at, key in enumerate(step.keys)}
-    needed = {kept_in(key) for one in roles.layers for key in (one.weight, one.bias) if key}
-    todo = list(needed)
-    while todo:
-        made = step.loop.made(step.turn, todo.pop())
-        mask = step.masks.get(made, 0) if made is not None else 0
-        more = {key for key in step.keys if mask & bit[key]} - needed
-        needed |= more
-        todo += more
-    return {key for key in step.keys if key not in needed}
-
-
 def _is_number(step: Step, key: Key) -> bool:
     made = step.loop.made(step.turn, key)
     return made is not None and np.size(step.nodes[made].value) == 1
@@ -187,20 +177,24 @@ def _number_by_number(steps: list[Step], sites: list[Site], why: NotReadError) -
     except NotReadError as error:
         if not why.reason.startswith(ONE_BY_ONE):
             return None
-        raise NotReadError(f"{ONE_BY_ONE[0]}, and {error.reason}", error.site) from error
+        raise NotReadError(
+            f"{ONE_BY_ONE[0]}, and {error.reason}", error.site, error.kind
+        ) from error
     if found is None:
         return None
     return Understood(
         roles=found.roles, targets=found.targets, passes=found.passes,
         initial=write_numbers(found.roles, found.passes.parameters, sites), uncounted=None,
+        units=found.layers,
     )  # fmt: skip
 
 
 def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
     """Understand a step whose layers are matrix products."""
     roles = read_roles(steps, sites)
-    if idle := _idle(roles):
-        keys = [key for key in roles.step.keys if key not in idle]
+    needed = {kept_in(key) for one in roles.layers for key in (one.weight, one.bias) if key}
+    if left := idle(roles.step, needed):
+        keys = [key for key in roles.step.keys if key not in left]
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
     targets = read_targets(roles)
     _refuse_others(roles, sites)

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
 from diagnose.recording.rewriting import Site, Sites
 from diagnose.recording.tape import Tape
-from diagnose.telling.record import Told
+from diagnose.telling.record import Told, at
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
@@ -28,10 +29,12 @@ from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
 from diagnose.watching.unused import unused_biases
+from diagnose.watching.unwatched import Unwatched
 
 # Turns of a loop after which it is looked at whether it trains.
 LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
@@ -88,6 +91,7 @@ class Watcher:
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.tape.at_end = self._goes_on
         self.of_steps: list[Told] = []
+        self.refused: list[Told] = []  # what kept a loop from being read, where that is a fault
         self.is_read = False
         self.read_at = 0.0
         self.steps = self.stepped = 0
@@ -109,12 +113,17 @@ class Watcher:
         self.began = time.perf_counter()
         self.seconds = seconds
         self.enough_at: float | None = None
-        self.busy = False
+        self.texts: dict[str, str] = {}  # the program's files, as they were written
+        self.begun: Counter[int] = Counter()
+        self.unwatched: Unwatched | None = None
 
     def turn(self, site: int) -> None:
         """A loop of the program begins another turn."""
+        self.begun[site] += 1
         if self.evaluations is not None:
             self.evaluations.turned(site)
+        if self.unwatched is not None:
+            self.unwatched.turn(site)
         if self.is_read:
             self._looks_away(site)
             return
@@ -244,6 +253,9 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
+            if error.kind and error.site:
+                said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
+                self.refused.append(at(error.site, error.kind, said))
             if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
@@ -272,7 +284,8 @@ class Watcher:
     def _look_at_tests(self, understood: Understood, seen: Collector) -> None:
         """From now on, see how the network that was read is tested."""
         try:
-            self.evaluations = Evaluations(understood, seen, self.tape)
+            looks = NumberEvaluations if of_numbers(understood) else Evaluations
+            self.evaluations = looks(understood, seen, self.tape)
         except Exception:  # then it is tested on what it trains on
             return
         self.witness.ask_for_tests(self.evaluations)
@@ -362,7 +375,18 @@ class Watcher:
         self.tape.taps.clear()
         if self.further <= 0:
             self.close()
+        if isinstance(self.evaluations, NumberEvaluations):
+            self._leave_alone()
         self._call_in_time(self._time_is_up)
+
+    def _leave_alone(self) -> None:
+        """Let the rest of a training that computes number by number run as it was written."""
+        assert self.seen is not None
+        loops = (self.seen.epoch_site, *self.seen.turns, self.seen.roles.step.loop.site)
+        once = [one for one in loops if one is not None and self.tape.begun[one] == 1]
+        if once:  # the outermost one turns least often
+            site = min(once, key=lambda one: self.begun[one])
+            self.unwatched = Unwatched(self.tape, self.texts, site, self.begun[site])
 
     def _call_in_time(self, what: Callable[[], None]) -> None:
         clock = threading.Timer(self.further, what)
@@ -385,7 +409,7 @@ class Watcher:
         """Hand over what the run told by itself, and end the process."""
         self.closing.acquire()  # whoever comes second waits for the end of the process
         once: dict[tuple[str, int, str], Told] = {}
-        for one in [*self.of_steps, *self.witness.told()]:
+        for one in [*self.of_steps, *self.refused, *self.witness.told()]:
             once.setdefault((one.file, one.line, one.kind), one)
         write_told(self.folder, [once[key] for key in sorted(once)])
         if self.evaluations is not None:
