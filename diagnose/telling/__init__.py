@@ -4,5 +4,5 @@ A ``witness`` sees each operation as it is done; ``steps`` looks at the tape of 
 is over. Each kind of fault has a file of its own, and each that was seen is a ``record``.
 
 For others: record, witness, steps.
-Uses: network, recording, reading.
+Uses: style, network, recording, reading.
 """
