@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
-from diagnose.causes.lattice import Lattice, Repair, measure_lattice
+from diagnose.causes.lattice import Lattice, Repair, chosen, measure_lattice, repaired
 from diagnose.causes.twin import compare
 from diagnose.network.record import Network
 from diagnose.report import CUT_CAUSES, CUT_DEFECTS, CUT_SEEDS, CUT_SETS, CUT_TWIN, Parts, Twin
@@ -51,22 +52,34 @@ def lattice_in_time(
     """``lattice.measure_lattice`` of all repairs, or else of those that are likely to matter.
 
     likely: at which places they stand. Which repairs it is of, and the lattice; None where there is
-    no time for one seed.
+    no time for one seed. The likely ones come first, with every seed, and all repairs then if
+    there is time for them with every seed, too; where none is likely, all with as many as there is
+    time for.
     """
-    began, needed = time.monotonic(), None
-    every = range(len(repairs))
-    for some in (every, likely) if 0 < len(likely) < len(repairs) else (every,):
+    began, every = time.monotonic(), range(len(repairs))
+
+    def measured(some: Sequence[int]) -> Lattice:
+        with trainer.pool.limited(1.0):
+            return measure_lattice(network, [repairs[at] for at in some], seeds, trainer)
+
+    some, lattice, needed = likely, None, None
+    if 0 < len(likely) < len(repairs) and trainer.pool.budget.is_limited:
+        with suppress(OutOfTime):
+            lattice = measured(likely)
+    if lattice is not None:
+        sets = [repaired(network, chosen(repairs, mask)) for mask in range(2 ** len(repairs))]
+        needed = trainer.seconds([(one, seed) for one in sets for seed in seeds])
+    if lattice is None or trainer.pool.budget.fits(needed or 0.0):
         try:
-            with trainer.pool.limited(1.0):
-                lattice = measure_lattice(network, [repairs[at] for at in some], seeds, trainer)
+            some, lattice = every, measured(every)
         except OutOfTime as stop:
-            needed = needed or stop.needed
-            continue
-        if len(some) < len(repairs):
-            cuts.add(CUT_DEFECTS, len(some), len(repairs), needed and needed * len(seeds))
-        if (done := lattice.scores.shape[1]) < len(seeds):
-            each = (time.monotonic() - began) / done
-            cuts.add(CUT_SEEDS, done, len(seeds), each * (len(seeds) - done))
-        return some, lattice
-    cuts.add(CUT_CAUSES, 0, 2 ** len(repairs), needed and needed * len(seeds))
-    return None
+            needed = stop.needed and stop.needed * len(seeds)
+    if lattice is None:
+        cuts.add(CUT_CAUSES, 0, 2 ** len(repairs), needed)
+        return None
+    if len(some) < len(repairs):
+        cuts.add(CUT_DEFECTS, len(some), len(repairs), needed)
+    if (done := lattice.scores.shape[1]) < len(seeds):
+        each = (time.monotonic() - began) / done
+        cuts.add(CUT_SEEDS, done, len(seeds), each * (len(seeds) - done))
+    return some, lattice

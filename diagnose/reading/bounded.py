@@ -15,6 +15,12 @@ def stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
     As in ``W -= lr * dW; W = np.clip(W, -1, 1)``. None where the step is all there is, and where
     the parameter as it was goes into more than the step.
     """
+    if key not in step.bounded:
+        step.bounded[key] = _stepped_first(step, key)
+    return step.bounded[key]
+
+
+def _stepped_first(step: Step, key: Key) -> tuple[Node, Ref] | None:
     made = step.loop.made(step.turn, key)
     if made is None:
         return None

@@ -41,6 +41,8 @@ class Step:
     masks: dict[int, int] = field(init=False)
     need: list[int] = field(init=False)
     ahead: Ahead = field(init=False)
+    # what ``bounded.stepped_first`` found, by parameter: several ask for it
+    bounded: dict[Key, tuple[Node, Ref] | None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Follow the new state back to the old."""

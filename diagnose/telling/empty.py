@@ -24,17 +24,21 @@ MOSTLY = 0.5
 
 
 class Empty:
-    """Looks for slices that take nothing of an array, and for products of what comes of them."""
+    """Looks for slices that take nothing of an array, and for products of what comes of them.
 
-    def __init__(self) -> None:
+    changed: called where more operations are looked at from then on.
+    """
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.changed = changed
         self.taken: Counter[int] = Counter()
         self.empty: Counter[int] = Counter()
         self.followed: dict[int, tuple[Callable[[], Any], int]] = {}
         self.used: dict[int, int] = {}
 
     def takes(self, kind: str, name: str) -> bool:
-        """Whether an operation is one that it looks at."""
-        return True  # what comes of nothing may be anything
+        """Whether an operation is one that it looks at: any, once there is something to follow."""
+        return kind == "get" or bool(self.followed)  # what comes of nothing may be anything
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a slice, or at what was made of an empty one."""
@@ -62,6 +66,8 @@ class Empty:
     def _follow(self, value: np.ndarray, origin: int) -> None:
         if len(self.followed) > MOST:
             self.followed = {key: one for key, one in self.followed.items() if one[0]() is not None}
+        if not self.followed:
+            self.changed()
         self.followed[id(value)] = (weakref.ref(value), origin)
 
     def told(self, sites: Sequence[Site]) -> list[Told]:

@@ -55,14 +55,15 @@ class Witness:
         self.reshapes = Reshapes()
         self.broadcasts = Broadcasts()
         self.axes = WrongAxes()
+        # those that an operation of a kind and name matters to
+        self.asked: dict[tuple[str, str], list[Watch]] = {}
         # what looks at comparisons and shares of whole numbers too, once there is a network to test
         self.tests: Tests | None = None
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
-            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes, Empty(),
+            self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
+            Empty(self.asked.clear),
         ]  # fmt: skip
-        # those that an operation of a kind and name matters to
-        self.asked: dict[tuple[str, str], list[Watch]] = {}
 
     def ask_for_tests(self, watch: Tests) -> None:
         """From now on, one more looks: at how a network is tested."""

@@ -235,6 +235,23 @@ class TestCauses:
         assert lattice.scores.shape == (2, 1)
         assert [one["what"] for one in cuts.noted] == [CUT_DEFECTS]
 
+    def test_likely_ones_come_first_with_every_seed(self):
+        """Of all repairs there would be time for the first seed alone."""
+
+        class Slower(Hurried):
+            def runs(self, wanted, what):
+                pairs = list(wanted)
+                if not {seed for _, seed in pairs} <= {0} and len({one for one, _ in pairs}) > 2:
+                    raise OutOfTime(7.0)
+                return Trainer.runs(self, pairs, what)
+
+        pool = Pool(jobs=1, budget=Budget(ends=1e6, clock=Clock()))
+        cuts, short = Cuts(), Slower(data=DATA, epochs=1, pool=pool)
+        some, lattice = lattice_in_time(dense(), [faster, in_order], [0], [0, 1], short, cuts)
+        assert list(some) == [0]
+        assert lattice.scores.shape == (2, 2)
+        assert [one["what"] for one in cuts.noted] == [CUT_DEFECTS]
+
     def test_without_time_for_these_nothing_is_said_of_causes(self):
         cuts, short = Cuts(), hurried(most_networks=0)
         assert lattice_in_time(dense(), [faster, in_order], [1], [0, 1], short, cuts) is None
