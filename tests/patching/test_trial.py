@@ -1,10 +1,14 @@
 """Copies that are tried: one that stops with an error which the script had not is none."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import Trials
+from diagnose.patching.trial import Trials, outcome_of
 from diagnose.watching.script import watch
+from tests.networks import dense, images
 from tests.watching.scripts import FLAT
 
 
@@ -37,3 +41,15 @@ def test_a_copy_that_stops_where_the_script_did_not_is_none(text, stops, runs, t
     source, tried = trials(tmp_path, FLAT, stops)
     tried.further = 30.0
     assert (tried.run([later(source, text)]) is not None) is runs
+
+
+def test_a_copy_whose_code_raises_is_no_mend():
+    """Of targets out of reach it is asked how the author's gradients follow from them."""
+
+    def raising(*_):
+        raise ValueError("operands could not be broadcast together")
+
+    network = dense(layout="rows", batch_size=8)
+    network = replace(network, data=images, encode=lambda labels: 2 * np.eye(4)[labels] - 1)
+    assert outcome_of(network, 0) is not None
+    assert outcome_of(replace(network, backward=raising), 0) is None
