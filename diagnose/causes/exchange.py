@@ -64,7 +64,7 @@ class Author:
     where these are not sound. differing: the parts in which a sound network differs from it. step:
     the published one of its optimizer. decays: the weight decay that is in its gradients, where it
     is not little, as a multiple of each parameter. rounds: how many times over an epoch shows all
-    samples.
+    samples. mixes: whether its order mixes labels up in each epoch, and not before the first alone.
     """
 
     network: Network
@@ -83,6 +83,7 @@ class Author:
     differing: tuple[str, ...]
     decays: dict[str, float]
     rounds: int = 1
+    mixes: bool = False
 
     @property
     def unit(self) -> float:
@@ -142,6 +143,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing=tuple(part for part in PARTS if part in differing),
         decays=decays,
         rounds=_rounds(network, trainer.data.labels, seed),
+        mixes=_mixes_again(network, trainer.data.labels, seed),
     )
 
 
@@ -151,6 +153,14 @@ def _rounds(network: Network, labels: Array, seed: int) -> int:
         return max(1, round(len(network.order(labels.copy(), 0, seed)) / len(labels)))
     except Exception:  # the author's code may raise anything
         return 1
+
+
+def _mixes_again(network: Network, labels: Array, seed: int) -> bool:
+    """Whether the order of a later epoch changes labels, too: a sound one leaves them alone."""
+    try:
+        return bool(labels_changed(network, labels, seed, epoch=1).any())
+    except Exception:  # the author's code may raise anything
+        return False
 
 
 def _decays(written: Convention | str) -> dict[str, float]:
@@ -287,7 +297,9 @@ def _order(author: Author, parts: Collection[str]) -> Callable[[Array, int, int]
     if "data" in parts or "data" not in author.differing:
         order = sound if "order" in parts else own
         return OnLabelCopies(order) if "data" in parts else order
-    return sound_parts.Beside(sound, own) if "order" in parts else own
+    if "order" not in parts:
+        return own
+    return sound if author.mixes else sound_parts.Beside(sound, own)
 
 
 def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) -> Network:

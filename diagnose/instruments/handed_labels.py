@@ -26,8 +26,8 @@ class OnLabelCopies:
         return self.order(np.array(labels), epoch, seed)
 
 
-def labels_changed(network: Network, labels: Array, seed: int) -> Array:
-    """Which of the labels ``(n, ...)`` the order of the first epoch leaves changed."""
+def labels_changed(network: Network, labels: Array, seed: int, epoch: int = 0) -> Array:
+    """Which of the labels ``(n, ...)`` the order of an epoch leaves changed."""
     handed = np.array(labels)
-    network.order(handed, 0, seed)
+    network.order(handed, epoch, seed)
     return np.asarray(handed != labels)

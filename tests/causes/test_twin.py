@@ -156,7 +156,10 @@ def test_a_fault_that_has_no_name_is_found_in_its_part(part):
 
 
 def test_labels_that_leave_their_samples_are_the_data():
-    network = aliased_arrays.inject(ROWS)
+    mixing = aliased_arrays.inject(ROWS)
+    # in each epoch anew, so that a sound order takes it away, too
+    assert blamed(mixing) == [["data"], ["order"]]
+    network = replace(mixing, order=lambda *of: (mixing if of[1] == 0 else ROWS).order(*of))
     assert blamed(network) == [["data"]]
     trainer = Trainer(data=images(), epochs=2)
     author = look_at(network, trainer, 0)
@@ -738,3 +741,14 @@ def test_what_is_only_trained_for_too_short_a_time_is_the_pace():
     made.measure([pace])
     assert made.tried[pace].pace.times == 4
     assert made.cured(pace)
+
+
+@pytest.mark.parametrize(("again", "cures"), [(True, {"data", "order"}), (False, {"data"})])
+def test_labels_that_each_epoch_mixes_up_are_left_alone_by_a_sound_order(again, cures):
+    def mixing(labels, epoch, seed):
+        if again or epoch == 0:
+            np.random.default_rng([seed, epoch]).shuffle(labels)
+        return np.random.default_rng([seed, epoch, 1]).permutation(len(labels))
+
+    network = replace(dense(layout="rows", batch_size=8, rate=0.15), order=mixing, epochs=8)
+    assert {part for one in blamed(network) for part in one} == cures
