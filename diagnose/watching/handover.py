@@ -14,6 +14,7 @@ from diagnose.network.arrays import Array
 from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
+ENDED = "ended.txt"
 
 
 def write_told(folder: Path, told: Sequence[Told]) -> None:
@@ -28,6 +29,17 @@ def read_told(folder: Path) -> tuple[Told, ...]:
     if not (folder / TOLD).exists():
         return ()
     return tuple(Told(**one) for one in json.loads((folder / TOLD).read_text(encoding="utf-8")))
+
+
+def write_ended(folder: Path, epochs: int) -> None:
+    """Write after how many epochs the training came to its end."""
+    (folder / ENDED).write_text(str(epochs), encoding="utf-8")
+
+
+def read_ended(folder: Path) -> int | None:
+    """After how many epochs the training came to its end; None where that was not seen."""
+    there = folder / ENDED
+    return int(there.read_text(encoding="utf-8")) if there.exists() else None
 
 
 def write_stopped(folder: Path, why: str) -> None:

@@ -26,6 +26,7 @@ from diagnose.watching.handover import (
     OVERFLOWS,
     Handover,
     Parted,
+    read_ended,
     read_stopped,
     read_told,
 )
@@ -128,6 +129,7 @@ def watch(
             given = path, current, place, arguments, seconds, further, from_first, line
             read, output, status = _run(*given)
         told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
+        ended = read_ended(place)
     if read is None and status is not None:
         raise BadInputError(
             f"{script} ended its own process (exit code {status}) before any training was seen, "
@@ -139,6 +141,8 @@ def watch(
         )
     if read.trouble is not None:
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
+    if ended is not None and read.parted is None:
+        read = broken_off(read, ended)
     network, parted, test = None, read.parted, Found()
     if parted is None:
         try:
@@ -201,6 +205,16 @@ def _check_line(script: Path, line: int) -> None:
             f"{script}: no statement stands at line {line}; give a line of the loop that trains, "
             "or of the call that begins the training"
         )
+
+
+def broken_off(read: Handover, after: int) -> Handover:
+    """What was read, with as many epochs as there were, where the loop over them breaks off."""
+    written = read.said["epochs"] or 0
+    if not 0 < after < written:
+        return read
+    line = read.said["places"].get("epochs", (None, read.said["loop"]))[1]
+    row = {"line": line, "text": f"{after:,} of {written:,}: then the training breaks off"}
+    return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
 
 
 def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:

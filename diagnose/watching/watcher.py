@@ -28,7 +28,15 @@ from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
-from diagnose.watching.handover import NO, OVERFLOWS, SHORT, Handover, Parted, write_told
+from diagnose.watching.handover import (
+    NO,
+    OVERFLOWS,
+    SHORT,
+    Handover,
+    Parted,
+    write_ended,
+    write_told,
+)
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
@@ -96,6 +104,7 @@ class Watcher:
         self.read_at = 0.0
         self.steps = self.stepped = 0
         self.did: list[set[int]] = []
+        self.ended_after: int | None = None  # how many epochs there were, once they are over
         self.tape.woken = self._look_on
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
@@ -192,6 +201,9 @@ class Watcher:
         """A loop has ended; what follows one that trains may begin another training, or test it."""
         if self.asked is not None and site in self.others:
             self.tape.recording = True
+        epochs = self.seen.epoch_site if self.seen else None
+        if site == epochs and self.ended_after is None and self.tape.begun[site] == 1:
+            self.ended_after = self.begun[site]
         if self.understood and site == self.understood.roles.step.loop.site:
             self.tape.noticed = None
             if self.tape.idle:
@@ -412,6 +424,8 @@ class Watcher:
         for one in [*self.of_steps, *self.refused, *self.witness.told()]:
             once.setdefault((one.file, one.line, one.kind), one)
         write_told(self.folder, [once[key] for key in sorted(once)])
+        if self.ended_after is not None:
+            write_ended(self.folder, self.ended_after)
         if self.evaluations is not None:
             self._hand_tests_over(self.evaluations)
         sys.stdout.flush()
