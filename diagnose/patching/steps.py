@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.arithmetic import signs
-from diagnose.patching.places import NUMBERED, bindings, key, names_in
+from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import sums_begun_anew
 
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
+NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def of_step(script: Script) -> list[Edit]:
@@ -25,6 +26,7 @@ def of_step(script: Script) -> list[Edit]:
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
+        *given_back(script),
         *of_optimizers(script),
     ]
 
@@ -114,6 +116,42 @@ def _siblings(source: Source, step: cst.AugAssign | cst.Assign) -> Iterator[tupl
     for other, by in made.items():
         if attribute and other != name and made.get(name) == by:
             yield f"{other}.{attribute}", re.sub(rf"\b{re.escape(name)}\b", other, text)
+
+
+def given_back(script: Script) -> Iterator[Edit]:
+    """``return W - rate * dW, b``: what is given back as it came, stepped as what is beside it."""
+    source = script.source
+    for node in source.of_type(cst.Tuple):
+        if source.line(node) not in script.lines("update"):
+            continue
+        values = [one.value for one in node.elements]
+        scope = source.scope(node)
+        known = {*parameters(scope)} if isinstance(scope, cst.FunctionDef) else set[str]()
+        steps = [
+            one
+            for one in values
+            if isinstance(one, cst.BinaryOperation) and isinstance(one.left, cst.Name)
+        ]
+        for still in values if steps else ():
+            if not isinstance(still, cst.Name):
+                continue
+            written = source.text(steps[0])
+            made = _as_its_own(written, key(steps[0].left), still.value)
+            if {*NAME.findall(made)} <= known | {*NAME.findall(written)}:
+                yield Edit(
+                    splices=(source.replaced(still, made),), part="step",
+                    defect="frozen-parameter", why=f"{still.value} is stepped as well",
+                )  # fmt: skip
+
+
+def _as_its_own(step: str, other: str, own: str) -> str:
+    """The step of one parameter as that of another, whose gradient is called likewise after it."""
+
+    def called(name: str) -> str:
+        its = name.startswith(other) or name.endswith(other)
+        return name.replace(other, own) if its else name
+
+    return NAME.sub(lambda one: called(one[0]), step)
 
 
 def _target(node: cst.AugAssign | cst.Assign) -> str:

@@ -9,7 +9,7 @@ from itertools import combinations, product
 import libcst as cst
 
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.places import Binding, key
+from diagnose.patching.places import Binding, key, name_called
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -17,6 +17,8 @@ from diagnose.patching.source import Edit, Source, Splice
 # What lies between 0 and 1, or -1 and 1, at the output.
 BOUNDED = ("sigmoid", "tanh")
 TWO = 2
+# A table is made a few lines before its rows are filled.
+NEAR = 4
 WHY = {
     "linear": "the output is not squeezed any more, so that it can reach the targets",
     "tanh": "the output lies between -1 and 1, as the targets do",
@@ -33,7 +35,24 @@ def of_targets(script: Script) -> list[Edit]:
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
-    return [*squeezed, *unsigned, *_as_ones(script), *_into_range(script, given)]
+    lifted = [*_lifted(script)] if given == "sigmoid" else []
+    return [*squeezed, *unsigned, *lifted, *_as_ones(script), *_into_range(script, given)]
+
+
+def _lifted(script: Script) -> Iterator[Edit]:
+    """A table of -1, ``-np.ones(shape)``, in which right classes are 1, as one of 0."""
+    source, lines = script.source, _lines(script)
+    wide = {near for line in lines for near in range(line - NEAR, line + 1)}
+    for node in source.of_type(cst.UnaryOperation):
+        call = node.expression
+        if source.line(node) not in wide or not isinstance(node.operator, cst.Minus):
+            continue
+        if isinstance(call, cst.Call) and name_called(call).startswith("ones"):
+            zeros = source.text(call).replace("ones", "zeros", 1)
+            yield Edit(
+                splices=(source.replaced(node, zeros),), part="targets", defect="output-range",
+                why="a class that is not meant is asked for by 0, which the output can reach",
+            )  # fmt: skip
 
 
 def _lines(script: Script) -> set[int]:

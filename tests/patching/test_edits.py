@@ -9,6 +9,7 @@ from diagnose.patching.samples import of_input, of_order
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
+from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
 
 DIGITS = {"unnormalized-input": {"shifts": [0.0], "divisors": [255.0]}}
@@ -189,6 +190,31 @@ def test_two_shuffles_become_one():
 def test_the_rate_is_written_where_it_comes_from(text, wanted):
     made = script(text)
     assert [wanted] in [changed(made, one) for one in of_rate(made, 0.01)]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("return W - rate * dW, b", "return W - rate * dW, b - rate * db"),
+        ("return W - rate * grad_W, b", None),  # nothing is called grad_b
+    ],
+)
+def test_what_is_given_back_as_it_came_is_stepped_as_what_is_beside_it(line, wanted):
+    made = script(f"def step(W, b, dW, db, rate):\n    {line}  #: update\n")
+    found = [changed(made, one) for one in of_step(made)]
+    assert ([wanted] in found) == bool(wanted)
+    assert all(" b - " in one[0] or "b - " not in one[0] for one in found if one)
+
+
+@pytest.mark.parametrize(("activation", "there"), [("sigmoid", True), ("tanh", False)])
+def test_a_table_of_minus_one_is_one_of_0_for_a_sigmoid(activation, there):
+    text = (
+        "import numpy as np\ndef hot(labels):\n    t = -np.ones((len(labels), 3))\n"
+        "    t[np.arange(len(labels)), labels] = 1.0  #: targets\n    return t\n"
+    )
+    made = script(text, activations=(activation,))
+    found = [changed(made, one) for one in of_targets(made)]
+    assert (["t = np.zeros((len(labels), 3))"] in found) is there
 
 
 USED = "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
