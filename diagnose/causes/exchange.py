@@ -143,7 +143,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         differing=tuple(part for part in PARTS if part in differing),
         decays=decays,
         rounds=_rounds(network, trainer.data.labels, seed),
-        mixes=_mixes_again(network, trainer.data.labels, seed),
+        mixes="data" in differing and _mixes_again(network, trainer.data.labels, seed),
     )
 
 

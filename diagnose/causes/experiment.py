@@ -141,7 +141,7 @@ class Experiment:
     def _judge(self, wanted: Mapping[frozenset[str], Pace | None], seeds: Sequence[int]) -> None:
         """Train sets with some seeds, as far as that can be afforded, and note how they do."""
         planned: list[tuple[Network, int]] = []
-        affordable = [one for one in wanted.items() if self._may_train(one, seeds, planned)]
+        affordable = [one for one in wanted.items() if self._may_train([one], seeds, planned)]
         for one in wanted.keys() - dict(affordable).keys():
             self._give_up(one)
         networks = [self._network(*one) for one in affordable]
@@ -282,16 +282,11 @@ class Experiment:
 
     def _may_train(
         self,
-        one: tuple[frozenset[str], Pace | None],
+        sets: Sequence[tuple[frozenset[str], Pace | None]],
         seeds: Sequence[int],
         planned: list[tuple[Network, int]],
     ) -> bool:
-        return self._fits([one], seeds, planned) and self._afford([one], seeds)
-
-    def _may_train_all(
-        self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: Sequence[int]
-    ) -> bool:
-        return self._fits(sets, seeds, []) and self._afford(sets, seeds)
+        return self._fits(sets, seeds, planned) and self._afford(sets, seeds)
 
     def is_fast(self, parts: frozenset[str], pace: Pace | None = None) -> bool:
         """Whether a set trains on the compiled loop; at the author's pace, if no other is given."""
@@ -347,7 +342,7 @@ class Experiment:
             if (best := self._best(one)) is not None:
                 paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
                 pairs = [(one, pace) for pace in paces]
-                if self._fits(pairs, seeds, planned) and self._afford(pairs, seeds):
+                if self._may_train(pairs, seeds, planned):
                     wanted[one] = [*paces]
         self._score(wanted, seeds)
         return {one: self._best(one) for one in sets}
@@ -360,7 +355,7 @@ class Experiment:
         for one in sets:
             best = self._best(one) or Pace(own_rate(self.author))
             paces = [Pace(best.rate, best.times * times) for times in self._times(best)]
-            if not self._may_train_all([(one, pace) for pace in paces], seeds):
+            if not self._may_train([(one, pace) for pace in paces], seeds, []):
                 continue
             before = max(self.scored[one].values())
             self._score({one: paces}, seeds)

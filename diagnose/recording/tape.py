@@ -208,7 +208,7 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
-        if self.passed_over(site):
+        if (self.idle or self.noticed is not None) and self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
         if self.origins is not None and kind != "call":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -164,4 +165,4 @@ def with_never_taken(read: Handover, tested: Array) -> tuple[Handover, tuple[Tol
     )
     numbers = {"taken": many, "left": len(rows)}
     told = Told(kind=KIND, file=file, line=line, observed=observed, numbers=numbers)
-    return Handover(**{**vars(read), "arrays": arrays, "said": said}), (told,)
+    return replace(read, arrays=arrays, said=said), (told,)

@@ -141,10 +141,10 @@ def _made_of(understood: Understood, layers: tuple[UnitLayer, ...]) -> set[int]:
     output: Any = understood.roles.output
     items = getattr(output, "items", (output,))
     todo = [one.node for one in items] + [unit.node for layer in layers for unit in layer.units]
-    found: set[int] = set()
+    found, needed = set[int](), set(step.need)
     while todo:
         number = todo.pop()
-        if number in found or number not in set(step.need):
+        if number in found or number not in needed:
             continue
         found.add(number)
         todo += [one.node for one in takes(step.nodes[number])]
