@@ -11,7 +11,8 @@ and what it says is held against that (``scoring.py``).
 What is done is kept in FILE and not done again; what the tool said is forgotten when its code
 changes, a training when the program does. ``--quick`` takes three networks, no sets of faults, and
 one seed. The whole takes some hours. With ``--scripts`` the tool gets each program as somebody
-would run it, without its builder's call; ``--every N`` takes every Nth case.
+would run it, without its builder's call; ``--every N --from K`` takes every Nth
+case from the Kth on.
 """
 
 from __future__ import annotations
@@ -248,6 +249,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few networks, single faults")
     parser.add_argument("--scripts", action="store_true", help="without the builder's call")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="each Nth case")
+    parser.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="its first")
     parser.add_argument("--draw", type=int, default=0, help="other sets of faults, by number")
     parser.add_argument("--seeds", type=int, default=3, help="diagnoses of each case (default 3)")
     parser.add_argument("--jobs", type=int, default=2, help="diagnoses at once (default 2)")
@@ -261,7 +263,7 @@ def main(given: Sequence[str] | None = None) -> None:
     networks = chosen_networks(arguments.only, arguments.quick)
     every = [case for network in networks for case in chosen_cases(network, arguments)]
     unprobed = {case: missing for case in every if (missing := {*case.defects} - {*NAMES})}
-    probed = [case for case in every if case not in unprobed][:: arguments.every]
+    probed = [case for case in every if case not in unprobed][arguments.first :: arguments.every]
     judged = list(run(probed, arguments))
     style = tables.markdown if arguments.markdown else tables.plain
     print(tables.everything(judged, unprobed, style))
