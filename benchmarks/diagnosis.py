@@ -11,8 +11,8 @@ and what it says is held against that (``scoring.py``).
 What is done is kept in FILE and not done again; what the tool said is forgotten when its code
 changes, a training when the program does. ``--quick`` takes three networks, no sets of faults, and
 one seed. The whole takes some hours. With ``--scripts`` the tool gets each program as somebody
-would run it, without its builder's call; ``--every N --from K`` takes every Nth
-case from the Kth on.
+would run it, without its builder's call; ``--every N --from K``
+takes every Nth case from the Kth on.
 """
 
 from __future__ import annotations
