@@ -196,7 +196,7 @@ class _Folding:
         for node in self.step.graph:
             if wanted & {one.number for ref in takes(node) if (one := self.numbers.made_by(ref))}:
                 wanted.add(node.number)
-            if node.kind != "choice":
+            if node.kind != "choice" or self.numbers.skips_nothing(node):
                 continue
             tests = [one for one in node.args[:2] if self._is_made_of(one, wanted)]
             if tests and any(isinstance(one, Const) and one.value == 0 for one in node.args[2:]):

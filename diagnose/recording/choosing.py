@@ -44,16 +44,45 @@ def is_pure(node: ast.expr) -> bool:
             return is_pure(of)
         case ast.BinOp(left=left, right=right):
             return is_pure(left) and is_pure(right)
+        case ast.Call(
+            func=ast.Name(id="sum"),
+            args=[ast.GeneratorExp(elt=elt, generators=turns) | ast.ListComp(elt, turns)],
+            keywords=[],
+        ):
+            return is_pure(elt) and not any(one.ifs for one in turns) and all(map(_goes, turns))
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id="math"), attr=name)):
             return name in PURE and not node.keywords and all(map(is_pure, node.args))
     return False
 
 
-def _of_nothing(test: ast.expr) -> ast.Compare | None:
-    """``if x:``, as what it asks of a number: whether that is not 0."""
-    if not isinstance(test, ast.Name | ast.Attribute | ast.Subscript) or not is_pure(test):
+def _goes(turns: ast.comprehension) -> bool:
+    """Whether a comprehension goes through whole numbers: an iterator is gone through only once."""
+    match turns.iter:
+        case ast.Call(func=ast.Name(id="range"), args=ends, keywords=[]):
+            return all(map(_is_end, ends))
+    return False
+
+
+def _not_0(test: ast.expr) -> ast.Compare | None:
+    """``if x:``, or ``if x != 0:``, as what it asks of a number: whether that is not 0."""
+    match test:
+        case ast.Compare(left=of, ops=[ast.NotEq()], comparators=[ast.Constant(value=0 | 0.0)]):
+            pass
+        case _:
+            of = test
+    if not isinstance(of, ast.Name | ast.Attribute | ast.Subscript) or not is_pure(of):
         return None
-    return _at(test, ast.Compare(test, [ast.NotEq()], [ast.Constant(0.0)]))
+    return _at(test, ast.Compare(of, [ast.NotEq()], [ast.Constant(0.0)]))
+
+
+def _0(test: ast.expr) -> ast.Compare | None:
+    """``if not x:``, or ``if x == 0:``, as what holds else: that ``x`` is not 0."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=of):
+            return _not_0(of)
+        case ast.Compare(left=of, ops=[ast.Eq()], comparators=[ast.Constant(value=0 | 0.0)]):
+            return _not_0(of)
+    return None
 
 
 def with_choices(tree: ast.Module) -> ast.Module:
@@ -86,8 +115,11 @@ class _Choosing(ast.NodeTransformer):
         while at < len(body):
             one, rest = body[at], body[at + 1 :]
             at += 1
-            if isinstance(one, ast.If) and (held := _of_nothing(one.test)) is not None:
+            if isinstance(one, ast.If) and (held := _not_0(one.test)) is not None:
                 yield from self._gated(one, one.body, held, first=True)
+            elif isinstance(one, ast.If) and _passes(one) and (held := _0(one.test)) is not None:
+                yield from self._passed(one, rest, held, first=True)
+                return
             elif not isinstance(one, ast.If) or not is_ordering(one.test):
                 yield one
             elif (found := _returned(one, rest)) is not None:
@@ -95,15 +127,20 @@ class _Choosing(ast.NodeTransformer):
                 return
             elif (made := _one_of_two(one)) is not None:
                 yield made
-            elif isinstance(one.body[0], ast.Continue) and len(one.body) == 1 and not one.orelse:
-                yield from self._passed(one, rest)
+            elif _passes(one):
+                yield from self._passed(one, rest, one.test, first=False)
                 return
             else:
                 yield from self._gated(one, one.body, one.test, first=True)
 
-    def _passed(self, node: ast.If, rest: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-        """``if z <= 0: continue``: what follows is done for the opposite reason."""
-        found = list(self._gated(node, rest, node.test, first=False))
+    def _passed(
+        self, node: ast.If, rest: Sequence[ast.stmt], test: ast.expr, *, first: bool
+    ) -> Iterator[ast.stmt]:
+        """``if z <= 0: continue``: what follows is done for the opposite reason.
+
+        first: whether ``test`` is that reason, and not what is passed over for.
+        """
+        found = list(self._gated(node, rest, test, first=first))
         if found == [node]:
             yield node
             yield from self._block(rest)
@@ -118,7 +155,8 @@ class _Choosing(ast.NodeTransformer):
         test: what the branch asks of numbers. first: whether it is what is done where that holds,
         and not where it does not.
         """
-        if (first and node.orelse) or not block or not self._only_adds(block):
+        is_branch = block is node.body
+        if (is_branch and node.orelse) or not block or not self._only_adds(block):
             yield node
             return
         assert isinstance(test, ast.Compare)
@@ -138,10 +176,12 @@ class _Choosing(ast.NodeTransformer):
         held = _at(test, ast.Compare(sides[0], test.ops, [sides[1]]))
         held.chooses = True  # type: ignore[attr-defined]
         chosen = [_added(deepcopy(one), held, first=first) for one in block]
-        whole = deepcopy(node)
-        whole.test = deepcopy(held if test is node.test else sides[0])
-        if not first:
-            whole = _at(node, ast.If(deepcopy(held), [_at(node, ast.Pass())], list(block)))
+        nothing: list[ast.stmt] = [_at(node, ast.Pass())]
+        done = list(block)
+        whole = _at(node, ast.If(deepcopy(held), *((done, []) if first else (nothing, done))))
+        if is_branch:
+            whole = deepcopy(node)
+            whole.test = deepcopy(held if isinstance(node.test, ast.Compare) else sides[0])
         owners = _at(test, ast.Lambda(NOTHING, ast.Tuple(roots, ast.Load())))
         asked = Asked(deepcopy(sides[0]), deepcopy(sides[1]), owners)
         # what adds 0 must not stop the program, whatever it makes of that
@@ -165,6 +205,11 @@ class _Choosing(ast.NodeTransformer):
         named = {one.id for one in stored if id(one) not in sums}
         own = {id(one) for one in inner} | _bound_anew(around, block[0])
         return named.isdisjoint(one.id for one in _loads(around) if id(one) not in own)
+
+
+def _passes(node: ast.If) -> bool:
+    """Whether a branch goes on to the next turn, and does nothing else."""
+    return isinstance(node.body[0], ast.Continue) and len(node.body) == 1 and not node.orelse
 
 
 def _bound_anew(around: ast.AST, first: ast.stmt) -> set[int]:
