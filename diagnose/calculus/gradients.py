@@ -198,7 +198,12 @@ def propagated(
         columns = network.layout == "columns"
         add(layer.weight, delta.T @ entering if columns else entering.T @ delta)
         if layer.bias is not None:
-            add(layer.bias, delta.sum(axis=0).reshape(parameters[layer.bias].shape))
+            bias = parameters[layer.bias]
+            is_row = bias.size == delta.shape[1]  # and else one for each sample
+            add(
+                layer.bias,
+                delta.sum(axis=0).reshape(bias.shape) if is_row else network.lay_out(delta),
+            )
         if depth:
             below = layers[depth - 1]
             weight = parameters[layer.weight]

@@ -62,6 +62,15 @@ def blocked(layer: Layer, pre: Array, out: Array) -> Array:
     return np.asarray(derivative(layer, pre, out) < BLOCKED * steepest)
 
 
+def bias_rows(network: Network, bias: Array, pre: Array) -> Array:
+    """A bias of any shape as ``(1, units)``, to be added to ``(n, units)`` of pre-activations.
+
+    A step that does not sum over its batch makes it a bias for each sample: ``(batch, units)``.
+    """
+    bias = np.asarray(bias, dtype=float)
+    return bias.reshape(1, -1) if bias.size == pre.shape[1] else network.as_rows(bias)
+
+
 def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tuple[Array, Array]]:
     """Compute each declared layer's pre-activation and activation, all samples at once, in float64.
 
@@ -77,7 +86,7 @@ def forward_rows(network: Network, parameters: Arrays, rows: Array) -> list[tupl
             entering = thinned(network, parameters, depth - 1, out)
             pre = entering @ (weight.T if network.layout == "columns" else weight)
             if layer.bias is not None:
-                pre = pre + np.asarray(parameters[layer.bias], dtype=float).reshape(1, -1)
+                pre = pre + bias_rows(network, parameters[layer.bias], pre)
             out = activate(layer, pre)
             layers.append((pre, out))
     return layers

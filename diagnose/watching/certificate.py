@@ -21,7 +21,7 @@ import numpy as np
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.authors_code import kind_and_said
 from diagnose.network.dropout import thinned
-from diagnose.network.layers import activate
+from diagnose.network.layers import activate, bias_rows
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions
@@ -168,7 +168,7 @@ def _layers(network: Network, rows: Array, parameters: Arrays) -> str:
         with np.errstate(all="ignore"):
             pre = out @ (weight.T if network.layout == "columns" else weight)
             if layer.bias is not None:
-                pre = pre + np.asarray(parameters[layer.bias], float).reshape(1, -1)
+                pre = pre + bias_rows(network, parameters[layer.bias], pre)
         single = trace[layer.pre].dtype == np.float32
         found = [np.asarray(network.as_rows(trace[name]), float) for name in (layer.pre, layer.out)]
         if found[0].shape != pre.shape or not close(found[0], pre, single):
