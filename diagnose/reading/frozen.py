@@ -20,6 +20,7 @@ from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
 
 # What a sum over the inputs of a unit is made of, number by number.
 UNIT_SUMS = {"Mult", "multiply", "Add", "add"}
+SCALED = {"Div", "divide", "Mult", "multiply"}
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
@@ -120,7 +121,7 @@ def _is_spread(step: Step, bias: Any, weight: Ref, product: Node) -> bool:
 
 
 def _gradient(step: Step, used: list[Node], parameter: Any, names: set[str]) -> Key | None:
-    """The only such operation of its shape that nothing comes of, divided by a number at most."""
+    """The only such operation of its shape that nothing comes of, times a number at most."""
     known = {one.number for one in used}
     nodes = [node for node in step.loop.nodes(step.turn) if node.number not in known]
     found = [
@@ -134,9 +135,9 @@ def _gradient(step: Step, used: list[Node], parameter: Any, names: set[str]) -> 
         return None
     made = found[0]
     for node in nodes:
-        if name_of(node) in ("Div", "divide") and any(
-            one.node == made.number for one in takes(node)
-        ):
+        refs = takes(node)
+        by_number = all(one.node == made.number or not np.ndim(step.value(one)) for one in refs)
+        if name_of(node) in SCALED and by_number and any(one.node == made.number for one in refs):
             made = node
     return step.loop.ordinals(step.turn)[made.number]
 

@@ -64,24 +64,36 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
             given = network.backward(before, network.forward(before, x), x, labels)[last]
             true = right(network, before, rows, labels)[last]
             if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
-                weights = np.ravel(before[last])
-                found.append((_beside(np.ravel(given), weights), _beside(np.ravel(true), weights)))
+                pair = np.ravel(given), np.ravel(true)
+                rests = tuple(_beside(one, np.ravel(before[last])) for one in pair)
+                # of units that are all alike, nothing but rounding is beside their weights
+                is_rest = all(map(_is_more_than_rounding, rests, pair))
+                found.append(rests if is_rest else pair)
     if not found:
         return 0.0
     if network.layers[-1].activation == "softmax":  # each by itself: some may be cut to a length
         found = [(_of_length_one(mine), _of_length_one(exact)) for mine, exact in found]
     # all steps at once: of a single sample and output, every gradient lies along every other
     mine, exact = (np.concatenate(one) for one in zip(*found, strict=True))
-    with np.errstate(all="ignore"):
-        size = float(np.linalg.norm(mine) * np.linalg.norm(exact))
     if not mine.any():
         return None
-    return abs(float(mine @ exact)) / size if size > 0 and math.isfinite(size) else 0.0
+    with np.errstate(all="ignore"):
+        cosine = abs(float(_of_length_one(mine) @ _of_length_one(exact)))
+    return cosine if math.isfinite(cosine) else 0.0
 
 
 def _of_length_one(gradient: Array) -> Array:
-    length = np.linalg.norm(gradient)
-    return gradient / length if length > 0 else gradient
+    """A gradient by its length; behind flat sigmoids that is too small to be squared."""
+    largest = np.abs(gradient).max(initial=0)
+    scaled = gradient / largest if largest > 0 else gradient
+    length = np.linalg.norm(scaled)
+    return scaled / length if length > 0 else gradient
+
+
+def _is_more_than_rounding(rest: Array, gradient: Array) -> bool:
+    """Whether what is left of a gradient is more than what single precision would leave."""
+    room = float(np.finfo(np.float32).eps) * np.abs(gradient).max(initial=0)
+    return bool(np.abs(rest).max(initial=0) > room)
 
 
 def _beside(gradient: Array, weights: Array) -> Array:

@@ -138,8 +138,10 @@ def test_a_weight_that_no_step_changes_is_one_all_the_same(made, read):
     assert found[frozen] == pytest.approx(exact if made else np.zeros_like(exact))
 
 
-def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_takes(read):
-    network = read(READ["biases that no step changes"]).network
+@pytest.mark.parametrize("made", ["d2.sum(axis=0)", "1 / 2 * (2 * d2).sum(axis=0)"])
+def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_takes(made, read):
+    text = READ["biases that no step changes"]
+    network = read(text.replace("d2.sum(axis=0)", made)).network
     assert [one.bias for one in network.layers] == ["b1", "b2"]
     parameters, data = network.init(0), network.data()
     rows, labels = data.images[:16], data.labels[:16]

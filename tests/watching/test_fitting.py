@@ -1,0 +1,60 @@
+"""Losses are told where gradients are tiny, or lie along the weights; biases may be tables."""
+
+import numpy as np
+import pytest
+
+from diagnose.calculus.gradients import exact_gradients
+from diagnose.training.loop import train
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
+
+SQUARED = """import numpy as np
+
+rng = np.random.RandomState(3)
+X = rng.randn(64, 2)
+labels = (X[:, 0] * X[:, 1] > 0).astype(int)
+Y = 2 * labels.reshape(-1, 1) - 1 if LOW else np.eye(2)[labels]
+W1, b1, W2, b2 = DRAWN
+for i in range(40):
+    take = rng.permutation(64)[:16]
+    x, y = X[take], Y[take]
+    h = np.maximum(x @ W1 + b1, 0)
+    o = 1 / (1 + np.exp(-(h @ W2 + b2)))
+    d = (o - y) * o * (1 - o)
+    e = (d @ W2.T) * (h > 0)
+    W2, b2 = W2 - 0.1 * h.T @ d, b2 - 0.1 * d.sum(axis=0)
+    W1, b1 = W1 - 0.1 * x.T @ e, b1 - 0.1 * e.sum(axis=0)
+"""
+ALIKE = "np.ones((2, 6)), np.zeros(6), 0.3 * np.ones((6, 1)), np.zeros(1)"
+FAR = "rng.randn(2, 5), np.full(5, 100.0), -0.5 - rng.rand(5, 2), np.zeros(2)"
+
+
+@pytest.mark.parametrize(("low", "drawn"), [(True, ALIKE), (False, FAR)], ids=["alike", "flat"])
+def test_squared_errors_are_no_other_loss_whatever_is_drawn(low, drawn, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(SQUARED.replace("LOW", str(low)).replace("DRAWN", drawn))
+    with np.errstate(over="ignore"):
+        network = watch(path, seconds=30).network
+    assert network.loss == "squared-error"
+
+
+FOR_EACH = (
+    FLAT.replace("b2 -= lr * d2.sum(axis=0)", "b2 = b2 - lr * d2")
+    .replace("len(X), 16", "len(X) // 16 * 16, 16")
+    .replace("    print(", "    # print(")
+)
+
+
+def test_a_bias_that_a_step_makes_one_for_each_sample_is_read(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(FOR_EACH)
+    seen = watch(path, seconds=30)
+    assert seen.parted is None
+    network, data = seen.network, seen.network.data()
+    after = train(network, data.images, data.labels, 0, 1).parameters
+    assert after["b2"].shape == (16, 3)
+    exact = exact_gradients(network, after, data.images[:16], data.labels[:16])
+    x = network.lay_out(data.images[:16])
+    found = network.backward(after, network.forward(after, x), x, data.labels[:16])
+    for name in ("W1", "b1", "W2", "b2"):
+        assert np.allclose(found[name], exact[name])
