@@ -19,7 +19,7 @@ from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
 from diagnose.folding.units import Unit, UnitLayer, UnitReader
 from diagnose.reading.activations import recognised, refusal
-from diagnose.reading.layers import FoundLayer
+from diagnose.reading.layers import FoundLayer, is_curved
 from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
 from diagnose.reading.loops import STILL, takes
 from diagnose.reading.not_read import NotReadError
@@ -274,9 +274,10 @@ class _Folding:
             (made := numbers.made_by(ref)) is not None and made.number == unit.node
             for ref, unit in zip(outs, layer.units, strict=True)
         )
-        activation, slope = recognised(pairs, is_linear)
+        made = numbers.made_by(outs[0])
+        curved = made is not None and is_curved(self.step, layer.units[0].node, made.number)
+        activation, slope = recognised(pairs, is_linear, curved=curved)
         if activation is None:
-            made = numbers.made_by(outs[0])
             raise NotReadError(
                 refusal(pairs),
                 self.sites[made.site] if made else self.site(layer.units[0].node),

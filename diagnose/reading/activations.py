@@ -13,7 +13,8 @@ from diagnose.network.arrays import Array
 
 CLOSE = 1e-6
 # The most usual ones first: where values lie close to 0, others are nearly these.
-USUAL = ("linear", "relu", "sigmoid", "tanh", "softmax")
+CURVED = ("sigmoid", "tanh", "softmax")
+USUAL = ("linear", "relu", *CURVED)
 UNUSUAL = tuple(name for name in ACTIVATIONS if name not in (*USUAL, *SLOPED))
 # What else people use, to be called by its name where it is met: these have no slope to go down.
 OTHERS: dict[str, Callable[[Array], Array]] = {
@@ -34,15 +35,20 @@ INSIDE = 1e-3
 NO_SLOPE = 0.01
 
 
-def recognised(pairs: list[tuple[Any, Any]], same: bool) -> tuple[str | None, float]:
+def recognised(
+    pairs: list[tuple[Any, Any]], same: bool, *, curved: bool = False
+) -> tuple[str | None, float]:
     """The name of the activation that makes each second array of the first, and its slope.
 
     A softmax is one along whichever axis, or over all: that it runs along the wrong one is for a
-    probe to say. same: whether both are one array of the program's. None where no activation fits.
+    probe to say. same: whether both are one array of the program's. curved: whether an exponential
+    stands between the two: what it makes may be 0 everywhere. None where no activation fits.
     """
     arrays = _arrays(pairs)
     if not arrays or any(z.shape != a.shape for z, a in arrays):
         return None, NO_SLOPE
+    if curved and (name := _fitting(CURVED, arrays)):
+        return name, NO_SLOPE
     if all((z >= 0).all() and _close(a, z) for z, a in arrays) and not same:
         return "relu", NO_SLOPE  # of units that were never off
     if name := _fitting(USUAL, arrays):

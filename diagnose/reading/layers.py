@@ -27,6 +27,8 @@ from diagnose.recording.nodes import Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
+EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoundLayer:
@@ -121,7 +123,8 @@ def read_layers(
         if turned is None:
             raise NotReadError("only a part of this array is a layer's weight", place)
         pairs = _pairs(steps, step, one["pre"], out, end)
-        activation, slope = recognised(pairs, out == one["pre"])
+        curved = is_curved(step, made, out)
+        activation, slope = recognised(pairs, out == one["pre"], curved=curved)
         if activation is None:
             raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
         layers.append(
@@ -138,6 +141,12 @@ def read_layers(
     if any(masks) and (vectors or step.loop.turns_within(step.turn)):
         raise NotReadError("units are left out at random of a step that takes samples one by one")
     return tuple(layers), layout, vectors
+
+
+def is_curved(step: Step, pre: int, out: int) -> bool:
+    """Whether an exponential stands between the operations that make these two values."""
+    between = (node for node in step.graph if pre < node.number <= out)
+    return any(name_of(node) in EXPONENTIALS for node in between)
 
 
 def is_noisy(step: Step, x: Place) -> bool:

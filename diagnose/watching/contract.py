@@ -27,7 +27,6 @@ from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
 from diagnose.watching.adapting import Adapted
-from diagnose.watching.computed import as_computed
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses
 from diagnose.watching.handover import Handover
@@ -97,9 +96,6 @@ class Ordered:
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
     found = _network(read, script)
-    if (other := as_computed(found, read)) is not None:
-        read.said, read.roles = other.said, other.roles
-        found = _network(read, script)
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
         shifted = _network(sigmoid, script)

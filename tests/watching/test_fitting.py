@@ -26,16 +26,21 @@ for i in range(40):
     W1, b1 = W1 - 0.1 * x.T @ e, b1 - 0.1 * e.sum(axis=0)
 """
 ALIKE = "np.ones((2, 6)), np.zeros(6), 0.3 * np.ones((6, 1)), np.zeros(1)"
-FAR = "rng.randn(2, 5), np.full(5, 100.0), -0.5 - rng.rand(5, 2), np.zeros(2)"
+FAR = "rng.randn(2, 5), np.full(5, 100.0), -0.5 - rng.rand(5, 2 - LOW), np.zeros(2 - LOW)"
 
 
-@pytest.mark.parametrize(("low", "drawn"), [(True, ALIKE), (False, FAR)], ids=["alike", "flat"])
+OFF = FAR.replace("100.0", "300.0")
+
+
+@pytest.mark.parametrize(
+    ("low", "drawn"), [(True, ALIKE), (False, FAR), (True, OFF)], ids=["alike", "flat", "off"]
+)
 def test_squared_errors_are_no_other_loss_whatever_is_drawn(low, drawn, tmp_path):
     path = tmp_path / "mine.py"
-    path.write_text(SQUARED.replace("LOW", str(low)).replace("DRAWN", drawn))
+    path.write_text(SQUARED.replace("DRAWN", drawn).replace("LOW", str(low)))
     with np.errstate(over="ignore"):
         network = watch(path, seconds=30).network
-    assert network.loss == "squared-error"
+    assert (network.layers[-1].activation, network.loss) == ("sigmoid", "squared-error")
 
 
 FOR_EACH = (
