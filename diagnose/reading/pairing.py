@@ -10,7 +10,7 @@ be told what was done to one of them, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,10 +59,14 @@ class Apart:
 
 def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | None:
     """What became of two threads since they lay side by side, and of which arrays these were."""
-    time = max(samples.root().time, targets.root().time)
-    first, rows, done = samples.since(time)
-    second, owners, did = targets.since(time)
-    if first.length != second.length:
+    began = max(samples.root().time, targets.root().time)
+    # one may be cut out of its array before the other one is there
+    times = sorted({began, *_times(samples), *_times(targets)})
+    for time in times[times.index(began) :]:
+        (first, rows, done), (second, owners, did) = samples.since(time), targets.since(time)
+        if first.length == second.length:
+            break
+    else:
         return None
     both = [frozenset[int]().union(*(one.draws for one in several)) for several in (done, did)]
     only = both[0] ^ both[1]
@@ -74,6 +78,13 @@ def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | No
 
 def _time(thread: Thread) -> int:
     return thread.time
+
+
+def _times(thread: Thread | None) -> Iterator[int]:
+    """When a thread was made, and those that it was taken out of."""
+    while thread is not None:
+        yield thread.time
+        thread = thread.parent
 
 
 def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> Apart | None:

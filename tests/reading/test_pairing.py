@@ -49,9 +49,15 @@ LOST = {
     "x, y = (np.hstack((one[:, :8], one[:, 16:])).T for one in (A, B))",
     "appended": "t = Y.argmax(1)\nnp.random.shuffle(t)\n"
     "x, y = np.append(X[:8], X[16:], axis=0), np.append(t[:8], t[16:])[:, None]",
+    "cut before there are labels": "X = X[:30]\nY = np.array(Y.tolist())[:30]\n"
+    "np.random.shuffle(X)\nx, y = X[:8], Y[:8]",
     "drawn apart": "x = X[np.random.randint(0, 40, 8)]\ny = Y[np.random.randint(0, 40, 8)]",
 }
 TOGETHER = {
+    "cut before there are labels": "X = X[:30]\nY = np.array(Y.tolist())[:30]\n"
+    "p = np.random.permutation(30)\nX, Y = X[p], Y[p]\nx, y = X[:8], Y[:8]",
+    "an order drawn before there are labels": "p = np.random.permutation(40)[:30]\nX = X[p]\n"
+    "Y = np.array(Y.tolist())[p]\nx, y = X[:8], Y[:8]",
     "one index": "p = rng.permutation(40)\nx, y = X[p[8:16]], Y[p[8:16]]",
     "one seed": "np.random.seed(3)\nnp.random.shuffle(X)\nnp.random.seed(3)\nnp.random.shuffle(Y)\n"
     "x, y = X[:8], Y[:8]",
