@@ -20,6 +20,7 @@ from diagnose.telling.record import Told, at, quoted, short
 FEWEST = 8
 MOST = 200
 HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
+ALL_TOGETHER = {"mean", "sum", "average"}
 EQUAL = {"Eq", "NotEq", "equal", "not_equal"}
 SIGNS_MEET = {"sign"} | HANDED_ON | EQUAL
 
@@ -140,3 +141,59 @@ class WrongAxes:
                 )
                 found.append(at(sites[site], "misleading-metric", said))
         return found
+
+
+class EachByItself:
+    """Looks for answers that are held against one-hot labels number by number, and for their mean.
+
+    With two classes that comes to the same, where both numbers of an answer are right or wrong.
+    """
+
+    def __init__(self) -> None:
+        self.tables: dict[int, tuple[Callable[[], Any], int]] = {}
+        self.counted: dict[int, int] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in ALL_TOGETHER or name in EQUAL
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at a comparison of two tables, or at what is counted of one."""
+        if name in ALL_TOGETHER:
+            known = self.tables.get(id(args[0])) if args else None
+            if known and known[0]() is args[0] and not np.ndim(value):
+                self.counted.setdefault(site, known[1])
+            return
+        if not isinstance(value, np.ndarray) or len(self.tables) >= MOST:
+            return
+        classes = max((_classes(one) for one in args), default=0)
+        if classes > 2 and value.ndim == 2 and all(map(_is_marked, args)):
+            self.tables[id(value)] = (weakref.ref(value), classes)
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each place where such a table is counted."""
+        return [
+            at(
+                sites[site], "misleading-metric",
+                f"{quoted(sites[site])} holds each of the {classes} numbers of an answer against "
+                f"its label by itself: who answers 0 everywhere has {1 - 1 / classes:.2f} of these "
+                "right, and no sample",
+            )
+            for site, classes in self.counted.items()
+        ]  # fmt: skip
+
+
+def _is_marked(value: Any) -> bool:
+    """Whether a table holds nothing but 0 and 1."""
+    table = np.asarray(value)
+    return table.ndim == 2 and table.size >= FEWEST and bool(np.isin(table, (0, 1)).all())
+
+
+def _classes(value: Any) -> int:
+    """How many classes one-hot labels have, in rows or in columns; 0 for what are none."""
+    if not _is_marked(value):
+        return 0
+    table = np.asarray(value, float)
+    return max(
+        (table.shape[axis] for axis in (0, 1) if (table.sum(axis=axis) == 1).all()), default=0
+    )

@@ -183,6 +183,7 @@ for epoch in range(4):
     for x, y in batches:
         W = W - 0.1 * x.T @ (x @ W - y)
 """
+MARKS = "import numpy as np\nT = np.eye(4)[np.arange(12) % 4]\nP = T[::-1] * 0.5 + 0.1\n"
 BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
     "bytes that wrap around": (BYTES, "integer-dtype", "x = (P - 128)"),
@@ -206,6 +207,13 @@ SPEAKS = {
             "print(sum(int(a) == int(t) for a, t in zip(said, Y.argmax(axis=1))))",
         ),
         "misleading-metric", "said = forward(X)",
+    ),
+    "numbers of an answer, each by itself": (
+        f"{MARKS}print(np.mean(np.round(P) == T))\n", "misleading-metric", "print(np.mean(np.round",
+    ),
+    "numbers of an answer, in columns": (
+        f"{MARKS}right = (P.T > 0.5) == T.T\nprint(right.sum() / right.size)\n",
+        "misleading-metric", "print(right.sum()",
     ),
     "dropout when predicting": (DROPOUT, "dropout-when-predicting", "print(np.mean(forward(X)[1]"),
     "units scaled by the wrong share": (
@@ -270,6 +278,12 @@ def test_what_a_run_shows_is_told_with_its_line(case):
 
 
 STAY_SILENT = {
+    "all numbers of an answer": f"{MARKS}print(np.mean((np.round(P) == T).all(axis=1)))\n",
+    "numbers of two classes": (
+        f"{MARKS}p, t = P[:, :1] > 0.5, T[:, :1]\n"
+        "p, t = np.hstack([p, ~p]), np.hstack([t, 1 - t])\nprint(np.mean(p == t))\n"
+    ),
+    "several labels for a sample": f"{MARKS}T[:, 0] = 1\nprint(np.mean(np.round(0.9 * T) == T))\n",
     "all units are kept when predicting": (
         DROPOUT.replace("training=True", "keep=0.5")
         .replace("if training:", "if keep:")
