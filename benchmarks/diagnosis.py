@@ -120,11 +120,12 @@ def ask_script(case: Case, seed: int, seeds: int) -> dict[str, Any]:
     # what a run tells beside the probes has names that no fault was planted by
     findings = [one for one in said["findings"][said["network"]["name"]] if one["defect"] in NAMES]
     findings.sort(key=lambda one: one["status"] == "present")
+    told = _told_causes(said, findings)
+    causes = {name: _named(cause["verdicts"]) for name, cause in said["causes"].items()}
+    symptoms = said["symptoms"][said["network"]["name"]]
     return {
         "findings": {one["defect"]: one["status"] for one in findings},
-        "causes": {
-            name: {"causes": _named(cause["verdicts"])} for name, cause in said["causes"].items()
-        },
+        "causes": {name: {"causes": [*told, *causes.get(name, [])]} for name in symptoms},
         "refused": None,
         "seconds": seconds,
     }
@@ -133,6 +134,21 @@ def ask_script(case: Case, seed: int, seeds: int) -> dict[str, Any]:
 def _named(verdicts: Mapping[str, Any]) -> list[str]:
     causes = [name for name, one in verdicts.items() if one["verdict"] == "cause"]
     return sorted(causes, key=lambda name: -verdicts[name]["share"]["mean"])
+
+
+def _told_causes(said: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the run tells of a part that is to blame: it has no repair to be trained with."""
+    parts = said["parts"]
+    smallest = parts["minimal"][0] if parts and parts["minimal"] else []
+    places = [parts["places"].get(part) for part in smallest]
+    blamed = {one["line"] for one in places if one}
+    return [
+        one["defect"]
+        for one in findings
+        if one["status"] == "present"
+        and "seen" in one["numbers"]
+        and one["where"]["line"] in blamed
+    ]
 
 
 def named_causes(cause: Any) -> list[str]:
