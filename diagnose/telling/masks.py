@@ -6,7 +6,8 @@ multiplied with what the state makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,9 +71,17 @@ def _is_mask(value: Array) -> bool:
 
 
 def behind(loop: Loop, number: int, first: int = 0) -> Iterator[Node]:
-    """What a value is made of, as far as it happened after ``first``."""
-    todo, seen = [number], {number}
-    while todo and len(seen) < MOST_BEHIND:
+    """What a value is made of, as far as it happened after ``first`` and is not too long ago."""
+    return behind_all(loop, [number], first, MOST_BEHIND)
+
+
+def behind_all(
+    loop: Loop, numbers: Iterable[int], first: int = 0, most: float = math.inf
+) -> Iterator[Node]:
+    """What any of these values are made of, each operation once; most: so many are looked at."""
+    seen = {*numbers}
+    todo = [*seen]
+    while todo and len(seen) < most:
         node = loop.tape.nodes[todo.pop()]
         if node.number < first:
             continue

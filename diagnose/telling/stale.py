@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from diagnose.reading.loops import Loop, name_of, takes
-from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.telling.masks import behind
+from diagnose.telling.masks import behind_all
 from diagnose.telling.record import Told, at, quoted
 
 
@@ -24,17 +24,16 @@ def not_run_again(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> li
     here = {node.site for node in loop.nodes(turn)}
     drawn = set(_as_drawn(loop, turn))
     found: dict[int, Told] = {}
-    for node in _taken_from_before(loop, turn, drawn):
-        for made in behind(loop, node.number):
-            if made.site in here or name_of(made) not in MATRIX_PRODUCTS:
-                continue
-            if any(_memory(loop, ref) in drawn for ref in takes(made)):
-                said = (
-                    f"{quoted(sites[made.site])} was computed before the loop, from weights as "
-                    "they were drawn, and the steps take what came of it; no turn of the loop "
-                    "computes it again, so that they never see what they have changed"
-                )
-                found.setdefault(made.site, at(sites[made.site], "stale-forward", said))
+    for made in behind_all(loop, _taken_from_before(loop, turn, drawn)):
+        if made.site in here or name_of(made) not in MATRIX_PRODUCTS:
+            continue
+        if any(_memory(loop, ref) in drawn for ref in takes(made)):
+            said = (
+                f"{quoted(sites[made.site])} was computed before the loop, from weights as they "
+                "were drawn, and the steps take what came of it; no turn of the loop computes it "
+                "again, so that they never see what they have changed"
+            )
+            found.setdefault(made.site, at(sites[made.site], "stale-forward", said))
     first = min(found, default=None)
     return [] if first is None else [found[first]]
 
@@ -61,16 +60,13 @@ def _as_drawn(loop: Loop, turn: int) -> Iterator[int]:
                 yield nodes[refs[0].node].root or 0
 
 
-def _taken_from_before(loop: Loop, turn: int, drawn: set[int]) -> Iterator[Node]:
+def _taken_from_before(loop: Loop, turn: int, drawn: set[int]) -> set[int]:
     """The values from before the loop that the steps of a turn are made of."""
-    first, start = loop.starts[0], loop.starts[turn]
-    nodes, met = loop.tape.nodes, set[int]()
-    for node in loop.nodes(turn):
-        is_step = node.root in drawn or name_of(node) in ("Sub", "Add")
-        if not is_step or node.number in met:
-            continue
-        for one in behind(loop, node.number, start):
-            met.add(one.number)
-            for ref in takes(one):
-                if ref.node < first and _memory(loop, ref) not in drawn:
-                    yield nodes[ref.node]
+    steps = (
+        node.number
+        for node in loop.nodes(turn)
+        if node.root in drawn or name_of(node) in ("Sub", "Add")
+    )
+    made_of = (ref for one in behind_all(loop, steps, loop.starts[turn]) for ref in takes(one))
+    first = loop.starts[0]
+    return {one.node for one in made_of if one.node < first and _memory(loop, one) not in drawn}
