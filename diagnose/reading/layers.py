@@ -28,6 +28,7 @@ from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
+NOISES = {"Add", "Sub", "Mult", "add", "subtract", "multiply"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +157,7 @@ def is_noisy(step: Step, x: Place) -> bool:
         return False
     node = step.nodes[taken.node]
     drawn_sides = [step.is_drawn(one) for one in references(node.args)]
-    return name_of(node) in ("Add", "Sub", "add", "subtract") and sorted(drawn_sides) == [0, 1]
+    return name_of(node) in NOISES and sorted(drawn_sides) == [0, 1]
 
 
 def _refuse_other_draws(

@@ -92,6 +92,10 @@ class Draws:
     def trains(self, site: int, call: int) -> None:
         """A draw is seen to be a mask, and to be one of a step."""
         self.masks.add(site)
+        self.belongs(site, call)
+
+    def belongs(self, site: int, call: int) -> None:
+        """A draw is seen to be one of a step, whatever is made of it."""
         by = self.by_call.get((site, call))
         if by is not None:
             self.trained.add((site, by))

@@ -16,7 +16,7 @@ from diagnose.reading.lineage import takes_rows
 from diagnose.reading.loops import Loop, loops, name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
-from diagnose.recording.operations import MATRIX_PRODUCTS
+from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
@@ -46,6 +46,8 @@ def told_of_steps(
     """Everything that these turns of a loop tell; few tell anything where nothing is stepped."""
     steps = [Step(loop, turn, keys) for turn in turns if (keys := loop.state(turn))]
     masks = told_of_masks(steps, sites, witness.draws)
+    for draw in _of_samples(steps):
+        witness.draws.belongs(draw.site, draw.call)
     find_shapes(loop.tape, witness)
     found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites)
     found += never_set_back(loop, turns, sites, witness)
@@ -133,6 +135,15 @@ def first_products(step: Step) -> Iterator[tuple[Ref, int]]:
         for one, other in (refs, refs[::-1]):
             if isinstance(step.origin(one), tuple) and step.is_outside(other):
                 yield other, -1 if other is refs[0] else 0
+
+
+def _of_samples(steps: Sequence[Step]) -> Iterator[Node]:
+    """The draws that the samples of a step are made with, as where inputs are dropped too."""
+    for step in steps:
+        for samples, _ in first_products(step):
+            for node in behind(step.loop, samples.node, step.loop.starts[step.turn]):
+                if node.kind == "call" and is_random(node.done):
+                    yield node
 
 
 def over_samples(step: Step, sites: Sequence[Site]) -> list[Told]:

@@ -310,6 +310,13 @@ STAY_SILENT = {
     ),
     "sign of what may be negative": SIGMOID.replace("np.sign(sigmoid(X @ W))", "np.sign(X @ W)")
     .replace("1, -1)", "1, 0)"),
+    "inputs that are dropped too, in training alone": DROPOUT.replace(
+        "def forward", "def mask(x):\n    return (rng.random(x.shape) < 0.5) / 0.5\ndef forward"
+    )
+    .replace("    h = np", "    x = x * mask(x) if training else x\n    h = np")
+    .replace("(rng.random(h.shape) < 0.5) / 0.5", "mask(h)")
+    .replace("h, h @", "x, h, h @").replace("h, z =", "x, h, z =").replace("* X.T", "* x.T")
+    .replace("forward(X)[1]", "forward(X, False)[2]"),
     "dropout in training alone": DROPOUT.replace("forward(X)[1]", "forward(X, False)[1]"),
     "two masks, each where it belongs": DEEP,
     "units that are kept and not scaled": DROPOUT.replace("< 0.5) / 0.5", "< 0.2)").replace(

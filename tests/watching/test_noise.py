@@ -46,8 +46,10 @@ def test_a_full_batch_with_noise_is_a_full_batch(read):
     assert seen.read.said["epochs"] == 40
 
 
-def test_noise_that_is_a_factor_is_not_read(read):
-    assert "random numbers are drawn in each step" in read(FACTORS).parted.reason
+def test_noise_that_is_a_factor_is_read_likewise(read):
+    seen = read(FACTORS)
+    assert seen.parted is None
+    assert len(seen.network.data().images) == 90
 
 
 def test_a_test_without_noise_is_not_prepared_otherwise(tmp_path):
