@@ -20,6 +20,8 @@ class Binding:
 
 
 CALLED, ASSIGNED, DEFAULT = range(3)
+# Functions that make a number of one, and no array of so many.
+OF_NUMBERS = {"sqrt", "log", "exp", "pow", "power"}
 # Statements that hold no others.
 FLAT = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 
@@ -76,13 +78,22 @@ def size_line(source: str, line: int, size: int, axis: int | None = None) -> int
     bindings = [*_bindings(tree), *_walked(tree)]
     callers = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and _calls(one, within)]
     for one in [made, *callers]:
-        if isinstance(one, FLAT) and (found := _size_line(one, bindings, size, axis)):
-            return found
+        if isinstance(one, FLAT):
+            entry = _entry(one, line) if one is made else one
+            if found := _size_line(entry, bindings, size, axis):
+                return found
     return None
 
 
+def _entry(made: ast.stmt, line: int) -> ast.stmt | ast.expr:
+    """Of a statement that makes a dict, what it puts there in a line; else the statement."""
+    values = (one for node in ast.walk(made) if isinstance(node, ast.Dict) for one in node.values)
+    there = (one for one in values if one.lineno <= line <= (one.end_lineno or line))
+    return next(there, made)
+
+
 def _size_line(
-    made: ast.stmt, bindings: Sequence[Binding], size: int, axis: int | None
+    made: ast.stmt | ast.expr, bindings: Sequence[Binding], size: int, axis: int | None
 ) -> int | None:
     if any(_is_number(one, size) for one in _handed_over(made, axis)):
         return made.lineno
@@ -118,6 +129,8 @@ def _calls(made: ast.stmt, function: ast.stmt | None) -> bool:
 def _handed_over(node: ast.AST, axis: int | None = None) -> Iterator[ast.expr]:
     """What calls take, and what tuples and lists hold: all of it, or the first or last alone."""
     for one in ast.walk(node):
+        if isinstance(one, ast.Call) and _last_name(ast.unparse(one.func)) in OF_NUMBERS:
+            continue
         if isinstance(one, ast.Call | ast.Tuple | ast.List):
             every = one.args if isinstance(one, ast.Call) else one.elts
             yield from every if axis is None else [every[axis]] if every else []

@@ -64,6 +64,10 @@ SIZES = {
     "a name": ("n = 5\nh = 3\nW1 = randn(n, h)", 3, 2),
     "a number in the statement itself": ("W1 = randn(5, 3)\nh = 3", 1, 1),
     "a factor is no size": ("h = 3\nW1 = randn(5, h) * sqrt(3 / 5)", 2, 1),
+    "a root is no size": ("h = 3\nW1 = randn(5, h) / sqrt(3)", 2, 1),
+    "an entry of a dict": (
+        "h = 3\np = {\n    'W1': randn(5, h),\n    'W2': randn(h, 1),\n    'b': zeros(3),\n}", 3, 1,
+    ),
     "an argument": (
         "class Dense:\n    def __init__(self, a, b):\n        self.W = randn(a, b)\n\n"
         "net = [Dense(5, 3), Dense(3, 2)]",
