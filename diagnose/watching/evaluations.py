@@ -36,7 +36,15 @@ from diagnose.watching.labels_met import EQUAL, TIMES, either, level, met
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Picked, Series
-from diagnose.watching.sought import Shaped, as_product, half, met_by, sought, without_ones
+from diagnose.watching.sought import (
+    Shaped,
+    as_product,
+    half,
+    met_by,
+    sought,
+    stepped_at,
+    without_ones,
+)
 from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
@@ -67,6 +75,7 @@ class Evaluations:
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
         self.drawn = drawn_at(understood.roles.step)
+        self.stepped = stepped_at(understood.roles.step)
         graph = understood.roles.step.graph
         self.trained = {one.site for one in graph if name_of(one) in MATMULS}
         steps = understood.roles.step.loop
@@ -143,6 +152,8 @@ class Evaluations:
         name, args = as_product(name, args)
         marks = [self._mark(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
+        if site in self.stepped and not (marks and marks[0]):
+            return  # a parameter is part of no pass, whatever it is stepped by
         if of is None:
             if name in MATMULS:
                 self._begins(site, args, value)

@@ -13,6 +13,7 @@ import numpy as np
 from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
 from diagnose.reading.parts import Part, kept_in
+from diagnose.reading.steps import Step
 from diagnose.watching.understanding import Understood, as_contract
 
 
@@ -66,6 +67,12 @@ def sought(understood: Understood) -> list[Shaped]:
             )
         )  # fmt: skip
     return found
+
+
+def stepped_at(step: Step) -> set[int]:
+    """The sites at which a step makes what is carried from one to the next."""
+    made = (step.loop.made(step.turn, key) for key in step.keys)
+    return {step.nodes[one].site for one in made if one is not None}
 
 
 def _as_used(weight: Any, turned: bool) -> Array:

@@ -92,6 +92,13 @@ def test_a_test_set_is_found_however_it_is_tested_on(way, tmp_path):
     assert seen.roles["test samples"]["text"] == "60 samples"
 
 
+def test_a_weight_is_part_of_no_answer_though_its_step_looks_like_a_layer(tmp_path):
+    # as many samples in a batch as they have features: so a gradient is as large as the weight
+    text = TESTED.replace("16", "4")
+    seen = read(tmp_path, f"{text}        lr *= 0.99\n{WAYS['compared']}\n")
+    assert seen.network.data().test_images.shape == (60, 4)
+
+
 def test_numbers_are_brought_back_into_the_unit_of_the_training(tmp_path):
     text = SINE.replace("y = np.sin(x)", "y = np.sin(x)\nxt = rng.uniform(-3, 3, (30, 1))") + (
         "price = (np.tanh(xt.dot(w1) + b1).dot(w2) + b2).ravel() * 250 + 1000\n"
