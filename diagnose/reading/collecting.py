@@ -126,6 +126,8 @@ class Collector:
         self.taps = Taps.of(self.roles, self.clock)
         self.hashes: dict[Any, int] = {}
         self.rows: dict[int, set[int]] = {}
+        # where batches came from in which some samples are alike
+        self.came: dict[int, int] = {}
         # of samples with noise of each step, by the number of a step's, their places in an array
         self.places: dict[int, list[int]] = {}
         self.noisy = is_noisy(self.roles.step, self.roles.x)
@@ -298,8 +300,10 @@ class Collector:
     def _step(self, now: dict[Any, Any]) -> None:
         self.rate = now.get("rate", self.roles.rate_sign)
         rows, wanted, number = self._sides(now)
-        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), self._place(rows, now))
+        place = self._place(rows, now)
+        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         if whole not in self.hashes:
+            self.came[len(self.arrays)] = place
             self.hashes[whole] = len(self.arrays)
             self.arrays.append((np.array(rows, order="C"), np.array(wanted, order="C")))
             self.bytes += rows.nbytes
@@ -335,14 +339,14 @@ class Collector:
         return [] if thread is None else [int(one) for one in thread.since(0)[1]]
 
     def _place(self, rows: Array, now: dict[Any, Any]) -> int:
-        """A number by which batches of samples that are all alike are known: where they came from.
+        """A number by which batches are known in which some samples are alike: where they came from.
 
-        Else their numbers tell; these are all 0, say, where fractions were put into whole numbers.
+        Else their numbers tell; these are few, say, where fractions were put into whole numbers.
         """
-        if len(rows) < 2 or not np.array_equal(rows[0], rows[1]) or (rows != rows[0]).any():
+        if len(rows) < 2 or len({one.tobytes() for one in rows}) == len(rows):
             return 0
         thread = thread_of(now.get(("origin", "x")), len(rows), self.roles, samples=True)
-        return 0 if thread is None else zlib.crc32(np.ascontiguousarray(thread.since(0)[1]).data)
+        return 0 if thread is None else zlib.crc32(np.sort(thread.since(0)[1]).data)
 
     def _ticks(self, now: dict[Any, Any], more: int) -> dict[Key, Any]:
         return {CLOCK: int(now["clock"]) - self.clock.offset + more} if self.clock else {}
@@ -385,8 +389,8 @@ class Collector:
         sets = [self.rows[one] for one in last]
         if any(one != sets[0] for one in sets):
             return False
-        if len(sets[0]) == 1 < len(self.arrays[last[0]][0]) and len(set(last)) > 1:
-            return False  # samples that are all alike, from several places
+        if len({self.came.get(one, 0) for one in last}) > 1:
+            return False  # samples that are alike, from several places
         # a single sample that is taken again and again, and no other before it, as one drawn may be
         return len(self.arrays[last[0]][0]) > 1 or (
             len(set(self.steps)) == 1 and not self._is_one_of()

@@ -6,7 +6,7 @@ it not known for one, it would be the first that joins what the network computes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,25 @@ def _biases(
             continue
         value, product = step.value(fixed[0]), step.nodes[to[0]]
         if _is_spread(step, value, layers[to[0]], product) and _stays(steps, node, value):
-            found[fixed[0].node] = _gradient(step, used, value, SUMS)
+            errors = _met_by_gradient(step, layers[to[0]])
+            found[fixed[0].node] = _gradient(step, used, value, SUMS, errors)
     return found
+
+
+def _met_by_gradient(step: Step, weight: Ref) -> set[Key | int | None]:
+    """What the gradient of a weight multiplies: the error of its layer, and what enters it."""
+    key = part_of(step, weight)
+    made = step.loop.made(step.turn, key) if isinstance(key, tuple) else None
+    todo, met = [made] if made is not None else [], set[int]()
+    while todo:
+        node = step.nodes[todo.pop()]
+        if node.number in met or node.number < step.loop.starts[step.turn]:
+            continue
+        met.add(node.number)
+        if name_of(node) in MATRIX_PRODUCTS:
+            return {step.origin(one) for one in takes(node)}
+        todo += [one.node for one in takes(node)]
+    return set()
 
 
 def _is_spread(step: Step, bias: Any, weight: Ref, product: Node) -> bool:
@@ -120,8 +137,17 @@ def _is_spread(step: Step, bias: Any, weight: Ref, product: Node) -> bool:
     return wide == tuple(size if at == units else 1 for at, size in enumerate(shape))
 
 
-def _gradient(step: Step, used: list[Node], parameter: Any, names: set[str]) -> Key | None:
-    """The only such operation of its shape that nothing comes of, times a number at most."""
+def _gradient(
+    step: Step,
+    used: list[Node],
+    parameter: Any,
+    names: set[str],
+    errors: Collection[Key | int | None] = (),
+) -> Key | None:
+    """The only such operation of its shape that nothing comes of, times a number at most.
+
+    errors: of several, that one is meant which takes one of these.
+    """
     known = {one.number for one in used}
     nodes = [node for node in step.loop.nodes(step.turn) if node.number not in known]
     found = [
@@ -131,6 +157,8 @@ def _gradient(step: Step, used: list[Node], parameter: Any, names: set[str]) -> 
         and step.masks.get(node.number)
         and np.shape(node.value) == np.shape(parameter)
     ]
+    if len(found) > 1:
+        found = [node for node in found if any(step.origin(one) in errors for one in takes(node))]
     if len(found) != 1:
         return None
     made = found[0]

@@ -29,6 +29,7 @@ from diagnose.telling.targets import told_of_targets
 from diagnose.telling.witness import Witness
 
 MEANS = {"mean", "average"}
+RECKONED = {"Add", "Sub", "Mult"}
 MOST_TURNS = 14
 # Features of a table whose spreads differ by more than so many times have different units. Pixels,
 # and the lags of a series, have one unit, and a picture is scaled by its own mean on purpose.
@@ -228,8 +229,10 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
 
 
 def _was_cast(step: Step, ref: Ref) -> bool:
-    """Whether whole numbers were made of others."""
+    """Whether whole numbers were made of others, and reckoned with since."""
     made = step.nodes[ref.node]
+    while name_of(made) in RECKONED and takes(made):
+        made = step.nodes[takes(made)[0].node]
     given = step.value(takes(made)[0]) if name_of(made) in CASTS and takes(made) else None
     return isinstance(given, np.ndarray) and given.dtype.kind == "f"
 

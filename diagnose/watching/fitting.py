@@ -65,7 +65,8 @@ def _cosine(network: Network, steps: Sequence[Step], right: Callable[..., Arrays
             true = right(network, before, rows, labels)[last]
             if np.isfinite(np.linalg.norm(given) * np.linalg.norm(true)):
                 pair = np.ravel(given), np.ravel(true)
-                rests = tuple(_beside(one, np.ravel(before[last])) for one in pair)
+                weights = np.ravel(before[last])
+                rests = _beside(pair[0], weights), _beside(pair[1], weights)
                 # of units that are all alike, nothing but rounding is beside their weights
                 is_rest = all(map(_is_more_than_rounding, rests, pair))
                 found.append(rests if is_rest else pair)

@@ -239,6 +239,12 @@ SPEAKS = {
         ),
         "integer-dtype", "X = (T[:, :2] // 60)",
     ),
+    "whole numbers of samples divided without remainder": (
+        UNITS.replace(
+            "T - T.mean(axis=1, keepdims=True)", "((T[:, :2].astype(int) - 5) // 60) * 1.0"
+        ).replace("(3, 1)", "(2, 1)"),
+        "integer-dtype", "X = ((T[:, :2].astype(int)",
+    ),
     "samples rounded": (
         UNITS.replace("T - T.mean(axis=1, keepdims=True)", "np.round(T / T.std(axis=0))"),
         "integer-dtype", "X = np.round",

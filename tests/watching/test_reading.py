@@ -153,6 +153,25 @@ def test_a_bias_that_no_step_changes_is_one_and_its_gradient_is_what_nobody_take
     assert [np.array_equal(after[name], parameters[name]) for name in ("b1", "b2")] == [True] * 2
 
 
+def test_of_two_biases_as_long_each_has_the_gradient_of_its_own_layer(read):
+    text = READ["biases that no step changes"].replace("6", "3")
+    text = text.replace("    print(", "    # print(").replace("13", "16")
+    network = read(f"{text}        db1 = d1.sum(axis=0)\n").network
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:16], data.labels[:16]
+    found = network.backward(parameters, network.forward(parameters, rows), rows, labels)
+    exact = exact_gradients(network, parameters, rows, labels)
+    for name in ("b1", "b2"):
+        assert found[name] == pytest.approx(exact[name])
+
+
+def test_samples_of_few_kinds_are_no_full_batch(read):
+    few = "X = np.repeat((X[:, :1] > 0) * 1.0, 4, axis=1)\nlr = 0.3"
+    text = READ["flat"].replace("lr = 0.3", few).replace("16", "5")
+    network = read(text).network
+    assert (len(network.data().labels), network.batch_size, network.epochs) == (90, 5, 12)
+
+
 @pytest.mark.parametrize("style", ["nesterov", "nesterov in place, in a comprehension"])
 def test_a_gradient_that_is_taken_ahead_is_one_of_the_parameters_it_is_handed(style, read):
     network = read(READ[style]).network
