@@ -20,6 +20,11 @@ from diagnose.telling.record import Told, at, quoted, short
 FEWEST = 8
 MOST = 200
 HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
+CANCELLED = {
+    "Sub": "difference", "subtract": "difference", "mean": "mean", "average": "mean", "abs": "size",
+    "absolute": "size", "fabs": "size", "Mult": "times", "multiply": "times",
+}  # fmt: skip
+FURTHER = {("difference", "mean"): "mean", ("mean", "size"): "size", ("size", "times"): "size"}
 ALL_TOGETHER = {"mean", "sum", "average"}
 EQUAL = {"Eq", "NotEq", "equal", "not_equal"}
 SIGNS_MEET = {"sign"} | HANDED_ON | EQUAL
@@ -197,3 +202,62 @@ def _classes(value: Any) -> int:
     return max(
         (table.shape[axis] for axis in (0, 1) if (table.sum(axis=axis) == 1).all()), default=0
     )
+
+
+class ErrorsCancel:
+    """Looks for ``1 - abs(mean(answers - labels))``, of labels 0 and 1, with errors of both signs.
+
+    It follows what is made of such a difference: the mean, its size, and that times a number.
+    """
+
+    def __init__(self) -> None:
+        self.followed: dict[str, tuple[Any, int]] = {}
+        self.counted: dict[int, int] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return name in CANCELLED
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at a difference, or at what is made of the last one."""
+        stage = CANCELLED[name]
+        if stage == "difference" and isinstance(value, np.ndarray):
+            if (
+                value.size >= FEWEST
+                and value.min() < 0 < value.max()
+                and any(map(_is_binary, args))
+            ):
+                self.followed = {"difference": (value, value.size)}
+            return
+        known = next(
+            ((at, count) for at, (one, count) in self.followed.items()
+             if any(one is other for other in args)), None,
+        )  # fmt: skip
+        if known is None:
+            return
+        before, count = known
+        if stage == "difference" and before == "size" and _is_all(args[0]):
+            self.counted.setdefault(site, count)
+        elif (before, stage) in FURTHER and not np.ndim(value):
+            self.followed[FURTHER[before, stage]] = value, count
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each share that is computed so."""
+        return [
+            at(
+                sites[site], "misleading-metric",
+                f"{quoted(sites[site])} takes the mean of {count} errors first, and then its size: "
+                "those above the label make up for those below, however many there are",
+            )
+            for site, count in self.counted.items()
+        ]  # fmt: skip
+
+
+def _is_binary(value: Any) -> bool:
+    """Whether labels are 0 and 1, and nothing else."""
+    return isinstance(value, np.ndarray) and bool(np.isin(value, (0, 1)).all())
+
+
+def _is_all(value: Any) -> bool:
+    """Whether a number stands for all samples, of which something is taken off: 1 or 100 %."""
+    return isinstance(value, int | float) and value in (1, 100)

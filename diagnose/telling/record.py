@@ -91,7 +91,8 @@ KINDS = {
             part="start",
             expected="what is changed on its own is an object of its own",
             advice="make one for each place: `[make() for _ in range(n)]` in the place of "
-            "`[make()] * n`, and `a, b = make(), make()` in the place of `a = b = make()`",
+            "`[make()] * n`, `a, b = make(), make()` in the place of `a = b = make()`, and a table "
+            "of targets anew for each step",
         ),
         Kind(
             name="integer-dtype",

@@ -183,6 +183,17 @@ for epoch in range(4):
     for x, y in batches:
         W = W - 0.1 * x.T @ (x @ W - y)
 """
+LEFT = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(12, 5)), np.arange(12) % 3
+W, T = rng.normal(size=(5, 3)), np.zeros((12, 3))
+for i in (0, 1, 4, 8):
+    x = X[i:i + 4]
+    t = y[i:i + 4]
+    T[:4][np.arange(4), t] = 1
+    W -= 0.1 * x.T @ (x @ W - T[:4])
+"""
 MARKS = "import numpy as np\nT = np.eye(4)[np.arange(12) % 4]\nP = T[::-1] * 0.5 + 0.1\n"
 BYTES = "import numpy as np\nP = np.arange(200, dtype=np.uint8)\nx = (P - 128) / 128.0\n"
 SPEAKS = {
@@ -214,6 +225,14 @@ SPEAKS = {
     "numbers of an answer, in columns": (
         f"{MARKS}right = (P.T > 0.5) == T.T\nprint(right.sum() / right.size)\n",
         "misleading-metric", "print(right.sum()",
+    ),
+    "errors that cancel": (
+        f"{MARKS}e = P[:, 0] - T[:, 0]\nprint(1 - abs(np.mean(e)))\n", "misleading-metric",
+        "print(1 - abs",
+    ),
+    "errors that cancel, in percent": (
+        f"{MARKS}print(100 - np.abs((P[:, 0] - T[:, 0]).mean()) * 100)\n", "misleading-metric",
+        "print(100 - np.abs",
     ),
     "dropout when predicting": (DROPOUT, "dropout-when-predicting", "print(np.mean(forward(X)[1]"),
     "units scaled by the wrong share": (
@@ -272,6 +291,13 @@ SPEAKS = {
         "class Unit:\n    def __init__(self):\n        self.w = [0.0]\nu = [Unit()] * 2\n"
         "u[0].w[0] += 1.0\n", "aliased-arrays", "u = [Unit()]",
     ),
+    "marks that are left in a table": (LEFT, "aliased-arrays", "    T[:4][np.arange(4), t] = 1"),
+    "marks that are left, sample by sample": (
+        LEFT.replace("T[:4][np.arange(4), t]", "T[0][t[0]]").replace("T[:4])", "T[0])")
+        .replace("y[i:i + 4]", "y[i:i + 1]").replace("x = X[i:i + 4]", "x = X[i]")
+        .replace("x.T @ (", "np.outer(x, ").replace("(T[0]))", "T[0])"),
+        "aliased-arrays", "    T[0][t[0]] = 1",
+    ),
     "two names": ("a = b = [0] * 3\na[0] += 1\nb[0] += 2\n", "aliased-arrays", "a = b"),
 }  # fmt: skip
 
@@ -284,6 +310,16 @@ def test_what_a_run_shows_is_told_with_its_line(case):
 
 
 STAY_SILENT = {
+    "sizes of errors, and then their mean": (
+        f"{MARKS}print(100 - np.mean(np.abs(P[:, 0] - T[:, 0])) * 100)\n"
+    ),
+    "marks in a table that is cleared": LEFT.replace("    T[:4][np", "    T[:] = 0\n    T[:4][np"),
+    "marks in a table of each step": LEFT.replace(
+        "    T[:4][np", "    T = np.zeros((4, 3))\n    T[:4][np"
+    ),
+    "several marks for a sample, made before": LEFT.replace(
+        "for i in", "T[np.arange(12), y] = 1\nT[np.arange(12), 0] = 1\nfor i in"
+    ).replace("    T[:4][np.arange(4), t] = 1\n", ""),
     "all numbers of an answer": f"{MARKS}print(np.mean((np.round(P) == T).all(axis=1)))\n",
     "numbers of two classes": (
         f"{MARKS}p, t = P[:, :1] > 0.5, T[:, :1]\n"

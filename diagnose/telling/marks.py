@@ -1,0 +1,106 @@
+"""One table of targets for all steps, in which the marks of earlier samples are left.
+
+``table[np.arange(n), labels] = 1`` sets a 1 for each sample and clears none: a table that was made
+once, and not for each step, says before long that a sample belongs to every class.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diagnose.recording.operations import memory
+from diagnose.recording.rewriting import Site
+from diagnose.telling.record import Told, at, quoted
+
+DIFFERENCES = {"Sub", "subtract"}
+MOST = 50
+
+
+class LeftMarks:
+    """Looks for marks in a table that an error was taken of since the marks before them.
+
+    Of a table with several labels for each sample, all marks are made before that.
+    """
+
+    def __init__(self) -> None:
+        self.tables: dict[int, Callable[[], Any]] = {}
+        self.used: set[int] = set()
+        self.left: dict[int, tuple[int, int]] = {}
+        self.found: dict[int, int] = {}
+
+    def takes(self, kind: str, name: str) -> bool:
+        """Whether an operation is one that it looks at."""
+        return kind == "store" or name in DIFFERENCES
+
+    def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
+        """Look at a mark, or at an error."""
+        if kind == "store":
+            self._marked(site, *args)
+        elif self.tables:
+            for one in args:
+                key = self._known(one)
+                if key is not None:
+                    self.used.add(key)
+                    if key in self.left:
+                        self.found.setdefault(*self.left[key])
+
+    def _known(self, array: Any) -> int | None:
+        if not isinstance(array, np.ndarray):
+            return None
+        whole = memory(array)
+        known = self.tables.get(id(whole))
+        return id(whole) if known is not None and known() is whole else None
+
+    def _marked(self, site: int, table: Any, index: Any, mark: Any) -> None:
+        is_mark = isinstance(mark, int | float | np.generic) and np.ndim(mark) == 0 and mark
+        if not (isinstance(table, np.ndarray) and is_mark and len(self.tables) < MOST):
+            return
+        several = _in_one_place(table, index)
+        key = self._known(table)
+        if key is None:
+            if several:
+                whole = memory(table)
+                self.tables[id(whole)] = weakref.ref(whole)
+                self.used.discard(id(whole))
+        elif several > 1 and key in self.used:
+            self.left[key] = site, several
+        else:
+            self.left.pop(key, None)
+
+    def told(self, sites: Sequence[Site]) -> list[Told]:
+        """Each line that marks labels where others are marked still."""
+        return [
+            at(
+                sites[site], "aliased-arrays",
+                f"{quoted(sites[site])} marks labels in one table for all steps, and nothing "
+                f"clears it: the marks of earlier samples are left, up to {several} for one sample",
+                part="targets",
+            )
+            for site, several in self.found.items()
+        ]  # fmt: skip
+
+
+def _in_one_place(table: Any, index: Any) -> int:
+    """How many marks the sample with the most has, of those just marked; 0 for no such index.
+
+    Samples lie in rows or in columns: along the other axis are those of one class.
+    """
+    if table.ndim == 1:
+        return int(np.count_nonzero(table)) if isinstance(index, int | np.integer) else 0
+    if table.ndim != 2 or not isinstance(index, tuple) or len(index) != 2:
+        return 0
+    if any(isinstance(one, slice) for one in index):
+        return 0
+    if 1 in table.shape:
+        return int(np.count_nonzero(table))
+    rows, columns = (np.atleast_1d(np.asarray(one)) for one in index)
+    if rows.dtype.kind not in "iu" or columns.dtype.kind not in "iu":
+        return 0
+    return min(
+        int(np.count_nonzero(table[rows], axis=1).max(initial=0)),
+        int(np.count_nonzero(table[:, columns], axis=0).max(initial=0)),
+    )
