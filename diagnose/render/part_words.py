@@ -101,6 +101,16 @@ def defects_in(report: Report, part: str) -> list[str]:
     return [one.defect for one in present if one.part == part]
 
 
+def found_in_blamed(report: Report) -> list[str]:
+    """Names of the defects that were found in parts which every set that closes the gap has."""
+    if report.parts is None or not report.parts.minimal:
+        return []
+    every = set.intersection(*map(set, report.parts.minimal))
+    return [
+        name for part in report.parts.alone if part in every for name in defects_in(report, part)
+    ]
+
+
 def twin_sentence(report: Report) -> str:
     """What a sound network of the same shape reaches; nothing where that is not known."""
     twin, parts = report.twin, report.parts

@@ -44,6 +44,10 @@ def verdict(report: Report) -> list[str]:
     present = list(dict.fromkeys(there))
     if report.causes:
         sentences += _caused(report)
+    elif here := [one for one in present if one in part_words.found_in_blamed(report)]:
+        beside = [one for one in present if one not in here]
+        sentences.append(f"Found there: {listed(here)}.")
+        sentences += [f"Found elsewhere, and not tried: {listed(beside)}."] if beside else []
     elif present:
         which = "Which of these matter" if len(present) > 1 else "Whether it matters"
         sentences.append(

@@ -17,7 +17,7 @@ from sample import (
 
 from diagnose.render import cause_words, html, markdown, notebook, repair_order, terminal, words
 from diagnose.render.verdict import is_healthy, verdict
-from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Report
+from diagnose.report import ABSENT, UNCOVERED, Cause, Finding, Parts, Report
 from diagnose.style import text
 
 
@@ -68,6 +68,22 @@ def test_network_that_gives_no_numbers():
         "Masked, so not judged: initialization-offset.",
         "1 probe stopped with an error: wrong-gradient.",
     ]
+
+
+def test_what_was_found_in_a_part_that_is_to_blame_is_no_guess():
+    blamed = Parts(
+        found=0.1, twin=0.9, best=0.9, minimal=[["order", "start"], ["order", "input"]],
+        rates=[None, None], epochs=[None, None], alone={"input": 0.2, "order": 0.5, "start": 0.2},
+        without={}, shares={}, places={}, given_up=0, gradients={},
+    )  # fmt: skip
+    probed = probes_only_report()
+    (name, found), *others = probed.findings.items()
+    placed = [replace(one, part="order" if one.defect == ORDER else "step") for one in found]
+    said = verdict(replace(probed, parts=blamed, findings={name: placed, **dict(others)}))
+    assert "Found there: class-order." in said
+    (beside,) = [one for one in said if one.startswith("Found elsewhere")]
+    assert "wrong-gradient" in beside and "class-order" not in beside
+    assert not any("consistent" in one for one in said)
 
 
 @pytest.mark.parametrize("render", [terminal.render, markdown.render, html.render, notebook.render])
