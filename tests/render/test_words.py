@@ -82,7 +82,8 @@ def test_what_was_found_in_a_part_that_is_to_blame_is_no_guess():
     said = verdict(replace(probed, parts=blamed, findings={name: placed, **dict(others)}))
     assert "Found there: class-order." in said
     (beside,) = [one for one in said if one.startswith("Found elsewhere")]
-    assert "wrong-gradient" in beside and "class-order" not in beside
+    assert "wrong-gradient" in beside
+    assert "class-order" not in beside
     assert not any("consistent" in one for one in said)
 
 
