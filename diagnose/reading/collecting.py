@@ -339,7 +339,7 @@ class Collector:
         return [] if thread is None else [int(one) for one in thread.since(0)[1]]
 
     def _place(self, rows: Array, now: dict[Any, Any]) -> int:
-        """A number by which batches are known of which some samples are alike: where they came from.
+        """A number by which batches with samples that are alike are known: where they came from.
 
         Else their numbers tell; these are few, say, where fractions were put into whole numbers.
         """
