@@ -98,7 +98,7 @@ def made_sound(parts: Parts, part: str, lacks: str) -> str:
 def defects_in(report: Report, part: str) -> list[str]:
     """Names of the defects that were found in a part; that it is to blame is none."""
     present = [one for one in findings(report, PRESENT) if one not in shown(report)]
-    return [one.defect for one in present if one.part == part]
+    return list(dict.fromkeys(one.defect for one in present if one.part == part))
 
 
 def found_in_blamed(report: Report) -> list[str]:
