@@ -114,15 +114,15 @@ def ask_script(case: Case, seed: int, seeds: int) -> dict[str, Any]:
     nothing = {"findings": {}, "causes": {}, "seconds": seconds}
     if not said:
         return {**nothing, "refused": f"no report within {LIMIT} seconds"}
-    watched = said["watched"]
-    if not watched["certified"]:
-        return {**nothing, "refused": f"not read: {watched['parted']['reason']}"}
     # what a run tells beside the probes has names that no fault was planted by
     findings = [one for one in said["findings"][said["network"]["name"]] if one["defect"] in NAMES]
     findings.sort(key=lambda one: one["status"] == "present")
+    watched = said["watched"]
+    if not (watched["certified"] or findings):  # a run may tell what is wrong all the same
+        return {**nothing, "refused": f"not read: {watched['parted']['reason']}"}
     told = _told_causes(said, findings)
     causes = {name: _named(cause["verdicts"]) for name, cause in said["causes"].items()}
-    symptoms = said["symptoms"][said["network"]["name"]]
+    symptoms = said["symptoms"].get(said["network"]["name"], {})
     return {
         "findings": {one["defect"]: one["status"] for one in findings},
         "causes": {name: {"causes": [*told, *causes.get(name, [])]} for name in symptoms},

@@ -15,6 +15,7 @@ INSTEAD: Mapping[tuple[str, str], str] = {
     ("update-direction", "wrong-gradient"): "a step up the gradient is one down its negative",
     ("wrong-gradient", "update-direction"): "a step down the negative gradient is one up",
     ("broadcast-shape", "wrong-gradient"): "a bias gradient that is a matrix is not the derivative",
+    ("misleading-metric", "broadcast-shape"): "each answer is compared with every label",
     ("saturation", "initialization-offset"): "biases drawn far from zero are what saturates",
 }
 # What the tool may say besides, since it is true of the planted line as well.
