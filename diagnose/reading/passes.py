@@ -79,8 +79,10 @@ class PassWriter(GradientWriter):
         pres = {one.pre for one in self.roles.layers}
         pres |= {one.out for one in self.roles.layers if one.mask}
         beside = self._beside(joint)
-        for node in self.step.graph[:joint]:
-            if node.number in beside:
+        before = [node for node in self.step.graph[:joint] if node.number not in beside]
+        behind = self._behind_the_output(before)
+        for node in before:
+            if node in behind:
                 continue
             self.put(node)
             if node.number in pres and self._changes_later(node, joint):
@@ -93,6 +95,8 @@ class PassWriter(GradientWriter):
         self.trace = {number: name for number, name in self.called.items() if number in self.at}
         # What the forward pass computed without the parameters is computed anew where it is needed.
         self.lines, self.called, self.taken, self.forward = [], {}, [], False
+        for node in behind:
+            self.put(node)
         gradients = carried.gradients(joint) if carried else self.written_gradients(joint)
         gradients = self._in_order(gradients)
         backward, arguments = self.lines, self.taken
@@ -162,6 +166,26 @@ class PassWriter(GradientWriter):
             for at, node in enumerate(self.step.graph[:joint])
             if at not in needed and self.step.masks.get(node.number, 0) & bits
         }
+
+    def _behind_the_output(self, before: list[Node]) -> list[Node]:
+        """Operations that come before a target is met, and that no layer needs: of the error.
+
+        So a copy of the outputs is one of what the layers give, also where these are others.
+        """
+        todo = [number for one in self.roles.layers for number in (one.pre, one.out)]
+        written: dict[int, list[int]] = {}
+        for one in before:
+            if one.kind in WRITES:
+                written.setdefault(base(one), []).append(one.number)
+        needed = set[int]()
+        while todo:
+            number = todo.pop()
+            if number not in needed:
+                needed.add(number)
+                node = self.step.nodes[number]
+                todo += self.step.loop.needs(node) + written.get(base(node), [])
+        last = self.roles.layers[-1].out
+        return [one for one in before if one.number > last and one.number not in needed]
 
     def _layers(self) -> list[str]:
         found = []

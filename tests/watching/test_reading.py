@@ -165,6 +165,19 @@ def test_of_two_biases_as_long_each_has_the_gradient_of_its_own_layer(read):
         assert found[name] == pytest.approx(exact[name])
 
 
+def test_a_copy_of_the_outputs_belongs_to_the_error_and_not_to_the_forward_pass(read):
+    text = READ["flat"].replace("d2 = (p - y)", "d2 = p.copy()\n        d2 -= y\n        d2 = d2")
+    network = read(text).network
+    parameters, data = network.init(0), network.data()
+    rows, labels = data.images[:16], data.labels[:16]
+    trace = network.forward(parameters, rows)
+    wanted = {name for one in network.layers for name in (one.pre, one.out)}
+    assert {*trace} == wanted
+    found = network.backward(parameters, trace, rows, labels)
+    for name, one in exact_gradients(network, parameters, rows, labels).items():
+        assert found[name] == pytest.approx(one)
+
+
 def test_samples_of_few_kinds_are_no_full_batch(read):
     few = "X = np.repeat((X[:, :1] > 0) * 1.0, 4, axis=1)\nlr = 0.3"
     text = READ["flat"].replace("lr = 0.3", few).replace("16", "5")
