@@ -19,6 +19,7 @@ from diagnose.patching.samples import alike, calls_in, chain, of_count, other_ax
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -277,6 +278,7 @@ SEEN: dict[str, Maker] = {
     "scaled-by-sample": of_scaled_by_sample,
     "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
+    WINDOW: of_windows,
 }
 
 

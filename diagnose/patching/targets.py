@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations, product
 
 import libcst as cst
 
+from diagnose.patching.derivatives import derivatives_in, factors_of, is_factor, is_one
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.places import Binding, key, name_called
 from diagnose.patching.samples import counterparts, last_bound
@@ -105,13 +106,13 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract):
         twice = node.left
-        if _is_one(node.right) and isinstance(twice, cst.BinaryOperation):
+        if is_one(node.right) and isinstance(twice, cst.BinaryOperation):
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.left):
                 return source.text(twice.right)
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.right):
                 return source.text(twice.left)
     minus = isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)
-    if minus and isinstance(node, cst.UnaryOperation) and _is_one(node.expression):
+    if minus and isinstance(node, cst.UnaryOperation) and is_one(node.expression):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
         return ("0" if whole else "0.0") if in_choice else ""
@@ -256,7 +257,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
         return node.args[0].value if alone else None
     if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
         return None
-    if not isinstance(node.operator, cst.Divide) or not _is_one(node.left):
+    if not isinstance(node.operator, cst.Divide) or not is_one(node.left):
         return None
     below = node.right
     if not isinstance(below, cst.BinaryOperation) or not isinstance(below.operator, cst.Add):
@@ -270,62 +271,17 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     return None
 
 
-def _is_one(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
-
-
 def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     """Products with the derivative of the activation in them, and that of another one instead."""
     source = script.source
     found = []
     for role in ("backward", "forward"):
         for node in script.inside(role, cst.BinaryOperation):
-            if not isinstance(node.operator, cst.Multiply) or _is_factor(source, node):
+            if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
                 continue
             every = factors_of(node)
-            for at, rest, value in _derivatives(source, every, given):
+            for at, rest, value in derivatives_in(source, every, given):
                 new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
                 times = f"{source.space}*{source.space}"
                 found.append(source.replaced(node, times.join(new) or "1"))
     return list(dict.fromkeys(found))
-
-
-def _is_factor(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a product is only the first half of one."""
-    parent = source.parent(node)
-    return (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Multiply)
-        and parent.left is node
-        and not getattr(node, "lpar", ())
-    )
-
-
-def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
-    """The factors of a product, from left to right."""
-    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
-    if whole or not isinstance(node, cst.BinaryOperation):
-        return [node]
-    if not isinstance(node.operator, cst.Multiply):
-        return [node]
-    return [*factors_of(node.left, False), node.right]
-
-
-def _derivatives(
-    source: Source, every: Sequence[cst.BaseExpression], given: str
-) -> Iterator[tuple[int, list[str], str]]:
-    """Where in a product a derivative stands, the other factors, and the output that it is of."""
-    texts = [source.text(one) for one in every]
-    for at, one in enumerate(every):
-        if not isinstance(one, cst.BinaryOperation) or not isinstance(one.operator, cst.Subtract):
-            continue
-        if not _is_one(one.left):
-            continue
-        value = source.text(one.right)
-        if given == "sigmoid" and value in texts:
-            first = texts.index(value)
-            rest = [text for place, text in enumerate(texts) if place not in (at, first)]
-            yield at - (first < at), rest, value
-        if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
-            rest = [text for place, text in enumerate(texts) if place != at]
-            yield at, rest, source.text(one.right.left)
