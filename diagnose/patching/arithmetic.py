@@ -80,6 +80,10 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
     if "double-softmax" not in script.found:
         return
     why = "one softmax is left, and none is taken of its probabilities"
+    for one in script.inside("forward", cst.Assign):
+        if _is_taken_again(source, one):
+            gone = source.removed(one)
+            yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
     for call in source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if "softmax" not in key(name).lower():
@@ -92,6 +96,19 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
             start = source.span(before[0].value)[1] if before else source.span(call)[0]
             gone = Splice(start=start, end=source.span(call)[1], text="")
             yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
+
+
+def _is_taken_again(source: Source, node: cst.Assign) -> bool:
+    """Whether it is ``e = exp(e / e.sum())``, of powers that make a softmax by themselves."""
+    call = node.value
+    if not isinstance(call, cst.Call) or name_called(call) != "exp" or len(call.args) != 1:
+        return False
+    share = call.args[0].value
+    divided = isinstance(share, cst.BinaryOperation) and isinstance(share.operator, cst.Divide)
+    if not isinstance(share, cst.BinaryOperation) or not divided:
+        return False
+    same = source.text(share.left) == source.text(node.targets[0].target)
+    return same and "sum(" in source.text(share.right)
 
 
 def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:

@@ -10,14 +10,19 @@ import libcst as cst
 from diagnose.patching.activations import KINDS
 from diagnose.patching.places import bindings, parameters
 from diagnose.patching.script import Script, edited, library, within
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 
 WHY = "an error that flows back through an activation is multiplied by its derivative"
 
 
 def of_derivatives(script: Script) -> list[Edit]:
     """Edits of the derivatives in a backward pass."""
-    return [*_of_another(script), *_applied_once(script), *_in_layers(script)]
+    return [
+        *_of_another(script),
+        *_applied_once(script),
+        *_in_layers(script),
+        *_with_their_slope(script),
+    ]
 
 
 def _of_another(script: Script) -> Iterator[Edit]:
@@ -81,6 +86,23 @@ def _in_layers(script: Script) -> Iterator[Edit]:
                     f"{source.text(back)}{source.space}*{source.space}{known.slope.format(x=name)}"
                 )
                 yield edited(script, "backward", back, text, WHY, "wrong-gradient")
+
+
+def _with_their_slope(script: Script) -> Iterator[Edit]:
+    """``W @ (a - t)`` as ``W @ d``, where ``d = (a - t) * slope``."""
+    source = script.source
+    for made in script.inside("backward", cst.Assign):
+        name = source.text(made.targets[0].target)
+        every = factors_of(made.value)
+        error = source.text(every[0].with_changes(lpar=[], rpar=[]))
+        for node in script.inside("backward", cst.BinaryOperation) if len(every) > 1 else ():
+            same = source.text(node.with_changes(lpar=[], rpar=[])) == error
+            if same and made not in source.above(node):
+                why = f"what flows back is {name}, the error times its derivative"
+                # what stands within the parentheses is the span of an expression
+                (start, end), wide = source.span(node), len(node.lpar)
+                splice = Splice(start=start - wide, end=end + wide, text=name)
+                yield Edit(splices=(splice,), part="gradient", why=why, defect="wrong-gradient")
 
 
 def _given_back(function: cst.FunctionDef) -> cst.Name | None:

@@ -23,8 +23,9 @@ from diagnose.patching.answer import says_less
 from diagnose.patching.arithmetic import of_decay
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_breaks, of_epochs, of_rate, of_schedule
-from diagnose.patching.samples import of_input, of_order
+from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
 from diagnose.patching.sizes import SIZE, of_units

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 
 import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in, factors_of, is_factor, is_one
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.places import Binding, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -30,30 +31,70 @@ def of_targets(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:
-        rows = own_rows(script, "targets")
+        rows = [*own_rows(script, "targets"), *_of_their_own(script)]
         return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []
-    return [*squeezed, *unsigned, *lifted, *_as_ones(script), *_into_range(script, given)]
+    ones = [*_as_ones(script)]
+    both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
+    single = [*_of_their_own(script), *lifted, *ones]
+    return [*squeezed, *unsigned, *both, *single, *_into_range(script, given)]
+
+
+def _of_their_own(script: Script) -> Iterator[Edit]:
+    """Rows of one table that is written into again and again, as a copy for each time."""
+    source, lines = script.source, _near(script)
+    for one in bindings(source):
+        rows = one.value
+        if source.line(one.statement) not in lines or not isinstance(rows, cst.Subscript):
+            continue
+        written = (
+            each.target.value
+            for each in source.of_type(cst.AssignTarget)
+            if isinstance(each.target, cst.Subscript) and source.scope(each) is one.scope
+        )
+        cut = len(rows.slice) == 1 and isinstance(rows.slice[0].slice, cst.Slice)
+        if cut and key(rows.value) and one.name in map(key, written):
+            yield Edit(
+                splices=(source.replaced(rows, f"{source.text(rows)}.copy()"),), part="targets",
+                defect="aliased-arrays", why="each batch gets targets of its own to write into",
+            )  # fmt: skip
+
+
+def _near(script: Script) -> set[int]:
+    """The lines of the targets, and those just above: a table is made before it is filled."""
+    return {near for line in _lines(script) for near in range(line - NEAR, line + 1)}
 
 
 def _lifted(script: Script) -> Iterator[Edit]:
-    """A table of -1, ``-np.ones(shape)``, in which right classes are 1, as one of 0."""
-    source, lines = script.source, _lines(script)
-    wide = {near for line in lines for near in range(line - NEAR, line + 1)}
-    for node in source.of_type(cst.UnaryOperation):
-        call = node.expression
-        if source.line(node) not in wide or not isinstance(node.operator, cst.Minus):
-            continue
-        if isinstance(call, cst.Call) and name_called(call).startswith("ones"):
-            zeros = source.text(call).replace("ones", "zeros", 1)
+    """A table of -1, in which right classes are 1, as one of 0.
+
+    ``-np.ones(shape)`` or ``np.full(shape, -1.0)``.
+    """
+    source, near = script.source, _near(script)
+    for node in source.nodes:
+        zeros = _zeros(source, node) if isinstance(node, cst.BaseExpression) else ""
+        if zeros and source.line(node) in near:
             yield Edit(
                 splices=(source.replaced(node, zeros),), part="targets", defect="output-range",
                 why="a class that is not meant is asked for by 0, which the output can reach",
             )  # fmt: skip
+
+
+def _zeros(source: Source, node: cst.BaseExpression) -> str:
+    """A table of 0 of the shape of one of -1; nothing for any other expression."""
+    if isinstance(node, cst.Call) and name_called(node) == "full":
+        given = [source.text(one.value) for one in node.args]
+        if len(given) == TWO and given[1] in ("-1", "-1.0"):
+            return f"{source.text(node.func).replace('full', 'zeros')}({given[0]})"
+    if not isinstance(node, cst.UnaryOperation) or not isinstance(node.operator, cst.Minus):
+        return ""
+    table = node.expression
+    ones = isinstance(table, cst.Call) and name_called(table).startswith("ones")
+    return source.text(table).replace("ones", "zeros", 1) if ones else ""
 
 
 def _lines(script: Script) -> set[int]:
@@ -71,7 +112,7 @@ def _as_ones(script: Script) -> Iterator[Edit]:
         splice = None
         if isinstance(node, cst.Assign) and source.line(node) in lines:
             into = isinstance(node.targets[0].target, cst.Subscript)
-            if into and _is_large(node.value):
+            if into and _is_large(node.value, 1):
                 one = "1" if isinstance(node.value, cst.Integer) else "1.0"
                 splice = source.replaced(node.value, one)
         elif isinstance(node, cst.BinaryOperation) and source.line(node) in lines:
@@ -83,8 +124,8 @@ def _as_ones(script: Script) -> Iterator[Edit]:
             yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
 
 
-def _is_large(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > TWO
+def _is_large(node: cst.CSTNode, beyond: float = TWO) -> bool:
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > beyond
 
 
 def _unsigned(script: Script) -> Iterator[Edit]:
