@@ -189,17 +189,22 @@ def _unread(script: Script) -> Iterator[Edit]:
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
                 for product in _products(source, one.value or one.statement)
-                for node in _factors(product)
+                for node in factors_of_product(product)
                 if key(node) in of
             ]
             if splices:
                 yield Edit(splices=tuple(dict.fromkeys(splices)), part="forward", why=WHY)
 
 
-def _factors(product: cst.BinaryOperation | cst.Call) -> list[cst.CSTNode]:
+def factors_of_product(product: cst.CSTNode) -> list[cst.CSTNode]:
+    """The two factors of a matrix product, from left to right."""
     if isinstance(product, cst.BinaryOperation):
         return [product.left, product.right]
-    owner = [product.func.value] if isinstance(product.func, cst.Attribute) else []
+    if not isinstance(product, cst.Call):
+        return []
+    func = product.func
+    method = isinstance(func, cst.Attribute) and key(func.value) not in ("np", "numpy")
+    owner = [func.value] if method and isinstance(func, cst.Attribute) else []
     return [*owner, *(one.value for one in product.args)]
 
 

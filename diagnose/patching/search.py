@@ -21,6 +21,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
 from diagnose.patching.answer import says_less
 from diagnose.patching.arithmetic import of_decay
+from diagnose.patching.biases import of_biases
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.orders import of_order
@@ -97,6 +98,9 @@ class Search:
         """
         if self.twin.lacks == NONLINEARITY:
             return self._shaped(of_activations(self.script), [*parts, "gradient"])
+        if biases := of_biases(self.script, self.twin.lacks):
+            self.trials.resized = True
+            return self._shaped(biases, [one for one in parts if one != SIZE])
         if units := of_units(self.script, self.twin.lacks):
             self.trials.resized = True
             return self._shaped(units, [one for one in parts if one != SIZE])

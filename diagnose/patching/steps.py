@@ -252,7 +252,7 @@ def _stepped_too(
     known = {*parameters(scope)} if isinstance(scope, cst.FunctionDef) else set[str]()
     if any(isinstance(one, cst.Subscript) for one in still):  # what is in dicts has no parameters
         known |= known_names(source)
-    made = {}
+    made: dict[str, Splice] = {}
     for one in still:
         for step in steps:
             text = _as_its_own(source.text(step), called(step.left), called(one))
