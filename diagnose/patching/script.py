@@ -64,9 +64,11 @@ class Script:
         """Edits of the lines that findings of their part name before the others.
 
         Where none does, of the lines that any names. Also lines that are added for a defect that
-        was found: they stand where none is named.
+        was found: they stand where none is named. Of these, those that mend what was found first.
         """
-        return sorted(edits, key=lambda edit: not self._is_named(edit))
+        return sorted(
+            edits, key=lambda edit: (not self._is_named(edit), edit.defect not in self.found)
+        )
 
     def _is_named(self, edit: Edit) -> bool:
         added = all(one.start == one.end for one in edit.splices)
