@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
 from diagnose.patching.activations import PRODUCTS, factors_of_product
+from diagnose.patching.derivatives import factors_of
 from diagnose.patching.places import bindings, is_product, key, names_in
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
@@ -18,6 +20,7 @@ from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import called, steps_of, target_of
 
 WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
+BIAS = re.compile(r"bias|^b(_?\d+|_.*|[ho])?$|_b$", re.I)
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
 
 
@@ -127,3 +130,54 @@ def _error(script: Script, node: cst.CSTNode) -> str:
     if isinstance(scaled, cst.BinaryOperation) and isinstance(scaled.operator, cst.Multiply):
         rate = script.source.text(scaled.left) + script.source.text(scaled.operator)
     return f"{rate}{script.source.text(error[0])}.sum({summed})"
+
+
+def stepped_biases(script: Script) -> Iterator[Edit]:
+    """A step of a bias that has none, as that of the weight beside it, of the error alone.
+
+    ``b -= rate * d.sum(axis=0)`` beside ``W -= rate * x.T @ d``, and ``b += rate * d`` behind the
+    loop of ``w[i] += rate * d * x[i]``.
+    """
+    source = script.source
+    steps = steps_of(script)
+    moved = {source.text(target_of(one)) for one in steps}
+    still = dict.fromkeys(
+        one.name
+        for one in bindings(source)
+        if BIAS.search(one.name.rpartition(".")[-1]) and one.name not in moved
+    )
+    for step, bias in product(steps, still):
+        text, weight = source.text(step), source.text(target_of(step))
+        gradient = _gradient(script, step)
+        if gradient is not None and source.scope(step) is _scope(source, bias, step):
+            made = re.sub(rf"{re.escape(weight)}(?!\w)", bias, text.replace(*gradient))
+            yield _stepped(source.inserted_after(source.statement(step), made), bias)
+        if isinstance(step, cst.AugAssign) and isinstance(target_of(step), cst.Subscript):
+            every = [source.text(one) for one in factors_of(step.value)]
+            for at in range(len(every) - 1, -1, -1) if len(every) > 1 else ():
+                times = f"{source.space}*{source.space}"
+                rest = times.join([*every[:at], *every[at + 1 :]])
+                made = f"{bias}{source.text(step.operator)}{rest}"
+                yield _stepped(source.inserted_after(_behind(source, step), made), bias)
+
+
+def _scope(source: Source, bias: str, step: cst.CSTNode) -> cst.CSTNode:
+    """Where a bias is known: an attribute wherever its object is."""
+    found = next(one.scope for one in bindings(source) if one.name == bias)
+    return source.scope(step) if "." in bias else found
+
+
+def _behind(source: Source, step: cst.AugAssign) -> cst.CSTNode:
+    """The loop over the inputs in which a weight is stepped; else the statement itself."""
+    index = {*names_in(target_of(step))}
+    for one in source.above(step):
+        if isinstance(one, cst.For):
+            return one if {*names_in(one.target)} & index else source.statement(step)
+    return source.statement(step)
+
+
+def _stepped(splice: Splice, bias: str) -> Edit:
+    return Edit(
+        splices=(splice,), part="step", defect="frozen-parameter",
+        why=f"{bias} is stepped, too, by the error of its unit",
+    )  # fmt: skip

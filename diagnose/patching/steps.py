@@ -8,6 +8,7 @@ from itertools import groupby
 
 import libcst as cst
 
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.signs import signs
@@ -36,6 +37,7 @@ def of_step(script: Script) -> list[Edit]:
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
+        *stepped_biases(script),
         *given_back(script),
         *of_optimizers(script),
     ]

@@ -5,7 +5,7 @@ import pytest
 from diagnose.patching import sizes
 from diagnose.patching.activations import slopes_left_out
 from diagnose.patching.arithmetic import of_forward
-from diagnose.patching.biases import of_biases
+from diagnose.patching.biases import of_biases, stepped_biases
 from diagnose.patching.counting import of_counts
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.moved import read_before_their_step
@@ -247,3 +247,16 @@ def test_layers_without_a_bias_get_one():
     handed = script(text.replace("dW = x.T @ d", "dW = grad(x, d)"), activations=("softmax",))
     handed.network.layers[0].bias = None
     assert of_biases(handed, "biases") == []
+
+
+def test_a_bias_that_has_no_step_is_stepped_by_the_error_alone():
+    text = (
+        "class Unit:\n    def __init__(self):\n        self.bias = 0.1\n    def update(self):\n"
+        "        for i in range(n):\n            self.w[i] += r * self.d * self.x[i]  #: update\n"
+    )
+    made = script(text)
+    after = [patched(made.source, [one]).decode() for one in stepped_biases(made)]
+    assert any(one.endswith("update\n        self.bias += r * self.d\n") for one in after)
+    text = "b = np.zeros(3)\nfor e in x:\n    W -= r * h.T @ d / n  #: update\n"
+    assert ways(script(text), stepped_biases) == [["b -= r * d.sum(axis=0) / n"]]
+    assert [*stepped_biases(script(text + "    b -= r * d.sum(axis=0)  #: update\n"))] == []
