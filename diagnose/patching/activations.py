@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import libcst as cst
 from diagnose.patching.places import Binding, bindings, is_product, key, parameters
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import called
 
 PRODUCTS = ("dot", "matmul")
 # Names that a pass may use for what a layer gives; more of them are no slip of one layer.
@@ -62,22 +64,35 @@ def of_activations(script: Script) -> list[Edit]:
 
 
 def slopes_left_out(script: Script) -> Iterator[Edit]:
-    """The error of a hidden layer with the derivative of its activation."""
+    """The error of a hidden layer with the derivative of its activation.
+
+    By the author's own function for it, where there is one.
+    """
     source, layers = script.source, script.network.layers
     made = [one.name for one in bindings(source)
             if source.line(one.statement) in script.lines("forward")]  # fmt: skip
+    made += _kept_in_dicts(script)
     names = [*dict.fromkeys(made)][:MOST_NAMES]
+    own = [one.name.value for one in source.of_type(cst.FunctionDef)
+           if SLOPE.search(one.name.value) and len(parameters(one)) == 1]  # fmt: skip
     for at, layer in enumerate(layers[:-1]):
         kind = KINDS.get(layer.activation)
-        for product in _errors(script, layers[at + 1].weight) if kind else ():
-            for name in names:
-                text = _times(source, product, kind.slope.format(x=name))  # type: ignore[union-attr]
-                yield edited(
-                    script, "backward", product, text,
-                    "an error that flows back through an activation is multiplied by its "
-                    "derivative",
-                    "wrong-gradient",
-                )  # fmt: skip
+        ways = [f"{one}({{x}})" for one in own] or ([kind.slope] if kind else [])
+        for product, name, way in itertools.product(
+            _errors(script, layers[at + 1].weight), names, ways
+        ):
+            yield edited(
+                script, "backward", product, _times(source, product, way.format(x=name)),
+                "an error that flows back through an activation is multiplied by its derivative",
+                "wrong-gradient",
+            )  # fmt: skip
+
+
+def _kept_in_dicts(script: Script) -> Iterator[str]:
+    """What the forward pass keeps under a name in quotes: ``cache["Z1"]``."""
+    for one in script.inside("forward", cst.AssignTarget):
+        if isinstance(one.target, cst.Subscript) and called(one.target) != called(one.target.value):
+            yield script.source.text(one.target)
 
 
 def slope_functions(script: Script) -> Iterator[Edit]:
@@ -174,17 +189,22 @@ def _unread(script: Script) -> Iterator[Edit]:
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
                 for product in _products(source, one.value or one.statement)
-                for node in _factors(product)
+                for node in factors_of_product(product)
                 if key(node) in of
             ]
             if splices:
                 yield Edit(splices=tuple(dict.fromkeys(splices)), part="forward", why=WHY)
 
 
-def _factors(product: cst.BinaryOperation | cst.Call) -> list[cst.CSTNode]:
+def factors_of_product(product: cst.CSTNode) -> list[cst.CSTNode]:
+    """The two factors of a matrix product, from left to right."""
     if isinstance(product, cst.BinaryOperation):
         return [product.left, product.right]
-    owner = [product.func.value] if isinstance(product.func, cst.Attribute) else []
+    if not isinstance(product, cst.Call):
+        return []
+    func = product.func
+    method = isinstance(func, cst.Attribute) and key(func.value) not in ("np", "numpy")
+    owner = [func.value] if method and isinstance(func, cst.Attribute) else []
     return [*owner, *(one.value for one in product.args)]
 
 

@@ -13,6 +13,7 @@ import libcst as cst
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
+from diagnose.patching.counting import of_counts
 from diagnose.patching.pace import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
@@ -46,6 +47,7 @@ def of_answer(script: Script) -> list[Edit]:
     """
     return script.named_first([
         *of_breaks(script),
+        *of_counts(script),
         *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),

@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import libcst as cst
 
 from diagnose.patching.activations import slope_functions, slopes_left_out
+from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.outputs import linear_end
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
-from diagnose.patching.script import PART, Script, bare, edited
+from diagnose.patching.script import Script, bare, edited
+from diagnose.patching.signs import signs, spaced
 from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
+from diagnose.patching.summed import summed
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
 # How a finding says that a gradient is right but for its sign.
 WRONG_SIGN = "has the wrong sign"
 TWO = 2
-TURNED = {cst.Add: cst.Subtract, cst.Subtract: cst.Add}
-SWAPPED = {cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign}
 
 
 def of_forward(script: Script) -> list[Edit]:
     """Edits of the forward pass."""
     return [
+        *linear_end(script),
         *second_softmaxes(script),
         *axes_turned(script, 1 - script.samples_axis),
         *axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
@@ -48,6 +51,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *(signs(script, "backward") if turned else ()),
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
+        *(summed(script) if "broadcast-shape" in script.found else ()),
         *orders_of_products(script, "backward"),
         *shapes_of_targets(script),
         *unwrapped(script),
@@ -58,11 +62,14 @@ def of_gradient(script: Script) -> list[Edit]:
         *transposes(script, "backward"),
         *columns_of_ones(script),
         *slopes_left_out(script),
+        *of_derivatives(script),
+        *read_before_their_step(script),
         *kept_arrays(script),
         *signs(script, "backward"),
         *of_decay(script),
         *siblings(script),
         *sums_begun_anew(script),
+        *summed(script),
         *factors(script),
     ]
 
@@ -73,6 +80,10 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
     if "double-softmax" not in script.found:
         return
     why = "one softmax is left, and none is taken of its probabilities"
+    for one in script.inside("forward", cst.Assign):
+        if _is_taken_again(source, one):
+            gone = source.removed(one)
+            yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
     for call in source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if "softmax" not in key(name).lower():
@@ -85,6 +96,19 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
             start = source.span(before[0].value)[1] if before else source.span(call)[0]
             gone = Splice(start=start, end=source.span(call)[1], text="")
             yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
+
+
+def _is_taken_again(source: Source, node: cst.Assign) -> bool:
+    """Whether it is ``e = exp(e / e.sum())``, of powers that make a softmax by themselves."""
+    call = node.value
+    if not isinstance(call, cst.Call) or name_called(call) != "exp" or len(call.args) != 1:
+        return False
+    share = call.args[0].value
+    divided = isinstance(share, cst.BinaryOperation) and isinstance(share.operator, cst.Divide)
+    if not isinstance(share, cst.BinaryOperation) or not divided:
+        return False
+    same = source.text(share.left) == source.text(node.targets[0].target)
+    return same and "sum(" in source.text(share.right)
 
 
 def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
@@ -242,64 +266,6 @@ def columns_of_ones(script: Script) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def signs(script: Script, role: str) -> Iterator[Edit]:
-    """A difference the other way round, a step with the other sign."""
-    why = "the step goes down the loss"
-    every = [each for one in ("backward", "update") for each in _turned_steps(script, one)]
-    if len(every) > 1:
-        yield Edit(
-            splices=tuple(dict.fromkeys(every)), part=PART[role], why=why, defect="update-direction"
-        )
-    for splice in _turned_steps(script, role) if role == "backward" else ():
-        yield Edit(splices=(splice,), part=PART[role], why=why, defect="update-direction")
-    for node in script.inside(role, cst.AugAssign):
-        if (other := SWAPPED.get(type(node.operator))) is not None:
-            new = node.with_changes(operator=other(
-                whitespace_before=node.operator.whitespace_before,
-                whitespace_after=node.operator.whitespace_after))  # fmt: skip
-            yield edited(script, role, node, new, why, "update-direction")
-    for node in script.inside(role, cst.BinaryOperation):
-        if isinstance(node.operator, cst.Subtract) and role == "backward":
-            if key(node.left) and key(node.right):
-                new = node.with_changes(left=node.right, right=node.left)
-                yield edited(script, role, node, new, why, "wrong-gradient")
-        elif isinstance(node.operator, cst.Add) and role == "update":
-            new = node.with_changes(operator=cst.Subtract(
-                whitespace_before=node.operator.whitespace_before,
-                whitespace_after=node.operator.whitespace_after))  # fmt: skip
-            yield edited(script, role, node, new, why, "update-direction")
-
-
-def _turned_steps(script: Script, role: str) -> Iterator[Splice]:
-    """``p += step`` or ``p = p + step`` with the other sign, of what a network is made of.
-
-    In a backward pass a sum that is not stepped by a rate is one of gradients.
-    """
-    source = script.source
-    for one in script.inside(role, cst.AugAssign):
-        other = SWAPPED.get(type(one.operator))
-        if other is not None and (role == "update" or _is_scaled(one.value)):
-            yield source.replaced(one, one.with_changes(operator=_spaced(other, one.operator)))
-    for step in script.inside(role, cst.Assign):
-        value = step.value
-        if not isinstance(value, cst.BinaryOperation) or not key(value.left):
-            continue
-        turn = TURNED.get(type(value.operator))
-        same = key(value.left) == key(step.targets[0].target)
-        if turn is not None and same and (role == "update" or _is_scaled(value.right)):
-            turned = value.with_changes(operator=_spaced(turn, value.operator))
-            yield source.replaced(value, turned)
-
-
-def _is_scaled(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply)
-
-
-def _spaced(kind: Any, old: Any) -> Any:
-    """An operator with the spaces around it that another one had."""
-    return kind(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)
-
-
 def factors(script: Script) -> Iterator[Edit]:
     """A product or a quotient without its second half."""
     for node in script.inside("backward", cst.BinaryOperation):
@@ -369,7 +335,7 @@ def of_decay(script: Script) -> list[Edit]:
                     "what pulls weights to 0 is divided as the gradient is", []
                 ).append(source.replaced(right, f"{source.text(right)}{by}"))
             if isinstance(node.operator, cst.Subtract) and key(node.left) not in weights:
-                added = _spaced(cst.Add, node.operator)
+                added = spaced(cst.Add, node.operator)
                 found.setdefault("weights are pulled to 0, and not away from it", []).append(
                     source.replaced(node, node.with_changes(operator=added))
                 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,18 @@ class HandedScript(Script):
 
     def lines(self, role: str) -> frozenset[int]:
         """The lines of the author's function for a role, and of those of the file it calls."""
-        found = frozenset[int]()
-        for one in _with_called(self.source, functions_of(self.source, self.network, role)):
-            head = self.source.line(one)
-            found |= {*self.source.lines(one)} - {head}
-        return found
+        if role not in self._lines:
+            found = frozenset[int]()
+            for one in _with_called(self.source, functions_of(self.source, self.network, role)):
+                head = self.source.line(one)
+                found |= {*self.source.lines(one)} - {head}
+            self._lines[role] = found
+        return self._lines[role]
+
+    @cached_property
+    def _lines(self) -> dict[str, frozenset[int]]:
+        """The lines of the roles that were asked for."""
+        return {}
 
 
 # A network as a copy of its file gives it.

@@ -8,7 +8,7 @@ from itertools import product
 
 import libcst as cst
 
-from diagnose.patching.places import Binding, bindings, key, names_in
+from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, library
 from diagnose.patching.source import Edit, Source
 
@@ -86,7 +86,7 @@ def _mixing_names(source: Source) -> set[str]:
     found = {
         key(one.args[0].value)
         for one in source.of_type(cst.Call)
-        if one.args and source.text(one.func).endswith("random.shuffle")
+        if one.args and name_called(one) == "shuffle"
     }
     every = [one for one in bindings(source) if one.value is not None]
     found |= {one.name for one in every if one.value and MIXING.search(source.text(one.value))}
@@ -153,11 +153,10 @@ def _shuffled_together(script: Script) -> Iterator[Edit]:
     shuffles = [
         one
         for one in source.of_type(cst.Call)
-        if source.text(one.func).endswith("random.shuffle") and key(one.args[0].value)
+        if name_called(one) == "shuffle" and len(one.args) == 1 and key(one.args[0].value)
     ]
     targets = list(dict.fromkeys(one.name for one in script.flow("targets")))
     order = free_name(source, "order", "new")
-    np = library(source)
     for call in shuffles:
         x = key(call.args[0].value)
         beside = [one for one in shuffles if one is not call
@@ -166,12 +165,25 @@ def _shuffled_together(script: Script) -> Iterator[Edit]:
             if other == x:
                 continue
             line = source.statement(call)
-            made = f"{order} = {np}.random.permutation(len({x}))"
+            made, together = _in_one_order(source, call, (x, other), order)
             splices = [source.replaced(call, made)]
             second = next((one for one in beside if key(one.args[0].value) == other), None)
-            together = f"{x}, {other} = {x}[{order}], {other}[{order}]"
             if second is not None:
                 splices.append(source.replaced(second, together))
             else:
                 splices.append(source.inserted_after(line, together))
             yield Edit(splices=tuple(splices), part="data", why=WHY)
+
+
+def _in_one_order(
+    source: Source, shuffle: cst.Call, names: tuple[str, str], order: str
+) -> tuple[str, str]:
+    """A common order drawn as the author shuffles, and both put into it; lists one by one."""
+    x, other = names
+    both = f"{x}, {other} = "
+    drawn_by = source.text(shuffle.func).rpartition(".")[0]
+    if drawn_by != "random":
+        made = f"{order} = {drawn_by or f'{library(source)}.random'}.permutation(len({x}))"
+        return made, f"{both}{x}[{order}], {other}[{order}]"
+    made = f"{order} = random.sample(range(len({x})), len({x}))"
+    return made, f"{both}[{x}[i] for i in {order}], [{other}[i] for i in {order}]"

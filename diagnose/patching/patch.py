@@ -144,7 +144,8 @@ def _tried(
     for blamed in sets:
         if blamed is last and best is not None:
             continue
-        got = search.edits_for(blamed)
+        with trials.shared(len(sets) - 1 - sets.index(blamed)):
+            got = search.edits_for(blamed)
         made = _kept(search, base, source, *got) if got is not None else None
         if made is None:
             left += [NOTHING if got is not None and not blamed else _left(search, blamed)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
@@ -92,9 +93,10 @@ def is_product(node: cst.CSTNode, names: Collection[str]) -> bool:
     return isinstance(node, cst.Call) and name_called(node) in names
 
 
+@lru_cache(maxsize=2)
 def bindings(source: Source) -> list[Binding]:
     """Every assignment and loop of a source, name by name."""
-    found = []
+    found: list[Binding] = []
     for node in source.nodes:
         if isinstance(node, cst.Assign):
             for target in node.targets:

@@ -64,9 +64,11 @@ class Script:
         """Edits of the lines that findings of their part name before the others.
 
         Where none does, of the lines that any names. Also lines that are added for a defect that
-        was found: they stand where none is named.
+        was found: they stand where none is named. Of these, those that mend what was found first.
         """
-        return sorted(edits, key=lambda edit: not self._is_named(edit))
+        return sorted(
+            edits, key=lambda edit: (not self._is_named(edit), edit.defect not in self.found)
+        )
 
     def _is_named(self, edit: Edit) -> bool:
         added = all(one.start == one.end for one in edit.splices)
@@ -133,10 +135,15 @@ class Script:
 
     def inside(self, role: str, kind: type[Any]) -> list[Any]:
         """The nodes of a kind in the statements of a function, each once."""
-        found: list[Any] = []
-        for statement in self.statements(role):
-            found += [one for one in within(statement) if isinstance(one, kind)]
-        return list({id(one): one for one in found}.values())
+        if role not in self._nodes:
+            every = [one for statement in self.statements(role) for one in within(statement)]
+            self._nodes[role] = [*{id(one): one for one in every}.values()]
+        return [one for one in self._nodes[role] if isinstance(one, kind)]
+
+    @cached_property
+    def _nodes(self) -> dict[str, list[cst.CSTNode]]:
+        """The nodes of the roles that were asked for."""
+        return {}
 
     def called(self, role: str) -> list[cst.Call]:
         """The calls of the script's own functions on whose lines a function is computed."""

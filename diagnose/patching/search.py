@@ -21,10 +21,12 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
 from diagnose.patching.answer import says_less
 from diagnose.patching.arithmetic import of_decay
+from diagnose.patching.biases import of_biases
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_breaks, of_epochs, of_rate, of_schedule
-from diagnose.patching.samples import of_input, of_order
+from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
 from diagnose.patching.sizes import SIZE, of_units
@@ -96,6 +98,9 @@ class Search:
         """
         if self.twin.lacks == NONLINEARITY:
             return self._shaped(of_activations(self.script), [*parts, "gradient"])
+        if biases := of_biases(self.script, self.twin.lacks):
+            self.trials.resized = True
+            return self._shaped(biases, [one for one in parts if one != SIZE])
         if units := of_units(self.script, self.twin.lacks):
             self.trials.resized = True
             return self._shaped(units, [one for one in parts if one != SIZE])
@@ -119,15 +124,10 @@ class Search:
         self.left = [one for one in parts if one not in MENDED]
         if parts and len(self.left) == len(parts):
             return None
-        for part in HELD:
-            if part in parts:
-                chosen = self._held(part, chosen)
-        if "step" in self.left:  # an optimizer's is never the plain one
-            self.left.remove("step")
-            chosen = self._trained("step", chosen)
-        for part in TRAINED:
-            if part in parts:
-                chosen = self._trained(part, chosen)
+        todo = [one for one in (*HELD, *TRAINED) if one in parts]
+        for at, part in enumerate(todo):
+            with self.trials.shared(len(todo) - at):  # those that come after it, and the pace
+                chosen = self._mended(part, chosen)
         found = self._paced(chosen)
         if found is None:
             return None
@@ -152,6 +152,16 @@ class Search:
                     edits, scores = better
                     break
         return edits, scores
+
+    def _mended(self, part: str, chosen: list[Edit]) -> list[Edit]:
+        """Edits that mend a part, with those that are chosen already."""
+        if part in TRAINED:
+            return self._trained(part, chosen)
+        chosen = self._held(part, chosen)
+        if part == "step" and part in self.left:  # an optimizer's is never the plain one
+            self.left.remove(part)
+            chosen = self._trained(part, chosen)
+        return chosen
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""

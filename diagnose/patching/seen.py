@@ -13,12 +13,14 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.orders import of_count, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
-from diagnose.patching.samples import alike, calls_in, chain, of_count, other_axis, whole_batches
+from diagnose.patching.samples import alike, calls_in, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
@@ -277,6 +279,7 @@ SEEN: dict[str, Maker] = {
     "scaled-by-sample": of_scaled_by_sample,
     "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
+    WINDOW: of_windows,
 }
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 
+import libcst as cst
+
 from diagnose.network.record import widths
 from diagnose.patching.places import literals
-from diagnose.patching.script import Script
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
+from diagnose.patching.starting import sizes_in
+from diagnose.patching.stepping import called
 
 # What a wider twin says that the author's network lacks, and nothing beside it.
 UNITS = re.compile(r"(\d+)( and \d+)* hidden units")
 SIZE = "size"
+# What a hidden layer stands between.
+LAYERS = 2
 
 
 def of_units(script: Script, lacks: str) -> list[Edit]:
@@ -29,4 +35,42 @@ def of_units(script: Script, lacks: str) -> list[Edit]:
     why = f"with {wanted[1]} units a hidden layer has room for what is to be learned"
     splices = [source.replaced(one, wanted[1]) for one in written]
     sets = [tuple(splices)] * (len(splices) > 1) + [(one,) for one in splices]
-    return [Edit(splices=some, part=SIZE, why=why, defect="too-few-units") for some in sets]
+    between = tuple(source.replaced(one, wanted[1]) for one in _in_between(script, hidden))
+    sets = [between, *sets] if between else sets
+    return [
+        Edit(splices=some, part=SIZE, why=why, defect="too-few-units")
+        for some in dict.fromkeys(sets)
+    ]
+
+
+def _in_between(script: Script, hidden: set[int]) -> list[cst.Integer]:
+    """The number of units of one hidden layer, where it is written as the side of a draw.
+
+    After the first layer and before the second: other sides may be as large. What divides a draw by
+    the number of its inputs is another one of them.
+    """
+    source, layers = script.source, script.network.layers
+    sides: list[cst.BaseExpression] = []
+    for one in source.of_type(cst.List):
+        drawn = [each.value for each in one.elements if isinstance(each.value, cst.Call)]
+        drawn = [each for each in drawn if len(each.args) >= len(layers) == LAYERS]
+        if len(drawn) == LAYERS:
+            sides += [drawn[0].args[1].value, drawn[1].args[0].value]
+    if len(layers) == LAYERS:
+        (first, second), rows = layers, script.network.layout == "rows"
+        for name, place in ((first.weight, rows), (first.bias, rows), (second.weight, not rows)):
+            for one in script.inside("init", cst.Assign):
+                if name and called(one.targets[0].target) == name.rpartition(".")[-1]:
+                    sides += _side(one.value, place)
+    return [one for one in sides if isinstance(one, cst.Integer) and int(one.value) in hidden]
+
+
+def _side(value: cst.BaseExpression, place: int) -> list[cst.BaseExpression]:
+    """A side of the array that is drawn in an expression, and the numbers it is scaled by."""
+    for call in (one for one in within(value) if isinstance(one, cst.Call)):
+        if sizes := sizes_in(call):
+            inner = {id(one) for one in within(call)}
+            scaled = [one for one in within(value) if id(one) not in inner and place == 0]
+            divisors = [one.right for one in scaled if isinstance(one, cst.BinaryOperation)]
+            return [sizes[place if len(sizes) > 1 else 0], *divisors]
+    return []

@@ -80,6 +80,7 @@ class Source:
         self._spans = wrapper.resolve(ByteSpanPositionProvider)
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
+        self._of_types: dict[type, list[Any]] = {}
 
     def spliced(self, splices: Iterable[Splice]) -> bytes:
         """The code with splices made; every byte outside of them as it was."""
@@ -129,7 +130,9 @@ class Source:
 
     def of_type(self, kind: type[Node]) -> Iterator[Node]:
         """The nodes of a kind, in the order of the source."""
-        return (one for one in self.nodes if isinstance(one, kind))
+        if kind not in self._of_types:
+            self._of_types[kind] = [one for one in self.nodes if isinstance(one, kind)]
+        return iter(self._of_types[kind])
 
     def line(self, node: cst.CSTNode) -> int:
         """The line on which a node begins."""

@@ -27,7 +27,7 @@ WHY = (
 
 def of_start(script: Script) -> list[Edit]:
     """Edits of the draws: all weights and biases; the weights alone; copies told apart."""
-    calls = [one for one in script.inside("init", cst.Call) if _sizes(one)]
+    calls = [one for one in script.inside("init", cst.Call) if sizes_in(one)]
     found = []
     for weights in _weights(script, calls):
         biases = [one for one in calls if one not in weights]
@@ -47,7 +47,7 @@ def of_start(script: Script) -> list[Edit]:
 def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Call]]:
     """The draws of the weights; with one input, a layer's weights have the shape of a bias."""
     found = [one for one in calls if not _is_bias(one, script.network)]
-    tables = [one for one in calls if len(_sizes(one)) > 1 and not _is_constant(one)]
+    tables = [one for one in calls if len(sizes_in(one)) > 1 and not _is_constant(one)]
     layers = len(script.network.layers)
     yield found
     if 0 < len(found) < layers <= len(tables):
@@ -68,7 +68,7 @@ def _called(call: cst.Call) -> str:
     return key(name)
 
 
-def _sizes(call: cst.Call) -> list[cst.BaseExpression]:
+def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
     """The sizes of the array that a call makes; nothing where they are not written there."""
     name = _called(call)
     if name in SIZES:
@@ -96,7 +96,7 @@ def _is_zero(script: Script, call: cst.Call) -> bool:
 
 def _is_bias(call: cst.Call, network: Network) -> bool:
     """One size, or a 1 where a bias has it."""
-    sizes = _sizes(call)
+    sizes = sizes_in(call)
     if len(sizes) < 2:
         return True
     one = sizes[0 if network.layout == "rows" else 1]
@@ -110,7 +110,7 @@ def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
     for at, call in enumerate(calls):
         layer = layers[at] if len(calls) == len(layers) else layers[0]
         gain = f"{reference_gain(layer.activation) ** 2:.0f}"
-        sizes = _sizes(call)
+        sizes = sizes_in(call)
         fan_in = sizes[0 if script.network.layout == "rows" else 1]
         found.append(_drawn(script, call, gain, fan_in))
     return found
@@ -136,7 +136,7 @@ def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression
 def _joined(source: Source, call: cst.Call) -> str:
     """The sizes in a row, with or without spaces as the author writes them there."""
     tight = re.search(r",\S", source.text(call)) and not re.search(r",\s", source.text(call))
-    return ("," if tight else ", ").join(source.text(one) for one in _sizes(call))
+    return ("," if tight else ", ").join(source.text(one) for one in sizes_in(call))
 
 
 def _whole(script: Script, call: cst.Call) -> cst.CSTNode:
@@ -151,7 +151,7 @@ def _whole(script: Script, call: cst.Call) -> cst.CSTNode:
 
 def _zeros(script: Script, call: cst.Call) -> Splice:
     source = script.source
-    sizes = [source.text(one) for one in _sizes(call)]
+    sizes = [source.text(one) for one in sizes_in(call)]
     shape = sizes[0] if len(sizes) == 1 else f"({_joined(source, call)})"
     return source.replaced(_whole(script, call), f"{library(source)}.zeros({shape})")
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import libcst as cst
 
-from diagnose.patching.arithmetic import signs
+from diagnose.patching.biases import stepped_biases
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
+from diagnose.patching.signs import signs
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import (
+    NAME,
+    called,
+    is_copied,
+    is_step,
+    is_sum,
+    known_names,
+    steps_of,
+    target_of,
+)
 from diagnose.patching.sums import sums_begun_anew
 
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
-NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def of_step(script: Script) -> list[Edit]:
@@ -26,6 +37,7 @@ def of_step(script: Script) -> list[Edit]:
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),
+        *stepped_biases(script),
         *given_back(script),
         *of_optimizers(script),
     ]
@@ -65,97 +77,206 @@ def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
 def to_its_own_name(script: Script) -> Iterator[Edit]:
     """A step that is kept under a name that nobody reads, under that of the parameter it is of."""
     source = script.source
-    lines = script.lines("update") | script.named
+    lines = script.lines("update") | script.lines("backward") | script.named
     for node in source.of_type(cst.Assign):
         target = node.targets[0].target
-        if source.line(node) not in lines or not isinstance(target, cst.Name):
+        if source.line(node) not in lines or _is_read(source, target):
             continue
-        read = [one for one in source.of_type(cst.Name) if one.value == target.value]
-        if any(source.scope(one) is source.scope(node) and one is not target for one in read):
-            continue
-        own = [one for one in dict.fromkeys(names_in(node.value)) if one in source.names]
+        own: list[str] = []
+        if isinstance(target, cst.Name):
+            own += [one for one in dict.fromkeys(names_in(node.value)) if one in source.names]
+        if is_sum(node.value) and isinstance(node.value.left, cst.Attribute):
+            own.append(source.text(node.value.left))
         for name in own[:MOST_NAMES]:
             yield Edit(
                 splices=(source.replaced(target, name),), part="step", defect="frozen-parameter",
-                why=f"the step is one of {name}, and {target.value} is read nowhere",
+                why=f"the step is one of {name}, and {source.text(target)} is read nowhere",
             )  # fmt: skip
 
 
+def _is_read(source: Source, target: cst.CSTNode) -> bool:
+    """Whether a name is read where it is known, or an attribute anywhere."""
+    if isinstance(target, cst.Attribute):
+        every = [
+            one for one in source.of_type(cst.Attribute) if one.attr.value == target.attr.value
+        ]
+        return len(every) > 1
+    if not isinstance(target, cst.Name):
+        return True
+    named = [one for one in source.of_type(cst.Name) if one.value == target.value]
+    return any(source.scope(one) is source.scope(target) and one is not target for one in named)
+
+
 def stepped_as_well(script: Script) -> Iterator[Edit]:
-    """The step of a parameter that has none, written as that of its sibling is."""
+    """The steps of parameters that have none, written as that of another one is.
+
+    First all that are written after the same step, then each alone.
+    """
     source = script.source
-    steps = [
-        one
-        for one in [*script.inside("update", cst.AugAssign), *script.inside("update", cst.Assign)]
-        if _target(one)
-    ]
-    moved = {_target(one) for one in steps}
+    steps = steps_of(script)
+    moved = {source.text(target_of(one)) for one in steps}
+    names = {called(target_of(one)) for one in steps}
     for one in steps:
-        for other, text in _siblings(source, one):
-            if other not in moved:
-                yield Edit(
-                    splices=(source.inserted_after(source.statement(one), text),), part="step",
-                    why=f"{other} is moved by its gradient, too", defect="frozen-parameter",
-                )  # fmt: skip
+        every = {**_alike_in_name(source, one, names), **_of_other_objects(source, one)}
+        found = {name: lines for name, lines in every.items() if name not in moved}
+        below = {name: _below(source, one, lines) for name, lines in found.items()}
+        if len(below) > 1:
+            yield _stepped(" and ".join(below), [*below.values()])
+        for name, lines in found.items():
+            yield _stepped(name, [below[name]])
+            for other in _misplaced(source, one, lines):
+                yield _stepped(name, [source.replaced(other, lines[-1])])
 
 
-def _siblings(source: Source, step: cst.AugAssign | cst.Assign) -> Iterator[tuple[str, str]]:
-    """The same step for the parameters of another number, or of another object of the class."""
-    target, text = _target(step), source.text(step)
-    if (own := NUMBERED.fullmatch(target)) is not None:
-        for other in sorted(source.names | {each.name for each in bindings(source)}):
-            its = NUMBERED.fullmatch(other)
-            if its is not None and its[1] == own[1]:
-                yield other, re.sub(rf"(?<=[A-Za-z_]){own[2]}\b", its[2], text)
-    name, _, attribute = target.partition(".")
+def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
+    ends = sorted(splices)  # what stands in one place is written there one after the other
+    joined = [
+        Splice(start=at, end=end, text="".join(one.text for one in some))
+        for (at, end), some in groupby(ends, lambda one: (one.start, one.end))
+    ]
+    return Edit(
+        splices=tuple(joined), part="step", why=f"what steps what is beside it steps {names}, too",
+        defect="frozen-parameter",
+    )  # fmt: skip
+
+
+def _alike_in_name(
+    source: Source, step: cst.AugAssign | cst.Assign, moved: set[str]
+) -> dict[str, list[str]]:
+    """The same step for parameters of another number or name, whose gradients are called so, too.
+
+    moved: what has a step. The lines by what each stands for: the last one is the step.
+    """
+    target, text = source.text(target_of(step)), source.text(step)
+    own, known = called(target_of(step)), known_names(source)
+    found = {}
+    numbered = NUMBERED.fullmatch(own)
+    for other in sorted(known - moved):
+        its = NUMBERED.fullmatch(other)
+        if numbered is not None and its is not None and its[1] == numbered[1]:
+            numbers = numbered[2], its[2]
+            lines = [*_also_made(source, step, *numbers), _renumbered(text, *numbers)]
+            found[_renumbered(target, *numbers)] = lines
+            continue
+        made = _as_its_own(text, own, other)
+        new = {*NAME.findall(made)} - {*NAME.findall(text)}
+        if len(new) > 1 and new <= known:
+            found[_as_its_own(target, own, other)] = [made]
+    return found
+
+
+def _of_other_objects(source: Source, step: cst.AugAssign | cst.Assign) -> dict[str, list[str]]:
+    """The same step for what other objects of the class are called by."""
+    name, _, attribute = key(target_of(step)).partition(".")
     made = {
         one.name: key(one.value.func)
         for one in bindings(source)
         if isinstance(one.value, cst.Call) and key(one.value.func)
     }
-    for other, by in made.items():
-        if attribute and other != name and made.get(name) == by:
-            yield f"{other}.{attribute}", re.sub(rf"\b{re.escape(name)}\b", other, text)
+    return {
+        f"{other}.{attribute}": [re.sub(rf"\b{re.escape(name)}\b", other, source.text(step))]
+        for other, by in made.items()
+        if attribute and other != name and made.get(name) == by
+    }
+
+
+def _renumbered(text: str, own: str, other: str) -> str:
+    return re.sub(rf"(?<=[A-Za-z_]){own}\b", other, text)
+
+
+def _also_made(
+    source: Source, step: cst.AugAssign | cst.Assign, own: str, other: str
+) -> Iterator[str]:
+    """What the step reads and nobody makes for the other number: made as for this one."""
+    known = known_names(source)
+    for name in dict.fromkeys(names_in(step.value)):
+        if _renumbered(name, own, other) in known:
+            continue
+        for one in bindings(source):
+            alike = one.name == name and source.parent(source.statement(one.statement)) is (
+                source.parent(source.statement(step))
+            )
+            text = _renumbered(source.text(one.statement), own, other)
+            if alike and {*NAME.findall(text)} <= known | {_renumbered(name, own, other)}:
+                yield text
+
+
+def _below(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Splice:
+    """Lines below a step, and below what makes what they read in the same block."""
+    statement = source.statement(step)
+    block = getattr(source.parent(statement), "body", [statement])
+    read = {*NAME.findall(" ".join(lines))}
+    last = statement
+    for one in block[block.index(statement) :] if statement in block else ():
+        for each in one.body if isinstance(one, cst.SimpleStatementLine) else ():
+            if isinstance(each, cst.Assign) and called(each.targets[0].target) in read:
+                last = one
+    return source.inserted_after(last, *lines)
+
+
+def _misplaced(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Iterator[cst.Assign]:
+    """Statements beside a step that change what another step reads, and step nothing."""
+    block = getattr(source.parent(source.statement(step)), "body", [])
+    for one in block:
+        for each in one.body if isinstance(one, cst.SimpleStatementLine) else ():
+            if not isinstance(each, cst.Assign) or is_sum(each.value):
+                continue
+            name = called(each.targets[0].target)
+            if name in NAME.findall(lines[-1]) and name in NAME.findall(source.text(each.value)):
+                yield each
 
 
 def given_back(script: Script) -> Iterator[Edit]:
-    """``return W - rate * dW, b``: what is given back as it came, stepped as what is beside it."""
+    """What is given back as it came, stepped as what is beside it; all of it, then each alone.
+
+    ``return W - rate * dW, b``, or ``new["b"] = old["b"]`` below ``new["W"] = old["W"] - step``.
+    """
     source = script.source
     for node in source.of_type(cst.Tuple):
         if source.line(node) not in script.lines("update"):
             continue
         values = [one.value for one in node.elements]
-        scope = source.scope(node)
-        known = {*parameters(scope)} if isinstance(scope, cst.FunctionDef) else set[str]()
-        steps = [
-            one
-            for one in values
-            if isinstance(one, cst.BinaryOperation) and isinstance(one.left, cst.Name)
-        ]
-        for still in values if steps else ():
-            if not isinstance(still, cst.Name):
-                continue
-            written = source.text(steps[0])
-            made = _as_its_own(written, key(steps[0].left), still.value)
-            if {*NAME.findall(made)} <= known | {*NAME.findall(written)}:
-                yield Edit(
-                    splices=(source.replaced(still, made),), part="step",
-                    defect="frozen-parameter", why=f"{still.value} is stepped as well",
-                )  # fmt: skip
+        steps = [one for one in values if is_sum(one) and isinstance(one.left, cst.Name)]
+        still = [one for one in values if isinstance(one, cst.Name)]
+        yield from _stepped_too(script, steps, still, source.scope(node))
+    assigned = script.inside("update", cst.Assign)
+    sums = [one.value for one in assigned if is_step(source, one, plain=True)]
+    plain = [one.value for one in assigned if is_copied(one.value, one.targets[0].target)]
+    for one in plain[:1]:
+        yield from _stepped_too(script, sums, plain, source.scope(one))
+
+
+def _stepped_too(
+    script: Script, steps: Sequence[cst.BinaryOperation], still: Sequence[cst.BaseExpression],
+    scope: cst.CSTNode,
+) -> Iterator[Edit]:  # fmt: skip
+    source = script.source
+    known = {*parameters(scope)} if isinstance(scope, cst.FunctionDef) else set[str]()
+    if any(isinstance(one, cst.Subscript) for one in still):  # what is in dicts has no parameters
+        known |= known_names(source)
+    made: dict[str, Splice] = {}
+    for one in still:
+        for step in steps:
+            text = _as_its_own(source.text(step), called(step.left), called(one))
+            if {*NAME.findall(text)} <= known | {*NAME.findall(source.text(step))}:
+                made.setdefault(called(one), source.replaced(one, text))
+    for some in dict.fromkeys([tuple(made.values()), *((one,) for one in made.values())]):
+        if some:
+            names = " and ".join(name for name, one in made.items() if one in some)
+            yield Edit(
+                splices=some, part="step", defect="frozen-parameter",
+                why=f"what steps what is beside it steps {names}, too",
+            )  # fmt: skip
 
 
 def _as_its_own(step: str, other: str, own: str) -> str:
     """The step of one parameter as that of another, whose gradient is called likewise after it."""
 
-    def called(name: str) -> str:
+    def renamed(name: str) -> str:
         its = name.startswith(other) or name.endswith(other)
         return name.replace(other, own) if its else name
 
-    return NAME.sub(lambda one: called(one[0]), step)
-
-
-def _target(node: cst.AugAssign | cst.Assign) -> str:
-    return key(node.target if isinstance(node, cst.AugAssign) else node.targets[0].target)
+    return NAME.sub(lambda one: renamed(one[0]), step)
 
 
 def of_optimizers(script: Script) -> Iterator[Edit]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 
 import libcst as cst
 
+from diagnose.patching.derivatives import derivatives_in, factors_of, is_factor, is_one
 from diagnose.patching.inplace import own_rows
-from diagnose.patching.places import Binding, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -29,30 +31,70 @@ def of_targets(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:
-        rows = own_rows(script, "targets")
+        rows = [*own_rows(script, "targets"), *_of_their_own(script)]
         return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
     squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []
-    return [*squeezed, *unsigned, *lifted, *_as_ones(script), *_into_range(script, given)]
+    ones = [*_as_ones(script)]
+    both = [replace(one, splices=one.splices + two.splices) for one in lifted for two in ones]
+    single = [*_of_their_own(script), *lifted, *ones]
+    return [*squeezed, *unsigned, *both, *single, *_into_range(script, given)]
+
+
+def _of_their_own(script: Script) -> Iterator[Edit]:
+    """Rows of one table that is written into again and again, as a copy for each time."""
+    source, lines = script.source, _near(script)
+    for one in bindings(source):
+        rows = one.value
+        if source.line(one.statement) not in lines or not isinstance(rows, cst.Subscript):
+            continue
+        written = (
+            each.target.value
+            for each in source.of_type(cst.AssignTarget)
+            if isinstance(each.target, cst.Subscript) and source.scope(each) is one.scope
+        )
+        cut = len(rows.slice) == 1 and isinstance(rows.slice[0].slice, cst.Slice)
+        if cut and key(rows.value) and one.name in map(key, written):
+            yield Edit(
+                splices=(source.replaced(rows, f"{source.text(rows)}.copy()"),), part="targets",
+                defect="aliased-arrays", why="each batch gets targets of its own to write into",
+            )  # fmt: skip
+
+
+def _near(script: Script) -> set[int]:
+    """The lines of the targets, and those just above: a table is made before it is filled."""
+    return {near for line in _lines(script) for near in range(line - NEAR, line + 1)}
 
 
 def _lifted(script: Script) -> Iterator[Edit]:
-    """A table of -1, ``-np.ones(shape)``, in which right classes are 1, as one of 0."""
-    source, lines = script.source, _lines(script)
-    wide = {near for line in lines for near in range(line - NEAR, line + 1)}
-    for node in source.of_type(cst.UnaryOperation):
-        call = node.expression
-        if source.line(node) not in wide or not isinstance(node.operator, cst.Minus):
-            continue
-        if isinstance(call, cst.Call) and name_called(call).startswith("ones"):
-            zeros = source.text(call).replace("ones", "zeros", 1)
+    """A table of -1, in which right classes are 1, as one of 0.
+
+    ``-np.ones(shape)`` or ``np.full(shape, -1.0)``.
+    """
+    source, near = script.source, _near(script)
+    for node in source.nodes:
+        zeros = _zeros(source, node) if isinstance(node, cst.BaseExpression) else ""
+        if zeros and source.line(node) in near:
             yield Edit(
                 splices=(source.replaced(node, zeros),), part="targets", defect="output-range",
                 why="a class that is not meant is asked for by 0, which the output can reach",
             )  # fmt: skip
+
+
+def _zeros(source: Source, node: cst.BaseExpression) -> str:
+    """A table of 0 of the shape of one of -1; nothing for any other expression."""
+    if isinstance(node, cst.Call) and name_called(node) == "full":
+        given = [source.text(one.value) for one in node.args]
+        if len(given) == TWO and given[1] in ("-1", "-1.0"):
+            return f"{source.text(node.func).replace('full', 'zeros')}({given[0]})"
+    if not isinstance(node, cst.UnaryOperation) or not isinstance(node.operator, cst.Minus):
+        return ""
+    table = node.expression
+    ones = isinstance(table, cst.Call) and name_called(table).startswith("ones")
+    return source.text(table).replace("ones", "zeros", 1) if ones else ""
 
 
 def _lines(script: Script) -> set[int]:
@@ -70,7 +112,7 @@ def _as_ones(script: Script) -> Iterator[Edit]:
         splice = None
         if isinstance(node, cst.Assign) and source.line(node) in lines:
             into = isinstance(node.targets[0].target, cst.Subscript)
-            if into and _is_large(node.value):
+            if into and _is_large(node.value, 1):
                 one = "1" if isinstance(node.value, cst.Integer) else "1.0"
                 splice = source.replaced(node.value, one)
         elif isinstance(node, cst.BinaryOperation) and source.line(node) in lines:
@@ -82,8 +124,8 @@ def _as_ones(script: Script) -> Iterator[Edit]:
             yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
 
 
-def _is_large(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > TWO
+def _is_large(node: cst.CSTNode, beyond: float = TWO) -> bool:
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) > beyond
 
 
 def _unsigned(script: Script) -> Iterator[Edit]:
@@ -105,13 +147,13 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
     if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract):
         twice = node.left
-        if _is_one(node.right) and isinstance(twice, cst.BinaryOperation):
+        if is_one(node.right) and isinstance(twice, cst.BinaryOperation):
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.left):
                 return source.text(twice.right)
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.right):
                 return source.text(twice.left)
     minus = isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)
-    if minus and isinstance(node, cst.UnaryOperation) and _is_one(node.expression):
+    if minus and isinstance(node, cst.UnaryOperation) and is_one(node.expression):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
         return ("0" if whole else "0.0") if in_choice else ""
@@ -256,7 +298,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
         return node.args[0].value if alone else None
     if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
         return None
-    if not isinstance(node.operator, cst.Divide) or not _is_one(node.left):
+    if not isinstance(node.operator, cst.Divide) or not is_one(node.left):
         return None
     below = node.right
     if not isinstance(below, cst.BinaryOperation) or not isinstance(below.operator, cst.Add):
@@ -270,62 +312,17 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     return None
 
 
-def _is_one(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
-
-
 def _slopes(script: Script, given: str, wanted: str) -> list[Splice]:
     """Products with the derivative of the activation in them, and that of another one instead."""
     source = script.source
     found = []
     for role in ("backward", "forward"):
         for node in script.inside(role, cst.BinaryOperation):
-            if not isinstance(node.operator, cst.Multiply) or _is_factor(source, node):
+            if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
                 continue
             every = factors_of(node)
-            for at, rest, value in _derivatives(source, every, given):
+            for at, rest, value in derivatives_in(source, every, given):
                 new = [*rest[:at], *([f"(1 - {value}**2)"] if wanted == "tanh" else []), *rest[at:]]
                 times = f"{source.space}*{source.space}"
                 found.append(source.replaced(node, times.join(new) or "1"))
     return list(dict.fromkeys(found))
-
-
-def _is_factor(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a product is only the first half of one."""
-    parent = source.parent(node)
-    return (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Multiply)
-        and parent.left is node
-        and not getattr(node, "lpar", ())
-    )
-
-
-def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
-    """The factors of a product, from left to right."""
-    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
-    if whole or not isinstance(node, cst.BinaryOperation):
-        return [node]
-    if not isinstance(node.operator, cst.Multiply):
-        return [node]
-    return [*factors_of(node.left, False), node.right]
-
-
-def _derivatives(
-    source: Source, every: Sequence[cst.BaseExpression], given: str
-) -> Iterator[tuple[int, list[str], str]]:
-    """Where in a product a derivative stands, the other factors, and the output that it is of."""
-    texts = [source.text(one) for one in every]
-    for at, one in enumerate(every):
-        if not isinstance(one, cst.BinaryOperation) or not isinstance(one.operator, cst.Subtract):
-            continue
-        if not _is_one(one.left):
-            continue
-        value = source.text(one.right)
-        if given == "sigmoid" and value in texts:
-            first = texts.index(value)
-            rest = [text for place, text in enumerate(texts) if place not in (at, first)]
-            yield at - (first < at), rest, value
-        if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
-            rest = [text for place, text in enumerate(texts) if place != at]
-            yield at, rest, source.text(one.right.left)

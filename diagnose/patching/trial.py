@@ -36,6 +36,9 @@ from diagnose.watching.script import WINDOWLESS, Watched, watch
 MOST_RUNS = 120
 # After so long no further copy is run: it is as long as the report itself may take unattended.
 MOST_SECONDS = 300.0
+# Of several parts to mend, one leaves so much of what there is for each that comes after it, which
+# is a few copies even of a slow script, and no more than half: the first ones are the likeliest.
+LEFT_FOR_EACH, MOST_LEFT = 0.1, 0.5
 # A copy that shows no training in so many times of what one took that did, and these seconds, shows
 # none: reading it takes as long as reading any other, but for what else the machine does.
 TIMES, LEAST_SECONDS = 2.0, 3.0
@@ -148,6 +151,8 @@ class Trials:
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
+    _kept_seconds: float = 0.0
+    _kept_runs: int = 0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
@@ -159,12 +164,25 @@ class Trials:
     @property
     def left(self) -> float:
         """Seconds until no further copy is run."""
-        return self.most_seconds - (time.monotonic() - self.began)
+        return self.most_seconds - self._kept_seconds - (time.monotonic() - self.began)
 
     @property
     def is_late(self) -> bool:
         """Whether no further copy is to be run."""
         return self.left < 0
+
+    @contextmanager
+    def shared(self, others: int) -> Iterator[None]:
+        """Something to try that leaves of the time, and of the runs, for so many others."""
+        share = min(LEFT_FOR_EACH * others, MOST_LEFT)
+        seconds, runs = max(self.left, 0.0) * share, int((self.most_runs - self.runs) * share)
+        self._kept_seconds += seconds
+        self._kept_runs += runs
+        try:
+            yield
+        finally:
+            self._kept_seconds -= seconds
+            self._kept_runs -= runs
 
     def run(self, edits: Sequence[Edit]) -> Outcome | None:
         """A copy with edits made, watched; None where that is no such network any more."""
@@ -174,7 +192,8 @@ class Trials:
             return None
         data = patched(self.source, edits)
         if data not in self._known:
-            if self.is_late or self.runs >= self.most_runs or not is_python(self.source, edits):
+            spent = self.is_late or self.runs >= self.most_runs - self._kept_runs
+            if spent or not is_python(self.source, edits):
                 return None
             self.runs += 1
             self.show(self.runs, self.most_runs)

@@ -3,9 +3,10 @@
 import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_epochs, of_rate
 from diagnose.patching.pairs import of_data
-from diagnose.patching.samples import of_input, of_order
+from diagnose.patching.samples import of_input
 from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step

@@ -7,8 +7,9 @@ import pytest
 
 from diagnose.patching.answer import answered, of_answer, says_less
 from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
+from diagnose.patching.orders import of_count, whole_batches
 from diagnose.patching.pairs import of_data
-from diagnose.patching.samples import of_count, of_input, whole_batches
+from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
 from diagnose.patching.seen import more_shown
 from diagnose.patching.source import patched

@@ -6,10 +6,10 @@ import pytest
 
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_breaks, of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.printing import by_print, less_error
-from diagnose.patching.samples import of_order
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching import sizes
-from diagnose.patching.arithmetic import of_gradient, signs
+from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
+from diagnose.patching.signs import signs
 from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew

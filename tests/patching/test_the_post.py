@@ -13,8 +13,9 @@ from buggy_reference.verbatim import POST
 from diagnose.data import carried
 from diagnose.network.samples import Data
 from diagnose.patching.notebooks import read
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_rate
-from diagnose.patching.samples import of_input, of_order
+from diagnose.patching.samples import of_input
 from diagnose.patching.script import Script
 from diagnose.patching.source import patched, touched
 from diagnose.patching.starting import of_start

@@ -53,3 +53,15 @@ def test_a_copy_whose_code_raises_is_no_mend():
     network = replace(network, data=images, encode=lambda labels: 2 * np.eye(4)[labels] - 1)
     assert outcome_of(network, 0) is not None
     assert outcome_of(replace(network, backward=raising), 0) is None
+
+
+def test_what_is_tried_first_leaves_time_and_runs_for_what_comes_after_it(tmp_path):
+    _, tried = trials(tmp_path, FLAT, False)
+    tried.most_runs, all_of_it = 10, tried.left
+    with tried.shared(2):
+        assert 0.7 * all_of_it < tried.left < 0.81 * all_of_it
+        tried.runs = 8
+        assert tried.run([]) is None  # two of ten runs are left for the others
+        with tried.shared(9):
+            assert tried.left < 0.41 * all_of_it
+    assert tried.left > 0.9 * all_of_it

@@ -1,0 +1,159 @@
+"""Edits of derivatives of activations: of another one, one too many, or one that is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from diagnose.patching.activations import KINDS
+from diagnose.patching.places import bindings, parameters
+from diagnose.patching.script import Script, edited, library, within
+from diagnose.patching.source import Edit, Source, Splice
+
+WHY = "an error that flows back through an activation is multiplied by its derivative"
+
+
+def of_derivatives(script: Script) -> list[Edit]:
+    """Edits of the derivatives in a backward pass."""
+    return [
+        *_of_another(script),
+        *_applied_once(script),
+        *_in_layers(script),
+        *_with_their_slope(script),
+    ]
+
+
+def _of_another(script: Script) -> Iterator[Edit]:
+    """The derivative of one activation as that of another that the network has, or left out."""
+    source = script.source
+    kinds = [one.activation for one in script.network.layers if one.activation in KINDS]
+    times = f"{source.space}*{source.space}"
+    for node in script.inside("backward", cst.BinaryOperation):
+        if not isinstance(node.operator, cst.Multiply) or is_factor(source, node):
+            continue
+        every = factors_of(node)
+        for given in ("sigmoid", "tanh"):
+            for at, rest, value in derivatives_in(source, every, given):
+                for kind in dict.fromkeys(kinds) if given not in kinds[:-1] else ():
+                    slope = KINDS[kind].slope.format(x=value)
+                    text = times.join([*rest[:at], slope, *rest[at:]])
+                    yield edited(script, "backward", node, text, WHY, "wrong-gradient")
+                if rest:
+                    yield edited(
+                        script, "backward", node, times.join(rest),
+                        "the derivative of the last activation is in the difference already",
+                        "wrong-gradient",
+                    )  # fmt: skip
+
+
+def _applied_once(script: Script) -> Iterator[Edit]:
+    """``1 - tanh(a)**2`` of what a tanh gave as ``1 - a**2``, and the other way round."""
+    source = script.source
+    why = "the derivative is taken of what the activation gave, which is not put in once more"
+    for node in script.inside("backward", cst.BinaryOperation):
+        one = node.left
+        if not isinstance(node.operator, cst.Power):
+            continue
+        if isinstance(one, cst.Call) and len(one.args) == 1:
+            yield edited(script, "backward", one, one.args[0].value, why, "wrong-gradient")
+        elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
+            text = KINDS["tanh"].applied.format(np=library(source), x=source.text(one))
+            yield edited(script, "backward", one, text, why, "wrong-gradient")
+
+
+def _in_layers(script: Script) -> Iterator[Edit]:
+    """What a layer's method hands back as it came, times the derivative of its activation."""
+    source = script.source
+    kinds = dict.fromkeys(one.activation for one in script.network.layers[:-1])
+    for function in source.of_type(cst.FunctionDef):
+        back = _given_back(function)
+        if back is None or not script.lines("backward") & {*source.lines(back)}:
+            continue
+        block = source.parent(function)
+        layer = None if block is None else source.parent(block)
+        if not isinstance(layer, cst.ClassDef):
+            continue
+        inside = {id(one) for one in within(layer)}
+        kept = [one.name for one in bindings(source) if id(one.statement) in inside]
+        for kind in kinds:
+            known = KINDS.get(kind)
+            if known is None or not re.search(known.names, source.text(layer), re.I):
+                continue
+            for name in dict.fromkeys(one for one in kept if one.startswith("self.")):
+                text = (
+                    f"{source.text(back)}{source.space}*{source.space}{known.slope.format(x=name)}"
+                )
+                yield edited(script, "backward", back, text, WHY, "wrong-gradient")
+
+
+def _with_their_slope(script: Script) -> Iterator[Edit]:
+    """``W @ (a - t)`` as ``W @ d``, where ``d = (a - t) * slope``."""
+    source = script.source
+    for made in script.inside("backward", cst.Assign):
+        name = source.text(made.targets[0].target)
+        every = factors_of(made.value)
+        error = source.text(every[0].with_changes(lpar=[], rpar=[]))
+        for node in script.inside("backward", cst.BinaryOperation) if len(every) > 1 else ():
+            same = source.text(node.with_changes(lpar=[], rpar=[])) == error
+            if same and made not in source.above(node):
+                why = f"what flows back is {name}, the error times its derivative"
+                # what stands within the parentheses is the span of an expression
+                (start, end), wide = source.span(node), len(node.lpar)
+                splice = Splice(start=start - wide, end=end + wide, text=name)
+                yield Edit(splices=(splice,), part="gradient", why=why, defect="wrong-gradient")
+
+
+def _given_back(function: cst.FunctionDef) -> cst.Name | None:
+    """What a function gives back as it was handed over."""
+    every = [one.value for one in within(function) if isinstance(one, cst.Return)]
+    alone = every[0] if len(every) == 1 else None
+    known = isinstance(alone, cst.Name) and alone.value in parameters(function)
+    return alone if known and isinstance(alone, cst.Name) else None
+
+
+def is_one(node: cst.CSTNode) -> bool:
+    """Whether it is the number 1."""
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
+
+
+def is_factor(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a product is only the first half of one."""
+    parent = source.parent(node)
+    return (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Multiply)
+        and parent.left is node
+        and not getattr(node, "lpar", ())
+    )
+
+
+def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
+    """The factors of a product, from left to right."""
+    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
+    if whole or not isinstance(node, cst.BinaryOperation):
+        return [node]
+    if not isinstance(node.operator, cst.Multiply):
+        return [node]
+    return [*factors_of(node.left, False), node.right]
+
+
+def derivatives_in(
+    source: Source, every: Sequence[cst.BaseExpression], given: str
+) -> Iterator[tuple[int, list[str], str]]:
+    """Where in a product a derivative stands, the other factors, and the output that it is of."""
+    texts = [source.text(one) for one in every]
+    for at, one in enumerate(every):
+        if not isinstance(one, cst.BinaryOperation) or not isinstance(one.operator, cst.Subtract):
+            continue
+        if not is_one(one.left):
+            continue
+        value = source.text(one.right)
+        if given == "sigmoid" and value in texts:
+            first = texts.index(value)
+            rest = [text for place, text in enumerate(texts) if place not in (at, first)]
+            yield at - (first < at), rest, value
+        if given == "tanh" and isinstance(one.right, cst.BinaryOperation):
+            rest = [text for place, text in enumerate(texts) if place != at]
+            yield at, rest, source.text(one.right.left)

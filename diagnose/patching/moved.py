@@ -1,0 +1,77 @@
+"""Edits of what a backward pass reads too late: weights that were stepped already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import names_in
+from diagnose.patching.script import Script, free_name, within
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import NAME, called, steps_of, target_of
+
+WHY = (
+    "the error is handed back through the weights that the forward pass used, and steps come after"
+)
+DEFECT = "wrong-gradient"
+
+
+def read_before_their_step(script: Script) -> Iterator[Edit]:
+    """What is read of a parameter below its step, above it; else its value from before is kept."""
+    source = script.source
+    for step in steps_of(script):
+        statement, name = source.statement(step), source.text(target_of(step))
+        block = source.parent(statement)
+        lines = list(getattr(block, "body", []))
+        if statement not in lines:
+            continue
+        first = next((one for one in lines if _steps(source, one, name)), statement)
+        below = lines[lines.index(first) + 1 :]
+        readers = [one for one in below if _reads(source, one, name)]
+        if not readers:
+            continue
+        between = lines[lines.index(first) : lines.index(readers[0])]
+        if _may_go_up(source, readers[0], between):
+            moved = source.inserted_before(first, source.text(readers[0]).strip())
+            yield _edit(source.removed(readers[0]), moved)
+        kept = free_name(source, "before", called(target_of(step)))
+        read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
+        saved = source.inserted_before(first, f"{kept} = {name}.copy()")
+        yield _edit(saved, *(source.replaced(one, kept) for one in read))
+
+
+def _edit(*splices: Splice) -> Edit:
+    return Edit(splices=tuple(dict.fromkeys(splices)), part="gradient", why=WHY, defect=DEFECT)
+
+
+def _steps(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line gives this a value."""
+    for one in within(line) if isinstance(line, cst.SimpleStatementLine) else ():
+        if isinstance(one, cst.AugAssign | cst.AssignTarget) and source.text(one.target) == name:
+            return True
+    return False
+
+
+def _reads(source: Source, line: cst.CSTNode, name: str) -> bool:
+    """Whether a line reads this, and is no step of it."""
+    return not _steps(source, line, name) and any(
+        _is_read(source, one, name) for one in within(line)
+    )
+
+
+def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
+    array = isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
+    return array and source.text(node) == name
+
+
+def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
+    """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
+    inner = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
+        return False
+    bound = inner.targets[0].target.value
+    texts = {name for one in between for name in NAME.findall(source.text(one))}
+    made = {called(node.target) for one in between for node in within(one)
+            if isinstance(node, cst.AssignTarget)}  # fmt: skip
+    return bound not in texts and not made & {*names_in(inner.value)}

@@ -1,0 +1,210 @@
+"""Edits of the order in which samples are shown, and of how many are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
+
+import libcst as cst
+
+from diagnose.patching.places import followed, key, name_called, names_in
+from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.source import Edit, Source, Splice
+
+
+def of_order(script: Script) -> list[Edit]:
+    """Edits of the order in which samples are shown, and of what is kept back for the test."""
+    return [
+        *_permuted(script),
+        *whole_batches(script),
+        *_shuffled_lists(script),
+        *_mixed_classes(script),
+        *_mixed_each_epoch(script),
+    ]
+
+
+def _permuted(script: Script) -> Iterator[Edit]:
+    """``np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, as a random order."""
+    source = script.source
+    for one in followed(source, script.at("samples")):
+        value = one.value
+        if not isinstance(value, cst.Call) or not value.args:
+            continue
+        taken = source.text(value.args[0].value)
+        counts = {"argsort": f"len({taken})", **({"arange": taken} if len(value.args) == 1 else {})}
+        if name_called(value) in counts:
+            text = f"{library(source)}.random.permutation({counts[name_called(value)]})"
+            yield _order_edit(source.replaced(value, text))
+
+
+def _order_edit(*splices: Splice) -> Edit:
+    return Edit(
+        splices=tuple(splices), part="order", defect="class-order",
+        why="samples come in a random order, and not class by class",
+    )  # fmt: skip
+
+
+def whole_batches(script: Script) -> Iterator[Edit]:
+    """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike."""
+    source, space = script.source, script.source.space
+    splices = []
+    for loop in script.loops:
+        i, steps = key(loop.target), loop.iter
+        # a range of three goes from batch to batch by itself
+        if not isinstance(steps, cst.Call) or len(steps.args) > 2:
+            continue
+        for one in source.of_type(cst.Slice):
+            low, high = one.lower, one.upper
+            if low is None or key(low) != i or loop not in source.above(one):
+                continue
+            if isinstance(high, cst.BinaryOperation) and isinstance(high.operator, cst.Add):
+                size = source.text(high.right if key(high.left) == i else high.left)
+                text = f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
+                splices.append(source.replaced(one, text))
+    if splices:
+        yield Edit(
+            splices=tuple(splices), part="order", defect="class-order",
+            why="a batch begins where the one before it ends, so that every sample is shown",
+        )  # fmt: skip
+
+
+def of_count(script: Script, count: int) -> list[Edit]:
+    """All samples, where a loop goes through so many of them by a number that is written there."""
+    source = script.source
+    found = []
+    for loop in script.loops:
+        taken = [one for one in source.of_type(cst.Subscript)
+                 if loop in source.above(one) and key(loop.target) in {*names_in(one.slice[0])}
+                 and key(one.value)]  # fmt: skip
+        for number in within(loop.iter):
+            if isinstance(number, cst.Integer) and int(number.evaluated_value) == count:
+                found += [
+                    Edit(
+                        splices=(source.replaced(number, f"len({name})"),), part="data",
+                        defect="missing-classes",
+                        why=f"all samples are shown, and not the first {count} of them",
+                    )
+                    for name in dict.fromkeys(key(one.value) for one in taken)
+                ]  # fmt: skip
+    return found
+
+
+def _shuffled_lists(script: Script) -> Iterator[Edit]:
+    """A list that is gone through in each epoch, shuffled before it is."""
+    source = script.source
+    loops = script.loops
+    if len(loops) < 2:
+        return
+    for loop in loops[1:2]:
+        name = key(loop.iter)
+        if name:
+            line = f"{library(source)}.random.shuffle({name})"
+            yield _order_edit(source.inserted_before(loop, line))
+
+
+def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
+    """Samples and targets put into a new order, the same for both, when an epoch begins."""
+    source = script.source
+    loops = script.loops
+    if len(loops) < 2 or not isinstance(loops[0].body, cst.IndentedBlock):
+        return
+    loop = loops[0]
+    inside = {name for one in loops for name in names_in(one)}
+    here = source.scope(loop)
+
+    def before(role: str) -> dict[str, None]:
+        """The names of a flow that have their values before the loop begins."""
+        return dict.fromkeys(
+            one.name
+            for one in script.flow(role)
+            if one.scope is here and "." not in one.name and one.statement is not loop
+            if loop not in source.above(one.statement)
+        )
+
+    free = free_name(source, "order", "new")
+    for x, y in product(before("samples"), before("targets")):
+        if x != y and {x, y} <= inside:
+            at = f"[{free}]" if script.samples_axis == 0 else f"[:, {free}]"
+            count = f"len({x})" if script.samples_axis == 0 else f"{x}.shape[1]"
+            first = loop.body.body[0]
+            yield _order_edit(source.inserted_before(
+                first, f"{free} = {library(source)}.random.permutation({count})",
+                f"{x}, {y} = {x}{at}, {y}{at}"))  # fmt: skip
+
+
+def _mixed_classes(script: Script) -> Iterator[Edit]:
+    """Classes one after the other, and of each its samples: all of them in one list, shuffled.
+
+    The body of the inner loop stays as it stands.
+    """
+    source = script.source
+    loops = script.loops
+    for outer, inner in pairwise(loops):
+        if inner not in outer.body.body or not _only_prepares(outer, inner):
+            continue
+        before = [one for one in outer.body.body if one is not inner]
+        if outer.body.body[-1] is not inner or not key(outer.target) or not key(inner.target):
+            continue
+        yield _order_edit(*_one_list(source, outer, inner, before))
+
+
+def _only_prepares(outer: cst.For, inner: cst.For) -> bool:
+    """Whether what stands before the inner loop only gives names their values."""
+    return all(
+        isinstance(one, cst.SimpleStatementLine)
+        and all(isinstance(each, cst.Assign) for each in one.body)
+        for one in outer.body.body
+        if one is not inner
+    )
+
+
+def _one_list(
+    source: Source, outer: cst.For, inner: cst.For, before: Sequence[cst.CSTNode]
+) -> list[Splice]:
+    """The two loops as one over pairs: written above, with the assignments within it."""
+    one, other = key(outer.target), key(inner.target)
+    prepared = [each for each in before if isinstance(each, cst.SimpleStatementLine)]
+    iterated = source.text(inner.iter)
+    for line in reversed(prepared):
+        for each in line.body:
+            if isinstance(each, cst.Assign):
+                name, text = key(each.targets[0].target), source.text(each.value)
+                iterated = _with(iterated, name, text)
+    pairs = free_name(source, "samples", "all")
+    indent, deeper = _indents(source, outer, inner)
+    both = f"{one},{source.space}{other}"
+    lines = [
+        f"{indent}{pairs}{source.space}={source.space}[({both}) for {one} in "
+        f"{source.text(outer.iter)} for {other} in {iterated}]",
+        f"{indent}{library(source)}.random.shuffle({pairs})",
+        f"{indent}for {both} in {pairs}:",
+    ]
+    for line in prepared:
+        notes = [each.comment.value for each in line.leading_lines if each.comment]
+        kept = [source.text(each) for each in line.body] if _used(source, line, inner) else []
+        lines += [f"{deeper}{text}" for text in (*notes, *kept)]
+    start = source.span(outer)[0] - len(indent.encode())
+    end = source.code.find(b"\n", source.span(inner.iter)[1]) + 1
+    return [Splice(start=start, end=end, text="".join(one + source.newline for one in lines))]
+
+
+def _with(text: str, name: str, value: str) -> str:
+    """An expression with a value written for a name."""
+    return re.sub(rf"\b{re.escape(name)}\b", lambda _: value, text) if name else text
+
+
+def _used(source: Source, line: cst.CSTNode, inner: cst.For) -> bool:
+    """Whether a statement binds a name that the body of the inner loop reads."""
+    read = set(re.findall(r"\w+", source.text(inner.body)))
+    return isinstance(line, cst.SimpleStatementLine) and any(
+        key(each.targets[0].target) in read for each in line.body if isinstance(each, cst.Assign)
+    )
+
+
+def _indents(source: Source, outer: cst.For, inner: cst.For) -> tuple[str, str]:
+    found = []
+    for one in (outer, inner.body.body[0]):
+        start = source.span(one)[0]
+        found.append(source.code[source.code.rfind(b"\n", 0, start) + 1 : start].decode())
+    return found[0], found[1]

@@ -1,0 +1,97 @@
+"""Edits of signs: steps that go up the loss, and differences the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from diagnose.patching.places import key
+from diagnose.patching.script import PART, Script, edited
+from diagnose.patching.source import Edit, Splice
+from diagnose.patching.stepping import is_step, is_sum
+
+TURNED: dict[type[Any], type[Any]] = {
+    cst.Add: cst.Subtract, cst.Subtract: cst.Add,
+    cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign,
+}  # fmt: skip
+WHY = "the step goes down the loss"
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A step with the other sign; up: whether it is one that is added as found."""
+
+    splice: Splice
+    up: bool
+
+
+def signs(script: Script, role: str) -> Iterator[Edit]:
+    """A difference the other way round, a step with the other sign.
+
+    First all steps at once, and all that are added: who slips there, slips in each.
+    """
+    every = [each for one in ("backward", "update") for each in _turned_steps(script, one)]
+    up = [one for one in every if one.up]
+    for some in (every,) if len(up) == len(every) else (every, up):
+        splices = tuple(dict.fromkeys(one.splice for one in some))
+        if len(splices) > 1:
+            yield _edit(role, splices)
+    for one in _turned_steps(script, role) if role == "backward" else ():
+        yield _edit(role, (one.splice,))
+    for node in script.inside(role, cst.AugAssign):
+        if type(node.operator) in TURNED:
+            yield edited(script, role, node, _turned(node), WHY, "update-direction")
+    for node in script.inside(role, cst.BinaryOperation):
+        if isinstance(node.operator, cst.Subtract) and role == "backward":
+            if key(node.left) and key(node.right):
+                new = node.with_changes(left=node.right, right=node.left)
+                yield edited(script, role, node, new, WHY, "wrong-gradient")
+        elif isinstance(node.operator, cst.Add) and role == "update":
+            yield edited(script, role, node, _turned(node), WHY, "update-direction")
+
+
+def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:
+    return Edit(splices=splices, part=PART[role], why=WHY, defect="update-direction")
+
+
+def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
+    """``p += step`` or ``p = p + step`` with the other sign, of what a network is made of.
+
+    Also where it is given back, ``return p + rate * g``. In a backward pass a sum that is not
+    stepped by a rate is one of gradients.
+    """
+    source, plain = script.source, role == "update"
+    for one in script.inside(role, cst.AugAssign):
+        if type(one.operator) in TURNED and (plain or _is_scaled(one.value)):
+            yield Turned(
+                source.replaced(one, _turned(one)), isinstance(one.operator, cst.AddAssign)
+            )
+    for node in script.inside(role, cst.BinaryOperation):
+        above = source.parent(node)
+        if not is_sum(node):
+            continue
+        if isinstance(above, cst.Assign):
+            stepped = is_step(source, above, plain=True) and (plain or _is_scaled(node.right))
+        else:
+            given = isinstance(above, cst.Element | cst.Return | cst.DictElement | cst.ListComp)
+            array = isinstance(node.left, cst.Name | cst.Attribute | cst.Subscript)
+            stepped = plain and given and array and _is_scaled(node.right)
+        if stepped:
+            yield Turned(source.replaced(node, _turned(node)), isinstance(node.operator, cst.Add))
+
+
+def _turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
+    """The same with the other sign."""
+    return node.with_changes(operator=spaced(TURNED[type(node.operator)], node.operator))
+
+
+def _is_scaled(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply)
+
+
+def spaced(kind: Any, old: Any) -> Any:
+    """An operator with the spaces around it that another one had."""
+    return kind(whitespace_before=old.whitespace_before, whitespace_after=old.whitespace_after)

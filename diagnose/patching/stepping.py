@@ -1,0 +1,76 @@
+"""The steps as a script writes them, and what is stepped by them."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeGuard
+
+import libcst as cst
+
+from diagnose.patching.places import key
+from diagnose.patching.script import Script
+from diagnose.patching.source import Source
+
+NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def steps_of(script: Script) -> list[cst.AugAssign | cst.Assign]:
+    """The statements that change what they are given: ``p -= step`` and ``p = p - step``."""
+    found: dict[int, cst.AugAssign | cst.Assign] = {}
+    for role in ("update", "backward"):
+        for one in [*script.inside(role, cst.AugAssign), *script.inside(role, cst.Assign)]:
+            if is_step(script.source, one, plain=role == "update"):
+                found[id(one)] = one
+    return [*found.values()]
+
+
+def is_step(source: Source, node: cst.AugAssign | cst.Assign, plain: bool) -> bool:
+    """Whether a statement changes what it is given.
+
+    plain: whether any sum is one; else, as in a backward pass, only such as a rate scales.
+    """
+    if isinstance(node, cst.AugAssign):
+        added = isinstance(node.operator, cst.AddAssign | cst.SubtractAssign)
+        return added and (plain or isinstance(node.value, cst.BinaryOperation))
+    if not is_sum(node.value):
+        return False
+    left, target = node.value.left, node.targets[0].target
+    same = source.text(left) == source.text(target) or is_copied(node.value.left, target)
+    return same and (plain or isinstance(node.value.right, cst.BinaryOperation))
+
+
+def is_copied(old: cst.CSTNode, new: cst.CSTNode) -> bool:
+    """Whether both are one place of two dicts: ``new["W"]`` of ``old["W"]``."""
+    return (
+        isinstance(new, cst.Subscript)
+        and isinstance(old, cst.Subscript)
+        and (bool(called(new)) and called(new) == called(old))
+    )
+
+
+def is_sum(node: cst.CSTNode) -> TypeGuard[cst.BinaryOperation]:
+    """Whether it is a sum or a difference."""
+    return isinstance(node, cst.BinaryOperation) and isinstance(
+        node.operator, cst.Add | cst.Subtract
+    )
+
+
+def target_of(node: cst.AugAssign | cst.Assign) -> cst.BaseExpression:
+    """What a statement gives a value."""
+    return node.target if isinstance(node, cst.AugAssign) else node.targets[0].target
+
+
+def called(node: cst.CSTNode) -> str:
+    """What a parameter is called by: its name, behind a point or in quotes."""
+    if isinstance(node, cst.Subscript):
+        index = node.slice[0].slice if len(node.slice) == 1 else None
+        if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
+            return index.value.raw_value
+        return called(node.value)
+    return key(node).rpartition(".")[-1]
+
+
+def known_names(source: Source) -> set[str]:
+    """Whatever is called by a name in the source: variables, attributes, and texts in quotes."""
+    texts = {one.raw_value for one in source.of_type(cst.SimpleString)}
+    return {one.value for one in source.of_type(cst.Name)} | {*filter(NAME.fullmatch, texts)}

@@ -1,0 +1,262 @@
+"""Edits of classes of slips: steps left out, derivatives, outputs, windows, counts, biases."""
+
+import pytest
+
+from diagnose.patching import sizes
+from diagnose.patching.activations import slopes_left_out
+from diagnose.patching.arithmetic import of_forward
+from diagnose.patching.biases import of_biases, stepped_biases
+from diagnose.patching.counting import of_counts
+from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.orders import of_order
+from diagnose.patching.outputs import linear_end
+from diagnose.patching.pairs import of_data
+from diagnose.patching.samples import of_input
+from diagnose.patching.signs import signs
+from diagnose.patching.source import patched
+from diagnose.patching.steps import given_back, stepped_as_well, to_its_own_name
+from diagnose.patching.summed import summed
+from diagnose.patching.targets import of_targets
+from diagnose.patching.windows import of_windows
+from tests.patching.making import changed, function, script, ways
+
+
+def first(text, maker, **more):
+    """What the first of the edits writes."""
+    made = script(text, **more)
+    return changed(made, next(iter(maker(made))))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            'new["W"] = old["W"] + lr * g["dW"]  #: update\n'
+            'new["b"] = old["b"] + lr * g["db"]  #: update\n',
+            ['new["W"] = old["W"] - lr * g["dW"]', 'new["b"] = old["b"] - lr * g["db"]'],
+        ),
+        (
+            "def step():\n    return W + lr * dW, b + lr * db  #: update\n",
+            ["return W - lr * dW, b - lr * db"],
+        ),
+        (
+            "W[k] = W[k] - vW[k]  #: update\nb[k] = b[k] - vb[k]  #: update\n",
+            ["W[k] = W[k] + vW[k]", "b[k] = b[k] + vb[k]"],
+        ),
+    ],
+)
+def test_steps_are_turned_wherever_they_are_written(text, wanted):
+    assert first(text, lambda made: signs(made, "update")) == wanted
+
+
+def test_only_the_steps_that_are_added_are_turned_too():
+    made = script(
+        "W = W - r * dW  #: update\nb = b + r * db  #: update\nc = c + r * dc  #: update\n"
+    )
+    assert ["b = b - r * db", "c = c - r * dc"] in ways(made, lambda one: signs(one, "update"))
+
+
+NAMED = (
+    "def back():\n    for i in range(n):\n        wo[i] += cwo[i]  #: update\n"
+    "        cwi[i] = lr * d + m * cwi[i]  #: update\n    bo += cbo  #: update\nwi = 0\n"
+)
+NUMBERED = (
+    "for e in x:\n    db2 = d2.sum()  #: backward\n    b2 -= r * db2  #: update\nb1 = d1 = 0\n"
+)
+MEANT = "self.W = self.W - r * self.dW  #: update\nself.db = r * self.db\nself.b = 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (NAMED, "cwi[i] = lr * d + m * cwi[i]  #: update\n        wi[i] += cwi[i]\n"),
+        (NUMBERED, "#: update\n    db1 = d1.sum()\n    b1 -= r * db1\n"),
+        (MEANT, "#: update\nself.b = self.b - r * self.db\nself.b = 0\n"),
+    ],
+)
+def test_what_has_no_step_gets_one(text, wanted):
+    made = script(text)
+    assert any(wanted in patched(made.source, [one]).decode() for one in stepped_as_well(made))
+
+
+def test_all_that_is_given_back_as_it_came_is_stepped_at_once():
+    text = "def step(W, b, V, dW, db, dV, r):\n    return W, b, V - r * dV  #: update\n"
+    assert first(text, given_back) == ["return W - r * dW, b - r * db, V - r * dV"]
+    text = 'n["W"] = p["W"] - r * g["dW"]  #: update\nn["b"] = p["b"]  #: update\ng["db"] = 1\n'
+    assert first(text, given_back) == ['n["b"] = p["b"] - r * g["db"]']
+
+
+def test_an_attribute_that_is_read_nowhere_is_that_of_the_parameter():
+    text = "self.biases = self.bias - r * e.sum()  #: backward\n"
+    assert first(text, to_its_own_name) == ["self.bias = self.bias - r * e.sum()"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("o = relu(h @ W + b)  #: forward\ne = (o - t) * drelu(o)  #: backward\n",
+         ["o = h @ W + b", "e = o - t"]),
+        ("o = np.maximum(0, h @ W)  #: forward\ne = o - t\n", ["o = h @ W"]),
+        ("o = np.where(z > 0, z, 0)  #: forward\n", ["o = z"]),
+        ("layers = [Dense(2, 3), ReLU(), Dense(3, 1), ReLU()]\n",
+         ["layers = [Dense(2, 3), ReLU(), Dense(3, 1)]"]),
+    ],
+)  # fmt: skip
+def test_a_relu_at_the_end_is_left_out(text, wanted):
+    assert first(text, linear_end, activations=("relu", "relu")) == wanted
+    assert [*linear_end(script(text, activations=("relu", "softmax")))] == []
+
+
+WINDOWS = (
+    "for i in range(len(s) - n + 1):\n    rows.append(s[i:i + n])\n"
+    "    wanted.append(s[i + n - 1])\nt = np.array(wanted)\ne = o - t  #: targets\n"
+)
+
+
+def test_the_target_of_a_window_comes_after_it():
+    assert ["for i in range(len(s) - n):", "wanted.append(s[i + n])"] in ways(
+        script(WINDOWS), of_windows
+    )
+    assert first("t = s[n - 1:-1]\ne = o - t  #: targets\n", of_windows) == ["t = s[n:]"]
+
+
+def test_a_shuffle_by_any_generator_takes_the_labels_with_it():
+    text = (
+        "t = labels()\nfor e in range(9):\n    {}shuffle(x)\n    step(x, t)  #: samples, targets\n"
+    )
+    made = ways(script(text.format("rng.")), of_data)
+    assert ["order = rng.permutation(len(x))", "x, t = x[order], t[order]"] in made
+    made = ways(script(text.format("random.")), of_data)
+    drawn = "order = random.sample(range(len(x)), len(x))"
+    assert [drawn, "x, t = [x[i] for i in order], [t[i] for i in order]"] in made
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("return error * self.out * (1 - self.out)", "return error * (1 - self.out**2)"),
+        ("return error * (1 - np.tanh(self.out) ** 2)", "return error * (1 - self.out ** 2)"),
+        ("d = (p - t) * p * (1 - p)", "d = (p - t)"),
+    ],
+)
+def test_derivatives_of_what_the_network_has(text, wanted):
+    made = script(f"def back(error):\n    {text}  #: backward\n", activations=("tanh", "sigmoid"))
+    assert [wanted] in ways(made, of_derivatives)
+
+
+def test_a_layer_hands_back_its_error_times_its_derivative():
+    text = (
+        "class ReLU:\n    def forward(self, x):\n        self.x = x\n        return abs(x)\n"
+        "    def backward(self, grad):\n        return grad  #: backward\n"
+    )
+    made = script(text, activations=("relu", "softmax"))
+    assert ["return grad * (self.x > 0)"] in ways(made, of_derivatives)
+
+
+def test_what_flows_back_is_the_error_with_its_derivative():
+    text = "d = (a - t) * a * (1 - a)  #: backward\nh = W @ (a - t) * s  #: backward\n"
+    assert ["h = W @ d * s"] in ways(script(text), of_derivatives)
+
+
+def test_an_own_derivative_is_taken_of_what_is_kept_in_a_dict():
+    text = (
+        'cache["Z1"] = W1 @ x  #: forward\ndef drelu(z):\n    return z > 0\n'
+        "d1 = np.dot(W2.T, d2)  #: backward\n"
+    )
+    wanted = ['d1 = np.dot(W2.T, d2) * drelu(cache["Z1"])']
+    assert first(text, slopes_left_out, activations=("relu", "softmax")) == wanted
+
+
+def test_errors_are_handed_back_before_the_step():
+    step, back = "self.w = self.w - r * x.T @ e  #: backward", "below = e @ self.w.T  #: backward"
+    made = script(f"def back(e):\n    {step}\n    {back}\n    return below\n")
+    moved = [patched(made.source, [one]).decode() for one in read_before_their_step(made)]
+    assert f"    {back}\n    {step}\n" in moved[0]
+    made = script("W -= r * d @ x.T  #: update\nd = W.T @ d  #: backward\n")
+    assert ways(made, read_before_their_step) == [["before = W.copy()", "d = before.T @ d"]]
+
+
+def test_the_gradient_of_a_bias_is_summed():
+    text = "d = e @ w  #: backward\ndw = x.T @ d  #: backward\ndb = d / m  #: backward\n"
+    assert first(text, summed) == ["db = d.sum(axis=0) / m"]
+    assert [*summed(script("dw = x.T @ d  #: backward\nback = dw  #: backward\n"))] == []
+
+
+def test_a_softmax_that_is_taken_again_is_left_out():
+    text = "e = np.exp(x)  #: forward\ne = np.exp(e / e.sum())  #: forward\np = e / e.sum()\n"
+    made = script(text, found={"double-softmax": {}})
+    assert patched(made.source, of_forward(made)[:1]).decode().count("exp") == 1
+
+
+@pytest.mark.parametrize("text", ["gen.shuffle(x)", "x = gen.permutation(x)"])
+def test_samples_stay_in_their_order_where_they_are_prepared(text):
+    made = script(f"def prep(x):\n    {text}  #: forward\n")
+    made.network.prepare = function("prepare", [2])
+    assert "gen" not in patched(made.source, of_input(made)[:1]).decode()
+
+
+def test_an_order_by_the_labels_becomes_a_random_one():
+    text = "o = np.argsort(y, kind='stable')\nx, t = X[o], Y[o]\ne = x - t  #: samples, targets\n"
+    assert ["o = np.random.permutation(len(y))"] in ways(script(text), of_order)
+
+
+def test_targets_are_not_written_into_one_table():
+    text = "def code(y):\n    t = ALL[:9]\n    t[range(9), y] = 1  #: targets\n    return t\n"
+    assert ["t = ALL[:9].copy()"] in ways(script(text), of_targets)
+    text = "t = np.full((n, 3), -1.0)\nt[k, y] = 2  #: targets\n"
+    made = script(text, activations=("relu", "sigmoid"))
+    assert ["t = np.zeros((n, 3))", "t[k, y] = 1"] in ways(made, of_targets)
+
+
+def test_units_are_told_from_other_sides_that_are_as_large(monkeypatch):
+    monkeypatch.setattr(sizes, "widths", lambda network, drawn: [1, 1, 1])
+    text = (
+        "W1 = randn(1, 1)  #: init\nb1 = np.zeros((1, 1))  #: init\n"
+        "W2 = randn(1, 1) * np.sqrt(1 / 1)  #: init\n"
+    )
+    made = script(text, activations=("tanh", "linear"))
+    assert changed(made, sizes.of_units(made, "9 hidden units")[0]) == [
+        "W1 = randn(1, 9)", "b1 = np.zeros((1, 9))", "W2 = randn(9, 1) * np.sqrt(1 / 9)",
+    ]  # fmt: skip
+
+
+def test_answers_are_counted_by_the_loop_in_which_they_are():
+    text = (
+        "for i in range(batches):  #: training loop\n    w -= g  #: update\n"
+        "for k in range(len(x) // size):\n    right += ask(x[k]) == y[i]\nprint(right / batches)\n"
+    )
+    assert ways(script(text), of_counts) == [
+        ["print(right / (len(x) // size))"], ["right += ask(x[k]) == y[k]"],
+    ]  # fmt: skip
+
+
+def test_layers_without_a_bias_get_one():
+    text = (
+        "W1 = rng.normal(0, 1, (4, 9))  #: init\nfor e in range(9):\n"
+        "    p = softmax(x @ W1)  #: forward\n    dW = x.T @ d / n  #: update\n"
+        "    W1 -= r * dW  #: update\nprint(softmax(xt @ W1))\n"
+    )
+    made = script(text, activations=("softmax",))
+    made.network.layers[0].bias = None
+    assert changed(made, of_biases(made, "biases")[0]) == [
+        "b1 = np.zeros(9)", "p = softmax(x @ W1 + b1)", "b1 -= r * (d.sum(axis=0) / n)",
+        "print(softmax(xt @ W1 + b1))",
+    ]  # fmt: skip
+    assert of_biases(made, "9 hidden units") == []
+    handed = script(text.replace("dW = x.T @ d", "dW = grad(x, d)"), activations=("softmax",))
+    handed.network.layers[0].bias = None
+    assert of_biases(handed, "biases") == []
+
+
+def test_a_bias_that_has_no_step_is_stepped_by_the_error_alone():
+    text = (
+        "class Unit:\n    def __init__(self):\n        self.bias = 0.1\n    def update(self):\n"
+        "        for i in range(n):\n            self.w[i] += r * self.d * self.x[i]  #: update\n"
+    )
+    made = script(text)
+    after = [patched(made.source, [one]).decode() for one in stepped_biases(made)]
+    assert any(one.endswith("update\n        self.bias += r * self.d\n") for one in after)
+    text = "b = np.zeros(3)\nfor e in x:\n    W -= r * h.T @ d / n  #: update\n"
+    assert ways(script(text), stepped_biases) == [["b -= r * d.sum(axis=0) / n"]]
+    assert [*stepped_biases(script(text + "    b -= r * d.sum(axis=0)  #: update\n"))] == []
