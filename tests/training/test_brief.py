@@ -33,7 +33,8 @@ def trainer(monkeypatch):
 def test_it_has_fewer_of_the_same_samples_spread_over_all(trainer):
     brief = trainer.brief(NETWORK, 0)
     few, every = len(brief.data.labels), len(trainer.data.labels)
-    assert 2 * few <= every and few % NETWORK.batch_size == 0
+    assert 2 * few <= every
+    assert few % NETWORK.batch_size == 0
     some = np.linspace(0, every - 1, few).astype(int)
     assert np.array_equal(brief.rows(NETWORK), trainer.rows(NETWORK)[some])
     assert trainer.brief(NETWORK, 0) is brief
