@@ -2,11 +2,11 @@
 
 What it looks at
     Whole trainings at rates from a hundredth to ten times the network's own, and further where the
-    best of these is the last one, with the other defects repaired. The best is the one that answers
-    its training images best, or of equals the smallest. It is held against the network's own with
-    five seeds: it is a defect if both these images and new ones are answered much better. Where the
-    rates of a schedule collapse or jump, its multiples are hardly rates; then constant ones are
-    tried instead.
+    best of these is the last one, with the other defects repaired; where these take long, shorter
+    ones, on fewer of the images. The best is the one that answers its training images best, or of
+    equals the smallest. It is held against the network's own in whole trainings with five seeds: it
+    is a defect if both these images and new ones are answered much better. Where the rates of a
+    schedule collapse or jump, its multiples are hardly rates; then constant ones are tried instead.
 
 Why it skews the probabilities
     A step that overshoots can push a ReLU's pre-activation below zero for every image. The unit

@@ -271,7 +271,7 @@ def _of_steps(plan: Plan, rows: Array, steps: Array) -> Plan:
         order=Order(indices=places),
         rates=plan.rates[:1] if plan.rates.ndim == 1 else plan.rates[:1, steps],
         inputs=Inputs.of(rows[shown]),
-        labels=plan.labels[..., shown],
+        labels=np.take(plan.labels, shown, axis=-1),  # laid out as ever, as numba asks
     )
 
 
