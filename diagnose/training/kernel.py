@@ -182,12 +182,14 @@ def _dead_below(
                 z[j] = theta[at[k] + n * width + j]
             if k == 0:
                 for p in range(starts[sample], starts[sample + 1]):
+                    x, row = values[p], theta[columns[p] * width : (columns[p] + 1) * width]
                     for j in range(width):
-                        z[j] += values[p] * theta[columns[p] * width + j]
+                        z[j] += x * row[j]
             else:
                 for i in range(n):
+                    x, row = out[units[k - 1] + i], theta[at[k] + i * width : at[k + 1]]
                     for j in range(width):
-                        z[j] += out[units[k - 1] + i] * theta[at[k] + i * width + j]
+                        z[j] += x * row[j]
             _activate(z, its, codes[k], slopes[k])
             for j in range(width):
                 if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):
