@@ -79,9 +79,9 @@ def measure(bench: Bench) -> Numbers:
     rates = [network.learning_rate(epoch) for epoch in range(bench.trainer.epochs)]
     steps = -(-len(bench.data.labels) // network.batch_size)
     strange = collapses(network, len(rates), steps) or strange_schedule(rates, written)
-    whole = trained(bench, [network])[0]
-    brief, tried = _swept(bench, whole, named_rate(rates, written) if strange else None)
-    own, top = trained(brief, [network])[0], best(tried)
+    brief, tried = _swept(bench, named_rate(rates, written) if strange else None)
+    whole, own = (trained(one, [network])[0] for one in (bench, brief))
+    top = best(tried)
     # no rate is much better than one with which a whole training learns all there is
     learned = is_learned(whole["trained"], chance_of(network))
     compared = _compared(bench, whole if learned else own, top)
@@ -105,7 +105,7 @@ def measure(bench: Bench) -> Numbers:
     }
 
 
-def _swept(bench: Bench, whole: Numbers, constant: float | None) -> tuple[Bench, list[Numbers]]:
+def _swept(bench: Bench, constant: float | None) -> tuple[Bench, list[Numbers]]:
     """Trainings at other rates, and what they were made on.
 
     Where trainings are long these are short ones, if a whole one does no worse at the own rate:
@@ -113,7 +113,7 @@ def _swept(bench: Bench, whole: Numbers, constant: float | None) -> tuple[Bench,
     """
     brief = bench.brief
     if brief is not bench:
-        short = trained(brief, [bench.sane])[0]
+        whole, short = (trained(one, [bench.sane])[0] for one in (bench, brief))
         if any(short[one] - whole[one] >= NOTICEABLE for one in ("trained", "score")):
             brief = bench
     return brief, sweep(brief, constant)
