@@ -1,7 +1,8 @@
 """Trains an author's network with sets of parts taken from its sound twin, each set once.
 
 The rate of every set in which the pace is exchanged is chosen by how well training images are
-answered, and judged on test images: chosen on these, it would flatter.
+answered, and judged on test images: chosen on these, it would flatter. Where trainings are long, it
+is chosen in shorter ones, on fewer samples (``Trainer.brief``), and judged in whole ones.
 """
 
 from __future__ import annotations
@@ -9,22 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from diagnose.causes.exchange import Author, Pace, exchanged
 from diagnose.causes.lattice import CURED
 from diagnose.causes.sound_parts import PlainStep
+from diagnose.causes.tried import Tried
 from diagnose.instruments.comparing import are_apart, working
 from diagnose.instruments.lengths import LONGER
-from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE, answers
-from diagnose.report import Symptoms
 from diagnose.symptoms import chance, half_way, score
 from diagnose.training.budget import OutOfTime
 from diagnose.training.loop import Run
-from diagnose.training.trainer import Trainer
+from diagnose.training.trainer import MOST_SHOWN, Trainer
 
 PACE = "pace"
 # Effective rates at which the twin is tried, and then a third and three times the best of them:
@@ -42,9 +43,6 @@ ELSEWHERE = (1e-2, 1e-1, 10.0)
 HOPELESS = 0.5
 # One that closes so much of it may only be trained for too short a time.
 NEARLY = 0.8
-# A longer training is tried where so many samples at most are shown in it: a tenth of a second on
-# the compiled loop.
-MOST_SHOWN = 100_000
 # Seeds with which the twin's rate is chosen, and that of any other set; with all it is judged.
 SWEPT, SWEPT_AGAIN = 2, 1
 # Seeds on which sets of parts are compared; the twin and the network as found have all of them.
@@ -52,28 +50,6 @@ COMPARED = 3
 # Steps that the network's own functions may make here, at some 100 microseconds each. It is counted
 # in steps and not in seconds, so that the same network always gets the same report.
 MOST_STEPS = 400_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tried:
-    """A set of parts, trained: the score for each seed, what the first seed shows, and the pace.
-
-    trained: the score of the first seed on training images. never: for each class that is never
-    answered, with how many of the seeds. answered: whether no training stopped or overflowed, after
-    which there are no answers.
-    """
-
-    scores: Array
-    seen: Symptoms
-    pace: Pace | None
-    trained: float = 0.0
-    never: Mapping[int, int] = field(default_factory=dict)
-    answered: bool = True
-
-    @property
-    def mean(self) -> float:
-        """The mean score over seeds."""
-        return float(self.scores.mean())
 
 
 @dataclass
@@ -97,6 +73,11 @@ class Experiment:
     tried: dict[frozenset[str], Tried | None] = field(default_factory=dict)
     scored: dict[frozenset[str], dict[Pace | None, float]] = field(default_factory=dict)
     _made: dict[tuple[frozenset[str], Pace | None], Network] = field(default_factory=dict)
+
+    @cached_property
+    def sweeper(self) -> Trainer:
+        """What rates are looked for with."""
+        return self.trainer.brief(self.author.network, self.seeds[0])
 
     def measure(self, sets: Iterable[Collection[str]], *, whole: bool = False) -> None:
         """Train those sets that were not trained yet, on all seeds if ``whole``.
@@ -128,10 +109,11 @@ class Experiment:
     def _train(self, wanted: Mapping[frozenset[str], Pace | None], whole: bool) -> None:
         """Train sets at the paces that were chosen for them.
 
-        Where the own functions train, with the first seed, and with the others if these may decide.
+        Where that takes long, with the first seed, and with the others if these may decide.
         """
         seeds = self.seeds if whole else self.seeds[:COMPARED]
-        slow = {one: pace for one, pace in wanted.items() if not self.is_fast(one, pace)}
+        long = self.sweeper is not self.trainer
+        slow = {one: pace for one, pace in wanted.items() if long or not self.is_fast(one, pace)}
         self._judge({one: pace for one, pace in wanted.items() if one not in slow}, seeds)
         if not whole:
             self._judge({one: pace for one, pace in slow.items() if one}, seeds[:1])
@@ -141,13 +123,16 @@ class Experiment:
     def _judge(self, wanted: Mapping[frozenset[str], Pace | None], seeds: Sequence[int]) -> None:
         """Train sets with some seeds, as far as that can be afforded, and note how they do."""
         planned: list[tuple[Network, int]] = []
-        affordable = [one for one in wanted.items() if self._may_train([one], seeds, planned)]
+        affordable = [
+            one for one in wanted.items() if self._may_train([one], seeds, planned, self.trainer)
+        ]
         for one in wanted.keys() - dict(affordable).keys():
             self._give_up(one)
         networks = [self._network(*one) for one in affordable]
         runs = self._in_time(
             [(network, seed) for network in networks for seed in seeds],
             "exchanging parts with a sound twin",
+            self.trainer,
         )
         many = len(seeds)
         for at, (one, pace) in enumerate(affordable):
@@ -168,18 +153,17 @@ class Experiment:
                 answered=all(map(answers, seen)),
             )
 
-    def _in_time(self, pairs: Sequence[tuple[Network, int]], what: str) -> list[Run | None]:
+    def _in_time(
+        self, pairs: Sequence[tuple[Network, int]], what: str, by: Trainer
+    ) -> list[Run | None]:
         """Trainings, and None for those for which there was no time after all."""
         try:
-            return [*self.trainer.runs(pairs, what)]
+            return [*by.runs(pairs, what)]
         except OutOfTime as stop:
             self.cut += 1
             self.needed += stop.needed or 0.0
-        done = [self.trainer.is_trained(*pair) for pair in pairs]
-        return [
-            self.trainer.run(*pair) if there else None
-            for pair, there in zip(pairs, done, strict=True)
-        ]
+        done = [by.is_trained(*pair) for pair in pairs]
+        return [by.run(*pair) if there else None for pair, there in zip(pairs, done, strict=True)]
 
     def _may_cure(self, parts: frozenset[str]) -> bool:
         """Whether a set may still do, by its first seed: with the others at most 1 is reached."""
@@ -248,17 +232,20 @@ class Experiment:
         return self._made[key]
 
     def _afford(
-        self, sets: Sequence[tuple[frozenset[str], Pace | None]], seeds: Sequence[int]
+        self,
+        sets: Sequence[tuple[frozenset[str], Pace | None]],
+        seeds: Sequence[int],
+        by: Trainer,
     ) -> bool:
         """Whether the own functions may make these trainings too; if so they are counted."""
         cost = 0
         for parts, pace in sets:
             network = self._network(parts, pace)
             if not self.is_fast(parts, pace):
-                steps = -(-len(self.trainer.data.labels) // network.batch_size)
+                steps = -(-len(by.data.labels) // network.batch_size)
                 times = pace.times if pace else 1
-                left = [one for one in seeds if not self.trainer.is_trained(network, one)]
-                cost += len(left) * self.trainer.epochs * times * steps
+                left = [one for one in seeds if not by.is_trained(network, one)]
+                cost += len(left) * by.epochs * times * steps
         if self.steps + cost > MOST_STEPS:
             return False
         self.steps += cost
@@ -269,12 +256,13 @@ class Experiment:
         sets: Sequence[tuple[frozenset[str], Pace | None]],
         seeds: Sequence[int],
         planned: list[tuple[Network, int]],
+        by: Trainer,
     ) -> bool:
         """Whether there is time for these trainings, too; if so they are added to those planned."""
-        budget = self.trainer.pool.budget
+        budget = by.pool.budget
         pairs = [(self._network(*one), seed) for one in sets for seed in seeds]
-        if budget.is_over() or not budget.fits(self.trainer.seconds([*planned, *pairs])):
-            self.needed += 0.0 if budget.is_over() else self.trainer.seconds(pairs)
+        if budget.is_over() or not budget.fits(by.seconds([*planned, *pairs])):
+            self.needed += 0.0 if budget.is_over() else by.seconds(pairs)
             self.cut += 1
             return False
         planned += pairs
@@ -285,8 +273,9 @@ class Experiment:
         sets: Sequence[tuple[frozenset[str], Pace | None]],
         seeds: Sequence[int],
         planned: list[tuple[Network, int]],
+        by: Trainer,
     ) -> bool:
-        return self._fits(sets, seeds, planned) and self._afford(sets, seeds)
+        return self._fits(sets, seeds, planned, by) and self._afford(sets, seeds, by)
 
     def is_fast(self, parts: frozenset[str], pace: Pace | None = None) -> bool:
         """Whether a set trains on the compiled loop; at the author's pace, if no other is given."""
@@ -307,7 +296,11 @@ class Experiment:
     def _lags(self, parts: frozenset[str]) -> bool:
         """Whether training images are answered noticeably worse than by the twin so far."""
         twin = self.tried.get(self.everything)
-        return twin is None or max(self.scored[parts].values()) < twin.trained - NOTICEABLE
+        if twin is None:
+            return True
+        same = self.sweeper is self.trainer
+        reached = twin.trained if same else max(self.scored[self.everything].values())
+        return max(self.scored[parts].values()) < reached - NOTICEABLE
 
     def _chosen(
         self, candidates: Mapping[frozenset[str], list[Pace | None]], seeds: Sequence[int]
@@ -320,9 +313,10 @@ class Experiment:
         wanted: dict[frozenset[str], list[Pace | None]] = {}
         planned: list[tuple[Network, int]] = []
         for one, paces in candidates.items():
-            if not self._fits([(one, pace) for pace in paces], seeds, planned):
+            sets = [(one, pace) for pace in paces]
+            if not self._fits(sets, seeds, planned, self.sweeper):
                 self._give_up(one)
-            elif self._afford([(one, pace) for pace in paces], seeds):
+            elif self._afford(sets, seeds, self.sweeper):
                 wanted[one] = paces
             else:
                 wanted[one] = [self.twin_pace]
@@ -342,7 +336,7 @@ class Experiment:
             if (best := self._best(one)) is not None:
                 paces = [Pace(best.rate * factor, best.times) for factor in BETWEEN]
                 pairs = [(one, pace) for pace in paces]
-                if self._may_train(pairs, seeds, planned):
+                if self._may_train(pairs, seeds, planned, self.sweeper):
                     wanted[one] = [*paces]
         self._score(wanted, seeds)
         return {one: self._best(one) for one in sets}
@@ -355,7 +349,7 @@ class Experiment:
         for one in sets:
             best = self._best(one) or Pace(own_rate(self.author))
             paces = [Pace(best.rate, best.times * times) for times in self._times(best)]
-            if not self._may_train([(one, pace) for pace in paces], seeds, []):
+            if not self._may_train([(one, pace) for pace in paces], seeds, [], self.sweeper):
                 continue
             before = max(self.scored[one].values())
             self._score({one: paces}, seeds)
@@ -416,12 +410,14 @@ class Experiment:
         pairs = [(one, pace) for one, paces in wanted.items() for pace in paces]
         networks = [self._network(*one) for one in pairs]
         runs = self._in_time(
-            [(network, seed) for network in networks for seed in seeds], "looking for a sound pace"
+            [(network, seed) for network in networks for seed in seeds],
+            "looking for a sound pace",
+            self.sweeper,
         )
         for at, (one, pace) in enumerate(pairs):
             mine = [run for run in runs[at * len(seeds) : (at + 1) * len(seeds)] if run]
             if len(mine) == len(seeds):
-                values = [self.trainer.score(networks[at], run) for run in mine]
+                values = [self.sweeper.score(networks[at], run) for run in mine]
                 self.scored.setdefault(one, {})[pace] = float(np.mean(values))
 
     def steady(self) -> None:
@@ -453,7 +449,7 @@ class Experiment:
         pace, everything = self.twin_pace, self.everything
         assert pace is not None
         longer = [Pace(pace.rate, pace.times * times) for times in self._times(pace)]
-        if not self.is_fast(everything, pace):
+        if not longer or not self.is_fast(everything, pace):
             return
         works = working(chance(self.author.network), 1.0)
         scored = self.scored.setdefault(everything, {})

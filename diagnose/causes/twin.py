@@ -19,9 +19,10 @@ import numpy as np
 from diagnose.calculus.convention import differences
 from diagnose.causes.answer import understated
 from diagnose.causes.exchange import Author, Pace, exchanged, look_at, looked_at
-from diagnose.causes.experiment import COMPARED, PACE, Experiment, Tried, own_rate
+from diagnose.causes.experiment import COMPARED, PACE, Experiment, own_rate
 from diagnose.causes.lattice import chosen, cures, shapley
 from diagnose.causes.smallest import hopeless, least, smallest
+from diagnose.causes.tried import Tried
 from diagnose.causes.widening import AUTHORS, MORE, NONLINEARITY, wider
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import falls_short, working

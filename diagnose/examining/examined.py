@@ -49,7 +49,7 @@ def told_of_runs(both: Sequence[Examined], pool: Pool) -> dict[str, Any]:
     stopped = {one.network.name: one.trouble for one in both if one.trouble}
     made = sum(count for reasons in own.values() for count in reasons.values())
     return {
-        "trainings": sum(one.trainer.asked for one in both),
+        "trainings": sum(one.trainer.asked_in_all for one in both),
         "distinct": pool.made + pool.found + made,
         "own_functions": own,
         **({"stopped": stopped} if stopped else {}),

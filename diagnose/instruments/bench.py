@@ -78,6 +78,12 @@ class Bench:
         """One training of a variant with the bench's seed."""
         return self.trainer.run(network, self.seed)
 
+    @property
+    def brief(self) -> Bench:
+        """The same with shorter trainings, on fewer samples, to look for rates; or itself."""
+        trainer = self.trainer.brief(self.sane, self.seed)
+        return self if trainer is self.trainer else replace(self, trainer=trainer)
+
     def place(self, role: str, name: str = "") -> dict[str, Any] | None:
         """Where the author wrote a role, as the plain value that goes into the numbers.
 

@@ -2,11 +2,11 @@
 
 What it looks at
     Whole trainings at rates from a hundredth to ten times the network's own, and further where the
-    best of these is the last one, with the other defects repaired. The best is the one that answers
-    its training images best, or of equals the smallest. It is held against the network's own with
-    five seeds: it is a defect if both these images and new ones are answered much better. Where the
-    rates of a schedule collapse or jump, its multiples are hardly rates; then constant ones are
-    tried instead.
+    best of these is the last one, with the other defects repaired; where these take long, shorter
+    ones, on fewer of the images. The best is the one that answers its training images best, or of
+    equals the smallest. It is held against the network's own in whole trainings with five seeds: it
+    is a defect if both these images and new ones are answered much better. Where the rates of a
+    schedule collapse or jump, its multiples are hardly rates; then constant ones are tried instead.
 
 Why it skews the probabilities
     A step that overshoots can push a ReLU's pre-activation below zero for every image. The unit
@@ -54,6 +54,7 @@ from diagnose.instruments.rates import (
     at_rate,
     best,
     collapses,
+    is_learned,
     is_outdone,
     named_rate,
     strange_schedule,
@@ -78,9 +79,12 @@ def measure(bench: Bench) -> Numbers:
     rates = [network.learning_rate(epoch) for epoch in range(bench.trainer.epochs)]
     steps = -(-len(bench.data.labels) // network.batch_size)
     strange = collapses(network, len(rates), steps) or strange_schedule(rates, written)
-    tried = sweep(bench, named_rate(rates, written) if strange else None)
-    own, top = trained(bench, [network])[0], best(tried)
-    compared = _compared(bench, own, top)
+    brief, tried = _swept(bench, named_rate(rates, written) if strange else None)
+    whole, own = (trained(one, [network])[0] for one in (bench, brief))
+    top = best(tried)
+    # no rate is much better than one with which a whole training learns all there is
+    learned = is_learned(whole["trained"], chance_of(network))
+    compared = _compared(bench, whole if learned else own, top)
     outdone = compared is not None and is_outdone(compared[0], compared[1], chance_of(network))
     return {
         "written_rate": written,
@@ -97,7 +101,22 @@ def measure(bench: Bench) -> Numbers:
         "epochs": [bench.trainer.epochs, network.epochs],
         "where": (bench.place("schedule") if top["constant"] else None)
         or bench.place("learning_rate"),
+        **({"whole": whole, "samples": len(brief.data.labels)} if brief is not bench else {}),
     }
+
+
+def _swept(bench: Bench, constant: float | None) -> tuple[Bench, list[Numbers]]:
+    """Trainings at other rates, and what they were made on.
+
+    Where trainings are long these are short ones, if a whole one does no worse at the own rate:
+    then nothing happens late in it.
+    """
+    brief = bench.brief
+    if brief is not bench:
+        whole, short = (trained(one, [bench.sane])[0] for one in (bench, brief))
+        if any(short[one] - whole[one] >= NOTICEABLE for one in ("trained", "score")):
+            brief = bench
+    return brief, sweep(brief, constant)
 
 
 def _compared(bench: Bench, own: Numbers, top: Numbers) -> list[Numbers] | None:
@@ -123,7 +142,8 @@ def _is_larger(one: Numbers) -> bool:
 def judge(numbers: Numbers) -> Finding:
     """Does the network's own rate fall short of the best one?"""
     chance, compared, top = numbers["chance"], numbers["compared"], best(numbers["sweep"])
-    learned = max(one["score"] for one in (numbers["own"], *numbers["sweep"])) - chance
+    whole = numbers.get("whole", numbers["own"])
+    learned = max(one["score"] for one in (whole, *numbers["sweep"])) - chance
     status, advice = ABSENT, "nothing to do"
     if learned < LEARNS * (1 - chance):
         status = MASKED
@@ -172,7 +192,12 @@ def _told(numbers: Numbers) -> Iterator[str]:
         told += f"; at {constant}{top['rate']:.3g}, the best of {others}, {other:.3f}"
     else:
         told += f", as good as any of {others}"
-    yield told + (", with the other defects found repaired" if numbers["others_repaired"] else "")
+    told += ", with the other defects found repaired" if numbers["others_repaired"] else ""
+    yield told + (
+        f", in trainings on {numbers['samples']:,} of the samples"
+        if "samples" in numbers and not compared
+        else ""
+    )
     if own["dead_units"] > top["dead_units"]:
         yield (
             f"hidden units dead on every image after training: {own['dead_units']:.0%} at its own "

@@ -21,6 +21,7 @@ from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
     Arithmetic,
     Carried,
+    Inputs,
     Order,
     Plan,
     beginning,
@@ -248,12 +249,30 @@ def certify(
     labels = np.array(labels)  # a network may write into those that its order is handed
     every = list(batches(network, labels, 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
-    reason = ""
-    for parts in ([chosen], np.split(chosen, len(chosen))):
-        reason = _disagreement(network, planned, rows, labels, like, every, parts)
+    # With all samples, all would be looked through for one on which a layer lives.
+    planned = _of_steps(planned, rows, chosen)
+    batched = [every[at] for at in chosen]
+    paces = [network.rate(0, at) for at in chosen]
+    reason, all_steps = "", np.arange(len(chosen))
+    for parts in ([all_steps], np.split(all_steps, len(chosen))):
+        reason = _disagreement(network, planned, rows, labels, like, batched, paces, parts)
         if not reason:
             return None
     return reason
+
+
+def _of_steps(plan: Plan, rows: Array, steps: Array) -> Plan:
+    """Some steps of the first epoch of a run, with those samples alone that they show."""
+    indices = plan.order.indices[:1, steps]
+    shown = np.unique(indices[indices >= 0])
+    places = np.where(indices < 0, -1, np.searchsorted(shown, indices)).astype(np.int32)
+    return replace(
+        plan,
+        order=Order(indices=places),
+        rates=plan.rates[:1] if plan.rates.ndim == 1 else plan.rates[:1, steps],
+        inputs=Inputs.of(rows[shown]),
+        labels=np.take(plan.labels, shown, axis=-1),  # laid out as ever, as numba asks
+    )
 
 
 def _disagreement(
@@ -263,6 +282,7 @@ def _disagreement(
     labels: Array,
     like: Arrays,
     every: Sequence[Array],
+    paces: Sequence[float],
     parts: Sequence[Array],
 ) -> str:
     """What differs after the steps of each part, which both begin at the same parameters."""
@@ -277,8 +297,8 @@ def _disagreement(
         before = copied(parameters)
         mine = unflatten(network, short.run().theta, like)
         for at in part:
-            index, rate = every[at], network.rate(0, at)
-            parameters, _ = step(network, parameters, rows[index], labels[index], rate)
+            index = every[at]
+            parameters, _ = step(network, parameters, rows[index], labels[index], paces[at])
             taken += 1
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
             return ""  # the steps before agreed; out here units saturate, and rounding decides

@@ -97,6 +97,8 @@ def train(
     if rules.ndim > 3:
         rules = rules.reshape(runs, rules.shape[1], 6, 2)
     made = np.zeros(1, np.int64)
+    weights = sizes[0] * sizes[1]
+    laid_out, carried, carried_rest = (None, None), None, None
     for epoch in range(order.shape[0]):
         for start in range(0, steps, stretch):
             # Laid out as ever: for another layout, numba would compile the loop once more.
@@ -115,16 +117,17 @@ def train(
             if going.size == 0:
                 return largest, unsafe
             live = np.searchsorted(first[going], np.arange(hidden + 1), side="right")
-            lanes = LANES if going.size > 1 else 1
-            weights = sizes[0] * sizes[1]
-            living = going[: live[0]]
-            by_pixel = side_by_side(theta[living, :weights], sizes[1])
-            rest = into_lanes(theta[going, weights:count], lanes)
-            carried = carried_rest = None
-            if ruled:
-                kept = np.split(theta[going, count:], theta.shape[1] // count - 1, axis=1)
-                carried = np.array([side_by_side(one[:, :weights], sizes[1]) for one in kept])
-                carried_rest = np.array([into_lanes(one[:, weights:], lanes) for one in kept])
+            # Else the lanes hold what they have held.
+            if not (np.array_equal(going, laid_out[0]) and np.array_equal(live, laid_out[1])):
+                laid_out = going, live
+                lanes = LANES if going.size > 1 else 1
+                living = going[: live[0]]
+                by_pixel = side_by_side(theta[living, :weights], sizes[1])
+                rest = into_lanes(theta[going, weights:count], lanes)
+                if ruled:
+                    kept = np.split(theta[going, count:], theta.shape[1] // count - 1, axis=1)
+                    carried = np.array([side_by_side(one[:, :weights], sizes[1]) for one in kept])
+                    carried_rest = np.array([into_lanes(one[:, weights:], lanes) for one in kept])
             _steps(
                 by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors,
                 order[epoch, start : start + stretch], pace, its, targets, loss, starts,
@@ -179,12 +182,14 @@ def _dead_below(
                 z[j] = theta[at[k] + n * width + j]
             if k == 0:
                 for p in range(starts[sample], starts[sample + 1]):
+                    x, row = values[p], theta[columns[p] * width : (columns[p] + 1) * width]
                     for j in range(width):
-                        z[j] += values[p] * theta[columns[p] * width + j]
+                        z[j] += x * row[j]
             else:
                 for i in range(n):
+                    x, row = out[units[k - 1] + i], theta[at[k] + i * width : at[k + 1]]
                     for j in range(width):
-                        z[j] += out[units[k - 1] + i] * theta[at[k] + i * width + j]
+                        z[j] += x * row[j]
             _activate(z, its, codes[k], slopes[k])
             for j in range(width):
                 if not alive[k] and (z[j] != 0.0 or its[j] != 0.0):

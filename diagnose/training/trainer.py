@@ -48,6 +48,12 @@ LOSS_IMAGES = 500
 SCORED_IMAGES = 1000
 # Where exp of a float32 overflows.
 NARROW = 88.0
+# Rates are tried in trainings that show fewer samples, where a whole one shows more than the most:
+# they lie factors of three and more apart, and scores of so few steps are known as well as those of
+# all. They are fewest where the smallest class of ten still has some hundreds.
+MOST_SHOWN, SHOWN, FEWEST = 100_000, 30_000, 5_000
+# With batches that are large beside that, so many of them: a rate shows over many steps only.
+FEWEST_STEPS = 100
 # Why the own functions train what the compiled loop has.
 OVERFLOWN = "they overflow where the compiled loop does not"
 
@@ -85,6 +91,9 @@ class Trainer:
     # A network met is kept, so that its id stays its own; and the id of the first that equals it.
     _networks: dict[int, tuple[Network, int]] = field(default_factory=dict)
     _firsts: dict[Network, int] = field(default_factory=dict)
+    _briefs: dict[Any, Trainer] = field(default_factory=dict)
+    # Of which it has some of the samples, and which.
+    _whole: tuple[Trainer, Array] | None = None
 
     @property
     def made(self) -> int:
@@ -96,6 +105,10 @@ class Trainer:
         tested = part == "test_images" and not self.data.tested_on_training
         otherwise = network.tests_on if tested else None
         key = (network.prepare, otherwise, part)
+        if self._whole and key not in self._rows:
+            whole, some = self._whole
+            rows = whole.rows(network, part)
+            self._rows[key] = rows[some] if part == "images" else rows
         if key not in self._rows:
             # A copy, so that code which writes into the images damages nobody else's.
             images = np.array(getattr(self.data, part))
@@ -109,11 +122,49 @@ class Trainer:
     def tested_on(self, images: Array, labels: Array) -> Trainer:
         """The same, tested on other samples; what was trained stays trained."""
         data = replace(self.data, test_images=images, test_labels=labels)
-        return replace(self, data=data, _rows={}, _seen={})
+        return replace(self, data=data, asked=self.asked_in_all, _rows={}, _seen={}, _briefs={})
+
+    @property
+    def asked_in_all(self) -> int:
+        """How many trainings were asked for, those on fewer samples included."""
+        return self.asked + sum(one.asked for one in self._briefs.values() if one is not self)
+
+    def brief(self, network: Network, seed: int) -> Trainer:
+        """One on fewer samples, to look for rates; itself where that saves nothing.
+
+        Or where it is another question: where fewer samples are encoded or ordered otherwise than
+        among all of them, or where the rate follows the steps of an epoch.
+        """
+        same = (network.encode, network.order, network.batch_size)
+        if same not in self._briefs:
+            few = _few(len(self.data.labels), self.epochs, network.batch_size)
+            self._briefs[same] = self._on_few(network, few, seed) if few else self
+        return self._briefs[same]
+
+    def _on_few(self, network: Network, few: int, seed: int) -> Trainer:
+        labels = self.data.labels
+        some = np.linspace(0, len(labels) - 1, few).astype(int)
+        data = replace(self.data, images=self.data.images[some], labels=labels[some])
+        made = Trainer(
+            data=data, epochs=self.epochs, pool=self.pool, compiled_path=self.compiled_path,
+            progress=self.progress, own=self.own, _whole=(self, some),
+        )  # fmt: skip
+        try:
+            order = np.sort(np.asarray(network.order(data.labels.copy(), 0, seed)))
+            alike = (
+                not network.changes_within_epochs
+                and np.array_equal(order, np.arange(few))
+                and np.array_equal(network.targets(data.labels), network.targets(labels)[some])
+            )
+        except Exception:  # the author's code may raise anything
+            return self
+        return made if alike else self
 
     def forget(self) -> None:
         """Give back the memory of prepared images; they are prepared again when asked for."""
         self._rows.clear()
+        for one in self._briefs.values():
+            one._rows.clear()
 
     def run(self, network: Network, seed: int) -> Run:
         """One training."""
@@ -396,6 +447,13 @@ class Trainer:
             drawn = self._drawn(network, seed)
             self._step_seconds[key] = own_pace.of_step(network, drawn, rows, labels, seed)
         return self._step_seconds[key]
+
+
+def _few(samples: int, epochs: int, batch_size: int) -> int:
+    """How many samples are enough to look for rates with, in whole batches; 0 where it is all."""
+    few = max(SHOWN // epochs, FEWEST, FEWEST_STEPS * batch_size)
+    few -= few % batch_size
+    return few if epochs * samples > MOST_SHOWN and 2 * few <= samples else 0
 
 
 def _functions(network: Network) -> tuple[Any, ...]:

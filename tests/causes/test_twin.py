@@ -14,9 +14,10 @@ from diagnose import diagnose
 from diagnose.builders import from_functions
 from diagnose.causes import experiment, twin
 from diagnose.causes.exchange import Pace, exchanged, look_at
-from diagnose.causes.experiment import Experiment, Tried
+from diagnose.causes.experiment import Experiment
 from diagnose.causes.smallest import hopeless, least, smallest
 from diagnose.causes.sound_parts import PlainStep, sound_targets
+from diagnose.causes.tried import Tried
 from diagnose.causes.twin import compare
 from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
