@@ -59,7 +59,7 @@ class LeftMarks:
         is_mark = isinstance(mark, int | float | np.generic) and np.ndim(mark) == 0 and mark
         if not (isinstance(table, np.ndarray) and is_mark and len(self.tables) < MOST):
             return
-        several = _in_one_place(table, index)
+        several = _in_one_place(table, index, mark)
         key = self._known(table)
         if key is None:
             if several:
@@ -84,11 +84,13 @@ class LeftMarks:
         ]  # fmt: skip
 
 
-def _in_one_place(table: Any, index: Any) -> int:
-    """How many marks the sample with the most has, of those just marked; 0 for no such index.
+def _in_one_place(table: Any, index: Any, mark: Any) -> int:
+    """How many marks the sample with the most has, of those just marked; 0 for anything else.
 
     Samples lie in rows or in columns: along the other axis are those of one class.
     """
+    if not np.isin(table, (0, mark)).all():
+        return 0  # numbers of another kind, as of a weight that is moved to measure its slope
     if table.ndim == 1:
         return int(np.count_nonzero(table)) if isinstance(index, int | np.integer) else 0
     if table.ndim != 2 or not isinstance(index, tuple) or len(index) != 2:

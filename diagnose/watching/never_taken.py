@@ -58,12 +58,21 @@ def never_taken(samples: Samples, columns: bool, found: Iterable[Any]) -> dict[s
         taken = [numbers.get(row.tobytes()) for row in samples.rows]
         if None in taken:
             continue
-        left = np.array(sorted({*numbers.values()} - {*taken}), int)
-        if not len(left):
+        every_place = np.array(sorted({*numbers.values()}))
+        left = np.setdiff1d(every_place, np.array(taken, int))
+        if not len(left) or not _are_evenly_spaced(np.searchsorted(every_place, [*{*taken}])):
             return {}  # of a larger one, these were chosen
         labels = _labels(every, len(rows), np.array(taken), samples)
         return {} if labels is None else {ROWS: rows[left], LABELS: labels[left]}
     return {}
+
+
+def _are_evenly_spaced(places: Array) -> bool:
+    """Whether places lie as a loop runs through them: one by one, or each so many further on.
+
+    Others are those of samples that somebody has chosen, as a dozen of each class.
+    """
+    return len(np.unique(np.diff(np.sort(places)))) < 2
 
 
 def _tables(every: Iterable[Any], like: Array, columns: bool) -> Iterator[Array]:

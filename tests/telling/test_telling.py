@@ -314,6 +314,13 @@ STAY_SILENT = {
         f"{MARKS}print(100 - np.mean(np.abs(P[:, 0] - T[:, 0])) * 100)\n"
     ),
     "marks in a table that is cleared": LEFT.replace("    T[:4][np", "    T[:] = 0\n    T[:4][np"),
+    "a weight that is moved to measure its slope": (
+        "import numpy as np\nX, y = np.eye(4)[:, :3] + 0.1, np.arange(4.0)\nt = np.ones(3)\n"
+        "for step in range(4):\n    g = np.zeros(3)\n    for i in range(3):\n"
+        "        keep = t[i]\n        t[i] = keep + 1e-5\n        up = ((X @ t - y) ** 2).mean()\n"
+        "        t[i] = keep\n        g[i] = (up - ((X @ t - y) ** 2).mean()) / 1e-5\n"
+        "    t = t - 0.1 * g\nprint(t - y[:3])\n"
+    ),
     "marks in a table of each step": LEFT.replace(
         "    T[:4][np", "    T = np.zeros((4, 3))\n    T[:4][np"
     ),

@@ -44,6 +44,14 @@ def read(folder, order, tested="XT", asked="yT", change=("", "")):
     return seen, [one for one in seen.seen if one.kind == "never-taken"]
 
 
+def test_chosen_samples_are_meant(tmp_path):
+    chosen = "rng.permutation([1, 2, 5, 7, 8, 12, 13, 21, 30, 34, 35, 36, 50, 61, 77, 80])"
+    _, told = read(tmp_path, chosen)
+    assert not told
+    _, told = read(tmp_path, "rng.permutation(range(0, 90, 3))")
+    assert told
+
+
 @pytest.mark.parametrize(
     "change",
     [
