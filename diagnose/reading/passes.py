@@ -82,7 +82,7 @@ class PassWriter(GradientWriter):
         before = [node for node in self.step.graph[:joint] if node.number not in beside]
         behind = self._behind_the_output(before)
         for node in before:
-            if node in behind:
+            if any(node is one for one in behind):
                 continue
             self.put(node)
             if node.number in pres and self._changes_later(node, joint):

@@ -19,6 +19,8 @@ from diagnose.telling.record import Told, at, quoted, short
 # Fewer values may all be positive by chance: of four, one time in sixteen.
 FEWEST = 8
 MOST = 200
+# Larger tables than the answers of a test are samples, say, and would take long to be looked at.
+LARGEST = 1_000_000
 HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
 CANCELLED = {
     "Sub": "difference", "subtract": "difference", "mean": "mean", "average": "mean", "abs": "size",
@@ -169,7 +171,8 @@ class EachByItself:
             if known and known[0]() is args[0] and not np.ndim(value):
                 self.counted.setdefault(site, known[1])
             return
-        if not isinstance(value, np.ndarray) or len(self.tables) >= MOST:
+        alike = isinstance(value, np.ndarray) and all(np.shape(one) == value.shape for one in args)
+        if not alike or value.size > LARGEST or len(self.tables) >= MOST:
             return
         classes = max((_classes(one) for one in args), default=0)
         if classes > 2 and value.ndim == 2 and all(map(_is_marked, args)):

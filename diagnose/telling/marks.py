@@ -17,7 +17,8 @@ from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 
 DIFFERENCES = {"Sub", "subtract"}
-MOST = 50
+# Tables that are known at a time, and marks in each that are looked at: a few of either tell.
+MOST, LOOKED_AT = 50, 200
 
 
 class LeftMarks:
@@ -28,7 +29,8 @@ class LeftMarks:
 
     def __init__(self) -> None:
         self.tables: dict[int, Callable[[], Any]] = {}
-        self.used: set[int] = set()
+        # of tables that an error was taken of, how many marks were looked at since
+        self.used: dict[int, int] = {}
         self.left: dict[int, tuple[int, int]] = {}
         self.found: dict[int, int] = {}
 
@@ -44,7 +46,7 @@ class LeftMarks:
             for one in args:
                 key = self._known(one)
                 if key is not None:
-                    self.used.add(key)
+                    self.used.setdefault(key, 0)
                     if key in self.left:
                         self.found.setdefault(*self.left[key])
 
@@ -57,19 +59,26 @@ class LeftMarks:
 
     def _marked(self, site: int, table: Any, index: Any, mark: Any) -> None:
         is_mark = isinstance(mark, int | float | np.generic) and np.ndim(mark) == 0 and mark
-        if not (isinstance(table, np.ndarray) and is_mark and len(self.tables) < MOST):
+        if not (isinstance(table, np.ndarray) and is_mark and _is_place(table, index)):
             return
-        several = _in_one_place(table, index, mark)
         key = self._known(table)
         if key is None:
-            if several:
-                whole = memory(table)
-                self.tables[id(whole)] = weakref.ref(whole)
-                self.used.discard(id(whole))
-        elif several > 1 and key in self.used:
-            self.left[key] = site, several
-        else:
-            self.left.pop(key, None)
+            self._meet(memory(table))
+        elif self.used.get(key, LOOKED_AT) < LOOKED_AT:
+            self.used[key] += 1
+            several = _in_one_place(table, index, mark)
+            if several > 1:
+                self.left[key] = site, several
+            else:
+                self.left.pop(key, None)
+
+    def _meet(self, whole: Any) -> None:
+        if len(self.tables) >= MOST:
+            self.tables = {key: one for key, one in self.tables.items() if one() is not None}
+        if len(self.tables) < MOST:
+            self.tables[id(whole)] = weakref.ref(whole)
+            self.used.pop(id(whole), None)
+            self.left.pop(id(whole), None)
 
     def told(self, sites: Sequence[Site]) -> list[Told]:
         """Each line that marks labels where others are marked still."""
@@ -84,25 +93,25 @@ class LeftMarks:
         ]  # fmt: skip
 
 
+def _is_place(table: Any, index: Any) -> bool:
+    """Whether an index names single places of a table: a row and a column, or several of both."""
+    if table.ndim == 1:
+        return isinstance(index, int | np.integer)
+    if table.ndim != 2 or not isinstance(index, tuple) or len(index) != 2:
+        return False
+    return all(not isinstance(one, slice) and np.asarray(one).dtype.kind in "iu" for one in index)
+
+
 def _in_one_place(table: Any, index: Any, mark: Any) -> int:
     """How many marks the sample with the most has, of those just marked; 0 for anything else.
 
     Samples lie in rows or in columns: along the other axis are those of one class.
     """
-    if not np.isin(table, (0, mark)).all():
+    if table.ndim == 1 or 1 in table.shape:
+        lines = [table.reshape(1, -1)]
+    else:
+        rows, columns = (np.atleast_1d(np.asarray(one)) for one in index)
+        lines = [table[rows], table[:, columns].T]
+    if not all(np.isin(one, (0, mark)).all() for one in lines):
         return 0  # numbers of another kind, as of a weight that is moved to measure its slope
-    if table.ndim == 1:
-        return int(np.count_nonzero(table)) if isinstance(index, int | np.integer) else 0
-    if table.ndim != 2 or not isinstance(index, tuple) or len(index) != 2:
-        return 0
-    if any(isinstance(one, slice) for one in index):
-        return 0
-    if 1 in table.shape:
-        return int(np.count_nonzero(table))
-    rows, columns = (np.atleast_1d(np.asarray(one)) for one in index)
-    if rows.dtype.kind not in "iu" or columns.dtype.kind not in "iu":
-        return 0
-    return min(
-        int(np.count_nonzero(table[rows], axis=1).max(initial=0)),
-        int(np.count_nonzero(table[:, columns], axis=0).max(initial=0)),
-    )
+    return min(int(np.count_nonzero(one, axis=1).max(initial=0)) for one in lines)
