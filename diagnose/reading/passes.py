@@ -173,14 +173,14 @@ class PassWriter(GradientWriter):
         So a copy of the outputs is one of what the layers give, also where these are others.
         """
         todo = [number for one in self.roles.layers for number in (one.pre, one.out)]
-        written: dict[int, list[int]] = {}
+        here, written = {one.number for one in before}, dict[int, list[int]]()
         for one in before:
             if one.kind in WRITES:
                 written.setdefault(base(one), []).append(one.number)
         needed = set[int]()
         while todo:
             number = todo.pop()
-            if number not in needed:
+            if number in here and number not in needed:
                 needed.add(number)
                 node = self.step.nodes[number]
                 todo += self.step.loop.needs(node) + written.get(base(node), [])
