@@ -8,7 +8,7 @@ from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.telling.masks import behind_all
+from diagnose.telling.masks import behind, behind_all
 from diagnose.telling.record import Told, at, quoted
 
 
@@ -24,7 +24,8 @@ def not_run_again(loop: Loop, turns: Sequence[int], sites: Sequence[Site]) -> li
     here = {node.site for node in loop.nodes(turn)}
     drawn = set(_as_drawn(loop, turn))
     found: dict[int, Told] = {}
-    for made in behind_all(loop, _taken_from_before(loop, turn, drawn)):
+    taken = sorted(_taken_from_before(loop, turn, drawn))
+    for made in (one for number in taken for one in behind(loop, number)):
         if made.site in here or name_of(made) not in MATRIX_PRODUCTS:
             continue
         if any(_memory(loop, ref) in drawn for ref in takes(made)):
