@@ -58,9 +58,9 @@ def never_taken(samples: Samples, columns: bool, found: Iterable[Any]) -> dict[s
         taken = [numbers.get(row.tobytes()) for row in samples.rows]
         if None in taken:
             continue
-        every_place = np.array(sorted({*numbers.values()}))
-        left = np.setdiff1d(every_place, np.array(taken, int))
-        if not len(left) or not _are_evenly_spaced(np.searchsorted(every_place, [*{*taken}])):
+        places, its = np.array(sorted({*numbers.values()})), np.unique(np.array(taken, int))
+        left = np.setdiff1d(places, its)
+        if not len(left) or not _are_evenly_spaced(np.searchsorted(places, its)):
             return {}  # of a larger one, these were chosen
         labels = _labels(every, len(rows), np.array(taken), samples)
         return {} if labels is None else {ROWS: rows[left], LABELS: labels[left]}
