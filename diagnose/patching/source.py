@@ -296,7 +296,8 @@ def line_after(source: Source, edits: Iterable[Edit], line: int) -> int:
 def _changed(source: Source, edits: Iterable[Edit]) -> Iterator[tuple[int, list[str], list[str]]]:
     """The lines of the code that edits change: where, as they are, and as they will be."""
     before, after = lines_of(source.code), lines_of(source.spliced(splices_of(edits)))
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    # A notebook has a thousand empty lines between two cells: each would be held against each.
+    matcher = difflib.SequenceMatcher(str.isspace, before, after, autojunk=False)
     for kind, old, old_end, new, new_end in matcher.get_opcodes():
         if kind != "equal":
             yield old, before[old:old_end], after[new:new_end]
