@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from diagnose.data import carried, subset
 from diagnose.network.samples import Data
 from diagnose.report import Report, from_json
 from diagnose.study import diagnose
+from diagnose.watching import script
 from diagnose.watching.script import Watched, watch
 from fixed import NETWORK as FIXED
+from tests.forked import forking
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Shells start what runs in the background with Ctrl-C ignored, and so would our processes be.
@@ -31,6 +34,17 @@ def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
         os.environ[name] = str(folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked() -> Iterator[None]:
+    """Watched processes are forked where that is safe; those that a command starts are not."""
+    if sys.platform != "linux":
+        yield
+        return
+    with forking({**os.environ, **script.WINDOWLESS}) as forks, pytest.MonkeyPatch.context() as at:
+        at.setattr(script, "subprocess", forks)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -140,8 +140,13 @@ def stop(watcher: Watcher, trouble: str) -> None:
     os._exit(0)
 
 
-if __name__ == "__main__":
+def main(given: Sequence[str]) -> None:
+    """Run what the command line asks for."""
+    script, folder, seconds, further, from_first, line, *arguments = given
     run(
-        Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), sys.argv[7:],
-        sys.argv[5], int(sys.argv[6]),
-    )  # fmt: skip
+        Path(script), Path(folder), float(seconds), float(further), arguments, from_first, int(line)
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

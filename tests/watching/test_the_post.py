@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ from PIL import Image
 from buggy_reference import NETWORK
 from buggy_reference.verbatim import POST
 from diagnose.data import carried
-from diagnose.watching.script import watch
+from diagnose.watching import script
 
 FOLDER = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="its paths lead out of the test's folder there")
-def test_the_post_is_read_from_its_own_file(tmp_path):
+def test_the_post_is_read_from_its_own_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "subprocess", subprocess)  # started anew, as any reader's is
     digits = carried()
     shutil.copy(POST, tmp_path / "post.py")
     for one in range(10):
@@ -27,7 +29,7 @@ def test_the_post_is_read_from_its_own_file(tmp_path):
             Image.fromarray(digits.images[index].astype(np.uint8)).save(
                 tmp_path / f"{FOLDER}{one}\\{at}.jpg", format="JPEG"
             )
-    seen = watch(tmp_path / "post.py", seconds=60)
+    seen = script.watch(tmp_path / "post.py", seconds=60)
     assert seen.parted is None
     read = seen.network
     assert [layer.activation for layer in read.layers] == ["relu", "relu", "softmax"]

@@ -1,0 +1,113 @@
+"""Watched processes, forked from one that has imported already what each of them needs.
+
+To start takes a watched process longer than to watch a small script, and the tests watch some
+hundred. Run as a program, this forks for each line that it reads, and answers with the id of the
+process and, when that has ended, with its exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def at_start(surroundings: Mapping[str, str]) -> dict[str, str]:
+    """What Python looks at when it starts, and at no time after that."""
+    return {name: value for name, value in surroundings.items() if name.startswith("PYTHON")}
+
+
+class Forked:
+    """One of them, with what is asked of a ``subprocess.Popen``."""
+
+    def __init__(self, server: subprocess.Popen[bytes], asked: dict[str, Any]) -> None:
+        self.server, self.returncode = server, None
+        server.stdin.write(json.dumps(asked).encode() + b"\n")
+        self.pid = int(server.stdout.readline())
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; TimeoutExpired where it does not end in time."""
+        if self.returncode is None:
+            if not select.select([self.server.stdout], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("forked", timeout)
+            self.returncode = int(self.server.stdout.readline())
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> None:
+        """End it."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@contextmanager
+def forking(surroundings: Mapping[str, str]) -> Iterator[SimpleNamespace]:
+    """What stands for ``subprocess`` where watched processes are started, in these surroundings."""
+    server = subprocess.Popen(
+        [sys.executable, "-u", __file__],
+        bufsize=0,
+        env=surroundings,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+    def start(
+        command: Sequence[str], *, cwd: Path, env: dict[str, str], stdout: BinaryIO, **streams: Any
+    ) -> Any:
+        if at_start(env) != at_start(surroundings):
+            return subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, **streams)
+        asked = {"arguments": command[3:], "cwd": str(cwd), "env": env, "output": str(stdout.name)}
+        return Forked(server, asked)
+
+    with server:
+        yield SimpleNamespace(**{**vars(subprocess), "Popen": start})
+        server.stdin.close()
+
+
+def serve() -> dict[str, Any]:
+    """Fork for each line, in a process that returns what it asks for."""
+    answers = os.dup(1)
+    while line := sys.stdin.buffer.readline():
+        if (child := os.fork()) == 0:
+            os.close(answers)
+            return json.loads(line)
+        os.write(answers, b"%d\n" % child)
+        os.write(answers, b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    os._exit(0)
+
+
+def become(asked: dict[str, Any]) -> None:
+    """Stand where a process does that was started anew."""
+    output = os.open(asked["output"], os.O_WRONLY | os.O_APPEND)
+    for stream, file in enumerate((os.open(os.devnull, os.O_RDONLY), output, output)):
+        os.dup2(file, stream)
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    os.chdir(asked["cwd"])
+    np.random.seed()
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)
+    from diagnose.watching.child import main
+
+    asked = serve()
+    become(asked)
+    main(asked["arguments"])
