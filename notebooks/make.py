@@ -76,6 +76,21 @@ def execute(notebook: Any, *, go_on: bool = False) -> Any:
     return plain(done)
 
 
+def execute_both(notebook: Any) -> tuple[Any, Any]:
+    """Execute the solution in a clean kernel, and the version to hand out when it is through.
+
+    In the same kernel, which then forgets every name, but not what it has trained and probed: that
+    takes most of the time, and is the same. Nothing stops at an error.
+    """
+    bare = student(notebook)
+    both = deepcopy(notebook)
+    both.cells = [*both.cells, nbformat.v4.new_code_cell("%reset -f"), *bare.cells]
+    cells, count = execute(both, go_on=True).cells, len(notebook.cells)
+    solution = deepcopy(notebook)
+    solution.cells, bare.cells = cells[:count], cells[count + 1 :]
+    return solution, bare
+
+
 def plain(notebook: Any) -> Any:
     """Keep of a notebook what is the same on every machine and in every run."""
     notebook.metadata = {

@@ -118,16 +118,12 @@ def test_only_numbers_may_differ_and_only_a_little():
 
 
 @every
-def test_solution_runs_and_says_what_is_committed(path):
-    executed = make.execute(committed(path))
-    assert make.differences(committed(path), executed) == []
-
-
-@every
-def test_student_version_fails_where_the_learner_is_asked_and_nowhere_else(path):
-    executed = make.execute(make.student(committed(path)), go_on=True)
-    assert make.failing(executed) == make.tagged(committed(path))
-    for cell in code(executed):
+def test_the_solution_says_what_is_committed_and_the_other_fails_where_a_learner_is_asked(path):
+    solution, bare = make.execute_both(committed(path))
+    assert not make.failing(solution)
+    assert make.differences(committed(path), solution) == []
+    assert make.failing(bare) == make.tagged(committed(path))
+    for cell in code(bare):
         for one in cell.outputs:
             if one.output_type == "error":
                 assert one.ename == "NotYetError"

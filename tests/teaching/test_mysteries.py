@@ -21,7 +21,8 @@ from diagnose.teaching import (
     verify_network,
 )
 
-pytestmark = pytest.mark.slow  # some forty trainings for each mystery
+# Some forty trainings for each mystery, which are made once by the process that has them all.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mysteries")]
 
 ALONE = [mystery(SOUND, number) for number in range(len(PLANTED))]
 PAIRS = len(list(combinations(PLANTED, 2)))
