@@ -127,7 +127,6 @@ def imbalanced(labels, epoch, seed):
 
 
 TRAPS = {
-    "he normal": drawn(lambda inputs, units: (2 / inputs) ** 0.5),
     "small constant bias": drawn(lambda inputs, units: (2 / inputs) ** 0.5, bias=0.01),
     "z-scored input": replace(FIXED, prepare=z_scored),
     "runs by chance": replace(FIXED, order=runny_order),
@@ -141,6 +140,6 @@ TRAPS = {
 }
 
 
-@pytest.mark.parametrize("name", some(list(TRAPS), 6))
+@pytest.mark.parametrize("name", some(list(TRAPS), 5))
 def test_traps_raise_nothing(name):
     assert present(TRAPS[name]) == set()
