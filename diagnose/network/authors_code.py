@@ -172,16 +172,18 @@ def source_of(file: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _parsed(source: str) -> ast.Module:
+def _statements(source: str) -> tuple[ast.stmt, ...]:
+    """All statements of a program, those within others too; none where it is no Python."""
     try:
-        return ast.parse(source)
+        program = ast.parse(source)
     except (SyntaxError, ValueError):
-        return ast.Module(body=[], type_ignores=[])
+        return ()
+    return tuple(node for node in ast.walk(program) if isinstance(node, ast.stmt))
 
 
 def line_of_tuple(file: str, line: int) -> list[int]:
     """The lines of the elements of a tuple that a statement returns; none if none."""
-    for node in ast.walk(_parsed(source_of(file))):
+    for node in _statements(source_of(file)):
         if (
             isinstance(node, ast.Return)
             and node.lineno <= line <= (node.end_lineno or line)
@@ -196,7 +198,7 @@ def line_of_element(file: str, line: int, at: tuple[Any, ...]) -> int:
 
     at: its position, if it has one.
     """
-    for node in ast.walk(_parsed(source_of(file))):
+    for node in _statements(source_of(file)):
         match node:
             case ast.Assign(lineno=first, value=ast.ListComp(elt=element)) if first == line:
                 return element.lineno
@@ -213,7 +215,7 @@ def line_naming(function: Any, name: str) -> tuple[str, int] | None:
         return None
     heads = [
         node
-        for node in ast.walk(_parsed(source_of(code.co_filename)))
+        for node in _statements(source_of(code.co_filename))
         if isinstance(node, ast.FunctionDef)
         and min([node.lineno, *(one.lineno for one in node.decorator_list)]) == code.co_firstlineno
     ]

@@ -76,7 +76,7 @@ def size_line(source: str, line: int, size: int, axis: int | None = None) -> int
         return None
     made, within = _statement(tree, line, ast.stmt), _statement(tree, line, ast.FunctionDef)
     bindings = [*_bindings(tree), *_walked(tree)]
-    callers = [one for one in ast.walk(tree) if isinstance(one, ast.stmt) and _calls(one, within)]
+    callers = [one for one in ast.walk(tree) if isinstance(one, FLAT) and _calls(one, within)]
     for one in [made, *callers]:
         if isinstance(one, FLAT):
             entry = _entry(one, line) if one is made else one
