@@ -319,7 +319,7 @@ def _first_label(other: Array, classes: int) -> int | None:
     if other.shape[1] != 1 or labels.dtype.kind not in "iuf" or not np.isfinite(labels).all():
         return None
     least, most = float(labels.min()), float(labels.max())
-    if 0 <= least and most < classes:
+    if least >= 0 and most < classes:
         return 0
     every = np.array_equal(np.unique(labels), least + np.arange(classes))
     return int(least) if every and least.is_integer() else None
