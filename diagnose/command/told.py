@@ -132,6 +132,8 @@ def _with_unexplained(report: Report) -> Report:
         return report
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
+    if any(one.defect == "test-preparation" for one in every):
+        known |= {"input"}  # samples of the test, or of the training: one of both is made otherwise
     added = [
         _unexplained(parts, part, report.twin.instead(part) if report.twin else "")
         for part in parts.minimal[0]
