@@ -21,6 +21,7 @@ from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
+from diagnose.watching.handed_in import OVERWRITTEN
 from diagnose.watching.handover import (
     FROM_FIRST,
     NO,
@@ -160,7 +161,7 @@ def watch(
     if parted is not None:
         network = None
         # what was read is not what the script does
-        told = tuple(one for one in told if one.kind not in {UNUSED, ANEW})
+        told = tuple(one for one in told if one.kind not in {UNUSED, ANEW, OVERWRITTEN})
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)

@@ -28,6 +28,7 @@ from diagnose.watching.anew import velocities_anew
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handed_in import arrays_handed_in
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
     NO,
@@ -281,7 +282,7 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
-            for tell in (unused_biases, velocities_anew):
+            for tell in (unused_biases, velocities_anew, arrays_handed_in):
                 self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
 
