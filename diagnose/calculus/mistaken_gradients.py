@@ -43,6 +43,20 @@ def _along_columns(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
     return _along_rows(case, depth, deltas).T
 
 
+@dataclass(frozen=True)
+class _AddedUp:
+    """The gradient of rows, or of columns, that are all one object: what each of them gets."""
+
+    axis: int
+
+    def __call__(self, case: Case, depth: int, deltas: dict[int, Array]) -> Array:
+        right = case.entering[depth].T @ deltas[depth]
+        return np.broadcast_to(right.sum(axis=self.axis, keepdims=True), right.shape)
+
+    def fits(self, shape: Shape, depth: int) -> bool:
+        return shape.sizes[depth + self.axis] > 1
+
+
 def _weight_by_error_above(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
     return case.entering[depth].T @ deltas[depth + 1]
 
@@ -51,6 +65,8 @@ def _alike_above(shape: Shape, depth: int) -> bool:
     return depth < shape.last and shape.sizes[depth + 1] == shape.sizes[depth + 2]
 
 
+# What a weight of which several rows are one object gets.
+ONE_FOR_ALL = "weight-of-all"
 OUTER = (
     "the gradient of {weight} is made by multiplying entry by entry what broadcasting makes fit, "
     "where an outer product is meant"
@@ -115,6 +131,17 @@ WEIGHTS = (
         "use the error of the layer itself",
         _weight_by_error_above,
         _alike_above,
+    ),
+    *(
+        Kind(
+            ONE_FOR_ALL,
+            f"the gradient of {{weight}} is added up over all {over}, so that each gets that of "
+            "all, as what is one object would",
+            f"give each of the {over} weights of its own, and its own gradient",
+            _AddedUp(axis),
+            _AddedUp(axis).fits,
+        )
+        for axis, over in enumerate(("inputs", "units"))
     ),
 )
 

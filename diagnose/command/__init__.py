@@ -1,6 +1,6 @@
 """The command line: what is typed, what is shown meanwhile, which files are read and written.
 
 For others: cli.
-Uses: errors, style, report, network, data, symptoms, reading, telling, watching, training,
-    instruments, causes, probes, patching, render, study, the package.
+Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
+    training, instruments, causes, probes, patching, render, study, the package.
 """

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from diagnose.calculus.mistaken_gradients import ONE_FOR_ALL
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH, working
@@ -53,6 +54,8 @@ NEVER_TAKEN = "never-taken"
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
 UNUSED = "unused-bias"
+# One object in several places, which is written into.
+ALIASED = "aliased-arrays"
 # Where chance splits them, few in a hundred test samples have a target that is larger, or smaller,
 # than all of a hundred that are trained on.
 MOST_OUTSIDE = 0.5
@@ -115,7 +118,8 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
-    return replace(report, parts=_with_told(report, beside, fails))
+    parts = _with_told(report, beside, fails)
+    return replace(report, parts=parts and _with_one_object(parts, added, kept))
 
 
 def _with_unexplained(report: Report) -> Report:
@@ -128,6 +132,8 @@ def _with_unexplained(report: Report) -> Report:
         return report
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
+    if any(one.defect == "test-preparation" for one in every):
+        known |= {"input"}  # samples of the test, or of the training: one of both is made otherwise
     added = [
         _unexplained(parts, part, report.twin.instead(part) if report.twin else "")
         for part in parts.minimal[0]
@@ -345,15 +351,38 @@ def _with_biases(parts: Parts, told: Sequence[Finding], twin: Twin | None) -> Pa
     unused = [one.where for one in told if one.defect == UNUSED and one.where]
     if not unused or twin is None or twin.lacks != BIASES:
         return parts
+    return _meant(parts, SIZE, "forward", unused[0])
 
-    def meant(part: str) -> str:
-        return "forward" if part == SIZE else part
 
+def _with_one_object(parts: Parts, told: Sequence[Finding], probes: Sequence[Finding]) -> Parts:
+    """Parts of which the start is to blame for rows that are one object, and not the gradient.
+
+    Each of them gets the gradients of all then, and no line of the backward pass is wrong.
+    """
+    shared = [one.where for one in told if one.defect == ALIASED and one.part == "start"]
+    kinds = {
+        one["kind"]
+        for probe in probes
+        if probe.defect == "wrong-gradient" and probe.status == PRESENT
+        for one in probe.numbers.get("sane", {}).get("mistakes", ())
+    }
+    if kinds != {ONE_FOR_ALL} or not shared or shared[0] is None:
+        return parts
+    return _meant(parts, "gradient", "start", shared[0])
+
+
+def _meant(parts: Parts, blamed: str, other: str, where: Where) -> Parts:
+    """Parts of which another one is to blame, which stands there."""
+
+    def named(part: str) -> str:
+        return other if part == blamed else part
+
+    sets = [[one for one in PARTS if one in {*map(named, each)}] for each in parts.minimal]
     return replace(
         parts,
-        minimal=[sorted(map(meant, one), key=PARTS.index) for one in parts.minimal],
-        alone={meant(part): value for part, value in parts.alone.items()},
-        places=parts.places | {"forward": unused[0]},
+        minimal=sets,
+        alone={named(part): value for part, value in parts.alone.items()},
+        places=parts.places | {other: where},
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.layers import FoundLayer
-from diagnose.reading.learning_rate import increment_of
+from diagnose.reading.learning_rate import increment_of, is_beside_nothing
 from diagnose.reading.loops import STILL, Key, takes
 from diagnose.reading.parts import Form, Part, PartStep, put_together, steps_of
 from diagnose.reading.roles import name_of
@@ -344,6 +344,6 @@ class GradientWriter(Values):
             return False
         if any(number == node.number for number, _ in self.roles.rates):
             return True
-        if name_of(node) not in LINEAR | JOINED:
+        if name_of(node) not in LINEAR | JOINED and not is_beside_nothing(self.step, node):
             return False
         return any(self.holds_rate(self.step.nodes[ref.node]) for ref in takes(node))

@@ -23,6 +23,7 @@ RATE_WORDS = re.compile(
     r"(?:^|[^A-Za-z])(lr|l_r|learn\w*|\w*rate|eta|alpha|step\w*)(?:$|[^A-Za-z])", re.I
 )
 
+ADDED = {"Add", "Sub"}
 # What steps an array in place.
 STEPS = ("Add", "Sub")
 
@@ -176,11 +177,17 @@ def increments_of(step: Step, key: Key) -> list[Ref]:
     return refs if len(refs) == len(writes) else []
 
 
+def is_beside_nothing(step: Step, node: Node) -> bool:
+    """Whether what depends on the state is added to 0: to a velocity that begins anew, say."""
+    others = [one for _, one in leaves(node.args) if not step.is_active(one)]
+    return name_of(node) in ADDED and len(others) == 1 and not np.any(step.value(others[0]))
+
+
 def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list[Factor]:
     """The numbers that an increment is multiplied by: node, way, value and the author's text."""
     found: list[Factor] = []
     # what is carried is added to what the rate multiplies
-    through = LINEAR | {"Add", "Sub"} if carried else LINEAR
+    through = LINEAR | ADDED if carried else LINEAR
     start, needed = step.loop.starts[step.turn], set(step.need)
 
     def follow(node: Node, depth: int, product: bool) -> None:
@@ -191,7 +198,7 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
         if name in JOINED and depth <= 12:
             shared(node, depth, product)
             return
-        if name not in through or depth > 12:
+        if depth > 12 or not (name in through or is_beside_nothing(step, node)):
             return
         product = product or name in MATRIX_PRODUCTS | {"outer"}
         every = [one for _, one in leaves((node.args, node.kw))]
@@ -203,7 +210,8 @@ def factors_of(step: Step, taken: Ref, sites: list[Site], carried: bool) -> list
             below = name in ("Div", "divide", "true_divide") and path[1] == 1
             value = step.value(one)
             if (
-                np.size(value) == 1
+                name not in ADDED
+                and np.size(value) == 1
                 and not step.is_active(one)
                 and isinstance(value, int | float | np.generic)
             ):

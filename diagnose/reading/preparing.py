@@ -125,6 +125,9 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
             computed = computed or _is_computed(loop, source)
             if name_of(source) in SUB | DIV and first:
                 less.append((_goes_back_to(loop, source.args[1]), (scale, shift)))
+        elif (series := _windows_of(loop, source, features)) is not None:
+            views.append(source)
+            taken = series
         elif name_of(source) in VIEWS or only_hands_on(source):
             inner = source.args[0] if source.args else None
             if not isinstance(inner, Ref):
@@ -224,6 +227,26 @@ def _line(x: Array, y: Array) -> tuple[Array, Array] | None:
         off = np.abs(scale * x + shift - y).max(axis=0)
         room = FOLLOWS * (np.abs(y).max(axis=0) + np.abs(scale * x).max(axis=0))
     return (scale, shift) if (off <= room).all() and scale.all() else None
+
+
+def _windows_of(loop: Loop, node: Node, features: int) -> Ref | None:
+    """The series of which an operation puts slices together, each of them one sample."""
+    taken = [one for _, one in leaves(node.args) if isinstance(one, Ref)]
+    for one in node.args[:1]:
+        if isinstance(one, Const) and isinstance(one.value, list):  # too long to be looked into
+            taken = [ref for each in one.value if (ref := loop.tape.place_of(each)) is not None]
+    whole, made = node.value, [loop.tape.nodes[one.node] for one in taken]
+    if not isinstance(whole, np.ndarray) or whole.shape != (len(taken), features):
+        return None
+    inner = {
+        (one.args[0].node, one.args[0].version): one.args[0]
+        for one in made
+        if one.kind == "get" and isinstance(one.args[0], Ref)
+    }
+    first = next(iter(inner.values()), None)
+    alike = len(inner) == 1 and all(one.kind == "get" for one in made)
+    series = _number(loop, first) if alike and first else None
+    return first if series is not None and series.ndim == 1 else None
 
 
 def _beside_ones(loop: Loop, node: Node) -> tuple[Ref, int] | None:

@@ -149,6 +149,19 @@ KINDS = {
             advice="set back to 0, before each step, what the gradients are added up in",
         ),
         Kind(
+            name="inplace-mutation",
+            part="gradient",
+            expected="a function leaves what it is handed as it was",
+            advice="return a new array, as `error * slope` in the place of `error *= slope`",
+            severity="risk",
+        ),
+        Kind(
+            name="velocity-anew",
+            part="step",
+            expected="a velocity, or an average, begins at 0 once, and each step adds to it",
+            advice="make it once, before the loop, in the place of anew in each turn",
+        ),
+        Kind(
             name="weight-decay",
             part="step",
             expected="weights are held small, and still learn: the gradient of the loss is larger",

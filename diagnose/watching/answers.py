@@ -263,13 +263,14 @@ def _of_several(
         misread = f"the answer is the {least} of {classes} outputs, trained to be the {most}"
         numbers = (1, 0) if classes == TWO else ()
     labels = _numbers_of_classes(coding, kind, other, ways[0], first)
-    if labels is None and first and not misread and len(given) >= FEWEST:
-        labels = _numbers_of_classes(coding, kind, other, ways[0], 0)
+    begins = _first_label(other, classes) if labels is None and len(given) >= FEWEST else None
+    if begins is not None and not misread:
+        labels = _numbers_of_classes(coding, kind, other, ways[0], begins)
         misread = (
             f"answers are counted from {first} on, and the classes that they are held against "
-            "from 0"
+            f"from {begins}"
         )
-        numbers = tuple(range(first, first + classes))
+        numbers = tuple(range(first - begins, first - begins + classes))
     return None if labels is None else Answered(labels=labels, misread=misread, numbers=numbers)
 
 
@@ -310,6 +311,18 @@ def _commonest(values: Array) -> Any:
 def _most_common(numbers: Array) -> int:
     """The whole number that comes most often; 0 of numbers that are none."""
     return int(_commonest(numbers)) if numbers.dtype.kind in "iu" else 0
+
+
+def _first_label(other: Array, classes: int) -> int | None:
+    """The number that labels are counted from: 0, or another where each class is among them."""
+    labels = other[:, 0]
+    if other.shape[1] != 1 or labels.dtype.kind not in "iuf" or not np.isfinite(labels).all():
+        return None
+    least, most = float(labels.min()), float(labels.max())
+    if least >= 0 and most < classes:
+        return 0
+    every = np.array_equal(np.unique(labels), least + np.arange(classes))
+    return int(least) if every and least.is_integer() else None
 
 
 def _numbers_of_classes(

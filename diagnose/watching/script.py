@@ -16,10 +16,12 @@ from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
+from diagnose.watching.anew import ANEW
 from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
+from diagnose.watching.handed_in import OVERWRITTEN
 from diagnose.watching.handover import (
     FROM_FIRST,
     NO,
@@ -159,7 +161,7 @@ def watch(
     if parted is not None:
         network = None
         # what was read is not what the script does
-        told = tuple(one for one in told if one.kind != UNUSED)
+        told = tuple(one for one in told if one.kind not in {UNUSED, ANEW, OVERWRITTEN})
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)

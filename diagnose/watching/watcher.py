@@ -24,9 +24,11 @@ from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told, at
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
+from diagnose.watching.anew import velocities_anew
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handed_in import arrays_handed_in
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
     NO,
@@ -280,7 +282,8 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
-            self.of_steps += untroubled(unused_biases, read, self.sites.every)
+            for tell in (unused_biases, velocities_anew, arrays_handed_in):
+                self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
 
     def _look_at_samples(self, loop: Loop, turns: list[int], why: NotReadError) -> None:

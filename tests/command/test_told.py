@@ -201,6 +201,23 @@ def test_biases_that_are_trained_and_left_out_are_lacking_in_the_forward_pass(la
         assert made.parts.places["forward"].line == 14
 
 
+@pytest.mark.parametrize(
+    ("kinds", "minimal"),
+    [
+        (["weight-of-all"], [["order", "start"]]),
+        (["weight-of-all", "bias-of-another-layer"], [["order", "gradient"]]),
+    ],
+)
+def test_rows_that_are_one_object_are_a_fault_of_the_start_and_of_no_gradient(kinds, minimal):
+    mistakes = {"sane": {"mistakes": [{"kind": one} for one in kinds]}}
+    probe = replace(probed(PRESENT, 60, "wrong-gradient"), part="gradient", numbers=mistakes)
+    parts = parts_of([["order", "gradient"]])
+    told = Told(kind="aliased-arrays", file="mine.py", line=14, observed="one object 8 times")
+    made = joined(replace(with_findings(probe), parts=parts), findings_told([told]))
+    assert made.parts.minimal == minimal
+    assert ("start" in made.parts.places) == (len(kinds) == 1)
+
+
 def test_labels_that_tell_nothing_are_told_where_they_were_met():
     rows = {
         "test samples": {"line": 7, "text": "400 samples"},

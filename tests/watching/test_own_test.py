@@ -265,6 +265,15 @@ def test_answers_counted_from_1_held_against_labels_from_0_are_told(tmp_path):
     assert one.numbers == {"answered_as": [1, 2, 3]}
 
 
+def test_answers_counted_from_0_held_against_labels_from_1_are_told(tmp_path):
+    text = TESTED + COUNTED.replace("axis=1) + 1", "axis=1)")
+    seen = read(tmp_path, text)
+    assert same(seen, text)
+    (one,) = (one for one in seen.seen if one.kind == "misleading-metric")
+    assert "from 0 on, and the classes that they are held against from 1" in one.observed
+    assert one.numbers == {"answered_as": [-1, 0, 1]}
+
+
 def test_the_smaller_of_two_outputs_is_the_other_class():
     rows = np.random.default_rng(0).normal(size=(20, 2))
     labels = np.arange(20)[:, None] % 2

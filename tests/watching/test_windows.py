@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diagnose.watching.script import watch
+from tests.watching.test_own_test import read
 
 SCRIPT = """
 import numpy as np
@@ -65,3 +66,20 @@ def test_a_series_that_repeats_itself_is_one(tmp_path):
     exec(text.replace("TARGET", "s[i + 4]").split("W1,")[0], scope)
     assert np.array_equal(scope["X"][:, 1], scope["y"][:, 0])
     assert told(tmp_path, "s[i + 4]", table) == []
+
+
+@pytest.mark.parametrize("count", [70, 600])  # the second makes a list that is not looked into
+def test_windows_of_a_test_series_that_is_scaled_otherwise_are_told(count, tmp_path):
+    scaled = "s = np.sin(np.arange(1000) / 3) + 0.1 * rng.normal(size=1000) + 3\na = s[:900]\n"
+    windows = f"b = (a - 3) / 2\nX = np.array([b[i:i + 4] for i in range({count})])"
+    tested = """
+c = s[900:]
+z = c / 2
+Xt = np.array([z[i:i + 4] for i in range(90)])
+print(np.mean((np.tanh(Xt @ W1 + b1) @ W2 + b2 - c[4:94].reshape(-1, 1)) ** 2))
+"""
+    text = SCRIPT.replace(TABLE, scaled + windows).replace("TARGET", "s[i + 4]")
+    text = text.replace("range(70)", f"range({count})") + tested
+    (one,) = (one for one in read(tmp_path, text).seen if one.kind == "test-preparation")
+    assert text.splitlines()[one.line - 1] == "z = c / 2"
+    assert "`c / 2`" in one.observed

@@ -1,0 +1,37 @@
+"""Functions that write into what they are handed are told, as a risk; those that need not, not."""
+
+import pytest
+
+from diagnose.command.told import findings_told
+from diagnose.report import RISK
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
+
+RELU = "    a1 = np.maximum(z1, 0)\n"
+OWN = "    d1 = (d2 @ W2.T) * (z1 > 0)\n"
+CLIPPED = "    W1 -= lr * x.T @ d1\n"
+ACTIVE = "def active(z):\n    z[z < 0] = 0\n    return z\n"
+COPIED = "def active(z):\n    z = z.copy()\n    z[z < 0] = 0\n    return z\n"
+SCALED = "def scaled(g):\n    g *= 0.5\n    return g\n"
+
+
+@pytest.mark.parametrize(
+    ("functions", "old", "new", "line"),
+    [
+        (ACTIVE, RELU, "    a1 = active(z1)\n", "z[z < 0] = 0"),
+        (COPIED, RELU, "    a1 = active(z1)\n", ""),
+        # what is written into in the function that made it, and a gradient that is scaled
+        ("", OWN, "    d1 = d2 @ W2.T\n        d1[z1 <= 0] = 0\n", ""),
+        (SCALED, CLIPPED, "    W1 -= lr * scaled(x.T @ d1)\n", ""),
+    ],
+)
+def test_a_write_into_what_was_handed_in_is_told(functions, old, new, line, tmp_path):
+    assert old in FLAT
+    text = FLAT.replace(old, new).replace("W1 = np.random", f"{functions}W1 = np.random", 1)
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=20)
+    assert seen.network is not None, seen.parted
+    found = [one for one in seen.seen if one.kind == "inplace-mutation"]
+    lines = [None, *text.splitlines()]
+    assert [lines[one.line].strip() for one in found] == [line] * bool(line)
+    assert all(one.severity == RISK for one in findings_told(found))
