@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.calculus.margins import error_of
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.dropout import left
 from diagnose.network.layers import derivative
 from diagnose.network.record import Network
 
@@ -30,7 +31,8 @@ class Case:
 
     entering, pre, out: what enters each layer, its pre-activation and its activation, each
     ``(B, units)``, first layer first. rate: of the first epoch, times the unit of the author's
-    gradients. before: the case of the same samples at parameters that were there earlier.
+    gradients. before: the case of the same samples at parameters that were there earlier. kept:
+    what dropout multiplies each layer's output by on its way on, ``(B, units)``; 1.0 without it.
     """
 
     network: Network
@@ -40,6 +42,7 @@ class Case:
     out: list[Array]
     labels: Array
     rate: float
+    kept: list[Array | float]
     before: Case | None = None
 
     @property
@@ -62,14 +65,16 @@ def case_of(network: Network, parameters: Arrays, trace: Arrays, x: Array, label
     layers = network.layers
     weights = [np.asarray(parameters[layer.weight], float) for layer in layers]
     out = [rows(trace[layer.out]) for layer in layers]
+    kept = [left(network, parameters, depth) for depth in range(len(layers))]
     return Case(
         network=network,
         weights=[one.T if network.layout == "columns" else one for one in weights],
-        entering=[rows(x), *out[:-1]],
+        entering=[rows(x), *(one * by for one, by in zip(out[:-1], kept, strict=False))],
         pre=[rows(trace[layer.pre]) for layer in layers],
         out=out,
         labels=np.asarray(labels),
         rate=float(network.learning_rate(0)),
+        kept=kept,
     )
 
 
@@ -118,6 +123,11 @@ def right_carry(case: Case, depth: int, above: Above) -> Array:
     return above.deltas[depth + 1] @ case.weights[depth + 1].T
 
 
+def right_mask(case: Case, depth: int, handed: Array) -> Array:
+    """An error that was handed down to a layer, for the units that dropout has left in."""
+    return handed * case.kept[depth]
+
+
 def right_back(case: Case, depth: int, handed: Array, slope: Array) -> Array:
     """An error that was handed down to a layer, back through its activation, ``(B, units)``."""
     return handed * slope
@@ -154,6 +164,7 @@ class Steps:
     slope: Callable[[Case, int], Array] = right_slope
     output: Callable[[Case, Callable[[Case, int], Array]], Array] = right_output
     carry: Callable[[Case, int, Above], Array] = right_carry
+    mask: Callable[[Case, int, Array], Array] = right_mask
     back: Callable[[Case, int, Array, Array], Array] = right_back
     weight: Callable[[Case, int, dict[int, Array]], Array] = right_weight
     bias: Callable[[Case, int, dict[int, Array]], Array] = right_bias
@@ -218,6 +229,7 @@ def errors(case: Case, steps: Steps) -> tuple[dict[int, Array], dict[int, Array]
         weights[depth] = steps.weight(case, depth, deltas) * steps.factor(depth, "weight")
         if depth:
             handed = steps.carry(case, depth - 1, Above(deltas, unsloped, weights[depth]))
+            handed = steps.mask(case, depth - 1, handed)
             unsloped[depth - 1] = handed
             sloped = steps.back(case, depth - 1, handed, steps.slope(case, depth - 1))
             deltas[depth - 1] = sloped * steps.factor(depth - 1, "delta")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -103,11 +102,10 @@ def _examine(
     calls are compared entry by entry. unit: in which the gradients are written, if that is known
     already (``calculus.convention``). aside: parameters whose gradients are not the author's, so
     that no mistake of theirs shows in them. masked: with the masks of dropout, for which there
-    is the formula of the declared layers alone, and no mistake that has a name. Returns plain
-    JSON values: ``reason`` (and whether there is a ``softmax``), or calls, calls whose output
-    was not_finite, ``extra`` names that backward returns, the unit, whether any gradient told
-    it exactly (``known``) and which usual one it is (``said``), and per parameter what
-    ``kind_of`` judges.
+    is the formula of the declared layers alone. Returns plain JSON values: ``reason`` (and whether
+    there is a ``softmax``), or calls, calls whose output was not_finite, ``extra`` names that
+    backward returns, the unit, whether any gradient told it exactly (``known``) and which usual
+    one it is (``said``), and per parameter what ``kind_of`` judges.
     """
     softmax = network.layers[-1].activation == "softmax"
     if not is_finite(parameters):
@@ -130,7 +128,7 @@ def _examine(
             points.append(
                 _after_burn_in(network, truth, parameters, inputs, labels, random, burn_in)
             )
-        records = []
+        records, taken_at = [], []
         for point in points:
             left = DIFFERENCES
             for index in calls[:CALLS]:
@@ -138,6 +136,7 @@ def _examine(
                 at = with_masks(network, point, random, size) if masked else point
                 record = _compare(network, truth, at, inputs[index], labels[index], turned, drawn)
                 records.append(record)
+                taken_at.append(at)
                 left -= left > 0 and record is not None
         # The formula for the declared layers is faster, where it gives the same.
         found = [one for record in records if record for one in record["parameters"].values()]
@@ -186,8 +185,8 @@ def _examine(
 
     unit = unit or written.unit
     numbers = in_unit(unit)
-    if burn_in and is_wrong(numbers) and not masked:
-        held = _held(network, unit, points, calls[:CALLS], inputs, labels, records, aside)
+    if burn_in and is_wrong(numbers):
+        held = _held(network, unit, taken_at, calls[:CALLS], inputs, labels, records, aside)
         found = naming.named(*held, [one / unit for one in usual])
         times = {one.times for one in found}
         if not written.known and len(times) == 1 and min(times) > 0:
@@ -250,12 +249,14 @@ def _held(
 ) -> tuple[list[naming.Call], float]:
     """What a backward pass is handed in calls, and the author's gradients there, in their unit.
 
-    With the tolerance of their number type. None where another formula than that of the declared
+    points: of each record, over all indices at the first point, then at the next. With the
+    tolerance of their number type. None where another formula than that of the declared
     layers is the true one, since all mistakes are mistakes in it. Gradients that have not the shape
     of their parameters are left out: what is wrong with them is known, and hides nothing else.
     """
     calls, room = [], 0.0
-    for (k, index), record in zip(product(range(len(points)), indices), records, strict=False):
+    for count, (point, record) in enumerate(zip(points, records, strict=False)):
+        index, at_first = indices[count % len(indices)], points[count % len(indices)]
         if record is None:
             continue
         every = record["parameters"].items()
@@ -265,10 +266,10 @@ def _held(
         if any(one["exact"] is None for one in found.values()):  # a kink: several are right
             continue
         first, case = (
-            _case(network, points[j], inputs[index], labels[index], unit) for j in (0, k)
+            _case(network, at, inputs[index], labels[index], unit) for at in (at_first, point)
         )
         authors = {name: one["author"] / unit for name, one in found.items()}
-        calls.append((replace(case, before=first), points[k], authors))
+        calls.append((replace(case, before=first), point, authors))
         room = max(room, *(TOLERANCES[one["type"]] for one in found.values()))
     return calls, room
 

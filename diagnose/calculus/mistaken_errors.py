@@ -58,6 +58,22 @@ def _summed_over_samples(case: Case, depth: int, above: Above) -> Array:
     return np.broadcast_to(every.sum(axis=0), every.shape)
 
 
+MASKS = (
+    Kind(
+        "dropout-mask-left-out",
+        "the error reaches the units that dropout has left out, too",
+        "multiply the error that is handed down by the mask, as the output of {out} is",
+        lambda case, depth, handed: handed,
+    ),
+    Kind(
+        "dropout-scale-left-out",
+        "the error of the units that dropout has left in is not scaled as their output is",
+        "multiply the error that is handed down by the mask and its scale, as the output is",
+        lambda case, depth, handed: handed * (case.kept[depth] != 0),
+    ),
+)
+
+
 CARRIES = (
     Kind(
         "weight-untransposed",

@@ -213,6 +213,7 @@ def _at(case: Case, index: int) -> Case:
         entering=row(case.entering),
         pre=row(case.pre),
         out=row(case.out),
+        kept=[one if isinstance(one, float) else row([one])[0] for one in case.kept],
         labels=case.labels[index : index + 1 or None],
     )
 

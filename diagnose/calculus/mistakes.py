@@ -21,11 +21,12 @@ from diagnose.calculus.backward_pass import (
     right_back,
     right_bias,
     right_carry,
+    right_mask,
     right_slope,
     right_weight,
 )
 from diagnose.calculus.mistaken import Kind, Shape
-from diagnose.calculus.mistaken_errors import CARRIES, EVERY_OUTPUT, OUTPUTS, RIGHT_OUTPUT
+from diagnose.calculus.mistaken_errors import CARRIES, EVERY_OUTPUT, MASKS, OUTPUTS, RIGHT_OUTPUT
 from diagnose.calculus.mistaken_gradients import BIASES, SEEN, WEIGHTS
 from diagnose.calculus.mistaken_slopes import BACKS, OF_ANOTHER, SLOPES, STRETCHED
 from diagnose.network.arrays import Array, Arrays
@@ -77,8 +78,10 @@ def misdirected(network: Network, parameters: Arrays, batch: int) -> Iterator[Mi
     every = range(shape.last + 1)
     sloped = network.loss == "squared-error" and has_slope(network, shape.last)
     biased = [k for k in every if network.layers[k].bias is not None]
+    dropped = sorted({one.layer for one in network.dropout})
     tables: list[tuple[str, Sequence[Kind], Sequence[int], Callable[..., Any]]] = [
         ("slope", SLOPES, every if sloped else every[:-1], right_slope),
+        ("mask", MASKS, dropped, right_mask),
         ("back", BACKS, every[:-1], right_back),
         ("carry", CARRIES, every[:-1], right_carry),
         ("weight", WEIGHTS, every, right_weight),

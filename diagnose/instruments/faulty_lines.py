@@ -37,6 +37,7 @@ from diagnose.instruments.statements import (
     parallel,
 )  # fmt: skip
 from diagnose.network.arrays import Array, Arrays, copied
+from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network
 from diagnose.report import Numbers
 
@@ -104,6 +105,9 @@ class _Experiment:
     def __init__(self, network: Network, rows: Array, labels: Array, name: str) -> None:
         self.network, self.labels, self.name = network, labels, name
         self.parameters, scaled = generic_point(network, rows)
+        if network.dropout:
+            random = np.random.default_rng(0)
+            self.parameters = with_masks(network, self.parameters, random, len(rows))
         self.x = network.lay_out(scaled)
         self.trace = network.forward(copied(self.parameters), self.x.copy())
         self.case = case_of(network, self.parameters, copied(self.trace), self.x, labels)

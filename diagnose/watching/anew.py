@@ -24,7 +24,8 @@ def velocities_anew(understood: Understood, sites: list[Site]) -> list[Told]:
     The line is that which makes them. A sum that is set back before each step is no velocity: no
     number multiplies what is in it.
     """
-    step, found = understood.roles.step, dict[int, Told]()
+    step = understood.roles.step
+    found: dict[int, Told] = {}
     for node in step.graph:
         for product, zeros, number in _multiplied(step, node):
             made = sites[step.nodes[zeros].site]
