@@ -24,7 +24,7 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Ref, leaves, references
-from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
+from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, SCALED, VIEWS
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
@@ -107,7 +107,7 @@ def read_layers(
     masks.append(None)
     _refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
     layers = []
-    for one, end, mask in zip(found, ends, masks, strict=True):
+    for count, (one, end, mask) in enumerate(zip(found, ends, masks, strict=True)):
         place = sites[one["node"].site]
         if one["first"] != found[0]["first"]:
             raise NotReadError(
@@ -118,6 +118,10 @@ def read_layers(
         written = pre.args[0] if pre.kind == "in_place" else None
         made = written.node if isinstance(written, Ref) else pre.number
         if not isinstance(out, int) or out < made:
+            if count and out == step.origin(ends[count - 1]):
+                after = found[count + 1]["node"]
+                if _enters_a_gradient(step, joint, one["node"].number, after.number):
+                    raise _passed_by(count, place, sites[after.site])
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
         turned = _is_turned(step, one["key"], one["weight"])
@@ -142,6 +146,39 @@ def read_layers(
     if any(masks) and (vectors or step.loop.turns_within(step.turn)):
         raise NotReadError("units are left out at random of a step that takes samples one by one")
     return tuple(layers), layout, vectors
+
+
+def _enters_a_gradient(step: Step, joint: int, first: int, last: int) -> bool:
+    """Whether a product behind the output takes what was made between two operations.
+
+    So does the gradient of a layer that is meant to take it; that of another output does not.
+    """
+
+    def times_a_number(ref: Ref) -> Ref:
+        node = step.nodes[ref.node]
+        inner = [one for one in references(node.args) if np.ndim(step.value(one))]
+        scaled = name_of(node) in SCALED and len(inner) == 1 and step.is_active(ref)
+        return times_a_number(inner[0]) if scaled else ref
+
+    return any(
+        isinstance(made := step.origin(times_a_number(ref)), int) and first <= made < last
+        for node in step.graph[joint:]
+        if name_of(node) in MATRIX_PRODUCTS
+        for ref in references(node.args)
+    )
+
+
+def _passed_by(count: int, place: Site, taken: Site) -> NotReadError:
+    """What stands in the way where a layer is computed, and the next one takes the one before it.
+
+    count: how many layers are before it. place, taken: where both are computed.
+    """
+    return NotReadError(
+        f"layer {count + 1} is computed in line {place.line}, and nothing takes it: layer "
+        f"{count + 2} is computed here of what layer {count} gives, as layer {count + 1} is",
+        taken,
+        "layer-passed-by",
+    )
 
 
 def is_curved(step: Step, pre: int, out: int) -> bool:

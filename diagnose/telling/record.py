@@ -79,6 +79,12 @@ KINDS = {
             advice="set the sum to 0 within the loop over the units, and not before it",
         ),
         Kind(
+            name="layer-passed-by",
+            part="forward",
+            expected="each layer takes what the one before it gives",
+            advice="hand the layer before it on, in the place of the one before that",
+        ),
+        Kind(
             name="dead-units",
             part="start",
             expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "
