@@ -99,8 +99,8 @@ def _better(
     free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
     least = HALF if share is None else share + NOTICEABLE
     best = None
-    for one in free[:MOST_ANSWERS]:
-        if best is not None and trials.is_late:
+    for at, one in enumerate(free[:MOST_ANSWERS]):
+        if trials.is_late and (best is not None or at >= MOST_TOGETHER):
             break
         to_its_end, line = trials.printed([*chosen, one])
         now = less_error(before, line) if share is None else as_share(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
     MOST_RUNS,
+    MOST_SECONDS,
     NUMBER,
     NoTrialError,
     Trials,
@@ -40,6 +42,7 @@ from diagnose.patching.trial import (
 )
 from diagnose.report import Report
 from diagnose.symptoms import chance, half_way
+from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.progress import Show, hide
 from diagnose.watching.script import FURTHER, Watched
 
@@ -64,6 +67,7 @@ def find_patch(
     *,
     arguments: Sequence[str] = (),
     seconds: float = 120.0,
+    most_seconds: float = MOST_SECONDS,
     whole: bool = False,
     progress: Show = hide,
     load: Load | None = None,
@@ -71,7 +75,8 @@ def find_patch(
     """Look for the edits that make a script work: what the report says of them.
 
     seen: the script as it was watched, or a network that was handed over, of which ``load`` gives
-    that of a copy; report: on its network. whole: mend what is harmless, too,
+    that of a copy; report: on its network. seconds: how long a copy is watched at most;
+    most_seconds: after how many no edit is tried any more. whole: mend what is harmless, too,
     as far as nothing gets worse by it. ``diff`` is empty where nothing was
     found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
     was run. Nothing is written into the script's folder.
@@ -83,8 +88,9 @@ def find_patch(
         source = read(path)
         with copied_folder(path) as folder:
             return _tried(
-                path, source, folder, seen, report, arguments, seconds, whole, progress, load
-            )
+                path, source, folder, seen, report, arguments, seconds, most_seconds, whole,
+                progress, load,
+            )  # fmt: skip
     except (NoTrialError, BadInputError) as error:
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
@@ -110,7 +116,8 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
 
 def _tried(
     path: Path, source: Source, folder: Path, seen: Watched | Handed, report: Report,
-    arguments: Sequence[str], seconds: float, whole: bool, progress: Show, load: Load | None,
+    arguments: Sequence[str], seconds: float, most_seconds: float, whole: bool, progress: Show,
+    load: Load | None,
 ) -> dict[str, Any]:  # fmt: skip
     first = int(report.settings.get("seed", 0))
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
@@ -118,7 +125,7 @@ def _tried(
     trials = Trials(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
-        further=_further(seen, report), on_training=asks_otherwise(report),
+        most_seconds=most_seconds, further=_further(seen, report), on_training=asks_otherwise(report),
         load=load, asked=seen.asked, stops=bool(seen.stopped),
     )  # fmt: skip
     if seen.network is not None and (report.twin is None or report.parts is None):
@@ -141,21 +148,25 @@ def _tried(
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
     best: dict[str, Any] | None = None
-    for blamed in sets:
-        if blamed is last and best is not None:
-            continue
-        with trials.shared(len(sets) - 1 - sets.index(blamed)):
-            got = search.edits_for(blamed)
-        made = _kept(search, base, source, *got) if got is not None else None
-        if made is None:
-            left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
-            continue
-        reached = made["tried"]["patched"]
-        if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
-            best = made
-        works, of = made["tried"]["works_in"]
-        if works == of:
-            break
+    with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+        for blamed in sets:
+            if blamed is last and best is not None:
+                continue
+            with trials.shared(len(sets) - 1 - sets.index(blamed)):
+                got = search.edits_for(blamed)
+            made = _kept(search, base, source, *got) if got is not None else None
+            if made is None:
+                left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+                continue
+            reached = made["tried"]["patched"]
+            if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
+                best = made
+            works, of = made["tried"]["works_in"]
+            if works == of:
+                break
+    left += _untried(trials, search.best)
+    if best is None and search.working is not None:  # what it could do without was still looked for
+        best = _kept(search, base, source, *search.working)
     if best is None and base.found is not None:
         works = search.works
         part = search.most_of_the_way(base.found)
@@ -254,6 +265,17 @@ def _part_of_the_way(reached: float, works: float) -> str:
         f"the edits bring it most of the way, to {reached:.2f}, and not to {works:.2f}, from which "
         "it works: something is left that no edit that was tried mends"
     )
+
+
+def _untried(trials: Trials, best: float | None) -> list[str]:
+    """When the search was ended, and how much of it was left; nothing where it came to its end."""
+    if not trials.is_late and trials.runs < trials.most_runs:
+        return []
+    reached = "" if best is None else f", the best of which reaches {best:.2f}"
+    more = f"; at least {trials.untried} more were to be tried" if trials.untried else ""
+    return [
+        f"the search was ended after {trials.spent:.0f} s and {trials.runs} copies{reached}{more}"
+    ]
 
 
 def _left(search: Search, blamed: Sequence[str]) -> str:

@@ -34,8 +34,10 @@ from diagnose.watching.script import WINDOWLESS, Watched, watch
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
 MOST_RUNS = 120
-# After so long no further copy is run: it is as long as the report itself may take unattended.
-MOST_SECONDS = 300.0
+# A search takes twice what the report took, whose trainings it makes anew for what it tries, and
+# two minutes where that was quick: some dozen copies. Never longer than a report may take
+# unattended.
+AS_LONG, LEAST_SEARCH, MOST_SECONDS = 2.0, 120.0, 300.0
 # Of several parts to mend, one leaves so much of what there is for each that comes after it, which
 # is a few copies even of a slow script, and no more than half: the first ones are the likeliest.
 LEFT_FOR_EACH, MOST_LEFT = 0.1, 0.5
@@ -60,6 +62,11 @@ NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 class NoTrialError(Exception):
     """Why nothing can be tried, in words."""
+
+
+def seconds_for(took: float) -> float:
+    """Seconds in which edits are tried, by those that the report took."""
+    return min(max(LEAST_SEARCH, AS_LONG * took), MOST_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -154,6 +161,7 @@ class Trials:
     _kept_seconds: float = 0.0
     _kept_runs: int = 0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
+    _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
     @cached_property
@@ -162,14 +170,24 @@ class Trials:
         return self.folder / self.source.name
 
     @property
+    def spent(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.began
+
+    @property
     def left(self) -> float:
         """Seconds until no further copy is run."""
-        return self.most_seconds - self._kept_seconds - (time.monotonic() - self.began)
+        return self.most_seconds - self._kept_seconds - self.spent
 
     @property
     def is_late(self) -> bool:
         """Whether no further copy is to be run."""
         return self.left < 0
+
+    @property
+    def untried(self) -> int:
+        """How many copies there was no time for, or no run left."""
+        return len(self._waiting - self._known.keys())
 
     @contextmanager
     def shared(self, others: int) -> Iterator[None]:
@@ -193,6 +211,8 @@ class Trials:
         data = patched(self.source, edits)
         if data not in self._known:
             spent = self.is_late or self.runs >= self.most_runs - self._kept_runs
+            if spent:
+                self._waiting.add(data)
             if spent or not is_python(self.source, edits):
                 return None
             self.runs += 1

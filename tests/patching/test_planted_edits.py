@@ -10,9 +10,10 @@ from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.signs import signs
+from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.sums import begun_once, sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
 
@@ -93,6 +94,11 @@ def test_two_names_of_one_list_get_a_list_each():
     assert [changed(made, one) for one in told_apart(made.source)] == [
         ["dwa, dwb = [0] * N, [0] * N"]
     ]
+    rows = script("w = [[draw() for _ in range(2)]] * N\nv = [[0] * 2] * N\nb = [0.0] * N\n")
+    assert [changed(rows, one) for one in told_apart(rows.source)] == [
+        ["w = [[draw() for _ in range(2)] for _ in range(N)]"],
+        ["v = [[0] * 2 for _ in range(N)]"],
+    ]
     # layers that are one object have wrong gradients, too
     assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_gradient)
 
@@ -105,6 +111,18 @@ def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
     )
     assert ["da, db = [0] * N, [0] * N"] in ways(made, sums_begun_anew)
     assert not any("v = [1]" in one for one in ways(made, sums_begun_anew))
+
+
+def test_a_velocity_is_begun_before_the_training():
+    text = (
+        "for e in range(9):\n    v = {k: zeros(k) for k in p}\n    g = dict(p)\n    for k in p:\n"
+        "        v[k] = 0.9 * v[k] - g[k]\n        p[k] = p[k] + v[k]  #: update\n"
+    )
+    made = script(text)
+    (edit,) = begun_once(made)
+    after = patched(made.source, [edit]).decode().splitlines()
+    assert after[:3] == ["v = {k: zeros(k) for k in p}", "for e in range(9):", "    g = dict(p)"]
+    assert begun_once(script(text.replace("0.9 * v[k] - g[k]", "-0.1 * g[k]"))) == []
 
 
 def test_two_orders_that_are_drawn_become_one():
