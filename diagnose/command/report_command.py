@@ -409,7 +409,8 @@ def with_patch(
 ) -> Report:
     """The report with what came of looking for edits that make the script work.
 
-    took: the seconds of the report so far. load: gives the network of a copy, where the file hands one over.
+    took: the seconds of the report so far. load: gives the network of a copy, where the file hands
+    one over.
     """
     from diagnose.patching.patch import find_patch
     from diagnose.patching.trial import seconds_for

@@ -125,8 +125,8 @@ def _tried(
     trials = Trials(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
-        most_seconds=most_seconds, further=_further(seen, report), on_training=asks_otherwise(report),
-        load=load, asked=seen.asked, stops=bool(seen.stopped),
+        further=_further(seen, report), on_training=asks_otherwise(report),
+        most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
     )  # fmt: skip
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
