@@ -17,6 +17,7 @@ from diagnose.patching.counting import of_counts
 from diagnose.patching.pace import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
+from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
@@ -48,6 +49,7 @@ def of_answer(script: Script) -> list[Edit]:
     return script.named_first([
         *of_breaks(script),
         *of_counts(script),
+        *kept_results(script.source, "answer", "test-preparation"),
         *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),

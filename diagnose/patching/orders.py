@@ -9,6 +9,7 @@ from itertools import pairwise, product
 import libcst as cst
 
 from diagnose.patching.places import followed, key, name_called, names_in
+from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -16,6 +17,7 @@ from diagnose.patching.source import Edit, Source, Splice
 def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
+        *kept_results(script.source, "order", "class-order"),
         *_permuted(script),
         *whole_batches(script),
         *_shuffled_lists(script),
