@@ -8,6 +8,7 @@ from itertools import product
 
 import libcst as cst
 
+from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, library
 from diagnose.patching.source import Edit, Source
@@ -19,7 +20,9 @@ WHY = "samples and labels are put into one common order, so that they stay toget
 
 def of_data(script: Script) -> list[Edit]:
     """Edits that keep each sample with its own label."""
+    classes = of_all_classes(script.source) if "missing-classes" in script.found else []
     return [
+        *classes,
         *_drawn_once(script.source),
         *_shuffled_first(script.source),
         *_taken_alike(script),

@@ -8,7 +8,7 @@ from diagnose.patching import sizes
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.inplace import kept_arrays, own_rows
-from diagnose.patching.orders import of_order
+from diagnose.patching.orders import of_all_classes, of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
@@ -139,6 +139,14 @@ def test_what_a_call_makes_is_kept():
     for maker in (of_input, of_answer):
         assert [one[0] for one in ways(made, maker) if one and one[0] in kept] == kept
     assert ways(made, of_order)[0] == ["order = rng.permutation(order)"]
+
+
+def test_samples_of_all_classes_are_taken():
+    some = ("flatnonzero(y < 7)", "where(y != 1)[0]")
+    for one in some:
+        made = script(f"i = r.permutation(np.{one})\n", found={"missing-classes": {}})
+        assert ways(made, of_data) == [["i = r.permutation(np.arange(len(y)))"]]
+    assert of_all_classes(script("z = np.where(y < 7, 1, 0)\n").source) == []
 
 
 def test_two_orders_that_are_drawn_become_one():
