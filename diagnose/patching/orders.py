@@ -78,9 +78,11 @@ def of_all_classes(source: Source) -> list[Edit]:
     """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
     found = []
     for call in source.of_type(cst.Call):
-        asked = call.args[0].value if len(call.args) == 1 else None
+        if name_called(call) not in CHOOSING or len(call.args) != 1:
+            continue
+        asked = call.args[0].value
         names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
-        if name_called(call) not in CHOOSING or not names:
+        if not names:
             continue
         above = source.parent(call)  # `where` and `nonzero` give one array for each axis
         whole = above if isinstance(above, cst.Subscript) and above.value is call else call

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -141,19 +142,28 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
-        found = self._further(*found) if parts else found
+        found = self._further(*found, rated="pace" in parts) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
 
-    def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
+    def _further(
+        self, edits: list[Edit], scores: np.ndarray, rated: bool = False
+    ) -> tuple[list[Edit], np.ndarray]:
         """The edits that work, and such as bring it noticeably nearer to what can be reached.
 
+        rated: whether the rate is to be mended: what works with some seeds may do so only just.
         Not by what becomes another task: samples of which targets are made are no inputs yet.
         """
         now = self.trials.run(edits)
-        kept_up = [*of_longer(self.script), *of_schedule(self.script), *of_breaks(self.script)]
-        for every in (kept_up, *map(self._candidates, TRAINED)):
-            likeliest = self.script.named_first(every)[:MOST_FURTHER]
-            for one in likeliest if self._reachable - scores.mean() >= NOTICEABLE else ():
+        script, rated = self.script, rated and all(one.part != "pace" for one in edits)
+        makers: list[Callable[[], list[Edit]]] = [
+            lambda: [*of_longer(script), *of_schedule(script), *of_breaks(script)],
+            lambda: self._rates(now) if rated and now is not None else [],
+            *(partial(self._candidates, part) for part in TRAINED),
+        ]
+        for maker in makers:
+            if self._reachable - scores.mean() < NOTICEABLE:
+                break
+            for one in script.named_first(maker())[:MOST_FURTHER]:
                 got = self.trials.run([*edits, one])
                 if got is None or now is None or not _same_targets(got, now):
                     continue
@@ -272,8 +282,9 @@ class Search:
             return of_rate(self.script, self.twin.rate)
         codes = [rate / abs(got.author.unit) for rate in RATES]
         kept = [Scaled(schedule=got.network.learning_rate, factor=one / own) for one in codes]
+        constant = [Constant(one) for one in codes]
         found = []
-        for schedules in (kept, [Constant(one) for one in codes]):
+        for schedules in (constant,) if _is_constant(got.network) else (kept, constant):
             networks: list[Network] = [replace(got.network, learning_rate=one) for one in schedules]
             seed = self.seeds[0]
             runs = got.trainer.runs([(one, seed) for one in networks], "looking for a rate")
@@ -337,6 +348,12 @@ class Search:
 def _same_targets(one: Outcome, other: Outcome) -> bool:
     mine, theirs = (np.sort(each.trainer.data.labels, axis=None) for each in (one, other))
     return np.array_equal(mine, theirs)
+
+
+def _is_constant(network: Network) -> bool:
+    """Whether all epochs have one rate, so that a schedule of it is that rate."""
+    rates = {network.learning_rate(epoch) for epoch in range(network.epochs)}
+    return len(rates) == 1 and not network.changes_within_epochs
 
 
 def _is_small(got: Outcome) -> bool:
