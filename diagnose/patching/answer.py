@@ -102,7 +102,7 @@ def _better(
     least = HALF if share is None else share + NOTICEABLE
     best = None
     for at, one in enumerate(free[:MOST_ANSWERS]):
-        if trials.is_late and (best is not None or at >= MOST_TOGETHER):
+        if (best is not None or at >= MOST_TOGETHER) and trials.is_late:
             break
         to_its_end, line = trials.printed([*chosen, one])
         now = less_error(before, line) if share is None else as_share(line)
