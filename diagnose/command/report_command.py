@@ -412,8 +412,7 @@ def with_patch(
     took: the seconds of the report so far. load: gives the network of a copy, where the file hands
     one over.
     """
-    from diagnose.patching.patch import find_patch
-    from diagnose.patching.trial import seconds_for
+    from diagnose.patching.patch import find_patch, seconds_for
 
     found = find_patch(
         script,

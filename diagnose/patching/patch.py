@@ -48,6 +48,9 @@ from diagnose.watching.script import FURTHER, Watched
 
 # With so many seeds sets of parts are compared, and so patches too.
 SEEDS = 3
+# A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
+# two minutes where that was quick, which is some dozen copies.
+AS_LONG, LEAST_SECONDS = 2.0, 120.0
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -58,6 +61,11 @@ COUNTED = (
 )
 BY_PRINT = "what the script prints last, in its own run, shows what the edits do"
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
+
+
+def seconds_for(took: float) -> float:
+    """Seconds in which edits are tried, by those that the report took."""
+    return min(max(LEAST_SECONDS, AS_LONG * took), MOST_SECONDS)
 
 
 def find_patch(
@@ -164,9 +172,11 @@ def _tried(
             works, of = made["tried"]["works_in"]
             if works == of:
                 break
-    left += _untried(trials, search.best)
-    if best is None and search.working is not None:  # what it could do without was still looked for
-        best = _kept(search, base, source, *search.working)
+    ended = _untried(trials, search.best)
+    left += ended
+    if best is None and ended and search.working is not None:
+        best = _kept(search, base, source, *search.working)  # perhaps more than it takes
+        best = best and best | {"left": [*best["left"], *ended]}
     if best is None and base.found is not None:
         works = search.works
         part = search.most_of_the_way(base.found)

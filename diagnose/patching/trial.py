@@ -34,10 +34,8 @@ from diagnose.watching.script import WINDOWLESS, Watched, watch
 # Copies that are run for one patch: each takes a second or a few, and what the likeliest hundred
 # edits do not mend, is no slip of the kinds that are known here.
 MOST_RUNS = 120
-# A search takes twice what the report took, whose trainings it makes anew for what it tries, and
-# two minutes where that was quick: some dozen copies. Never longer than a report may take
-# unattended.
-AS_LONG, LEAST_SEARCH, MOST_SECONDS = 2.0, 120.0, 300.0
+# After so long no further copy is run: it is as long as the report itself may take unattended.
+MOST_SECONDS = 300.0
 # Of several parts to mend, one leaves so much of what there is for each that comes after it, which
 # is a few copies even of a slow script, and no more than half: the first ones are the likeliest.
 LEFT_FOR_EACH, MOST_LEFT = 0.1, 0.5
@@ -62,11 +60,6 @@ NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 class NoTrialError(Exception):
     """Why nothing can be tried, in words."""
-
-
-def seconds_for(took: float) -> float:
-    """Seconds in which edits are tried, by those that the report took."""
-    return min(max(LEAST_SEARCH, AS_LONG * took), MOST_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,9 +10,8 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
 from diagnose.patching.mended_lines import mended_lines
-from diagnose.patching.patch import NOTHING, find_patch, says_the_same
+from diagnose.patching.patch import NOTHING, find_patch, says_the_same, seconds_for
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.trial import seconds_for
 from diagnose.render import terminal
 from diagnose.render.patch_words import heading
 from diagnose.report import PRESENT, SEVERE, Finding, Parts, Report, Subject, Symptoms, Twin, Where
@@ -117,13 +116,14 @@ def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypa
     scores, edits = np.array([0.95]), [SimpleNamespace()]
 
     def until_it_rings(self, parts):
-        self.working = edits, scores
+        self.working, self.trials.most_seconds = (edits, scores), 0.0
         raise OutOfTime
 
     kept = {"diff": "it works", "tried": {"patched": 0.95}, "left": [], "lines": 1, "hunks": []}
     monkeypatch.setattr(search.Search, "edits_for", until_it_rings)
     monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
-    assert find_patch(script, seen, report(["pace"]))["diff"] == "it works"
+    found = find_patch(script, seen, report(["pace"]))
+    assert (found["diff"], len(found["left"])) == ("it works", 1)
 
 
 def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkeypatch):
