@@ -102,7 +102,8 @@ def test_two_names_of_one_list_get_a_list_each():
         ["w = [[draw() for _ in range(2)] for _ in range(N)]"],
         ["v = [[0] * 2 for _ in range(N)]"],
     ]
-    # layers that are one object have wrong gradients, too
+    # layers that are one object have wrong gradients, too, and rows that are one the same targets
+    assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_targets)
     assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_gradient)
 
 
