@@ -64,8 +64,11 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         base = _base(label)
         if source.scope(sample) is not source.scope(label) or key(base) in ("", key(sample.value)):
             continue
-        for one in (index, *_of_one_axis(index)):
-            text = f"{source.text(base)}[{one}]"
+        # of samples that are first mixed and then taken by a slice, the labels' own slice stays
+        own = f"[{_index(source, label)}]" if isinstance(label, cst.Subscript) else ""
+        every = (index, *_of_one_axis(index))
+        ends = dict.fromkeys(("", own))
+        for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
                 yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
 

@@ -150,6 +150,22 @@ def test_samples_of_all_classes_are_taken():
     assert of_all_classes(script("z = np.where(y < 7, 1, 0)\n").source) == []
 
 
+@pytest.mark.parametrize(("line", "mended"), [
+    ("s = limit / (norm + 1e-8)", "s = min(1.0, limit / (norm + 1e-8))"),
+    ("g = [g * limit / norm ** 2 for g in gs]", "g = [g * min(1.0, limit / norm) for g in gs]"),
+])  # fmt: skip
+def test_a_gradient_is_clipped_where_it_is_too_long(line, mended):
+    assert [mended] in ways(script(f"{line}\nx = (x - norm_mean) / norm_std\n"), of_step)
+
+
+def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
+    made = script(
+        "i = r.permutation(n)\ns = x[i]\nfor k in range(9):\n    d = s[k:k + 4] - t[k:k + 4]"
+        "  #: samples, targets\n"
+    )
+    assert ["d = s[k:k + 4] - t[i][k:k + 4]"] in ways(made, of_data)
+
+
 def test_two_orders_that_are_drawn_become_one():
     made = script(
         "for e in range(9):\n    x = x[:, rng.permutation(m)]\n    t = t[:, rng.permutation(m)]\n"
