@@ -313,7 +313,7 @@ def clipped_where_large(source: Source) -> Iterator[Edit]:
             continue
         left, right, scaled = node.left, node.right, ""
         if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Multiply):
-            left, scaled = left.right, f"{source.text(left.left)} * "
+            scaled, left = f"{source.text(left.left)} * ", left.right
         if isinstance(right, cst.BinaryOperation) and isinstance(right.operator, cst.Power):
             right = right.left
         share = f"{source.text(left)}{source.space}/{source.space}{source.text(right)}"
