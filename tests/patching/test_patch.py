@@ -249,6 +249,8 @@ def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
     assert to_mend(report()) == []
     less_sure = replace(report(), findings={"net": [finding("initialization-scale", 8, "start")]})
     assert to_mend(less_sure) == []  # a risk
+    ends_early = {"net": [finding("too-few-epochs", 8, "pace")]}
+    assert to_mend(replace(less_sure, findings=ends_early)) == [["pace"]]
     error = replace(less_sure.findings["net"][0], severity=SEVERE)
     less_sure = replace(less_sure, findings={"net": [error]})
     assert to_mend(less_sure) == [["start", "pace"]]

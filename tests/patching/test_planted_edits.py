@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from diagnose.causes.widening import BIASES
 from diagnose.patching import sizes
 from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.biases import of_biases
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.orders import of_all_classes, of_order
 from diagnose.patching.pace import of_schedule
@@ -164,6 +166,12 @@ def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
         "  #: samples, targets\n"
     )
     assert ["d = s[k:k + 4] - t[i][k:k + 4]"] in ways(made, of_data)
+
+
+def test_a_column_of_zeros_beside_the_samples_is_one_of_ones():
+    made = script("x = np.column_stack([p, np.zeros(n)])\nd = x - t  #: samples, targets\n")
+    ones = [["x = np.column_stack([p, np.ones(n)])"]]
+    assert [changed(made, one) for one in of_biases(made, BIASES)] == ones
 
 
 def test_two_orders_that_are_drawn_become_one():
