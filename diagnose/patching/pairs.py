@@ -26,6 +26,7 @@ def of_data(script: Script) -> list[Edit]:
         *_drawn_once(script.source),
         *_shuffled_first(script.source),
         *_taken_alike(script),
+        *_yielded_alike(script.source),
         *_shuffled_together(script),
     ]
 
@@ -71,6 +72,24 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
                 yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
+
+
+def _yielded_alike(source: Source) -> Iterator[Edit]:
+    """What a generator gives beside a part of something that it mixed, mixed by the same order."""
+    mixed = _mixing_names(source)
+    for one in source.of_type(cst.Yield):
+        every = one.value.elements if isinstance(one.value, cst.Tuple) else ()
+        given = [each.value for each in every if isinstance(each.value, cst.Subscript)]
+        names = {key(each.value) for each in given} & mixed
+        orders = [
+            _index(source, each.value) for each in bindings(source)
+            if each.name in names and each.scope is source.scope(one)
+            if isinstance(each.value, cst.Subscript)
+        ]  # fmt: skip
+        for order, label in product(dict.fromkeys(orders), given):
+            if key(label.value) not in mixed | {""}:
+                text = f"{source.text(label.value)}[{order}]"
+                yield Edit(splices=(source.replaced(label.value, text),), part="data", why=WHY)
 
 
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:

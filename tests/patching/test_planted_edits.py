@@ -166,6 +166,11 @@ def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
         "  #: samples, targets\n"
     )
     assert ["d = s[k:k + 4] - t[i][k:k + 4]"] in ways(made, of_data)
+    made = script(
+        "def batches(x, y):\n    i = r.permutation(n)\n    s = x[i]\n    for k in range(9):\n"
+        "        yield s[k:k + 4], y[k:k + 4]\n"
+    )
+    assert ways(made, of_data) == [["yield s[k:k + 4], y[i][k:k + 4]"]]
 
 
 def test_a_column_of_zeros_beside_the_samples_is_one_of_ones():
