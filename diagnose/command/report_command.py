@@ -280,7 +280,10 @@ def report(
                         unread, seen, seed=seed, jobs=jobs, seconds=left, stages=stages
                     )
             if mending and unread.interrupted is None:
-                unread = with_patch(unread, script, seen, arguments, watch_seconds, whole, Stages())
+                spent = time.monotonic() - began
+                unread = with_patch(
+                    unread, script, seen, arguments, watch_seconds, whole, Stages(), spent
+                )
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
@@ -319,7 +322,10 @@ def report(
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and edited is not None and given is not None:
             load = partial(load_copy, name=place[1]) if place else None
-            made = with_patch(made, edited, given, arguments, watch_seconds, whole, stages, load)
+            spent = time.monotonic() - began
+            made = with_patch(
+                made, edited, given, arguments, watch_seconds, whole, stages, spent, load
+            )
         elif script is not None and seen is not None and not probes_only and folder is None:
             left = (seconds or math.inf) - (time.monotonic() - began) - took  # of the last copy
             if (time_for_lines := min(LINES, left)) > FEW * took:
@@ -398,13 +404,15 @@ def with_patch(
     seconds: float,
     whole: bool,
     stages: Stages,
+    took: float,
     load: Load | None = None,
 ) -> Report:
     """The report with what came of looking for edits that make the script work.
 
-    load: gives the network of a copy, where the file hands one over.
+    took: the seconds of the report so far. load: gives the network of a copy, where the file hands
+    one over.
     """
-    from diagnose.patching.patch import find_patch
+    from diagnose.patching.patch import find_patch, seconds_for
 
     found = find_patch(
         script,
@@ -412,6 +420,7 @@ def with_patch(
         made,
         arguments=arguments,
         seconds=seconds,
+        most_seconds=seconds_for(took),
         whole=whole,
         progress=stages,
         load=load,

@@ -17,6 +17,7 @@ from diagnose.patching.counting import of_counts
 from diagnose.patching.pace import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
+from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
@@ -48,6 +49,7 @@ def of_answer(script: Script) -> list[Edit]:
     return script.named_first([
         *of_breaks(script),
         *of_counts(script),
+        *kept_results(script.source, "answer", "test-preparation"),
         *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),
@@ -99,8 +101,8 @@ def _better(
     free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
     least = HALF if share is None else share + NOTICEABLE
     best = None
-    for one in free[:MOST_ANSWERS]:
-        if best is not None and trials.is_late:
+    for at, one in enumerate(free[:MOST_ANSWERS]):
+        if (best is not None or at >= MOST_TOGETHER) and trials.is_late:
             break
         to_its_end, line = trials.printed([*chosen, one])
         now = less_error(before, line) if share is None else as_share(line)

@@ -13,6 +13,7 @@ from diagnose.causes.in_time import compare_in_time
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
+from diagnose.patching.pace import ENDS_EARLY
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
@@ -120,7 +121,8 @@ def to_mend(report: Report) -> list[list[str]]:
     if parts is None:
         return []
     if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
-        return sorted(parts.minimal, key=len)
+        # the twin is trained as long as the author's, and may end as early
+        return sorted(parts.minimal, key=len) or [["pace"]] * _ends_early(report)
     return [with_defects(report)]
 
 
@@ -141,6 +143,12 @@ def _learns_nothing(report: Report) -> bool:
     """Whether a sound network fails, too, and nothing was seen that is to be mended."""
     fails = report.twin is not None and report.twin.fails
     return fails and not to_mend(report) and not is_seen(report)
+
+
+def _ends_early(report: Report) -> bool:
+    """Whether a longer training was made that does noticeably better."""
+    findings = report.findings.get(report.network.name, [])
+    return any(one.defect == ENDS_EARLY and one.status == PRESENT for one in findings)
 
 
 def _is_less_sure(report: Report) -> bool:

@@ -12,7 +12,8 @@ from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
 from diagnose.patching.activations import PRODUCTS, factors_of_product
 from diagnose.patching.derivatives import factors_of
-from diagnose.patching.places import bindings, is_product, key, names_in
+from diagnose.patching.places import bindings, is_product, key, name_called, names_in
+from diagnose.patching.samples import alike, calls_in, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
 from diagnose.patching.source import Edit, Source, Splice
@@ -20,6 +21,7 @@ from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import called, steps_of, target_of
 
 WHY = "each unit has a bias, so that a layer need not answer 0 where its inputs are 0"
+JOINING = ("column_stack", "hstack", "vstack", "concatenate", "append", "insert")
 BIAS = re.compile(r"bias|^b(_?\d+|_.*|[ho])?$|_b$", re.I)
 WEIGHT = re.compile(r"weights?|w(?=\d|_|$)", re.I)
 
@@ -33,6 +35,8 @@ def of_biases(script: Script, lacks: str) -> list[Edit]:
     biases, _, units = lacks.partition(" and ")
     if biases != BIASES:
         return []
+    if columns := [*_of_ones(script)]:
+        return columns
     splices: list[Splice] = []
     for layer in script.network.layers:
         mine = [*_of(script, layer)] if layer.bias is None else []
@@ -44,6 +48,24 @@ def of_biases(script: Script, lacks: str) -> list[Edit]:
     both = [Edit(splices=edit.splices + one.splices, part=SIZE, why=WHY, defect=edit.defect)
             for one in wider]  # fmt: skip
     return both if units else [edit]
+
+
+def _of_ones(script: Script) -> Iterator[Edit]:
+    """A column of zeros that is put beside the samples, as one of ones."""
+    source = script.source
+    for made in chain(script):
+        zeros = [
+            source.replaced(one.func, re.sub(r"zeros$", "ones", source.text(one.func)))
+            for value in (alike(source, made) if made.value is not None else ())
+            for call in calls_in(value)
+            for one in within(call)
+            if name_called(call) in JOINING
+            if isinstance(one, cst.Call) and name_called(one) == "zeros"
+        ]
+        if zeros:
+            why = "the column beside the samples is of ones, whose weights are the biases"
+            splices = tuple(dict.fromkeys(zeros))
+            yield Edit(splices=splices, part=SIZE, why=why, defect="too-few-units")
 
 
 def _of(script: Script, layer: Layer) -> Iterator[Splice]:

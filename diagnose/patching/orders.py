@@ -9,13 +9,18 @@ from itertools import pairwise, product
 import libcst as cst
 
 from diagnose.patching.places import followed, key, name_called, names_in
+from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
+
+# What gives the indices at which something is so.
+CHOOSING = ("flatnonzero", "nonzero", "where")
 
 
 def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
+        *kept_results(script.source, "order", "class-order"),
         *_permuted(script),
         *whole_batches(script),
         *_shuffled_lists(script),
@@ -67,6 +72,26 @@ def whole_batches(script: Script) -> Iterator[Edit]:
             splices=tuple(splices), part="order", defect="class-order",
             why="a batch begins where the one before it ends, so that every sample is shown",
         )  # fmt: skip
+
+
+def of_all_classes(source: Source) -> list[Edit]:
+    """``np.flatnonzero(labels < 7)``, the indices of some classes, as those of all samples."""
+    found = []
+    for call in source.of_type(cst.Call):
+        if name_called(call) not in CHOOSING or len(call.args) != 1:
+            continue
+        asked = call.args[0].value
+        names = [*dict.fromkeys(names_in(asked))] if isinstance(asked, cst.Comparison) else []
+        if not names:
+            continue
+        above = source.parent(call)  # `where` and `nonzero` give one array for each axis
+        whole = above if isinstance(above, cst.Subscript) and above.value is call else call
+        text = f"{library(source)}.arange(len({names[0]}))"
+        found.append(Edit(
+            splices=(source.replaced(whole, text),), part="data", defect="missing-classes",
+            why=f"samples of all classes are taken, and not only where {source.text(asked)}",
+        ))  # fmt: skip
+    return found
 
 
 def of_count(script: Script, count: int) -> list[Edit]:

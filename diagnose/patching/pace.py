@@ -16,6 +16,8 @@ FADING = re.compile("decay|gamma|anneal|shrink", re.I)
 STILL = ("0.0", "1.0")
 # A schedule takes the epoch, and perhaps the step within it.
 MOST_TAKEN = 2
+# A finding that rests on longer trainings.
+ENDS_EARLY = "too-few-epochs"
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
 
@@ -206,6 +208,15 @@ def _cuts(node: cst.CSTNode, names: set[str]) -> bool:
         and key(node.value.left) == target
         and isinstance(node.value.operator, cst.Multiply | cst.Divide)
     )
+
+
+def of_longer(script: Script) -> list[Edit]:
+    """The number of epochs after which a training that was made for longer does best."""
+    numbers = script.found.get(ENDS_EARLY)
+    if numbers is None:
+        return []
+    best = max(numbers["longer"], key=lambda one: float(one["score"]))
+    return of_epochs(script, numbers["epochs"] * best["times"])
 
 
 def of_epochs(script: Script, epochs: int) -> list[Edit]:

@@ -8,6 +8,7 @@ from itertools import product
 
 import libcst as cst
 
+from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, library
 from diagnose.patching.source import Edit, Source
@@ -19,10 +20,13 @@ WHY = "samples and labels are put into one common order, so that they stay toget
 
 def of_data(script: Script) -> list[Edit]:
     """Edits that keep each sample with its own label."""
+    classes = of_all_classes(script.source) if "missing-classes" in script.found else []
     return [
+        *classes,
         *_drawn_once(script.source),
         *_shuffled_first(script.source),
         *_taken_alike(script),
+        *_yielded_alike(script.source),
         *_shuffled_together(script),
     ]
 
@@ -61,10 +65,31 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         base = _base(label)
         if source.scope(sample) is not source.scope(label) or key(base) in ("", key(sample.value)):
             continue
-        for one in (index, *_of_one_axis(index)):
-            text = f"{source.text(base)}[{one}]"
+        # of samples that are first mixed and then taken by a slice, the labels' own slice stays
+        own = f"[{_index(source, label)}]" if isinstance(label, cst.Subscript) else ""
+        every = (index, *_of_one_axis(index))
+        ends = dict.fromkeys(("", own))
+        for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
                 yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
+
+
+def _yielded_alike(source: Source) -> Iterator[Edit]:
+    """What a generator gives beside a part of something that it mixed, mixed by the same order."""
+    mixed = _mixing_names(source)
+    for one in source.of_type(cst.Yield):
+        every = one.value.elements if isinstance(one.value, cst.Tuple) else ()
+        given = [each.value for each in every if isinstance(each.value, cst.Subscript)]
+        names = {key(each.value) for each in given} & mixed
+        orders = [
+            _index(source, each.value) for each in bindings(source)
+            if each.name in names and each.scope is source.scope(one)
+            if isinstance(each.value, cst.Subscript)
+        ]  # fmt: skip
+        for order, label in product(dict.fromkeys(orders), given):
+            if key(label.value) not in mixed | {""}:
+                text = f"{source.text(label.value)}[{order}]"
+                yield Edit(splices=(source.replaced(label.value, text),), part="data", why=WHY)
 
 
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.trial import (
     MOST_RUNS,
+    MOST_SECONDS,
     NUMBER,
     NoTrialError,
     Trials,
@@ -40,11 +42,15 @@ from diagnose.patching.trial import (
 )
 from diagnose.report import Report
 from diagnose.symptoms import chance, half_way
+from diagnose.training.budget import Budget, OutOfTime
 from diagnose.training.progress import Show, hide
 from diagnose.watching.script import FURTHER, Watched
 
 # With so many seeds sets of parts are compared, and so patches too.
 SEEDS = 3
+# A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
+# two minutes where that was quick, which is some dozen copies.
+AS_LONG, LEAST_SECONDS = 2.0, 120.0
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -57,6 +63,11 @@ BY_PRINT = "what the script prints last, in its own run, shows what the edits do
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 
+def seconds_for(took: float) -> float:
+    """Seconds in which edits are tried, by those that the report took."""
+    return min(max(LEAST_SECONDS, AS_LONG * took), MOST_SECONDS)
+
+
 def find_patch(
     path: Path,
     seen: Watched | Handed,
@@ -64,6 +75,7 @@ def find_patch(
     *,
     arguments: Sequence[str] = (),
     seconds: float = 120.0,
+    most_seconds: float = MOST_SECONDS,
     whole: bool = False,
     progress: Show = hide,
     load: Load | None = None,
@@ -71,7 +83,8 @@ def find_patch(
     """Look for the edits that make a script work: what the report says of them.
 
     seen: the script as it was watched, or a network that was handed over, of which ``load`` gives
-    that of a copy; report: on its network. whole: mend what is harmless, too,
+    that of a copy; report: on its network. seconds: how long a copy is watched at most;
+    most_seconds: after how many no edit is tried any more. whole: mend what is harmless, too,
     as far as nothing gets worse by it. ``diff`` is empty where nothing was
     found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
     was run. Nothing is written into the script's folder.
@@ -83,8 +96,9 @@ def find_patch(
         source = read(path)
         with copied_folder(path) as folder:
             return _tried(
-                path, source, folder, seen, report, arguments, seconds, whole, progress, load
-            )
+                path, source, folder, seen, report, arguments, seconds, most_seconds, whole,
+                progress, load,
+            )  # fmt: skip
     except (NoTrialError, BadInputError) as error:
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
@@ -110,7 +124,8 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
 
 def _tried(
     path: Path, source: Source, folder: Path, seen: Watched | Handed, report: Report,
-    arguments: Sequence[str], seconds: float, whole: bool, progress: Show, load: Load | None,
+    arguments: Sequence[str], seconds: float, most_seconds: float, whole: bool, progress: Show,
+    load: Load | None,
 ) -> dict[str, Any]:  # fmt: skip
     first = int(report.settings.get("seed", 0))
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
@@ -119,7 +134,7 @@ def _tried(
         source=source, folder=folder, arguments=arguments, seconds=seconds, found=seen.network,
         seed=first, show=lambda done, total: progress(what, done, total),
         further=_further(seen, report), on_training=asks_otherwise(report),
-        load=load, asked=seen.asked, stops=bool(seen.stopped),
+        most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
     )  # fmt: skip
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
@@ -141,21 +156,27 @@ def _tried(
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
     best: dict[str, Any] | None = None
-    for blamed in sets:
-        if blamed is last and best is not None:
-            continue
-        with trials.shared(len(sets) - 1 - sets.index(blamed)):
-            got = search.edits_for(blamed)
-        made = _kept(search, base, source, *got) if got is not None else None
-        if made is None:
-            left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
-            continue
-        reached = made["tried"]["patched"]
-        if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
-            best = made
-        works, of = made["tried"]["works_in"]
-        if works == of:
-            break
+    with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+        for blamed in sets:
+            if blamed is last and best is not None:
+                continue
+            with trials.shared(len(sets) - 1 - sets.index(blamed)):
+                got = search.edits_for(blamed)
+            made = _kept(search, base, source, *got) if got is not None else None
+            if made is None:
+                left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+                continue
+            reached = made["tried"]["patched"]
+            if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
+                best = made
+            works, of = made["tried"]["works_in"]
+            if works == of:
+                break
+    ended = _untried(trials, search.best)
+    left += ended
+    if best is None and ended and search.working is not None:
+        best = _kept(search, base, source, *search.working)  # perhaps more than it takes
+        best = best and best | {"left": [*best["left"], *ended]}
     if best is None and base.found is not None:
         works = search.works
         part = search.most_of_the_way(base.found)
@@ -254,6 +275,17 @@ def _part_of_the_way(reached: float, works: float) -> str:
         f"the edits bring it most of the way, to {reached:.2f}, and not to {works:.2f}, from which "
         "it works: something is left that no edit that was tried mends"
     )
+
+
+def _untried(trials: Trials, best: float | None) -> list[str]:
+    """When the search was ended, and how much of it was left; nothing where it came to its end."""
+    if not trials.is_late and trials.runs < trials.most_runs:
+        return []
+    reached = "" if best is None else f", the best of which reaches {best:.2f}"
+    more = f"; at least {trials.untried} more were to be tried" if trials.untried else ""
+    return [
+        f"the search was ended after {trials.spent:.0f} s and {trials.runs} copies{reached}{more}"
+    ]
 
 
 def _left(search: Search, blamed: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from diagnose.patching.places import (
     on_lines,
     parameters,
 )
+from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice
@@ -30,7 +31,8 @@ ALL_UNITS = ("1.0", "0.0")
 
 def of_prediction(script: Script) -> list[Edit]:
     """Edits after which answers are those of the whole network, to samples as it knows them."""
-    return [*script.named_first([*_without_dropout(script)]), *_prepared_alike(script)]
+    kept = kept_results(script.source, "answer", "test-preparation")
+    return [*script.named_first([*_without_dropout(script)]), *kept, *_prepared_alike(script)]
 
 
 def _without_dropout(script: Script) -> Iterator[Edit]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -24,7 +25,8 @@ def of_input(script: Script) -> list[Edit]:
     """Edits that bring the inputs to the size that weights are drawn for, the likeliest first."""
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
-    found = [*_in_their_order(script), *each_column(script), *other_axis(script)]
+    kept = kept_results(script.source, "input", "unnormalized-input")
+    found = [*kept, *_in_their_order(script), *each_column(script), *other_axis(script)]
     if len(divisors) == 1 and shifts == [0.0]:
         found += _divided(script, f"{divisors[0]:.6g}")
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -25,7 +26,14 @@ from diagnose.patching.biases import of_biases
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_breaks, of_epochs, of_rate, of_schedule
+from diagnose.patching.pace import (
+    ENDS_EARLY,
+    of_breaks,
+    of_epochs,
+    of_longer,
+    of_rate,
+    of_schedule,
+)
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
@@ -33,6 +41,7 @@ from diagnose.patching.sizes import SIZE, of_units
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
+from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.report import Twin
 
@@ -76,7 +85,8 @@ class Search:
     twin: the sound network to measure by. works: the outcome from which it works. effective: the
     twin's rate, of the gradient of the mean loss. given: edits that are made in any case. whole:
     whether what is harmless is mended, too. left: parts for which no edit was found, by part.
-    nearest: the edits that reach most, where no set of them works, and the outcome with them.
+    nearest: the edits that reach most, where no set of them works, and the outcome with them;
+    working: those that reach most of such that work.
     """
 
     script: Script
@@ -90,6 +100,7 @@ class Search:
     left: list[str] = field(default_factory=list)
     best: float | None = None
     nearest: tuple[list[Edit], np.ndarray] | None = None
+    working: tuple[list[Edit], np.ndarray] | None = None
 
     def edits_for(self, parts: Sequence[str]) -> tuple[list[Edit], np.ndarray] | None:
         """Edits that mend these parts, and the outcome with them; None where it does not work.
@@ -131,19 +142,28 @@ class Search:
         found = self._paced(chosen)
         if found is None:
             return None
-        found = self._further(*found) if parts else found
+        found = self._further(*found, rated="pace" in parts) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
 
-    def _further(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:
-        """The edits that work, and such as bring it noticeably nearer to the twin.
+    def _further(
+        self, edits: list[Edit], scores: np.ndarray, rated: bool = False
+    ) -> tuple[list[Edit], np.ndarray]:
+        """The edits that work, and such as bring it noticeably nearer to what can be reached.
 
+        rated: whether the rate is to be mended: what works with some seeds may do so only just.
         Not by what becomes another task: samples of which targets are made are no inputs yet.
         """
         now = self.trials.run(edits)
-        kept_up = [*of_schedule(self.script), *of_breaks(self.script)]
-        for every in (kept_up, *map(self._candidates, TRAINED)):
-            likeliest = self.script.named_first(every)[:MOST_FURTHER]
-            for one in likeliest if self.twin.score - scores.mean() >= NOTICEABLE else ():
+        script, rated = self.script, rated and all(one.part != "pace" for one in edits)
+        makers: list[Callable[[], list[Edit]]] = [
+            lambda: [*of_longer(script), *of_schedule(script), *of_breaks(script)],
+            lambda: self._rates(now) if rated and now is not None else [],
+            *(partial(self._candidates, part) for part in TRAINED),
+        ]
+        for maker in makers:
+            if self._reachable - scores.mean() < NOTICEABLE:
+                break
+            for one in script.named_first(maker())[:MOST_FURTHER]:
                 got = self.trials.run([*edits, one])
                 if got is None or now is None or not _same_targets(got, now):
                     continue
@@ -152,6 +172,12 @@ class Search:
                     edits, scores = better
                     break
         return edits, scores
+
+    @property
+    def _reachable(self) -> float:
+        """What the twin reaches, or the author's network after more epochs than that has."""
+        longer = self.script.found.get(ENDS_EARLY, {}).get("longer", ())
+        return max([self.twin.score, *(float(one["score"]) for one in longer)])
 
     def _mended(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits that mend a part, with those that are chosen already."""
@@ -203,7 +229,8 @@ class Search:
             return None
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
-        for edit in [*of_schedule(self.script), *of_breaks(self.script), *self._rates(got)]:
+        still = [*of_schedule(self.script), *of_breaks(self.script), *begun_once(self.script)]
+        for edit in [*still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:
                 return found
@@ -238,10 +265,13 @@ class Search:
             scores = np.concatenate([first, got.scores(others)]) if others else first
         mean = float(scores.mean())
         self.best = max(self.best or 0.0, mean)
+        kept = self.working if mean >= self.works else self.nearest
+        reached = edits, scores
+        most = reached if kept is None or mean >= kept[1].mean() + NOTICEABLE else kept
         if mean >= self.works:
+            self.working = most
             return scores
-        if self.nearest is None or mean >= self.nearest[1].mean() + NOTICEABLE:
-            self.nearest = edits, scores
+        self.nearest = most
         return None
 
     def _rates(self, got: Outcome) -> list[Edit]:
@@ -252,8 +282,9 @@ class Search:
             return of_rate(self.script, self.twin.rate)
         codes = [rate / abs(got.author.unit) for rate in RATES]
         kept = [Scaled(schedule=got.network.learning_rate, factor=one / own) for one in codes]
+        constant = [Constant(one) for one in codes]
         found = []
-        for schedules in (kept, [Constant(one) for one in codes]):
+        for schedules in (constant,) if _is_constant(got.network) else (kept, constant):
             networks: list[Network] = [replace(got.network, learning_rate=one) for one in schedules]
             seed = self.seeds[0]
             runs = got.trainer.runs([(one, seed) for one in networks], "looking for a rate")
@@ -317,6 +348,12 @@ class Search:
 def _same_targets(one: Outcome, other: Outcome) -> bool:
     mine, theirs = (np.sort(each.trainer.data.labels, axis=None) for each in (one, other))
     return np.array_equal(mine, theirs)
+
+
+def _is_constant(network: Network) -> bool:
+    """Whether all epochs have one rate, so that a schedule of it is that rate."""
+    rates = {network.learning_rate(epoch) for epoch in range(network.epochs)}
+    return len(rates) == 1 and not network.changes_within_epochs
 
 
 def _is_small(got: Outcome) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.orders import of_count, whole_batches
+from diagnose.patching.orders import of_all_classes, of_count, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.samples import alike, calls_in, chain, other_axis
@@ -303,7 +303,8 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
     """The first edit after which an epoch shows more samples than it does in a copy."""
     count = _shown(base)
-    for one in (*whole_batches(script), *of_count(script, count)):
+    classes = of_all_classes(script.source)
+    for one in (*whole_batches(script), *classes, *of_count(script, count)):
         got = trials.run([*given, one])
         if got is not None and _shown(got) > count:
             return [one]

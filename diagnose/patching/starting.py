@@ -19,6 +19,8 @@ SIZES = ("randn", "rand")
 SHAPE = ("normal", "uniform", "standard_normal", "random", "random_sample", "ranf", "integers",
          "randint")  # fmt: skip
 CONSTANT = ("zeros", "ones", "full", "empty")
+# What makes something that can be changed: in a list times a number it is one and the same.
+MADE = (cst.Call, cst.List, cst.ListComp)
 WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
     "for their number of inputs"
@@ -172,7 +174,8 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
         if len(node.left.elements) != 1 or (lines and source.line(node) not in lines):
             continue
         element = node.left.elements[0].value
-        if isinstance(element, cst.Call):
+        made = element.left if isinstance(element, cst.BinaryOperation) else element
+        if isinstance(made, MADE):
             new = f"[{source.text(element)} for _ in range({source.text(node.right)})]"
             yield _of_its_own(source.replaced(node, new))
 

@@ -25,6 +25,8 @@ from diagnose.patching.stepping import (
 )
 from diagnose.patching.sums import sums_begun_anew
 
+# What people call the length of a gradient.
+NORM = re.compile("norm", re.I)
 # A step reads its parameter, its gradient and a rate, and seldom more.
 MOST_NAMES = 4
 
@@ -40,6 +42,7 @@ def of_step(script: Script) -> list[Edit]:
         *stepped_biases(script),
         *given_back(script),
         *of_optimizers(script),
+        *clipped_where_large(script.source),
     ]
 
 
@@ -298,6 +301,26 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
             yield edited(script, "update", node, share, why, "update-direction")
             why = f"the mean is one of squares of {node.value}"
             yield edited(script, "update", node, f"{node.value}**2", why, "update-direction")
+
+
+def clipped_where_large(source: Source) -> Iterator[Edit]:
+    """``limit / norm``, which makes all gradients as long, as ``min(1.0, limit / norm)``."""
+    for node in source.of_type(cst.BinaryOperation):
+        if not isinstance(node.operator, cst.Divide):
+            continue
+        names = [one for one in names_in(node.right) if NORM.search(one)]
+        if len(names) != 1 or NORM.search(source.text(node.left)):
+            continue
+        left, right, scaled = node.left, node.right, ""
+        if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Multiply):
+            scaled, left = f"{source.text(left.left)} * ", left.right
+        if isinstance(right, cst.BinaryOperation) and isinstance(right.operator, cst.Power):
+            right = right.left
+        share = f"{source.text(left)}{source.space}/{source.space}{source.text(right)}"
+        yield Edit(
+            splices=(source.replaced(node, f"{scaled}min(1.0, {share})"),), part="step",
+            defect="update-direction", why="a gradient is shortened only where it is too long",
+        )  # fmt: skip
 
 
 def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:

@@ -31,6 +31,36 @@ def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
     return list(dict.fromkeys(edits))
 
 
+def begun_once(script: Script) -> list[Edit]:
+    """What a step keeps a share of, as of a velocity, set before the loops and not in each turn."""
+    source, found = script.source, list[Edit]()
+    for loop in script.loops:
+        kept = {
+            _name(one.targets[0].target) for one in source.of_type(cst.Assign)
+            if loop in source.above(one) and _keeps_a_share(source, one)
+        }  # fmt: skip
+        for line in loop.body.body:
+            one = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+            if isinstance(one, cst.Assign) and key(one.targets[0].target) in kept - {""}:
+                first = source.inserted_before(script.loops[0], source.text(one))
+                found.append(Edit(
+                    splices=(first, source.removed(one)), part="pace", defect="update-direction",
+                    why="what a step keeps a share of is kept from one step to the next",
+                ))  # fmt: skip
+    return found
+
+
+def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
+    """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
+    own = source.text(node.targets[0].target)
+    return any(
+        isinstance(one, cst.BinaryOperation)
+        and isinstance(one.operator, cst.Multiply)
+        and own in (source.text(one.left), source.text(one.right))
+        for one in within(node.value)
+    )
+
+
 def _edit(splices: Sequence[Splice]) -> Edit:
     return Edit(splices=tuple(splices), part="gradient", defect="update-direction", why=WHY)
 

@@ -15,6 +15,7 @@ from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.starting import told_apart
 
 # What lies between 0 and 1, or -1 and 1, at the output.
 BOUNDED = ("sigmoid", "tanh")
@@ -28,6 +29,12 @@ WHY = {
 
 
 def of_targets(script: Script) -> list[Edit]:
+    """Edits after which the targets are each sample's own, and the output can reach them."""
+    apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
+    return [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
+
+
+def _within_reach(script: Script) -> list[Edit]:
     """Edits after which the output can reach the targets, and these are about as large as 1."""
     given = script.network.layers[-1].activation
     if given not in BOUNDED:

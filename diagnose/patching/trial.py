@@ -154,6 +154,7 @@ class Trials:
     _kept_seconds: float = 0.0
     _kept_runs: int = 0
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
+    _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
 
     @cached_property
@@ -162,14 +163,24 @@ class Trials:
         return self.folder / self.source.name
 
     @property
+    def spent(self) -> float:
+        """Seconds since the search began."""
+        return time.monotonic() - self.began
+
+    @property
     def left(self) -> float:
         """Seconds until no further copy is run."""
-        return self.most_seconds - self._kept_seconds - (time.monotonic() - self.began)
+        return self.most_seconds - self._kept_seconds - self.spent
 
     @property
     def is_late(self) -> bool:
         """Whether no further copy is to be run."""
         return self.left < 0
+
+    @property
+    def untried(self) -> int:
+        """How many copies there was no time for, or no run left."""
+        return len(self._waiting - self._known.keys())
 
     @contextmanager
     def shared(self, others: int) -> Iterator[None]:
@@ -193,6 +204,8 @@ class Trials:
         data = patched(self.source, edits)
         if data not in self._known:
             spent = self.is_late or self.runs >= self.most_runs - self._kept_runs
+            if spent:
+                self._waiting.add(data)
             if spent or not is_python(self.source, edits):
                 return None
             self.runs += 1

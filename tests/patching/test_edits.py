@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_epochs, of_rate
+from diagnose.patching.pace import of_epochs, of_longer, of_rate
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.source import patched
@@ -271,3 +271,8 @@ def test_the_number_of_epochs():
     made = script("n = 10\nfor e in range(n):\n    w = w - g  #: update\n")
     assert [changed(made, one) for one in of_epochs(made, 40)] == [["n = 40"]]
     assert of_epochs(made, 10) == []
+    longer = [{"times": 4, "score": 0.8}, {"times": 16, "score": 0.9}]
+    made = script(
+        made.source.code.decode(), found={"too-few-epochs": {"epochs": 10, "longer": longer}}
+    )
+    assert [changed(made, one) for one in of_longer(made)] == [["n = 160"]]

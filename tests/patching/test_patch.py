@@ -3,17 +3,19 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
 from diagnose.patching.mended_lines import mended_lines
-from diagnose.patching.patch import NOTHING, find_patch, says_the_same
+from diagnose.patching.patch import NOTHING, find_patch, says_the_same, seconds_for
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.render import terminal
 from diagnose.render.patch_words import heading
 from diagnose.report import PRESENT, SEVERE, Finding, Parts, Report, Subject, Symptoms, Twin, Where
+from diagnose.training.budget import OutOfTime
 from diagnose.watching.script import watch
 
 # A bias that is stepped by one number for all units, and a rate that is far too small.
@@ -105,6 +107,23 @@ def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
     assert found["tried"]["runs"] > 1
     assert found["tried"]["patched"] is not None
     assert any("the best of the edits that were tried reaches" in one for one in found["left"])
+
+
+def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypatch):
+    assert [seconds_for(one) for one in (5.0, 100.0, 900.0)] == [120.0, 200.0, 300.0]
+    found = find_patch(script, seen, report(["gradient", "pace"]), most_seconds=0.0)
+    assert (found["diff"], found["left"]) == ("", ["the search was ended after 0 s and 0 copies"])
+    scores, edits = np.array([0.95]), [SimpleNamespace()]
+
+    def until_it_rings(self, parts):
+        self.working, self.trials.most_seconds = (edits, scores), 0.0
+        raise OutOfTime
+
+    kept = {"diff": "it works", "tried": {"patched": 0.95}, "left": [], "lines": 1, "hunks": []}
+    monkeypatch.setattr(search.Search, "edits_for", until_it_rings)
+    monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
+    found = find_patch(script, seen, report(["pace"]))
+    assert (found["diff"], len(found["left"])) == ("it works", 1)
 
 
 def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkeypatch):
@@ -230,6 +249,8 @@ def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
     assert to_mend(report()) == []
     less_sure = replace(report(), findings={"net": [finding("initialization-scale", 8, "start")]})
     assert to_mend(less_sure) == []  # a risk
+    ends_early = {"net": [finding("too-few-epochs", 8, "pace")]}
+    assert to_mend(replace(less_sure, findings=ends_early)) == [["pace"]]
     error = replace(less_sure.findings["net"][0], severity=SEVERE)
     less_sure = replace(less_sure, findings={"net": [error]})
     assert to_mend(less_sure) == [["start", "pace"]]

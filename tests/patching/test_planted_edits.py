@@ -4,15 +4,21 @@ from types import SimpleNamespace
 
 import pytest
 
+from diagnose.causes.widening import BIASES
 from diagnose.patching import sizes
+from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.biases import of_biases
 from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.orders import of_all_classes, of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.pairs import of_data
+from diagnose.patching.samples import of_input
 from diagnose.patching.signs import signs
+from diagnose.patching.source import patched
 from diagnose.patching.starting import of_start, told_apart
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.sums import begun_once, sums_begun_anew
 from diagnose.patching.targets import of_targets
 from tests.patching.making import changed, script, ways
 
@@ -93,7 +99,13 @@ def test_two_names_of_one_list_get_a_list_each():
     assert [changed(made, one) for one in told_apart(made.source)] == [
         ["dwa, dwb = [0] * N, [0] * N"]
     ]
-    # layers that are one object have wrong gradients, too
+    rows = script("w = [[draw() for _ in range(2)]] * N\nv = [[0] * 2] * N\nb = [0.0] * N\n")
+    assert [changed(rows, one) for one in told_apart(rows.source)] == [
+        ["w = [[draw() for _ in range(2)] for _ in range(N)]"],
+        ["v = [[0] * 2 for _ in range(N)]"],
+    ]
+    # layers that are one object have wrong gradients, too, and rows that are one the same targets
+    assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_targets)
     assert ["dwa, dwb = [0] * N, [0] * N"] in ways(made, of_gradient)
 
 
@@ -105,6 +117,66 @@ def test_sums_are_set_back_and_what_is_stepped_by_them_is_not():
     )
     assert ["da, db = [0] * N, [0] * N"] in ways(made, sums_begun_anew)
     assert not any("v = [1]" in one for one in ways(made, sums_begun_anew))
+
+
+def test_a_velocity_is_begun_before_the_training():
+    text = (
+        "for e in range(9):\n    v = {k: zeros(k) for k in p}\n    g = dict(p)\n    for k in p:\n"
+        "        v[k] = 0.9 * v[k] - g[k]\n        p[k] = p[k] + v[k]  #: update\n"
+    )
+    made = script(text)
+    (edit,) = begun_once(made)
+    after = patched(made.source, [edit]).decode().splitlines()
+    assert after[:3] == ["v = {k: zeros(k) for k in p}", "for e in range(9):", "    g = dict(p)"]
+    assert begun_once(script(text.replace("0.9 * v[k] - g[k]", "-0.1 * g[k]"))) == []
+
+
+def test_what_a_call_makes_is_kept():
+    text = (
+        "def scaled(v):\n    return v / 2\ndef shown(v):\n    print(v)\n"
+        "scaled(x)\nshown(x)\nx.reshape(4, -1)\nnp.clip(x, 0, 1)\nrng.permutation(order)\n"
+        "rng.shuffle(order)\nd = x - t  #: samples, targets\n"
+    )
+    made = script(text)
+    kept = ["x = scaled(x)", "x = x.reshape(4, -1)", "x = np.clip(x, 0, 1)"]
+    for maker in (of_input, of_answer):
+        assert [one[0] for one in ways(made, maker) if one and one[0] in kept] == kept
+    assert ways(made, of_order)[0] == ["order = rng.permutation(order)"]
+
+
+def test_samples_of_all_classes_are_taken():
+    some = ("flatnonzero(y < 7)", "where(y != 1)[0]")
+    for one in some:
+        made = script(f"i = r.permutation(np.{one})\n", found={"missing-classes": {}})
+        assert ways(made, of_data) == [["i = r.permutation(np.arange(len(y)))"]]
+    assert of_all_classes(script("z = np.where(y < 7, 1, 0)\n").source) == []
+
+
+@pytest.mark.parametrize(("line", "mended"), [
+    ("s = limit / (norm + 1e-8)", "s = min(1.0, limit / (norm + 1e-8))"),
+    ("g = [g * limit / norm ** 2 for g in gs]", "g = [g * min(1.0, limit / norm) for g in gs]"),
+])  # fmt: skip
+def test_a_gradient_is_clipped_where_it_is_too_long(line, mended):
+    assert [mended] in ways(script(f"{line}\nx = (x - norm_mean) / norm_std\n"), of_step)
+
+
+def test_mixed_samples_taken_by_a_slice_have_their_labels_mixed_too():
+    made = script(
+        "i = r.permutation(n)\ns = x[i]\nfor k in range(9):\n    d = s[k:k + 4] - t[k:k + 4]"
+        "  #: samples, targets\n"
+    )
+    assert ["d = s[k:k + 4] - t[i][k:k + 4]"] in ways(made, of_data)
+    made = script(
+        "def batches(x, y):\n    i = r.permutation(n)\n    s = x[i]\n    for k in range(9):\n"
+        "        yield s[k:k + 4], y[k:k + 4]\n"
+    )
+    assert ways(made, of_data) == [["yield s[k:k + 4], y[i][k:k + 4]"]]
+
+
+def test_a_column_of_zeros_beside_the_samples_is_one_of_ones():
+    made = script("x = np.column_stack([p, np.zeros(n)])\nd = x - t  #: samples, targets\n")
+    ones = [["x = np.column_stack([p, np.ones(n)])"]]
+    assert [changed(made, one) for one in of_biases(made, BIASES)] == ones
 
 
 def test_two_orders_that_are_drawn_become_one():
