@@ -114,7 +114,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     kept = [one for one in every if one.status not in silent or one.defect not in named]
     if not kept and not added:
         return report
-    added = [_weighed(one, report.parts) for one in added]
+    added = [_weighed(one, report.parts, kept) for one in added]
     report = replace(report, findings={**report.findings, name: [*kept, *added]})
     fails = report.twin is not None and report.twin.fails
     beside = [*added, *(one for one in kept if one.defect in BEYOND_EXCHANGE)]
@@ -274,11 +274,14 @@ def _unrelated(unlike: dict[str, Any], watched: dict[str, Any]) -> Finding:
     return replace(_finding(seen), numbers=numbers)
 
 
-def _weighed(told: Finding, parts: Parts | None) -> Finding:
+def _weighed(told: Finding, parts: Parts | None, probes: Sequence[Finding]) -> Finding:
     """How bad it is that test samples are prepared otherwise, where trainings have told.
 
-    And that no step takes samples that are there.
+    And that no step takes samples that are there. What a probe judges is as bad as it says.
     """
+    judged = [one.severity for one in probes if (one.defect, one.status) == (told.defect, PRESENT)]
+    if told.defect in LEFT_TO_PROBES and judged:
+        return replace(told, severity=judged[0])
     if told.defect == NEVER_TAKEN and parts is not None and not parts.undecided:
         blamed = any("order" in one for one in parts.minimal)
         return replace(told, severity=ERROR if blamed else RISK)

@@ -49,7 +49,7 @@ from diagnose.instruments.retargeting import RANGES, Mapped, manner, retargeted
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import leading
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ DRIVEN = 30.0
 # Beyond reach by less than a hundredth of the targets' spread, the best answer of the network is
 # off by what nobody would notice.
 FAR = 0.01
+# Of so many different targets, up to this share may lie beyond because of their noise: one in four
+# of numbers whose truth lies at the edge, where half of them are, and half of the others near it.
+MANY, FEW = 20, 0.25
 # Numbers up to the size of one, as tanh has them, and a little more, are scaled already: then it is
 # the activation that somebody would change, else the targets.
 UNIT_SIZE = 2.0
@@ -197,7 +200,14 @@ def judge(numbers: Numbers) -> Finding:
         where=place(numbers, *numbers.get("lines", ())),
         advice=_advice(numbers) if present else "nothing to do",
         numbers=numbers,
+        severity=RISK if _are_some_of_many(numbers) else "",
     )
+
+
+def _are_some_of_many(numbers: Numbers) -> bool:
+    """Whether a few of many targets are beyond reach, as noise puts them: trainings tell more."""
+    count, beyond = numbers["targets"], numbers["unreachable"]
+    return bool(count >= MANY and beyond <= FEW * count)
 
 
 def _range(numbers: Numbers) -> str:

@@ -423,6 +423,8 @@ class Tape:
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
         """``function(...)``."""
         code = getattr(getattr(function, "__func__", function), "__code__", None)
+        if code is None:  # an object that is called, as a layer may be
+            code = getattr(type(function).__call__, "__code__", None)
         if code is not None and code.co_filename in self.own:
             return self._own(site, function, args, kw)
         if self.origins is None:

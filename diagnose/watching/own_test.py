@@ -41,6 +41,7 @@ FEWEST, FEWEST_EACH = 10, 2
 SHARED = 0.5
 # A label of each kind is surer than that of the next.
 SUREST = ("answer", "index", "error", "product", "either")
+READ_OFF = {"answer", "index", "either"}
 
 SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
@@ -284,7 +285,9 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     ]
     if not found:
         return None
-    label, of = min(found, key=lambda pair: bool(pair[1].misread))
+    # an error that is printed beside answers says nothing of how these are read off
+    read_off = [pair for pair in found if pair[0].kind in READ_OFF]
+    label, of = min(read_off or found, key=lambda pair: bool(pair[1].misread))
     # what an answer that is not followed met may have been asked for another reason
     sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
     if not of.misread and label.read is not None and read.said["coding"]["single"]:

@@ -117,6 +117,9 @@ def test_scaled_numbers_are_the_activations_fault_and_others_the_targets(size, t
     found = DEFECT.probe(bench(one, data=one.data()))
     assert found.status == "present"
     assert found.where.text.strip().startswith(text)
+    assert found.severity == ERROR
+    few = DEFECT.judge({**found.numbers, "targets": 60, "unreachable": 9})
+    assert few.severity == RISK  # as noise puts them
 
 
 def test_class_numbers_where_one_hot_is_expected():
