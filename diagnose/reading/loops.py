@@ -292,7 +292,25 @@ class Loop:
             ]
             queued |= sum(bit[other] for other in more)
             todo += more
-        return sorted(todo, key=lambda key: made[key] or 0)
+        goes_by = self._goes_by_itself(turn, todo, steps, bit)
+        return sorted({*todo} - goes_by, key=lambda key: made[key] or 0)
+
+    def _goes_by_itself(
+        self, turn: int, keys: list[Key], steps: Mapping[Key, int], bit: Mapping[Key, int]
+    ) -> set[Key]:
+        """Arrays that others depend on, and that depend on none of these: samples, or their order.
+
+        As where each turn takes the first rows of what is left, or adds noise to its samples for
+        good.
+        """
+        carried, nodes = self.carried(turn), self.tape.nodes
+        return {
+            key
+            for key in keys
+            if steps.get(key) == bit[key]
+            and np.ndim(nodes[carried[key].node].value)
+            and any(steps.get(one, 0) & bit[key] for one in keys if one != key)
+        }
 
     def is_stepped(self, turn: int, number: int, key: Key) -> bool:
         """Whether a node is what its key was, plus or minus something."""
