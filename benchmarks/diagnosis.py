@@ -115,7 +115,9 @@ def ask_script(case: Case, seed: int, seeds: int) -> dict[str, Any]:
     if not said:
         return {**nothing, "refused": f"no report within {LIMIT} seconds"}
     # what a run tells beside the probes has names that no fault was planted by
-    findings = [one for one in said["findings"][said["network"]["name"]] if one["defect"] in NAMES]
+    findings = [
+        one for one in said["findings"].get(said["network"]["name"], []) if one["defect"] in NAMES
+    ]
     findings.sort(key=lambda one: one["status"] == "present")
     watched = said["watched"]
     if not (watched["certified"] or findings):  # a run may tell what is wrong all the same

@@ -9,6 +9,7 @@ from diagnose.builders import from_functions
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.instruments.admission import admit as check
 from diagnose.probes import output_range
+from diagnose.report import ERROR, RISK
 from diagnose.study import diagnose
 from diagnose.training.trainer import Trainer
 from tests.calculus.test_losses import BINARY, MULTI, SQUASH, network

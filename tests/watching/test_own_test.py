@@ -28,6 +28,8 @@ WAYS = {
     "squared error": "print(np.mean((forward(Xt) - np.eye(3)[yt]) ** 2))",
     "in columns": "print(np.mean((W2.T @ np.maximum(W1.T @ Xt.T + b1[:, None], 0) "
     "+ b2[:, None]).argmax(0) == yt))",
+    "by an object": "class Last:\n    def __call__(self, h):\n        return h @ W2 + b2\n"
+    "print(np.mean(Last()(np.maximum(Xt @ W1 + b1, 0)).argmax(1) == yt))",
     "by einsum": "h = np.maximum(np.einsum('ni,ih->nh', Xt, W1) + b1, 0)\n"
     "print(((np.einsum('ho,nh->no', W2, h) + b2).argmax(1) == yt).mean())",
     "one by one": "print(sum(forward(x[None]).argmax() == t for x, t in zip(Xt, yt)) / 60)",
@@ -374,6 +376,8 @@ SINGLE = ONCE.replace("Y = np.eye(3)[labels]", "Y = (labels > 0).astype(float)[:
         ("said = np.round(p - 0.4999)\nprint(np.mean(said == yt))", "np.round(p - 0.4999)"),
         ("said = (p > 1).astype(int)\nprint(np.mean(said == yt))", "(p > 1)"),
         ("said = np.where(p >= 0, 1, 0)\nprint((said == yt).sum())", "p >= 0"),
+        # an error beside it says nothing of how answers are read off
+        ("print(np.mean((p - yt) ** 2))\nsaid = p > 1\nprint(np.mean(said == yt))", "p > 1"),
         ("said = p.astype(int)\nprint((said == yt).sum())", "p.astype(int)"),
         ("right = 0\nfor o, t in zip(p, yt):\n    said = 1 if o >= 0 else 0\n"
          "    right += said == int(t)", "if o >= 0"),
