@@ -35,7 +35,20 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
             if later:
                 found.append(_scaled(script, (one, *later), rate / written))
             found.append(_edit(script, one, rate))
-    return [*found, *_schedules(script, rate)]
+    found += _schedules(script, rate)
+    return found or [_edit(script, one, rate) for one in _computed(script)]
+
+
+def _computed(script: Script) -> list[cst.BinaryOperation]:
+    """What a rate is computed by, as ``ETA / 2500``, of nothing that changes with the epochs."""
+    places = script.at("learning rate")
+    return [
+        one
+        for one in made_of(script.source, places)
+        if isinstance(one, cst.BinaryOperation)
+        and one not in places
+        and not {*names_in(one)} & _of_a_schedule(script.source, one)
+    ]
 
 
 def _in_later_epochs(source: Source, first: Number) -> list[Number]:
@@ -144,7 +157,9 @@ def of_breaks(script: Script) -> list[Edit]:
     ]
 
 
-def _edit(script: Script, old: Number, rate: float, also: tuple[cst.CSTNode, ...] = ()) -> Edit:
+def _edit(
+    script: Script, old: cst.CSTNode, rate: float, also: tuple[cst.CSTNode, ...] = ()
+) -> Edit:
     source = script.source
     gone = tuple(source.removed(one) for one in also)
     why = f"at a rate of {rate:.3g} the training gets there"

@@ -186,6 +186,10 @@ def test_two_shuffles_become_one():
         ("def rate(epoch):\n    return 0.1\n"
          "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
          "step(*both, rate(0))\n", "return 0.01"),
+        ("ETA = 5.0\ndef rate(epoch):\n    return ETA / 50\n"
+         "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
+         "step(*both, rate(0))\n", "return 0.01"),
+        ("rate = 5.0 / len(g)\nw -= rate * g  #: learning rate, update\n", "rate = 0.01"),
     ],
 )  # fmt: skip
 def test_the_rate_is_written_where_it_comes_from(text, wanted):
