@@ -40,15 +40,18 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
 
 
 def _computed(script: Script) -> list[cst.BinaryOperation]:
-    """What a rate is computed by, as ``ETA / 2500``, of nothing that changes with the epochs."""
-    places = script.at("learning rate")
-    return [
-        one
-        for one in made_of(script.source, places)
-        if isinstance(one, cst.BinaryOperation)
-        and one not in places
-        and not {*names_in(one)} & _of_a_schedule(script.source, one)
-    ]
+    """What a rate is computed by, as ``ETA / 2500``, of nothing that a function is handed."""
+    source, places = script.source, script.at("learning rate")
+    there = [one for place in places for one in within(place)]
+    back = [one for one in there if isinstance(source.parent(one), cst.Return)]
+    every = [*back, *(one for one in made_of(source, places) if one not in there)]
+
+    def takes_none(node: cst.CSTNode) -> bool:
+        scope = source.scope(node)
+        own = parameters(scope) if isinstance(scope, cst.FunctionDef) else []
+        return not {*names_in(node)} & {*own}
+
+    return [one for one in every if isinstance(one, cst.BinaryOperation) and takes_none(one)]
 
 
 def _in_later_epochs(source: Source, first: Number) -> list[Number]:
