@@ -11,8 +11,8 @@ does was measured by running the program itself, with three seeds (``measured``:
 prints at its end); ``cures`` are the smallest sets that take nine tenths of the way from the
 program as it is to its best. ``--truth`` measures these anew, by the command ``patch``.
 
-The programs were written by people who had not seen the tool. Those to p184 may be read while it is
-mended; those from p185 on tell whether that helped.
+The programs were written by people who had not seen the tool. All of them may be read while it is
+mended; how it did on each lot before that stands in README.md.
 
 certified  a network was read out of the program and certified
 main       one of the first three smallest sets has a part of a true one, and at most one other

@@ -11,11 +11,13 @@ from diagnose.reading.loops import name_of
 from diagnose.reading.parts import stored
 from diagnose.reading.writing import WRITES
 from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.operations import VIEWS
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 from diagnose.watching.understanding import Understood
 
 OVERWRITTEN = "inplace-mutation"
+LOOKS = {"get", "item", "attribute"}
 # What is made to be filled.
 MADE_EMPTY = {"zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like"}
 
@@ -37,6 +39,8 @@ def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
             continue
         if np.shape(made.value) in shapes:
             continue  # a gradient, which whoever steps may well scale
+        if made.kind in LOOKS or name_of(made) in VIEWS:
+            continue  # a look at what was there before the step, as at a weight
         written, call = sites[node.site], sites[site]
         said = (
             f"{quoted(written)} writes into an array that its function was handed, in line "

@@ -23,6 +23,13 @@ SCALED = "def scaled(g):\n    g *= 0.5\n    return g\n"
         # what is written into in the function that made it, and a gradient that is scaled
         ("", OWN, "    d1 = d2 @ W2.T\n        d1[z1 <= 0] = 0\n", ""),
         (SCALED, CLIPPED, "    W1 -= lr * scaled(x.T @ d1)\n", ""),
+        # a weight, which the step has looked at before
+        (
+            "def stepped(w, g):\n    w -= lr * g\n",
+            "    W2 -= lr * a1.T @ d2\n",
+            "    stepped(W2, a1.T @ d2)\n",
+            "",
+        ),
     ],
 )
 def test_a_write_into_what_was_handed_in_is_told(functions, old, new, line, tmp_path):
