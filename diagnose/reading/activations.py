@@ -33,6 +33,8 @@ TELLING = 4
 # So far from the edges an activation still tells its pre-activation.
 INSIDE = 1e-3
 NO_SLOPE = 0.01
+# The square of a larger number overflows.
+LARGEST = 1e150
 
 
 def recognised(
@@ -134,7 +136,8 @@ def _arrays(pairs: list[tuple[Any, Any]]) -> list[tuple[Array, Array]]:
     """Pre-activations and activations in one shape, where there are any, and all are finite."""
     arrays = [(np.asarray(z, float), np.asarray(a, float)) for z, a in pairs]
     arrays = [(z, a.reshape(z.shape) if a.size == z.size else a) for z, a in arrays]
-    return [(z, a) for z, a in arrays if z.size and np.isfinite(z).all() and np.isfinite(a).all()]
+    finite = [(z, a) for z, a in arrays if z.size and np.isfinite(z).all() and np.isfinite(a).all()]
+    return [pair for pair in finite if np.abs(pair[0]).max() < LARGEST] or finite
 
 
 def _close(one: Array, other: Array) -> bool:

@@ -111,3 +111,9 @@ def test_a_batch_without_samples_tells_nothing_and_hides_nothing():
     pairs = [(Z[0], np.tanh(Z[0])), (np.zeros((0, 4)), np.zeros((0, 4)))]
     assert recognised(pairs, same=False) == ("tanh", 0.01)
     assert recognised(pairs[1:], same=False)[0] is None
+
+
+def test_numbers_whose_squares_overflow_hide_nothing():
+    z = np.array([-3.0, -1.0, 0.5, 2.0])
+    pairs = [(by * z, np.where(z > 0, by * z, 0.1 * by * z)) for by in (1.0, 1e200)]
+    assert recognised(pairs, same=False) == ("leaky-relu", 0.1)
