@@ -139,6 +139,8 @@ def read_layers(
                 one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
             )
         )  # fmt: skip
+    if found[0]["first"]:
+        _refuse_along_samples(step, layers, sites)
     _refuse_rest(step, layers, sites)
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
@@ -265,6 +267,24 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
         if np.ndim(value) < 2 or same(np.asarray(value), np.asarray(one)):
             return turned
     return None
+
+
+def _refuse_along_samples(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
+    """NotReadError for a bias without a second axis, of layers whose samples lie in columns.
+
+    Broadcasting adds its numbers to the samples, as long as there are as many of them as units.
+    """
+    for one in layers:
+        node = step.nodes[one.pre]
+        both = [step.value(ref) for ref in references(node.args)] if one.bias else []
+        whole, bias = sorted(both, key=np.ndim, reverse=True) if len(both) == 2 else (None, None)
+        if np.ndim(whole) == 2 and np.ndim(bias) == 1 and np.size(bias) > 1:
+            raise NotReadError(
+                f"{np.shape(bias)} is added to {np.shape(whole)}, whose columns are samples: each "
+                "of these numbers goes to one sample of the batch, and none to a unit",
+                sites[node.site],
+                "broadcast-shape",
+            )
 
 
 def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
