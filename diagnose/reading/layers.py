@@ -276,12 +276,11 @@ def _refuse_along_samples(step: Step, layers: list[FoundLayer], sites: list[Site
     """
     for one in layers:
         node = step.nodes[one.pre]
-        both = [step.value(ref) for ref in references(node.args)] if one.bias else []
-        whole, bias = sorted(both, key=np.ndim, reverse=True) if len(both) == 2 else (None, None)
-        if np.ndim(whole) == 2 and np.ndim(bias) == 1 and np.size(bias) > 1:
+        shapes = sorted((np.shape(step.value(ref)) for ref in references(node.args)), key=len)
+        if one.bias and list(map(len, shapes)) == [1, 2] and shapes[0] != (1,):
             raise NotReadError(
-                f"{np.shape(bias)} is added to {np.shape(whole)}, whose columns are samples: each "
-                "of these numbers goes to one sample of the batch, and none to a unit",
+                f"{shapes[0]} is added to {shapes[1]}, whose columns are samples: each of these "
+                "numbers goes to one sample of the batch, and none to a unit",
                 sites[node.site],
                 "broadcast-shape",
             )

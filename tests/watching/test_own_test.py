@@ -258,22 +258,22 @@ def test_classes_that_are_counted_from_1_on_both_sides_are_labels(tmp_path):
     assert not [one for one in seen.seen if one.kind == "misleading-metric"]
 
 
-def test_answers_counted_from_1_held_against_labels_from_0_are_told(tmp_path):
-    text = TESTED + COUNTED.replace("yt + 1", "yt")
+@pytest.mark.parametrize(
+    ("old", "new", "said", "numbers"),
+    [
+        ("yt + 1", "yt", "from 1 on, and the classes", [1, 2, 3]),
+        ("axis=1) + 1", "axis=1)", "from 0 on, and the classes", [-1, 0, 1]),
+    ],
+)
+def test_answers_counted_from_another_number_than_labels_are_told(
+    old, new, said, numbers, tmp_path
+):
+    text = TESTED + COUNTED.replace(old, new)
     seen = read(tmp_path, text)
     assert same(seen, text)
     (one,) = (one for one in seen.seen if one.kind == "misleading-metric")
-    assert "answers are counted from 1 on, and the classes" in one.observed
-    assert one.numbers == {"answered_as": [1, 2, 3]}
-
-
-def test_answers_counted_from_0_held_against_labels_from_1_are_told(tmp_path):
-    text = TESTED + COUNTED.replace("axis=1) + 1", "axis=1)")
-    seen = read(tmp_path, text)
-    assert same(seen, text)
-    (one,) = (one for one in seen.seen if one.kind == "misleading-metric")
-    assert "from 0 on, and the classes that they are held against from 1" in one.observed
-    assert one.numbers == {"answered_as": [-1, 0, 1]}
+    assert f"answers are counted {said}" in one.observed
+    assert one.numbers == {"answered_as": numbers}
 
 
 def test_the_smaller_of_two_outputs_is_the_other_class():
