@@ -73,8 +73,10 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
             if source.line(one.statement) in script.lines("forward")]  # fmt: skip
     made += _kept_in_dicts(script)
     names = [*dict.fromkeys(made)][:MOST_NAMES]
+    passes = {id(above) for one in script.statements("backward") for above in source.above(one)}
     own = [one.name.value for one in source.of_type(cst.FunctionDef)
-           if SLOPE.search(one.name.value) and len(parameters(one)) == 1]  # fmt: skip
+           if SLOPE.search(one.name.value) and len(parameters(one)) == 1
+           if id(one) not in passes]  # fmt: skip
     for at, layer in enumerate(layers[:-1]):
         kind = KINDS.get(layer.activation)
         ways = [f"{one}({{x}})" for one in own] or ([kind.slope] if kind else [])
@@ -140,8 +142,10 @@ def _times(source: Source, product: cst.CSTNode, factor: str) -> str:
     return f"{text}{space}*{space}{factor}"
 
 
-def _has(weight: str, text: str) -> bool:
-    return bool(re.search(rf"\b{re.escape(weight)}\b(?!\.T)", text))
+def _has(weight: str, text: str, *, turned: bool = False) -> bool:
+    """Whether a weight stands in a text, also one of a list: ``W[1]``; turned: as ``W.T`` too."""
+    end = r"(?!\w)" if turned else r"(?!\w|\.T)"
+    return bool(re.search(rf"(?<!\w){re.escape(weight)}{end}", text))
 
 
 def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
@@ -155,10 +159,9 @@ def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation
 def _errors(script: Script, weight: str) -> list[cst.BinaryOperation | cst.Call]:
     """What flows back through a layer's weights."""
     source = script.source
-    factor = re.compile(rf"\b{re.escape(weight)}\b")
     found = [one for statement in script.statements("backward")
              for one in _products(source, statement)]  # fmt: skip
-    return [one for one in found if factor.search(source.text(one))]
+    return [one for one in found if _has(weight, source.text(one), turned=True)]
 
 
 def _sums(script: Script, weight: str) -> list[Binding]:

@@ -20,6 +20,7 @@ def of_derivatives(script: Script) -> list[Edit]:
     return [
         *_of_another(script),
         *_applied_once(script),
+        *_squared(script),
         *_in_layers(script),
         *_with_their_slope(script),
     ]
@@ -61,6 +62,20 @@ def _applied_once(script: Script) -> Iterator[Edit]:
         elif isinstance(one, cst.Name | cst.Attribute | cst.Subscript):
             text = KINDS["tanh"].applied.format(np=library(source), x=source.text(one))
             yield edited(script, "backward", one, text, why, "wrong-gradient")
+
+
+def _squared(script: Script) -> Iterator[Edit]:
+    """``1 - a`` of what a tanh gave as ``1 - a**2``; not where it is that of a sigmoid."""
+    source = script.source
+    if "tanh" not in {one.activation for one in script.network.layers}:
+        return
+    for node in script.inside("backward", cst.BinaryOperation):
+        gave = node.right
+        of_tanh = isinstance(node.operator, cst.Subtract) and is_one(node.left)
+        if of_tanh and isinstance(gave, cst.Name | cst.Attribute | cst.Subscript):
+            text = f"{source.text(gave)}{source.space}**{source.space}2"
+            why = "the derivative of a tanh is 1 less the square of what it gave"
+            yield edited(script, "backward", gave, text, why, "wrong-gradient")
 
 
 def _in_layers(script: Script) -> Iterator[Edit]:

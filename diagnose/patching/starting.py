@@ -54,6 +54,16 @@ def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Cal
     yield found
     if 0 < len(found) < layers <= len(tables):
         yield tables[:layers]
+    beside = [one for one in calls if one in _in_one_list(script, found)]
+    if len(found) < layers == len(beside):
+        yield beside
+
+
+def _in_one_list(script: Script, calls: Sequence[cst.Call]) -> list[cst.CSTNode]:
+    """What stands in the lists in which calls stand: the weights of all layers, say."""
+    above = (one for call in calls for one in script.source.above(call))
+    lists = [one for one in above if isinstance(one, cst.List)]
+    return [element.value for one in lists for element in one.elements]
 
 
 def _changes(code: bytes, splices: Sequence[Splice]) -> bool:

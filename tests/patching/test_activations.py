@@ -62,6 +62,18 @@ def test_an_error_gets_the_derivative_of_its_activation(activation, line, wanted
     assert not [*slopes_left_out(straight)]
 
 
+def test_weights_of_a_list_are_found_where_the_error_flows_back():
+    """And the backward pass itself is no derivative that an error is multiplied by."""
+    made = script(
+        "class N:\n    def forward(self, x):\n        self.A = f(self.Z)  #: forward\n"
+        "    def backward(self, t):\n        dZ = self.W[1].T @ dY  #: backward\n",
+        activations=("relu", "linear"),
+    )
+    made.network.layers[1].weight = "W[1]"
+    wanted = ["dZ = self.W[1].T @ dY * (self.A > 0)"]
+    assert wanted in [changed(made, one) for one in slopes_left_out(made)]
+
+
 @pytest.mark.parametrize(
     ("text", "activation", "wanted"),
     [

@@ -138,6 +138,7 @@ def test_a_shuffle_by_any_generator_takes_the_labels_with_it():
         ("return error * self.out * (1 - self.out)", "return error * (1 - self.out**2)"),
         ("return error * (1 - np.tanh(self.out) ** 2)", "return error * (1 - self.out ** 2)"),
         ("d = (p - t) * p * (1 - p)", "d = (p - t)"),
+        ("d = error * (1 - self.out)", "d = error * (1 - self.out ** 2)"),
     ],
 )
 def test_derivatives_of_what_the_network_has(text, wanted):

@@ -264,3 +264,16 @@ def test_weights_of_one_input_are_no_biases():
     assert [
         "W = [np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)]"
     ] in ways(made, of_start)
+
+
+def test_zeros_in_one_list_are_all_drawn_also_where_one_has_the_shape_of_a_bias():
+    made = script(
+        "self.W = [np.zeros((units, 1)), np.zeros((1, units))]  #: init\n"
+        "self.b = [np.zeros((units, 1)), np.zeros((1, 1))]  #: init\n",
+        layout="columns", activations=("relu", "linear"),
+    )  # fmt: skip
+    wanted = (
+        "self.W = [np.random.randn(units, 1) * np.sqrt(2 / 1), "
+        "np.random.randn(1, units) * np.sqrt(1 / units)]"
+    )
+    assert [wanted] in ways(made, of_start)
