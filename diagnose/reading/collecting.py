@@ -19,6 +19,7 @@ from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets, as_rows, rows_of, thread_of
+from diagnose.recording.nodes import references
 from diagnose.recording.tape import Tape, tracked
 from diagnose.recording.threads import Held
 
@@ -151,6 +152,7 @@ class Collector:
             self.tape.taps[site] = self._tap(site)
         for site in drawn_at(self.roles.step) - set(self.tape.taps):
             self.tape.taps[site] = self._drawn_anew
+        self.tape.followed = {*self.tape.taps, *self._ways()}
 
     def _drawn_anew(self, *_: Any) -> None:
         self.is_over = True
@@ -167,6 +169,21 @@ class Collector:
                 held = live.get(loop.carried(last)[key].node)
                 found[key] = held() if callable(held) else held
         return found
+
+    def _ways(self) -> set[int]:
+        """Where samples and targets come about within a step."""
+        step = self.roles.step
+        loop, start = step.loop, step.loop.starts[step.turn]
+        several = (*step.parts(self.roles.x), *step.parts(self.roles.target))
+        taken = [one for place in several for one in references(step.places()[place])]
+        todo = [number for one in taken for number in (one.node, *loop.written(one))]
+        met: set[int] = set()
+        while todo:
+            number = todo.pop()
+            if number >= start and number not in met:
+                met.add(number)
+                todo += loop.needs(self.tape.nodes[number])
+        return {self.tape.nodes[number].site for number in met}
 
     def _inner_loops(self) -> set[int]:
         """Loops within a step, such as those over its layers; none is that of the epochs."""

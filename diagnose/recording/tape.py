@@ -67,9 +67,11 @@ class Tape:
         self.recording = True
         self.keeping = False
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
-        # these, where ``woken`` is called first. noticed: the sites of what is done meanwhile.
+        # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
+        # then, each time. noticed: the sites of what is done meanwhile.
         self.idle = False
         self.usual: set[int] = set()
+        self.followed: set[int] = set()
         self.woken: Callable[[], None] = lambda: None
         self.noticed: set[int] | None = None
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
@@ -237,6 +239,8 @@ class Tape:
     def passed_over(self, site: int) -> bool:
         """Whether nobody looks at what is done at a site."""
         if self.idle:
+            if site in self.followed:
+                return False
             if site in self.usual:
                 return True
             self.woken()
@@ -342,6 +346,9 @@ class Tape:
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
         """``owner[index] = value``."""
         index = index_of(owner, index)
+        if self.passed_over(site):
+            owner[index] = value
+            return
         if not isinstance(owner, np.ndarray):
             owner[index] = value
         elif self.recording:
@@ -359,6 +366,8 @@ class Tape:
     def in_place(self, site: int, operation: str, target: Any, value: Any) -> Any:
         """``target += value``."""
         if isinstance(target, np.ndarray):
+            if self.passed_over(site):
+                return IN_PLACE[operation](target, value)
             if self.origins is not None:
                 self.follow(self.origins.in_place, target, value)
             if self.recording:
@@ -427,6 +436,8 @@ class Tape:
             code = getattr(type(function).__call__, "__code__", None)
         if code is not None and code.co_filename in self.own:
             return self._own(site, function, args, kw)
+        if self.idle and self.passed_over(site):
+            return function(*args, **kw)
         if self.origins is None:
             return self._call(site, function, args, kw)
         moved = self.follow(foreseen, function, args, kw)

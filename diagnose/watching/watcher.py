@@ -39,6 +39,7 @@ from diagnose.watching.handover import (
     write_ended,
     write_told,
 )
+from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
@@ -64,12 +65,8 @@ LOOKED_ON = 20
 # to its end, but no longer than this.
 LONGER = 15.0
 A_MOMENT = 0.05
-# After the reading, one step of so many is looked at, and where another does what steps do not
-# usually do, as a test, the rest of it. So they run nearly as fast as they would by themselves, and
-# more programs come to their test in time. A prime number: programs count by tens and hundreds.
-LOOKED_AT_AGAIN = 17
-# Steps whose operations in common are the usual ones.
-COMPARED = 2
+# Until the reading is over, this many steps are looked at first, each of them: about a second's.
+ALL_LOOKED_AT = 512
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
@@ -104,10 +101,9 @@ class Watcher:
         self.refused: list[Told] = []  # what kept a loop from being read, where that is a fault
         self.is_read = False
         self.read_at = 0.0
-        self.steps = self.stepped = 0
-        self.did: list[set[int]] = []
+        self.steps = 0
         self.ended_after: int | None = None  # how many epochs there were, once they are over
-        self.tape.woken = self._look_on
+        self.steps_unseen = LookingAway(self.tape, self.witness.see)
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None
@@ -146,6 +142,8 @@ class Watcher:
         elif self.seen is not None:
             if self.seen.turn(site):
                 self._enough()
+            elif len(self.seen.steps) >= ALL_LOOKED_AT:
+                self._looks_away(site)
         elif self.window is not None:
             if site == self.window[0]:
                 self._in_window()
@@ -167,20 +165,8 @@ class Watcher:
         """
         if self.understood is None or site != self.understood.roles.step.loop.site:
             return
-        if site not in self.tape.begun:
-            return
-        tape = self.tape
-        if tape.noticed:
-            self.did.append(tape.noticed)
-            tape.usual = set.intersection(*self.did)
-        compared = len(self.did) < COMPARED
-        self.stepped += not compared
-        tape.noticed = set() if compared else None
-        self._look_on(compared or self.stepped % LOOKED_AT_AGAIN == 0)
-
-    def _look_on(self, looks: bool = True) -> None:
-        self.tape.idle = not looks
-        self.tape.witness = self.witness.see if looks else None
+        if site in self.tape.begun:
+            self.steps_unseen.step()
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for; of such, little is kept."""
@@ -207,9 +193,7 @@ class Watcher:
         if site == epochs and self.ended_after is None and self.tape.begun[site] == 1:
             self.ended_after = self.begun[site]
         if self.understood and site == self.understood.roles.step.loop.site:
-            self.tape.noticed = None
-            if self.tape.idle:
-                self._look_on()
+            self.steps_unseen.end()
 
     def _not_found(self) -> str:
         """Why nothing was found in all that is kept."""
@@ -359,6 +343,7 @@ class Watcher:
             self.end(None)
             return
         self.seen.watch_on(site)
+        self._looks_away(site)
         if time.perf_counter() - self.enough_at > LONGER:
             self.end(None)
 
@@ -388,6 +373,7 @@ class Watcher:
             self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
         self.tape.recording = self.tape.keeping = False
         self.tape.taps.clear()
+        self.tape.followed.clear()
         if self.further <= 0:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
 
+from diagnose.watching.handover import Handover
+from diagnose.watching.looking_away import LOOKED_AT_AGAIN
 from diagnose.watching.script import watch
-from diagnose.watching.watcher import LOOKED_AT_AGAIN, Watcher
+from diagnose.watching.watcher import Watcher
 
 STEPS, OTHER, FORWARD, TEST = 3, 5, 7, 8
 
@@ -34,7 +38,7 @@ def test_one_step_of_several_is_seen_and_all_that_follows(tmp_path):
         watcher.turn(STEPS)
         watcher.tape.binary(FORWARD, "Add", a, a)
     assert watcher.tape.usual == {FORWARD}
-    watcher.stepped = 0
+    watcher.steps_unseen.steps = 0
     for _ in range(4 * LOOKED_AT_AGAIN):
         watcher.turn(STEPS)
         watcher.tape.binary(FORWARD, "Add", a, a)
@@ -127,3 +131,68 @@ def test_a_test_after_a_training_that_ran_unseen_is_found(tmp_path):
     assert watched.network is not None
     assert watched.roles["test samples"]["text"] == "40 samples"
     assert "accuracy" in watched.output
+
+
+def test_a_site_that_is_followed_is_looked_at_and_wakes_nobody(tmp_path):
+    watcher, a, tapped = read(tmp_path), np.ones(2), []
+    for _ in range(4):
+        watcher.turn(STEPS)
+        watcher.tape.binary(FORWARD, "Add", a, a)
+    watcher.tape.followed = {TEST}
+    watcher.tape.taps[TEST] = lambda *given: tapped.append(given)
+    watcher.tape.binary(TEST, "Add", a, a)
+    assert len(tapped) == 1
+    assert not seen(watcher)
+
+
+SAMPLES_IN_TURN = """
+import numpy as np
+rng = np.random.default_rng(0)
+raw = rng.normal(size=(150, 2))
+X = [row for row in raw]
+y = (raw.sum(axis=1) > 0.3).astype(float)
+W, b = rng.normal(size=(2, 1)) / 10, np.zeros(1)
+x = np.zeros((1, 2))
+
+def forward(x):
+    return 1 / (1 + np.exp(-(x @ W + b)))
+
+for epoch in range(9):
+    for i in rng.permutation(150):
+        x[0] = X[i]
+        p = forward(x)
+        d = p - y[i]
+        W -= 0.1 * x.T @ d
+        b -= 0.1 * d[0]
+"""
+CHILD = """
+import os, sys
+from diagnose.telling.witness import Witness
+from diagnose.watching import watcher
+from diagnose.watching.child import main
+watcher.ALL_LOOKED_AT = int(sys.argv[1])
+see, left, count = Witness.see, os._exit, []
+Witness.see = lambda self, *given: (count.append(1), see(self, *given))
+os._exit = lambda code: (print(len(count), flush=True), left(code))
+main(sys.argv[2:])
+"""
+
+
+def test_what_is_read_of_steps_that_ran_unseen_is_the_same(tmp_path):
+    path, found = tmp_path / "in_turn.py", []
+    path.write_text(SAMPLES_IN_TURN, encoding="utf-8")
+    for looked_at in (16, 10_000):
+        place = tmp_path / str(looked_at)
+        place.mkdir()
+        asked = [str(looked_at), str(path), str(place), "60", "0", "0", "0"]
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
+        )
+        found.append((int(done.stdout), Handover.read(place)))
+    (few, unseen), (every, all_seen) = found
+    assert 4 * few < every
+    assert unseen.said == all_seen.said
+    assert unseen.steps == all_seen.steps
+    assert {*unseen.arrays} == {*all_seen.arrays}
+    for name, array in all_seen.arrays.items():
+        np.testing.assert_array_equal(unseen.arrays[name], array, err_msg=name)

@@ -1,0 +1,59 @@
+"""Most steps of a training run unseen, nearly as fast as they would by themselves.
+
+Of steps that are all alike some are looked at, and where one does what steps do not usually do, as
+a test, the rest of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from diagnose.recording.tape import Tape
+
+# One step of so many is looked at, later one of so many as come to this part of those until then:
+# programs that train for long come to their test in time. A prime number: programs count by tens
+# and hundreds.
+LOOKED_AT_AGAIN, PART = 17, 64
+# Steps whose operations in common are the usual ones.
+COMPARED = 2
+
+
+class LookingAway:
+    """Says at each step whether it is seen.
+
+    see: the witness, who sees what is done.
+    """
+
+    def __init__(self, tape: Tape, see: Callable[..., Any]) -> None:
+        self.tape = tape
+        self.see = see
+        self.did: list[set[int]] = []
+        self.steps = 0
+        self.next = LOOKED_AT_AGAIN  # of the steps, which is looked at
+        tape.woken = self.look_on
+
+    def step(self) -> None:
+        """A step begins: the first ones show what steps usually do."""
+        tape = self.tape
+        if tape.noticed:
+            self.did.append(tape.noticed)
+            tape.usual = set.intersection(*self.did)
+        compared = len(self.did) < COMPARED
+        tape.noticed = set() if compared else None
+        self.steps += not compared
+        again = self.steps >= self.next
+        if again:
+            self.next = self.steps + max(LOOKED_AT_AGAIN, self.steps // PART)
+        self.look_on(compared or again)
+
+    def end(self) -> None:
+        """The steps are over: what follows is seen."""
+        self.tape.noticed = None
+        if self.tape.idle:
+            self.look_on()
+
+    def look_on(self, looks: bool = True) -> None:
+        """See what is done from now on, or do not."""
+        self.tape.idle = not looks
+        self.tape.witness = self.see if looks else None
