@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diagnose.calculus.backward_pass import Case
+from diagnose.calculus.backward_pass import Case, right_weight
 from diagnose.calculus.mistaken import Kind, Shape, batched
 from diagnose.network.arrays import Array
 
@@ -50,7 +50,7 @@ class _AddedUp:
     axis: int
 
     def __call__(self, case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-        right = case.entering[depth].T @ deltas[depth]
+        right = right_weight(case, depth, deltas)
         return np.broadcast_to(right.sum(axis=self.axis, keepdims=True), right.shape)
 
     def fits(self, shape: Shape, depth: int) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
-from diagnose.reading.layers import is_noisy
+from diagnose.reading.dropping import is_noisy
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place

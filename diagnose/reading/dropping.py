@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
-from diagnose.reading.steps import Step
+from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import is_random
 
@@ -19,6 +19,8 @@ PRODUCTS, QUOTIENTS = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 BELOW, ABOVE = {"Lt", "LtE"}, {"Gt", "GtE"}
 # Of a factor that all units have which stay: it is a product of a few numbers in float64.
 ALIKE = 1e-9
+# How noise meets a sample.
+NOISES = {"Add", "Sub", "Mult", "add", "subtract", "multiply"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,3 +173,13 @@ def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
     made = [step.loop.made(step.turn, one.key) for one in masks]
     values = [None if number is None else step.nodes[number].value for number in made]
     return None if any(one is None for one in values) else [np.array(one) for one in values]
+
+
+def is_noisy(step: Step, x: Place) -> bool:
+    """Whether samples are taken with noise that is drawn for the step, and added to them."""
+    taken = step.places()[x]
+    if not isinstance(taken, Ref) or not step.is_drawn(taken):
+        return False
+    node = step.nodes[taken.node]
+    drawn_sides = [step.is_drawn(one) for one in references(node.args)]
+    return name_of(node) in NOISES and sorted(drawn_sides) == [0, 1]

@@ -9,12 +9,17 @@ import numpy as np
 
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.began import made_at_first, taken_at_first
-from diagnose.reading.dropping import Mask, drawn, undropped
+from diagnose.reading.dropping import Mask, undropped
+from diagnose.reading.layers_refused import (
+    enters_a_gradient,
+    passed_by,
+    refuse_along_samples,
+    refuse_other_draws,
+    refuse_rest,
+)
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import (
-    Part,
-    fill,
     halves_of,
     key_of,
     numbers_of,
@@ -24,11 +29,10 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Ref, leaves, references
-from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, SCALED, VIEWS
+from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
-NOISES = {"Add", "Sub", "Mult", "add", "subtract", "multiply"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +109,7 @@ def read_layers(
         masks.append(mask)
     ends.append(output)
     masks.append(None)
-    _refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
+    refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
     layers = []
     for count, (one, end, mask) in enumerate(zip(found, ends, masks, strict=True)):
         place = sites[one["node"].site]
@@ -120,8 +124,8 @@ def read_layers(
         if not isinstance(out, int) or out < made:
             if count and out == step.origin(ends[count - 1]):
                 after = found[count + 1]["node"]
-                if _enters_a_gradient(step, joint, one["node"].number, after.number):
-                    raise _passed_by(count, place, sites[after.site])
+                if enters_a_gradient(step, joint, one["node"].number, after.number):
+                    raise passed_by(count, place, sites[after.site])
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
         turned = _is_turned(step, one["key"], one["weight"])
@@ -140,8 +144,8 @@ def read_layers(
             )
         )  # fmt: skip
     if found[0]["first"]:
-        _refuse_along_samples(step, layers, sites)
-    _refuse_rest(step, layers, sites)
+        refuse_along_samples(step, [one.pre for one in layers if one.bias], sites)
+    refuse_rest(step, [key for one in layers for key in (one.weight, one.bias) if key], sites)
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     vectors = np.ndim(samples) < 2
@@ -150,74 +154,10 @@ def read_layers(
     return tuple(layers), layout, vectors
 
 
-def _enters_a_gradient(step: Step, joint: int, first: int, last: int) -> bool:
-    """Whether a product behind the output takes what was made between two operations.
-
-    So does the gradient of a layer that is meant to take it; that of another output does not.
-    """
-
-    def times_a_number(ref: Ref) -> Ref:
-        node = step.nodes[ref.node]
-        inner = [one for one in references(node.args) if np.ndim(step.value(one))]
-        scaled = name_of(node) in SCALED and len(inner) == 1 and step.is_active(ref)
-        return times_a_number(inner[0]) if scaled else ref
-
-    return any(
-        isinstance(made := step.origin(times_a_number(ref)), int) and first <= made < last
-        for node in step.graph[joint:]
-        if name_of(node) in MATRIX_PRODUCTS
-        for ref in references(node.args)
-    )
-
-
-def _passed_by(count: int, place: Site, taken: Site) -> NotReadError:
-    """What stands in the way where a layer is computed, and the next one takes the one before it.
-
-    count: how many layers are before it. place, taken: where both are computed.
-    """
-    return NotReadError(
-        f"layer {count + 1} is computed in line {place.line}, and nothing takes it: layer "
-        f"{count + 2} is computed here of what layer {count} gives, as layer {count + 1} is",
-        taken,
-        "layer-passed-by",
-    )
-
-
 def is_curved(step: Step, pre: int, out: int) -> bool:
     """Whether an exponential stands between the operations that make these two values."""
     between = (node for node in step.graph if pre < node.number <= out)
     return any(name_of(node) in EXPONENTIALS for node in between)
-
-
-def is_noisy(step: Step, x: Place) -> bool:
-    """Whether samples are taken with noise that is drawn for the step, and added to them."""
-    taken = step.places()[x]
-    if not isinstance(taken, Ref) or not step.is_drawn(taken):
-        return False
-    node = step.nodes[taken.node]
-    drawn_sides = [step.is_drawn(one) for one in references(node.args)]
-    return name_of(node) in NOISES and sorted(drawn_sides) == [0, 1]
-
-
-def _refuse_other_draws(
-    step: Step, x: Place, joint: int, masks: list[Mask], sites: list[Site]
-) -> None:
-    """NotReadError for random numbers of a forward pass that are no mask of a layer's output.
-
-    Nor noise on the samples: these are taken with it.
-    """
-    noisy = step.places()[x] if is_noisy(step, x) else None
-    for at, one in step.outside().items():
-        if isinstance(noisy, Ref) and isinstance(one, Ref) and one.node == noisy.node:
-            continue
-        if at[0] < joint and isinstance(one, Ref) and step.is_drawn(one):
-            made = drawn(step, one)
-            if made is None or made[0].number not in {mask.node for mask in masks}:
-                raise NotReadError(
-                    "random numbers are drawn in each step, and are no mask by which units of a "
-                    "hidden layer are left out (dropout); other noise is not read",
-                    sites[step.graph[at[0]].site],
-                )
 
 
 def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
@@ -267,36 +207,6 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
         if np.ndim(value) < 2 or same(np.asarray(value), np.asarray(one)):
             return turned
     return None
-
-
-def _refuse_along_samples(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
-    """NotReadError for a bias without a second axis, of layers whose samples lie in columns.
-
-    Broadcasting adds its numbers to the samples, as long as there are as many of them as units.
-    """
-    for one in layers:
-        node = step.nodes[one.pre]
-        shapes = sorted((np.shape(step.value(ref)) for ref in references(node.args)), key=len)
-        if one.bias and list(map(len, shapes)) == [1, 2] and shapes[0] != (1,):
-            raise NotReadError(
-                f"{shapes[0]} is added to {shapes[1]}, whose columns are samples: each of these "
-                "numbers goes to one sample of the batch, and none to a unit",
-                sites[node.site],
-                "broadcast-shape",
-            )
-
-
-def _refuse_rest(step: Step, layers: list[FoundLayer], sites: list[Site]) -> None:
-    """NotReadError for an array of which some numbers are no parameter, or several at once."""
-    keys = dict.fromkeys(key for one in layers for key in (one.weight, one.bias) if key)
-    for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
-        parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
-        if whole in keys or not fill(parts):
-            raise NotReadError(
-                "weights and biases of the layers found are parts of this array, and do not take "
-                "each of its numbers once",
-                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
-            )
 
 
 def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:

@@ -34,13 +34,15 @@ def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
             made = began.setdefault(node.root, node)
         if node.kind not in WRITES or node.root is None or not isinstance(node.args[0], Ref):
             continue
-        start, site = _innermost(step.loop.tape.calls_done, node.number)
-        if start <= made.number or name_of(made) in MADE_EMPTY or not step.masks.get(made.number):
+        if name_of(made) in MADE_EMPTY or not step.masks.get(made.number):
             continue
         if np.shape(made.value) in shapes:
             continue  # a gradient, which whoever steps may well scale
         if made.kind in LOOKS or name_of(made) in VIEWS:
             continue  # a look at what was there before the step, as at a weight
+        start, site = _innermost(step.loop.tape.calls_done, node.number)
+        if start <= made.number:
+            continue
         written, call = sites[node.site], sites[site]
         said = (
             f"{quoted(written)} writes into an array that its function was handed, in line "

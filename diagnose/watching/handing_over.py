@@ -12,8 +12,7 @@ from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
-from diagnose.reading.dropping import Mask
-from diagnose.reading.layers import is_noisy
+from diagnose.reading.dropping import Mask, is_noisy
 from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError

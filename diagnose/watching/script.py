@@ -16,12 +16,10 @@ from diagnose.network.authors_code import described, text_of
 from diagnose.network.record import Network
 from diagnose.style.places import NOTEBOOK
 from diagnose.telling.record import Told
-from diagnose.watching.anew import ANEW
 from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
-from diagnose.watching.handed_in import OVERWRITTEN
 from diagnose.watching.handover import (
     FROM_FIRST,
     NO,
@@ -33,6 +31,7 @@ from diagnose.watching.handover import (
     read_told,
 )
 from diagnose.watching.never_taken import with_never_taken
+from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
 from diagnose.watching.preparations import (
     in_its_part,
@@ -41,7 +40,6 @@ from diagnose.watching.preparations import (
     told_of_windows,
 )
 from diagnose.watching.tested import read_seen
-from diagnose.watching.unused import UNUSED
 from diagnose.watching.unwritten_rate import with_its_rate
 
 CHILD = Path(__file__).with_name("child.py")
@@ -161,7 +159,7 @@ def watch(
     if parted is not None:
         network = None
         # what was read is not what the script does
-        told = tuple(one for one in told if one.kind not in {UNUSED, ANEW, OVERWRITTEN})
+        told = tuple(one for one in told if one.kind not in OF_THE_READING)
         parted = Parted(file=Path(parted.file or path).name, line=parted.line, reason=parted.reason)
     if network is not None:
         test = own_test(network, read, passes, told)

@@ -24,11 +24,9 @@ from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told, at
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
-from diagnose.watching.anew import velocities_anew
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.handed_in import arrays_handed_in
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
     NO,
@@ -41,10 +39,10 @@ from diagnose.watching.handover import (
 )
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
+from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
-from diagnose.watching.unused import unused_biases
 from diagnose.watching.unwatched import Unwatched
 
 # Turns of a loop after which it is looked at whether it trains.
@@ -266,7 +264,7 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
-            for tell in (unused_biases, velocities_anew, arrays_handed_in):
+            for tell in OF_THE_READING.values():
                 self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
 

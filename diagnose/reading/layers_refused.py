@@ -1,0 +1,100 @@
+"""Why what multiplies weights between samples and output is no network of layers, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from diagnose.reading.dropping import Mask, drawn, is_noisy
+from diagnose.reading.loops import Key, name_of
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.parts import Part, fill
+from diagnose.reading.steps import Place, Step
+from diagnose.recording.nodes import Ref, references
+from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED
+from diagnose.recording.rewriting import Site
+
+
+def enters_a_gradient(step: Step, joint: int, first: int, last: int) -> bool:
+    """Whether a product behind the output takes what was made between two operations.
+
+    So does the gradient of a layer that is meant to take it; that of another output does not.
+    """
+
+    def times_a_number(ref: Ref) -> Ref:
+        node = step.nodes[ref.node]
+        inner = [one for one in references(node.args) if np.ndim(step.value(one))]
+        scaled = name_of(node) in SCALED and len(inner) == 1 and step.is_active(ref)
+        return times_a_number(inner[0]) if scaled else ref
+
+    return any(
+        isinstance(made := step.origin(times_a_number(ref)), int) and first <= made < last
+        for node in step.graph[joint:]
+        if name_of(node) in MATRIX_PRODUCTS
+        for ref in references(node.args)
+    )
+
+
+def passed_by(count: int, place: Site, taken: Site) -> NotReadError:
+    """What stands in the way where a layer is computed, and the next one takes the one before it.
+
+    count: how many layers are before it. place, taken: where both are computed.
+    """
+    return NotReadError(
+        f"layer {count + 1} is computed in line {place.line}, and nothing takes it: layer "
+        f"{count + 2} is computed here of what layer {count} gives, as layer {count + 1} is",
+        taken,
+        "layer-passed-by",
+    )
+
+
+def refuse_other_draws(
+    step: Step, x: Place, joint: int, masks: list[Mask], sites: list[Site]
+) -> None:
+    """NotReadError for random numbers of a forward pass that are no mask of a layer's output.
+
+    Nor noise on the samples: these are taken with it.
+    """
+    noisy = step.places()[x] if is_noisy(step, x) else None
+    for at, one in step.outside().items():
+        if isinstance(noisy, Ref) and isinstance(one, Ref) and one.node == noisy.node:
+            continue
+        if at[0] < joint and isinstance(one, Ref) and step.is_drawn(one):
+            made = drawn(step, one)
+            if made is None or made[0].number not in {mask.node for mask in masks}:
+                raise NotReadError(
+                    "random numbers are drawn in each step, and are no mask by which units of a "
+                    "hidden layer are left out (dropout); other noise is not read",
+                    sites[step.graph[at[0]].site],
+                )
+
+
+def refuse_along_samples(step: Step, biased: Sequence[int], sites: list[Site]) -> None:
+    """NotReadError for a bias without a second axis, of layers whose samples lie in columns.
+
+    biased: the operations that add a bias. Broadcasting adds its numbers to the samples, as long as
+    there are as many of them as units.
+    """
+    for one in biased:
+        node = step.nodes[one]
+        shapes = sorted((np.shape(step.value(ref)) for ref in references(node.args)), key=len)
+        if list(map(len, shapes)) == [1, 2] and shapes[0] != (1,):
+            raise NotReadError(
+                f"{shapes[0]} is added to {shapes[1]}, whose columns are samples: each of these "
+                "numbers goes to one sample of the batch, and none to a unit",
+                sites[node.site],
+                "broadcast-shape",
+            )
+
+
+def refuse_rest(step: Step, keys: Sequence[Key], sites: list[Site]) -> None:
+    """NotReadError for an array of which some numbers are no parameter, or several at once."""
+    for whole in dict.fromkeys(key.whole for key in keys if isinstance(key, Part)):
+        parts = [key for key in keys if isinstance(key, Part) and key.whole == whole]
+        if whole in keys or not fill(parts):
+            raise NotReadError(
+                "weights and biases of the layers found are parts of this array, and do not take "
+                "each of its numbers once",
+                sites[step.nodes[step.loop.made(step.turn, whole) or 0].site],
+            )
