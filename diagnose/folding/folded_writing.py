@@ -18,7 +18,7 @@ from diagnose.folding.increments import (
 from diagnose.folding.units import UnitLayer
 from diagnose.network.activations import SLOPED
 from diagnose.reading.gradient_writing import SUM, OneSample
-from diagnose.reading.loops import Key
+from diagnose.reading.loops import STILL, Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
 from diagnose.reading.writing import Line, simple
@@ -158,7 +158,8 @@ class FoldedWriter(FoldedValues):
         for name, key in parameters.items():
             found = self.carried.get(key)
             if found is None:
-                lines.append(Line(self._step_line(key), f"{name} = {name} - rate * d{name}"))
+                to = self.names.take("aside") if self._is_lost(key) else name
+                lines.append(Line(self._step_line(key), f"{to} = {name} - rate * d{name}"))
                 continue
             own = [
                 self.names.take(f"state_{len(states) + n + 1}") for n in range(len(found.states))
@@ -166,6 +167,11 @@ class FoldedWriter(FoldedValues):
             states |= dict(zip(own, found.states, strict=True))
             lines += self._carried_step(name, found, own)
         return tuple(lines), states
+
+    def _is_lost(self, key: Key) -> bool:
+        """Whether what a step makes of the numbers of a parameter is bound to names and lost."""
+        numbers = [one for row in key[1] for one in (row if isinstance(row, tuple) else (row,))]
+        return all(one.key is not None and one.key[0] == STILL for one in numbers)
 
     def _carried_step(self, name: str, found: Alike, own: list[str]) -> list[Line]:
         """The step of a parameter for which something is carried."""

@@ -62,11 +62,11 @@ def made_of(numbers: Numbers, element: Element) -> Taken | None:
     """What an element is after the step; None where the step does not change it."""
     step = numbers.step
     assert element.key is not None
-    if element.key[0] == STILL:
+    if element.key[0] == STILL and element.key[1] in step.loop.staying:
         return None
     if element.index is None:
         made = step.loop.made(step.turn, element.key)
-        if made is None or element.key[0] == "made":
+        if made is None or element.key[0] in ("made", STILL):
             return Ref(made, 0) if made is not None else None
         written = step.nodes[made].args[0]
         assert isinstance(written, Ref)

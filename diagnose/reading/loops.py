@@ -202,7 +202,7 @@ class Loop:
 
     @cached_property
     def lost(self) -> dict[int, Key]:
-        """Arrays from before the loop less or plus something that nothing takes: steps gone astray.
+        """What was there before the loop, less or plus something that nothing takes: lost steps.
 
         Each with the key of the operation that makes what is lost.
         """
@@ -220,7 +220,9 @@ class Loop:
                 continue
             before = self.tape.nodes[of.node]
             writes = self.tape.writes.get(before.root, ()) if before.root is not None else ()
-            if of.node < first and np.ndim(before.value) and all(one < first for one in writes):
+            # a number that was first met as an operand may stand for several things in the code
+            in_sight = np.ndim(before.value) or before.site
+            if of.node < first and in_sight and all(one < first for one in writes):
                 found.setdefault(of.node, self.ordinals(turn)[node.number])
         return found
 

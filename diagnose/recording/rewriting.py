@@ -314,6 +314,19 @@ class Rewriter(ast.NodeTransformer):
             return f"_{self.classes[-1].lstrip('_')}{name}"
         return name
 
+    def visit_List(self, node: ast.List) -> ast.AST:
+        """``[draw(), 0.0]``: of a number beside others that are computed each list has its own."""
+        written = [isinstance(one, ast.Constant) for one in node.elts]
+        if not isinstance(node.ctx, ast.Load) or all(written):
+            return self.generic_visit(node)
+        node.elts = [
+            self.report("number", self.place(one), one)
+            if isinstance(one, ast.Constant) and type(one.value) is float
+            else self.visited(one)
+            for one in node.elts
+        ]
+        return node
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """``a.T`` and the like."""
         if node.attr not in ATTRIBUTES or not isinstance(node.ctx, ast.Load):

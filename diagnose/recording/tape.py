@@ -390,6 +390,13 @@ class Tape:
         if self.witness is not None and made is target:
             self.witness(site, "in_place", operation, (target, value), made)
 
+    def number(self, site: int, value: float) -> float:
+        """``0.0`` in a list: one that is no other, though the code has one object for all."""
+        value = value * 1.0
+        if self.recording:
+            self.add(site, "leaf", None, [], {}, value)
+        return value
+
     def several(self, site: int, names: Sequence[str], value: Any) -> Any:
         """``a = b = value``."""
         if self.named is not None:

@@ -229,13 +229,14 @@ class Evaluations:
         if found is None or of.dropped or of.turn != self.turns:
             return
         whole = len(found.given) == of.count
-        every = of.met.get((found.kind, site), [])
-        if row == of.count - 1 > len(every):
-            row = len(every)
+        place = found.kind, site
+        goes_on, every = of.goes_on_since(place), of.met.get(place, ())
+        if not goes_on and row == of.count - 1:
+            row = min(row, len(every))
         rows = np.arange(of.count) if whole else np.array([row])
         if not every or every[-1][0][-1] != rows[-1]:
             of.meets(rows, found, site)
-            of.picks((found.kind, site), self._picked(args))
+            of.picks(place, self._picked(args))
             of.met_at = time.perf_counter()
 
     def _picked(self, args: tuple[Any, ...]) -> Picked | None:

@@ -21,6 +21,7 @@ from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
 from diagnose.telling.record import Told
 from diagnose.watching.answers import SURE, answered, read_at, sure_and_read_alike
+from diagnose.watching.asked_by_answer import of_all_answers
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
@@ -275,7 +276,7 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     outs = _answers(network, read, seen)
     if outs is None:
         return None
-    met = [one for one in seen.labels if one.kind in SUREST]
+    met = of_all_answers([one for one in seen.labels if one.kind in SUREST], outs[0])
     coding = _coding(network, read)
     found = [
         (label, one)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from diagnose.network.arrays import Array
 from diagnose.reading.preparing import Preparation
 from diagnose.recording.nodes import Ref
@@ -38,11 +40,12 @@ class Series:
     such place, how many were equal, and of how many; divided: where such a number was divided last,
     how many were held against something by then, and the divisor, if that is as many as there are;
     or how many batches, of which shares were added up, and whether it is that. shares: of each
-    place the sum of the shares of its batches, and how many these are. whole: how many samples the
-    array has that those of the first pass are a part of. anew: whether parameters had been drawn
-    once more by then; anew_at: where, in the block that the draw and the pass share; as_drawn: the
-    weights that are random numbers still, as far as that is known. repeated: whether others of that
-    place came before.
+    place the sum of the shares of its batches, and how many these are. passed: how many samples
+    there were when a place first met something. whole: how many samples the array has that those of
+    the first pass are a part of. anew: whether parameters had been drawn once more by then;
+    anew_at: where, in the block that the draw and the pass share; as_drawn: the weights that are
+    random numbers still, as far as that is known. repeated: whether others of that place came
+    before.
     """
 
     number: int
@@ -63,6 +66,7 @@ class Series:
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
     shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
+    passed: dict[tuple[str, int], int] = field(default_factory=dict)
     whole: int = 0
     anew: bool = False
     anew_at: tuple[str, int] | None = None
@@ -80,6 +84,19 @@ class Series:
             share, batches = self.shares.get(place, (0.0, 0))
             self.shares[place] = share + equal / len(rows), batches + 1
             self.divided.pop(place, None)
+
+    def goes_on_since(self, place: tuple[str, int]) -> bool:
+        """Whether more samples passed since a place first met something.
+
+        Then each of these is met, if at all, before the next one passes, and so was the first.
+        """
+        first = self.passed.setdefault(place, self.count)
+        if first == self.count:
+            return False
+        (rows, found), *more = self.met[place]
+        if rows[0] != first - 1 and len(rows) == 1:
+            self.met[place] = [(np.array([first - 1]), found), *more]
+        return True
 
     def picks(self, place: tuple[str, int], found: Picked | None) -> None:
         """Note which number of which array met a row; None where none did."""

@@ -230,3 +230,43 @@ def test_labels_that_are_as_an_input_that_stays_are_labels(read):
     labels = seen.network.data().labels.tolist()
     assert labels == sorted(labels, reverse=True)
     assert set(labels) == {0, 1}
+
+
+# Each unit is a row of its weights and its bias; what is stepped is a copy of it.
+COPIED_ROWS = """
+import math, random
+random.seed(3)
+data = []
+for _ in range(24):
+    x = [random.gauss(0, 1) for _ in range(2)]
+    data.append((x, 1 if x[0] > x[1] else -1))
+hidden = [[random.gauss(0, 1), random.gauss(0, 1), 0.0] for _ in range(3)]
+outer = [random.gauss(0, 0.3) for _ in range(4)]
+def forward(x):
+    h = [math.tanh(row[0] * x[0] + row[1] * x[1] + row[2]) for row in hidden]
+    return h, outer[3] + sum(w * one for w, one in zip(outer, h))
+for epoch in range(12):
+    for x, t in data:
+        h, o = forward(x)
+        error = o - t
+        for j in range(3):
+            d = error * outer[j] * (1 - h[j] * h[j])
+            outer[j] -= 0.02 * error * h[j]
+            row = hidden[j][:]
+            row[0] -= 0.02 * d * x[0]
+            row[1] -= 0.02 * d * x[1]
+            row[2] -= 0.02 * d
+        outer[3] -= 0.02 * error
+"""
+
+
+def test_numbers_that_are_stepped_in_a_copy_are_parameters_with_a_gradient(read):
+    watched = read(COPIED_ROWS)
+    network = watched.network
+    assert [len(one) for one in (network.layers, network.init(0))] == [2, 4]
+    before = network.init(0)
+    gradients = {name: np.ones_like(one) for name, one in before.items()}
+    after = network.update(before, gradients, 0.1)
+    moved = [name for name in before if not np.array_equal(before[name], after[name])]
+    assert moved == [network.layers[1].weight, network.layers[1].bias]
+    held_against_the_exact_gradient(network)

@@ -66,6 +66,17 @@ for epoch in range(6):
         b2 -= 0.2 * d
 print(sum((forward(x)[1] > 0.5) == (k == 2) for x, k in test) / len(test))
 """
+# Labels are asked for by two comparisons, each for the samples of one answer.
+LAST = ONE.splitlines()[-1]
+BY_ANSWER = ONE.replace(
+    LAST,
+    """right = 0
+for x, k in test:
+    o, k = forward(x)[1], int(k == 2)
+    if (o > 0.5 and k == 1) or (o <= 0.5 and k == 0):
+        right += 1
+print(right / len(test))""",
+)
 FUNCTION = "-(x[0] * x[1])"
 NUMBER = (
     ONE.replace("int(x[0] > 0) + int(x[1] > 0)", FUNCTION)
@@ -90,7 +101,12 @@ def samples(text):
 
 @pytest.mark.parametrize(
     ("text", "as_trained"),
-    [(SEVERAL, lambda k: k), (ONE, lambda k: (k == 2).astype(int)), (NUMBER, lambda k: k)],
+    [
+        (SEVERAL, lambda k: k),
+        (ONE, lambda k: (k == 2).astype(int)),
+        (BY_ANSWER, lambda k: (k == 2).astype(int)),
+        (NUMBER, lambda k: k),
+    ],
 )
 def test_what_lists_are_tested_on_is_seen_with_its_labels(text, as_trained, tmp_path):
     made = seen(text, tmp_path)
@@ -114,3 +130,9 @@ def test_a_training_of_its_own_is_no_test(tmp_path):
     text = SEVERAL.replace("for x, k in train:", "for x, k in [point() for _ in range(60)]:")
     rows, _ = samples(SEVERAL)
     assert seen(text, tmp_path).network.data().test_images == pytest.approx(rows)
+
+
+def test_labels_of_one_answer_alone_are_no_test_set(tmp_path):
+    text = BY_ANSWER.replace(" or (o <= 0.5 and k == 0)", "").replace("0.2 *", "0.9 *")
+    made = seen(text, tmp_path)
+    assert made.network.data().test_images is made.network.data().images
