@@ -8,6 +8,7 @@ batch are stepped, but nothing multiplies them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -149,12 +150,29 @@ class Loop:
 
         From the last one on that left nothing of what was there before.
         """
-        if not ref.version:
-            return []
         root = self.tape.nodes[ref.node].root
-        writes = self.tape.writes.get(root, [])[: ref.version] if root is not None else []
-        whole = (at for at in reversed(range(len(writes))) if self.tape.nodes[writes[at]].whole)
-        return writes[next(whole, 0) :]
+        if not ref.version or root is None:
+            return []
+        return self.tape.writes.get(root, [])[self._first(root, ref.version) : ref.version]
+
+    def last_write(self, ref: Ref) -> int | None:
+        """The last of these; it takes what the others wrote, if it leaves anything of that."""
+        root = self.tape.nodes[ref.node].root if ref.version else None
+        writes = self.tape.writes.get(root, []) if root is not None else []
+        return writes[min(ref.version, len(writes)) - 1] if writes else None
+
+    def _first(self, root: int, count: int) -> int:
+        """Of so many writes into a memory, which is the last that left nothing of the others."""
+        writes = self.tape.writes.get(root, [])
+        seen, whole = self.cache.get(("whole", root), (0, []))
+        if seen < len(writes):
+            whole = [*whole, *(n for n in range(seen, len(writes)) if self._is_whole(writes[n]))]
+            self.cache["whole", root] = len(writes), whole
+        at = bisect_left(whole, count)
+        return whole[at - 1] if at else 0
+
+    def _is_whole(self, number: int) -> bool:
+        return self.tape.nodes[number].whole
 
     def needs(self, node: Node) -> list[int]:
         """The operations that an operation depends on."""
@@ -196,9 +214,13 @@ class Loop:
         node = self.tape.nodes[ref.node]
         if ref.node >= before and node.kind != "leaf":
             return self.ordinals(turn - 1)[ref.node]
-        if any(before <= one < start for one in self.written(ref)):
-            return ("written", node.root)
-        return None
+        if not ref.version or node.root is None:
+            return None
+        writes = self.tape.writes.get(node.root, [])
+        # the last that was written before this turn, and is there still
+        at = bisect_left(writes, start, hi=min(ref.version, len(writes))) - 1
+        there = at >= self._first(node.root, ref.version) and writes[at] >= before
+        return ("written", node.root) if there else None
 
     @cached_property
     def lost(self) -> dict[int, Key]:
@@ -262,8 +284,8 @@ class Loop:
             mask = 0
             for ref in takes(node):
                 mask |= bit.get(self.key(ref, turn) or (), 0) | found.get(ref.node, 0)
-                for one in self.written(ref):
-                    mask |= found.get(one, 0)
+                if (last := self.last_write(ref)) is not None:
+                    mask |= found.get(last, 0)
             found[node.number] = mask
         return found
 

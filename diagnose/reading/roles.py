@@ -174,7 +174,7 @@ def _differs_within(step: Step, place: Place) -> bool:
     if within is None or number not in within.twins:
         return False
     value = step.value(step.places()[place])
-    if not isinstance(value, NUMBER):
+    if not isinstance(value, NUMBER | np.ndarray) or np.size(value) != 1:
         return False
     twins = [step.nodes[one] for one in within.twins[number]]
     taken = [one for twin in twins if (one := leaf_at(twin, place[1])) is not None]

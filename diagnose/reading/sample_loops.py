@@ -246,9 +246,9 @@ def _reduced(tape: Tape, within: dict[int, Turns]) -> Tape:
 
     def version(node: int, old: int) -> int:
         root = tape.nodes[node].root
-        if root not in changed or root is None:
+        if root not in changed or root is None or not old:
             return old
-        return sum(not is_left_out(one) for one in tape.writes[root][:old])
+        return bisect_right(made.writes[root], tape.writes[root][old - 1])
 
     def moved(ref: Ref) -> Ref:
         node = same_as.get(ref.node, ref.node)

@@ -60,7 +60,8 @@ class Step:
             need.add(number)
             for ref in takes(self.nodes[number]):
                 todo.append(ref.node)
-                todo += [one for one in self.loop.written(ref) if one >= start]
+                if (last := self.loop.last_write(ref)) is not None:
+                    todo.append(last)
         self.need = sorted(need)
 
     @property
@@ -108,8 +109,10 @@ class Step:
         if isinstance(taken, Const):
             return False
         start = self.loop.starts[self.turn]
-        made = (taken.node, *self.loop.written(taken))
-        return any(one >= start and self.masks.get(one) for one in made)
+        last = self.loop.last_write(taken)
+        return any(
+            one is not None and one >= start and self.masks.get(one) for one in (taken.node, last)
+        )
 
     def is_outside(self, taken: Ref | Const) -> bool:
         """Whether a value comes from elsewhere than the state."""

@@ -88,12 +88,15 @@ def references(*taken: Any) -> list[Ref]:
 
 def _gather(several: Iterable[Any], found: list[Ref]) -> None:
     for one in several:
-        if isinstance(one, Ref):
+        kind = type(one)
+        if kind is Ref:
             found.append(one)
+        elif kind is Const or not one:
+            continue
         elif isinstance(one, Group):
             _gather(one.items, found)
-        elif not isinstance(one, Const):
-            _gather(one.values() if isinstance(one, dict) else one, found)
+        else:
+            _gather(one.values() if kind is dict else one, found)
 
 
 def leaf_at(node: Node, path: tuple[Any, ...]) -> Ref | Const | None:

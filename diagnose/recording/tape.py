@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import types
 import weakref
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.choices import are_numbers, chooses, chosen, marked
+from diagnose.recording.keeping import SMALL, Keeping
 from diagnose.recording.matrices import as_arrays, index_of, product
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
@@ -28,16 +29,12 @@ from diagnose.recording.operations import (
     WRITERS,
     as_joining,
     in_place_of,
-    is_random,
     memory,
     with_out_named,
 )
 from diagnose.recording.origins import Origins
 from diagnose.recording.threads import foreseen
 
-# Values are kept up to so many bytes each and altogether; those of random draws longest.
-KEPT_EACH = 4 << 20
-KEPT = 256 << 20
 LONGEST = 512  # lists up to this long are looked into
 DEEPEST = 3
 OPPOSITE = {"Lt": "GtE", "GtE": "Lt", "Gt": "LtE", "LtE": "Gt"}
@@ -65,7 +62,7 @@ class Tape:
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
         self.named: Callable[[int, Sequence[str], Any], None] | None = None
         self.recording = True
-        self.keeping = False
+        self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
         # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
         # then, each time. noticed: the sites of what is done meanwhile.
@@ -95,8 +92,6 @@ class Tape:
         )
         # The tests that what is done now depends on, by their nodes; None of no numbers.
         self.reasons: list[int | None] = []
-        self.kept = 0
-        self.oldest: deque[Node] = deque()
         self.origins: Origins | None = Origins()
 
     # what is known of a value
@@ -116,8 +111,11 @@ class Tape:
             return Group(dict, items, list(value))
         return Const(value)
 
-    def ref(self, value: Any) -> Ref:
-        """The node of a value; a new one if it was made out of sight."""
+    def ref(self, value: Any, *, passing: bool = False) -> Ref:
+        """The node of a value; a new one if it was made out of sight.
+
+        passing: nobody asks what stands there now, as in a sum that is added to once more.
+        """
         number = self._number(value)
         if number is None:
             number = self.add(0, "leaf", None, [], {}, value).number
@@ -125,11 +123,11 @@ class Tape:
         version = 0
         if isinstance(value, np.ndarray):
             version = len(self.writes.get(node.root or 0, ()))
-            if self.keeping and node.value is None and not version:
-                node.value = self._kept_copy(value)  # it was too large to be kept before
-            small = self.keeping or value.nbytes <= 1 << 16
-            if version and small and (number, version) not in self.versions:
-                self.versions[number, version] = self._kept_copy(value)
+            if self.keeping.always and node.value is None and not version:
+                node.value = self.keeping.made(node, value)  # it was too large to be kept before
+            small = self.keeping.always or value.nbytes <= SMALL
+            if version and small and not passing and (number, version) not in self.versions:
+                self.versions[number, version] = self.keeping.copy(value)
         return Ref(number, version)
 
     def _number(self, value: Any) -> int | None:
@@ -146,16 +144,6 @@ class Tape:
             return None
         return Ref(number, len(self.writes.get(self.nodes[number].root or 0, ())))
 
-    def _kept_copy(self, value: Any) -> Any:
-        if not isinstance(value, np.ndarray):
-            return value
-        if value.dtype == object:
-            return None
-        if value.nbytes > KEPT_EACH:
-            return np.asarray(value) if self.keeping else None
-        self.kept += value.nbytes
-        return np.array(value, order="K")
-
     def add(
         self,
         site: int,
@@ -171,14 +159,7 @@ class Tape:
         if self.reasons and self.reasons[-1] is not None:
             self._append(site, "spare", "spare", [Ref(self.reasons[-1], 0)], {})
         node = self._append(site, kind, done, args, kw)
-        node.value = self._kept_copy(value)
-        if isinstance(node.value, np.ndarray):
-            self.oldest.append(node)
-        while self.kept > KEPT and not self.keeping and self.oldest:
-            old = self.oldest.popleft()
-            if not (old.kind == "call" and is_random(old.done)):
-                self.kept -= old.value.nbytes
-                old.value = None
+        self.keeping.keep(node, value)
         if isinstance(value, np.ndarray):
             node.root = self._root(memory(value))
         if write:
@@ -371,7 +352,7 @@ class Tape:
             if self.origins is not None:
                 self.follow(self.origins.in_place, target, value)
             if self.recording:
-                taken = [self.ref(target), self.taken(value)]
+                taken = [self.ref(target, passing=self._adds(site, target)), self.taken(value)]
                 made = IN_PLACE[operation](target, value)
                 operation = product(operation, target, value)
                 self._changed(site, operation, target, value, made)
@@ -385,6 +366,13 @@ class Tape:
             return made
         made = IN_PLACE[operation](target, value)
         return self.note(site, "binary", operation, (target, value), {}, made)
+
+    def _adds(self, site: int, target: Any) -> bool:
+        """Whether an array was written into at the same place of this step last, as a sum is."""
+        there = self.place_of(target)
+        writes = self.writes.get(self.nodes[there.node].root or 0) if there else None
+        last = self.nodes[writes[-1]] if writes and self.keeping.always else None
+        return last is not None and last.site == site and last.number >= self.keeping.begins
 
     def _changed(self, site: int, operation: str, target: Any, value: Any, made: Any) -> None:
         if self.witness is not None and made is target:

@@ -50,8 +50,8 @@ LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 76
 # So many turns are read; where steps are made in few of them, more.
 WINDOW, MOST_TURNS = 14, 400
 # Of steps that are long, number by number, as many as come to so many operations, and no fewer than
-# this: a thousand of them take about a fifth of a second to read.
-ENOUGH_NODES, FEWEST_READ = 60_000, 6
+# this: a thousand of them take about a tenth of a second to read.
+ENOUGH_NODES, FEWEST_READ = 20_000, 6
 # A training of so many turns is read from half of them, and held against the other half.
 FEWEST, SHORT_TURNS = 9, 40
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
@@ -63,7 +63,8 @@ LOOKED_ON = 20
 # to its end, but no longer than this.
 LONGER = 15.0
 A_MOMENT = 0.05
-# Until the reading is over, this many steps are looked at first, each of them: about a second's.
+# Until the reading is over, this many steps are looked at first, each of them, or as many samples
+# where a loop goes through these: about a second's.
 ALL_LOOKED_AT = 512
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
@@ -91,7 +92,7 @@ class Watcher:
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Tape(self.turn, self.own)
-        self.tape.keeping = self.from_first
+        self.tape.keeping.always = self.from_first
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.tape.at_end = self._goes_on
@@ -107,6 +108,7 @@ class Watcher:
         self.window: tuple[int, int] | None = None
         self.understood: Understood | None = None
         self.seen: Collector | None = None
+        self.looked_at = 0  # turns since its steps are understood
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         # None once the training that was asked for has begun, or where it is the first.
@@ -138,12 +140,14 @@ class Watcher:
         if self.enough_at is not None:
             self._until_the_end(site)
         elif self.seen is not None:
+            self.looked_at += 1
             if self.seen.turn(site):
                 self._enough()
-            elif len(self.seen.steps) >= ALL_LOOKED_AT:
+            elif self.looked_at >= ALL_LOOKED_AT:
                 self._looks_away(site)
         elif self.window is not None:
             if site == self.window[0]:
+                self.tape.keeping.begin(len(self.tape.nodes), self.tape.calls)
                 self._in_window()
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             self._look(site)
@@ -219,7 +223,7 @@ class Watcher:
             loop, steps = found.steps(loop), True
         if steps:
             self.window = (site, 1 if self.from_first else len(loop.starts))
-            self.tape.keeping = True
+            self.tape.keeping.always = True
 
     def _in_window(self) -> None:
         assert self.window is not None
@@ -291,7 +295,7 @@ class Watcher:
         """A loop over units steps an array of weights, but it is one around it that trains."""
         self.parted = self.parted or why
         self.passed.add(loop.site)
-        self.window, self.tape.keeping = None, False
+        self.window, self.tape.keeping.always = None, False
         further = 2 if self._are_long(loop, turns) else LOOKED_ON  # so long is no loop over units
         self.most = min(self.most, max(further * len(self.tape.nodes), FEWEST_NODES))
 
@@ -369,7 +373,7 @@ class Watcher:
         self.is_read, self.read_at = True, time.perf_counter()
         if self.window is None:
             self.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
-        self.tape.recording = self.tape.keeping = False
+        self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
         self.tape.followed.clear()
         if self.further <= 0:
@@ -476,16 +480,17 @@ class Watcher:
         """The program came to its end by itself."""
         if self.evaluations is not None:
             self.evaluations.ended = True
+        if self.seen is not None:
+            self.seen.is_ended = True
         if self._is_short():
             self.end(NotReadError(SHORT))
         elif self.short is not None and self.seen is not None:
-            self.seen.is_ended = True
             self.seen.turn(self.short[0])
         elif self.seen is None and self.window is not None:
             loop = self.loop(self.window[0])
             turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))
             if len(turns) > 2:
-                self.tape.keeping = False
+                self.tape.keeping.always = False
                 self._understand(loop, turns)
         self.end(None)
         self.close()

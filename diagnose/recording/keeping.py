@@ -1,0 +1,72 @@
+"""Which values of a tape are kept: as many as fit, and all that is looked at of a step that is read.
+
+A step that goes through many samples makes the same arrays over and over; the first of them say
+what it does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from diagnose.recording.nodes import Node
+from diagnose.recording.operations import is_random
+
+# Values are kept up to so many bytes each and altogether; those of random draws longest.
+KEPT_EACH = 4 << 20
+KEPT = 256 << 20
+SMALL = 1 << 16
+FIRST = 2  # times that a place does something in a step, of which everything is kept
+
+
+class Keeping:
+    """Keeps copies of values.
+
+    always: whether a step is read now, whose values are kept however large they are. begins: the
+    number of its first operation.
+    """
+
+    def __init__(self) -> None:
+        self.always = False
+        self.begins = 0
+        self.bytes = 0
+        # how often each place had done something when the step began
+        self.before: dict[tuple[int, str], int] = {}
+        # What has a value that may be let go of: first of what a place has done once more.
+        self.oldest: deque[Node] = deque()
+        self.again: deque[Node] = deque()
+
+    def begin(self, at: int, calls: dict[tuple[int, str], int]) -> None:
+        """A step begins with operation number ``at``; calls: what each place has done by then."""
+        self.begins, self.before = at, dict(calls)
+
+    def copy(self, value: Any) -> Any:
+        """A copy of a value; None of one that is too large."""
+        if not isinstance(value, np.ndarray):
+            return value
+        if value.dtype == object:
+            return None
+        if value.nbytes > KEPT_EACH:
+            return np.asarray(value) if self.always else None
+        self.bytes += value.nbytes
+        return np.array(value, order="K")
+
+    def made(self, node: Node, value: Any) -> Any:
+        """A copy of what an operation made; None where more than enough of the like is kept."""
+        large = isinstance(value, np.ndarray) and value.nbytes > SMALL
+        before = self.before.get((node.site, node.kind), -1)
+        enough = self.always and self.bytes > KEPT and node.call > before + FIRST
+        return None if large and enough else self.copy(value)
+
+    def keep(self, node: Node, value: Any) -> None:
+        """Keep what an operation made, and let go of what is oldest."""
+        node.value = self.made(node, value)
+        if isinstance(node.value, np.ndarray):
+            (self.again if node.call else self.oldest).append(node)
+        while self.bytes > KEPT and not self.always and (self.again or self.oldest):
+            old = (self.again or self.oldest).popleft()
+            if not (old.kind == "call" and is_random(old.done)):
+                self.bytes -= old.value.nbytes
+                old.value = None
