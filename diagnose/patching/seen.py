@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.patching.orders import of_all_classes, of_count, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
+from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, calls_in, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -66,7 +67,7 @@ def _columns(source: Source, call: cst.Call) -> str:
     if not _reshapes(call) or not isinstance(call.func, cst.Attribute):
         return ""
     owner, given = call.func.value, [one.value for one in call.args]
-    if key(owner) in ("np", "numpy") and given:
+    if key(owner) in LIBRARY and given:
         owner = given[0]
     text = bare(source.text(owner), owner)
     return f"{text}.reshape(len({source.text(owner)}), -1).T"

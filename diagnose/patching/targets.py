@@ -9,9 +9,10 @@ from itertools import combinations, product
 
 import libcst as cst
 
-from diagnose.patching.derivatives import derivatives_in, factors_of, is_factor, is_one
+from diagnose.patching.derivatives import derivatives_in, is_one
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice

@@ -255,25 +255,17 @@ def test_a_step_is_kept_under_the_name_of_its_parameter(line, wanted):
     assert [wanted] not in ways(used, of_step)
 
 
-def test_weights_of_one_input_are_no_biases():
+@pytest.mark.parametrize(
+    ("weights", "biases"),
+    [
+        ("np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100", "np.random.randn(n, 1)"),
+        ("np.zeros((n, 1)), np.zeros((1, n))", "np.zeros((n, 1))"),
+    ],
+)
+def test_all_weights_of_a_list_are_drawn_also_one_with_the_shape_of_a_bias(weights, biases):
     made = script(
-        "W = [np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100]  #: init\n"
-        "b = [np.random.randn(n, 1), np.zeros((1, 1))]  #: init\n",
+        f"self.W = [{weights}]  #: init\nself.b = [{biases}, np.zeros((1, 1))]  #: init\n",
         layout="columns", activations=("relu", "linear"),
     )  # fmt: skip
-    assert [
-        "W = [np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)]"
-    ] in ways(made, of_start)
-
-
-def test_zeros_in_one_list_are_all_drawn_also_where_one_has_the_shape_of_a_bias():
-    made = script(
-        "self.W = [np.zeros((units, 1)), np.zeros((1, units))]  #: init\n"
-        "self.b = [np.zeros((units, 1)), np.zeros((1, 1))]  #: init\n",
-        layout="columns", activations=("relu", "linear"),
-    )  # fmt: skip
-    wanted = (
-        "self.W = [np.random.randn(units, 1) * np.sqrt(2 / 1), "
-        "np.random.randn(1, units) * np.sqrt(1 / units)]"
-    )
-    assert [wanted] in ways(made, of_start)
+    drawn = "np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)"
+    assert [f"self.W = [{drawn}]"] in ways(made, of_start)
