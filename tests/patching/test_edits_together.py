@@ -42,6 +42,7 @@ def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
 SLOPES = [
     ("d = g * Z[l - 1] * (1 - Z[l - 1])", "d = g * A[l] * (1 - A[l])"),
     ("d = g * (1 - Z[l] ** 2)", "d = g * (1 - A[l + 1] ** 2)"),
+    ("d = g * (1 - Z[0] ** 2)", "d = g * (1 - Z[l] ** 2)"),
     ("d[Z[l] < 0] = 0", "d[A[l] < 0] = 0"),
     ("d[Z[l] < 0] = 0", "d[Z[l] <= 0] = 0"),
     ("d = g * (z >= 0)", "d = g * (z > 0)"),

@@ -223,6 +223,13 @@ def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
     )
     edits = [changed(made, one) for one in sizes.of_units(made, "16 hidden units")]
     assert ["H = 16"] in edits
+    monkeypatch.setattr(sizes, "widths", lambda network, parameters: [2, 1, 1, 4])
+    made = script(
+        "sizes = [2, 1, 1, 4]\nfor n, m in zip(sizes, sizes[1:]):\n"
+        "    W.append(np.random.randn(n, m))  #: init\n    b.append(np.zeros((1, m)))  #: init\n"
+    )
+    edits = [changed(made, one) for one in sizes.of_units(made, "16 and 16 hidden units")]
+    assert edits[0] == ["sizes = [2, 16, 16, 4]"]
     others = ("", "biases", "biases and 16 hidden units")
     assert [sizes.of_units(made, one) for one in others] == [[], [], []]
 
