@@ -13,7 +13,7 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.orders import of_all_classes, of_count, whole_batches
+from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.products import LIBRARY
@@ -302,19 +302,20 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 
 
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
-    """The first edit after which an epoch shows more samples than it does in a copy."""
-    count = _shown(base)
-    classes = of_all_classes(script.source)
-    for one in (*whole_batches(script), *classes, *of_count(script, count)):
+    """The first edit after which an epoch shows more classes or samples than it does in a copy."""
+    shown = _shown(base)
+    more = (*whole_batches(script), *of_all_classes(script.source), *of_count(script, shown[1]))
+    for one in (*more, *permuted(script), *of_sorted_split(script)):
         got = trials.run([*given, one])
-        if got is not None and _shown(got) > count:
+        if got is not None and _shown(got) > shown:
             return [one]
     return []
 
 
-def _shown(copy: Outcome) -> int:
-    """How many different samples there are: one that is shown again was read again."""
-    return len({row.tobytes() for row in np.asarray(copy.trainer.data.images)})
+def _shown(copy: Outcome) -> tuple[int, int]:
+    """How many labels, and different samples, there are: one shown again was read again."""
+    data = copy.trainer.data
+    return len(np.unique(data.labels)), len({row.tobytes() for row in np.asarray(data.images)})
 
 
 def related(
