@@ -47,8 +47,9 @@ def _in_a_row(script: Script, lacks: str) -> list[tuple[Splice, ...]]:
     """The sizes of all layers that are written one after the other, or those of the hidden ones."""
     source, network = script.source, script.network
     hidden, wanted = widths(network, network.init(0))[1:-1], re.findall(r"\d+", lacks)
+    rows: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
     found = []
-    for row in (*source.of_type(cst.List), *source.of_type(cst.Tuple)):
+    for row in rows:
         every = [one.value for one in row.elements]
         inner = every if len(every) == len(hidden) else every[1:-1]
         if len(hidden) > 1 and [source.text(one) for one in inner] == [*map(str, hidden)]:
