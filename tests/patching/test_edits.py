@@ -190,6 +190,9 @@ def test_two_shuffles_become_one():
          "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
          "step(*both, rate(0))\n", "return 0.01"),
         ("rate = 5.0 / len(g)\nw -= rate * g  #: learning rate, update\n", "rate = 0.01"),
+        ("R = {'lr': 3.0, 'beta': 0.9}\n"
+         "w -= R['lr'] * (1 - R['beta']) * g  #: learning rate, update\n",
+         "R = {'lr': 0.3, 'beta': 0.9}"),
     ],
 )  # fmt: skip
 def test_the_rate_is_written_where_it_comes_from(text, wanted):
