@@ -19,7 +19,7 @@ from diagnose.patching.outputs import linear_end
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
-from diagnose.patching.signs import signs, spaced
+from diagnose.patching.signs import signs, spaced, terms
 from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
@@ -67,6 +67,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *read_before_their_step(script),
         *kept_arrays(script),
         *signs(script, "backward"),
+        *terms(script),
         *of_decay(script),
         *siblings(script),
         *sums_begun_anew(script),

@@ -48,6 +48,15 @@ def test_an_array_that_is_read_later_is_kept():
     assert not [*kept_arrays(script("l1 = 2 * l1  #: backward\n"))]
 
 
+def test_a_term_of_a_gradient_gets_the_other_sign_where_a_finding_names_its_line():
+    made = script("ds = P * (g + (g * P).sum(axis=1))  #: backward\n", found={"wrong-gradient": {}})
+    wanted = ["ds = P * (g - (g * P).sum(axis=1))"]
+    assert wanted not in ways(made, of_gradient)
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=1)
+    del made.__dict__["named"]
+    assert wanted in ways(made, of_gradient)
+
+
 def test_signs_come_first_where_a_finding_says_so():
     text = (
         "d2 = (t - self.out) * (1 - self.out**2)  #: backward, targets\ng = d2.sum()  #: backward\n"
