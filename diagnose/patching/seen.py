@@ -303,11 +303,15 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
     """The first edit after which an epoch shows more classes or samples than it does in a copy."""
-    shown = _shown(base)
-    more = (*whole_batches(script), *of_all_classes(script.source), *of_count(script, shown[1]))
-    for one in (*more, *permuted(script), *of_sorted_split(script)):
+    classes, count = _shown(base)
+    for one in (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count)):
         got = trials.run([*given, one])
-        if got is not None and _shown(got) > shown:
+        if got is not None and _shown(got) > (classes, count):
+            return [one]
+    mixed = [*permuted(script), *of_sorted_split(script)]
+    for one in mixed if "missing-classes" in script.found else ():
+        got = trials.run([*given, one])
+        if got is not None and _shown(got)[0] > classes:
             return [one]
     return []
 

@@ -88,15 +88,17 @@ SORTED = (
 
 
 @pytest.mark.parametrize(
-    ("text", "shown", "wanted"),
+    ("text", "told", "shown", "wanted"),
     [
-        (COUNTED, (9, 1200), [["for n in rng.permutation(len(X)):"]]),
-        (COUNTED, (9, 100), []),
-        (SORTED, (10, 100), [["order = np.random.permutation(len(labels))"]]),
+        (COUNTED, [], (9, 1200), [["for n in rng.permutation(len(X)):"]]),
+        (COUNTED, [], (9, 100), []),
+        (SORTED, ["missing-classes"], (10, 99), [["order = np.random.permutation(len(labels))"]]),
+        (SORTED, ["missing-classes"], (9, 101), []),  # other samples, and no more classes
+        (SORTED, [], (10, 100), []),
     ],
 )
-def test_more_is_shown_only_where_there_are_more_samples_or_classes(text, shown, wanted):
-    made = script(text)
+def test_more_is_shown_only_where_there_are_more_samples_or_classes(text, told, shown, wanted):
+    made = script(text, found={one: {} for one in told})
 
     def outcome(classes, count):
         every = np.arange(1200)
