@@ -125,9 +125,12 @@ def _as_found(script: Script, outcome: Outcome, report: Report, found: float | N
 
 def _units_lacking(report: Report) -> str:
     """Hidden units that were shown to be needed, where the twin has the author's; else nothing."""
+    if report.twin is None or report.twin.lacks:
+        return ""
     for one in report.findings.get(report.network.name, []):
-        if one.defect == "too-few-units" and one.status == PRESENT:
-            return in_words([max(ADDED, one.numbers["times"] * n) for n in one.numbers["units"]])
+        times = one.numbers.get("times") if one.defect == "too-few-units" else None
+        if times and one.status == PRESENT:
+            return in_words([max(ADDED, times * units) for units in one.numbers["units"]])
     return ""
 
 

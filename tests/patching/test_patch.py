@@ -260,6 +260,8 @@ def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
     assert to_mend(as_good) == []
     few = replace(finding("too-few-units", 8, "size"), numbers={"units": [1], "times": 4})
     assert to_mend(replace(as_good, findings={"net": [few]})) == [["size"]]
+    few = replace(few, numbers={"units": [1], "times": None})  # or more units do not help
+    assert to_mend(replace(as_good, findings={"net": [few]})) == []
 
 
 @pytest.mark.parametrize(
