@@ -114,11 +114,11 @@ def base_of(
 def _as_found(script: Script, outcome: Outcome, report: Report, found: float | None) -> Base:
     """To begin with the script as it is."""
     assert report.twin is not None
-    parts, twin = report.parts, report.twin
-    if units := _units_lacking(report):
-        twin = replace(twin, lacks=units)
+    parts, twin, blamed = report.parts, report.twin, to_mend(report)
+    if blamed == [[SIZE]] and not twin.lacks:
+        twin = replace(twin, lacks=_units_lacking(report))
     return Base(
-        script=script, outcome=outcome, twin=twin, found=found, blamed=to_mend(report), given=(),
+        script=script, outcome=outcome, twin=twin, found=found, blamed=blamed, given=(),
         shown=parts is None or parts.undecided or bool(parts.minimal),
     )  # fmt: skip
 
