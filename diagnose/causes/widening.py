@@ -83,8 +83,13 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
         yield " and ".join(added), _made(author, sizes, kinds)
     several = [max(ADDED, TIMES * one) for one in sizes[1:-1]]
     if more_units and hidden:
-        added.append(f"{' and '.join(map(str, several))} {MORE}")
+        added.append(in_words(several))
         yield " and ".join(added), _made(author, [sizes[0], *several, sizes[-1]], kinds)
+
+
+def in_words(units: Sequence[int]) -> str:
+    """So many units in each hidden layer."""
+    return f"{' and '.join(map(str, units))} {MORE}"
 
 
 def shaped(

@@ -27,13 +27,17 @@ def falls_short(
     three against three, that is so in one case of twenty (the rank-sum test of Wilcoxon 1945,
     "Individual comparisons by ranking methods").
     """
-    gap = float(np.mean(other) - np.mean(mine))
-    errors = (np.var(one, ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (mine, other))
     if not are_apart(float(np.mean(mine)), float(np.mean(other)), chance):
         return False
-    beyond_seeds = bool(gap > STANDARD_ERRORS * np.sqrt(sum(errors)))
     ranked = min(len(mine), len(other)) >= RANKED and np.max(mine) < np.min(other)
-    return beyond_seeds or bool(ranked)
+    return beyond_seeds(mine, other) or bool(ranked)
+
+
+def beyond_seeds(mine: Sequence[float] | Array, other: Sequence[float] | Array) -> bool:
+    """Whether the mean of scores, one for each seed, is less than another's, and not by chance."""
+    gap = float(np.mean(other) - np.mean(mine))
+    errors = (np.var(one, ddof=1) / len(one) if len(one) > 1 else 0.0 for one in (mine, other))
+    return bool(gap > STANDARD_ERRORS * np.sqrt(sum(errors)))
 
 
 def are_apart(mine: float, other: float, chance: float) -> bool:

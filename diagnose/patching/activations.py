@@ -10,12 +10,12 @@ from itertools import pairwise
 
 import libcst as cst
 
-from diagnose.patching.places import Binding, bindings, is_product, key, parameters
+from diagnose.patching.places import Binding, bindings, key, parameters
+from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import called
 
-PRODUCTS = ("dot", "matmul")
 # Names that a pass may use for what a layer gives; more of them are no slip of one layer.
 MOST_NAMES = 6
 # How people call a function that gives a derivative.
@@ -151,7 +151,7 @@ def _has(weight: str, text: str, *, turned: bool = False) -> bool:
 def _products(source: Source, node: cst.CSTNode) -> Iterator[cst.BinaryOperation | cst.Call]:
     """The matrix products in an expression."""
     for one in within(node):
-        if is_product(one, PRODUCTS):
+        if is_product(one):
             assert isinstance(one, cst.BinaryOperation | cst.Call)
             yield one
 
@@ -192,23 +192,11 @@ def _unread(script: Script) -> Iterator[Edit]:
                 source.replaced(node, given.name)
                 for one in _sums(script, following.weight)
                 for product in _products(source, one.value or one.statement)
-                for node in factors_of_product(product)
+                for node in sides_of(product)
                 if key(node) in of
             ]
             if splices:
                 yield Edit(splices=tuple(dict.fromkeys(splices)), part="forward", why=WHY)
-
-
-def factors_of_product(product: cst.CSTNode) -> list[cst.CSTNode]:
-    """The two factors of a matrix product, from left to right."""
-    if isinstance(product, cst.BinaryOperation):
-        return [product.left, product.right]
-    if not isinstance(product, cst.Call):
-        return []
-    func = product.func
-    method = isinstance(func, cst.Attribute) and key(func.value) not in ("np", "numpy")
-    owner = [func.value] if method and isinstance(func, cst.Attribute) else []
-    return [*owner, *(one.value for one in product.args)]
 
 
 def _applied(script: Script, kind: Kind) -> Iterator[Edit]:

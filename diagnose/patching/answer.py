@@ -17,6 +17,7 @@ from diagnose.patching.counting import of_counts
 from diagnose.patching.pace import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
+from diagnose.patching.products import LIBRARY
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.slopes import SIDE
@@ -253,12 +254,9 @@ def _along(script: Script, call: cst.Call, axis: str) -> str:
     """A call with this axis, whatever it was handed before."""
     source = script.source
     owner = call.func.value if isinstance(call.func, cst.Attribute) else None
-    taken = [source.text(one.value) for one in call.args[: owner is None or _is_library(owner)]]
+    whole = owner is None or key(owner) in LIBRARY
+    taken = [source.text(one.value) for one in call.args[:whole]]
     return f"{source.text(call.func)}({', '.join([*taken, f'axis={axis}'])})"
-
-
-def _is_library(node: cst.CSTNode) -> bool:
-    return key(node) in ("np", "numpy")
 
 
 def _tables(script: Script) -> Iterator[Edit]:

@@ -17,8 +17,9 @@ from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
+from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
-from diagnose.patching.signs import signs, spaced
+from diagnose.patching.signs import signs, spaced, terms
 from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
@@ -66,6 +67,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *read_before_their_step(script),
         *kept_arrays(script),
         *signs(script, "backward"),
+        *terms(script),
         *of_decay(script),
         *siblings(script),
         *sums_begun_anew(script),
@@ -138,7 +140,7 @@ def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
     """What a call hands over as the axis: by its name, or as what comes after the array."""
     plain = [one.value for one in call.args if one.keyword is None]
     yield from (one.value for one in call.args if one.keyword and one.keyword.value == "axis")
-    yield from plain[_is_of_library(call) :][:1]
+    yield from plain[is_of_library(call) :][:1]
 
 
 def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
@@ -146,17 +148,13 @@ def along(source: Source, call: cst.Call, axis: str) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
     if key(name) not in SUMS:
         return
-    method = not _is_of_library(call)
+    method = not is_of_library(call)
     first = call.args[:0] if method else call.args[:1]
     for kept in (True, False):
         args = [*first, _keyword("axis", axis), *([_keyword("keepdims", "True")] * kept)]
         text = source.text(call.with_changes(args=_separated(args)))
         if text != source.text(call):
             yield text
-
-
-def _is_of_library(call: cst.Call) -> bool:
-    return isinstance(call.func, cst.Attribute) and key(call.func.value) in ("np", "numpy")
 
 
 def _keyword(name: str, value: str) -> cst.Arg:
@@ -198,13 +196,9 @@ def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
 def transposes(script: Script, role: str) -> Iterator[Edit]:
     """A factor of a matrix product with its transpose put on, or taken off."""
     for node in script.inside(role, cst.BinaryOperation):
-        if isinstance(node.operator, cst.MatrixMultiply):
-            yield from _transposed(script, role, (node.left, node.right))
+        yield from _transposed(script, role, sides_of(node))
     for call in script.inside(role, cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(name) in ("dot", "matmul"):
-            owner = [] if _is_of_library(call) else [call.func.value]
-            yield from _transposed(script, role, [*owner, *(one.value for one in call.args)])
+        yield from _transposed(script, role, sides_of(call))
 
 
 def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:

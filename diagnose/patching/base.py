@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diagnose.causes.in_time import compare_in_time
+from diagnose.causes.widening import ADDED, in_words
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
@@ -18,6 +19,7 @@ from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED
 from diagnose.patching.seen import SEEN, more_shown, related, unseen
+from diagnose.patching.sizes import SIZE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
 from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
@@ -47,6 +49,7 @@ class Base:
 
     outcome: the script with the edits that are given, as it was read. found: the outcome of the
     script as found, None where it could not be read. blamed: sets of parts to mend, one of them.
+    shown: whether it was shown by more than seeds do that the script as found falls short.
     """
 
     script: Script
@@ -55,6 +58,7 @@ class Base:
     found: float | None
     blamed: list[list[str]]
     given: Sequence[Edit]
+    shown: bool = True
 
 
 def base_of(
@@ -79,11 +83,7 @@ def base_of(
         found = parts.found if known and parts else float(base.scores(seeds).mean())
         script = script_of(source, seen, seen.network, report)
     if isinstance(script, HandedScript):  # nothing was seen of it, so nothing tells by itself
-        assert report.twin is not None
-        return Base(
-            script=script, outcome=base, twin=report.twin, found=found, blamed=to_mend(report),
-            given=(),
-        )  # fmt: skip
+        return _as_found(script, base, report, found)
     given += unseen(script, trials, given)
     fails = _learns_nothing(report)
     if fails or "missing-classes" in script.found:
@@ -95,11 +95,7 @@ def base_of(
         half = max(half_way(by_chance), working(by_chance, report.twin.score))
         given += related(script, trials, given, rate, half)
     if not given:
-        assert report.twin is not None
-        return Base(
-            script=script, outcome=base, twin=report.twin, found=found, blamed=to_mend(report),
-            given=(),
-        )  # fmt: skip
+        return _as_found(script, base, report, found)
     # A copy with other samples, or the first that could be read, has a sound twin of its own.
     base = trials.run(given) or base
     pool = Pool(budget=Budget.of(max(trials.left, 0.0)))
@@ -115,6 +111,29 @@ def base_of(
     return Base(script=script, outcome=base, twin=twin, found=found, blamed=blamed, given=given)
 
 
+def _as_found(script: Script, outcome: Outcome, report: Report, found: float | None) -> Base:
+    """To begin with the script as it is."""
+    assert report.twin is not None
+    parts, twin, blamed = report.parts, report.twin, to_mend(report)
+    if blamed == [[SIZE]] and not twin.lacks:
+        twin = replace(twin, lacks=_units_lacking(report))
+    return Base(
+        script=script, outcome=outcome, twin=twin, found=found, blamed=blamed, given=(),
+        shown=parts is None or parts.undecided or bool(parts.minimal),
+    )  # fmt: skip
+
+
+def _units_lacking(report: Report) -> str:
+    """Hidden units that were shown to be needed, where the twin has the author's; else nothing."""
+    if report.twin is None or report.twin.lacks:
+        return ""
+    for one in report.findings.get(report.network.name, []):
+        times = one.numbers.get("times") if one.defect == "too-few-units" else None
+        if times and one.status == PRESENT:
+            return in_words([max(ADDED, times * units) for units in one.numbers["units"]])
+    return ""
+
+
 def to_mend(report: Report) -> list[list[str]]:
     """The sets of parts to mend; where no smallest one was found, all in which defects are."""
     parts = report.parts
@@ -122,7 +141,8 @@ def to_mend(report: Report) -> list[list[str]]:
         return []
     if not parts.undecided and (parts.minimal or not _is_less_sure(report)):
         # the twin is trained as long as the author's, and may end as early
-        return sorted(parts.minimal, key=len) or [["pace"]] * _ends_early(report)
+        longer, wider = [["pace"]] * _ends_early(report), [[SIZE]] * bool(_units_lacking(report))
+        return sorted(parts.minimal, key=len) or longer or wider
     return [with_defects(report)]
 
 
@@ -153,9 +173,10 @@ def _ends_early(report: Report) -> bool:
 
 def _is_less_sure(report: Report) -> bool:
     """Whether a network with errors falls short of its twin by what seeds may do, too."""
-    parts = report.parts
+    parts, twin = report.parts, report.twin
     short = parts is not None and parts.twin - parts.found >= NOTICEABLE
-    return short and bool(wrong_parts(report) & {*MENDED})
+    fewer = twin is not None and twin.found_works_in[0] < twin.works_in[0]
+    return (short or fewer) and bool(wrong_parts(report) & {*MENDED})
 
 
 def seen_at(report: Report) -> list[tuple[str, int]]:

@@ -10,9 +10,8 @@ import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
-from diagnose.patching.activations import PRODUCTS, factors_of_product
-from diagnose.patching.derivatives import factors_of
-from diagnose.patching.places import bindings, is_product, key, name_called, names_in
+from diagnose.patching.places import bindings, key, name_called, names_in
+from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, calls_in, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
@@ -112,9 +111,9 @@ def _products(script: Script, weight: str) -> Iterator[cst.BinaryOperation | cst
     source = script.source
     others = script.lines("backward") | script.lines("update") | script.lines("init")
     for one in source.nodes:
-        if isinstance(one, cst.BinaryOperation | cst.Call) and is_product(one, PRODUCTS):
+        if isinstance(one, cst.BinaryOperation | cst.Call) and is_product(one):
             here = source.line(one) in script.lines("forward") or source.line(one) not in others
-            if here and weight in map(source.text, factors_of_product(one)):
+            if here and weight in map(source.text, sides_of(one)):
                 yield one
 
 
@@ -139,10 +138,8 @@ def _gradient(script: Script, step: cst.AugAssign | cst.Assign) -> tuple[str, st
 
 def _error(script: Script, node: cst.CSTNode) -> str:
     """The sum of the error over the samples, of a product of inputs and an error; else nothing."""
-    if not is_product(node, PRODUCTS):
-        return ""
     rows = script.network.layout == "rows"
-    error = factors_of_product(node)[1 if rows else 0 :][:1]
+    error = sides_of(node)[1 if rows else 0 :][:1]
     summed = "axis=0" if rows else "axis=1, keepdims=True"
     if not error or not key(error[0]):
         return ""

@@ -9,6 +9,7 @@ import libcst as cst
 
 from diagnose.patching.activations import KINDS
 from diagnose.patching.places import bindings, parameters
+from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
@@ -131,27 +132,6 @@ def _given_back(function: cst.FunctionDef) -> cst.Name | None:
 def is_one(node: cst.CSTNode) -> bool:
     """Whether it is the number 1."""
     return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
-
-
-def is_factor(source: Source, node: cst.CSTNode) -> bool:
-    """Whether a product is only the first half of one."""
-    parent = source.parent(node)
-    return (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Multiply)
-        and parent.left is node
-        and not getattr(node, "lpar", ())
-    )
-
-
-def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
-    """The factors of a product, from left to right."""
-    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
-    if whole or not isinstance(node, cst.BinaryOperation):
-        return [node]
-    if not isinstance(node.operator, cst.Multiply):
-        return [node]
-    return [*factors_of(node.left, False), node.right]
 
 
 def derivatives_in(

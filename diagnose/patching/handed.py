@@ -56,6 +56,11 @@ class HandedScript(Script):
             self._lines[role] = found
         return self._lines[role]
 
+    @property
+    def loops(self) -> list[cst.For]:
+        """None: the training is not the author's, and a loop in a step goes over parameters."""
+        return []
+
     @cached_property
     def _lines(self) -> dict[str, frozenset[int]]:
         """The lines of the roles that were asked for."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import is_product, key
+from diagnose.patching.places import key
+from diagnose.patching.products import PRODUCTS, is_product
 from diagnose.patching.script import Script, free_name, library, within
 from diagnose.patching.source import Edit, Source, Splice
 
-PRODUCTS = ("dot", "matmul", "outer")
+READERS = (*PRODUCTS, "outer")
 
 
 def own_rows(script: Script, part: str) -> Iterator[Edit]:
@@ -52,7 +53,7 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
         later = [
             source.replaced(one, kept)
             for product in within(scope)
-            if is_product(product, PRODUCTS)
+            if is_product(product, READERS)
             for one in within(product)
             if isinstance(one, cst.Name | cst.Attribute) and key(one) == name
             if source.span(one)[0] > after

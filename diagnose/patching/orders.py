@@ -21,7 +21,7 @@ def of_order(script: Script) -> list[Edit]:
     """Edits of the order in which samples are shown, and of what is kept back for the test."""
     return [
         *kept_results(script.source, "order", "class-order"),
-        *_permuted(script),
+        *permuted(script),
         *whole_batches(script),
         *_shuffled_lists(script),
         *_mixed_classes(script),
@@ -29,7 +29,7 @@ def of_order(script: Script) -> list[Edit]:
     ]
 
 
-def _permuted(script: Script) -> Iterator[Edit]:
+def permuted(script: Script) -> Iterator[Edit]:
     """``np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, as a random order."""
     source = script.source
     for one in followed(source, script.at("samples")):

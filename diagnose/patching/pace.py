@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from diagnose.patching.places import Number, key, literals, made_of, names_in, parameters
+from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source
 
@@ -25,7 +25,7 @@ SAME = 1e-9
 def of_rate(script: Script, rate: float) -> list[Edit]:
     """The number that is the rate at the start, or that it is made of, as another one."""
     own = abs(script.network.learning_rate(0))
-    found = []
+    found, parts = list[Edit](), list[Edit]()
     for one in literals(script.source, script.at("learning rate")):
         written = float(one.evaluated_value)
         if not written or (abs(written) in (1.0, 2.0) and abs(written) != own):
@@ -35,8 +35,10 @@ def of_rate(script: Script, rate: float) -> list[Edit]:
             if later:
                 found.append(_scaled(script, (one, *later), rate / written))
             found.append(_edit(script, one, rate))
+        elif own:  # of a rate that is a number times another, as 1 - momentum
+            parts.append(_edit(script, one, rate * written / own))
     found += _schedules(script, rate)
-    return found or [_edit(script, one, rate) for one in _computed(script)]
+    return found or [*(_edit(script, one, rate) for one in _computed(script)), *parts[:1]]
 
 
 def _computed(script: Script) -> list[cst.BinaryOperation]:
@@ -200,10 +202,13 @@ def _gives(node: cst.CSTNode | None, names: set[str]) -> bool:
 
 
 def _rate_names(script: Script) -> set[str]:
+    """The names beside a rate where it is read, but for gradients, which may be cut for another."""
     found = set()
     for one in script.at("learning rate"):
         found |= {node.value for node in _names(one)}
-    return found
+    lines = script.lines("backward")
+    made = [one for one in bindings(script.source) if script.source.line(one.statement) in lines]
+    return found - {one.name for one in made}
 
 
 def _names(node: cst.CSTNode) -> list[cst.Name]:

@@ -8,7 +8,7 @@ values. That finds places where an edit may be tried, and proves nothing: the tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -84,13 +84,6 @@ def key(node: cst.CSTNode) -> str:
 def name_called(call: cst.Call) -> str:
     """The name of a function, or of a method whosever it is, that is called."""
     return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
-
-
-def is_product(node: cst.CSTNode, names: Collection[str]) -> bool:
-    """Whether it is a matrix product: by its operator, or a call of a function of these names."""
-    if isinstance(node, cst.BinaryOperation):
-        return isinstance(node.operator, cst.MatrixMultiply)
-    return isinstance(node, cst.Call) and name_called(node) in names
 
 
 @lru_cache(maxsize=2)

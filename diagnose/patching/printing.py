@@ -17,7 +17,7 @@ from diagnose.patching.pace import of_breaks, of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
-from diagnose.patching.seen import SEEN
+from diagnose.patching.seen import SEEN, more_shown
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
@@ -60,7 +60,8 @@ def by_print(
     of the error that goes, or what is explained, by the words beside the number.
     """
     classes = script.network.classes
-    chosen: list[Edit] = []
+    found = trials.run(()) if "missing-classes" in script.found else None
+    chosen = more_shown(script, trials, (), found) if found is not None else []
     for kind, maker in TOLD.items():
         if kind in told:
             chosen += _untold(script, trials, kind, maker, chosen)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.places import key, name_called
+from diagnose.patching.products import LIBRARY
 from diagnose.patching.script import within
 from diagnose.patching.source import Edit, Source
 
@@ -15,7 +16,6 @@ ORDERED = ("permutation",)
 MADE_OF = (*ORDERED, "clip", "sort", "reshape", "maximum", "minimum", "abs", "round")
 # And as a method, of its own.
 OF_ITS_OWN = ("astype", "reshape", "clip", "ravel", "flatten", "transpose", "round")
-LIBRARY = ("np", "numpy")
 
 
 def kept_results(source: Source, part: str, defect: str) -> list[Edit]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, bare, free_name
 from diagnose.patching.source import Edit, Source, Splice
 
-LIBRARY = ("np", "numpy")
 # What a table is brought to scale by.
 OF_A_TABLE = ("mean", "std", "min", "max")
 # How a number of samples is written, and no array.
@@ -216,7 +216,7 @@ def each_column(script: Script) -> Iterator[Edit]:
     splices = {}
     for one in chain(script):
         for call in calls_in(one.value) if one.value is not None else ():
-            of_library = isinstance(call.func, cst.Attribute) and key(call.func.value) in LIBRARY
+            of_library = is_of_library(call)
             if name_called(call) in OF_A_TABLE and len(call.args) == of_library:
                 end = source.span(call)[1] - 1
                 text = f", {axis}" if of_library else axis

@@ -289,7 +289,8 @@ class Search:
             seed = self.seeds[0]
             runs = got.trainer.runs([(one, seed) for one in networks], "looking for a rate")
             values = [got.trainer.score(*each) for each in zip(networks, runs, strict=True)]
-            found += of_rate(self.script, float(f"{codes[int(np.argmax(values))]:.2g}"))
+            best = np.flatnonzero(np.equal(values, max(values)))  # the middle, and not an edge
+            found += of_rate(self.script, float(f"{codes[best[len(best) // 2]]:.2g}"))
         return list(dict.fromkeys(found))
 
     def _more(self, edits: list[Edit], scores: np.ndarray) -> tuple[list[Edit], np.ndarray]:

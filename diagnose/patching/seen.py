@@ -13,9 +13,10 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
-from diagnose.patching.orders import of_all_classes, of_count, whole_batches
+from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
+from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, calls_in, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -66,7 +67,7 @@ def _columns(source: Source, call: cst.Call) -> str:
     if not _reshapes(call) or not isinstance(call.func, cst.Attribute):
         return ""
     owner, given = call.func.value, [one.value for one in call.args]
-    if key(owner) in ("np", "numpy") and given:
+    if key(owner) in LIBRARY and given:
         owner = given[0]
     text = bare(source.text(owner), owner)
     return f"{text}.reshape(len({source.text(owner)}), -1).T"
@@ -301,19 +302,24 @@ def unseen(script: Script, trials: Trials, given: Sequence[Edit]) -> list[Edit]:
 
 
 def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outcome) -> list[Edit]:
-    """The first edit after which an epoch shows more samples than it does in a copy."""
-    count = _shown(base)
-    classes = of_all_classes(script.source)
-    for one in (*whole_batches(script), *classes, *of_count(script, count)):
+    """The first edit after which an epoch shows more classes or samples than it does in a copy."""
+    classes, count = _shown(base)
+    for one in (*whole_batches(script), *of_all_classes(script.source), *of_count(script, count)):
         got = trials.run([*given, one])
-        if got is not None and _shown(got) > count:
+        if got is not None and _shown(got) > (classes, count):
+            return [one]
+    mixed = [*permuted(script), *of_sorted_split(script)]
+    for one in mixed if "missing-classes" in script.found else ():
+        got = trials.run([*given, one])
+        if got is not None and _shown(got)[0] > classes:
             return [one]
     return []
 
 
-def _shown(copy: Outcome) -> int:
-    """How many different samples there are: one that is shown again was read again."""
-    return len({row.tobytes() for row in np.asarray(copy.trainer.data.images)})
+def _shown(copy: Outcome) -> tuple[int, int]:
+    """How many labels, and different samples, there are: one shown again was read again."""
+    data = copy.trainer.data
+    return len(np.unique(data.labels)), len({row.tobytes() for row in np.asarray(data.images)})
 
 
 def related(

@@ -53,6 +53,14 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
             yield edited(script, role, node, _turned(node), WHY, "update-direction")
 
 
+def terms(script: Script) -> Iterator[Edit]:
+    """A term of a sum with the other sign, on a line of the backward pass that a finding names."""
+    for node in script.inside("backward", cst.BinaryOperation):
+        if type(node.operator) in TURNED and script.source.line(node) in script.named:
+            why = "this term goes into the gradient with the other sign"
+            yield edited(script, "backward", node, _turned(node), why, "wrong-gradient")
+
+
 def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:
     return Edit(splices=splices, part=PART[role], why=WHY, defect="update-direction")
 

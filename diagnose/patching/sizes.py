@@ -9,7 +9,7 @@ import libcst as cst
 from diagnose.network.record import widths
 from diagnose.patching.places import literals
 from diagnose.patching.script import Script, within
-from diagnose.patching.source import Edit
+from diagnose.patching.source import Edit, Splice
 from diagnose.patching.starting import sizes_in
 from diagnose.patching.stepping import called
 
@@ -36,11 +36,26 @@ def of_units(script: Script, lacks: str) -> list[Edit]:
     splices = [source.replaced(one, wanted[1]) for one in written]
     sets = [tuple(splices)] * (len(splices) > 1) + [(one,) for one in splices]
     between = tuple(source.replaced(one, wanted[1]) for one in _in_between(script, hidden))
-    sets = [between, *sets] if between else sets
+    sets = [*_in_a_row(script, lacks), *([between] if between else []), *sets]
     return [
         Edit(splices=some, part=SIZE, why=why, defect="too-few-units")
         for some in dict.fromkeys(sets)
     ]
+
+
+def _in_a_row(script: Script, lacks: str) -> list[tuple[Splice, ...]]:
+    """The sizes of all layers that are written one after the other, or those of the hidden ones."""
+    source, network = script.source, script.network
+    hidden, wanted = widths(network, network.init(0))[1:-1], re.findall(r"\d+", lacks)
+    rows: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
+    found = []
+    for row in rows:
+        every = [one.value for one in row.elements]
+        inner = every if len(every) == len(hidden) else every[1:-1]
+        if len(hidden) > 1 and [source.text(one) for one in inner] == [*map(str, hidden)]:
+            several = zip(inner, wanted, strict=True)
+            found.append(tuple(source.replaced(one, units) for one, units in several))
+    return found
 
 
 def _in_between(script: Script, hidden: set[int]) -> list[cst.Integer]:

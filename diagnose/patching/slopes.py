@@ -120,8 +120,27 @@ def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
         *(one.name for one in bindings(source) if isinstance(one.statement, cst.Call)
           and source.line(one.statement) in script.lines("forward")),
     ])  # fmt: skip
-    places = [source.text(taken.value), *_next_to(source, taken.value)]
+    places = [source.text(taken.value), *_next_to(source, taken.value), *_turns(script, node)]
     return [f"{name}[{at}]" for name in lists if name for at in places]
+
+
+def _turns(script: Script, node: cst.Subscript) -> list[str]:
+    """How the other lists are indexed around a node that takes the same element in each turn."""
+    source = script.source
+    found = dict[str, None]()
+    for one in script.inside("backward", cst.Subscript) if _element(node) else ():
+        at = one.slice[0].slice
+        if isinstance(at, cst.Index) and source.scope(one) is source.scope(node):
+            found[source.text(at.value)] = None
+    return [*found]
+
+
+def _element(node: cst.Subscript) -> bool:
+    """Whether the place of an element is written as a number."""
+    at = node.slice[0].slice
+    plain = at.value if isinstance(at, cst.Index) else None
+    plain = plain.expression if isinstance(plain, cst.UnaryOperation) else plain
+    return isinstance(plain, cst.Integer)
 
 
 def _next_to(source: Source, index: cst.BaseExpression) -> list[str]:

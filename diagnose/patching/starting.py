@@ -54,7 +54,8 @@ def _weights(script: Script, calls: Sequence[cst.Call]) -> Iterator[list[cst.Cal
     yield found
     if 0 < len(found) < layers <= len(tables):
         yield tables[:layers]
-    beside = [one for one in calls if one in _in_one_list(script, found)]
+    listed = _in_one_list(script, found)
+    beside = [one for one in calls if one in listed]
     if len(found) < layers == len(beside):
         yield beside
 

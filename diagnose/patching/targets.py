@@ -9,9 +9,10 @@ from itertools import combinations, product
 
 import libcst as cst
 
-from diagnose.patching.derivatives import derivatives_in, factors_of, is_factor, is_one
+from diagnose.patching.derivatives import derivatives_in, is_one
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
@@ -277,7 +278,8 @@ def _overlap(one: Splice, two: Splice) -> bool:
 def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]]:
     """What may be the last activation, the last one first; wherever it is written in these words.
 
-    A function's own lines compute the layer, and its calls are what is edited.
+    Or is taken of what the same weight gives, as behind the training. A function's own lines
+    compute the layer, and its calls are what is edited.
     """
     source = script.source
     nodes: list[cst.BaseExpression] = [
@@ -287,14 +289,26 @@ def _outputs(script: Script, given: str, wanted: str) -> list[tuple[Splice, ...]
     ]
     found: dict[str, dict[int, Splice]] = {}
     for node in nodes:
-        taken = _taken(node, given)
-        if taken is not None:
-            text = source.text(taken)
-            text = f"{library(source)}.tanh({text})" if wanted == "tanh" else bare(text, taken)
-            one = source.replaced(node, text)
-            found.setdefault(source.text(node), {})[one.start] = one
+        for each in (node, *_of_its_weight(script, node)):
+            taken = _taken(each, given)
+            if taken is not None:
+                text = source.text(taken)
+                text = f"{library(source)}.tanh({text})" if wanted == "tanh" else bare(text, taken)
+                one = source.replaced(each, text)
+                found.setdefault(source.text(node), {})[one.start] = one
     alike = [tuple(one.values()) for one in found.values()]
     return sorted(alike, key=lambda every: -max(one.start for one in every))
+
+
+def _of_its_weight(script: Script, node: cst.BaseExpression) -> list[cst.Call]:
+    """The calls of one function, where one is called of what the last weight gives."""
+    source = script.source
+    last = re.compile(rf"(?<![\w.]){re.escape(script.network.layers[-1].weight)}(?!\w)")
+    if not isinstance(node, cst.Call) or not last.search(source.text(node)):
+        return []
+    function = source.text(node.func)
+    every = [one for one in source.of_type(cst.Call) if source.text(one.func) == function]
+    return [one for one in every if last.search(source.text(one))]
 
 
 def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:

@@ -320,9 +320,9 @@ def _goes_along(own: Array, sound: Array) -> bool:
 def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcome | None:
     """A network that was read, with what is to be said of its parts; None where nothing can be."""
     assert network.data is not None
-    trainer = Trainer(data=network.data(), epochs=network.epochs)
-    trainer = trainer.tested_on_training() if on_training else trainer
     try:
+        trainer = Trainer(data=network.data(), epochs=network.epochs)
+        trainer = trainer.tested_on_training() if on_training else trainer
         author = look_at(network, trainer, seed)
     except Exception:  # the author's code, edited, may raise anything
         return None

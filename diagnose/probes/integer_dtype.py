@@ -97,7 +97,7 @@ def measure(bench: Bench) -> Numbers:
     some = as_float(rows)[: max(10, network.batch_size)]
     parameters, some = generic_point(floats, some)
     numbers |= _cast_within(floats, parameters, some, bench.data.labels[: len(some)])
-    role = next((role for role in ROLES if numbers[role]), "steps")
+    role = _first(numbers)
     drawn_whole = role == "pass" and _drawn_whole(numbers)
     found = numbers[role] if role in ("steps", "arrays", "gradients") else []
     name = found[0]["name"] if found else ""
@@ -116,6 +116,11 @@ ROLES = {
     "arrays": "forward",
     "gradients": "backward",
 }
+
+
+def _first(numbers: Numbers) -> str:
+    """The first kind of finding that there is."""
+    return next((role for role in ROLES if numbers[role]), "steps")
 
 
 def _steps(network: Network, drawn: Arrays) -> list[Numbers]:
@@ -236,6 +241,7 @@ def judge(numbers: Numbers) -> Finding:
         where=place(numbers),
         advice=_advice(numbers) if said else "nothing to do",
         numbers=numbers,
+        part="input" if said and ROLES[_first(numbers)] == "prepare" else "",
     )
 
 

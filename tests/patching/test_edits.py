@@ -4,7 +4,7 @@ import pytest
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_epochs, of_longer, of_rate
+from diagnose.patching.pace import of_epochs, of_longer, of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.source import patched
@@ -190,6 +190,9 @@ def test_two_shuffles_become_one():
          "def step(w, g, alpha):\n    return w - alpha * g  #: learning rate, update\n"
          "step(*both, rate(0))\n", "return 0.01"),
         ("rate = 5.0 / len(g)\nw -= rate * g  #: learning rate, update\n", "rate = 0.01"),
+        ("R = {'lr': 3.0, 'beta': 0.9}\n"
+         "w -= R['lr'] * (1 - R['beta']) * g  #: learning rate, update\n",
+         "R = {'lr': 0.3, 'beta': 0.9}"),
     ],
 )  # fmt: skip
 def test_the_rate_is_written_where_it_comes_from(text, wanted):
@@ -249,6 +252,16 @@ def test_the_rate_as_a_schedule_has_it_at_the_start():
     written = [changed(made, one) for one in of_rate(made, 0.01)]
     assert ["lr = 0.1"] in written
     assert ["lr = 0.01"] in written
+
+
+def test_a_gradient_that_is_cut_is_no_rate():
+    made = script(
+        "lr = 0.1\nfor e in range(9):\n    g = x.T @ d  #: backward\n    g /= 2\n"
+        "    w -= lr * g  #: learning rate, update\n    lr = lr * 0.9\n"
+    )
+    assert [changed(made, one) for one in of_schedule(made)] == [[]]
+    (edit,) = of_schedule(made)
+    assert b"g /= 2" in patched(made.source, [edit])
 
 
 def test_a_schedule_is_taken_out_with_the_condition_that_has_nothing_else():

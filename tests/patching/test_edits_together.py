@@ -16,7 +16,7 @@ from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Outcome, steps_as_published
-from tests.patching.making import script, ways
+from tests.patching.making import changed, script, ways
 from tests.patching.test_more_edits import Copies
 
 
@@ -42,6 +42,7 @@ def test_a_softmax_takes_its_largest_and_its_sum_along_one_axis():
 SLOPES = [
     ("d = g * Z[l - 1] * (1 - Z[l - 1])", "d = g * A[l] * (1 - A[l])"),
     ("d = g * (1 - Z[l] ** 2)", "d = g * (1 - A[l + 1] ** 2)"),
+    ("d = g * (1 - Z[0] ** 2)", "d = g * (1 - Z[l] ** 2)"),
     ("d[Z[l] < 0] = 0", "d[A[l] < 0] = 0"),
     ("d[Z[l] < 0] = 0", "d[Z[l] <= 0] = 0"),
     ("d = g * (z >= 0)", "d = g * (z > 0)"),
@@ -81,16 +82,34 @@ def test_a_count_that_is_written_shows_all_samples():
     assert of_count(made, 99) == []
 
 
-@pytest.mark.parametrize(("shown", "wanted"), [(1200, 1), (100, 0)])
-def test_more_samples_are_shown_only_where_there_are_more(shown, wanted):
-    made = script(COUNTED)
+SORTED = (
+    "order = np.argsort(labels)\nx = x[order]\nfor n in range(100):\n    W -= x[n]  #: samples\n"
+)
 
-    def outcome(count):
-        data = SimpleNamespace(images=np.arange(1200)[:, None] % count)
+
+@pytest.mark.parametrize(
+    ("text", "told", "shown", "wanted"),
+    [
+        (COUNTED, [], (9, 1200), [["for n in rng.permutation(len(X)):"]]),
+        (COUNTED, [], (9, 100), []),
+        (SORTED, ["missing-classes"], (10, 99), [["order = np.random.permutation(len(labels))"]]),
+        (SORTED, ["missing-classes"], (9, 101), []),  # other samples, and no more classes
+        (SORTED, [], (10, 100), []),
+    ],
+)
+def test_more_is_shown_only_where_there_are_more_samples_or_classes(text, told, shown, wanted):
+    made = script(text, found={one: {} for one in told})
+
+    def outcome(classes, count):
+        every = np.arange(1200)
+        data = SimpleNamespace(images=every[:, None] % count, labels=every % classes)
         return SimpleNamespace(trainer=SimpleNamespace(data=data))
 
-    copies = Copies(made.source, lambda copy: outcome(shown))
-    assert len(more_shown(made, copies, [], outcome(100))) == wanted
+    def found(copy):
+        return outcome(*shown if "permutation(len(" in copy else (9, 100))
+
+    edits = more_shown(made, Copies(made.source, found), [], outcome(9, 100))
+    assert [changed(made, one) for one in edits] == wanted
 
 
 def test_a_list_that_labels_are_read_of_is_shuffled_before_others_are_made_of_it():

@@ -87,6 +87,20 @@ def test_settings_are_edited_where_the_builder_is_told(script):
     assert any('order="shuffled"' in line for one in orders for line in one)
 
 
+def test_a_loop_over_the_parameters_of_a_step_is_no_training(file):
+    step = (
+        "def move(W1, b1, W2, b2, dW1, db1, dW2, db2, rate):\n"
+        "    for one, by in zip((W1, b1, W2, b2), (dW1, db1, dW2, db2)):\n"
+        "        one -= rate * by\n    return W1, b1, W2, b2\n\nNETWORK ="
+    )
+    takes = 'update=move, update_takes="W1 b1 W2 b2 dW1 db1 dW2 db2 rate", epochs=5'
+    file.write_text(TEXT.replace("NETWORK =", step).replace("epochs=5", takes), encoding="utf-8")
+    given = handed(load_network(str(file)), read(file))
+    made = HandedScript(source=read(file), network=given.network, roles=given.roles, report=None)
+    assert made.lines("update")
+    assert any("epochs=20" in line for one in of_epochs(made, 20) for line in changed(made, one))
+
+
 def test_samples_are_scaled_where_they_are_prepared(script):
     assert ["return (x.reshape(len(x), 2) * 255) / 255"] in [
         changed(script, one) for one in of_input(script)

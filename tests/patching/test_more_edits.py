@@ -174,6 +174,18 @@ def test_an_output_that_can_reach_its_targets(classes, slope, wanted):
     assert wanted in ways(made, of_targets)
 
 
+def test_an_output_that_is_not_squeezed_is_not_behind_the_training_either():
+    made = script(
+        "h = np.tanh(x @ W1)  #: forward\nout = np.tanh(h @ W2)  #: forward\n"
+        "d = (out - t) * (1 - out**2)  #: backward\n"
+        "answer = np.tanh(np.tanh(test @ W1) @ W2)\n",
+        activations=("tanh", "tanh"),
+    )
+    made.network.classes = 0
+    wanted = ["out = (h @ W2)", "d = (out - t)", "answer = (np.tanh(test @ W1) @ W2)"]
+    assert wanted in ways(made, of_targets)
+
+
 def test_an_output_without_bounds_needs_no_other():
     made = script("out = h @ W  #: forward\n", activations=("linear",))
     assert of_targets(made) == []

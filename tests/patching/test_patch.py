@@ -254,8 +254,33 @@ def test_where_no_smallest_set_was_found_all_parts_with_defects_are_mended():
     error = replace(less_sure.findings["net"][0], severity=SEVERE)
     less_sure = replace(less_sure, findings={"net": [error]})
     assert to_mend(less_sure) == [["start", "pace"]]
-    as_good = replace(less_sure.parts, found=0.96)
-    assert to_mend(replace(less_sure, parts=as_good)) == []
+    as_good = replace(less_sure, parts=replace(less_sure.parts, found=0.96))
+    assert to_mend(as_good) == [["start", "pace"]]  # it works with fewer seeds than its twin
+    as_good = replace(as_good, twin=replace(as_good.twin, found_works_in=[3, 3]))
+    assert to_mend(as_good) == []
+    few = replace(finding("too-few-units", 8, "size"), numbers={"units": [1], "times": 4})
+    assert to_mend(replace(as_good, findings={"net": [few]})) == [["size"]]
+    few = replace(few, numbers={"units": [1], "times": None})  # or more units do not help
+    assert to_mend(replace(as_good, findings={"net": [few]})) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "before", "after", "better"),
+    [
+        (True, (0.90, 0.95), (0.96, 0.96), True),
+        (False, (0.90, 0.95), (0.96, 0.96), False),  # by .035
+        (False, (0.85, 0.95), (0.96, 0.96), True),
+        (False, (0.30, 0.99), (0.99, 0.45), False),  # as seeds have it
+    ],
+)
+def test_what_hardly_falls_short_is_better_by_more_than_seeds_do(shown, before, after, better):
+    def outcome(scores):
+        return SimpleNamespace(scores=lambda seeds: np.resize(scores, len(seeds)))
+
+    trials = SimpleNamespace(run=lambda edits: outcome(after))
+    base = SimpleNamespace(shown=shown, found=0.9, outcome=outcome(before))
+    searching = SimpleNamespace(seeds=range(3), trials=trials)
+    assert patch._is_better(searching, base, [], np.array(after)) is better
 
 
 def test_classes_are_numbered_alike_where_the_test_asks_for_others(tmp_path):

@@ -48,6 +48,15 @@ def test_an_array_that_is_read_later_is_kept():
     assert not [*kept_arrays(script("l1 = 2 * l1  #: backward\n"))]
 
 
+def test_a_term_of_a_gradient_gets_the_other_sign_where_a_finding_names_its_line():
+    made = script("ds = P * (g + (g * P).sum(axis=1))  #: backward\n", found={"wrong-gradient": {}})
+    wanted = ["ds = P * (g - (g * P).sum(axis=1))"]
+    assert wanted not in ways(made, of_gradient)
+    made.report.findings["s"][0].where = SimpleNamespace(file="s.py", line=1)
+    del made.__dict__["named"]
+    assert wanted in ways(made, of_gradient)
+
+
 def test_signs_come_first_where_a_finding_says_so():
     text = (
         "d2 = (t - self.out) * (1 - self.out**2)  #: backward, targets\ng = d2.sum()  #: backward\n"
@@ -223,6 +232,13 @@ def test_hidden_units_are_as_many_as_those_of_the_wider_twin(monkeypatch):
     )
     edits = [changed(made, one) for one in sizes.of_units(made, "16 hidden units")]
     assert ["H = 16"] in edits
+    monkeypatch.setattr(sizes, "widths", lambda network, parameters: [2, 1, 1, 4])
+    made = script(
+        "sizes = [2, 1, 1, 4]\nfor n, m in zip(sizes, sizes[1:]):\n"
+        "    W.append(np.random.randn(n, m))  #: init\n    b.append(np.zeros((1, m)))  #: init\n"
+    )
+    edits = [changed(made, one) for one in sizes.of_units(made, "16 and 16 hidden units")]
+    assert edits[0] == ["sizes = [2, 16, 16, 4]"]
     others = ("", "biases", "biases and 16 hidden units")
     assert [sizes.of_units(made, one) for one in others] == [[], [], []]
 
@@ -255,25 +271,17 @@ def test_a_step_is_kept_under_the_name_of_its_parameter(line, wanted):
     assert [wanted] not in ways(used, of_step)
 
 
-def test_weights_of_one_input_are_no_biases():
+@pytest.mark.parametrize(
+    ("weights", "biases"),
+    [
+        ("np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100", "np.random.randn(n, 1)"),
+        ("np.zeros((n, 1)), np.zeros((1, n))", "np.zeros((n, 1))"),
+    ],
+)
+def test_all_weights_of_a_list_are_drawn_also_one_with_the_shape_of_a_bias(weights, biases):
     made = script(
-        "W = [np.random.randn(n, 1) * 100, np.random.randn(1, n) * 100]  #: init\n"
-        "b = [np.random.randn(n, 1), np.zeros((1, 1))]  #: init\n",
+        f"self.W = [{weights}]  #: init\nself.b = [{biases}, np.zeros((1, 1))]  #: init\n",
         layout="columns", activations=("relu", "linear"),
     )  # fmt: skip
-    assert [
-        "W = [np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)]"
-    ] in ways(made, of_start)
-
-
-def test_zeros_in_one_list_are_all_drawn_also_where_one_has_the_shape_of_a_bias():
-    made = script(
-        "self.W = [np.zeros((units, 1)), np.zeros((1, units))]  #: init\n"
-        "self.b = [np.zeros((units, 1)), np.zeros((1, 1))]  #: init\n",
-        layout="columns", activations=("relu", "linear"),
-    )  # fmt: skip
-    wanted = (
-        "self.W = [np.random.randn(units, 1) * np.sqrt(2 / 1), "
-        "np.random.randn(1, units) * np.sqrt(1 / units)]"
-    )
-    assert [wanted] in ways(made, of_start)
+    drawn = "np.random.randn(n, 1) * np.sqrt(2 / 1), np.random.randn(1, n) * np.sqrt(1 / n)"
+    assert [f"self.W = [{drawn}]"] in ways(made, of_start)

@@ -53,6 +53,7 @@ def test_a_copy_whose_code_raises_is_no_mend():
     network = replace(network, data=images, encode=lambda labels: 2 * np.eye(4)[labels] - 1)
     assert outcome_of(network, 0) is not None
     assert outcome_of(replace(network, backward=raising), 0) is None
+    assert outcome_of(replace(network, data=raising), 0) is None
 
 
 def test_what_is_tried_first_leaves_time_and_runs_for_what_comes_after_it(tmp_path):

@@ -1,0 +1,59 @@
+"""Products of arrays as they are written, and what they are of: matrix products, and others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import libcst as cst
+
+from diagnose.patching.places import key, name_called
+from diagnose.patching.source import Source
+
+LIBRARY = ("np", "numpy")
+# Functions that give a matrix product.
+PRODUCTS = ("dot", "matmul")
+
+
+def is_of_library(call: cst.Call) -> bool:
+    """Whether a function of NumPy is called by its name, and not a method of an array."""
+    return isinstance(call.func, cst.Attribute) and key(call.func.value) in LIBRARY
+
+
+def is_product(node: cst.CSTNode, names: Collection[str] = PRODUCTS) -> bool:
+    """Whether it is a matrix product: by its operator, or a call of a function of these names."""
+    if isinstance(node, cst.BinaryOperation):
+        return isinstance(node.operator, cst.MatrixMultiply)
+    return isinstance(node, cst.Call) and name_called(node) in names
+
+
+def sides_of(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    """What a matrix product is of, from left to right; nothing for what is none."""
+    if not is_product(node):
+        return []
+    if isinstance(node, cst.BinaryOperation):
+        return [node.left, node.right]
+    assert isinstance(node, cst.Call)
+    method = isinstance(node.func, cst.Attribute) and not is_of_library(node)
+    owner = [node.func.value] if method and isinstance(node.func, cst.Attribute) else []
+    return [*owner, *(one.value for one in node.args)]
+
+
+def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
+    """The factors of a product, number by number, from left to right; the whole of what is none."""
+    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
+    if whole or not isinstance(node, cst.BinaryOperation):
+        return [node]
+    if not isinstance(node.operator, cst.Multiply):
+        return [node]
+    return [*factors_of(node.left, False), node.right]
+
+
+def is_factor(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a product is only the first half of one."""
+    parent = source.parent(node)
+    return (
+        isinstance(parent, cst.BinaryOperation)
+        and isinstance(parent.operator, cst.Multiply)
+        and parent.left is node
+        and not getattr(node, "lpar", ())
+    )
