@@ -29,8 +29,11 @@ class Standardized:
         """Prepared inputs, ``(n, features)``."""
         rows = np.asarray(self.prepare(images))
         kind = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
+        divisors = np.array(self.divisors, kind)
+        if not any(self.shifts):
+            return rows / divisors
         rows = rows - np.array(self.shifts, kind)
-        rows /= np.array(self.divisors, kind)  # in place: there may be gigabytes of it
+        rows /= divisors  # in place: there may be gigabytes of it
         return rows
 
 

@@ -1,4 +1,4 @@
-"""Which values of a tape are kept: as many as fit, and all that is looked at of a step that is read.
+"""Which values of a tape are kept: as many as fit, and of a step that is read what is looked at.
 
 A step that goes through many samples makes the same arrays over and over; the first of them say
 what it does.
