@@ -441,7 +441,10 @@ def with_lines(
 
     if made.interrupted is not None or made.code:
         return made
-    return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
+    try:
+        return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
+    except Exception:  # the report is as right without them
+        return made
 
 
 def read_data(data: Path | None, resize: tuple[int, int] | None, stages: Stages) -> Data | None:

@@ -109,9 +109,9 @@ class Source:
     @cached_property
     def space(self) -> str:
         """What most often stands before an operator: a space, or nothing."""
-        every = [*self.of_type(cst.BinaryOperation)]
-        tight = [one for one in every if not one.operator.whitespace_before.value]  # type: ignore[attr-defined]
-        return "" if 2 * len(tight) > len(every) else " "
+        before = [one.operator.whitespace_before for one in self.of_type(cst.BinaryOperation)]  # type: ignore[attr-defined]
+        tight = [one for one in before if one.empty]
+        return "" if 2 * len(tight) > len(before) else " "
 
     @cached_property
     def nodes(self) -> list[cst.CSTNode]:

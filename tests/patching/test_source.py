@@ -138,3 +138,10 @@ def test_what_the_parser_does_not_keep_is_refused():
 def test_what_is_no_python_is_refused():
     with pytest.raises(BadInputError, match=r"s\.py"):
         Source(b"x = (", "s.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "space"), [("x = (a\n     + b)\n", " "), ("x = a+b+(c\n + d)\n", "")]
+)
+def test_an_operator_may_stand_on_a_line_of_its_own(text, space):
+    assert Source(text.encode(), "s.py").space == space
