@@ -87,10 +87,10 @@ def filled_by(tape: Tape, node: Node) -> Node | None:
     It has to be true without the array: of ``np.add(a, b, out=z)`` where ``a + b`` is smaller than
     z it is not.
     """
-    shape = np.shape(node.value)
     into = node.args[0] if node.kind in ("write_call", "store") else None
     if not isinstance(into, Ref) or node.value is None:
         return None
+    shape = np.shape(node.value)
     made = copy(node)
     made.kind, made.whole, made.root = "call", False, -node.number
     if "out" in node.kw:

@@ -125,7 +125,13 @@ class Watcher:
         self.unwatched: Unwatched | None = None
 
     def turn(self, site: int) -> None:
-        """A loop of the program begins another turn."""
+        """A loop of the program begins another turn; what goes wrong here is none of its errors."""
+        try:
+            self._turn(site)
+        except Exception as error:
+            self.end(NotReadError(f"it could not be read ({type(error).__name__}: {error})"))
+
+    def _turn(self, site: int) -> None:
         self.begun[site] += 1
         if self.evaluations is not None:
             self.evaluations.turned(site)

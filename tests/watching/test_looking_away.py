@@ -196,3 +196,42 @@ def test_what_is_read_of_steps_that_ran_unseen_is_the_same(tmp_path):
     assert {*unseen.arrays} == {*all_seen.arrays}
     for name, array in all_seen.arrays.items():
         np.testing.assert_array_equal(unseen.arrays[name], array, err_msg=name)
+
+
+RAGGED = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(30, 2)), rng.normal(size=(30, 1))
+theta = rng.normal(size=9)
+for step in range(20):
+    W, b, v = (part.reshape(shape) for part, shape in zip(
+        np.split(theta, [4, 6]), [(2, 2), (2,), (3, 1)]))
+    g = np.zeros(9)
+    gW, gb, gv = np.split(g, [4, 6])
+    h = np.tanh(X @ W + b)
+    d = (h @ v[:2] + v[2] - Y) / 30
+    gv[:2] = (h.T @ d).ravel()
+    gv[2] = d.sum()
+    e = d @ v[:2].T * (1 - h * h)
+    gW[:] = (X.T @ e).ravel()
+    gb[:] = e.sum(axis=0)
+    theta = theta - 0.1 * g
+print("done", round(float(np.abs(theta).sum()), 6))
+"""
+
+
+def test_a_program_runs_on_whatever_is_not_understood(tmp_path, monkeypatch):
+    path = tmp_path / "ragged.py"
+    path.write_text(RAGGED, encoding="utf-8")
+    alone = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    assert watch(path, further=30.0).output == alone.stdout
+
+    def breaks(*_):
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(Watcher, "_look", breaks)
+    watcher = Watcher(tmp_path, 10.0, further=10.0)
+    for _ in range(5):
+        watcher.turn(STEPS)
+    assert watcher.is_read
+    assert "nobody thought of this" in Handover.read(tmp_path).parted.reason
