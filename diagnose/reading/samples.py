@@ -128,7 +128,9 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
     # after that only the rate was looked at
     second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))
     if not len(first):
-        raise NotReadError("the training ended before an epoch was seen")
+        raise NotReadError(
+            "the training ended after so few steps that none was left to hold the reading against"
+        )
     apart = None if seen.noisy else read_apart(seen, [*first, *second], first)
     shown = Shown(seen=seen, apart=apart)
     rows, targets = shown.together(first)
