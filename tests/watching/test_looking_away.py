@@ -230,6 +230,7 @@ def test_a_program_runs_on_whatever_is_not_understood(tmp_path, monkeypatch):
         raise RuntimeError("nobody thought of this")
 
     monkeypatch.setattr(Watcher, "_look", breaks)
+    monkeypatch.setattr(Watcher, "_call_in_time", lambda *_: None)  # it would end this process
     watcher = Watcher(tmp_path, 10.0, further=10.0)
     for _ in range(5):
         watcher.turn(STEPS)
