@@ -20,37 +20,29 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = """
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from benchmarks.two_layers import PASSES  # noqa: E402
+
+PROGRAM = f"""
 import gzip
 import numpy as np
 
 
 def read(name, skip):
-    with gzip.open(f"{FOLDER}/{name}-ubyte.gz") as file:
+    with gzip.open(f"{{FOLDER}}/{{name}}-ubyte.gz") as file:
         return np.frombuffer(file.read(), np.uint8, offset=skip)
 
 
 def load(name):
-    return read(f"{name}-images-idx3", 16).reshape(-1, 784), read(f"{name}-labels-idx1", 8)
+    return read(f"{{name}}-images-idx3", 16).reshape(-1, 784), read(f"{{name}}-labels-idx1", 8)
 
 
 def init():
     return np.random.randn(784, 128), np.zeros(128), np.random.randn(128, 10), np.zeros(10)
 
-
-def forward(X, W1, b1, W2, b2):
-    Z1 = X @ W1 + b1
-    A1 = np.maximum(Z1, 0)
-    Z2 = A1 @ W2 + b2
-    E = np.exp(Z2 - Z2.max(axis=1, keepdims=True))
-    return Z1, A1, Z2, E / E.sum(axis=1, keepdims=True)
-
-
-def backward(X, Y, Z1, A1, P, W2):
-    d2 = (P - Y) / len(X)
-    d1 = d2 @ W2.T * (Z1 > 0)
-    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
-
+{PASSES}
 
 def update(W1, b1, W2, b2, dW1, db1, dW2, db2, rate):
     return W1 - rate * dW1, b1 - rate * db1, W2 - rate * dW2, b2 - rate * db2

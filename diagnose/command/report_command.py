@@ -443,7 +443,8 @@ def with_lines(
         return made
     try:
         return replace(made, code=mended_lines(script, seen, made, seconds, arguments, stages))
-    except Exception:  # the report is as right without them
+    except Exception as error:  # the report is as right without them
+        mention(f"{script.name}: no lines are shown as they should be, by {error!r} in diagnose")
         return made
 
 

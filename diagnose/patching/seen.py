@@ -308,8 +308,9 @@ def more_shown(script: Script, trials: Trials, given: Sequence[Edit], base: Outc
         got = trials.run([*given, one])
         if got is not None and _shown(got) > (classes, count):
             return [one]
-    mixed = [*permuted(script), *of_sorted_split(script)]
-    for one in mixed if "missing-classes" in script.found else ():
+    if "missing-classes" not in script.found:
+        return []
+    for one in (*permuted(script), *of_sorted_split(script)):
         got = trials.run([*given, one])
         if got is not None and _shown(got)[0] > classes:
             return [one]

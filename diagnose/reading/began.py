@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagnose.reading.loops import Key, takes
+from diagnose.reading.loops import Key
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Ref, leaf_at, leaves
 from diagnose.recording.operations import is_random
@@ -58,14 +58,7 @@ def drawn_at(step: Step) -> set[int]:
     """
     loop = step.loop
     refs = [one for one in firsts_taken(step).values() if isinstance(one, Ref)]
-    todo = [number for ref in refs for number in (ref.node, *loop.written(ref))]
-    met: set[int] = set()
-    while todo and len(met) < MOST:
-        number = todo.pop()
-        if number not in met:
-            met.add(number)
-            for ref in takes(step.nodes[number]):
-                todo += [ref.node, *loop.written(ref)]
+    met = {*loop.behind(loop.made_by(refs), most=MOST)}
     drawn = [node for number in met if is_random((node := step.nodes[number]).done)]
     within = {node.site for node in step.nodes[loop.starts[0] :]}
     return {node.site for node in drawn} - within

@@ -176,14 +176,8 @@ class Collector:
         loop, start = step.loop, step.loop.starts[step.turn]
         several = (*step.parts(self.roles.x), *step.parts(self.roles.target))
         taken = [one for place in several for one in references(step.places()[place])]
-        todo = [number for one in taken for number in (one.node, *loop.written(one))]
-        met: set[int] = set()
-        while todo:
-            number = todo.pop()
-            if number >= start and number not in met:
-                met.add(number)
-                todo += loop.needs(self.tape.nodes[number])
-        return {self.tape.nodes[number].site for number in met}
+        behind = loop.behind(loop.made_by(taken), start)
+        return {self.tape.nodes[number].site for number in behind}
 
     def _inner_loops(self) -> set[int]:
         """Loops within a step, such as those over its layers; none is that of the epochs."""

@@ -172,16 +172,8 @@ def _gradient(
 
 def _used(step: Step) -> Iterator[Node]:
     """The operations of a turn that its step needs, also those that depend on no state."""
-    start = step.loop.starts[step.turn]
-    todo, known = list(step.need), set[int]()
-    while todo:
-        number = todo.pop()
-        if number < start or number in known:
-            continue
-        known.add(number)
-        for ref in takes(step.nodes[number]):
-            todo += [ref.node, *step.loop.written(ref)]
-    yield from (step.nodes[number] for number in sorted(known))
+    known = sorted(step.loop.behind(step.need, step.loop.starts[step.turn]))
+    yield from (step.nodes[number] for number in known)
 
 
 def _beside_a_state(step: Step, node: Node) -> list[Ref]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.began import firsts_taken
-from diagnose.reading.loops import Key, takes
+from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
@@ -106,18 +106,7 @@ class InitialWriter:
 
     def closure(self, refs: list[Ref], most: int = 4 * MOST) -> set[int]:
         """The operations that values come of, until they are more than can be written."""
-        found: set[int] = set()
-        todo = [one for ref in refs for one in (ref.node, *self.loop.written(ref))]
-        while todo:
-            number = todo.pop()
-            if number in found:
-                continue
-            found.add(number)
-            if len(found) > most:
-                return found
-            for ref in takes(self.loop.tape.nodes[number]):
-                todo += [ref.node, *self.loop.written(ref)]
-        return found
+        return {*self.loop.behind(self.loop.made_by(refs), most=most + 1)}
 
     def put(self, node: Node) -> None:
         """Write one operation."""

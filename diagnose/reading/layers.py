@@ -145,7 +145,8 @@ def read_layers(
         )  # fmt: skip
     if found[0]["first"]:
         refuse_along_samples(step, [one.pre for one in layers if one.bias], sites)
-    refuse_rest(step, [key for one in layers for key in (one.weight, one.bias) if key], sites)
+    keys = [key for one in layers for key in (one.weight, one.bias) if key]
+    refuse_rest(step, [*dict.fromkeys(keys)], sites)
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     vectors = np.ndim(samples) < 2

@@ -8,8 +8,9 @@ batch are stepped, but nothing multiplies them.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -166,21 +167,35 @@ class Loop:
         writes = self.tape.writes.get(root, [])
         seen, whole = self.cache.get(("whole", root), (0, []))
         if seen < len(writes):
-            whole = [*whole, *(n for n in range(seen, len(writes)) if self._is_whole(writes[n]))]
+            more = (at for at in range(seen, len(writes)) if self.tape.nodes[writes[at]].whole)
+            whole = [*whole, *more]
             self.cache["whole", root] = len(writes), whole
         at = bisect_left(whole, count)
         return whole[at - 1] if at else 0
 
-    def _is_whole(self, number: int) -> bool:
-        return self.tape.nodes[number].whole
-
-    def needs(self, node: Node) -> list[int]:
-        """The operations that an operation depends on."""
+    def made_by(self, refs: Iterable[Ref]) -> list[int]:
+        """The operations that made values, and the last that wrote into each."""
         found = []
-        for ref in takes(node):
+        for ref in refs:
             found.append(ref.node)
-            found += self.written(ref)
+            if (last := self.last_write(ref)) is not None:
+                found.append(last)
         return found
+
+    def behind(
+        self, numbers: Iterable[int], first: int = 0, most: float = math.inf
+    ) -> Iterator[int]:
+        """What operations depend on, with themselves, each once, the latest found first.
+
+        As far as it happened after ``first``; most: no more of them are followed back.
+        """
+        todo, found = [*numbers], set[int]()
+        while todo and len(found) < most:
+            number = todo.pop()
+            if number >= first and number not in found:
+                found.add(number)
+                yield number
+                todo += self.made_by(takes(self.tape.nodes[number]))
 
     def ordinals(self, turn: int) -> dict[int, Key]:
         """The key of each node of a turn."""

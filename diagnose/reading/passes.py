@@ -183,7 +183,7 @@ class PassWriter(GradientWriter):
             if number in here and number not in needed:
                 needed.add(number)
                 node = self.step.nodes[number]
-                todo += self.step.loop.needs(node) + written.get(base(node), [])
+                todo += self.step.loop.made_by(takes(node)) + written.get(base(node), [])
         last = self.roles.layers[-1].out
         return [one for one in before if one.number > last and one.number not in needed]
 

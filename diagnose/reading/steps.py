@@ -58,10 +58,7 @@ class Step:
             if number in need or number < start or not self.masks.get(number):
                 continue
             need.add(number)
-            for ref in takes(self.nodes[number]):
-                todo.append(ref.node)
-                if (last := self.loop.last_write(ref)) is not None:
-                    todo.append(last)
+            todo += self.loop.made_by(takes(self.nodes[number]))
         self.need = sorted(need)
 
     @property

@@ -6,8 +6,7 @@ multiplied with what the state makes.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,24 +71,7 @@ def _is_mask(value: Array) -> bool:
 
 def behind(loop: Loop, number: int, first: int = 0) -> Iterator[Node]:
     """What a value is made of, as far as it happened after ``first`` and is not too long ago."""
-    return behind_all(loop, [number], first, MOST_BEHIND)
-
-
-def behind_all(
-    loop: Loop, numbers: Iterable[int], first: int = 0, most: float = math.inf
-) -> Iterator[Node]:
-    """What any of these values are made of, each operation once; most: so many are looked at."""
-    seen = {*numbers}
-    todo = [*seen]
-    while todo and len(seen) < most:
-        node = loop.tape.nodes[todo.pop()]
-        if node.number < first:
-            continue
-        yield node
-        for one in loop.needs(node):
-            if one not in seen:
-                seen.add(one)
-                todo.append(one)
+    return (loop.tape.nodes[one] for one in loop.behind([number], first, MOST_BEHIND))
 
 
 def _wrong_scale(

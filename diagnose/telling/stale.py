@@ -8,7 +8,7 @@ from diagnose.reading.loops import Loop, name_of, takes
 from diagnose.recording.nodes import Ref
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
-from diagnose.telling.masks import behind, behind_all
+from diagnose.telling.masks import behind
 from diagnose.telling.record import Told, at, quoted
 
 
@@ -68,6 +68,7 @@ def _taken_from_before(loop: Loop, turn: int, drawn: set[int]) -> set[int]:
         for node in loop.nodes(turn)
         if node.root in drawn or name_of(node) in ("Sub", "Add")
     )
-    made_of = (ref for one in behind_all(loop, steps, loop.starts[turn]) for ref in takes(one))
+    own = (loop.tape.nodes[one] for one in loop.behind(steps, loop.starts[turn]))
+    made_of = (ref for one in own for ref in takes(one))
     first = loop.starts[0]
     return {one.node for one in made_of if one.node < first and _memory(loop, one) not in drawn}
