@@ -41,12 +41,13 @@ class OneAtATime:
     """Hand code that takes one sample as a vector one sample at a time; gradients are averaged.
 
     axis: where the samples are in the contract's own arrays. flat: whether a sample is a vector,
-    and no column or row.
+    and no column or row. own: what of the parameters each sample has for itself, as a mask is.
     """
 
     inner: Adapter
     axis: int
     flat: bool = True
+    own: tuple[str, ...] = ()
 
     def init(self, seed: int) -> Arrays:
         """Draw the parameters."""
@@ -54,7 +55,9 @@ class OneAtATime:
 
     def forward(self, parameters: Arrays, x: Array) -> Arrays:
         """Run each sample and put the vectors side by side."""
-        traces = [self.inner.forward(parameters, one) for one in self._samples(x)]
+        samples = self._samples(x)
+        every = self._each_its_own(parameters, len(samples))
+        traces = [self.inner.forward(*one) for one in zip(every, samples, strict=True)]
         return {name: self._together([trace[name] for trace in traces]) for name in traces[0]}
 
     def backward(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
@@ -76,6 +79,17 @@ class OneAtATime:
     def update(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """Make one step."""
         return self.inner.update(parameters, gradients, rate)
+
+    def _each_its_own(self, parameters: Arrays, count: int) -> list[Arrays]:
+        """The parameters of each sample."""
+        own = {name for name in self.own if np.ndim(parameters[name])}
+        if not own:
+            return [parameters] * count
+        sides = {name: self._samples(parameters[name]) for name in own}
+        return [
+            {**parameters, **{name: side[at] for name, side in sides.items()}}
+            for at in range(count)
+        ]
 
     def _samples(self, array: Array) -> list[Array]:
         """Views, so that what is written into them is written into the array."""

@@ -26,7 +26,7 @@ from diagnose.reading.parts import (
     part_of,
     stored,
 )
-from diagnose.reading.products import has_one_input, is_dot
+from diagnose.reading.products import has_one_input, how_it_lies, is_dot
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
@@ -89,10 +89,13 @@ def read_layers(
         if one_input:
             first = np.ndim(step.value(taken[1 - weights[0]])) < 2
         weight, entering = taken[weights[0]], taken[1 - weights[0]]
+        turned = False
+        if not one_input:
+            first, turned = how_it_lies(step, of, weight)
         pre, bias = _bias(step, at, joint)
         found.append(
-            {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
-             "pre": pre, "bias": bias, "node": node, "one_input": one_input}
+            {"key": origins[weights[0]], "first": first, "turned": turned, "weight": weight,
+             "entering": entering, "pre": pre, "bias": bias, "node": node, "one_input": one_input}
         )  # fmt: skip
     if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
         found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
@@ -128,9 +131,10 @@ def read_layers(
                     raise passed_by(count, place, sites[after.site])
             raise NotReadError("a layer does not feed the next", place)
         value = step.value(one["weight"])
-        turned = _is_turned(step, one["key"], one["weight"])
-        if turned is None:
+        is_kept_turned = _is_turned(step, one["key"], one["weight"])
+        if is_kept_turned is None:
             raise NotReadError("only a part of this array is a layer's weight", place)
+        turned = is_kept_turned != one["turned"]
         pairs = _pairs(steps, step, one["pre"], out, end)
         curved = is_curved(step, made, out)
         activation, slope = recognised(pairs, out == one["pre"], curved=curved)
@@ -150,7 +154,7 @@ def read_layers(
     samples = step.value(step.outside()[x])
     layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
     vectors = np.ndim(samples) < 2
-    if any(masks) and (vectors or step.loop.turns_within(step.turn)):
+    if any(masks) and step.loop.turns_within(step.turn):
         raise NotReadError("units are left out at random of a step that takes samples one by one")
     return tuple(layers), layout, vectors
 

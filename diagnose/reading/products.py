@@ -1,4 +1,4 @@
-"""Products that are those of a layer although no matrix stands in them."""
+"""Products of a layer: those in which no matrix stands, and how matrices lie in all others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from diagnose.reading.loops import name_of
 from diagnose.reading.parts import part_of
 from diagnose.reading.steps import Step
-from diagnose.recording.nodes import Const, Node, Ref, leaves
+from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 
 
 def has_one_input(step: Step, node: Node) -> bool:
@@ -33,3 +33,42 @@ def is_dot(step: Step, node: Node) -> bool:
     if name_of(inner) not in ("Mult", "multiply") or np.ndim(inner.value) != 1 or node.kw:
         return False
     return sum(isinstance(part_of(step, one), tuple) for _, one in leaves(inner.args)) == 1
+
+
+def how_it_lies(step: Step, node: Node, weight: Ref) -> tuple[bool, bool]:
+    """Whether a product has its weight to the left of its samples, and takes it turned.
+
+    ``np.inner`` sums over the last axis of both, ``np.einsum`` over the index that its result
+    lacks; all others take matrices as they are written.
+    """
+    taken = references(node.args)
+    left = taken[0] is weight
+    sizes = [np.ndim(step.value(one)) for one in taken]
+    terms, _, result = _indices(node, sizes).partition("->")
+    if not terms or not all(1 <= size <= 2 for size in sizes):
+        return left, False
+    of_first, of_second = terms.split(",")
+    of_weight, of_samples = (of_first, of_second) if left else (of_second, of_first)
+    along = {*of_weight} & {*of_samples} - {*result}
+    if len(of_weight) != 2 or len(along) != 1:
+        return left, False
+    at = of_weight.index(*along)
+    if len(of_samples) == len(result) == 2:
+        left = result[0] == of_weight[1 - at]
+    return left, at != (1 if left else 0)
+
+
+def _indices(node: Node, sizes: list[int]) -> str:
+    """The axes of a product of two arrays as ``np.einsum`` names them; empty for what is as usual.
+
+    sizes: how many axes each of the two has.
+    """
+    name = name_of(node)
+    if name == "inner" and len(sizes) == 2:
+        left, right = ("ik"[2 - sizes[0] :], "jk"[2 - sizes[1] :]) if max(sizes) < 3 else ("", "")
+        return f"{left},{right}->{left[:-1]}{right[:-1]}" if left else ""
+    written = node.args[0] if node.args else None
+    if name != "einsum" or not isinstance(written, Const) or not isinstance(written.value, str):
+        return ""
+    terms = written.value.replace(" ", "")
+    return terms if terms.count(",") == 1 and "->" in terms and "." not in terms else ""

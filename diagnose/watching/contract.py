@@ -193,11 +193,12 @@ def _network(read: Handover, script: Path) -> Network:
             train=module["train"],
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
+        made = _directly(made, read, module, chosen)
         fits = fit(made, steps_seen(read, made))
         if found is None or (fits > found[0] + 1e-6 and (not exactly or fits > LOGISTIC)):
             found = (fits, made)
     assert found is not None
-    network = _directly(found[1], read, module, chosen)
+    network = found[1]
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)
@@ -244,7 +245,8 @@ def _directly(
         encode=network.targets, columns=said["layout"] == "columns", vectors=chosen["vectors"],
     )  # fmt: skip
     if chosen["vectors"]:
-        adapted = OneAtATime(inner=adapted, axis=int(said["layout"] == "columns"))
+        own = tuple(one["mask"] for one in said["dropout"])
+        adapted = OneAtATime(inner=adapted, axis=int(said["layout"] == "columns"), own=own)
     return replace(
         network, forward=adapted.forward, backward=adapted.backward, update=adapted.update
     )

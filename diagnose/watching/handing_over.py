@@ -306,9 +306,16 @@ def _steps(
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
         for name, mask in zip(understood.passes.masks, masks, strict=True):
-            arrays[f"step:{count}:mask:{name}"] = np.asarray(mask)
+            arrays[f"step:{count}:mask:{name}"] = _beside_samples(understood.roles, mask)
         found.append({"at": at, "rate": rate})
     return found
+
+
+def _beside_samples(roles: Roles, mask: Any) -> Array:
+    """A mask as the contract has it, with a row or a column for each sample."""
+    if not roles.vectors:
+        return np.asarray(mask)
+    return np.reshape(mask, (-1, 1) if roles.layout == "columns" else (1, -1))
 
 
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:

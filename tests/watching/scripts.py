@@ -159,6 +159,14 @@ INVERTED = FLAT.replace(
     "a1 = np.maximum(z1, 0)",
     "m1 = (np.random.rand(*z1.shape) < 0.8) / 0.8\n        a1 = np.maximum(z1, 0) * m1",
 ).replace("(z1 > 0)", "m1 * (z1 > 0)")
+LEFT_OUT_OF_EACH = (
+    ONE_BY_ONE.replace(
+        "        o = 1", "        m = np.random.binomial(1, 0.8, 5) / 0.8\n        o = 1"
+    )
+    .replace("self.w[1].dot(h)", "self.w[1].dot(h * m)")
+    .replace("np.outer(do, h)", "np.outer(do, h * m)")
+    .replace("dot(do) * h", "dot(do) * m * h")
+)
 IN_PLACE = FLAT.replace(
     "a1 = np.maximum(z1, 0)",
     "a1 = np.maximum(z1, 0)\n        keep = np.random.binomial(1, 0.75, size=a1.shape)\n"
@@ -297,6 +305,16 @@ TENSORDOT = (
     .replace("a1 @ W2", "np.tensordot(a1, W2, ([1], [0]))", 1)
     .replace("d2 @ W2.T", "np.tensordot(d2, W2, (1, 1))")
     .replace("a1.T @ d2", "np.tensordot(a1, d2, axes=(0, 0))")
+)
+LAST_AXES = (
+    TENSORDOT.replace("np.random.randn(4, 6)", "np.random.randn(6, 4)")
+    .replace("np.random.randn(6, 3)", "np.random.randn(3, 6)")
+    .replace("(x, W1, axes=1)", "(x, W1, axes=(1, 1))")
+    .replace("np.tensordot(a1, W2, ([1], [0]))", "np.inner(a1, W2)")
+    .replace("(d2, W2, (1, 1))", "(d2, W2, 1)")
+    .replace("(a1, d2, axes=(0, 0))", "(d2, a1, axes=(0, 0))")
+    .replace("x.T @ d1", "np.einsum('nj,ni->ji', d1, x)")
+    .replace("X @ W1 + b1, 0) @ W2 +", "np.inner(X, W1) + b1, 0) @ W2.T +")
 )
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
 INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
@@ -585,6 +603,7 @@ READ = {
     "sums over samples": SAMPLES,
     "labels one by one": LABELS,
     "products by tensordot": TENSORDOT,
+    "weights summed over their last axis": LAST_AXES,
     "velocities attached to layers, and a rate that falls": ATTACHED,
     "pairs": PAIRS,
     "a softmax of a softmax": TWICE,
@@ -595,6 +614,7 @@ READ = {
     "momentum": MOMENTUM,
     "sine": SINE,
     "inverted dropout": INVERTED,
+    "dropout of one sample at a time": LEFT_OUT_OF_EACH,
     "dropout in place": IN_PLACE,
     "dropout in columns": DROPPED,
     "softplus": SOFTPLUS,

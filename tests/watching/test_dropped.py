@@ -5,7 +5,7 @@ import pytest
 from diagnose.probes.wrong_gradient import DEFECT
 from diagnose.report import ABSENT, PRESENT
 from tests.networks import bench
-from tests.watching.scripts import FLAT, INVERTED
+from tests.watching.scripts import FLAT, INVERTED, LEFT_OUT_OF_EACH
 from tests.watching.test_own_test import read
 
 # A constant divides what the mask left: right where it left some out, and nowhere else.
@@ -20,10 +20,17 @@ BINOMIAL = FLAT.replace(
     [
         (BINOMIAL, ABSENT, []),
         (INVERTED, ABSENT, []),
+        (LEFT_OUT_OF_EACH, ABSENT, []),
         (INVERTED.replace("m1 * (z1 > 0)", "(z1 > 0)"), PRESENT, ["dropout-mask-left-out"]),
         (BINOMIAL.replace("(a1 > 0) / 0.8", "(a1 > 0)"), PRESENT, ["dropout-scale-left-out"]),
     ],
-    ids=["divided by a constant", "by the mask", "mask forgotten", "constant forgotten"],
+    ids=[
+        "divided by a constant",
+        "by the mask",
+        "of one sample",
+        "mask forgotten",
+        "constant forgotten",
+    ],
 )
 def test_it_is_that_of_the_units_that_stay(text, status, named, tmp_path):
     seen = read(tmp_path, text)
