@@ -193,7 +193,7 @@ def _network(read: Handover, script: Path) -> Network:
             train=module["train"],
             code={role: standing_at(*place) for role, place in said["places"].items()},
         )
-        made = _directly(made, read, module, chosen)
+        made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
         fits = fit(made, steps_seen(read, made))
         if found is None or (fits > found[0] + 1e-6 and (not exactly or fits > LOGISTIC)):
             found = (fits, made)
@@ -202,10 +202,6 @@ def _network(read: Handover, script: Path) -> Network:
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)
-    if said["dropout"]:
-        dropout = tuple(Dropout(**one) for one in said["dropout"])
-        forward = WithoutMasks(network.forward, tuple((one.mask, one.scale) for one in dropout))
-        network = replace(network, dropout=dropout, forward=forward)
     if not said["state"]:
         return network
     carrying = Carrying(
@@ -250,6 +246,15 @@ def _directly(
     return replace(
         network, forward=adapted.forward, backward=adapted.backward, update=adapted.update
     )
+
+
+def _with_dropout(network: Network, said: Sequence[Mapping[str, Any]]) -> Network:
+    """The same, with what says which of its units are left out of a step."""
+    if not said:
+        return network
+    dropout = tuple(Dropout(**one) for one in said)
+    forward = WithoutMasks(network.forward, tuple((one.mask, one.scale) for one in dropout))
+    return replace(network, dropout=dropout, forward=forward)
 
 
 def _began(read: Handover) -> dict[str, Array]:

@@ -48,7 +48,7 @@ def fit(network: Network, steps: Sequence[Step]) -> float:
 def _along(network: Network, steps: Sequence[Step], right: Callable[..., Arrays]) -> float:
     """The cosine of both; where the steps give no gradient, at points where nothing is dead."""
     found = _cosine(network, steps, right)
-    if found is None and not network.dropout:
+    if found is None:
         with suppress(Exception):  # the author's code may raise anything
             points = [(*generic_point(network, np.asarray(one[0], float)), one[1]) for one in steps]
             found = _cosine(network, [(rows, labels, at) for at, rows, labels in points], right)
