@@ -61,7 +61,8 @@ def from_functions(
         state=State(began=state or {}),
     )
     code = {"init": init, "forward": forward, "backward": backward, "update": update}
-    return chosen.network(functions, [as_layer(one) for one in layers], code)
+    own = [name for name in split(takes) if name not in split(parameters)]
+    return chosen.network(functions, [as_layer(one) for one in layers], code, own)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -135,9 +135,13 @@ class Chosen:
         return Stepwise(at=rate) if len(signature_names(rate)) > 1 else rate
 
     def network(
-        self, adapter: Adapter, layers: Sequence[Layer], code: Mapping[str, Any]
+        self,
+        adapter: Adapter,
+        layers: Sequence[Layer],
+        code: Mapping[str, Any],
+        own: Sequence[str] = (),
     ) -> Network:
-        """Put everything together."""
+        """Put everything together; own: what each sample has for itself, as ``OneAtATime`` says."""
         layers, views = viewed(layers)
         if views:
             adapter = Viewed(inner=adapter, views=views, columns=self.layout == "columns")
@@ -146,6 +150,7 @@ class Chosen:
                 inner=adapter,
                 axis=1 if self.layout == "columns" else 0,
                 flat=self.vectors != "matrices",
+                own=tuple(own),
             )
         forward = adapter.forward
         if any(layer.pre == "-" for layer in layers):

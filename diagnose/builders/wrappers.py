@@ -41,7 +41,8 @@ class OneAtATime:
     """Hand code that takes one sample as a vector one sample at a time; gradients are averaged.
 
     axis: where the samples are in the contract's own arrays. flat: whether a sample is a vector,
-    and no column or row. own: what of the parameters each sample has for itself, as a mask is.
+    and no column or row. own: what forward takes of the parameters that each sample has for itself,
+    as a mask is.
     """
 
     inner: Adapter
@@ -82,7 +83,7 @@ class OneAtATime:
 
     def _each_its_own(self, parameters: Arrays, count: int) -> list[Arrays]:
         """The parameters of each sample."""
-        own = {name for name in self.own if np.ndim(parameters[name])}
+        own = {name for name in self.own if np.ndim(parameters.get(name, 0.0))}
         if not own:
             return [parameters] * count
         sides = {name: self._samples(parameters[name]) for name in own}

@@ -27,7 +27,9 @@ def written(folder, text):
     return folder / "kept.py", script
 
 
-@pytest.mark.parametrize("style", ["flat", "nesterov", "ones", "inverted dropout"])
+@pytest.mark.parametrize(
+    "style", ["flat", "nesterov", "ones", "inverted dropout", "dropout of one sample at a time"]
+)
 def test_the_written_network_trains_as_the_one_that_was_read(style, tmp_path):
     file, script = written(tmp_path, READ[style])
     kept, read = load_network(str(file)), watch(script, seconds=30).network
