@@ -227,12 +227,21 @@ class Values:
             return each if counts == [each * size for size in sizes] else 0
         if value < 2 or value != each * sizes[0]:
             return 0
+        if self._is_one_for_each_sample(node):
+            return each
         text = self.sites[node.site].operand(node.kind, path)
         sized = {np.size(self.step.value(one)) // sizes[0] for one in (self.x, self.target)}
         if each not in times_told(text, path, self.sites, sized):
             return 0
         self.counts.append(self.sites[node.site])
         return each if self.counted else 0
+
+    def _is_one_for_each_sample(self, node: Node) -> bool:
+        """Whether an operation makes a 1 for each sample, which is put beside its numbers."""
+        shape = np.shape(node.value)
+        wanted = (self.targets.sizes[0], 1)
+        laid = shape if self.roles.layout == "rows" else shape[::-1]
+        return name_of(node) == "ones" and laid == wanted
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)

@@ -1,9 +1,10 @@
 """Forward passes that no step follows, and what their answers are held against: how a script tests.
 
-A pass begins where samples that are not trained on meet a weight of the first layer, and goes on
-along everything that is computed of it, value by value. Weights and biases are known by the shapes
-of those that are trained, whoever holds them: a copy that was kept as the best is one too. Where a
-product follows after the last layer, it is a step's way back, and the pass is none of a test.
+A pass begins where samples meet a weight of the first layer, and goes on along everything that is
+computed of it, value by value. Weights and biases are known by the shapes of those that are
+trained, whoever holds them: a copy that was kept as the best is one too. Where a product follows
+after the last layer, it is a step's way back, and the pass is none of a test; nor are others of
+samples that are trained on, if they come from there.
 What an answer is compared with, or subtracted from, may be its label; whether it is, and whether
 the pass is one of the network that was read, is not decided here (``own_test``).
 """
@@ -60,6 +61,8 @@ MOST_SERIES, MOST_MARKS = 8, 200_000
 MOST_LATER = 20_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
+# A pass of trained samples that comes in so many turns one after the other belongs to the steps.
+IN_A_ROW = 100
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
 
@@ -102,6 +105,8 @@ class Evaluations:
         self.written: set[int] = set()
         self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
         self.series: dict[tuple[Way, int], list[Series]] = {}
+        # where passes of the steps come from
+        self.of_steps: set[tuple[Way, int]] = set()
         self.serial = itertools.count(1)
         self.latest: tuple[Series, int] | None = None
         # the number that came out of an array last, that array, and its place there
@@ -250,7 +255,7 @@ class Evaluations:
     # how a pass goes on
 
     def _begins(self, site: int, args: tuple[Any, ...], value: Any) -> None:
-        """A product of a first layer's weight with samples that are none of the training's."""
+        """A product of a first layer's weight with samples."""
         layer = self.layers[0]
         if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
             return
@@ -260,9 +265,11 @@ class Evaluations:
                 continue
             rows, weight = found
             inner = without_ones(rows, layer)
-            if inner is None or self._is_trained_on(inner):
+            if inner is None:
                 continue
             by = way(self.own)
+            if (by, site) in self.of_steps and self._is_trained_on(inner):
+                continue
             series = self._series(by, site)
             most = min(MOST_ROWS, MOST_BYTES // max(inner[:1].nbytes, 1))
             if series.count and series.count + len(inner) > most:
@@ -289,9 +296,12 @@ class Evaluations:
             return last
         self.marks.clear()
         kept = [one for one in every if one.met and not one.dropped][-1:]
+        in_a_row = last.in_a_row + 1 if last and last.turn == self.turns - 1 else 0
+        if in_a_row >= IN_A_ROW:
+            self.of_steps.add((by, site))
         new = Series(
             number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every),
-            anew_at=begins_at(self.drawn_by, by),
+            anew_at=begins_at(self.drawn_by, by), place=(by, site), in_a_row=in_a_row,
         )  # fmt: skip
         self.series[by, site] = [*kept, new]
         if len(self.series) > MOST_SERIES:
@@ -344,6 +354,7 @@ class Evaluations:
         if is_last or sum(one is not None for one in marks) > 1:
             if is_last:
                 of.series.dropped, of.series.rows = True, []
+                self.of_steps.add(of.series.place)
             return
         layer = self.layers[of.layer]
         at = marks.index(of)

@@ -25,6 +25,7 @@ from diagnose.watching.asked_by_answer import of_all_answers
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
+from diagnose.watching.other_labels import told_of_other_labels, told_of_wrong_answers
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
@@ -92,11 +93,13 @@ class OwnTest:
 class Found:
     """What was found: the test set, or why samples that were seen are none; and what is told.
 
-    apart: samples that were split from those of the training so that they are of one class.
+    apart: samples that were split from those of the training so that they are of one class. others:
+    samples that are trained on, with labels that are not those of the training.
     """
 
     test: OwnTest | None = None
     apart: OwnTest | None = None
+    others: OwnTest | None = None
     why: str = ""
     told: tuple[Told, ...] = ()
 
@@ -110,7 +113,8 @@ def own_test(
     trained = {_key(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
     why, split, misread, divided, of_one = "", None, None, None, None
-    for one in found:
+    own = [all(_key(row) in trained for row in one.rows) for one in found]
+    for one in (each for each, its in zip(found, own, strict=True) if not its):
         made = _certain(network, read, one)
         if made is None:
             why = NO_LABELS if not one.labels else UNSURE
@@ -126,10 +130,38 @@ def own_test(
                 split, of_one = one_class, made
     if sure:
         test = _chosen(sure)
-        apart = told_of_unpaired(test.unpaired) if test.unpaired else None
-        every = (*_told(read, test), _of_untrained(sure), misread, divided, apart)
+        unpaired = told_of_unpaired(test.unpaired) if test.unpaired else None
+        every = (*_told(read, test), _of_untrained(sure), misread, divided, unpaired)
         return Found(test=test, told=_all(*every))
-    return Found(why=why, apart=of_one, told=_all(split, misread, divided))
+    if misread or divided or of_one:
+        return Found(why=why, apart=of_one, told=_all(split, misread, divided))
+    mine = [each for each, its in zip(found, own, strict=True) if its]
+    answers = next(filter(None, (_certain(network, read, one) for one in reversed(mine))), None)
+    if answers is None and (wrong := _wrong_answers(network, read, mine)) is not None:
+        return Found(why=why, told=(wrong,))
+    return _on_trained(read, why, answers)
+
+
+def _wrong_answers(network: Network, read: Handover, found: Sequence[Seen]) -> Told | None:
+    for one in reversed(found):
+        outs = _answers(network, read, one)
+        if outs and (told := told_of_wrong_answers(read, one.rows, outs[0], one.labels)):
+            return told
+    return None
+
+
+def _on_trained(read: Handover, why: str, answers: OwnTest | None) -> Found:
+    """What is told of the last answers to samples that are trained on, where no others are seen."""
+    if answers is None or len(answers.labels) < FEWEST:
+        return Found(why=why)
+    place = answers.made or (answers.file, answers.line)
+    if answers.misread:
+        told = [told_of_reading(place, answers.misread, answers.numbers)]
+    else:
+        told = [*told_of_other_labels(read, answers.rows, answers.labels, place)]
+    more = told_of_divisor(answers.divided) if answers.divided else None
+    others = answers if any(one.kind == "unrelated-labels" for one in told) else None
+    return Found(why=why, others=others, told=_all(*told, more))
 
 
 def _all(*told: Told | None) -> tuple[Told, ...]:

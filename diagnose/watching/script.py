@@ -32,6 +32,7 @@ from diagnose.watching.handover import (
 )
 from diagnose.watching.never_taken import with_never_taken
 from diagnose.watching.of_the_reading import OF_THE_READING
+from diagnose.watching.other_labels import relabelled
 from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
 from diagnose.watching.preparations import (
     in_its_part,
@@ -176,6 +177,9 @@ def watch(
         told = tuple(in_its_part(one, read) for one in told)
         if test.apart is not None:
             read = split_anew(read, test.apart)
+            network = network_of(read, path)
+        if test.others is not None:
+            read = relabelled(read, test.others.rows, test.others.labels)
             network = network_of(read, path)
         if test.test is not None:
             read, more = with_never_taken(read, test.test.rows)

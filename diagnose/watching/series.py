@@ -9,6 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.preparing import Preparation
+from diagnose.recording.calling import Way
 from diagnose.recording.nodes import Ref
 from diagnose.watching.labels_met import Met
 from diagnose.watching.reading_off import Did
@@ -45,11 +46,14 @@ class Series:
     the first pass are a part of. anew: whether parameters had been drawn once more by then;
     anew_at: where, in the block that the draw and the pass share; as_drawn: the weights that are
     random numbers still, as far as that is known. repeated: whether others of that place came
-    before.
+    before. place: by which calls the passes come, and the operation at which they begin. in_a_row:
+    in how many turns before this one there were such passes, one after the other.
     """
 
     number: int
     turn: int
+    place: tuple[Way, int] = ((), 0)
+    in_a_row: int = 0
     rows: list[Array] = field(default_factory=list)
     last: dict[int, Array] = field(default_factory=dict)
     parameters: dict[str, Array] = field(default_factory=dict)

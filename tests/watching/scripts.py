@@ -316,6 +316,19 @@ LAST_AXES = (
     .replace("x.T @ d1", "np.einsum('nj,ni->ji', d1, x)")
     .replace("X @ W1 + b1, 0) @ W2 +", "np.inner(X, W1) + b1, 0) @ W2.T +")
 )
+# By the size of its batches, which is written as a number.
+ONES_OF_THIRTY = (
+    FLAT.replace("W2 = np.random.randn(6, 3)", "W2 = np.random.randn(7, 3)")
+    .replace("b2 = np.zeros(3)\n", "")
+    .replace("16", "30")
+    .replace(
+        "z2 = a1 @ W2 + b2",
+        "ab = np.concatenate((a1, np.ones((30, 1))), axis=1)\n        z2 = ab @ W2",
+    )
+    .replace("d2 @ W2.T", "d2 @ W2[:-1].T")
+    .replace("a1.T @ d2\n        b2 -= lr * d2.sum(axis=0)", "ab.T @ d2")
+    .replace("W1 + b1, 0) @ W2 + b2", "W1 + b1, 0) @ W2[:-1] + W2[-1]")
+)
 OVERWRITTEN = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = z1.copy()\n        a1[a1 < 0] = 0")
 INTO = FLAT.replace("a1 = np.maximum(z1, 0)", "a1 = np.multiply(z1, z1 > 0, z1)")
 JOINED = """

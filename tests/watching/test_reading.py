@@ -17,7 +17,7 @@ from diagnose.watching.contract import steps_seen
 from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import FLAT, OVERFLOWS, PENALIZED, READ, SERIES
+from tests.watching.scripts import FLAT, ONES_OF_THIRTY, OVERFLOWS, PENALIZED, READ, SERIES
 
 
 def anew(folder, text):
@@ -76,6 +76,12 @@ def test_samples_that_are_all_alike_are_told_apart_by_where_they_stand(read):
     whole = text.replace("range(0, len(X), 16)", "range(1)").replace("[start:][:16]", "")
     network = read(whole.replace("range(12)", "range(200)")).network
     assert (network.batch_size, len(network.data().labels)) == (90, 90)
+
+
+def test_ones_beside_a_batch_of_a_written_size_are_as_many_as_its_samples(read):
+    network = read(ONES_OF_THIRTY).network
+    parameters, x = network.init(0), network.data().images[:7]
+    assert network.forward(parameters, x)[network.layers[-1].out].shape == (7, 3)
 
 
 def test_what_a_product_takes_is_called_by_its_name(read):

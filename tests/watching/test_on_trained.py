@@ -1,0 +1,73 @@
+"""Scripts that test on the samples that they train on: what their answers tell."""
+
+import numpy as np
+import pytest
+
+from tests.watching.scripts import FLAT, ONE_BY_ONE
+from tests.watching.test_own_test import read
+
+TRAINED = FLAT[: FLAT.index("    print(epoch")].replace("range(12)", "range(60)")
+ANSWERS = "np.argmax(np.maximum(X @ W1 + b1, 0) @ W2 + b2, axis=1)"
+TESTED = f"{TRAINED}print(np.mean({ANSWERS} == labels))\n"
+OTHERS = "Y = Y[::-1].copy()\nW1 = np.random.randn(4, 6) * 0.5"
+NOISY = (
+    "at = np.random.permutation(90)[:20]\nY[at] = np.eye(3)[np.random.randint(0, 3, 20)]\n"
+    "W1 = np.random.randn(4, 6) * 0.5"
+)
+START = "W1 = np.random.randn(4, 6) * 0.5"
+WITHIN = TRAINED.replace(
+    "        d2 =", "        said = np.mean(p.argmax(axis=1) == labels[pick])\n        d2 ="
+)
+EACH = (
+    f"{ONE_BY_ONE}\ndef answer(x):\n"
+    "    h = 1 / (1 + np.exp(-(net.w[0].dot(x) + net.b[0])))\n"
+    "    return 1 / (1 + np.exp(-(net.w[1].dot(h) + net.b[1])))\n"
+    "print(sum(answer(x).argmax() == t for x, t in zip(X, labels)))\n"
+)
+FIRE = {
+    "other labels": (TESTED.replace(START, OTHERS), ["unrelated-labels"]),
+    "other numbers": (
+        TESTED.replace("np.eye(3)[labels]", "np.eye(3)[(labels + 1) % 3]"),
+        ["renumbered-classes", "renumbered-classes"],
+    ),
+    "one by one": (
+        EACH.replace("np.eye(3)[labels]", "np.eye(3)[(labels + 1) % 3]"),
+        ["renumbered-classes", "renumbered-classes"],
+    ),
+    "smallest": (TESTED.replace("np.argmax(", "np.argmin("), ["misleading-metric"]),
+    "cut off": (
+        TESTED.replace(ANSWERS, f"({ANSWERS[10:-9]} > 9).argmax(axis=1)"),
+        ["misleading-metric"],
+    ),
+}
+SILENT = {
+    "right": TESTED,
+    "right one by one": EACH,
+    "in each epoch": TESTED.replace("print(", "    print("),
+    "in each step": WITHIN,
+    "noisy labels": TESTED.replace(START, NOISY),
+    "nothing but a start": TESTED.replace("range(60)", "range(5)").replace("lr = 0.3", "lr = 1e-9"),
+}
+
+
+@pytest.mark.parametrize("name", FIRE)
+def test_what_they_are_held_against_is_told(name, tmp_path):
+    text, kinds = FIRE[name]
+    found = read(tmp_path, text).seen
+    assert [one.kind for one in found] == kinds
+    lines = text.splitlines()
+    at = {"unrelated-labels": "Y = np.eye(3)[labels]"}.get(found[-1].kind, lines[-1])
+    assert lines[found[-1].line - 1] == at
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_what_is_right_is_not(name, tmp_path):
+    assert read(tmp_path, SILENT[name]).seen == ()
+
+
+def test_the_rest_is_judged_with_the_labels_that_answers_are_held_against(tmp_path):
+    right, other = (read(tmp_path, one).network.data() for one in (TESTED, FIRE["other labels"][0]))
+    mine = {row.tobytes(): label for row, label in zip(right.images, right.labels, strict=True)}
+    theirs = {row.tobytes(): label for row, label in zip(other.images, other.labels, strict=True)}
+    assert mine == theirs
+    assert len(np.unique(right.labels)) == 3
