@@ -153,7 +153,7 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
     middle.
     """
     kinds = np.unique(given)
-    if len(labels) < FEWEST or len(kinds) != 2 or not np.isfinite(out).all():
+    if len(labels) < FEWEST or len(kinds) != TWO or not np.isfinite(out).all():
         return ""
     high = given[:, 0] == kinds[1]
     middle = (coding["low"] + coding["high"]) / 2
@@ -166,6 +166,28 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
         f"an output between {low:.4g} and {top:.4g} parts the two answers, and the targets are "
         f"{targets}: {right[0]} of {len(labels)} are right so, and {right[1]} by the middle, "
         f"{middle:g}"
+    )
+
+
+def all_alike(coding: dict[str, Any], label: Label, out: Array, labels: Array) -> str:
+    """Words for single outputs that are all answered alike, where by the middle many would not be.
+
+    Also where it is not seen how answers are read off. Nothing where a number of the code is held
+    against labels, which need be no answer.
+    """
+    rows, middle = label.known, (coding["low"] + coding["high"]) / 2
+    out, own = out[rows, 0], out[rows, 0] > middle
+    sides = (label.given, label.other) if label.kind == "either" else (label.given,)
+    alike = [one for one in (np.unique(side[rows]) for side in sides) if len(one) == 1]
+    if label.written or len(alike) != 1 or len(labels) < FEWEST or not np.isfinite(out).all():
+        return ""
+    right = [int((one == labels).sum()) for one in (float(alike[0][0]) > middle, own)]
+    if right[1] - right[0] < NOTICEABLE * len(labels):
+        return ""
+    return (
+        f"outputs from {out.min():.4g} to {out.max():.4g} are all answered {alike[0][0]:g}, and "
+        f"the targets are {coding['low']:g} and {coding['high']:g}: {right[0]} of {len(labels)} are "
+        f"right so, and {right[1]} by the middle, {middle:g}"
     )
 
 

@@ -20,7 +20,7 @@ from diagnose.network.layers import activate
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
 from diagnose.telling.record import Told
-from diagnose.watching.answers import SURE, answered, read_at, sure_and_read_alike
+from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_and_read_alike
 from diagnose.watching.asked_by_answer import of_all_answers
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
@@ -325,6 +325,8 @@ def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
     sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
     if not of.misread and label.read is not None and read.said["coding"]["single"]:
         of = replace(of, misread=_never_answered(network, coding, label.read, sure))
+    if not of.misread and read.said["coding"]["single"] and label.kind in ("answer", "either"):
+        of = replace(of, misread=all_alike(coding, label, outs[0], of.labels))
     if label.same is not None and label.known.all():
         number, count = label.same
         of = replace(

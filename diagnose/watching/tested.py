@@ -34,7 +34,8 @@ class Label:
     would be answered, if a single output is read off number by number. unit: slope and shift that
     make what was given of the last pre-activation, where the operations between them do. same:
     where every row was held against one and the same number of an array with one for each row,
-    which of how many; ``other`` is that array then.
+    which of how many; ``other`` is that array then. written: whether a number of the code is held
+    against something there.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Label:
     read: Array | None = None
     unit: tuple[float, float] | None = None
     same: tuple[int, int] | None = None
+    written: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,7 +265,12 @@ def _label(
         several=any(len(rows) > 1 or not one.plain for rows, one in several),
         made=(sites[made].file, sites[made].line) if made else None, read=read,
         unit=line_of(first.way) if first.way is not None and kind == "error" else None,
+        written=any(map(_is_number, sites[site].operands)),
     )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
 def _of_its_own(label: Label, picked: Picked | None, kept: Array) -> Label:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.watching.scripts import FLAT, ONE_BY_ONE
+from tests.watching.scripts import FLAT, JOINED, ONE_BY_ONE
 from tests.watching.test_own_test import read
 
 TRAINED = FLAT[: FLAT.index("    print(epoch")].replace("range(12)", "range(60)")
@@ -24,6 +24,7 @@ EACH = (
     "    return 1 / (1 + np.exp(-(net.w[1].dot(h) + net.b[1])))\n"
     "print(sum(answer(x).argmax() == t for x, t in zip(X, labels)))\n"
 )
+SINGLE = "1 / (1 + np.exp(-np.c_[np.ones(60), np.tanh(Xb @ W1)] @ W2))"
 FIRE = {
     "other labels": (TESTED.replace(START, OTHERS), ["unrelated-labels"]),
     "other numbers": (
@@ -35,6 +36,10 @@ FIRE = {
         ["renumbered-classes", "renumbered-classes"],
     ),
     "smallest": (TESTED.replace("np.argmax(", "np.argmin("), ["misleading-metric"]),
+    "cut off to 0": (
+        f"{JOINED}print(np.mean(({SINGLE}).astype(int) == y))\n",
+        ["misleading-metric"],
+    ),
     "cut off": (
         TESTED.replace(ANSWERS, f"({ANSWERS[10:-9]} > 9).argmax(axis=1)"),
         ["misleading-metric"],
@@ -45,6 +50,7 @@ SILENT = {
     "right one by one": EACH,
     "in each epoch": TESTED.replace("print(", "    print("),
     "in each step": WITHIN,
+    "rounded": f"{JOINED}print(np.mean(({SINGLE}).round().astype(int) == y))\n",
     "noisy labels": TESTED.replace(START, NOISY),
     "nothing but a start": TESTED.replace("range(60)", "range(5)").replace("lr = 0.3", "lr = 1e-9"),
 }
