@@ -186,8 +186,8 @@ def all_alike(coding: dict[str, Any], label: Label, out: Array, labels: Array) -
         return ""
     return (
         f"outputs from {out.min():.4g} to {out.max():.4g} are all answered {alike[0][0]:g}, and "
-        f"the targets are {coding['low']:g} and {coding['high']:g}: {right[0]} of {len(labels)} are "
-        f"right so, and {right[1]} by the middle, {middle:g}"
+        f"the targets are {coding['low']:g} and {coding['high']:g}: {right[0]} of {len(labels)} "
+        f"are right so, and {right[1]} by the middle, {middle:g}"
     )
 
 
