@@ -32,6 +32,7 @@ from diagnose.recording.nodes import Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
+LESS = {"Sub", "subtract"}
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
 
 
@@ -41,8 +42,8 @@ class FoundLayer:
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
     take the same single input. ones: where the weight holds the bias for an input of 1,
-    "first" or "last". activation: its name, and the slope of a leaky ReLU. mask: of its output,
-    where units are left out of it at random.
+    "first" or "last". threshold: the bias is subtracted, or its input is -1. activation: its name,
+    and the slope of a leaky ReLU. mask: of its output, where units are left out of it at random.
     """
 
     weight: Key
@@ -57,6 +58,11 @@ class FoundLayer:
     one_input: bool = False
     mask: Mask | None = None
     ones: str = ""
+    threshold: bool = False
+
+    def times(self, key: Key) -> float:
+        """Which multiple of its author's array the contract's weight or bias is."""
+        return -1.0 if self.threshold and key == self.bias else 1.0
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
         """The contract's shape of a weight that is kept as a vector."""
@@ -89,10 +95,11 @@ def read_layers(
         if one_input:
             first = np.ndim(step.value(taken[1 - weights[0]])) < 2
         weight, entering = taken[weights[0]], taken[1 - weights[0]]
-        pre, bias = _bias(step, at, joint)
+        pre, bias, threshold = _bias(step, at, joint)
         found.append(
             {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
-             "pre": pre, "bias": bias, "node": node, "one_input": one_input}
+             "pre": pre, "bias": bias, "threshold": threshold, "node": node,
+             "one_input": one_input}
         )  # fmt: skip
     if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
         found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
@@ -100,10 +107,10 @@ def read_layers(
         raise NotReadError("no layer was found between samples and output")
     ends, masks = [], list[Mask | None]()
     for one in found[1:]:
-        end, side = _without_ones(step, one["entering"], columns=one["first"])
+        end, side, joined = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
             one["key"], one["bias"] = _with_ones(step, one, side, sites)
-            one["ones"] = side
+            one["ones"], one["threshold"] = side, joined < 0
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
@@ -141,6 +148,7 @@ def read_layers(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
                 one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
+                threshold=one["threshold"],
             )
         )  # fmt: skip
     if found[0]["first"]:
@@ -160,12 +168,15 @@ def is_curved(step: Step, pre: int, out: int) -> bool:
     return any(name_of(node) in EXPONENTIALS for node in between)
 
 
-def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
-    """What a constant input of 1 was joined to, and on which side; as it is if none was."""
+def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str, float]:
+    """What a constant input of 1, or -1, was joined to, on which side, and which it is.
+
+    As it is if none was.
+    """
     node = step.nodes[entering.node]
     value = np.asarray(step.value(entering))
     if name_of(node) not in JOINED or not value.ndim:
-        return entering, ""
+        return entering, "", 1.0
     axis = 0 if columns or value.ndim == 1 else 1
     count = value.shape[axis]
     for _, one in leaves(node.args):
@@ -176,9 +187,11 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
             ("first", range(1, count), 0),
         ):
             ones = np.take(value, at, axis=axis)
-            if same(np.take(value, rest, axis=axis), step.value(one)) and (ones == 1).all():
-                return one, side
-    return entering, ""
+            joined = float(np.ravel(ones)[0]) if abs(np.ravel(ones)[0]) == 1 else 0.0
+            is_constant = bool(joined) and (ones == joined).all()
+            if is_constant and same(np.take(value, rest, axis=axis), step.value(one)):
+                return one, side, joined
+    return entering, "", 1.0
 
 
 def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> tuple[Key, Key]:
@@ -209,23 +222,24 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
     return None
 
 
-def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
-    """The node of the pre-activation, and the key of the bias that was added."""
+def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None, bool]:
+    """The node of the pre-activation, the key of the bias, and whether it was subtracted."""
     product = step.graph[at].number
     for node in step.graph[at + 1 : joint]:
         taken = references(node.args)
         origins = [step.origin(one) for one in taken]
         if product in origins:
-            if name_of(node) in ("Add", "add"):
+            minus = name_of(node) in LESS and origins[0] == product
+            if minus or name_of(node) in ("Add", "add"):
                 several = [
                     one if isinstance(one, tuple) else part_of(step, ref)
                     for one, ref in zip(origins, taken, strict=True)
                 ]
                 keys = [one for one in several if isinstance(one, tuple)]
-                return (node.number, keys[0]) if keys else (product, None)
+                return (node.number, keys[0], minus) if keys else (product, None, False)
             if name_of(node) not in VIEWS:
                 break
-    return product, None
+    return product, None, False
 
 
 def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:

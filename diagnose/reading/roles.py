@@ -87,6 +87,10 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    def times(self, key: Key) -> float:
+        """Which multiple of its author's array the contract's parameter is."""
+        return next(one for one in self.layers if key in (one.weight, one.bias)).times(key)
+
     @property
     def parts(self) -> dict[Key, list[Form]]:
         """The states that hold several parameters, each with the forms of its parts."""
@@ -103,7 +107,8 @@ class Roles:
         if part == layer.weight and len(part.shape) < 2:
             size = math.prod(part.shape)
             shape = (size, 1) if layer.flat_shape(self.layout)[1] == 1 else (1, size)
-        return Form(part, shape, turned=part == layer.weight and layer.turned)
+        turned = part == layer.weight and layer.turned
+        return Form(part, shape, turned=turned, times=layer.times(part))
 
 
 @dataclass(frozen=True, kw_only=True)

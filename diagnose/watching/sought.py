@@ -22,7 +22,8 @@ class Shaped:
     """A layer as it is looked for: shape (in, out) of its weight as a row meets it, and its names.
 
     bias: its name and its shape in the contract; None without one, or if the weight holds it, for
-    an input of 1 that is ``ones`` ("first" or "last"). mask: that of its output, if it has one.
+    an input of 1 that is ``ones`` ("first" or "last"). threshold: whether it is subtracted, and
+    so -1 times what the author has. mask: that of its output, if it has one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Shaped:
     bias: tuple[str, tuple[int, ...]] | None
     ones: str = ""
     ones_name: str = ""
+    threshold: bool = False
     mask: str = ""
 
     @property
@@ -63,7 +65,7 @@ def sought(understood: Understood) -> list[Shaped]:
             Shaped(
                 name=names[layer.weight], shape=(laid[0], laid[1]), bias=bias, ones=layer.ones,
                 ones_name=names[layer.bias] if layer.ones and layer.bias else "",
-                mask=next(masks) if layer.mask else "",
+                mask=next(masks) if layer.mask else "", threshold=layer.threshold,
             )
         )  # fmt: skip
     return found

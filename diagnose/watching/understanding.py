@@ -243,6 +243,12 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     array = np.asarray(value)
     if isinstance(key, Part):
         return roles.form(key).array(array)
+    laid = _laid_out(roles, key, array)
+    return laid if roles.times(key) == 1 else roles.times(key) * laid
+
+
+def _laid_out(roles: Roles, key: Key, array: Array) -> Array:
+    """The same, but for what it is multiplied by."""
     layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     if key == layer.weight and layer.turned:
         return array.T
