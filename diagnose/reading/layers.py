@@ -27,8 +27,9 @@ from diagnose.reading.parts import (
     stored,
 )
 from diagnose.reading.products import has_one_input, is_dot
+from diagnose.reading.scaled import refuse_counted, scaled, weight_of
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Ref, leaves, references
+from diagnose.recording.nodes import Node, Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
@@ -44,6 +45,7 @@ class FoundLayer:
     take the same single input. ones: where the weight holds the bias for an input of 1,
     "first" or "last". threshold: the bias is subtracted, or its input is -1. activation: its name,
     and the slope of a leaky ReLU. mask: of its output, where units are left out of it at random.
+    scale: a number that multiplies its weight; its products, unless scaled_first.
     """
 
     weight: Key
@@ -59,9 +61,13 @@ class FoundLayer:
     mask: Mask | None = None
     ones: str = ""
     threshold: bool = False
+    scale: float = 1.0
+    scaled_first: bool = False
 
     def times(self, key: Key) -> float:
         """Which multiple of its author's array the contract's weight or bias is."""
+        if key == self.weight:
+            return self.scale
         return -1.0 if self.threshold and key == self.bias else 1.0
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
@@ -87,19 +93,25 @@ def read_layers(
         taken = references(of.args)
         if one_input and len(taken) == 1:
             taken += [taken[0]]  # what enters is a plain number
-        origins = [part_of(step, one) for one in taken]
+        held = [weight_of(steps, step, one) for one in taken]
+        origins = [part_of(step, one.taken) for one in held]
         weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
         if len(taken) != 2 or len(weights) != 1:
             continue
         first = weights[0] == 0
         if one_input:
             first = np.ndim(step.value(taken[1 - weights[0]])) < 2
-        weight, entering = taken[weights[0]], taken[1 - weights[0]]
-        pre, bias, threshold = _bias(step, at, joint)
+        weight, entering = held[weights[0]].taken, taken[1 - weights[0]]
+        first_times = held[weights[0]].times
+        if first_times != 1:
+            by = step.nodes[taken[weights[0]].node]
+            _refuse_counted(step, node, by, first_times, sites)
+        pre, bias, threshold, times = _bias(steps, step, at, joint, sites)
         found.append(
             {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
              "pre": pre, "bias": bias, "threshold": threshold, "node": node,
-             "one_input": one_input}
+             "one_input": one_input, "scale": first_times * times,
+             "scaled_first": first_times != 1}
         )  # fmt: skip
     if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
         found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
@@ -148,7 +160,7 @@ def read_layers(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
                 one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
-                threshold=one["threshold"],
+                threshold=one["threshold"], scale=one["scale"], scaled_first=one["scaled_first"],
             )
         )  # fmt: skip
     if found[0]["first"]:
@@ -222,9 +234,15 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
     return None
 
 
-def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None, bool]:
-    """The node of the pre-activation, the key of the bias, and whether it was subtracted."""
-    product = step.graph[at].number
+def _bias(
+    steps: list[Step], step: Step, at: int, joint: int, sites: list[Site]
+) -> tuple[int, Key | None, bool, float]:
+    """The node of the pre-activation, the key of the bias, and whether it was subtracted.
+
+    And what the product is multiplied by before.
+    """
+    first = product = step.graph[at].number
+    times, by = 1.0, None
     for node in step.graph[at + 1 : joint]:
         taken = references(node.args)
         origins = [step.origin(one) for one in taken]
@@ -236,10 +254,23 @@ def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None, bool]:
                     for one, ref in zip(origins, taken, strict=True)
                 ]
                 keys = [one for one in several if isinstance(one, tuple)]
-                return (node.number, keys[0], minus) if keys else (product, None, False)
+                if keys and by is not None:
+                    _refuse_counted(step, step.graph[at], by, times, sites)
+                return (node.number, keys[0], minus, times) if keys else (first, None, False, 1.0)
+            more = scaled(steps, step, node) if by is None else None
+            if more is not None and step.origin(more.inner) == product:
+                product, times, by = node.number, more.times, node
+                continue
             if name_of(node) not in VIEWS:
                 break
-    return product, None, False
+    return first, None, False, 1.0
+
+
+def _refuse_counted(step: Step, product: Node, by: Node, times: float, sites: list[Site]) -> None:
+    """NotReadError for products that are multiplied by what may be a number of samples."""
+    for samples in np.shape(product.value):
+        texts = [sites[by.site].operand(by.kind, (0, at)) for at in (0, 1)]
+        refuse_counted(times, samples, texts, sites[by.site])
 
 
 def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:

@@ -11,6 +11,7 @@ from diagnose.network.activations import SLOPED
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.gradient_writing import GradientWriter, OneSample
 from diagnose.reading.loops import STILL, Key, takes
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.parts import kept_in
 from diagnose.reading.writing import WRITES, Line
 from diagnose.recording.nodes import Node, Ref
@@ -242,8 +243,9 @@ class PassWriter(GradientWriter):
 
     def _update(self) -> tuple[Line, ...]:
         return tuple(
-            Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - rate * d{name}")
+            Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - {rate} * d{name}")
             for key, name in self.parameters.items()
+            for rate in [multiplied("rate", self.roles.times(key) ** 2)]
         )
 
 

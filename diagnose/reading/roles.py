@@ -26,6 +26,7 @@ from diagnose.reading.parts import (
 )
 from diagnose.reading.products import has_one_input
 from diagnose.reading.residual import by_name
+from diagnose.reading.scaled import weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, PRODUCTS
@@ -194,7 +195,8 @@ def _samples(
     elementwise, single = None, None
     for at, node in enumerate(step.graph):
         taken = list(leaves((node.args, node.kw)))
-        if not any(isinstance(part_of(step, one), tuple) for _, one in taken):
+        held = [weight_of([step], step, one).taken for _, one in taken]
+        if not any(isinstance(part_of(step, one), tuple) for one in held):
             continue
         if CONVOLUTIONS.search(name_of(node)):
             raise NotReadError("a convolution; only dense layers are read", sites[node.site])

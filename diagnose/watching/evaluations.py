@@ -331,7 +331,7 @@ class Evaluations:
             bias = np.array(half(laid, self.layout, layer.ones, bias=True))
             series.parameters[layer.ones_name] = -bias if layer.threshold else bias
         else:
-            series.parameters[layer.name] = np.array(laid)
+            series.parameters[layer.name] = np.array(layer.scale * laid)
         ref = next(filter(None, map(self.tape.place_of, (weight, memory(weight)))), None)
         if ref and id(memory(weight)) not in self.written and is_as_drawn(self.steps, ref):
             series.as_drawn.append(layer.name)
