@@ -17,7 +17,7 @@ from diagnose.folding.increments import (
     laid_out,
 )
 from diagnose.folding.units import UnitLayer
-from diagnose.network.activations import SLOPED
+from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.multiples import multiplied
@@ -96,7 +96,7 @@ class FoldedWriter(FoldedValues):
                 self.lanes.setdefault(made.number, self._lane(out, j))
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
-            slope = f" {found.slope!r}" if found.activation in SLOPED else ""
+            slope = f" {found.slope!r}" if is_sloped(found.activation) else ""
             bias = self.biases[n] if layer.bias is not None else "-"
             layers.append(f"{weight} {bias} {pre} {out} {found.activation}{slope}")
             entering = out

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.network.activations import SLOPED
+from diagnose.network.activations import is_sloped
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.gradient_writing import GradientWriter, OneSample
 from diagnose.reading.loops import STILL, Key, takes
@@ -205,7 +205,7 @@ class PassWriter(GradientWriter):
                     self.called[-number] = wide
                     name = wide
                 arrays.append(name)
-            slope = f" {layer.slope!r}" if layer.activation in SLOPED else ""
+            slope = f" {layer.slope!r}" if is_sloped(layer.activation) else ""
             bias = self.parameters[layer.bias] if layer.bias else "-"
             weight = self.parameters[layer.weight]
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
