@@ -16,13 +16,13 @@ samples, targets, rate and state are kept (``collecting``, ``collecting_samples`
 their ``pairing`` with labels, batches that are ``overlapping``, the ``pacing`` of the rate and the
 lines at which all of it stands (``lineage``, ``places``); of a training so short that it is all on
 the tape, ``replaying`` that is enough. How samples were scaled before is told by ``preparing``, and
-what they were before they were mixed by ``unmixed``; a ``residual`` connection, which is not read,
-is called by its name. Parameters may be ``multiples`` of what their author keeps, as thresholds
-are, and weights whose products are ``scaled``. Steps that are made for a reason, as with a hinge,
-are ``gated`` by it, and gradients may be ``held_back`` by one. Of two losses that may be meant,
-``logarithms`` tell one.
+what they were before they were mixed by ``unmixed``; a ``residual`` connection, and what is
+``normalized``, are not read, and ``named``. Parameters may be ``multiples`` of what their author
+keeps, as thresholds are, and weights whose products are ``scaled``. Steps that are made for a
+reason, as with a hinge, are ``gated`` by it, and gradients may be ``held_back`` by one. Of two
+losses that may be meant, ``logarithms`` tell one.
 
-For others: accumulating, buffers, loops, steps, repeated, residual, multiples, roles, layers,
+For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
 learning_rate, not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing,
 overlapping, pacing, replaying, began, clock, frozen, gated, held_back, logarithms, collecting,
 collecting_samples, dropping, parts, passes, gradient_writing, writing, updating, initial, places,

@@ -16,6 +16,7 @@ from diagnose.reading.layers_refused import (
     refuse_along_samples,
     refuse_other_draws,
     refuse_rest,
+    refuse_tied,
 )
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
@@ -163,6 +164,7 @@ def read_layers(
                 threshold=one["threshold"], scale=one["scale"], scaled_first=one["scaled_first"],
             )
         )  # fmt: skip
+    refuse_tied(layers, [sites[one["node"].site] for one in found])
     if found[0]["first"]:
         refuse_along_samples(step, [one.pre for one in layers if one.bias], sites)
     refuse_rest(step, [key for one in layers for key in (one.weight, one.bias) if key], sites)

@@ -18,6 +18,7 @@ from diagnose.reading.dropping import Mask
 from diagnose.reading.layers import FoundLayer, read_layers
 from diagnose.reading.learning_rate import is_over_samples, read_rate, sign_of
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import (
     Form,
@@ -25,7 +26,6 @@ from diagnose.reading.parts import (
     part_of,
 )
 from diagnose.reading.products import has_one_input
-from diagnose.reading.residual import by_name
 from diagnose.reading.scaled import weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
@@ -137,13 +137,36 @@ def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
         or any(_differs_within(other, place) for other in steps)
     )
     x = _samples(step, outside, varying, sites)
-    target, joint, output = _targets(step, outside, varying, x, sites)
+    counts = {place for place in varying if all(_is_batch_size(one, x, place) for one in steps)}
+    target, joint, output = _targets(step, outside, varying - counts, x, sites)
     return Sides(x=x, target=target, joint=joint, output=output, varying=varying)
+
+
+def _in_columns(step: Step, x: Place) -> bool:
+    """Whether samples are columns: the second of two factors, as in ``W @ x``.
+
+    Those of an ``einsum`` lie along the axis of theirs that is one of its result.
+    """
+    args, at = step.graph[x[0]].args, x[1][1] if len(x[1]) > 1 else None
+    said = args[0].value if args and isinstance(args[0], Const) else None
+    if isinstance(said, str) and isinstance(at, int):
+        terms, _, out = said.replace(" ", "").partition("->")
+        letters = terms.split(",")[at - 1]
+        return len(letters) == 2 and letters[0] not in out and letters[1] in out
+    return at == 1
+
+
+def _is_batch_size(step: Step, x: Place, place: Place) -> bool:
+    """Whether the number of samples in a step is taken at a place, which is no target."""
+    samples, number = (np.asarray(step.value(step.places()[one])) for one in (x, place))
+    if samples.ndim != 2 or number.ndim or number.dtype.kind not in "iu":
+        return False
+    return bool(number == samples.shape[1 if _in_columns(step, x) else 0])
 
 
 def without_layers(steps: list[Step], sides: Sides) -> Roles:
     """The roles of a step of which nothing else could be told."""
-    columns = sides.x[1][:2] == (0, 1)  # the second of two factors, as in ``W @ x``
+    columns = _in_columns(steps[0], sides.x)
     taken = steps[0].places()[sides.x]
     return Roles(
         step=steps[0], steps=steps, x=sides.x, target=sides.target, joint=sides.joint,

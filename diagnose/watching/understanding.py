@@ -17,11 +17,11 @@ from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
+from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.repeated import without_places, without_repeated
-from diagnose.reading.residual import by_name
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
