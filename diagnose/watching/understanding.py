@@ -196,7 +196,7 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
     if left := idle(roles.step, needed):
         keys = [key for key in roles.step.keys if key not in left]
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
-    targets = read_targets(roles)
+    targets = read_targets(roles, sites)
     _refuse_others(roles, sites)
     if roles.over_samples and len({kept_in(key) for key in roles.parameters}) < len(
         roles.step.keys

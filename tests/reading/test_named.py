@@ -57,6 +57,11 @@ REFUSED = {
     "batch": (NORMALIZED, "batch normalization", "(u - mu)"),
     "batch, by sums": (BY_SUMS, "batch normalization", "c = u - m"),
     "layer": (OF_UNITS, "layer normalization", "(u - mu)"),
+    "a number of its own": (
+        FLAT.replace("x @ W1 + b1", "x @ W1 / np.abs(x).max() + b1"),
+        "meets a number here, another in each step",
+        "np.abs(x).max()",
+    ),
     "tied": (TIED, "tied weights: layer 3 takes the weight of layer 2", "h @ U.T"),
 }
 
