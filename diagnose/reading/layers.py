@@ -14,6 +14,7 @@ from diagnose.reading.layers_refused import (
     enters_a_gradient,
     passed_by,
     refuse_along_samples,
+    refuse_centred,
     refuse_other_draws,
     refuse_rest,
     refuse_tied,
@@ -108,6 +109,8 @@ def read_layers(
             by = step.nodes[taken[weights[0]].node]
             _refuse_counted(step, node, by, first_times, sites)
         pre, bias, threshold, times = _bias(steps, step, at, joint, sites)
+        if threshold and bias:
+            refuse_centred(step, joint, bias, sites[step.nodes[pre].site])
         found.append(
             {"key": origins[weights[0]], "first": first, "weight": weight, "entering": entering,
              "pre": pre, "bias": bias, "threshold": threshold, "node": node,

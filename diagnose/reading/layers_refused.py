@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from diagnose.reading.dropping import Mask, drawn, is_noisy
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.parts import Part, fill
+from diagnose.reading.parts import Part, fill, kept_in
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Ref, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED
@@ -115,6 +115,29 @@ def refuse_tied(layers: Sequence[Turned], places: Sequence[Site]) -> None:
                     "are not read",
                     places[count],
                 )
+
+
+def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
+    """NotReadError for what is subtracted, and stepped by nothing that depends on the targets.
+
+    joint: at which operation these come in. So is a running mean, which is no threshold.
+    """
+    made = step.loop.made(step.turn, kept_in(key))
+    if made is None or made < step.need[joint]:
+        is_fed = made is None
+    else:
+        fed = {step.need[joint]}
+        for node in step.graph[joint:]:
+            for ref in takes(node):
+                if fed.intersection((ref.node, *step.loop.written(ref))):
+                    fed.add(node.number)
+        is_fed = made in fed
+    if not is_fed:
+        raise NotReadError(
+            "what is subtracted here from the sums of a layer is stepped by nothing that depends "
+            "on the targets, as a running mean is: it is no threshold, and not read",
+            site,
+        )
 
 
 def refuse_rest(step: Step, keys: Sequence[Key], sites: list[Site]) -> None:

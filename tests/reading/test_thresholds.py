@@ -91,6 +91,14 @@ def test_thresholds_of_a_test_are_known_to_be_subtracted(tmp_path):
     assert len(read(tested, tmp_path).network.data().test_images) == 50
 
 
+def test_a_running_mean_is_no_threshold(tmp_path):
+    text = FLAT.replace("z1 = x @ W1 + b1", "u = x @ W1\n        z1 = u - b1").replace(
+        "b1 -= lr * d1.sum(axis=0)", "b1 = 0.9 * b1 + 0.1 * u.mean(axis=0)"
+    )
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    assert "as a running mean is" in watch(tmp_path / "mine.py", seconds=30).parted.reason
+
+
 def test_biases_of_which_some_are_added_and_some_subtracted_are_not_read(tmp_path):
     text = DICTS.replace(
         "total = unit['weights'][-1]", f"{MINUS} if unit is layer[0] else unit['weights'][-1]"
