@@ -261,6 +261,8 @@ class Numbers:
                 return [(1, node.args[0], (0, 0)), (1, node.args[1], (0, 1))]
             case ("binary" | "in_place", "Sub") | ("call", "subtract"):
                 return [(1, node.args[0], (0, 0)), (-1, node.args[1], (0, 1))]
+            case ("unary", "USub"):
+                return [(-1, node.args[0], (0, 0))]
         if node.kind == "call" and name in SUMS and isinstance(node.args[0], Group):
             found = [(1, one, (0, 0, at)) for at, one in enumerate(node.args[0].items)]
             return found + [(1, one, (0, 1)) for one in node.args[1:2]]

@@ -286,8 +286,18 @@ class _Folding:
         return FoundLayer(
             weight=layer.weight(self.layout), bias=layer.bias, entering=self._z(first),
             pre=first.first, out=first.node, used=None, turned=False, activation=activation,
-            slope=slope,
+            slope=slope, threshold=self._threshold(layer),
         )  # fmt: skip
+
+    def _threshold(self, layer: UnitLayer) -> bool:
+        """Whether its biases are subtracted; NotReadError where those of some units are."""
+        ways = {one.threshold for one in layer.units if one.bias and one.bias.key is not None}
+        if len(ways) > 1:
+            raise NotReadError(
+                "the biases of some units of a layer are added, and those of others subtracted",
+                self.site(layer.units[0].first),
+            )
+        return layer.threshold
 
     def _rate(
         self, *, carried: bool

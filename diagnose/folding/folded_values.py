@@ -81,7 +81,8 @@ class FoldedValues:
                     for k, one in enumerate(element.numbers()):
                         self.elements.setdefault(one, f"{self.weights[n]}[{j}, {k}]")
                 if unit.bias is not None:
-                    self.elements.setdefault(unit.bias, f"{self.biases[n]}[{j}]")
+                    text = f"{self.biases[n]}[{j}]"
+                    self.elements.setdefault(unit.bias, f"(-{text})" if layer.threshold else text)
 
     def _parameter_names(self) -> tuple[list[str], list[str]]:
         """What weights and biases are called: as their container is, where that is one name."""

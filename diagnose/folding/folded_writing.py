@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
@@ -16,9 +17,10 @@ from diagnose.folding.increments import (
     laid_out,
 )
 from diagnose.folding.units import UnitLayer
-from diagnose.network.activations import SLOPED
+from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
 from diagnose.reading.writing import Line, simple
@@ -41,7 +43,7 @@ class FoldedWriter(FoldedValues):
         self.stepped: dict[Element, Chain] = {}
         self.wholes: dict[Element, Laid] = {}
         for name, key in self.parameters().items():
-            laid = laid_out(self.numbers, name, key)
+            laid = laid_out(self.numbers, name, key, self.roles.times(key))
             if laid is not None:
                 self.wholes[laid.whole] = laid
                 self.elements.setdefault(laid.whole, laid.text)
@@ -94,7 +96,7 @@ class FoldedWriter(FoldedValues):
                 self.lanes.setdefault(made.number, self._lane(out, j))
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
-            slope = f" {found.slope!r}" if found.activation in SLOPED else ""
+            slope = f" {found.slope!r}" if is_sloped(found.activation) else ""
             bias = self.biases[n] if layer.bias is not None else "-"
             layers.append(f"{weight} {bias} {pre} {out} {found.activation}{slope}")
             entering = out
@@ -176,9 +178,10 @@ class FoldedWriter(FoldedValues):
     def _carried_step(self, name: str, found: Alike, own: list[str]) -> list[Line]:
         """The step of a parameter for which something is carried."""
         laid, chain = found.laid, found.chains[found.first]
-        names = {found.first: laid.text if laid else name}
+        own_text = laid.own if laid else self._as_kept(name)
+        names = {found.first: own_text(name)}
         names |= dict(zip(chain.states, own, strict=True))
-        gradient = laid.own(f"d{name}") if laid else f"d{name}"
+        gradient = own_text(f"d{name}")
         if self.holds_rate(chain.cuts[0]):
             gradient = f"(rate * {gradient})"
         writer = NumberUpdate(self.numbers, self.roles, self.names, names, self.constant)
@@ -187,8 +190,13 @@ class FoldedWriter(FoldedValues):
         after = writer.after(found.first)
         pairs = zip(own, chain.states, strict=True)
         texts = [f"{one} = {writer.after(state)}" for one, state in pairs]
-        texts.append(f"{name} = {laid.back(after) if laid else after}")
+        texts.append(f"{name} = {laid.back(after) if laid else own_text(after)}")
         return [*writer.lines, *(Line(line, text) for text in texts)]
+
+    def _as_kept(self, name: str) -> Callable[[str], str]:
+        """What makes of a parameter what its author keeps: of thresholds it is the negative one."""
+        times = self.roles.times(self.parameters()[name])
+        return lambda text: text if times == 1 else f"({multiplied(text, times)})"
 
     def _line_of(self, number: int) -> int:
         return self.sites[self.step.nodes[number].site].line
@@ -239,7 +247,7 @@ class FoldedWriter(FoldedValues):
                 text = self._at_once(key)
                 if not text and key is found.weight:
                     text = self._weight_gradient(layer, first=n == 0)
-                text = text or self._bias_gradient(layer)
+                text = text or multiplied(self._bias_gradient(layer), found.times(key))
                 gradient = self.names.take(f"d{name}")
                 self.lines.append(Line(self._step_line(key), f"{gradient} = {text}"))
                 names.append(gradient)

@@ -9,6 +9,7 @@ import numpy as np
 from diagnose.folding.elements import Element, Numbers, whole
 from diagnose.folding.units import UnitLayer
 from diagnose.reading.loops import STILL, Key
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.recording.nodes import Node, Ref, Taken
 
@@ -131,31 +132,34 @@ class Laid:
     """A whole array of the state, whose numbers are those of one parameter.
 
     text: the array in Python, out of the parameter. how: "" if both lie alike, "T" if one lies
-    across, else the parameter's shape. shape: the array's.
+    across, else the parameter's shape. shape: the array's. times: 1, or -1 of thresholds.
     """
 
     whole: Element
     text: str
     how: str
     shape: tuple[int, ...]
+    times: float = 1.0
 
     def own(self, text: str) -> str:
         """What has the parameter's shape, in the array's."""
+        text = text if self.times == 1 else f"({multiplied(text, self.times)})"
         if self.how in ("", "T"):
             return f"{text}.T" if self.how else text
         return f"{text}.reshape({self.shape})"
 
     def back(self, text: str) -> str:
         """What has the array's shape, in the parameter's."""
+        text = multiplied(text, self.times)
         if self.how in ("", "T"):
             return f"({text}).T" if self.how else text
         return f"np.reshape({text}, {self.how})"
 
 
-def laid_out(numbers: Numbers, name: str, key: Key) -> Laid | None:
+def laid_out(numbers: Numbers, name: str, key: Key, times: float) -> Laid | None:
     """How the numbers of a parameter lie in one array; None where they lie in no one or otherwise.
 
-    name: what the parameter is called.
+    name: what the parameter is called; times: -1 where it is of thresholds.
     """
     rows = [list(one) if isinstance(one, tuple) else [one] for one in key[1]]
     states = {one.key for row in rows for one in row}
@@ -181,12 +185,14 @@ def laid_out(numbers: Numbers, name: str, key: Key) -> Laid | None:
         return None
     if found == order:
         if shape == wanted:
-            return _laid(own, name, "", shape)
-        return _laid(own, name, f"{wanted}", shape)
+            return _laid(own, name, "", shape, times)
+        return _laid(own, name, f"{wanted}", shape, times)
     across = [index[::-1] for index in np.ndindex(*shape[::-1])]
-    return _laid(own, name, "T", shape) if found == across and shape == wanted[::-1] else None
+    return (
+        _laid(own, name, "T", shape, times) if found == across and shape == wanted[::-1] else None
+    )
 
 
-def _laid(own: Element, name: str, how: str, shape: tuple[int, ...]) -> Laid:
-    found = Laid(own, name, how, shape)
+def _laid(own: Element, name: str, how: str, shape: tuple[int, ...], times: float) -> Laid:
+    found = Laid(own, name, how, shape, times)
     return replace(found, text=found.own(name))

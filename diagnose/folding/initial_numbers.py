@@ -10,6 +10,7 @@ import numpy as np
 from diagnose.folding.elements import Element, held
 from diagnose.reading.initial import Initial, InitialWriter
 from diagnose.reading.loops import Key
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.roles import Roles
 from diagnose.reading.writing import Line
 from diagnose.recording.nodes import Const, Node, Ref, leaves
@@ -42,7 +43,10 @@ class NumbersWriter(InitialWriter):
         refs = [one for one in firsts.values() if isinstance(one, Ref)]
         needed = self.closure(refs, MOST_NUMBERS)
         if len(needed) > MOST_NUMBERS:
-            returned = {name: self.constant(one) for name, one in values.items()}
+            returned = {
+                name: multiplied(self.constant(one), self.roles.times(self.parameters[name]))
+                for name, one in values.items()
+            }
         else:
             self._together([self.loop.tape.nodes[number] for number in sorted(needed)])
             for number in sorted(needed):
@@ -94,4 +98,4 @@ class NumbersWriter(InitialWriter):
             else text(one[0] if isinstance(one, tuple) else one)
             for one in key[1]
         ]
-        return f"np.array([{', '.join(rows)}], dtype=float)"
+        return multiplied(f"np.array([{', '.join(rows)}], dtype=float)", self.roles.times(key))

@@ -18,6 +18,8 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place, same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 
+# What is multiplied by the weight that is a bias, or a threshold.
+ONES = (1, -1)
 WHOLE_BATCH = (
     "several samples meet the same weights in one step, as lists of lists; lists are read where a "
     "loop of its own goes through the samples, and whole batches as NumPy arrays: `X @ W + b`"
@@ -29,7 +31,7 @@ class Unit:
     """A unit: the node of its pre-activation, its weights with what they are multiplied by.
 
     inputs: where each is taken. first: the node of its first product. added: where the bias is
-    taken; None without one.
+    taken; None without one. threshold: whether it is subtracted.
     """
 
     node: int
@@ -38,6 +40,7 @@ class Unit:
     inputs: tuple[Place, ...]
     bias: Element | None
     added: Place | None
+    threshold: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,11 @@ class UnitLayer:
             return None
         return packed([one.bias or Element(None) for one in self.units])
 
+    @property
+    def threshold(self) -> bool:
+        """Whether what is kept of its bias is subtracted."""
+        return any(one.threshold for one in self.units)
+
 
 @dataclass(eq=False)
 class UnitReader:
@@ -91,7 +99,7 @@ class UnitReader:
 
     def _is_sum(self, node: Node) -> bool:
         summands = self.numbers.summands(node)
-        if any(sign < 0 for sign, _, _ in summands):
+        if any(sign < 0 and not self.numbers.element(one) for sign, one, _ in summands):
             return False  # a pre-activation less the largest of all, say
         if not summands:
             found = self.numbers.products(Ref(node.number, 0))
@@ -152,10 +160,10 @@ class UnitReader:
         numbers = self.numbers
         node = numbers.step.nodes[number]
         weights: list[tuple[Element, Place]] = []
-        biases: list[tuple[Element, Place]] = []
+        biases: list[tuple[Element, Place, float]] = []
         first = number
         terms = list(numbers.terms(node, self.sums)) or [(1, Ref(number, 0), (0, ()))]
-        for _, taken, place in terms:
+        for sign, taken, place in terms:
             element = numbers.element(taken)
             products = [] if element else numbers.products(taken)
             if products:
@@ -164,20 +172,20 @@ class UnitReader:
             elif element is not None:
                 if element.width:
                     return None
-                biases.append((element, place))
+                biases.append((element, place, sign))
             elif (value := numbers.values(place)[0]) is not None and np.ndim(value) == 0:
                 if value != 0 or self._joins(place):
-                    biases.append((Element(None, None, float(value)), place))
+                    biases.append((Element(None, None, float(value)), place, sign))
             else:
                 return None
             for weight, _, at in products:
-                if self._is_one(at):
-                    biases.append((weight, beside(at)))
+                if one := self._one_at(at):
+                    biases.append((weight, beside(at), one))
                 else:
                     weights.append((weight, at))
-        if not biases and (one := self._beside_units(weights)) is not None:
-            weights.remove(one)
-            biases.append((one[0], beside(one[1])))
+        if not biases and (alone := self._beside_units(weights)) is not None:
+            weights.remove(alone[:2])
+            biases.append((alone[0], beside(alone[1]), alone[2]))
         if len(biases) > 1 or not any(
             one.key is not None and self._is_alive(place) for one, place in weights
         ):
@@ -188,6 +196,7 @@ class UnitReader:
             node=number, first=first, weights=tuple(one for one, _ in weights),
             inputs=tuple(place for _, place in weights),
             bias=biases[0][0] if biases else None, added=biases[0][1] if biases else None,
+            threshold=bool(biases) and biases[0][2] < 0,
         )  # fmt: skip
 
     def runs_on(self) -> NotReadError | None:
@@ -225,21 +234,24 @@ class UnitReader:
         """Whether a 0 from elsewhere is added to a sum, which began before, as a bias is."""
         return place[1] == (0, 1) and not self.numbers.written_out(place)
 
-    def _is_one(self, place: Place) -> bool:
-        """Whether a weight is multiplied by a 1 that stands there, as for a bias."""
+    def _one_at(self, place: Place) -> float:
+        """A 1 that stands there, by which a weight is multiplied as for a bias; or -1; else 0."""
         taken = self.numbers.step.places()[place]
         if not isinstance(taken, Const) or self.numbers.varies(place):
-            return False
-        return bool(taken.value == 1) and self.numbers.written_out(place)
+            return 0.0
+        is_one = taken.value in ONES and self.numbers.written_out(place)
+        return float(taken.value) if is_one else 0.0
 
-    def _beside_units(self, weights: list[tuple[Element, Place]]) -> tuple[Element, Place] | None:
-        """The one weight of a 1 that stands in a list beside what came out of other units."""
+    def _beside_units(
+        self, weights: list[tuple[Element, Place]]
+    ) -> tuple[Element, Place, float] | None:
+        """The one weight of a 1, or -1, that stands in a list beside what came out of units."""
         places = self.numbers.step.places()
         ones = [
-            (weight, at)
+            (weight, at, float(taken.value))
             for weight, at in weights
             if isinstance(taken := self.numbers.resolved(places[at]), Const)
-            and taken.value == 1
+            and taken.value in ONES
             and not self.numbers.varies(at)
         ]
         others = sum(self.numbers.made_by(places[at]) is not None for _, at in weights)

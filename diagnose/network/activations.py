@@ -68,6 +68,20 @@ def _gelu_by_tanh_slope(z: Array) -> Array:
     return 0.5 * (1 + inner) + 0.5 * z * (1 - inner**2) * steep
 
 
+def _softplus(z: Array) -> Array:
+    return np.logaddexp(0, z)
+
+
+def _mish_slope(z: Array) -> Array:
+    inner = np.tanh(_softplus(z))
+    return inner + z * (1 - inner**2) * _logistic(z)
+
+
+def _density(z: Array) -> Array:
+    """The normal distribution's density."""
+    return np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+
+
 def _between(z: Array, low: float, high: float) -> Array:
     return ((z > low) & (z <= high)).astype(z.dtype)
 
@@ -94,9 +108,7 @@ ACTIVATIONS: dict[str, Activation] = {
         False,
         (0.0,),
     ),
-    "softplus": Activation(
-        lambda z, _: np.logaddexp(0, z), lambda z, a, _: _logistic(z), rectifies=True
-    ),
+    "softplus": Activation(lambda z, _: _softplus(z), lambda z, a, _: _logistic(z), rectifies=True),
     "swish": Activation(
         lambda z, _: z * _logistic(z),
         lambda z, a, _: _logistic(z) * (1 + z * (1 - _logistic(z))),
@@ -104,7 +116,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "gelu": Activation(
         lambda z, _: z * _gaussian_below(z),
-        lambda z, a, _: _gaussian_below(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
+        lambda z, a, _: _gaussian_below(z) + z * _density(z),
         rectifies=True,
     ),
     "gelu-by-tanh": Activation(
@@ -138,6 +150,39 @@ ACTIVATIONS: dict[str, Activation] = {
         lambda z, a, _: 0.2 * _between(z, -2.5, 2.5),
         kinks=(-2.5, 2.5),
     ),
+    # Misra 2019, "Mish"; Howard et al. 2019, "Searching for MobileNetV3"; So et al. 2021, "Primer"
+    "mish": Activation(
+        lambda z, _: z * np.tanh(_softplus(z)), lambda z, a, _: _mish_slope(z), rectifies=True
+    ),
+    "hard-swish": Activation(
+        lambda z, _: z * np.clip(z + 3, 0, 6) / 6,
+        lambda z, a, _: np.where(z > 3, 1, _between(z, -3, 3) * (2 * z + 3) / 6).astype(z.dtype),
+        True,
+        (-3.0, 3.0),
+    ),
+    "squared-relu": Activation(
+        lambda z, _: np.maximum(z, 0) ** 2, lambda z, a, _: 2 * np.maximum(z, 0), rectifies=True
+    ),
+    # Carlile et al. 2017, "Improving deep learning by inverse square root linear units"
+    "inverse-root": Activation(
+        lambda z, _: z / np.sqrt(1 + z**2), lambda z, a, _: (1 + z**2) ** -1.5
+    ),
+    "arcsinh": Activation(lambda z, _: np.arcsinh(z), lambda z, a, _: 1 / np.sqrt(1 + z**2)),
+    "signed-log": Activation(
+        lambda z, _: np.sign(z) * np.log1p(np.abs(z)), lambda z, a, _: 1 / (1 + np.abs(z))
+    ),
+    "error-function": Activation(
+        lambda z, _: 2 * _gaussian_below(math.sqrt(2) * z) - 1,
+        lambda z, a, _: 2 * math.sqrt(2) * _density(math.sqrt(2) * z),
+    ),
+    "normal-cdf": Activation(lambda z, _: _gaussian_below(z), lambda z, a, _: _density(z)),
+    "bent-identity": Activation(
+        lambda z, _: (np.sqrt(z**2 + 1) - 1) / 2 + z,
+        lambda z, a, _: z / (2 * np.sqrt(z**2 + 1)) + 1,
+    ),
+    "tanh-shrink": Activation(lambda z, _: z - np.tanh(z), lambda z, a, _: np.tanh(z) ** 2),
+    # Ziyin et al. 2020, "Neural networks fail to learn periodic functions"
+    "snake": Activation(lambda z, _: z + np.sin(z) ** 2, lambda z, a, _: 1 + np.sin(2 * z)),
 }
 # Those that have a number of their own.
 SLOPED = ("leaky-relu", "elu")
@@ -171,6 +216,11 @@ def taken_apart(name: str) -> tuple[str, float, float]:
         -times if found["minus"] else times,
         -steep if found["turned"] else steep,
     )
+
+
+def is_sloped(name: str) -> bool:
+    """Whether an activation, stretched or not, has a number of its own."""
+    return taken_apart(name)[0] in SLOPED
 
 
 @cache

@@ -10,6 +10,7 @@ import numpy as np
 
 from diagnose.network.activations import ACTIVATIONS, SLOPED, stretched
 from diagnose.network.arrays import Array
+from diagnose.reading.steepness import bends, steepnesses
 
 CLOSE = 1e-6
 # The most usual ones first: where values lie close to 0, others are nearly these.
@@ -65,7 +66,34 @@ def recognised(
         alpha = _factor(made, np.expm1(below))
         if alpha is not None and alpha > 0:
             return "elu", float(f"{alpha:.6g}")
-    return _fitting(UNUSUAL, arrays) or next(_stretched(arrays), None), NO_SLOPE
+    if name := _fitting(UNUSUAL, arrays) or next(_stretched(arrays), None):
+        return name, NO_SLOPE
+    return _sloped(arrays) or (next(_steep(arrays), None), NO_SLOPE)
+
+
+def _sloped(arrays: list[tuple[Array, Array]]) -> tuple[str, float] | None:
+    """A leaky ReLU, or an ELU, that is multiplied: as a SELU is whose numbers are rounded."""
+    z, a = _joined(arrays)
+    above, below = z >= 0, z < 0
+    if np.unique(a[above]).size < TELLING or np.unique(a[below]).size < TELLING:
+        return None
+    times = _factor(a[above], z[above])
+    if times is None:
+        return None
+    for name, of in (("leaky-relu", z[below]), ("elu", np.expm1(z[below]))):
+        slope = _factor(a[below] / times, of)
+        if slope is not None and (slope > 0 or name != "elu"):
+            return stretched(name, _whole(times), 1.0), float(f"{slope:.6g}")
+    return None
+
+
+def _steep(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
+    """Activations that are as steep as no usual one: ``z / (1 + np.exp(-1.702 * z))``, say."""
+    z, a = _joined(arrays)
+    for name, steep in steepnesses(z, a):
+        times = _factor(a, _values(name, steep * z)[0])
+        if times is not None:
+            yield stretched(name, _whole(times), _whole(steep))
 
 
 def _fitting(names: tuple[str, ...], arrays: list[tuple[Array, Array]]) -> str | None:
@@ -87,7 +115,7 @@ def _stretched(arrays: list[tuple[Array, Array]]) -> Iterator[str]:
     for name in (*USUAL[:4], *UNUSUAL):
         for steep in (*STEEP, *_steepness(name, z, a)):
             times = _factor(a, _values(name, steep * z)[0])
-            if times is not None:
+            if times is not None and (name in USUAL or bends(name, steep * z)):
                 yield stretched(name, *(_whole(one) for one in (times, steep)))
 
 

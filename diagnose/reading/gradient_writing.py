@@ -11,6 +11,7 @@ import numpy as np
 from diagnose.reading.layers import FoundLayer
 from diagnose.reading.learning_rate import increment_of, is_beside_nothing
 from diagnose.reading.loops import STILL, Key, takes
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.parts import Form, Part, PartStep, put_together, steps_of
 from diagnose.reading.roles import name_of
 from diagnose.reading.values import Values
@@ -114,6 +115,8 @@ class GradientWriter(Values):
                     self.lines.append(Line(line, f"{name} = {name}.reshape({np.shape(stored)})"))
                 elif key == layer.bias and np.ndim(stored) == 0:
                     self.lines.append(Line(line, f"{name} = {name}[0]"))
+                if (times := layer.times(key)) != 1:
+                    self.lines.append(Line(line, f"{name} = {multiplied(name, 1 / times)}"))
         for key in self.roles.parts:
             line = self._unpacked_at(key, self.roles.layers[0])
             self.lines.append(Line(line, f"{self.arrays[key]} = {self.whole(key)}"))
@@ -130,6 +133,8 @@ class GradientWriter(Values):
     def whole(self, key: Key, prefix: str = "") -> str:
         """The array in which the author keeps several parameters, or their gradients."""
         forms = self.roles.parts[key]
+        if prefix:
+            forms = [one.of_gradient for one in forms]
         return put_together([(one, f"{prefix}{self.parameters[one.part]}") for one in forms])
 
     def is_reshaped(self, key: Key) -> bool:
@@ -257,7 +262,7 @@ class GradientWriter(Values):
         found = []
         for form in self.roles.parts[key]:
             found.append(self.names.take(f"d{self.parameters[form.part]}"))
-            self.lines.append(Line(line, f"{found[-1]} = {form.text(whole)}"))
+            self.lines.append(Line(line, f"{found[-1]} = {form.of_gradient.text(whole)}"))
         return found
 
     def _part(self, form: Form, step: PartStep) -> str:
@@ -267,7 +272,7 @@ class GradientWriter(Values):
         text = text if step.sign < 0 else f"-{simple(text)}"
         name = self.names.take(f"d{self.parameters[form.part]}")
         turned = ".T" if form.turned else ""
-        text = f"np.reshape({text}, {form.wanted}){turned}"
+        text = multiplied(f"np.reshape({text}, {form.wanted}){turned}", 1 / form.times)
         self.lines.append(Line(self.sites[node.site].line, f"{name} = {text}"))
         return name
 
@@ -279,6 +284,7 @@ class GradientWriter(Values):
             text = f"{simple(text)}.T"
         elif self.is_reshaped(key):
             text = f"np.reshape({text}, {self.contract_shape(key)})"
+        text = multiplied(text, 1 / layer.times(key))
         if text != name:
             left = [line for one, line in self.left.items() if re.search(rf"\b{one}\b", text)]
             self.lines.append(Line(next(iter(left), self.site(key).line), f"{name} = {text}"))

@@ -11,6 +11,7 @@ import numpy as np
 
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.loops import Key
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
@@ -170,7 +171,12 @@ class InitialWriter:
         """A parameter in the shape that the contract wants it in."""
         key = self.parameters[name]
         if isinstance(key, Part):
-            return f"{self.roles.form(key).text(text)}.copy()"
+            form = self.roles.form(key)
+            return f"{form.text(text)}.copy()" if form.times == 1 else form.text(text)
+        return multiplied(self._laid_out(key, text), self.roles.times(key))
+
+    def _laid_out(self, key: Key, text: str) -> str:
+        """The same, but for what it is multiplied by."""
         layer = next(one for one in self.roles.layers if key in (one.weight, one.bias))
         ndim = np.ndim(stored(self.step, key))
         if key == layer.weight and layer.turned:

@@ -14,8 +14,10 @@ from diagnose.reading.layers_refused import (
     enters_a_gradient,
     passed_by,
     refuse_along_samples,
+    refuse_centred,
     refuse_other_draws,
     refuse_rest,
+    refuse_tied,
 )
 from diagnose.reading.loops import Key, name_of
 from diagnose.reading.not_read import NotReadError
@@ -27,11 +29,13 @@ from diagnose.reading.parts import (
     stored,
 )
 from diagnose.reading.products import has_one_input, how_it_lies, is_dot
+from diagnose.reading.scaled import refuse_counted, scaled, weight_of
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Ref, leaves, references
+from diagnose.recording.nodes import Node, Ref, leaves, references
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
+LESS = {"Sub", "subtract"}
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
 
 
@@ -41,8 +45,9 @@ class FoundLayer:
 
     turned: the weight is used transposed. one_input: it has a number for each unit, all of which
     take the same single input. ones: where the weight holds the bias for an input of 1,
-    "first" or "last". activation: its name, and the slope of a leaky ReLU. mask: of its output,
-    where units are left out of it at random.
+    "first" or "last". threshold: the bias is subtracted, or its input is -1. activation: its name,
+    and the slope of a leaky ReLU. mask: of its output, where units are left out of it at random.
+    scale: a number that multiplies its weight; its products, unless scaled_first.
     """
 
     weight: Key
@@ -57,6 +62,15 @@ class FoundLayer:
     one_input: bool = False
     mask: Mask | None = None
     ones: str = ""
+    threshold: bool = False
+    scale: float = 1.0
+    scaled_first: bool = False
+
+    def times(self, key: Key) -> float:
+        """Which multiple of its author's array the contract's weight or bias is."""
+        if key == self.weight:
+            return self.scale
+        return -1.0 if self.threshold and key == self.bias else 1.0
 
     def flat_shape(self, layout: str) -> tuple[int, int]:
         """The contract's shape of a weight that is kept as a vector."""
@@ -81,21 +95,30 @@ def read_layers(
         taken = references(of.args)
         if one_input and len(taken) == 1:
             taken += [taken[0]]  # what enters is a plain number
-        origins = [part_of(step, one) for one in taken]
+        held = [weight_of(steps, step, one) for one in taken]
+        origins = [part_of(step, one.taken) for one in held]
         weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
         if len(taken) != 2 or len(weights) != 1:
             continue
         first = weights[0] == 0
         if one_input:
             first = np.ndim(step.value(taken[1 - weights[0]])) < 2
-        weight, entering = taken[weights[0]], taken[1 - weights[0]]
+        weight, entering = held[weights[0]].taken, taken[1 - weights[0]]
         turned = False
         if not one_input:
-            first, turned = how_it_lies(step, of, weight)
-        pre, bias = _bias(step, at, joint)
+            first, turned = how_it_lies(step, of, taken[weights[0]])
+        first_times = held[weights[0]].times
+        if first_times != 1:
+            by = step.nodes[taken[weights[0]].node]
+            _refuse_counted(step, node, by, first_times, sites)
+        pre, bias, threshold, times = _bias(steps, step, at, joint, sites)
+        if threshold and bias:
+            refuse_centred(step, joint, bias, sites[step.nodes[pre].site])
         found.append(
             {"key": origins[weights[0]], "first": first, "turned": turned, "weight": weight,
-             "entering": entering, "pre": pre, "bias": bias, "node": node, "one_input": one_input}
+             "entering": entering, "pre": pre, "bias": bias, "threshold": threshold, "node": node,
+             "one_input": one_input, "scale": first_times * times,
+             "scaled_first": first_times != 1}
         )  # fmt: skip
     if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
         found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
@@ -103,10 +126,10 @@ def read_layers(
         raise NotReadError("no layer was found between samples and output")
     ends, masks = [], list[Mask | None]()
     for one in found[1:]:
-        end, side = _without_ones(step, one["entering"], columns=one["first"])
+        end, side, joined = _without_ones(step, one["entering"], columns=one["first"])
         if side and one["bias"] is None:
             one["key"], one["bias"] = _with_ones(step, one, side, sites)
-            one["ones"] = side
+            one["ones"], one["threshold"] = side, joined < 0
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
@@ -145,8 +168,10 @@ def read_layers(
                 weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
                 out=out, used=value, turned=turned, activation=activation, slope=slope,
                 one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
+                threshold=one["threshold"], scale=one["scale"], scaled_first=one["scaled_first"],
             )
         )  # fmt: skip
+    refuse_tied(layers, [sites[one["node"].site] for one in found])
     if found[0]["first"]:
         refuse_along_samples(step, [one.pre for one in layers if one.bias], sites)
     keys = [key for one in layers for key in (one.weight, one.bias) if key]
@@ -165,12 +190,15 @@ def is_curved(step: Step, pre: int, out: int) -> bool:
     return any(name_of(node) in EXPONENTIALS for node in between)
 
 
-def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str]:
-    """What a constant input of 1 was joined to, and on which side; as it is if none was."""
+def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str, float]:
+    """What a constant input of 1, or -1, was joined to, on which side, and which it is.
+
+    As it is if none was.
+    """
     node = step.nodes[entering.node]
     value = np.asarray(step.value(entering))
     if name_of(node) not in JOINED or not value.ndim:
-        return entering, ""
+        return entering, "", 1.0
     axis = 0 if columns or value.ndim == 1 else 1
     count = value.shape[axis]
     for _, one in leaves(node.args):
@@ -181,9 +209,11 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
             ("first", range(1, count), 0),
         ):
             ones = np.take(value, at, axis=axis)
-            if same(np.take(value, rest, axis=axis), step.value(one)) and (ones == 1).all():
-                return one, side
-    return entering, ""
+            joined = float(np.ravel(ones)[0]) if abs(np.ravel(ones)[0]) == 1 else 0.0
+            is_constant = bool(joined) and (ones == joined).all()
+            if is_constant and same(np.take(value, rest, axis=axis), step.value(one)):
+                return one, side, joined
+    return entering, "", 1.0
 
 
 def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> tuple[Key, Key]:
@@ -214,23 +244,43 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
     return None
 
 
-def _bias(step: Step, at: int, joint: int) -> tuple[int, Key | None]:
-    """The node of the pre-activation, and the key of the bias that was added."""
-    product = step.graph[at].number
+def _bias(
+    steps: list[Step], step: Step, at: int, joint: int, sites: list[Site]
+) -> tuple[int, Key | None, bool, float]:
+    """The node of the pre-activation, the key of the bias, and whether it was subtracted.
+
+    And what the product is multiplied by before.
+    """
+    first = product = step.graph[at].number
+    times, by = 1.0, None
     for node in step.graph[at + 1 : joint]:
         taken = references(node.args)
         origins = [step.origin(one) for one in taken]
         if product in origins:
-            if name_of(node) in ("Add", "add"):
+            minus = name_of(node) in LESS and origins[0] == product
+            if minus or name_of(node) in ("Add", "add"):
                 several = [
                     one if isinstance(one, tuple) else part_of(step, ref)
                     for one, ref in zip(origins, taken, strict=True)
                 ]
                 keys = [one for one in several if isinstance(one, tuple)]
-                return (node.number, keys[0]) if keys else (product, None)
+                if keys and by is not None:
+                    _refuse_counted(step, step.graph[at], by, times, sites)
+                return (node.number, keys[0], minus, times) if keys else (first, None, False, 1.0)
+            more = scaled(steps, step, node) if by is None else None
+            if more is not None and step.origin(more.inner) == product:
+                product, times, by = node.number, more.times, node
+                continue
             if name_of(node) not in VIEWS:
                 break
-    return product, None
+    return first, None, False, 1.0
+
+
+def _refuse_counted(step: Step, product: Node, by: Node, times: float, sites: list[Site]) -> None:
+    """NotReadError for products that are multiplied by what may be a number of samples."""
+    for samples in np.shape(product.value):
+        texts = [sites[by.site].operand(by.kind, (0, at)) for at in (0, 1)]
+        refuse_counted(times, samples, texts, sites[by.site])
 
 
 def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:

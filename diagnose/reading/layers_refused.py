@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 from diagnose.reading.dropping import Mask, drawn, is_noisy
-from diagnose.reading.loops import Key, name_of
+from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
-from diagnose.reading.parts import Part, fill
+from diagnose.reading.parts import Part, fill, kept_in
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Ref, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED
@@ -86,6 +87,57 @@ def refuse_along_samples(step: Step, biased: Sequence[int], sites: list[Site]) -
                 sites[node.site],
                 "broadcast-shape",
             )
+
+
+class Turned(Protocol):
+    """A layer: the key of its weight, and whether it is used transposed."""
+
+    @property
+    def weight(self) -> Key:
+        """The key of its weight."""
+
+    @property
+    def turned(self) -> bool:
+        """Whether that is used transposed."""
+
+
+def refuse_tied(layers: Sequence[Turned], places: Sequence[Site]) -> None:
+    """NotReadError for a weight that one layer takes as it is and another one transposed.
+
+    places: where each layer is computed.
+    """
+    for count, one in enumerate(layers):
+        for before, other in enumerate(layers[:count]):
+            if one.weight == other.weight and one.turned != other.turned:
+                raise NotReadError(
+                    f"tied weights: layer {count + 1} takes the weight of layer {before + 1}, "
+                    "transposed, as the decoder of an autoencoder may; layers that share one so "
+                    "are not read",
+                    places[count],
+                )
+
+
+def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
+    """NotReadError for what is subtracted, and stepped by nothing that depends on the targets.
+
+    joint: at which operation these come in. So is a running mean, which is no threshold.
+    """
+    made = step.loop.made(step.turn, kept_in(key))
+    if made is None or made < step.need[joint]:
+        is_fed = made is None
+    else:
+        fed = {step.need[joint]}
+        for node in step.graph[joint:]:
+            for ref in takes(node):
+                if fed.intersection((ref.node, *step.loop.written(ref))):
+                    fed.add(node.number)
+        is_fed = made in fed
+    if not is_fed:
+        raise NotReadError(
+            "what is subtracted here from the sums of a layer is stepped by nothing that depends "
+            "on the targets, as a running mean is: it is no threshold, and not read",
+            site,
+        )
 
 
 def refuse_rest(step: Step, keys: Sequence[Key], sites: list[Site]) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, name_of
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import SPLITS, VIEWS
@@ -287,26 +288,37 @@ def steps_of(step: Step, parts: Sequence[Part]) -> list[PartStep]:
 
 @dataclass(frozen=True)
 class Form:
-    """A part as the contract wants it: in a shape, and transposed then where it is used so."""
+    """A part as the contract wants it: in a shape, and transposed then where it is used so.
+
+    times: which multiple of the author's numbers the contract has.
+    """
 
     part: Part
     wanted: tuple[int, ...]
     turned: bool
+    times: float = 1.0
+
+    @property
+    def of_gradient(self) -> Form:
+        """The same of its gradient."""
+        return replace(self, times=1 / self.times)
 
     def array(self, whole: Array) -> Array:
         """The part of an array."""
         found = np.asarray(self.part.of_whole(whole).reshape(self.wanted))
-        return found.T if self.turned else found
+        laid = found.T if self.turned else found
+        return laid if self.times == 1 else self.times * laid
 
     def text(self, whole: str) -> str:
         """The same in Python."""
         turned = ".T" if self.turned else ""
-        return f"{_taken(self.part, whole, self.wanted)}{turned}"
+        return multiplied(f"{_taken(self.part, whole, self.wanted)}{turned}", self.times)
 
     def back(self, name: str) -> str:
         """The part in the place that it has in the array, of what the contract has."""
         turned = ".T" if self.turned else ""
-        return f"{name}{turned}{_reshaped(self.wanted, _size(self.part))}"
+        laid = f"{name}{turned}{_reshaped(self.wanted, _size(self.part))}"
+        return multiplied(laid, 1 / self.times)
 
 
 def put_together(forms: Sequence[tuple[Form, str]]) -> str:

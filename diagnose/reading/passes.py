@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from diagnose.network.activations import SLOPED
+from diagnose.network.activations import is_sloped
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.gradient_writing import GradientWriter, OneSample
 from diagnose.reading.loops import STILL, Key, takes
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.parts import kept_in
 from diagnose.reading.writing import WRITES, Line
 from diagnose.recording.nodes import Node, Ref
@@ -204,7 +205,7 @@ class PassWriter(GradientWriter):
                     self.called[-number] = wide
                     name = wide
                 arrays.append(name)
-            slope = f" {layer.slope!r}" if layer.activation in SLOPED else ""
+            slope = f" {layer.slope!r}" if is_sloped(layer.activation) else ""
             bias = self.parameters[layer.bias] if layer.bias else "-"
             weight = self.parameters[layer.weight]
             found.append(f"{weight} {bias} {arrays[0]} {arrays[1]} {layer.activation}{slope}")
@@ -242,8 +243,9 @@ class PassWriter(GradientWriter):
 
     def _update(self) -> tuple[Line, ...]:
         return tuple(
-            Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - rate * d{name}")
+            Line(self.site(key).line, f"{self._stepped(key, name)} = {name} - {rate} * d{name}")
             for key, name in self.parameters.items()
+            for rate in [multiplied("rate", self.roles.times(key) ** 2)]
         )
 
 

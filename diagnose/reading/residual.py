@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from diagnose.reading.loops import name_of
-from diagnose.reading.not_read import NotReadError
 from diagnose.reading.products import is_dot
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Node, Ref, leaves
 from diagnose.recording.operations import MATRIX_PRODUCTS
-from diagnose.recording.rewriting import Site
 
 SAID = (
     "a residual (skip) connection: what went into a layer is added to what comes out of it, "
     "and such layers are not read"
 )
-
-
-def by_name(step: Step, x: Place, joint: int, why: NotReadError, sites: list[Site]) -> NotReadError:
-    """Why a step could not be read; a residual connection, if there is one in its forward pass."""
-    node = added(step, x, joint)
-    return why if node is None else NotReadError(SAID, sites[node.site])
 
 
 def added(step: Step, x: Place, joint: int) -> Node | None:

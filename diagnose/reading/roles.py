@@ -18,6 +18,7 @@ from diagnose.reading.dropping import Mask
 from diagnose.reading.layers import FoundLayer, read_layers
 from diagnose.reading.learning_rate import is_over_samples, read_rate, sign_of
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import (
     Form,
@@ -25,7 +26,7 @@ from diagnose.reading.parts import (
     part_of,
 )
 from diagnose.reading.products import has_one_input
-from diagnose.reading.residual import by_name
+from diagnose.reading.scaled import weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
 from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, PRODUCTS
@@ -87,6 +88,10 @@ class Roles:
             found += [key for key in (layer.weight, layer.bias) if key and key not in found]
         return found
 
+    def times(self, key: Key) -> float:
+        """Which multiple of its author's array the contract's parameter is."""
+        return next(one for one in self.layers if key in (one.weight, one.bias)).times(key)
+
     @property
     def parts(self) -> dict[Key, list[Form]]:
         """The states that hold several parameters, each with the forms of its parts."""
@@ -103,7 +108,8 @@ class Roles:
         if part == layer.weight and len(part.shape) < 2:
             size = math.prod(part.shape)
             shape = (size, 1) if layer.flat_shape(self.layout)[1] == 1 else (1, size)
-        return Form(part, shape, turned=part == layer.weight and layer.turned)
+        turned = part == layer.weight and layer.turned
+        return Form(part, shape, turned=turned, times=layer.times(part))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +137,36 @@ def read_sides(steps: list[Step], sites: list[Site]) -> Sides:
         or any(_differs_within(other, place) for other in steps)
     )
     x = _samples(step, outside, varying, sites)
-    target, joint, output = _targets(step, outside, varying, x, sites)
+    counts = {place for place in varying if all(_is_batch_size(one, x, place) for one in steps)}
+    target, joint, output = _targets(step, outside, varying - counts, x, sites)
     return Sides(x=x, target=target, joint=joint, output=output, varying=varying)
+
+
+def _in_columns(step: Step, x: Place) -> bool:
+    """Whether samples are columns: the second of two factors, as in ``W @ x``.
+
+    Those of an ``einsum`` lie along the axis of theirs that is one of its result.
+    """
+    args, at = step.graph[x[0]].args, x[1][1] if len(x[1]) > 1 else None
+    said = args[0].value if args and isinstance(args[0], Const) else None
+    if isinstance(said, str) and isinstance(at, int):
+        terms, _, out = said.replace(" ", "").partition("->")
+        letters = terms.split(",")[at - 1]
+        return len(letters) == 2 and letters[0] not in out and letters[1] in out
+    return at == 1
+
+
+def _is_batch_size(step: Step, x: Place, place: Place) -> bool:
+    """Whether the number of samples in a step is taken at a place, which is no target."""
+    samples, number = (np.asarray(step.value(step.places()[one])) for one in (x, place))
+    if samples.ndim != 2 or number.ndim or number.dtype.kind not in "iu":
+        return False
+    return bool(number == samples.shape[1 if _in_columns(step, x) else 0])
 
 
 def without_layers(steps: list[Step], sides: Sides) -> Roles:
     """The roles of a step of which nothing else could be told."""
-    columns = sides.x[1][:2] == (0, 1)  # the second of two factors, as in ``W @ x``
+    columns = _in_columns(steps[0], sides.x)
     taken = steps[0].places()[sides.x]
     return Roles(
         step=steps[0], steps=steps, x=sides.x, target=sides.target, joint=sides.joint,
@@ -189,7 +218,8 @@ def _samples(
     elementwise, single = None, None
     for at, node in enumerate(step.graph):
         taken = list(leaves((node.args, node.kw)))
-        if not any(isinstance(part_of(step, one), tuple) for _, one in taken):
+        held = [weight_of([step], step, one).taken for _, one in taken]
+        if not any(isinstance(part_of(step, one), tuple) for one in held):
             continue
         if CONVOLUTIONS.search(name_of(node)):
             raise NotReadError("a convolution; only dense layers are read", sites[node.site])

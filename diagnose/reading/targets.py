@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.not_read import NotReadError
 
 if TYPE_CHECKING:
     from diagnose.reading.roles import Roles
     from diagnose.reading.steps import Step
     from diagnose.recording.nodes import Const, Ref
+    from diagnose.recording.rewriting import Site
     from diagnose.recording.threads import Held, Thread
 
 
@@ -149,8 +151,11 @@ def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> T
     return held.thread(axis) if held.shape[axis] == size else None
 
 
-def read_targets(roles: Roles) -> Targets:
-    """How the author's targets come of the contract's."""
+def read_targets(roles: Roles, sites: list[Site]) -> Targets:
+    """How the author's targets come of the contract's; NotReadError if there is not one for each.
+
+    As of a number, another in each step, that what the network computes meets before its targets.
+    """
     steps = roles.steps
     sizes = tuple(samples_in(roles, one) for one in steps)
     step = roles.step
@@ -159,6 +164,13 @@ def read_targets(roles: Roles) -> Targets:
     node = step.graph[at]
     indexes = node.kind in ("get", "store") and path[:2] == (0, 1)
     array = np.asarray(value)
+    if sizes[0] and array.size % sizes[0]:
+        several = "a number" if array.size == 1 else f"{array.size} numbers"
+        raise NotReadError(
+            f"what the network computes of {sizes[0]} samples meets {several} here, another in "
+            "each step, before any targets: no layer that is read has such",
+            sites[node.site],
+        )
     index = indexes and array.dtype.kind in "iu"
     text = "labels" if index else target_text(array, sizes[0], roles)
     if index and array.ndim == 0 and not roles.vectors:

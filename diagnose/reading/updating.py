@@ -16,6 +16,7 @@ import numpy as np
 from diagnose.reading.bounded import stepped_first
 from diagnose.reading.learning_rate import beside_a_decay, increments_of
 from diagnose.reading.loops import Key, name_of, takes
+from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes, PassWriter
 from diagnose.reading.roles import Roles
@@ -326,6 +327,9 @@ class Carried:
                 gradient = f"{gradient}.T"
             elif writer.is_reshaped(key):
                 gradient = f"{gradient}.reshape({shape})"
+            if key not in writer.roles.parts:
+                times = writer.roles.times(key)
+                gradient = f"({multiplied(gradient, times)})" if times != 1 else gradient
             held = writer.holds_rate(step.nodes[self.cut[key]])
             text = f"(rate * {gradient})" if held else gradient
             writer.called[self._ref(key, self.cut[key]).node] = text
@@ -398,3 +402,5 @@ class Carried:
             elif writer.is_reshaped(key):
                 shape = writer.contract_shape(key)
                 writer.lines.append(Line(line, f"{name} = np.reshape({name}, {shape})"))
+            if key not in writer.roles.parts and (times := writer.roles.times(key)) != 1:
+                writer.lines.append(Line(line, f"{name} = {multiplied(name, times)}"))

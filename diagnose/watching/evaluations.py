@@ -51,6 +51,7 @@ from diagnose.watching.understanding import Understood
 NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
+LESS = {"Sub", "subtract"}
 WRITES = {"in_place", "store"}
 # More rows tell no more of a network: a share of right ones is then known to half of a percent.
 MOST_ROWS = 10_000
@@ -337,11 +338,10 @@ class Evaluations:
             series.parameters[layer.name] = np.array(
                 half(laid, self.layout, layer.ones, bias=False)
             )
-            series.parameters[layer.ones_name] = np.array(
-                half(laid, self.layout, layer.ones, bias=True)
-            )
+            bias = np.array(half(laid, self.layout, layer.ones, bias=True))
+            series.parameters[layer.ones_name] = -bias if layer.threshold else bias
         else:
-            series.parameters[layer.name] = np.array(laid)
+            series.parameters[layer.name] = np.array(layer.scale * laid)
         ref = next(filter(None, map(self.tape.place_of, (weight, memory(weight)))), None)
         if ref and id(memory(weight)) not in self.written and is_as_drawn(self.steps, ref):
             series.as_drawn.append(layer.name)
@@ -392,10 +392,12 @@ class Evaluations:
         size = len(of.rows)
         layer = self.layers[of.layer - 1]
         other = args[marks.index(None)] if len(args) == 2 and None in marks else None
-        if name in ADDED and not of.biased and other is not None:
+        less = layer.threshold and name in LESS and args[-1] is other
+        if (less or name in ADDED) and not of.biased and other is not None:
             bias = layer.bias
-            if bias and np.size(other) == int(np.prod(bias[1])):
-                of.series.parameters.setdefault(bias[0], np.array(np.reshape(other, bias[1])))
+            if bias and less == layer.threshold and np.size(other) == int(np.prod(bias[1])):
+                laid = np.array(np.reshape(other, bias[1]))
+                of.series.parameters.setdefault(bias[0], -laid if less else laid)
                 self._done(value, replace(of, biased=True))
                 return
         may_be_mask = name in TIMES and layer.mask and of.biased

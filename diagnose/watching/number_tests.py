@@ -110,7 +110,8 @@ class NumberEvaluations(Evaluations):
             series.parameters.setdefault(shaped.name, weight)
             if shaped.bias is not None:
                 bias = [0.0 if u.added is None else self._number_at(u.added)[0] for u, _ in layer]
-                series.parameters.setdefault(shaped.bias[0], np.reshape(bias, shaped.bias[1]))
+                kept = np.reshape(bias, shaped.bias[1])
+                series.parameters.setdefault(shaped.bias[0], -kept if shaped.threshold else kept)
         outs = [self.done[self.place[places[-1]]][2] for _, places in self.units[-1]]
         series.last[first] = np.array([outs], np.float64)
         self.latest = series, first

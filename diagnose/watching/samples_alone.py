@@ -30,7 +30,7 @@ def samples_alone(tape: Tape, loop: Loop, turns: list[int], sites: list[Site]) -
     keys = next(filter(None, map(loop.state, turns)), [])
     steps = common([one for one in (Step(loop, turn, keys) for turn in turns) if one.need])
     roles = without_layers(steps, read_sides(steps, sites))
-    return collector(tape, roles, read_targets(roles), None)
+    return collector(tape, roles, read_targets(roles, sites), None)
 
 
 def met(seen: Collector, sites: list[Site], parted: Parted) -> Handover:

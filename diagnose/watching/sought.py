@@ -22,7 +22,9 @@ class Shaped:
     """A layer as it is looked for: shape (in, out) of its weight as a row meets it, and its names.
 
     bias: its name and its shape in the contract; None without one, or if the weight holds it, for
-    an input of 1 that is ``ones`` ("first" or "last"). mask: that of its output, if it has one.
+    an input of 1 that is ``ones`` ("first" or "last"). threshold: whether it is subtracted, and
+    so -1 times what the author has. mask: that of its output, if it has one.
+    scale: by what its products are multiplied, and so the author's weight for the contract.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Shaped:
     bias: tuple[str, tuple[int, ...]] | None
     ones: str = ""
     ones_name: str = ""
+    threshold: bool = False
+    scale: float = 1.0
     mask: str = ""
 
     @property
@@ -63,7 +67,8 @@ def sought(understood: Understood) -> list[Shaped]:
             Shaped(
                 name=names[layer.weight], shape=(laid[0], laid[1]), bias=bias, ones=layer.ones,
                 ones_name=names[layer.bias] if layer.ones and layer.bias else "",
-                mask=next(masks) if layer.mask else "",
+                mask=next(masks) if layer.mask else "", threshold=layer.threshold,
+                scale=1.0 if layer.scaled_first else layer.scale,
             )
         )  # fmt: skip
     return found

@@ -17,11 +17,11 @@ from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
+from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, kept_in
 from diagnose.reading.passes import Passes
 from diagnose.reading.repeated import without_places, without_repeated
-from diagnose.reading.residual import by_name
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
@@ -196,7 +196,7 @@ def _read(loop: Loop, steps: list[Step], sites: list[Site]) -> Understood:
     if left := idle(roles.step, needed):
         keys = [key for key in roles.step.keys if key not in left]
         roles = read_roles(common([Step(loop, one.turn, keys) for one in steps]), sites)
-    targets = read_targets(roles)
+    targets = read_targets(roles, sites)
     _refuse_others(roles, sites)
     if roles.over_samples and len({kept_in(key) for key in roles.parameters}) < len(
         roles.step.keys
@@ -243,6 +243,12 @@ def as_contract(understood: Understood, name: str, value: Any) -> Array:
     array = np.asarray(value)
     if isinstance(key, Part):
         return roles.form(key).array(array)
+    laid = _laid_out(roles, key, array)
+    return laid if roles.times(key) == 1 else roles.times(key) * laid
+
+
+def _laid_out(roles: Roles, key: Key, array: Array) -> Array:
+    """The same, but for what it is multiplied by."""
     layer = next(one for one in roles.layers if key in (one.weight, one.bias))
     if key == layer.weight and layer.turned:
         return array.T

@@ -45,6 +45,17 @@ FORMULAS = {
     "relu6": lambda z: min(max(z, 0.0), 6.0),
     "hard-tanh": lambda z: min(max(z, -1.0), 1.0),
     "hard-sigmoid": lambda z: min(max(0.2 * z + 0.5, 0.0), 1.0),
+    "mish": lambda z: z * math.tanh(math.log1p(math.exp(z))),
+    "hard-swish": lambda z: z * min(max(z + 3, 0.0), 6.0) / 6,
+    "squared-relu": lambda z: max(z, 0.0) ** 2,
+    "inverse-root": lambda z: z / math.sqrt(1 + z * z),
+    "arcsinh": math.asinh,
+    "signed-log": lambda z: math.copysign(math.log1p(abs(z)), z),
+    "error-function": math.erf,
+    "normal-cdf": lambda z: math.erfc(-z / math.sqrt(2)) / 2,
+    "bent-identity": lambda z: (math.sqrt(z * z + 1) - 1) / 2 + z,
+    "tanh-shrink": lambda z: z - math.tanh(z),
+    "snake": lambda z: z + math.sin(z) ** 2,
 }
 STRETCHED = {
     "sigmoid(-z)": lambda z: 1 / (1 + math.exp(z)),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.calculus.gradient_check import examine
+from diagnose.calculus.gradients import exact_gradients
 from diagnose.network.activations import ACTIVATIONS, SLOPED
 from diagnose.reading.activations import OTHERS, recognised, refusal
 from diagnose.watching.script import watch
@@ -31,6 +32,21 @@ READ = {
     "tanh(-0.3*z)": np.tanh(-0.3 * Z),
     "0.5*tanh(0.5*z)": 1 / (1 + np.exp(-Z)) - 0.5,
     "0.1*linear(z)": 0.1 * Z,
+    "mish": Z * np.tanh(np.log1p(np.exp(Z))),
+    "hard-swish": Z * np.clip(Z + 3, 0, 6) / 6,
+    "hard-sigmoid(0.8333333333*z)": np.clip((Z + 3) / 6, 0, 1),
+    "0.587544065805*swish(1.702*z)": Z / (1 + np.exp(-1.702 * Z)),
+    "gaussian(0.7071067812*z)": np.exp(-(Z**2) / 2),
+    "sine(30*z)": np.sin(30 * Z),
+    "1.7159*tanh(0.6666*z)": 1.7159 * np.tanh(0.6666 * Z),
+}
+OTHER = {
+    "soft shrinkage": np.sign(Z) * np.maximum(np.abs(Z) - 0.5, 0),
+    "a tanh and a line": np.tanh(Z) + 0.1 * Z,
+    "a ReLU that is moved": np.maximum(Z - 1, 0),
+    "one that is moved and turned": np.maximum(1 - Z, 0),
+    "a straight line that is moved": 0.5 + 0.1 * Z,
+    "a hat": (1 - Z**2) * np.exp(-(Z**2) / 2),
 }
 NAMED = {"step": np.where(Z > 0, 1.0, 0.0), "sign": 0.5 * np.sign(Z)}
 
@@ -39,6 +55,33 @@ NAMED = {"step": np.where(Z > 0, 1.0, 0.0), "sign": 0.5 * np.sign(Z)}
 def test_what_is_read_is_told_by_its_values(name):
     pairs = list(zip(Z, READ[name], strict=True))
     assert recognised(pairs, same=False) == (name, 0.7 if name in SLOPED else 0.01)
+
+
+@pytest.mark.parametrize("name", OTHER)
+@pytest.mark.parametrize("size", [1.0, 0.05])
+def test_no_activation_that_is_not_known_is_taken_for_a_steep_one(name, size):
+    # the same around 0 alone, where less can be told
+    kept = np.abs(Z) < 5 * size
+    pairs = [(Z[kept], OTHER[name][kept])]
+    assert recognised(pairs, same=False)[0] is None
+
+
+def test_a_selu_of_rounded_numbers_is_an_elu_that_is_multiplied(tmp_path):
+    made = 1.0507 * np.where(Z > 0, Z, 1.67326 * np.expm1(Z))
+    pairs = list(zip(Z, made, strict=True))
+    assert recognised(pairs, same=False) == ("1.0507*elu(z)", 1.67326)
+    text = (
+        FLAT.replace("np.maximum(z1, 0)", "1.0507 * np.where(z1 > 0, z1, 1.67326 * np.expm1(z1))")
+        .replace("(z1 > 0)\n", "(1.0507 * np.where(z1 > 0, 1, 1.67326 * np.exp(z1)))\n")
+        .replace("randn(4, 6) * 0.5", "randn(4, 6) * 2")
+    )
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    network = watch(tmp_path / "mine.py", seconds=30).network
+    assert (network.layers[0].activation, network.layers[0].slope) == ("1.0507*elu(z)", 1.67326)
+    start, data = network.init(0), network.data()
+    found = network.backward(start, network.forward(start, data.images), data.images, data.labels)
+    exact = exact_gradients(network, start, data.images, data.labels)
+    np.testing.assert_allclose(found["W1"], exact["W1"], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", NAMED)
