@@ -65,7 +65,7 @@ class SampleCollector(Collector):
         return (
             self.is_accumulating
             and site == self.within.site
-            and not set(self.taps.results.values()) <= set(self.now)
+            and not self._made <= self.now.keys()
         )
 
     def watch_on(self, site: int) -> None:
@@ -94,8 +94,7 @@ class SampleCollector(Collector):
             self.count.update({place: done - 1 for place, done in self.before.items()})
 
     def _of_sample(self) -> set[Any]:
-        names = {name for several in self.taps.places.values() for name, _ in several}
-        return names - {"rate", "clock"}
+        return self._met - {"rate", "clock"}
 
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())

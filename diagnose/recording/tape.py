@@ -19,6 +19,7 @@ import numpy as np
 
 from diagnose.recording.choices import are_numbers, chooses, chosen, marked
 from diagnose.recording.keeping import SMALL, Keeping
+from diagnose.recording.lengths import Lengths
 from diagnose.recording.matrices import as_arrays, index_of, product
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
@@ -65,10 +66,12 @@ class Tape:
         self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
         # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
-        # then, each time. noticed: the sites of what is done meanwhile.
+        # then, each time; threaded: those of them whose rows are followed too. noticed: the sites
+        # of what is done meanwhile.
         self.idle = False
         self.usual: set[int] = set()
         self.followed: set[int] = set()
+        self.threaded: set[int] = set()
         self.woken: Callable[[], None] = lambda: None
         self.noticed: set[int] | None = None
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
@@ -83,6 +86,9 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
+        self.items_in = Lengths()
+        # How many items are left, of loops that said so when they began; 0 when none was found.
+        self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began
         self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
         self.chosen, self.marked, self.chooses = (
@@ -194,7 +200,7 @@ class Tape:
         if (self.idle or self.noticed is not None) and self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
-        if self.origins is not None and kind != "call":
+        if self.origins is not None and kind != "call" and self.threads(site):
             self.follow(self.origins.made, site, kind, done, args, kw, value)
         if self.witness is not None:
             self.witness(site, kind, done, args, value)
@@ -228,6 +234,10 @@ class Tape:
         elif self.noticed is not None:
             self.noticed.add(site)
         return False
+
+    def threads(self, site: int) -> bool:
+        """Whether the rows of what is done at a site are followed now."""
+        return not self.idle or site in self.threaded
 
     def follow(self, what: Callable[..., Any], *given: Any) -> Any:
         """Tell the origins what happened; what they have no answer to must not stop the program."""
@@ -339,7 +349,7 @@ class Tape:
         else:
             self._tapped(site, "store", (owner, index, value), {}, owner)
             owner[index] = value
-        if self.origins is not None and isinstance(owner, np.ndarray):
+        if self.origins is not None and isinstance(owner, np.ndarray) and self.threads(site):
             self.follow(self.origins.stored, site, owner, index)
         if self.witness is not None:
             self.witness(site, "store", None, (owner, index, value), owner)
@@ -349,7 +359,7 @@ class Tape:
         if isinstance(target, np.ndarray):
             if self.passed_over(site):
                 return IN_PLACE[operation](target, value)
-            if self.origins is not None:
+            if self.origins is not None and self.threads(site):
                 self.follow(self.origins.in_place, target, value)
             if self.recording:
                 taken = [self.ref(target, passing=self._adds(site, target)), self.taken(value)]
@@ -433,7 +443,7 @@ class Tape:
             return self._own(site, function, args, kw)
         if self.idle and self.passed_over(site):
             return function(*args, **kw)
-        if self.origins is None:
+        if self.origins is None or not self.threads(site):
             return self._call(site, function, args, kw)
         moved = self.follow(foreseen, function, args, kw)
         made = self._call(site, function, args, kw)
@@ -449,7 +459,7 @@ class Tape:
                 self.items(site, one) if at >= start and function is not reversed else one
                 for at, one in enumerate(args)
             ]
-            return function(*turned, **kw)
+            return self.items_in.made(function, args, function(*turned, **kw))
         given, by_name = with_out_named(function, args, kw)
         if (same := in_place_of(function, given, by_name)) and isinstance(same[1], np.ndarray):
             return self.in_place(site, *same)
@@ -500,6 +510,7 @@ class Tape:
         """A for loop, turn by turn; a turn begins when its item is asked for."""
         if isinstance(given, Sized):
             self.lengths[site] = len(given)
+        self._foresee(site, self.items_in.of(given))
         self.begun[site] += 1
         self.spent[site] += isinstance(given, types.GeneratorType) and given.gi_frame is None
         items = iter(self.items(site, given))
@@ -507,6 +518,8 @@ class Tape:
             self.passes.setdefault(site, []).append(len(self.nodes))
         try:
             while True:
+                if site in self.items_left:
+                    self.items_left[site] -= 1
                 self.turn(site)
                 try:
                     item = next(items)
@@ -517,6 +530,12 @@ class Tape:
         finally:
             if self.at_end is not None:
                 self.at_end(site)
+
+    def _foresee(self, site: int, items: int | None) -> None:
+        if items is None:
+            self.items_left.pop(site, None)
+        else:
+            self.items_left[site] = items + 1
 
     def turn(self, site: int) -> None:
         """Another turn of a loop begins."""

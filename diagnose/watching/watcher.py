@@ -382,6 +382,7 @@ class Watcher:
         self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
         self.tape.followed.clear()
+        self.tape.threaded.clear()
         if self.further <= 0:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
