@@ -123,6 +123,9 @@ class Collector:
         self.state: dict[Key, Any] | None = None
         self.rate: Any = None
         self.bytes = 0
+        # how many steps were seen on the tape, and which other loops were in a turn when they began
+        self.before = 0
+        self.around: set[int] = set()
         self.ticks: dict[int, int] = {}
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
@@ -210,6 +213,15 @@ class Collector:
         array = np.asarray(x)
         return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
 
+    def begin_with(self, steps: list[dict[Any, Any]], around: set[int]) -> None:
+        """Take steps for the first ones, by what passed the taps: all of an epoch until now.
+
+        around: the loops that are in a turn, one of which may be that of the epochs.
+        """
+        self.before, self.around = len(steps), around
+        for now in steps:
+            self._samples(now | {"x": self._number(now["x"])})
+
     def turn(self, site: int) -> bool:
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
@@ -250,8 +262,9 @@ class Collector:
 
     def _other_turn(self, site: int) -> None:
         """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
-        starts, done = self.turns.setdefault(site, []), len(self.steps)
-        self.ticks[site] = self.ticks.get(site, 0) + 1
+        first = [0] if site in self.around else []
+        starts, done = self.turns.setdefault(site, first), len(self.steps)
+        self.ticks[site] = self.ticks.get(site, len(first)) + 1
         if starts and starts[-1] > done - AROUND:
             starts[-1:] = [starts[-1]] if starts[-1] == done else [starts[-1], done]
             return
@@ -308,6 +321,11 @@ class Collector:
         return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
 
     def _step(self, now: dict[Any, Any]) -> None:
+        self._samples(now)
+        self._keep(now)
+
+    def _samples(self, now: dict[Any, Any]) -> None:
+        """Samples, targets and rate of a step."""
         self.rate = now.get("rate", self.roles.rate_sign)
         rows, wanted, number = self._sides(now)
         place = self._place(rows, now)
@@ -327,7 +345,6 @@ class Collector:
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
-        self._keep(now)
 
     def _keep(self, now: dict[Any, Any]) -> None:
         """Keep the last step with its state, where that is wanted."""
@@ -378,7 +395,8 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
-        if done == max(2 * len(self.arrays), IN_TURN) and not self.turns and self.cycle():
+        in_turn = max(2 * len(self.arrays), IN_TURN, self.before + 1)
+        if done == in_turn and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False
         if self.tape.begun[self.roles.step.loop.site] == 1:

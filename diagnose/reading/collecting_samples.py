@@ -63,9 +63,7 @@ class SampleCollector(Collector):
     def _goes_on(self, site: int) -> bool:
         """Whether the step has not been made yet to which the samples belong that just passed."""
         return (
-            self.is_accumulating
-            and site == self.within.site
-            and not self._made <= self.now.keys()
+            self.is_accumulating and site == self.within.site and not self._made <= self.now.keys()
         )
 
     def watch_on(self, site: int) -> None:

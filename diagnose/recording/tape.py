@@ -90,6 +90,7 @@ class Tape:
         # How many items are left, of loops that said so when they began; 0 when none was found.
         self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
         self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
         self.chosen, self.marked, self.chooses = (
             partial(chosen, self),
@@ -126,6 +127,8 @@ class Tape:
         if number is None:
             number = self.add(0, "leaf", None, [], {}, value).number
         node = self.nodes[number]
+        if self.origins is not None and node.held is None:
+            node.held = self.origins.of(value)
         version = 0
         if isinstance(value, np.ndarray):
             version = len(self.writes.get(node.root or 0, ()))
@@ -182,7 +185,7 @@ class Tape:
         node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
         node.args, node.kw, node.root, node.whole = args, kw, None, False
         node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
-        node.value = None
+        node.value = node.held = None
         self.nodes.append(node)
         return node
 
@@ -197,6 +200,8 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
+        if self.idle and site in self.usual and site not in self.followed:
+            return value  # as ``passed_over`` says it: most of what is done comes this way
         if (self.idle or self.noticed is not None) and self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
@@ -512,6 +517,7 @@ class Tape:
             self.lengths[site] = len(given)
         self._foresee(site, self.items_in.of(given))
         self.begun[site] += 1
+        self.running[site] += 1
         self.spent[site] += isinstance(given, types.GeneratorType) and given.gi_frame is None
         items = iter(self.items(site, given))
         if self.recording:
@@ -528,6 +534,7 @@ class Tape:
                     return
                 yield item
         finally:
+            self.running[site] -= 1
             if self.at_end is not None:
                 self.at_end(site)
 
