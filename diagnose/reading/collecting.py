@@ -124,7 +124,7 @@ class Collector:
         self.rate: Any = None
         self.bytes = 0
         # how many steps were seen on the tape, and which other loops were in a turn when they began
-        self.before = 0
+        self.shown = 0
         self.around: set[int] = set()
         self.ticks: dict[int, int] = {}
         loop = self.roles.step.loop
@@ -218,7 +218,7 @@ class Collector:
 
         around: the loops that are in a turn, one of which may be that of the epochs.
         """
-        self.before, self.around = len(steps), around
+        self.shown, self.around = len(steps), around
         for now in steps:
             self._samples(now | {"x": self._number(now["x"])})
 
@@ -395,7 +395,7 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
-        in_turn = max(2 * len(self.arrays), IN_TURN, self.before + 1)
+        in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
         if done == in_turn and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False

@@ -45,8 +45,9 @@ class Node:
     kind: binary, unary, compare, choice, attribute, get, method, call; item (of what a call
     returned); in_place, store, write_method, write_call; leaf (made out of sight); branch (an
     ``if``), and spare (a place before what is done for such a reason). call: how often this place
-    had done this before. held: which rows an array held when it was taken. root: the identity of the memory behind an array. whole: whether nothing
-    is left of what was written into, as in ``a[:] = 0``.
+    had done this before. held: which rows it was known to hold when it was taken. root: the
+    identity of the memory behind an array. whole: whether nothing is left of what was written into,
+    as in ``a[:] = 0``.
     """
 
     __slots__ = (

@@ -484,7 +484,7 @@ class Watcher:
     def _turns_seen(self, site: int) -> int:
         """How many turns a loop took, on the tape and after it."""
         on_tape = sum(one == site for _, one in self.tape.turns)
-        return on_tape + (len(self.seen.steps) - self.seen.before if self.seen else 0)
+        return on_tape + (len(self.seen.steps) - self.seen.shown if self.seen else 0)
 
     def ended(self) -> None:
         """The program came to its end by itself."""
