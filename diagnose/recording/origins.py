@@ -329,10 +329,10 @@ class Origins:
     ) -> tuple[list[Thread | None], Thread | None] | None:
         """The axes of ``array[index]``, and the one that a single place was taken out of."""
         if _is_number(index):
-            whole = held.thread(0)
-            row = np.array([int(index) % whole.length])
-            only = held.gone or self._thread(whole, row, self.drawn(index), site)
-            return [held.thread(axis) for axis in range(1, array.ndim)], only
+            first = held.thread(0)
+            place = np.array([int(index) % first.length])
+            only = held.gone or self._thread(first, place, self.drawn(index), site)
+            return self._threads(held)[1:], only
         items = index if type(index) is tuple else (index,)
         many = [one for one in items if isinstance(one, list) or np.ndim(_array(one))]
         single = [one for one in items if _is_number(one)]

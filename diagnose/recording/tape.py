@@ -34,7 +34,7 @@ from diagnose.recording.operations import (
     with_out_named,
 )
 from diagnose.recording.origins import Origins
-from diagnose.recording.threads import foreseen
+from diagnose.recording.threads import NONE, foreseen
 
 LONGEST = 512  # lists up to this long are looked into
 DEEPEST = 3
@@ -67,8 +67,10 @@ class Tape:
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
         # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
         # then, each time; threaded: those of them whose rows are followed too. noticed: the sites
-        # of what is done meanwhile.
+        # of what is done meanwhile. unseen: while nobody looks, the usual sites that are not
+        # followed; of most that is done, nothing else is asked.
         self.idle = False
+        self.unseen: frozenset[int] = NONE
         self.usual: set[int] = set()
         self.followed: set[int] = set()
         self.threaded: set[int] = set()
@@ -200,8 +202,6 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
-        if self.idle and site in self.usual and site not in self.followed:
-            return value  # as ``passed_over`` says it: most of what is done comes this way
         if (self.idle or self.noticed is not None) and self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
@@ -273,13 +273,17 @@ class Tape:
 
     def binary(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left + right``."""
-        return self.note(
-            site, "binary", operation, (left, right), {}, BINARY[operation](left, right)
-        )
+        value = BINARY[operation](left, right)
+        if site in self.unseen:
+            return value
+        return self.note(site, "binary", operation, (left, right), {}, value)
 
     def unary(self, site: int, operation: str, value: Any) -> Any:
         """``-value``."""
-        return self.note(site, "unary", operation, (value,), {}, UNARY[operation](value))
+        made = UNARY[operation](value)
+        if site in self.unseen:
+            return made
+        return self.note(site, "unary", operation, (value,), {}, made)
 
     def negated(self, site: int, left: Any, right: Any) -> Any:
         """``-left @ right``, as ``-(left @ right)``: of fractions that is the same number."""
@@ -289,9 +293,10 @@ class Tape:
 
     def compare(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left < right``."""
-        return self.note(
-            site, "compare", operation, (left, right), {}, COMPARE[operation](left, right)
-        )
+        value = COMPARE[operation](left, right)
+        if site in self.unseen:
+            return value
+        return self.note(site, "compare", operation, (left, right), {}, value)
 
     def tested(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``if left < right:``, of two numbers; what is done then is done for that reason."""
@@ -324,7 +329,7 @@ class Tape:
     def attribute(self, site: int, owner: Any, name: str) -> Any:
         """``owner.T``."""
         value = getattr(owner, name)
-        if isinstance(owner, np.ndarray):
+        if site not in self.unseen and isinstance(owner, np.ndarray):
             self.note(site, "attribute", name, (owner,), {}, value)
         return value
 
@@ -332,6 +337,8 @@ class Tape:
         """``owner[index]``."""
         value = owner[index]
         if isinstance(owner, np.ndarray):
+            if site in self.unseen:
+                return value
             self.note(site, "get", None, (owner, index), {}, value)
         elif joining := as_joining(owner, index):
             self.note(site, "call", joining, (index,), {}, value)
@@ -415,6 +422,8 @@ class Tape:
     def method(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
         """``owner.name(...)``."""
         function = getattr(owner, name)
+        if site in self.unseen and not isinstance(owner, np.ndarray):
+            return function(*args, **kw)
         if not (isinstance(owner, np.ndarray | np.generic) or type(owner) is float):
             return self.call(site, function, *args, **kw)
         if name in WRITERS:
@@ -441,6 +450,8 @@ class Tape:
 
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
         """``function(...)``."""
+        if site in self.unseen:
+            return function(*args, **kw)
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         if code is None:  # an object that is called, as a layer may be
             code = getattr(type(function).__call__, "__code__", None)
