@@ -62,7 +62,7 @@ def test_the_samples_of_the_first_epoch_are_those_of_the_second(tmp_path):
     assert once.steps < again.steps - 100
     assert samples(once) == samples(again)
     assert once.said["order"] == again.said["order"] == "shuffled"
-    assert once.said["rates"] == again.said["rates"]
+    assert once.said["rates"][0] == again.said["rates"][0]
     assert once.said["shown"] == again.said["shown"] == 150
     assert once.said["epochs"] == again.said["epochs"] == 6
 
