@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from diagnose.reading.collecting import Collector
+from diagnose.reading.loops import name_of
 from diagnose.reading.steps import Place
 from diagnose.recording.nodes import Ref, leaf_at
+from diagnose.recording.operations import VIEWS
 from diagnose.recording.threads import Held
 
 # An epoch of fewer steps is watched once more in a fraction of a second.
 LONG = 1024
+MADE_TO_BE_FILLED = {"empty", "zeros", "ndarray", "empty_like", "zeros_like"}
 
 
 def with_first_steps(seen: Collector) -> Collector:
@@ -68,13 +73,34 @@ def _passed(seen: Collector, turn: int) -> dict[Any, Any] | None:
 
 def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] | None:
     """The value that a turn took at a place of a step, and the rows that it held."""
-    step = seen.roles.step
+    step, loop = seen.roles.step, seen.roles.step.loop
     number, path = step.seen_at(place)
-    there = step.loop.number_of(turn, step.loop.ordinals(step.turn)[number])
+    there = loop.number_of(turn, loop.ordinals(step.turn)[number])
     taken = leaf_at(step.nodes[there], path) if there is not None else None
     if taken is None or (isinstance(taken, Ref) and taken.version):
         return None  # what was written into is not known as what it was
     value = step.value(taken)
-    if value is None:
-        return None
-    return value, step.nodes[taken.node].held if isinstance(taken, Ref) else None
+    if value is None or not isinstance(taken, Ref):
+        return None if value is None else (value, None)
+    if isinstance(value, np.ndarray):
+        earlier = taken.node < loop.starts[turn]
+        if earlier and not np.array_equal(_now(seen, taken.node), value):
+            return None  # it has other numbers by now, and nobody knows since when
+        if _is_room(seen, taken.node):
+            return None
+    return value, step.nodes[taken.node].held
+
+
+def _now(seen: Collector, number: int) -> Any:
+    """What an array that is on the tape is now; None of one that is no more."""
+    held = next((held for held, at in seen.tape.known.values() if at == number), None)
+    return held() if callable(held) else held
+
+
+def _is_room(seen: Collector, number: int) -> bool:
+    """Whether an array is one that was made to be filled, and was filled where nobody saw it."""
+    nodes = seen.tape.nodes
+    node = nodes[number]
+    while name_of(node) in VIEWS and node.args and isinstance(inner := node.args[0], Ref):
+        node = nodes[inner.node]
+    return name_of(node) in MADE_TO_BE_FILLED
