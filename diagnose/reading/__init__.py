@@ -12,12 +12,14 @@ written as Python (``passes``, ``gradient_writing``, ``values``, ``writing``, ``
 ``updating``), and so is the draw of its parameters (``initial``). A step may carry more: what that
 ``began`` with, and a ``clock`` that counts the steps; or less, where a parameter is ``frozen``; and
 it may take its gradient ``ahead`` of the parameters. Once that is done, of further steps only
-samples, targets, rate and state are kept (``collecting``, ``collecting_samples``), for ``samples``,
-their ``pairing`` with labels, batches that are ``overlapping``, the ``pacing`` of the rate and the
-lines at which all of it stands (``lineage``, ``places``); of a training so short that it is all on
-the tape, ``replaying`` that is enough. How samples were scaled before is told by ``preparing``, and
-what they were before they were mixed by ``unmixed``; a ``residual`` connection, and what is
-``normalized``, are not read, and ``named``. Parameters may be ``multiples`` of what their author
+samples, targets, rate and state are kept (``collecting``, ``collecting_samples``), the state only
+where it is needed (``edges``); of a long epoch the steps before that are counted too
+(``first_epoch``). That is for ``samples``, their ``pairing`` with labels, batches that are
+``overlapping``, the ``pacing`` of the rate and the lines at which all of it stands (``lineage``,
+``places``); of a training so short that it is all on the tape, ``replaying`` that is enough. How
+samples were scaled before is told by ``preparing``, and what they were before they were mixed by
+``unmixed``; a ``residual`` connection, and what is ``normalized``, are not read, and ``named``.
+Parameters may be ``multiples`` of what their author
 keeps, as thresholds are, and weights whose products are ``scaled``. Steps that are made for a
 reason, as with a hinge, are ``gated`` by it, and gradients may be ``held_back`` by one. Of two
 losses that may be meant, ``logarithms`` tell one.
@@ -25,7 +27,7 @@ losses that may be meant, ``logarithms`` tell one.
 For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
 learning_rate, not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing,
 overlapping, pacing, replaying, began, clock, frozen, gated, held_back, logarithms, collecting,
-collecting_samples, dropping, parts, passes, gradient_writing, writing, updating, initial, places,
-preparing, unmixed, lineage.
+collecting_samples, edges, first_epoch, dropping, parts, passes, gradient_writing, writing, updating, initial,
+places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

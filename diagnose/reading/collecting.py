@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.dropping import is_noisy
+from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place
@@ -23,28 +24,14 @@ from diagnose.recording.nodes import references
 from diagnose.recording.tape import Tape, tracked
 from diagnose.recording.threads import Held
 
-# Steps that are kept with their state: after the step was understood, and on both sides of each end
-# of an epoch.
-AFTER = 16
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
-AROUND = 4
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
 KNOWN = 0.5
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
 MOST_SAMPLES = 600 << 20  # bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A step with the state before and after it, and the masks that it drew."""
-
-    at: int
-    before: dict[Key, Any]
-    after: dict[Key, Any]
-    masks: tuple[Array, ...] = ()
 
 
 @dataclass
@@ -115,7 +102,6 @@ class Collector:
     rates: list[float] = field(default_factory=list)
     turns: dict[int, list[int]] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
-    ring: deque[Kept] = field(default_factory=lambda: deque(maxlen=AROUND))
     epoch_site: int | None = None
     ends_at: int | None = None
     reason: str | None = None
@@ -136,15 +122,17 @@ class Collector:
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
         self.rate: Any = None
-        self.keep_next = AFTER
         self.bytes = 0
-        self.edges: dict[int, list[Kept]] = {}
-        self.open: dict[int, int] = {}
+        # how many steps were seen on the tape, and which other loops were in a turn when they began
+        self.shown = 0
+        self.around: set[int] = set()
         self.ticks: dict[int, int] = {}
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
         self.is_accumulating = len(every) > len(loop.starts)
+        each_turn = not self.is_accumulating and not loop.skips
+        self.edges = Edges(self.tape, loop.site, foresees=each_turn)
         self.objects = self._objects()
         self.inner = self._inner_loops()
         self.tape.recording = False
@@ -152,7 +140,8 @@ class Collector:
             self.tape.taps[site] = self._tap(site)
         for site in drawn_at(self.roles.step) - set(self.tape.taps):
             self.tape.taps[site] = self._drawn_anew
-        self.tape.followed = {*self.tape.taps, *self._ways()}
+        self.tape.threaded = self._ways()
+        self.tape.followed = {*self.tape.taps, *self.tape.threaded}
 
     def _drawn_anew(self, *_: Any) -> None:
         self.is_over = True
@@ -218,6 +207,15 @@ class Collector:
         array = np.asarray(x)
         return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
 
+    def begin_with(self, steps: list[dict[Any, Any]], around: set[int]) -> None:
+        """Take steps for the first ones, by what passed the taps: all of an epoch until now.
+
+        around: the loops that are in a turn, one of which may be that of the epochs.
+        """
+        self.shown, self.around = len(steps), around
+        for now in steps:
+            self._samples(now | {"x": self._number(now["x"])})
+
     def turn(self, site: int) -> bool:
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
@@ -258,14 +256,14 @@ class Collector:
 
     def _other_turn(self, site: int) -> None:
         """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
-        starts, done = self.turns.setdefault(site, []), len(self.steps)
-        self.ticks[site] = self.ticks.get(site, 0) + 1
+        first = [0] if site in self.around else []
+        starts, done = self.turns.setdefault(site, first), len(self.steps)
+        self.ticks[site] = self.ticks.get(site, len(first)) + 1
         if starts and starts[-1] > done - AROUND:
             starts[-1:] = [starts[-1]] if starts[-1] == done else [starts[-1], done]
             return
         starts.append(done)
-        self.edges[site] = list(self.ring)
-        self.open[site] = AROUND
+        self.edges.turn(site, done)
 
     def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
         found = {}
@@ -283,13 +281,21 @@ class Collector:
 
     def _is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
-        wanted = {name for several in self.taps.places.values() for name, _ in several}
-        return wanted <= set(now) and set(self.taps.results.values()) <= set(now)
+        return self._met <= now.keys() and self._made <= now.keys()
 
     def _has_sides(self, now: dict[Any, Any]) -> bool:
         """Whether samples met targets, which is a step also where that was left out."""
-        wanted = {name for several in self.taps.places.values() for name, _ in several}
-        return self.rate is not None and wanted - {"rate"} <= {*now}
+        return self.rate is not None and self._met - {"rate"} <= now.keys()
+
+    @cached_property
+    def _met(self) -> set[Any]:
+        """What passes the taps in each step."""
+        return {name for several in self.taps.places.values() for name, _ in several}
+
+    @cached_property
+    def _made(self) -> set[Any]:
+        """And what is made there."""
+        return {*self.taps.results.values()}
 
     def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
         """Samples and targets of a step, as rows, and a number by which equal samples are known."""
@@ -309,6 +315,11 @@ class Collector:
         return float(f"{rate * samples:.14g}") if self.roles.over_samples else rate
 
     def _step(self, now: dict[Any, Any]) -> None:
+        self._samples(now)
+        self._keep(now)
+
+    def _samples(self, now: dict[Any, Any]) -> None:
+        """Samples, targets and rate of a step."""
         self.rate = now.get("rate", self.roles.rate_sign)
         rows, wanted, number = self._sides(now)
         place = self._place(rows, now)
@@ -321,27 +332,33 @@ class Collector:
         at = self.hashes[whole]
         if at not in self.rows:
             places = self._known_places(len(rows), now)
-            self.rows[at] = {*places} or {zlib.crc32(one.data) for one in self.arrays[at][0]}
+            known = [number[1]] if len(rows) == 1 else map(zlib.crc32, self.arrays[at][0])
+            self.rows[at] = {*(places or known)}
             if places:
                 self.places[at] = places
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
-        after = self._state(now)
-        if self.state is not None and after is not None:
-            masks = tuple(now["mask", at] for at in range(len(self.roles.masks)))
-            kept = Kept(
-                at=len(self.steps) - 1, before=self.state | self._ticks(now, 0),
-                after=after | self._ticks(now, 1), masks=masks,
-            )  # fmt: skip
-            self.ring.append(kept)
-            if self.keep_next > 0:
-                self.keep_next -= 1
-                self.kept.append(kept)
-            for site in [site for site, left in self.open.items() if left]:
-                self.open[site] -= 1
-                self.edges[site].append(kept)
+
+    def _keep(self, now: dict[Any, Any]) -> None:
+        """Keep the last step with its state, where that is wanted."""
+        last = len(self.steps) - 1
+        if not self.edges.needs_state():
+            self.edges.left_out(last)
+            self.state = None
+            return
+        before, after = self.state, self._state(now)
         self.state = after
+        if before is None or after is None:
+            self.edges.has_no_state(last)
+            return
+        masks = tuple(now["mask", at] for at in range(len(self.roles.masks)))
+        kept = Kept(
+            at=last, before=before | self._ticks(now, 0), after=after | self._ticks(now, 1),
+            masks=masks,
+        )  # fmt: skip
+        if self.edges.step(kept):
+            self.kept.append(kept)
 
     def _known_places(self, size: int, now: dict[Any, Any]) -> list[int]:
         """Which samples a step takes, of those with noise: their targets have none, and tell it."""
@@ -372,7 +389,8 @@ class Collector:
         if self.is_full_batch():
             self.ends_at = done + AFTER
             return False
-        if done == max(2 * len(self.arrays), IN_TURN) and not self.turns and self.cycle():
+        in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
+        if done == in_turn and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False
         if self.tape.begun[self.roles.step.loop.site] == 1:
@@ -384,10 +402,12 @@ class Collector:
                 continue
             first = set().union(*(self.rows[at] for at in self.steps[begins[-2] : begins[-1]]))
             second = [one for at in self.steps[begins[-1] : done] for one in self.rows[at]]
+            if site in self.edges.torn:
+                continue
             if sum(one in first for one in second) >= KNOWN * len(second):
                 self.epoch_site = site
                 seen = {one.at for one in self.kept}
-                self.kept += [one for one in self.edges[site] if one.at not in seen]
+                self.kept += [one for one in self.edges.around[site] if one.at not in seen]
                 self.ends_at = done
                 return False
         return False

@@ -63,9 +63,7 @@ class SampleCollector(Collector):
     def _goes_on(self, site: int) -> bool:
         """Whether the step has not been made yet to which the samples belong that just passed."""
         return (
-            self.is_accumulating
-            and site == self.within.site
-            and not set(self.taps.results.values()) <= set(self.now)
+            self.is_accumulating and site == self.within.site and not self._made <= self.now.keys()
         )
 
     def watch_on(self, site: int) -> None:
@@ -94,8 +92,7 @@ class SampleCollector(Collector):
             self.count.update({place: done - 1 for place, done in self.before.items()})
 
     def _of_sample(self) -> set[Any]:
-        names = {name for several in self.taps.places.values() for name, _ in several}
-        return names - {"rate", "clock"}
+        return self._met - {"rate", "clock"}
 
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())

@@ -35,11 +35,14 @@ class Overlapping:
 
 def read_overlapping(seen: Collector, first: range, second: range) -> Overlapping | None:
     """How the batches of an epoch overlap; None where they do not, or the second takes others."""
-    starts = _starts(seen, first)
-    if starts is None or len(starts) < 2:
+    two = _starts(seen, first[:2])
+    if two is None or len(two) < 2:
         return None
-    stride, size = starts[1] - starts[0], len(seen.arrays[seen.steps[first[0]]][0])
-    if not 0 < stride < size or starts != list(range(0, stride * len(starts), stride)):
+    stride, size = two[1] - two[0], len(seen.arrays[seen.steps[first[0]]][0])
+    if not 0 < stride < size:
+        return None
+    starts = _starts(seen, first)
+    if starts != list(range(0, stride * len(first), stride)):
         return None
     if _starts(seen, second) not in ([], starts[: len(second)]):
         return None

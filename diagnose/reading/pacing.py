@@ -62,7 +62,7 @@ def paced(epochs: Sequence[Sequence[float]]) -> Rates | StepRates:
 def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     """The rate of every step, in a list for each epoch; one is enough where it stays the same."""
     segments = seen.segments()
-    early = _early(roles, seen)
+    early = [] if seen.shown else _early(roles, seen)
     if not segments:
         return _short([[*(rate for _, rate in early), *seen.rates]])
     ticks = [position for position, site in seen.tape.turns if site == seen.epoch_site]

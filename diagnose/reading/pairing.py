@@ -60,9 +60,7 @@ class Apart:
 def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | None:
     """What became of two threads since they lay side by side, and of which arrays these were."""
     began = max(samples.root().time, targets.root().time)
-    # one may be cut out of its array before the other one is there
-    times = sorted({began, *_times(samples), *_times(targets)})
-    for time in times[times.index(began) :]:
+    for time in _later(began, samples, targets):
         (first, rows, done), (second, owners, did) = samples.since(time), targets.since(time)
         if first.length == second.length:
             break
@@ -74,6 +72,15 @@ def moved(samples: Thread, targets: Thread) -> tuple[Thread, Thread, Moved] | No
         return None
     by = min((one for one in [*done, *did] if one.draws & only), key=_time, default=first)
     return first, second, Moved(samples=rows, owners=owners, draws=only, site=by.site)
+
+
+def _later(began: int, samples: Thread, targets: Thread) -> Iterator[int]:
+    """When both may have lain side by side: as soon as they were there, or later.
+
+    One may be cut out of its array before the other one is there.
+    """
+    yield began
+    yield from sorted({one for one in (*_times(samples), *_times(targets)) if one > began})
 
 
 def _time(thread: Thread) -> int:

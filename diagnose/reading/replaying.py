@@ -24,7 +24,7 @@ def replay(seen: Collector) -> None:
     taps = dict(tape.taps)
     made_in: dict[int, int] = {}
     at = loop.starts[0]
-    seen.keep_next = len(loop.starts)
+    seen.edges.first = len(loop.starts)
     for start, site in tape.turns:
         for node in tape.nodes[at:start]:
             tap = taps.get(node.site)

@@ -45,11 +45,14 @@ class Node:
     kind: binary, unary, compare, choice, attribute, get, method, call; item (of what a call
     returned); in_place, store, write_method, write_call; leaf (made out of sight); branch (an
     ``if``), and spare (a place before what is done for such a reason). call: how often this place
-    had done this before. root: the identity of the memory behind an array. whole: whether nothing
-    is left of what was written into, as in ``a[:] = 0``.
+    had done this before. held: which rows it was known to hold when it was taken. root: the
+    identity of the memory behind an array. whole: whether nothing is left of what was written into,
+    as in ``a[:] = 0``.
     """
 
-    __slots__ = ("args", "call", "done", "kind", "kw", "number", "root", "site", "value", "whole")
+    __slots__ = (
+        "args", "call", "done", "held", "kind", "kw", "number", "root", "site", "value", "whole",
+    )  # fmt: skip
 
     number: int
     site: int
@@ -61,6 +64,7 @@ class Node:
     root: int | None
     call: int
     whole: bool
+    held: Any
 
 
 def leaves(taken: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Ref | Const]]:

@@ -244,6 +244,8 @@ class Origins:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Held | None:
         """What is known of what an operation made, of what is known of what it took."""
+        if kind == "get" and type(args[0]) is np.ndarray:
+            return self._got_out(site, args[0], args[1], value)
         name = done if isinstance(done, str) else name_of_function(done)
         if name in TOGETHER and kind == "call":
             return self._together(site, name, args, kw, value)
@@ -253,10 +255,7 @@ class Origins:
             return self._by_place(args, value) if name in PLACE_BY_PLACE else None
         array = args[0]
         if kind == "get":
-            taken = self._taken(self.met(array), array, args[1], site)
-            if taken is None or len(taken[0]) != value.ndim:
-                return None
-            return Held(value.shape, self.clock, taken[0], taken[1])
+            return self._got_out(site, array, args[1], value)
         if name in PLACE_BY_PLACE:
             return self._by_place(args, value)
         held = self.met(array)
@@ -269,6 +268,13 @@ class Origins:
         if name in ALONG and isinstance(value, np.ndarray):
             return self._along(site, done if kind == "call" else getattr(np, name), args, kw, value)
         return None
+
+    def _got_out(self, site: int, array: Array, index: Any, value: Array) -> Held | None:
+        """``array[index]``."""
+        taken = self._taken(self.met(array), array, index, site)
+        if taken is None or len(taken[0]) != value.ndim:
+            return None
+        return Held(value.shape, self.clock, taken[0], taken[1])
 
     def _together(
         self, site: int, name: str, args: tuple[Any, ...], kw: dict[str, Any], value: Array
@@ -322,6 +328,11 @@ class Origins:
         self, held: Held, array: Array, index: Any, site: int
     ) -> tuple[list[Thread | None], Thread | None] | None:
         """The axes of ``array[index]``, and the one that a single place was taken out of."""
+        if _is_number(index):
+            first = held.thread(0)
+            place = np.array([int(index) % first.length])
+            only = held.gone or self._thread(first, place, self.drawn(index), site)
+            return self._threads(held)[1:], only
         items = index if type(index) is tuple else (index,)
         many = [one for one in items if isinstance(one, list) or np.ndim(_array(one))]
         single = [one for one in items if _is_number(one)]

@@ -19,6 +19,7 @@ import numpy as np
 
 from diagnose.recording.choices import are_numbers, chooses, chosen, marked
 from diagnose.recording.keeping import SMALL, Keeping
+from diagnose.recording.lengths import Lengths
 from diagnose.recording.matrices import as_arrays, index_of, product
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
@@ -33,7 +34,7 @@ from diagnose.recording.operations import (
     with_out_named,
 )
 from diagnose.recording.origins import Origins
-from diagnose.recording.threads import foreseen
+from diagnose.recording.threads import NONE, foreseen
 
 LONGEST = 512  # lists up to this long are looked into
 DEEPEST = 3
@@ -65,10 +66,14 @@ class Tape:
         self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than
         # the usual ones, where ``woken`` is called first. followed: sites that are looked at also
-        # then, each time. noticed: the sites of what is done meanwhile.
+        # then, each time; threaded: those of them whose rows are followed too. noticed: the sites
+        # of what is done meanwhile. unseen: while nobody looks, the usual sites that are not
+        # followed; of most that is done, nothing else is asked.
         self.idle = False
+        self.unseen: frozenset[int] = NONE
         self.usual: set[int] = set()
         self.followed: set[int] = set()
+        self.threaded: set[int] = set()
         self.woken: Callable[[], None] = lambda: None
         self.noticed: set[int] | None = None
         self.taps: dict[int, Callable[[str, tuple[Any, ...], dict[str, Any], Any], None]] = {}
@@ -83,7 +88,11 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}
+        self.items_in = Lengths()
+        # How many items are left, of loops that said so when they began; 0 when none was found.
+        self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
         self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end
         self.chosen, self.marked, self.chooses = (
             partial(chosen, self),
@@ -120,6 +129,8 @@ class Tape:
         if number is None:
             number = self.add(0, "leaf", None, [], {}, value).number
         node = self.nodes[number]
+        if self.origins is not None and node.held is None:
+            node.held = self.origins.of(value)
         version = 0
         if isinstance(value, np.ndarray):
             version = len(self.writes.get(node.root or 0, ()))
@@ -176,7 +187,7 @@ class Tape:
         node.number, node.site, node.kind, node.done = len(self.nodes), site, kind, done
         node.args, node.kw, node.root, node.whole = args, kw, None, False
         node.call = self.calls[site, kind] = self.calls.get((site, kind), -1) + 1
-        node.value = None
+        node.value = node.held = None
         self.nodes.append(node)
         return node
 
@@ -194,7 +205,7 @@ class Tape:
         if (self.idle or self.noticed is not None) and self.passed_over(site):
             return value
         kind, done, args, kw = as_arrays(kind, done, args, kw)
-        if self.origins is not None and kind != "call":
+        if self.origins is not None and kind != "call" and self.threads(site):
             self.follow(self.origins.made, site, kind, done, args, kw, value)
         if self.witness is not None:
             self.witness(site, kind, done, args, value)
@@ -229,6 +240,10 @@ class Tape:
             self.noticed.add(site)
         return False
 
+    def threads(self, site: int) -> bool:
+        """Whether the rows of what is done at a site are followed now."""
+        return not self.idle or site in self.threaded
+
     def follow(self, what: Callable[..., Any], *given: Any) -> Any:
         """Tell the origins what happened; what they have no answer to must not stop the program."""
         try:
@@ -258,13 +273,17 @@ class Tape:
 
     def binary(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left + right``."""
-        return self.note(
-            site, "binary", operation, (left, right), {}, BINARY[operation](left, right)
-        )
+        value = BINARY[operation](left, right)
+        if site in self.unseen:
+            return value
+        return self.note(site, "binary", operation, (left, right), {}, value)
 
     def unary(self, site: int, operation: str, value: Any) -> Any:
         """``-value``."""
-        return self.note(site, "unary", operation, (value,), {}, UNARY[operation](value))
+        made = UNARY[operation](value)
+        if site in self.unseen:
+            return made
+        return self.note(site, "unary", operation, (value,), {}, made)
 
     def negated(self, site: int, left: Any, right: Any) -> Any:
         """``-left @ right``, as ``-(left @ right)``: of fractions that is the same number."""
@@ -274,9 +293,10 @@ class Tape:
 
     def compare(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``left < right``."""
-        return self.note(
-            site, "compare", operation, (left, right), {}, COMPARE[operation](left, right)
-        )
+        value = COMPARE[operation](left, right)
+        if site in self.unseen:
+            return value
+        return self.note(site, "compare", operation, (left, right), {}, value)
 
     def tested(self, site: int, operation: str, left: Any, right: Any) -> Any:
         """``if left < right:``, of two numbers; what is done then is done for that reason."""
@@ -309,7 +329,7 @@ class Tape:
     def attribute(self, site: int, owner: Any, name: str) -> Any:
         """``owner.T``."""
         value = getattr(owner, name)
-        if isinstance(owner, np.ndarray):
+        if site not in self.unseen and isinstance(owner, np.ndarray):
             self.note(site, "attribute", name, (owner,), {}, value)
         return value
 
@@ -317,6 +337,8 @@ class Tape:
         """``owner[index]``."""
         value = owner[index]
         if isinstance(owner, np.ndarray):
+            if site in self.unseen:
+                return value
             self.note(site, "get", None, (owner, index), {}, value)
         elif joining := as_joining(owner, index):
             self.note(site, "call", joining, (index,), {}, value)
@@ -339,7 +361,7 @@ class Tape:
         else:
             self._tapped(site, "store", (owner, index, value), {}, owner)
             owner[index] = value
-        if self.origins is not None and isinstance(owner, np.ndarray):
+        if self.origins is not None and isinstance(owner, np.ndarray) and self.threads(site):
             self.follow(self.origins.stored, site, owner, index)
         if self.witness is not None:
             self.witness(site, "store", None, (owner, index, value), owner)
@@ -349,7 +371,7 @@ class Tape:
         if isinstance(target, np.ndarray):
             if self.passed_over(site):
                 return IN_PLACE[operation](target, value)
-            if self.origins is not None:
+            if self.origins is not None and self.threads(site):
                 self.follow(self.origins.in_place, target, value)
             if self.recording:
                 taken = [self.ref(target, passing=self._adds(site, target)), self.taken(value)]
@@ -400,6 +422,8 @@ class Tape:
     def method(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
         """``owner.name(...)``."""
         function = getattr(owner, name)
+        if site in self.unseen and not isinstance(owner, np.ndarray):
+            return function(*args, **kw)
         if not (isinstance(owner, np.ndarray | np.generic) or type(owner) is float):
             return self.call(site, function, *args, **kw)
         if name in WRITERS:
@@ -426,6 +450,8 @@ class Tape:
 
     def call(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
         """``function(...)``."""
+        if site in self.unseen:
+            return function(*args, **kw)
         code = getattr(getattr(function, "__func__", function), "__code__", None)
         if code is None:  # an object that is called, as a layer may be
             code = getattr(type(function).__call__, "__code__", None)
@@ -433,7 +459,7 @@ class Tape:
             return self._own(site, function, args, kw)
         if self.idle and self.passed_over(site):
             return function(*args, **kw)
-        if self.origins is None:
+        if self.origins is None or not self.threads(site):
             return self._call(site, function, args, kw)
         moved = self.follow(foreseen, function, args, kw)
         made = self._call(site, function, args, kw)
@@ -449,7 +475,7 @@ class Tape:
                 self.items(site, one) if at >= start and function is not reversed else one
                 for at, one in enumerate(args)
             ]
-            return function(*turned, **kw)
+            return self.items_in.made(function, args, function(*turned, **kw))
         given, by_name = with_out_named(function, args, kw)
         if (same := in_place_of(function, given, by_name)) and isinstance(same[1], np.ndarray):
             return self.in_place(site, *same)
@@ -500,13 +526,17 @@ class Tape:
         """A for loop, turn by turn; a turn begins when its item is asked for."""
         if isinstance(given, Sized):
             self.lengths[site] = len(given)
+        self._foresee(site, self.items_in.of(given))
         self.begun[site] += 1
+        self.running[site] += 1
         self.spent[site] += isinstance(given, types.GeneratorType) and given.gi_frame is None
         items = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))
         try:
             while True:
+                if site in self.items_left:
+                    self.items_left[site] -= 1
                 self.turn(site)
                 try:
                     item = next(items)
@@ -515,8 +545,15 @@ class Tape:
                     return
                 yield item
         finally:
+            self.running[site] -= 1
             if self.at_end is not None:
                 self.at_end(site)
+
+    def _foresee(self, site: int, items: int | None) -> None:
+        if items is None:
+            self.items_left.pop(site, None)
+        else:
+            self.items_left[site] = items + 1
 
     def turn(self, site: int) -> None:
         """Another turn of a loop begins."""

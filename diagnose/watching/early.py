@@ -14,8 +14,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken, taken_at_first
 from diagnose.reading.clock import CLOCK
-from diagnose.reading.collecting import Kept
 from diagnose.reading.dropping import masks_of
+from diagnose.reading.edges import Kept
 from diagnose.reading.loops import Key, Loop
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Place, Step

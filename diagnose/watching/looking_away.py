@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diagnose.recording.tape import Tape
+from diagnose.recording.threads import NONE
 
 # One step of so many is looked at, later one of so many as come to this part of those until then:
 # programs that train for long come to their test in time. A prime number: programs count by tens
@@ -31,6 +32,7 @@ class LookingAway:
         self.did: list[set[int]] = []
         self.steps = 0
         self.next = LOOKED_AT_AGAIN  # of the steps, which is looked at
+        self.known: tuple[set[int], int, frozenset[int]] = (set(), 0, NONE)
         tape.woken = self.look_on
 
     def step(self) -> None:
@@ -56,4 +58,13 @@ class LookingAway:
     def look_on(self, looks: bool = True) -> None:
         """See what is done from now on, or do not."""
         self.tape.idle = not looks
+        self.tape.unseen = NONE if looks else self._unseen()
         self.tape.witness = self.see if looks else None
+
+    def _unseen(self) -> frozenset[int]:
+        """The usual sites that are not followed; they seldom change."""
+        usual, count, found = self.known
+        if usual is not self.tape.usual or count != len(self.tape.followed):
+            found = frozenset(self.tape.usual - self.tape.followed)
+            self.known = self.tape.usual, len(self.tape.followed), found
+        return found

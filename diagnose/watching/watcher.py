@@ -15,6 +15,7 @@ from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import SampleCollector, collector
+from diagnose.reading.first_epoch import with_first_steps
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.replaying import replay
@@ -274,6 +275,8 @@ class Watcher:
         else:
             read = self.understood
             self.seen = collector(self.tape, read.roles, read.targets, read.passes.clock)
+            if self.short is None and not self.from_first:
+                with_first_steps(self.seen)
             for tell in OF_THE_READING.values():
                 self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
@@ -382,6 +385,7 @@ class Watcher:
         self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
         self.tape.followed.clear()
+        self.tape.threaded.clear()
         if self.further <= 0:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
@@ -480,7 +484,7 @@ class Watcher:
     def _turns_seen(self, site: int) -> int:
         """How many turns a loop took, on the tape and after it."""
         on_tape = sum(one == site for _, one in self.tape.turns)
-        return on_tape + (len(self.seen.steps) if self.seen else 0)
+        return on_tape + (len(self.seen.steps) - self.seen.shown if self.seen else 0)
 
     def ended(self) -> None:
         """The program came to its end by itself."""

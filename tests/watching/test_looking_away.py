@@ -167,10 +167,15 @@ for epoch in range(9):
 """
 CHILD = """
 import os, sys
+from diagnose.reading.edges import Edges
+from diagnose.recording.tape import Tape
 from diagnose.telling.witness import Witness
 from diagnose.watching import watcher
 from diagnose.watching.child import main
 watcher.ALL_LOOKED_AT = int(sys.argv[1])
+if watcher.ALL_LOOKED_AT > 150:  # all is seen, and all is kept
+    Edges.needs_state = lambda self: True
+    Tape.threads = lambda self, site: True
 see, left, count = Witness.see, os._exit, []
 Witness.see = lambda self, *given: (count.append(1), see(self, *given))
 os._exit = lambda code: (print(len(count), flush=True), left(code))

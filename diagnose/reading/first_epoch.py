@@ -1,0 +1,106 @@
+"""The first steps of a long epoch, which are on the tape: with them, all of it has been seen.
+
+Without them the second epoch would be the first to be seen whole, and take as long again. Where
+their samples were not kept, or where anything else turned meanwhile, nothing is taken from there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diagnose.reading.collecting import Collector
+from diagnose.reading.loops import name_of
+from diagnose.reading.steps import Place
+from diagnose.recording.nodes import Ref, leaf_at
+from diagnose.recording.operations import VIEWS
+from diagnose.recording.threads import Held
+
+# An epoch of fewer steps is watched once more in a fraction of a second.
+LONG = 1024
+MADE_TO_BE_FILLED = {"empty", "zeros", "ndarray", "empty_like", "zeros_like"}
+
+
+def with_first_steps(seen: Collector) -> Collector:
+    """A collector, begun with the steps before it, if the epoch is long and all are known."""
+    if _is_long(seen):
+        turns = range(len(seen.roles.step.loop.starts) - 1)
+        every = [_passed(seen, turn) for turn in turns]
+        known = [one for one in every if one is not None]
+        if len(known) == len(every):
+            seen.begin_with(known, {*_around(seen)})
+    return seen
+
+
+def _is_long(seen: Collector) -> bool:
+    """Whether all steps so far are the first ones of the same long pass of a loop."""
+    loop, tape = seen.roles.step.loop, seen.tape
+    if type(seen) is not Collector or loop.tape is not tape or not seen.edges.foresees:
+        return False
+    once = len(tape.passes.get(loop.site, ())) == 1 == tape.begun[loop.site]
+    steps = tape.items_left.get(loop.site, 0)
+    for site in _around(seen)[1:]:  # as over classes, within that over epochs
+        steps *= max(tape.items_left.get(site, 1), 1)
+    return once and not seen.noisy and steps >= LONG
+
+
+def _around(seen: Collector) -> list[int]:
+    """The loops that are in a turn, around that of the steps; the outermost first."""
+    site = seen.roles.step.loop.site
+    return [one for one, count in seen.tape.running.items() if count and one != site]
+
+
+def _passed(seen: Collector, turn: int) -> dict[Any, Any] | None:
+    """What would have passed the taps in a turn; None where that is not known."""
+    roles, step = seen.roles, seen.roles.step
+    places: dict[str, Place] = {"x": roles.x, "target": roles.target}
+    if roles.rate_place:
+        places["rate"] = roles.rate_place
+    made = [one for one in step.keys if one[0] == "made"]
+    if any(step.loop.number_of(turn, one) is None for one in made):
+        return None
+    now: dict[Any, Any] = {}
+    for name, place in places.items():
+        if step.parts(place) != (place,):
+            return None
+        found = _taken(seen, turn, place)
+        if found is None:
+            return None
+        now[name], now["origin", name] = found
+    return now
+
+
+def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] | None:
+    """The value that a turn took at a place of a step, and the rows that it held."""
+    step, loop = seen.roles.step, seen.roles.step.loop
+    number, path = step.seen_at(place)
+    there = loop.number_of(turn, loop.ordinals(step.turn)[number])
+    taken = leaf_at(step.nodes[there], path) if there is not None else None
+    if taken is None or (isinstance(taken, Ref) and taken.version):
+        return None  # what was written into is not known as what it was
+    value = step.value(taken)
+    if value is None or not isinstance(taken, Ref):
+        return None if value is None else (value, None)
+    if isinstance(value, np.ndarray):
+        earlier = taken.node < loop.starts[turn]
+        if earlier and not np.array_equal(_now(seen, taken.node), value):
+            return None  # it has other numbers by now, and nobody knows since when
+        if _is_room(seen, taken.node):
+            return None
+    return value, step.nodes[taken.node].held
+
+
+def _now(seen: Collector, number: int) -> Any:
+    """What an array that is on the tape is now; None of one that is no more."""
+    held = next((held for held, at in seen.tape.known.values() if at == number), None)
+    return held() if callable(held) else held
+
+
+def _is_room(seen: Collector, number: int) -> bool:
+    """Whether an array is one that was made to be filled, and was filled where nobody saw it."""
+    nodes = seen.tape.nodes
+    node = nodes[number]
+    while name_of(node) in VIEWS and node.args and isinstance(inner := node.args[0], Ref):
+        node = nodes[inner.node]
+    return name_of(node) in MADE_TO_BE_FILLED
