@@ -19,8 +19,9 @@ from diagnose.reading.steps import Place, same
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 
 WHOLE_BATCH = (
-    "several samples meet the same weights in one step, as lists of lists; lists are read where a "
-    "loop of its own goes through the samples, and whole batches as NumPy arrays: `X @ W + b`"
+    "several samples meet the same weights in one step, as lists of lists, and are not computed "
+    "alike and apart from each other; lists are read where a loop of its own goes through the "
+    "samples, and whole batches as NumPy arrays: `X @ W + b`"
 )
 
 

@@ -3,16 +3,17 @@
 The loop that trains is found (``loops``), its ``steps``, and what is what in them (``roles``,
 ``layers``, ``learning_rate``, ``activations``, ``products``, ``targets``), also of parameters that
 are ``parts`` of one array. Where a step goes through several samples one by one, it is read as that
-of the first (``sample_loops``), and so are all turns from one step to the next where a loop is
-``accumulating`` gradients; a loop over the ``rows`` of a batch becomes one operation on another
-tape (``row_tape``) if its turns are ``alike``, and is else refused (``unrolled``); what is
-``repeated`` in a step becomes one, and ``buffers`` that are filled anew in each step become arrays
-of it; ``batches`` says what the samples of a step are. Its passes are written as Python
-(``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, ``updating``), and so is
-the draw of its parameters (``initial``). A step may carry more: what that ``began`` with, and a
-``clock`` that counts the steps; or less, where a parameter is ``frozen``; and it may take its
-gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
-rate and state are kept (``collecting``, ``collecting_samples``), for ``samples``, their ``pairing``
+of the first (``sample_loops``), also where it computes all of them at once, number by number
+(``untangled``), and so are all turns from one step to the next where a loop is ``accumulating``
+gradients; a loop over the ``rows`` of a batch becomes one operation on another tape (``row_tape``)
+if its turns are ``alike``, and is else refused (``unrolled``); what is ``repeated`` in a step
+becomes one, and ``buffers`` that are filled anew in each step become arrays of it; ``batches`` says
+what the samples of a step are. Its passes are written as Python (``passes``, ``gradient_writing``,
+``values``, ``writing``, ``vectorized``, ``updating``), and so is the draw of its parameters
+(``initial``). A step may carry more: what that ``began`` with, and a ``clock`` that counts the
+steps; or less, where a parameter is ``frozen``; and it may take its gradient ``ahead`` of the
+parameters. Once that is done, of further steps only samples, targets, rate and state are kept
+(``collecting``, ``collecting_samples``, ``collecting_at_once``), for ``samples``, their ``pairing``
 with labels, batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all
 of it stands (``lineage``, ``places``); of a training so short that it is all on the tape,
 ``replaying`` that is enough. How samples were scaled before is told by ``preparing``, and what they
@@ -21,9 +22,9 @@ by its name. Steps that are made for a reason, as with a hinge, are ``gated`` by
 may be ``held_back`` by one. Of two losses that may be meant, ``logarithms`` tell one.
 
 For others: accumulating, buffers, loops, steps, repeated, residual, roles, layers, learning_rate,
-not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing, overlapping, pacing,
-replaying, began, clock, frozen, gated, held_back, logarithms, collecting, collecting_samples,
-dropping, parts, passes, gradient_writing, writing, updating, initial, places, preparing, unmixed,
-lineage.
+not_read, activations, rows, unrolled, untangled, sample_loops, targets, samples, pairing,
+overlapping, pacing, replaying, began, clock, frozen, gated, held_back, logarithms, collecting,
+collecting_samples, dropping, parts, passes, gradient_writing, writing, updating, initial, places,
+preparing, unmixed, lineage.
 Uses: network, recording.
 """

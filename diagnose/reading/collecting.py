@@ -29,6 +29,8 @@ AFTER = 16
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
 AROUND = 4
+# So many steps are seen in any case: some are kept, so that enough are left to be held against.
+LEAST = 8
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
 KNOWN = 0.5
@@ -394,7 +396,7 @@ class Collector:
                 self.epoch_site = site
                 seen = {one.at for one in self.kept}
                 self.kept += [one for one in self.edges[site] if one.at not in seen]
-                self.ends_at = done
+                self.ends_at = max(done, LEAST)  # two epochs of two steps are soon over
                 return False
         return False
 
