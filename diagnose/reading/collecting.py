@@ -106,6 +106,7 @@ class Collector:
     the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
     arrays samples and targets of each step were taken. is_over: whether the program has drawn its
     parameters anew, and what follows is another training. is_ended: whether no further step comes.
+    read_from: which of the steps that are kept the network was read from.
     """
 
     tape: Tape
@@ -124,6 +125,7 @@ class Collector:
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
     is_over: bool = False
     is_ended: bool = False
+    read_from: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
