@@ -26,6 +26,7 @@ from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
+from diagnose.watching.epochs_done import epochs_done
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
@@ -443,7 +444,8 @@ class Watcher:
 
     def _handover(self, why: NotReadError | None) -> Handover:
         if why is None and self.seen is not None and self.understood is not None:
-            epochs = self.epochs() or self.seen.epochs_seen()
+            done = epochs_done(self.seen, self.begun)
+            epochs = self.epochs() or done or self.seen.epochs_seen()
             try:
                 return handed_over(self.understood, self.seen, self.sites.every, epochs, self.own)
             except Exception as error:
