@@ -42,10 +42,10 @@ def untangled(loop: Loop, turns: list[int]) -> Loop:
     tape.nodes = list(tape.nodes)
     for step in steps:
         meeting = _Meeting(step)
-        found = meeting.turns()
-        if found is None:
+        samples = meeting.turns()
+        if samples is None:
             continue
-        within[step.turn] = found
+        within[step.turn] = samples
         for number, (begin, item) in meeting.joint.items():
             node = tape.nodes[number] = copy(tape.nodes[number])
             node.done, node.args = np.add, [begin, item]
@@ -189,7 +189,7 @@ class _Meeting:
             n, at = place.get(node.number, (None, None))
             if node.number in self.joint:
                 whole = [(n, taken[0][1]) for n in range(len(samples))] if taken else None
-                if taken != whole or len(node.args[0].items) != len(samples):
+                if taken != whole or len(takes(node)) != len(samples):
                     return False
             elif n is None:
                 if any(samples[of][where] not in ends for of, where in taken):

@@ -49,6 +49,7 @@ def _adds(function: ast.FunctionDef) -> bool:
     handed |= {
         name for node in ast.walk(function) if isinstance(node, ast.For) for name in _names(node)
     }
+    targets: list[ast.expr]
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign):
             targets, names = [node.target], shared | handed

@@ -445,11 +445,8 @@ class Tape:
 
     def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         if (at := called_for_each(function)) is not None and self._is_own(args, kw):
-            given = list(args)
-            given[at] = self.each(site, args[at])
-            if function is map:
-                given[2:] = [self.items(site, one) for one in args[2:]]
-            return function(*given, **kw)
+            items = [self.items(site, one) if function is map else one for one in args[at + 1 :]]
+            return function(*args[:at], self.each(site, args[at]), *items, **kw)
         if isinstance(function, type) and function in ITERATORS:
             start = 1 if function in (map, filter) else 0
             turned = [

@@ -1,7 +1,9 @@
 """An update that stands outside the loop over the parameters steps the last of them alone."""
 
 import numpy as np
+import pytest
 
+from diagnose.calculus.gradients import exact_gradients
 from tests.watching.scripts import DATA
 
 OUTSIDE = f"""{DATA}
@@ -36,6 +38,8 @@ def test_a_step_of_a_bias_alone_is_a_training_of_a_network_that_stands_still(rea
     parameters, data = network.init(0), network.data()
     x, labels = network.lay_out(data.images[:15]), data.labels[:15]
     found = network.backward(parameters, network.forward(parameters, x), x, labels)
+    for name, one in exact_gradients(network, parameters, data.images[:15], labels).items():
+        assert found[name] == pytest.approx(one, abs=1e-12)  # the rate is none of what is lost
     after = network.update(parameters, found, 0.3)
     moved = {name for name in parameters if np.any(after[name] != parameters[name])}
     assert moved == {network.layers[1].bias}
