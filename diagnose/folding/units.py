@@ -21,8 +21,9 @@ from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves
 # What is multiplied by the weight that is a bias, or a threshold.
 ONES = (1, -1)
 WHOLE_BATCH = (
-    "several samples meet the same weights in one step, as lists of lists; lists are read where a "
-    "loop of its own goes through the samples, and whole batches as NumPy arrays: `X @ W + b`"
+    "several samples meet the same weights in one step, as lists of lists, and are not computed "
+    "alike and apart from each other; lists are read where a loop of its own goes through the "
+    "samples, and whole batches as NumPy arrays: `X @ W + b`"
 )
 
 

@@ -3,31 +3,31 @@
 The loop that trains is found (``loops``), its ``steps``, and what is what in them (``roles``,
 ``layers``, ``learning_rate``, ``activations`` and their ``steepness``, ``products``, ``targets``),
 also of parameters that are ``parts`` of one array. Where a step goes through several samples one by
-one, it is read as that of the first (``sample_loops``), and so are all turns from one step to the
-next where a loop is ``accumulating`` gradients; a loop over the ``rows`` of a batch becomes one
-operation on another tape (``row_tape``) if its turns are ``alike``, and is else refused
-(``unrolled``); what is ``repeated`` in a step becomes one, and ``buffers`` that are filled anew in
-each step become arrays of it; ``batches`` says what the samples of a step are. Its passes are
-written as Python (``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``,
-``updating``), and so is the draw of its parameters (``initial``). A step may carry more: what that
-``began`` with, and a ``clock`` that counts the steps; or less, where a parameter is ``frozen``; and
-it may take its gradient ``ahead`` of the parameters. Once that is done, of further steps only
-samples, targets, rate and state are kept (``collecting``, ``collecting_samples``), the state only
-where it is needed (``edges``); of a long epoch the steps before that are counted too
+one, it is read as that of the first (``sample_loops``), also where it computes all of them at once,
+number by number (``untangled``), and so are all turns from one step to the next where a loop is
+``accumulating`` gradients; a loop over the ``rows`` of a batch becomes one operation on another
+tape (``row_tape``) if its turns are ``alike``, and is else refused (``unrolled``); what is
+``repeated`` in a step becomes one, and ``buffers`` that are filled anew in each step become arrays
+of it; ``batches`` says what the samples of a step are. Its passes are written as Python
+(``passes``, ``gradient_writing``, ``values``, ``writing``, ``vectorized``, ``updating``), and so is
+the draw of its parameters (``initial``). A step may carry more: what that ``began`` with, and a
+``clock`` that counts the steps; or less, where a parameter is ``frozen``; and it may take its
+gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
+rate and state are kept (``collecting``, ``collecting_samples``, ``collecting_at_once``), the state
+only where it is needed (``edges``); of a long epoch the steps before that are counted too
 (``first_epoch``). That is for ``samples``, their ``pairing`` with labels, batches that are
 ``overlapping``, the ``pacing`` of the rate and the lines at which all of it stands (``lineage``,
 ``places``); of a training so short that it is all on the tape, ``replaying`` that is enough. How
 samples were scaled before is told by ``preparing``, and what they were before they were mixed by
 ``unmixed``; a ``residual`` connection, and what is ``normalized``, are not read, and ``named``.
-Parameters may be ``multiples`` of what their author
-keeps, as thresholds are, and weights whose products are ``scaled``. Steps that are made for a
-reason, as with a hinge, are ``gated`` by it, and gradients may be ``held_back`` by one. Of two
-losses that may be meant, ``logarithms`` tell one.
+Parameters may be ``multiples`` of what their author keeps, as thresholds are, and weights whose
+products are ``scaled``. Steps that are made for a reason, as with a hinge, are ``gated`` by it, and
+gradients may be ``held_back`` by one. Of two losses that may be meant, ``logarithms`` tell one.
 
 For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
-learning_rate, not_read, activations, rows, unrolled, sample_loops, targets, samples, pairing,
-overlapping, pacing, replaying, began, clock, frozen, gated, held_back, logarithms, collecting,
-collecting_samples, edges, first_epoch, dropping, parts, passes, gradient_writing, writing, updating, initial,
-places, preparing, unmixed, lineage.
+learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets, samples,
+pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back, logarithms,
+collecting, collecting_samples, edges, first_epoch, dropping, parts, passes, gradient_writing,
+writing, updating, initial, places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -26,6 +26,8 @@ from diagnose.recording.threads import Held
 
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
+# So many steps are seen in any case: some are kept, so that enough are left to be held against.
+LEAST = 8
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
 KNOWN = 0.5
@@ -91,6 +93,7 @@ class Collector:
     the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
     arrays samples and targets of each step were taken. is_over: whether the program has drawn its
     parameters anew, and what follows is another training. is_ended: whether no further step comes.
+    read_from: which of the steps that are kept the network was read from.
     """
 
     tape: Tape
@@ -108,6 +111,7 @@ class Collector:
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
     is_over: bool = False
     is_ended: bool = False
+    read_from: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
@@ -408,7 +412,7 @@ class Collector:
                 self.epoch_site = site
                 seen = {one.at for one in self.kept}
                 self.kept += [one for one in self.edges.around[site] if one.at not in seen]
-                self.ends_at = done
+                self.ends_at = max(done, LEAST)  # two epochs of two steps are soon over
                 return False
         return False
 

@@ -11,14 +11,18 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.clock import Clock
 from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting_at_once import AtOnceCollector
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
+from diagnose.reading.untangled import Untangled
 from diagnose.recording.tape import Tape
 
 
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
     """What keeps the samples of further steps."""
     within = roles.step.loop.turns_within(roles.step.turn)
+    if within and isinstance(roles.step.loop, Untangled):
+        return AtOnceCollector(tape, roles, targets, clock)
     return (SampleCollector if within else Collector)(tape, roles, targets, clock)
 
 

@@ -251,7 +251,22 @@ class GradientWriter(Values):
         number = self.step.loop.made(self.step.turn, key)
         if number is None:
             return f"np.zeros_like({self.arrays[key]})"
-        return self.called[number]
+        return self._without_rate(self.step.nodes[number])
+
+    def _without_rate(self, made: Node) -> str:
+        """A gradient that is not used; the rate is none of it where it is one of another's."""
+        nodes = self.step.nodes
+        alike = {
+            path
+            for at, path in self.roles.rates
+            if (nodes[at].site, nodes[at].kind, nodes[at].done) == (made.site, made.kind, made.done)
+        }
+        if name_of(made) in ("Mult", "multiply") and len(alike) == 1:
+            other = made.args[1 - alike.pop()[1]]
+            if isinstance(other, Ref) and other.node in self.called:
+                text = self.called[other.node]
+                return text if self.roles.rate_sign > 0 else f"-{simple(text)}"
+        return self.called[made.number]
 
     def gradients_of(self, key: Key, text: str) -> list[str]:
         """Write the gradient of a state, or of each of the parameters that it holds."""

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, leaves, references
-from diagnose.recording.operations import PRODUCTS, SHAPED, SPLITS, VIEWS
+from diagnose.recording.operations import MATMULS, PRODUCTS, SHAPED, SPLITS, VIEWS
 from diagnose.recording.tape import Tape
 
 # How a value is carried: ("made", place, kind, how manieth of the turn) or ("written", memory), or
@@ -83,15 +83,15 @@ class Turns:
     begins: where the first begins. first: the step's operations of the first turn; sums: those of
     them that add to what all turns add to, with the way to what is added; lasts: those whose result
     is used after the last turn, where it replaced that of all others. left_out: the first and the
-    last number of the other turns. same_as: the operation of the first turn that each of theirs
-    repeats. count: how many turns there are.
+    last number of the other turns; None where these are mixed with what the step does else.
+    same_as: the operation of the first turn that each of theirs repeats. count: how many turns.
     """
 
     site: int
     begins: int
     first: tuple[int, ...]
     sums: dict[int, tuple[Any, ...]]
-    left_out: tuple[int, int]
+    left_out: tuple[int, int] | None
     same_as: dict[int, int] = field(repr=False)
     count: int
     lasts: frozenset[int] = frozenset()
@@ -319,6 +319,7 @@ class Loop:
         ]
         multiplied = self.multiplied(turn, own, masks, bit)
         todo = [key for key in own if multiplied.get(key, 0) & masks[made[key] or 0]]
+        todo = todo or [key for key in own if self._is_bias_alone(turn, key, masks, bit[key])]
         steps = {key: masks[number] for key in keys if (number := made[key]) is not None}
         queued, bits = sum(bit[key] for key in {*todo}), 0
         for key in todo:  # which grows
@@ -350,6 +351,25 @@ class Loop:
             and np.ndim(nodes[carried[key].node].value)
             and any(steps.get(one, 0) & bit[key] for one in keys if one != key)
         }
+
+    def _is_bias_alone(self, turn: int, key: Key, masks: Mapping[int, int], bit: int) -> bool:
+        """Whether what is stepped is a bias, where no step changes any weight.
+
+        It is added to a product of matrices, and stepped by what that sum makes.
+        """
+        number, start = self.made(turn, key), self.starts[turn]
+        node = self.tape.nodes[number] if number is not None else None
+        by = node.args[1] if node is not None and node.kind in ("binary", "in_place") else None
+        if not isinstance(by, Ref) or not masks.get(by.node, 0) & bit:
+            return False
+        for one in self.nodes(turn):
+            if one.kind != "binary" or one.done != "Add":
+                continue
+            refs = references(one.args)
+            others = [self.tape.nodes[ref.node] for ref in refs if self.key(ref, turn) != key]
+            if len(refs) == 2 and len(others) == 1 and others[0].number >= start:
+                return name_of(others[0]) in MATMULS and np.ndim(others[0].value) == 2
+        return False
 
     def is_stepped(self, turn: int, number: int, key: Key) -> bool:
         """Whether a node is what its key was, plus or minus something."""

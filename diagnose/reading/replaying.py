@@ -18,7 +18,7 @@ from diagnose.recording.tape import Tape
 def replay(seen: Collector) -> None:
     """Show a collector all steps on the tape, up to the turn that begins there.
 
-    Of those that the network was read from it keeps samples and targets only.
+    It keeps all of them but the first, and which of them the network was read from.
     """
     tape, loop, objects = seen.tape, seen.roles.step.loop, seen.objects
     taps = dict(tape.taps)
@@ -40,7 +40,7 @@ def replay(seen: Collector) -> None:
             made_in[done] = turn - 1
     seen.objects = objects
     used = {one.turn for one in seen.roles.steps}
-    seen.kept = [one for one in seen.kept if made_in[one.at] not in used]
+    seen.read_from = frozenset(one for one, turn in made_in.items() if turn in used)
 
 
 def _carried(loop: Loop, turn: int) -> dict[Any, Any]:

@@ -8,6 +8,7 @@ that it is run for each sample, and what the script sums is summed.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -49,8 +50,9 @@ def by_sample(loop: Loop, turns: list[int]) -> Loop:
         within = {turn: found for turn, found in every.items() if found is not None}
         if len(within) * 2 > len(steps):
             return SampleLoop(
-                tape=_reduced(loop.tape, within), site=loop.site, starts=loop.starts, within=within
-            )
+                tape=reduced(loop.tape, within, _is_within(within)), site=loop.site,
+                starts=loop.starts, within=within,
+            )  # fmt: skip
     return loop
 
 
@@ -89,7 +91,7 @@ def _turns(step: Step, site: int) -> Turns | None:
         if added is None or last - {known[one] for one in added}:
             return None
         sums |= added
-    if not sums or not _takes_samples(step, groups[0], groups[1], set(sums)):
+    if not sums or not takes_samples(step, groups[0], groups[1], set(sums)):
         return None
     same_as = {number: first[at] for group in groups[1:] for at, number in enumerate(group)}
     return Turns(
@@ -106,8 +108,8 @@ def _groups(step: Step, begins: list[int]) -> list[list[int]]:
     first = need[edges[0] : edges[1]]
     size = len(first)
     groups = [need[at : at + size] for at in edges]
-    shape = [_shape(step.nodes[one]) for one in first]
-    same = all([_shape(step.nodes[one]) for one in group] == shape for group in groups)
+    shape = [shape_of(step.nodes[one]) for one in first]
+    same = all([shape_of(step.nodes[one]) for one in group] == shape for group in groups)
     return groups if size and same and all(b - a == size for a, b in pairwise(edges)) else []
 
 
@@ -123,12 +125,12 @@ def _groups_like_the_last(
     over = [at for at, one in step.loop.tape.turns if one != site and begins[-1] < at < end]
     after = _after_the_loop(step, begins, end, over)
     last = [one for one in step.need if begins[-1] <= one < after]
-    shape = [_shape(step.nodes[one]) for one in last]
+    shape = [shape_of(step.nodes[one]) for one in last]
     groups = []
     for start, stop in pairwise([*begins, after]):
         own: list[int] = []
         for number in range(start, stop):
-            if len(own) < len(shape) and _shape(step.nodes[number]) == shape[len(own)]:
+            if len(own) < len(shape) and shape_of(step.nodes[number]) == shape[len(own)]:
                 own.append(number)
         if len(own) < len(shape) or not {one for one in step.need if start <= one < stop} <= {*own}:
             return [], frozenset()
@@ -141,9 +143,9 @@ def _groups_like_the_last(
 
 def _after_the_loop(step: Step, begins: list[int], end: int, over: list[int]) -> int:
     """Where the last turn ends: at the first operation at a place that no turn before has."""
-    known = {_shape(step.nodes[one]) for one in range(begins[0], begins[-1])}
+    known = {shape_of(step.nodes[one]) for one in range(begins[0], begins[-1])}
     return next(
-        (one for one in range(begins[-1], end) if _shape(step.nodes[one]) not in known),
+        (one for one in range(begins[-1], end) if shape_of(step.nodes[one]) not in known),
         min([*over, end]),
     )
 
@@ -153,7 +155,7 @@ def _is_carried(step: Step, number: int, groups: list[list[int]]) -> bool:
     return bool({*_depends(step, step.nodes[number])} & {*groups[-2]})
 
 
-def _takes_samples(step: Step, first: list[int], second: list[int], sums: set[int]) -> bool:
+def takes_samples(step: Step, first: list[int], second: list[int], sums: set[int]) -> bool:
     """Whether two turns differ in nothing but in what comes from elsewhere: in their samples.
 
     A loop over units takes another weight, or another unit's error, in each turn.
@@ -182,7 +184,8 @@ def _takes_samples(step: Step, first: list[int], second: list[int], sums: set[in
     return differ
 
 
-def _shape(node: Node) -> tuple[int, str, str]:
+def shape_of(node: Node) -> tuple[int, str, str]:
+    """What two operations that do the same have in common."""
     return node.site, node.kind, name_of(node)
 
 
@@ -190,7 +193,7 @@ def _depends(step: Step, node: Node) -> list[int]:
     return [number for ref in takes(node) for number in (ref.node, *step.loop.written(ref))]
 
 
-def _summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
+def summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:
     """The way to what a sum adds, which is made in the turn itself; None for what is no sum."""
     if not _is_sum(node):
         return None
@@ -208,7 +211,7 @@ def _added(step: Step, last: int, begin: int, own: set[int]) -> dict[int, tuple[
     A turn may add to one sum more than once. None where anything else lies between.
     """
     if last == begin:
-        way = _summed(step, step.nodes[last], own)
+        way = summed(step, step.nodes[last], own)
         return None if way is None else {last: way}
     node = step.nodes[last]
     if not _is_sum(node) or len(node.args) < 2:
@@ -228,16 +231,21 @@ def _is_sum(node: Node) -> bool:
     return node.kind in ("binary", "in_place", "call") and name_of(node) in names
 
 
-def _reduced(tape: Tape, within: dict[int, Turns]) -> Tape:
-    """The tape without the other turns: what they made is what the first one made."""
-    ranges = sorted(one.left_out for one in within.values())
+def _is_within(within: dict[int, Turns]) -> Callable[[int], bool]:
+    """Whether an operation belongs to one of the other turns."""
+    ranges = sorted(one.left_out for one in within.values() if one.left_out is not None)
     lows = [low for low, _ in ranges]
-    same_as = {number: at for one in within.values() for number, at in one.same_as.items()}
 
-    def is_left_out(number: int) -> bool:
+    def is_within(number: int) -> bool:
         at = bisect_right(lows, number) - 1
         return at >= 0 and number <= ranges[at][1]
 
+    return is_within
+
+
+def reduced(tape: Tape, within: dict[int, Turns], is_left_out: Callable[[int], bool]) -> Tape:
+    """The tape without the other turns: what they made is what the first one made."""
+    same_as = {number: at for one in within.values() for number, at in one.same_as.items()}
     made = copy(tape)
     made.writes = {
         root: [one for one in every if not is_left_out(one)] for root, every in tape.writes.items()
@@ -255,7 +263,7 @@ def _reduced(tape: Tape, within: dict[int, Turns]) -> Tape:
         return Ref(node, version(ref.node, ref.version))
 
     made.nodes = list(tape.nodes)
-    for number in range(lows[0], len(tape.nodes)):
+    for number in range(min(one.begins for one in within.values()), len(tape.nodes)):
         node = tape.nodes[number]
         if is_left_out(number):
             continue

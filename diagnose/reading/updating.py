@@ -10,6 +10,7 @@ parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -80,7 +81,7 @@ class Carried:
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
         for key in self.writer.roles.parts:
-            if np.shape(step.nodes[self.cut[key]].value) != np.shape(self.writer.stored(key)):
+            if np.shape(self._gradient(key)) != np.shape(self.writer.stored(key)):
                 raise NotReadError(UNTOLD, self.writer.site(key))
         for key in (one for several in self.alone.values() for one in several):
             del self.writer.states[key]
@@ -121,11 +122,12 @@ class Carried:
                     todo.append(one)
                 else:  # a gradient, also where it is what is carried
                     edge.add(one)
-        parts = sorted(edge - inner)
+        edge = self._as_filled(edge - inner, inner)
+        parts = sorted(edge)
         if self._in_parts(key, inner, parts):
             return inner, parts[0]
         for _ in range(DEEPEST):
-            edge -= inner
+            edge = self._as_filled(edge - inner, inner)
             if len(edge) == 1:
                 return self._unweighted(inner, edge.pop())
             if not edge:
@@ -139,6 +141,25 @@ class Carried:
             UNTOLD,
             self.writer.site(key),
         )
+
+    def _as_filled(self, edge: set[int], inner: set[int]) -> set[int]:
+        """The same, with all that fills one array as the last of it: a gradient is whole then."""
+        nodes, found = self.writer.step.nodes, set(edge)
+        filled: dict[int, list[int]] = {}
+        for number in edge:
+            root = nodes[number].root
+            if nodes[number].kind in WRITES and root is not None:
+                filled.setdefault(root, []).append(number)
+        for root, several in filled.items():
+            taken = {
+                (one.node, one.version)
+                for number in inner
+                for one in takes(nodes[number])
+                if nodes[one.node].root == root
+            }
+            if len(taken) == 1:
+                found -= {*several} - {max(several)}
+        return found
 
     def _held(self, key: Key, made: int) -> tuple[set[int], int] | None:
         """The same of a parameter that is held within bounds after its step.
@@ -283,6 +304,10 @@ class Carried:
         loop = self.writer.step.loop
         return [one for one in takes(node) if one.node == number or number in loop.written(one)]
 
+    def _gradient(self, key: Key) -> Any:
+        """The gradient of a parameter; where it is filled part by part, all of it."""
+        return self.writer.step.value(self._ref(key, self.cut[key]))
+
     def _ref(self, key: Key, number: int) -> Ref:
         return self._refs(self._taker(key, number), number)[0]
 
@@ -320,7 +345,7 @@ class Carried:
         for key in self.keys:
             name = writer.arrays[key]
             gradient = f"d{name}"
-            shape = np.shape(step.nodes[self.cut[key]].value)
+            shape = np.shape(self._gradient(key))
             if key in writer.roles.parts:
                 gradient = writer.whole(key, prefix="d")
             elif any(key == one.weight and one.turned for one in writer.roles.layers):

@@ -266,7 +266,8 @@ class Values:
             if isinstance(taken, Const):
                 found.append(taken.value)
             elif taken is not None and name_of(node) not in SIZED:
-                found += [value] if np.ndim(value := one.value(taken)) else []
+                value = one.value(taken)  # of an array that is split, its parts are asked
+                found += [value] if not _is_split(value) and np.ndim(value) else []
         return any(not same(one, found[0]) for one in found[1:])
 
     def refer(self, ref: Ref, node: Node, path: tuple[Any, ...]) -> str:
@@ -306,7 +307,7 @@ class Values:
         found = numbers_of(self.step, node.args[0] if several else Ref(number, 0))
         if found is None:
             return False
-        return found[0][0] != "written" or node.root == found[0][1]
+        return several or found[0][0] != "written" or node.root == found[0][1]
 
     def _seen_again(self, made: Node) -> str:
         text, site = self.writer.expression(made), self.sites[made.site]
@@ -331,7 +332,7 @@ class Values:
         value = self.step.value(ref)
         if (
             ref.node >= self.start
-            and made.kind not in ("leaf", "item")
+            and (made.kind not in ("leaf", "item") or self._is_part_filled(made))
             and (not self.step.is_drawn(ref, self.x) or self._is_of_masks(ref))
         ):
             try:
@@ -354,6 +355,12 @@ class Values:
         if value is None:
             raise NotReadError("a value of this operation was not kept", self.sites[node.site])
         return literal(value, self.sites[node.site], self.constant)
+
+    def _is_part_filled(self, made: Node) -> bool:
+        """Whether a value is a part of an array that is filled part by part."""
+        whole = made.args[0] if made.kind == "item" else None
+        is_part = isinstance(whole, Ref) and name_of(self.step.nodes[whole.node]) in SPLITS
+        return is_part and made.root is not None and self._is_written(made.root)
 
     def _is_of_masks(self, ref: Ref) -> bool:
         made = drawn(self.step, ref)
@@ -484,6 +491,10 @@ class Values:
         kept = kept_in(key)
         made = self.step.loop.made(self.step.turn, kept)
         return self.sites[self.step.nodes[kept[1] if made is None else made].site]
+
+
+def _is_split(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, np.ndarray) for one in value)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -22,29 +22,69 @@ def trains_within(tree: ast.Module) -> set[int]:
     return {
         id(node.generators[0])
         for node in ast.walk(tree)
-        if isinstance(node, ast.ListComp | ast.GeneratorExp) and steps & set(_called(node.elt))
+        if isinstance(node, ast.ListComp | ast.GeneratorExp)
+        and (steps & set(_called(node.elt)) or _goes_on(node.elt))
     }
+
+
+def _goes_on(item: ast.expr) -> bool:
+    """Whether an item is made of the one before: ``[w := step(w, x) for x in batches]``."""
+    return any(
+        isinstance(one, ast.NamedExpr)
+        and one.target.id in {name.id for name in ast.walk(one.value) if isinstance(name, ast.Name)}
+        for one in ast.walk(item)
+    )
 
 
 def _adds(function: ast.FunctionDef) -> bool:
-    """Whether a function adds to an attribute, to an item or to a global name."""
+    """Whether a function adds to an attribute, to an item, or to what a name outside stands for."""
     shared = {
-        name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names
+        name
+        for node in ast.walk(function)
+        if isinstance(node, ast.Global | ast.Nonlocal)
+        for name in node.names
     }
+    # arrays that a loop goes through, or that were handed over, are added to where they are
+    handed = {one.arg for one in function.args.args}
+    handed |= {
+        name for node in ast.walk(function) if isinstance(node, ast.For) for name in _names(node)
+    }
+    targets: list[ast.expr]
     for node in ast.walk(function):
-        added = isinstance(node, ast.AugAssign) or (
-            isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.BinOp)
-            and isinstance(node.value.op, ast.Add | ast.Sub)
-        )
-        if not added:
+        if isinstance(node, ast.AugAssign):
+            targets, names = [node.target], shared | handed
+        elif isinstance(node, ast.Assign) and _is_sum(node.value):
+            targets, names = _single(node.targets), shared
+        else:
             continue
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:  # type: ignore[attr-defined]
+        for target in targets:
             if isinstance(target, ast.Attribute | ast.Subscript):
                 return True
-            if isinstance(target, ast.Name) and target.id in shared:
+            if isinstance(target, ast.Name) and target.id in names:
                 return True
     return False
+
+
+def _names(loop: ast.For) -> set[str]:
+    return {one.id for one in ast.walk(loop.target) if isinstance(one, ast.Name)}
+
+
+def _single(targets: list[ast.expr]) -> list[ast.expr]:
+    """What is assigned to, one by one."""
+    return [
+        one
+        for target in targets
+        for one in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])
+    ]
+
+
+def _is_sum(value: ast.expr) -> bool:
+    """Whether a value is a sum, or a list or a tuple of such."""
+    if isinstance(value, ast.ListComp | ast.GeneratorExp):
+        return _is_sum(value.elt)
+    if isinstance(value, ast.Tuple | ast.List):
+        return any(map(_is_sum, value.elts))
+    return isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub)
 
 
 def _called(node: ast.AST) -> Iterator[str]:

@@ -22,6 +22,7 @@ from diagnose.recording.choosing import (
 )
 from diagnose.recording.comprehended import trains_within
 from diagnose.recording.operations import COMPARE, UNARY
+from diagnose.recording.repeating import ends_again
 
 # The name under which the rewritten program finds the tape.
 HOOK = "__watch__"
@@ -140,6 +141,7 @@ class Rewriter(ast.NodeTransformer):
         self.in_class = False  # right in its body, whose names no lambda knows
         self.targets: dict[int, str] = {}
         self.spare = 0
+        self.again: set[int] = set()  # calls by which a function ends in calling itself
 
     def place(
         self, node: ast.expr | ast.stmt, operands: tuple[ast.expr, ...] = (),
@@ -179,6 +181,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Leave annotations alone."""
         node.args.defaults = [self.visited(one) for one in node.args.defaults]
+        self.again |= ends_again(node)
         before, self.in_class = self.in_class, False
         node.body = self._block(node.body)
         self.in_class = before
@@ -305,9 +308,11 @@ class Rewriter(ast.NodeTransformer):
             assert isinstance(node.func, ast.Attribute)
             name = ast.Constant(self._mangled(node.func.attr))
             owner = self.visited(node.func.value)
-            return self.report("method", place, owner, name, *given, keywords=node.keywords)
+            hook = "method_again" if id(node) in self.again else "method"
+            return self.report(hook, place, owner, name, *given, keywords=node.keywords)
         function = self.visited(node.func)
-        return self.report("call", place, function, *given, keywords=node.keywords)
+        hook = "again" if id(node) in self.again else "call"
+        return self.report(hook, place, function, *given, keywords=node.keywords)
 
     def _mangled(self, name: str) -> str:
         if name.startswith("__") and not name.endswith("__") and self.classes:

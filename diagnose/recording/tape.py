@@ -34,6 +34,7 @@ from diagnose.recording.operations import (
     with_out_named,
 )
 from diagnose.recording.origins import Origins
+from diagnose.recording.repeating import called_for_each
 from diagnose.recording.threads import NONE, foreseen
 
 LONGEST = 512  # lists up to this long are looked into
@@ -469,6 +470,9 @@ class Tape:
         return made
 
     def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        if (at := called_for_each(function)) is not None and self._is_own(args, kw):
+            items = [self.items(site, one) if function is map else one for one in args[at + 1 :]]
+            return function(*args[:at], self.each(site, args[at]), *items, **kw)
         if isinstance(function, type) and function in ITERATORS:
             start = 1 if function in (map, filter) else 0
             turned = [
@@ -500,6 +504,25 @@ class Tape:
         if function in (max, min) and (isinstance(value, float) or are_numbers(*args)):
             value = value * 1.0  # none of the numbers themselves: which it is depends on the data
         return self.note(site, "call", function, args, kw, value)
+
+    def _is_own(self, args: tuple[Any, ...], kw: dict[str, Any]) -> bool:
+        """Whether one of the program's functions is handed over."""
+        codes = [getattr(one, "__func__", one) for one in (*args, *kw.values())]
+        return any(
+            code.co_filename in self.own
+            for one in codes
+            if (code := getattr(one, "__code__", None)) is not None
+        )
+
+    def again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
+        """``return function(...)`` as what a function ends with that calls itself: a turn."""
+        self.turn(site)
+        return self.call(site, function, *args, **kw)
+
+    def method_again(self, site: int, owner: Any, name: str, /, *args: Any, **kw: Any) -> Any:
+        """``return self.name(...)`` as what that method ends with."""
+        self.turn(site)
+        return self.method(site, owner, name, *args, **kw)
 
     def _own(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         """Call a function that is watched itself; remember what was done within."""

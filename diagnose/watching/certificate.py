@@ -2,7 +2,8 @@
 
 None of these steps was used to read the network; they lie after those that were, and on both sides
 of an epoch's end where there is one. A training that overflows within its first steps has no such
-ones: there those that it was read from count too, and the very first one. Four things must hold:
+ones: there those that it was read from count too, and the very first one. So it is with one that is
+over after a few steps, where each that there was is held against it. Four things must hold:
 the step's operations, run again, give what the script got (a), stepping the network from samples,
 labels and rate alone makes the parameters that the script made (b), each declared layer, recomputed
 from the parameters, gives what the network computes (c), and the initial draw, from the script's
@@ -25,7 +26,7 @@ from diagnose.network.layers import activate, bias_rows
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions
-from diagnose.watching.handover import OVERFLOWS, Handover, Parted
+from diagnose.watching.handover import FEWEST_HELD, OVERFLOWS, Handover, Parted
 from diagnose.watching.kept_steps import seen_targets, step_of
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
@@ -40,13 +41,13 @@ LAYER = 1e-7
 # Errors are differences of numbers of the size of 1, and carry their rounding; what is kept of
 # their squares, or of errors behind a flat sigmoid, carries its square.
 NOISE = (8 * DOUBLE) ** 2
-FEWEST, FEWEST_FINITE = 4, 2
+FEWEST_FINITE = 2
 
 
 def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     """None if all four parts hold, else where script and network part, and how."""
     steps = range(len(read.said["steps"]))
-    if len(steps) < FEWEST:
+    if len(steps) < FEWEST_HELD:
         return parted(read, script, "loop", "fewer than four steps were left to hold it against")
     checked = whole = torn = 0
     for at in steps:

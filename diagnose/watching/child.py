@@ -25,7 +25,7 @@ import importlib.machinery
 import importlib.util
 import os
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.network.authors_code import described
@@ -39,6 +39,9 @@ from diagnose.watching.watcher import Watcher
 ASKED_FOR_INPUT = (
     "asks for input (input()), and nobody is there to answer; hand it over in another way"
 )
+# A call is so many while it is watched: it goes through the tape. Deeper than this the process
+# might run out of its stack, which no program can catch.
+FRAMES, DEEPEST = 4, 20_000
 
 
 class Neighbours(importlib.machinery.PathFinder):
@@ -107,6 +110,7 @@ def run(
     Neighbours.watcher, Neighbours.root = watcher, root
     setattr(builtins, HOOK, watcher.tape)
     builtins.input = refuse_input
+    make_room(sys.setrecursionlimit)
     sys.argv = [str(script), *arguments]
     sys.path[0] = str(root)
     sys.meta_path.insert(0, Neighbours)
@@ -131,6 +135,16 @@ def run(
             stop(watcher, described(error))
         write_stopped(folder, described(error))
     watcher.ended()
+
+
+def make_room(set_limit: Callable[[int], None]) -> None:
+    """Let the program call itself as deep as it could unwatched, and set how deep that is."""
+
+    def roomier(limit: int) -> None:
+        set_limit(max(limit, min(FRAMES * limit, DEEPEST)))
+
+    roomier(sys.getrecursionlimit())
+    sys.setrecursionlimit = roomier
 
 
 def stop(watcher: Watcher, trouble: str) -> None:

@@ -44,9 +44,9 @@ def early_steps(
     used = min(one.turn for one in roles.steps)
     is_over = bool(kept) and not any(all(map(_is_finite, one.before.values())) for one in kept)
     found: list[Early] = []
-    if is_over and not roles.step.loop.turns_within(roles.step.turn):
-        first = _first(roles, targets, used, counted=counted)
-        found += [first] if first else []
+    if is_over:
+        first = first_step(roles, targets, counted=counted)
+        found += [(-used, *first[1:])] if first else []
     for turn in range(1, roles.steps[-1].turn + 1 if is_over else used):
         one = roles.step.again(turn)
         if one.shape != roles.step.shape:
@@ -105,14 +105,14 @@ def _each(step: Step, place: Place) -> list[Any]:
     return found
 
 
-def _first(roles: Roles, targets: Targets, used: int, *, counted: bool) -> Early | None:
+def first_step(roles: Roles, targets: Targets, *, counted: bool) -> Early | None:
     """The very first step, which begins with what was drawn; None where it does other things."""
     step = roles.step
 
     def at_first(place: Place) -> Any:
         return taken_at_first(step, *step.seen_at(place))
 
-    if roles.masks or roles.over_samples:
+    if roles.masks or roles.over_samples or roles.step.loop.turns_within(roles.step.turn):
         return None
     x, target = at_first(roles.x), at_first(roles.target)
     rate = at_first(roles.rate_place) if roles.rate_place else 1.0
@@ -128,7 +128,7 @@ def _first(roles: Roles, targets: Targets, used: int, *, counted: bool) -> Early
         before[CLOCK], after[CLOCK] = 0, 1
     rows = rows_of(x, roles)
     wanted = as_rows(target, len(rows), roles, targets.index)
-    return -used, np.array(rows), np.array(wanted), float(rate) * roles.rate_sign, before, after, ()
+    return 0, np.array(rows), np.array(wanted), float(rate) * roles.rate_sign, before, after, ()
 
 
 def _is_finite(value: Any) -> bool:

@@ -31,10 +31,13 @@ from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
 from diagnose.recording.threads import Thread
-from diagnose.watching.early import early_steps
-from diagnose.watching.handover import Handover, Parted
+from diagnose.watching.early import Early, early_steps, first_step
+from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import never_taken, variables
 from diagnose.watching.understanding import Understood, as_contract
+
+# Of a training that is held against all of its steps, so many are none that it was read from.
+FEWEST_UNREAD = 2
 
 
 def table(
@@ -288,18 +291,8 @@ def _steps(
     understood: Understood, seen: Collector, arrays: dict[str, Array]
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
-    later = [
-        (
-            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
-            *(kept.before, kept.after, kept.masks),
-        )
-        for kept in sorted(seen.kept, key=lambda one: one.at)
-    ]
     found = []
-    early = early_steps(
-        understood.roles, understood.targets, seen.kept, counted=bool(understood.passes.clock)
-    )
-    for count, step in enumerate([*early, *later]):
+    for count, step in enumerate(_held_against(understood, seen)):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
         for side, state in zip(("before", "after"), sides, strict=True):
@@ -316,6 +309,30 @@ def _beside_samples(roles: Roles, mask: Any) -> Array:
     if not roles.vectors:
         return np.asarray(mask)
     return np.reshape(mask, (-1, 1) if roles.layout == "columns" else (1, -1))
+
+
+def _held_against(understood: Understood, seen: Collector) -> list[Early]:
+    """The steps that what was read is held against: some that it was not read from.
+
+    Of a training with too few of these it is each step that there was. Nothing is left then that
+    it could do otherwise.
+    """
+    given = understood.roles, understood.targets
+    counted = bool(understood.passes.clock)
+    later: list[Early] = [
+        (
+            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
+            *(kept.before, kept.after, kept.masks),
+        )
+        for kept in sorted(seen.kept, key=lambda one: one.at)
+    ]
+    unread = [one for one in later if one[0] not in seen.read_from]
+    if seen.read_from and seen.is_ended and len(unread) < FEWEST_HELD:
+        first = first_step(*given, counted=counted)
+        every = [first, *later] if first else later
+        if len(every) == len(seen.steps) >= len(seen.read_from) + FEWEST_UNREAD:
+            return every
+    return [*early_steps(*given, seen.kept, counted=counted), *unread]
 
 
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:

@@ -56,6 +56,8 @@ def read_stopped(folder: Path) -> str:
 # A training of which this is said is watched once more, from its very first step.
 OVERFLOWS = "its numbers overflow within the first steps"
 SHORT = "the training ended before an epoch was seen"
+# Steps that what was read is held against, at the fewest.
+FEWEST_HELD = 4
 # How a child is told from where on everything is to be kept.
 NO, FROM_FIRST = "0", "1"
 

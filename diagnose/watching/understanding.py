@@ -28,6 +28,7 @@ from diagnose.reading.sample_loops import by_sample
 from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.unrolled import in_rows, unrolled
+from diagnose.reading.untangled import untangled
 from diagnose.reading.updating import write_passes
 from diagnose.recording.operations import MATRIX_PRODUCTS
 from diagnose.recording.rewriting import Site
@@ -155,7 +156,7 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
 
 def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:
     """The same of a loop as it is; every: the turns that are looked at."""
-    loop = by_sample(by_row(without_repeated(loop, every), every), every)
+    loop = untangled(by_sample(by_row(without_repeated(loop, every), every), every), every)
     if loop.turns_within(turns[0]) is None:
         one = gated(loop, every)
         loop = held_back(loop, every) if one is loop else one

@@ -27,9 +27,11 @@ from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
+from diagnose.watching.epochs_done import epochs_done
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
+    FEWEST_HELD,
     NO,
     OVERFLOWS,
     SHORT,
@@ -44,6 +46,7 @@ from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
+from diagnose.watching.understanding import FEWEST as FEWEST_STEPS
 from diagnose.watching.unwatched import Unwatched
 
 # Turns of a loop after which it is looked at whether it trains.
@@ -53,8 +56,9 @@ WINDOW, MOST_TURNS = 14, 400
 # Of steps that are long, number by number, as many as come to so many operations, and no fewer than
 # this: a thousand of them take about a tenth of a second to read.
 ENOUGH_NODES, FEWEST_READ = 20_000, 6
-# A training of so many turns is read from half of them, and held against the other half.
-FEWEST, SHORT_TURNS = 9, 40
+# A training of so many turns is read from half of them, and held against the other half. Of the
+# fewest three are read, as of any, and two are not; then all that it did is held against it.
+FEWEST, SHORT_TURNS = 5, 40
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
@@ -239,8 +243,8 @@ class Watcher:
         turns = list(range(first, len(loop.starts) - 1))
         if self.short is not None:
             if len(loop.starts) == self.short[1]:
-                self._understand(loop, turns[: len(turns) // 2])
-                if self.seen is not None and not isinstance(self.seen, SampleCollector):
+                self._understand(loop, turns[: max(len(turns) // 2, FEWEST_STEPS)])
+                if self.seen is not None and self.understood is not None:
                     replay(self.seen)
         elif len(turns) >= self.wanted or self._are_long(loop, turns):
             self._understand(loop, turns)
@@ -444,7 +448,8 @@ class Watcher:
 
     def _handover(self, why: NotReadError | None) -> Handover:
         if why is None and self.seen is not None and self.understood is not None:
-            epochs = self.epochs() or self.seen.epochs_seen()
+            done = epochs_done(self.seen, self.begun)
+            epochs = self.epochs() or done or self.seen.epochs_seen()
             try:
                 return handed_over(self.understood, self.seen, self.sites.every, epochs, self.own)
             except Exception as error:
@@ -476,7 +481,7 @@ class Watcher:
         """Whether a training ended with too few steps beside those that it is read from."""
         if self.window is None or self.short is not None or self.parted is not None:
             return False
-        if isinstance(self.seen, SampleCollector):
+        if isinstance(self.seen, SampleCollector) and len(self.seen.kept) >= FEWEST_HELD:
             return False  # its samples come one by one, and what it has seen of them is enough
         few = FEWEST <= self._turns_seen(self.window[0]) <= SHORT_TURNS
         return few and (self.seen is None or self.seen.ends_at is None)

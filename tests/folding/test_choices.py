@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diagnose.calculus.gradients import exact_gradients
-from tests.folding.choice_scripts import BRANCHES, DRAWN, LISTS, MARGIN, MARKED, PERCEPTRON
+from tests.folding.choice_scripts import BRANCHES, DRAWN, MARGIN, MARKED, PERCEPTRON
 
 
 def held_against_the_exact_gradient(network):
@@ -56,9 +56,7 @@ def test_samples_that_are_drawn_train_as_often_as_the_loop_turns(read):
 @pytest.mark.parametrize(
     ("text", "reason", "line"),
     [(MARGIN, "a part of the step is left out for some answers", "w[i] += 0.05 * y * x[i]"),
-     (PERCEPTRON, "no step depends on the sum that this is part of", "s += w[i] * x[i]"),
-     (LISTS, "several samples meet the same weights", "return [[sum(a * b for a, b in "
-      "zip(row, column)) for column in zip(*B)] for row in A]")],
+     (PERCEPTRON, "no step depends on the sum that this is part of", "s += w[i] * x[i]")],
 )  # fmt: skip
 def test_what_is_not_read_is_refused_with_the_reason_at_its_line(text, reason, line, read):
     seen = read(text)

@@ -1,0 +1,95 @@
+"""Trainings that go on without a ``for`` statement: the calls of one function are the turns."""
+
+import sys
+
+import pytest
+
+from tests.watching.scripts import DATA
+
+HEAD = f"""from collections import deque
+from functools import reduce
+from itertools import starmap
+{DATA}
+def gradients(w, x, y):
+    a = np.tanh(x @ w[0] + w[1])
+    d = (1 / (1 + np.exp(-(a @ w[2] + w[3]))) - y) / len(x)
+    d1 = d @ w[2].T * (1 - a ** 2)
+    return x.T @ d1, d1.sum(axis=0), a.T @ d, d.sum(axis=0)
+def stepped(w, batch):
+    return tuple(p - 0.3 * g for p, g in zip(w, gradients(w, *batch)))
+def step(x, y):
+    for p, g in zip(w, gradients(w, x, y)):
+        p -= 0.3 * g
+def bound(x, y):
+    global w
+    w = [p - 0.3 * g for p, g in zip(w, gradients(w, x, y))]
+def batches():
+    order = np.random.permutation(90)
+    return [(X[order[s:s + 15]], Y[order[s:s + 15]]) for s in range(0, 90, 15)]
+w = np.random.randn(4, 5) * 0.5, np.zeros(5), np.random.randn(5, 3) * 0.5, np.zeros(3)
+"""
+MINI = {
+    "reduce": "w = reduce(lambda w, epoch: reduce(stepped, batches(), w), range(30), w)",
+    "map": "deque(map(lambda epoch: list(map(step, *zip(*batches()))), range(30)), maxlen=0)",
+    "starmap": "for epoch in range(30):\n    list(starmap(step, batches()))",
+    "bound in a list": "for epoch in range(30):\n    [bound(x, y) for x, y in batches()]",
+    "named in a list": "for epoch in range(30):\n    [w := stepped(w, b) for b in batches()]",
+    "recursion": "def train(w, left):\n    if not left:\n        return w\n"
+    "    return train(reduce(stepped, batches(), w), left - 1)\nw = train(w, 30)",
+}
+FULL = {
+    "recursion": "def train(w, left):\n"
+    "    return w if left == 0 else train(stepped(w, (X, Y)), left - 1)\nw = train(w, 400)",
+    "method": "class Net:\n    def train(self, left):\n        if left > 0:\n"
+    "            step(X, Y)\n            self.train(left - 1)\nNet().train(400)",
+    "while": "left = 400\nwhile left:\n    left -= 1\n    step(X, Y)",
+}
+
+
+@pytest.mark.parametrize("way", MINI)
+def test_a_function_that_is_called_for_each_batch_is_a_loop_over_them(way, read):
+    seen = read(HEAD + MINI[way] + "\n")
+    assert seen.parted is None
+    assert (seen.network.epochs, seen.network.batch_size) == (30, 15)
+    assert len(seen.network.data().labels) == 90
+
+
+@pytest.mark.parametrize("way", FULL)
+def test_a_function_that_ends_by_calling_itself_is_a_loop_of_as_many_turns(way, read):
+    seen = read(HEAD + FULL[way] + "\n")
+    assert seen.parted is None
+    assert (seen.network.epochs, seen.network.batch_size) == (400, 90)
+
+
+def test_a_program_calls_itself_as_deep_as_unwatched(read):
+    deep = f"""
+import sys
+def deep(n):
+    return 0 if n == 0 else 1 + deep(n - 1)
+print("deep", deep({sys.getrecursionlimit() - 100}))
+sys.setrecursionlimit(4000)
+print("deep", deep(3900))
+"""
+    seen = read(HEAD + deep + MINI["reduce"] + "\n")
+    assert seen.output.count("deep") == 2
+    assert not seen.stopped
+
+
+def test_layers_that_are_gone_through_by_reduce_and_map_are_no_turns(read):
+    layers = """
+net = [(w[0], w[1]), (w[2], w[3])]
+def entered(acts, layer):
+    return acts + [1 / (1 + np.exp(-(acts[-1] @ layer[0] + layer[1])))]
+def nudged(layer, a, d):
+    layer[0][...] -= 0.3 * a.T @ d
+    layer[1][...] -= 0.3 * d.sum(axis=0)
+for epoch in range(30):
+    for x, y in batches():
+        acts = reduce(entered, net, [x])
+        d = (acts[-1] - y) / len(x)
+        list(map(nudged, net, acts, [d @ w[2].T * acts[1] * (1 - acts[1]), d]))
+"""
+    seen = read(HEAD + layers)
+    assert seen.parted is None
+    assert [one.activation for one in seen.network.layers] == ["sigmoid", "sigmoid"]
+    assert (seen.network.epochs, seen.network.batch_size) == (30, 15)
