@@ -20,8 +20,8 @@ from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
+from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import Site, Sites
-from diagnose.recording.tape import Tape
 from diagnose.telling.record import Told, at
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
@@ -96,7 +96,7 @@ class Watcher:
         self.short = _site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
-        self.tape = Tape(self.turn, self.own)
+        self.tape = Recorder(self.turn, self.own)
         self.tape.keeping.always = self.from_first
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named

@@ -11,7 +11,7 @@ from diagnose.calculus.updates import kind_of
 from diagnose.causes.exchange import look_at
 from diagnose.probes.update_direction import DEFECT
 from diagnose.reading.loops import Loop
-from diagnose.recording.tape import Tape
+from diagnose.recording.recorder import Recorder
 from diagnose.report import ABSENT, PRESENT
 from diagnose.training.trainer import Trainer
 from diagnose.watching.contract import Carrying
@@ -185,7 +185,7 @@ def test_an_update_that_hands_on_nothing_else_is_not_asked_what_it_remembers():
 
 
 def test_only_a_whole_array_can_be_overwritten():
-    tape = Tape(lambda site: None, set())
+    tape = Recorder(lambda site: None, set())
     array = np.ones(4)
     view = tape.get(1, array, slice(0, 2))
     for owner, index in ((array, 0), (view, slice(None)), (array, slice(0, 2))):

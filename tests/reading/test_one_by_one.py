@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from diagnose.recording import keeping
-from diagnose.recording.tape import Tape
+from diagnose.recording.recorder import Recorder
 
 # The target of each sample is an array of one number, the same in each step for the first sample.
 COLUMN = """
@@ -43,7 +43,7 @@ def test_targets_of_one_number_are_targets_in_whatever_shape(drawn, read):
 def test_of_a_long_step_only_what_is_looked_at_is_kept(monkeypatch):
     monkeypatch.setattr(keeping, "SMALL", 8)
     monkeypatch.setattr(keeping, "KEPT", 400)
-    tape = Tape(lambda site: None, set())
+    tape = Recorder(lambda site: None, set())
     total, x = np.zeros(5), np.ones(5)
     tape.keeping.always = True
     for _ in range(2):

@@ -9,8 +9,8 @@ from diagnose.instruments.handed_labels import labels_changed
 from diagnose.reading.pairing import moved
 from diagnose.reading.targets import samples_axis
 from diagnose.recording.origins import Origins
+from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
-from diagnose.recording.tape import Tape
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
@@ -98,7 +98,7 @@ NOT_TOLD = {
 
 def ran(text, monkeypatch):
     """The tape, the names and the places of a program that was run."""
-    tape, sites = Tape(lambda site: None, {"mine.py"}), Sites([Site(file="", line=0, text="")])
+    tape, sites = Recorder(lambda site: None, {"mine.py"}), Sites([Site(file="", line=0, text="")])
     monkeypatch.setattr(builtins, HOOK, tape, raising=False)
     scope = {}
     exec(compile(rewritten(BEGIN + text, "mine.py", sites), "mine.py", "exec"), scope)

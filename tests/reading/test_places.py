@@ -92,9 +92,9 @@ def test_a_rate_that_is_changed_has_a_line_that_changes_it(plain, tmp_path):
 
 def test_rows_are_handed_on_and_columns_are_taken():
     from diagnose.reading.lineage import only_hands_on
-    from diagnose.recording.tape import Tape
+    from diagnose.recording.recorder import Recorder
 
-    tape = Tape(lambda site: None, set())
+    tape = Recorder(lambda site: None, set())
     table = np.ones((4, 3))
     for index in (2, slice(0, 2), np.array([0, 1]), (slice(None), -1), (slice(1, 3), slice(None))):
         tape.get(0, table, index)

@@ -8,8 +8,8 @@ import types
 import numpy as np
 import pytest
 
+from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
-from diagnose.recording.tape import Tape
 from tests.folding.choice_scripts import BRANCHES, DRAWN, MARGIN, MARKED
 from tests.folding.number_scripts import NUMBERS
 from tests.watching.scripts import READ
@@ -119,7 +119,7 @@ def test_watched_and_unwatched_are_the_same(name, monkeypatch):
     text = {**READ, **NUMBERS, **BRANCHES, **CHOOSING}.get(name, ODD)
     plain = run(compile(text, "mine.py", "exec"))
     sites = Sites([Site(file="", line=0, text="")])
-    tape = Tape(lambda site: None, {"mine.py"})
+    tape = Recorder(lambda site: None, {"mine.py"})
     monkeypatch.setattr(builtins, HOOK, tape, raising=False)
     watched = run(compile(rewritten(text, "mine.py", sites), "mine.py", "exec"))
     assert watched[1:] == plain[1:]

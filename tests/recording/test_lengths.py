@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from diagnose.recording.tape import Tape
+from diagnose.recording.recorder import Recorder
 
 
 def left(given):
     """How many items were left at each turn of a loop, as the tape foresaw it."""
-    tape = Tape(lambda site: None, set())
+    tape = Recorder(lambda site: None, set())
     tape.recording, found = False, []
     tape.at_turn = lambda site: found.append(tape.items_left.get(site))
     for _ in tape.each(7, given(tape)):
@@ -38,7 +38,7 @@ def test_of_anything_else_it_is_not_known():
 
 
 def test_a_loop_that_is_left_runs_no_more():
-    tape = Tape(lambda site: None, set())
+    tape = Recorder(lambda site: None, set())
     for _ in tape.each(7, range(3)):
         assert tape.running[7] == 1
         break

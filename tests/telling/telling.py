@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 
 from diagnose.reading.loops import loops
+from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
-from diagnose.recording.tape import Tape
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 
@@ -17,7 +17,7 @@ FILE = "mine.py"
 def told(text):
     """Everything that a program tells, as ``(kind, line, severity)`` with what was observed."""
     sites = Sites([Site(file="", line=0, text="")])
-    tape = Tape(lambda _: None, {FILE})
+    tape = Recorder(lambda _: None, {FILE})
     witness = Witness(tape, sites.every)
     tape.witness, tape.named = witness.see, witness.shared.named
     linecache.cache[FILE] = (len(text), None, text.splitlines(keepends=True), FILE)

@@ -1,7 +1,7 @@
 """Functions run as they were written for all epochs but the last, and are watched again then."""
 
+from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Sites, rewritten
-from diagnose.recording.tape import Tape
 from diagnose.watching.unwatched import Unwatched
 
 TEXT = """
@@ -32,7 +32,7 @@ def test_what_functions_do_is_seen_in_the_first_epochs_the_last_and_after_it():
         for one in left:
             one.turn(site)
 
-    tape = Tape(turned, {"mine.py"})
+    tape = Recorder(turned, {"mine.py"})
     tape.witness = lambda site, kind, done, args, value: (
         seen.append(value) if done == "Mult" else None
     )
