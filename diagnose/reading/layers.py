@@ -133,7 +133,7 @@ def read_layers(
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
-    ends.append(output)
+    ends.append(_as_array(step, output))
     masks.append(None)
     refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
     layers = []
@@ -229,6 +229,14 @@ def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) ->
             "the bias could not be told apart from this weight", sites[one["node"].site]
         )
     return keys
+
+
+def _as_array(step: Step, output: Ref) -> Ref:
+    """The array of one row and one column of which a plain output is taken, ``out[0, 0]``."""
+    node = step.nodes[output.node]
+    owner = node.args[0] if node.kind == "get" and not np.ndim(node.value) else None
+    is_one = isinstance(owner, Ref) and np.shape(step.value(owner)) == (1, 1)
+    return owner if is_one and isinstance(owner, Ref) and step.is_active(owner) else output
 
 
 def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:

@@ -143,7 +143,10 @@ class Carried:
         )
 
     def _as_filled(self, edge: set[int], inner: set[int]) -> set[int]:
-        """The same, with all that fills one array as the last of it: a gradient is whole then."""
+        """The same, with all that fills one array as the last of it: a gradient is whole then.
+
+        So is what made the array, where it is no gradient yet.
+        """
         nodes, found = self.writer.step.nodes, set(edge)
         filled: dict[int, list[int]] = {}
         for number in edge:
@@ -158,7 +161,7 @@ class Carried:
                 if nodes[one.node].root == root
             }
             if len(taken) == 1:
-                found -= {*several} - {max(several)}
+                found -= {*several, *(node for node, _ in taken)} - {max(several)}
         return found
 
     def _held(self, key: Key, made: int) -> tuple[set[int], int] | None:

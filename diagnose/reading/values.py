@@ -425,8 +425,8 @@ class Values:
             if np.size(values[0]) > 1 and all(map(_equal, values, every)):
                 self._hand("x")
                 return text
-        if self.forward:
-            return self._rows(values)
+        if self.forward or (node.kind in WRITES and path == (0, 0)):
+            return self._rows(values)  # what is written into is no target, though it looks like one
         differs = np.size(values[0]) > 1 or self._varies(node, path)
         differs = differs or not all(same(one, values[0]) for one in values[1:])
         for text, every in self.targets.forms(self.roles.steps[: len(values)]):
