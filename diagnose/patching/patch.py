@@ -105,6 +105,8 @@ def find_patch(
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
         return _record(path, left=["no patch: interrupted while edits were tried"])
+    except Exception as error:  # the report is as right without one
+        return _record(path, left=[f"no patch: the search was stopped by {error!r} in diagnose"])
 
 
 def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:

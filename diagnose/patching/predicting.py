@@ -163,7 +163,10 @@ def _places(script: Script) -> list[tuple[int, int]]:
     return [
         (one.where.line, int(one.numbers["trained_line"]))
         for one in script.report.findings.get(script.network.name, [])
-        if one.defect == "test-preparation" and one.status == PRESENT and one.where
+        if one.defect == "test-preparation"
+        and one.status == PRESENT
+        and one.where
+        and "trained_line" in one.numbers
     ]
 
 

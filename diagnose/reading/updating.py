@@ -31,6 +31,10 @@ from diagnose.recording.rewriting import Site
 # A gradient is found within so many operations before the first that something carried joins.
 DEEPEST = 24
 UNTOLD = "it could not be told where the gradient ends and the step begins"
+TOO_LATE = (
+    "its gradient is computed with weights that the same step has changed before, by what it "
+    "carries: compute all gradients first, and then step"
+)
 ADDS = {"Add", "Sub", "add", "subtract"}
 # The key of states that are read as one: their sum.
 SUMMED = "summed"
@@ -80,6 +84,8 @@ class Carried:
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
+            if any(one in self.fed for one in self._forward(self.inner[key])):
+                raise NotReadError(TOO_LATE, self.writer.site(key))
         for key in self.writer.roles.parts:
             if np.shape(self._gradient(key)) != np.shape(self.writer.stored(key)):
                 raise NotReadError(UNTOLD, self.writer.site(key))
@@ -91,6 +97,11 @@ class Carried:
             raise NotReadError(
                 "what this is carried for could not be told", self.writer.site(lost[0])
             )
+
+    def _forward(self, inner: set[int]) -> list[int]:
+        """Those of some operations that come before the targets."""
+        step = self.writer.step
+        return [one for one in inner if one < step.need[self.writer.roles.joint]]
 
     def _fed(self) -> set[int]:
         """The operations that depend on samples; others, such as a decay, are no gradient."""

@@ -79,6 +79,12 @@ def test_test_samples_are_prepared_as_those_of_the_training(text, lines, wanted)
     assert any(wanted in lines and len(lines) <= 3 for lines in after)
 
 
+def test_a_preparation_that_a_training_alone_has_told_has_no_line_to_copy():
+    made = at(2, "test-preparation", {"score": 0.1}, "x_train = a / 255\nx_test = b / 25\n")
+    made.network.dropout = []
+    assert of_prediction(made) == []
+
+
 STEPS = [
     ("v = b * v + (1 - b) * g  #: update", "v = b * v + g"),
     ("W1 -= lr * m / (v + eps)  #: update", "W1 -= lr * m / (np.sqrt(v) + eps)"),

@@ -176,6 +176,14 @@ def test_ctrl_c_while_edits_are_tried_leaves_the_report(script, seen):
     assert found["left"] == ["no patch: interrupted while edits were tried"]
 
 
+def test_an_error_while_edits_are_tried_leaves_the_report(script, seen):
+    def fails(what, done, total):
+        raise KeyError("a node")
+
+    found = find_patch(script, seen, report(["pace"]), progress=fails)
+    assert found["left"] == ["no patch: the search was stopped by KeyError('a node') in diagnose"]
+
+
 def test_what_was_not_certified_is_not_patched(script, seen):
     found = find_patch(script, replace(seen, network=None), report(["pace"]))
     assert found["diff"] == ""

@@ -120,3 +120,22 @@ def test_a_step_of_single_samples_has_the_gradients_of_its_loss(text, read):
     for name, one in exact_gradients(network, parameters, rows, labels).items():
         times = np.linalg.norm(one) / np.linalg.norm(found[name])
         assert np.reshape(found[name], one.shape) * times == pytest.approx(one, abs=1e-12)
+
+
+def test_weights_that_are_stepped_before_a_gradient_takes_them_are_refused_with_momentum(read):
+    text = f"""{DATA}
+w1, w2 = np.random.randn(4, 5) * 0.5, np.random.randn(5, 3) * 0.5
+v1, v2 = np.zeros_like(w1), np.zeros_like(w2)
+for epoch in range(40):
+    for at in range(0, 90, 15):
+        x, y = X[at:at + 15], Y[at:at + 15]
+        h = np.tanh(x @ w1)
+        d = 1 / (1 + np.exp(-(h @ w2))) - y
+        v2 = 0.8 * v2 - 0.02 * h.T @ d
+        w2 = w2 + v2
+        v1 = 0.8 * v1 - 0.02 * x.T @ (d @ w2.T * (1 - h ** 2))
+        w1 = w1 + v1
+"""
+    seen = read(text)
+    assert seen.network is None
+    assert "changed before" in seen.parted.reason
