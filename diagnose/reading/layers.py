@@ -110,8 +110,8 @@ def read_layers(
         first_times = held[weights[0]].times
         if first_times != 1:
             by = step.nodes[taken[weights[0]].node]
-            _refuse_counted(step, node, by, first_times, sites)
-        pre, bias, threshold, times = _bias(steps, step, at, joint, sites)
+            _refuse_counted(node, by, first_times, sites, columns=first)
+        pre, bias, threshold, times = _bias(steps, step, at, joint, sites, columns=first)
         if threshold and bias:
             refuse_centred(step, joint, bias, sites[step.nodes[pre].site])
         found.append(
@@ -253,7 +253,7 @@ def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
 
 
 def _bias(
-    steps: list[Step], step: Step, at: int, joint: int, sites: list[Site]
+    steps: list[Step], step: Step, at: int, joint: int, sites: list[Site], *, columns: bool
 ) -> tuple[int, Key | None, bool, float]:
     """The node of the pre-activation, the key of the bias, and whether it was subtracted.
 
@@ -273,7 +273,7 @@ def _bias(
                 ]
                 keys = [one for one in several if isinstance(one, tuple)]
                 if keys and by is not None:
-                    _refuse_counted(step, step.graph[at], by, times, sites)
+                    _refuse_counted(step.graph[at], by, times, sites, columns=columns)
                 return (node.number, keys[0], minus, times) if keys else (first, None, False, 1.0)
             more = scaled(steps, step, node) if by is None else None
             if more is not None and step.origin(more.inner) == product:
@@ -284,11 +284,14 @@ def _bias(
     return first, None, False, 1.0
 
 
-def _refuse_counted(step: Step, product: Node, by: Node, times: float, sites: list[Site]) -> None:
+def _refuse_counted(
+    product: Node, by: Node, times: float, sites: list[Site], *, columns: bool
+) -> None:
     """NotReadError for products that are multiplied by what may be a number of samples."""
-    for samples in np.shape(product.value):
+    shape = np.shape(product.value)
+    if len(shape) > 1:
         texts = [sites[by.site].operand(by.kind, (0, at)) for at in (0, 1)]
-        refuse_counted(times, samples, texts, sites[by.site])
+        refuse_counted(times, shape[1 if columns else 0], texts, sites[by.site])
 
 
 def _pairs(steps: list[Step], step: Step, pre: int, out: int, end: Ref) -> list[tuple[Any, Any]]:

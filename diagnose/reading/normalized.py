@@ -58,8 +58,10 @@ def _centred_along(step: Step, node: Node) -> int | None:
     if made.ndim != 2 or made.dtype.kind != "f" or not np.isfinite(made).all():
         return None
     for axis, size in enumerate(made.shape):
+        if size < 2:
+            continue
         others = made.size // size
-        if size < 2 or off.size != others or (off.ndim == 2 and off.shape[axis] != 1):
+        if off.size != others or (off.ndim == 2 and off.shape[axis] != 1):
             continue
         if off.ndim == 1 and axis == 1 and others != 1:
             continue  # it is laid along the other axis

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
@@ -37,9 +38,11 @@ class Scaled(NamedTuple):
 def scaled(steps: list[Step], step: Step, node: Node) -> Scaled | None:
     """What an operation multiplies by such a number; None for any other operation."""
     over = name_of(node) in OVER
-    if not (over or name_of(node) in TIMES) or len(node.args) != 2 or node.number not in step.need:
+    if not (over or name_of(node) in TIMES) or len(node.args) != 2:
         return None
-    at = step.need.index(node.number)
+    at = bisect_left(step.need, node.number)
+    if step.need[at : at + 1] != [node.number]:
+        return None
     for side in (1,) if over else (0, 1):
         by, inner = node.args[side], node.args[1 - side]
         if not isinstance(inner, Ref) or not isinstance(by, Ref | Const):

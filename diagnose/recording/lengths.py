@@ -15,7 +15,10 @@ class Lengths:
     def of(self, given: Any) -> int | None:
         """How many items there are; None where that is not known."""
         if isinstance(given, Sized):
-            return len(given)
+            try:
+                return len(given)
+            except Exception:  # the program's own, and nobody has asked it for that
+                return None
         return self.last[1] if given is self.last[0] else None
 
     def made(self, function: Any, args: tuple[Any, ...], iterator: Any) -> Any:

@@ -249,7 +249,8 @@ class Recorder(Tape):
         return made
 
     def _call(self, site: int, function: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
-        if (at := called_for_each(function)) is not None and self._is_own(args, kw):
+        at = called_for_each(function)
+        if at is not None and at < len(args) and self._is_own(args, kw):
             items = [self.items(site, one) if function is map else one for one in args[at + 1 :]]
             return function(*args[:at], self.each(site, args[at]), *items, **kw)
         if isinstance(function, type) and function in ITERATORS:
@@ -286,11 +287,10 @@ class Recorder(Tape):
 
     def _is_own(self, args: tuple[Any, ...], kw: dict[str, Any]) -> bool:
         """Whether one of the program's functions is handed over."""
-        codes = [getattr(one, "__func__", one) for one in (*args, *kw.values())]
         return any(
-            code.co_filename in self.own
-            for one in codes
-            if (code := getattr(one, "__code__", None)) is not None
+            one.__code__.co_filename in self.own
+            for one in (*args, *kw.values())
+            if isinstance(one, types.FunctionType | types.MethodType)
         )
 
     def again(self, site: int, function: Any, /, *args: Any, **kw: Any) -> Any:
@@ -326,13 +326,14 @@ class Recorder(Tape):
 
     def each(self, site: int, given: Iterable[Any]) -> Iterator[Any]:
         """A for loop, turn by turn; a turn begins when its item is asked for."""
-        if isinstance(given, Sized):
-            self.lengths[site] = len(given)
-        self._foresee(site, self.items_in.of(given))
+        items = self.items_in.of(given)
+        if items is not None and isinstance(given, Sized):
+            self.lengths[site] = items
+        self._foresee(site, items)
         self.begun[site] += 1
         self.running[site] += 1
         self.spent[site] += isinstance(given, types.GeneratorType) and given.gi_frame is None
-        items = iter(self.items(site, given))
+        several = iter(self.items(site, given))
         if self.recording:
             self.passes.setdefault(site, []).append(len(self.nodes))
         try:
@@ -341,8 +342,9 @@ class Recorder(Tape):
                     self.items_left[site] -= 1
                 self.turn(site)
                 try:
-                    item = next(items)
+                    item = next(several)
                 except StopIteration:
+                    self.ran_out[site] += 1
                     self._no_turn(site)
                     return
                 yield item

@@ -25,12 +25,15 @@ def ends_again(function: ast.FunctionDef) -> set[int]:
 
     As in ``return train(stepped, left - 1)``: what follows is another turn of the same.
     """
-    return {id(one) for one in _last(function.body) if _name(one.func) == function.name}
+    own = function.args.args[0].arg if function.args.args else ""
+    return {id(one) for one in _last(function.body) if _name(one.func, own) == function.name}
 
 
-def _name(called: ast.expr) -> str:
+def _name(called: ast.expr, own: str) -> str:
+    """What is called: a function, or a method of the very object (``own``)."""
     if isinstance(called, ast.Attribute):
-        return called.attr
+        is_own = isinstance(called.value, ast.Name) and called.value.id == own
+        return called.attr if is_own else ""
     return called.id if isinstance(called, ast.Name) else ""
 
 

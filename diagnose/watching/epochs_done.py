@@ -20,5 +20,5 @@ def epochs_done(seen: Collector, begun: Mapping[int, int]) -> int | None:
         if not every:
             return None
         site, steps = seen.roles.step.loop.site, len(every[0])
-    # a for loop begins a turn more each time, in which it finds nothing left
-    return (begun[site] - seen.tape.begun[site]) // steps or None
+    # a turn in which a for loop has found nothing left is none
+    return (begun[site] - seen.tape.ran_out[site]) // steps or None

@@ -295,7 +295,12 @@ class Evaluations:
         last = every[-1] if every else None
         if last and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False):
             return last
-        self.marks.clear()
+        # what other passes of this turn gave may be compared still
+        self.marks = {
+            one: (held, mark)
+            for one, (held, mark) in self.marks.items()
+            if mark.series.turn == self.turns and not mark.series.dropped
+        }
         kept = [one for one in every if one.met and not one.dropped][-1:]
         in_a_row = last.in_a_row + 1 if last and last.turn == self.turns - 1 else 0
         if in_a_row >= IN_A_ROW:

@@ -332,7 +332,8 @@ def _held_against(understood: Understood, seen: Collector) -> list[Early]:
         every = [first, *later] if first else later
         if len(every) == len(seen.steps) >= len(seen.read_from) + FEWEST_UNREAD:
             return every
-    return [*early_steps(*given, seen.kept, counted=counted), *unread]
+    kept = [one for one in seen.kept if one.at not in seen.read_from]
+    return [*early_steps(*given, kept, counted=counted), *unread]
 
 
 def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:

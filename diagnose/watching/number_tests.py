@@ -1,9 +1,10 @@
 """How a program tests that computes one number after the other.
 
 Its forward pass is the same operations, in the same order, whatever sample it is of: those of the
-steps, up to the last unit. Where they are done again, with samples that are not trained on, and no
-operation of a step's way back follows, the network was asked, and not trained. That the operations
-belong together shows in what they take: all units of a layer take the same numbers.
+steps, up to the last unit. Where they are done again, and no operation of a step's way back
+follows, the network was asked, and not trained; with samples that are trained on, only where none
+of the steps comes from. That the operations belong together shows in what they take: all units of a
+layer take the same numbers.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class NumberEvaluations(Evaluations):
         if site in self.back and self.latest is not None and kind != "get":
             of = self.latest[0]
             of.dropped, of.rows, self.latest = True, [], None
+            self.of_steps.add(of.place)
             self.marks.clear()
         if site not in self.sites:
             super().see(site, kind, name, args, value)
@@ -97,10 +99,11 @@ class NumberEvaluations(Evaluations):
                 )
             )
         rows = entering[0][None]
-        if self._is_trained_on(rows):
+        by = way(self.own)
+        if (by, site) in self.of_steps and self._is_trained_on(rows):
             self.latest = None
             return
-        series = self._series(way(self.own), site)
+        series = self._series(by, site)
         self.marks.clear()
         first = series.count
         series.count += 1

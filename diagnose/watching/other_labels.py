@@ -62,6 +62,12 @@ def told_of_other_labels(
     )  # fmt: skip
 
 
+def are_of_the_training(read: Handover, rows: Array, labels: Array) -> bool:
+    """Whether samples that are trained on are held against their labels of the training."""
+    pairs = _both(read, rows, labels) if np.ndim(labels) == 1 else np.zeros((0, 2))
+    return len(pairs) > 0 and float(np.mean(pairs[:, 0] == pairs[:, 1])) >= SAME
+
+
 def told_of_wrong_answers(
     read: Handover, rows: Array, outputs: Array, labels: Sequence[Label]
 ) -> Told | None:
@@ -80,8 +86,10 @@ def told_of_wrong_answers(
         if label.kind != "answer" or label.given.shape[1] != 1 or label.other.shape[1] != 1:
             continue
         given, held = label.given[at, 0], label.other[at, 0]
-        pairs = _both(read, rows[at], held)
-        if len(pairs) < FEWEST or float(np.mean(pairs[:, 0] == pairs[:, 1])) < SAME:
+        # a value that no label has may say that there is no answer
+        if len(at) < FEWEST or not np.isin(given, held).all():
+            continue
+        if not are_of_the_training(read, rows[at], held):
             continue
         right = [int(np.sum(one == held)) for one in (given, own[at])]
         if right[1] - right[0] >= NOTICEABLE * len(at):
@@ -121,7 +129,8 @@ def _both(read: Handover, rows: Array, labels: Array) -> Array:
 
 
 def _key(row: Array) -> bytes:
-    return np.asarray(row, np.float32).tobytes()
+    with np.errstate(over="ignore"):
+        return np.asarray(row, np.float32).tobytes()
 
 
 def _numbers(mine: Array, held: Array, classes: int) -> list[int]:

@@ -25,7 +25,11 @@ from diagnose.watching.asked_by_answer import of_all_answers
 from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
-from diagnose.watching.other_labels import told_of_other_labels, told_of_wrong_answers
+from diagnose.watching.other_labels import (
+    are_of_the_training,
+    told_of_other_labels,
+    told_of_wrong_answers,
+)
 from diagnose.watching.preparations import (
     told_of_divisor,
     told_of_preparation,
@@ -139,7 +143,21 @@ def own_test(
     answers = next(filter(None, (_certain(network, read, one) for one in reversed(mine))), None)
     if answers is None and (wrong := _wrong_answers(network, read, mine)) is not None:
         return Found(why=why, told=(wrong,))
-    return _on_trained(read, why, answers)
+    known = any(_is_held_right(network, read, one) for one in mine)
+    return _on_trained(read, why, answers, known)
+
+
+def _is_held_right(network: Network, read: Handover, seen: Seen) -> bool:
+    """Whether answers to samples that are trained on were held against their labels somewhere.
+
+    Others may be chance labels, or those of an error, then.
+    """
+    outs, coding = _answers(network, read, seen), _coding(network, read)
+    return outs is not None and any(
+        are_of_the_training(read, seen.rows[label.known], one.labels)
+        for label in seen.labels
+        if label.kind in SUREST and (one := answered(coding, label, outs)) is not None
+    )
 
 
 def _wrong_answers(network: Network, read: Handover, found: Sequence[Seen]) -> Told | None:
@@ -150,13 +168,18 @@ def _wrong_answers(network: Network, read: Handover, found: Sequence[Seen]) -> T
     return None
 
 
-def _on_trained(read: Handover, why: str, answers: OwnTest | None) -> Found:
-    """What is told of the last answers to samples that are trained on, where no others are seen."""
+def _on_trained(read: Handover, why: str, answers: OwnTest | None, known: bool) -> Found:
+    """What is told of the last answers to samples that are trained on, where no others are seen.
+
+    known: whether some are held against the labels of the training.
+    """
     if answers is None or len(answers.labels) < FEWEST:
         return Found(why=why)
     place = answers.made or (answers.file, answers.line)
     if answers.misread:
         told = [told_of_reading(place, answers.misread, answers.numbers)]
+    elif known:
+        told = []
     else:
         told = [*told_of_other_labels(read, answers.rows, answers.labels, place)]
     more = told_of_divisor(answers.divided) if answers.divided else None

@@ -91,3 +91,11 @@ def test_samples_that_come_one_by_one_in_a_few_epochs_are_read(epochs, tmp_path)
     assert seen.parted is None
     data = seen.network.data()
     assert (seen.network.epochs, seen.network.batch_size, len(data.labels)) == (epochs, 12, 12)
+
+
+def test_a_short_training_that_overflows_is_read_up_to_there(tmp_path):
+    text = FLAT.replace("np.random.randn(90, 4)", "np.random.randn(90, 4) * 1e4")
+    text = text.replace("range(0, len(X), 16)", "range(1)").replace("[start:start + 16]", "")
+    with_inf = text.replace("lr = 0.3", "lr = 1e3").replace("range(12)", "range(12)")
+    seen = anew(tmp_path, with_inf)
+    assert seen.parted is None

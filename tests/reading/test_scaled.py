@@ -61,6 +61,13 @@ def test_a_scale_that_the_way_back_lacks_is_found(tmp_path):
     assert {*wrong_gradient.wrong_names(numbers)} == {"W1", "b1"}
 
 
+def test_units_of_layers_that_are_as_wide_are_no_samples(tmp_path):
+    wide = SOUND.replace("np.sqrt(4)", "np.sqrt(W1.shape[0])").replace("(4, 6)", "(4, 4)")
+    wide = wide.replace("(6, 3)", "(4, 3)").replace("np.zeros(6)", "np.zeros(4)")
+    network = read(wide.replace("np.sqrt(6)", "np.sqrt(4)"), tmp_path).network
+    assert ratios(network) == pytest.approx({"W1": 1, "b1": 1, "W2": 1, "b2": 1})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -43,3 +43,16 @@ def test_a_loop_that_is_left_runs_no_more():
         assert tape.running[7] == 1
         break
     assert not tape.running[7]
+
+
+class Unsized:
+    def __len__(self):
+        raise NotImplementedError
+
+    def __iter__(self):
+        return iter([1, 2])
+
+
+def test_an_object_that_does_not_say_its_length_is_gone_through():
+    assert left(lambda tape: tape.call(1, enumerate, Unsized())) == [None] * 3
+    assert left(lambda tape: Unsized()) == [None] * 3

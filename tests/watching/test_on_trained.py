@@ -52,6 +52,13 @@ SILENT = {
     "in each step": WITHIN,
     "rounded": f"{JOINED}print(np.mean(({SINGLE}).round().astype(int) == y))\n",
     "noisy labels": TESTED.replace(START, NOISY),
+    "beside a chance level": f"{TESTED}chance = np.random.permutation(labels)\n"
+    f"print(np.mean({ANSWERS} == chance))\n",
+    "an error rate beside it": f"{JOINED}said = {SINGLE} > 0.5\n"
+    "print(np.mean(said == y))\nprint(np.mean(said == 1 - y))\n",
+    "with no answer where it is unsure": TESTED.replace(
+        ANSWERS, f"np.where(({ANSWERS[10:-9]}).max(axis=1) > 1.5, {ANSWERS}, -1)"
+    ),
     "nothing but a start": TESTED.replace("range(60)", "range(5)").replace("lr = 0.3", "lr = 1e-9"),
 }
 
@@ -77,3 +84,15 @@ def test_the_rest_is_judged_with_the_labels_that_answers_are_held_against(tmp_pa
     theirs = {row.tobytes(): label for row, label in zip(other.images, other.labels, strict=True)}
     assert mine == theirs
     assert len(np.unique(right.labels)) == 3
+
+
+def test_answers_to_both_sets_that_are_compared_later_are_seen(tmp_path):
+    text = TRAINED.replace("for epoch", "T = np.random.randn(40, 4)\nfor epoch").replace(
+        "range(60)", "range(30)"
+    )
+    wanted = "(T[:, 0] > 0).astype(int) + (T[:, 1] > 0)"
+    tested = ANSWERS.replace("X @", "T @")
+    text += f"both = {tested}, {ANSWERS}\nwanted = {wanted}\n"
+    text += "print((both[0] == wanted).mean(), (both[1] == labels).mean())\n"
+    seen = read(tmp_path, text)
+    assert seen.roles["test samples"]["text"] == "40 samples"

@@ -93,3 +93,43 @@ for epoch in range(30):
     assert seen.parted is None
     assert [one.activation for one in seen.network.layers] == ["sigmoid", "sigmoid"]
     assert (seen.network.epochs, seen.network.batch_size) == (30, 15)
+
+
+def test_how_often_a_loop_is_gone_through_that_breaks_off_is_counted(read):
+    text = HEAD + "from itertools import count\nfor epoch in count():\n    for b in batches():\n"
+    seen = read(f"{text}        step(*b)\n    if epoch == 99:\n        break\n")
+    assert seen.parted is None
+    assert seen.network.epochs == 100
+
+
+def test_what_is_handed_over_may_be_anything(read):
+    text = HEAD + "from itertools import accumulate\nclass Named(dict):\n"
+    text += "    __getattr__ = dict.__getitem__\n"
+    text += "list(map(lambda one: one['a'], [Named(a=1)]))\n"
+    text += "reduce(lambda a, b: a, [1, 2], Named())\n"
+    text += "list(accumulate(iterable=[1, 2], func=lambda a, b: a + b))\n"
+    assert read(text + MINI["reduce"] + "\n").parted is None
+
+
+def test_a_method_that_ends_with_that_of_another_object_is_no_loop(read):
+    text = (
+        HEAD
+        + """class Last:
+    def forward(self, x):
+        return 1 / (1 + np.exp(-(x @ w[2] + w[3])))
+class First:
+    def forward(self, x):
+        self.a = np.tanh(x @ w[0] + w[1])
+        return last.forward(self.a)
+first, last = First(), Last()
+for epoch in range(30):
+    for x, y in batches():
+        d = (first.forward(x) - y) / len(x)
+        d1 = d @ w[2].T * (1 - first.a ** 2)
+        for p, g in zip(w, (x.T @ d1, d1.sum(axis=0), first.a.T @ d, d.sum(axis=0))):
+            p -= 0.3 * g
+"""
+    )
+    seen = read(text)
+    assert seen.parted is None
+    assert (seen.network.epochs, seen.network.batch_size) == (30, 15)
