@@ -91,7 +91,8 @@ class Collector:
 
     x, targets: of each step, as rows, by the number under which equal ones are kept once. epochs:
     the first step of each epoch, once it is known which loop is the epoch's. origins: out of which
-    arrays samples and targets of each step were taken. is_over: whether the program has drawn its
+    arrays samples and targets of each step were taken; of_each: the same of each sample, where a
+    step takes them one by one. is_over: whether the program has drawn its
     parameters anew, and what follows is another training. is_ended: whether no further step comes.
     read_from: which of the steps that are kept the network was read from.
     """
@@ -109,6 +110,7 @@ class Collector:
     ends_at: int | None = None
     reason: str | None = None
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
+    of_each: list[list[tuple[Held | None, Held | None]]] = field(default_factory=list)
     is_over: bool = False
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
@@ -343,6 +345,11 @@ class Collector:
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
+        self.of_each.append(self._of_each())
+
+    def _of_each(self) -> list[tuple[Held | None, Held | None]]:
+        """The same for each sample of a step that takes them one by one; else nothing."""
+        return []
 
     def _keep(self, now: dict[Any, Any]) -> None:
         """Keep the last step with its state, where that is wanted."""

@@ -16,6 +16,7 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
 from diagnose.reading.untangled import Untangled
 from diagnose.recording.tape import Tape
+from diagnose.recording.threads import Held
 
 
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
@@ -36,6 +37,7 @@ class SampleCollector(Collector):
 
     before: dict[tuple[int, str], int] = field(default_factory=dict)
     several: list[tuple[Array, Array]] = field(default_factory=list)
+    held: list[tuple[Held | None, Held | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,7 +79,7 @@ class SampleCollector(Collector):
             return
         super().watch_on(site)
         if site == self.roles.step.loop.site:
-            self.several = []
+            self.several, self.held = [], []
 
     def passing(self) -> int:
         """How many samples the step has that just passed."""
@@ -91,6 +93,8 @@ class SampleCollector(Collector):
             rows = rows_of(now["x"][0], self.roles)
             wanted = as_rows(now["target"], 1, self.roles, self.targets.index)
             self.several.append((np.array(rows), np.array(wanted)))
+            of = [self.now.pop(("origin", name), None) for name in ("x", "target")]
+            self.held.append((of[0], of[1]))
             self.now.update(dict.fromkeys(self._of_sample()))
         if site == self.within.site:
             self.count.update({place: done - 1 for place, done in self.before.items()})
@@ -100,6 +104,10 @@ class SampleCollector(Collector):
 
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())
+
+    def _of_each(self) -> list[tuple[Held | None, Held | None]]:
+        found, self.held = self.held, []
+        return found
 
     def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
         rows = np.concatenate([one for one, _ in self.several])

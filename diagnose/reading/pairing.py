@@ -94,6 +94,15 @@ def _times(thread: Thread | None) -> Iterator[int]:
         thread = thread.parent
 
 
+def _together(parts: Sequence[Moved]) -> Moved:
+    """What is known of the samples of a step, of which each has its own."""
+    return Moved(
+        samples=np.concatenate([np.atleast_1d(one.samples) for one in parts]),
+        owners=np.concatenate([np.atleast_1d(one.owners) for one in parts]),
+        draws=frozenset[int]().union(*(one.draws for one in parts)), site=parts[0].site,
+    )  # fmt: skip
+
+
 def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> Apart | None:
     """Whether samples and labels have lost each other; None if not, or if it cannot be told.
 
@@ -103,16 +112,21 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
     places: set[tuple[Thread, Thread]] = set()
     for at in steps:
         size = len(seen.arrays[seen.steps[at]][0])
-        x, target = seen.origins[at]
-        samples = thread_of(x, size, seen.roles, samples=True)
-        targets = thread_of(target, size, seen.roles, samples=False)
-        if samples is None or targets is None:
+        several = seen.of_each[at] or [seen.origins[at]]
+        if len(several) not in (1, size):
             return None
-        found = moved(samples, targets)
-        if found is None:
-            return None
-        places.add(found[:2])
-        every[at] = found[2]
+        parts = []
+        for x, target in several:
+            samples = thread_of(x, size // len(several), seen.roles, samples=True)
+            targets = thread_of(target, size // len(several), seen.roles, samples=False)
+            if samples is None or targets is None:
+                return None
+            found = moved(samples, targets)
+            if found is None:
+                return None
+            places.add(found[:2])
+            parts.append(found[2])
+        every[at] = _together(parts)
     if len(places) != 1:
         return None
     differ = [one for one in every.values() if not np.array_equal(one.samples, one.owners)]
