@@ -12,6 +12,7 @@ from diagnose.recording.operations import BINARY
 Later = Callable[[], Any]
 # What leaves every number as it is, 0 below 0 as well.
 NOTHING = {"Add": -0.0, "Sub": 0.0}
+FRACTIONS = {float, np.float64}
 SHORT = 32  # numbers; as many classes as anybody has who marks one of them so
 
 
@@ -40,18 +41,19 @@ def chosen(
     holds = tape.compare(test, operation, left, right)
     first, second = (one, other) if holds else (other, one)
     made = first()
-    if not are_numbers(left, right):
+    if not are_single(left, right):
         return made
     witness = tape.witness
     if operation != "NotEq":  # what is left out of a sum for a 0 is 0 times something
         tape.witness = None
     try:
-        spare = second()
+        with np.errstate(all="ignore"):
+            spare = second()
     except Exception:  # it is not what the program asks for
         return made
     finally:
         tape.witness = witness
-    if not are_numbers(made, spare):
+    if not are_single(made, spare):
         return made
     given = (left, right, *((made, spare) if holds else (spare, made)))
     # none of the numbers themselves: which it is depends on the data
@@ -88,6 +90,12 @@ def are_numbers(*values: Any) -> bool:
     """Whether all values are numbers of Python's, of which one at least is a fraction."""
     kinds = {type(one) for one in values}
     return float in kinds and kinds <= {float, int}
+
+
+def are_single(*values: Any) -> bool:
+    """The same, of NumPy's numbers as well, as a norm is one."""
+    kinds = {type(one) for one in values}
+    return bool(kinds & FRACTIONS) and kinds <= FRACTIONS | {int}
 
 
 def _holds_arrays(value: Any) -> bool:

@@ -171,7 +171,26 @@ def test_an_array_that_has_died_is_forgotten():
 
 
 SHUFFLED = FLAT.replace("order = np.random.permutation(len(X))", "order = np.arange(len(X))")
+# A step goes through its samples one by one.
+ONE_BY_ONE = (
+    FLAT[: FLAT.index("    for start in")].replace(
+        "    order = np.random.permutation(len(X))\n",
+        "    Xe = X[np.random.permutation(90)]\n    Ye = Y[np.random.permutation(90)]\n",
+    )
+    + """    for start in range(0, 90, 15):
+        sums = [np.zeros_like(one) for one in (W1, b1, W2, b2)]
+        for x, y in zip(Xe[start:start + 15], Ye[start:start + 15]):
+            h = np.tanh(x @ W1 + b1)
+            d = 1 / (1 + np.exp(-(h @ W2 + b2))) - y
+            back = (W2 @ d) * (1 - h * h)
+            for one, slope in zip(sums, (np.outer(x, back), back, np.outer(h, d), d)):
+                one += slope
+        for one, slope in zip((W1, b1, W2, b2), sums):
+            one -= 0.02 * slope
+"""
+)
 APART = {
+    "in a loop": (ONE_BY_ONE, "np.random.permutation(90)]"),
     "again": (FLAT.replace("X[pick], Y[pick]", "X[pick], Y[start:start + 16]"), "Y[start"),
     "once": (SHUFFLED.replace("W1 =", "np.random.shuffle(X)\nW1 =", 1), "np.random.shuffle(X)"),
 }

@@ -316,6 +316,15 @@ LAST_AXES = (
     .replace("x.T @ d1", "np.einsum('nj,ni->ji', d1, x)")
     .replace("X @ W1 + b1, 0) @ W2 +", "np.inner(X, W1) + b1, 0) @ W2.T +")
 )
+CLIPPED = FLAT.replace(
+    "        W2 -= lr * a1.T @ d2\n        b2 -= lr * d2.sum(axis=0)\n"
+    "        W1 -= lr * x.T @ d1\n        b1 -= lr * d1.sum(axis=0)\n",
+    "        slopes = [a1.T @ d2, d2.sum(axis=0), x.T @ d1, d1.sum(axis=0)]\n"
+    "        norm = np.sqrt(sum((one ** 2).sum() for one in slopes))\n"
+    "        share = 1.0 if norm < 0.3 else 0.3 / norm\n"
+    "        for one, slope in zip((W2, b2, W1, b1), slopes):\n"
+    "            one -= lr * share * slope\n",
+)
 # By the size of its batches, which is written as a number.
 ONES_OF_THIRTY = (
     FLAT.replace("W2 = np.random.randn(6, 3)", "W2 = np.random.randn(7, 3)")
@@ -611,6 +620,7 @@ for epoch in range(30):
 }
 READ = {
     "less one at the label": EACH,
+    "a norm that is cut": CLIPPED,
     "less one at a plain label": EACH.replace("labels.astype(np.uint8)", "labels.tolist()"),
     "lists of rows": LISTS,
     "sums over samples": SAMPLES,
