@@ -59,6 +59,10 @@ def terms(script: Script) -> Iterator[Edit]:
         if type(node.operator) in TURNED and script.source.line(node) in script.named:
             why = "this term goes into the gradient with the other sign"
             yield edited(script, "backward", node, _turned(node), why, "wrong-gradient")
+    for minus in script.inside("backward", cst.UnaryOperation):
+        if isinstance(minus.operator, cst.Minus) and script.source.line(minus) in script.named:
+            why = "the minus turns the gradient the wrong way"
+            yield edited(script, "backward", minus, minus.expression, why, "wrong-gradient")
 
 
 def _edit(role: str, splices: tuple[Splice, ...]) -> Edit:

@@ -306,7 +306,8 @@ class Collector:
     def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
         """Samples and targets of a step, as rows, and a number by which equal samples are known."""
         now = self._joined(now)
-        array, number = now["x"]
+        x = now["x"]  # of a training that is shown once more, also of steps beyond what is enough
+        array, number = x if isinstance(x, tuple) else self._number(x)
         size = (
             1
             if self.roles.vectors

@@ -56,9 +56,11 @@ WINDOW, MOST_TURNS = 14, 400
 # Of steps that are long, number by number, as many as come to so many operations, and no fewer than
 # this: a thousand of them take about a tenth of a second to read.
 ENOUGH_NODES, FEWEST_READ = 20_000, 6
-# A training of so many turns is read from half of them, and held against the other half. Of the
-# fewest three are read, as of any, and two are not; then all that it did is held against it.
-FEWEST, SHORT_TURNS = 5, 40
+# A training of so many turns that ended before its epochs were told apart, as one of two epochs of
+# sixty batches does, is watched once more, and is read from half of them at most, and held against
+# the others. Of the fewest three are read, as of any, and two are not; then all that it did is held
+# against it.
+FEWEST, SHORT_TURNS = 5, 150
 MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # Where a loop was looked at that may be one within the loop that trains, for so many times the
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
@@ -243,7 +245,8 @@ class Watcher:
         turns = list(range(first, len(loop.starts) - 1))
         if self.short is not None:
             if len(loop.starts) == self.short[1]:
-                self._understand(loop, turns[: max(len(turns) // 2, FEWEST_STEPS)])
+                half = max(len(turns) // 2, FEWEST_STEPS)
+                self._understand(loop, turns[: min(half, WINDOW)])
                 if self.seen is not None and self.understood is not None:
                     replay(self.seen)
         elif len(turns) >= self.wanted or self._are_long(loop, turns):

@@ -11,6 +11,7 @@ from diagnose.patching.pace import of_breaks, of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.printing import by_print, less_error
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
+from diagnose.patching.signs import terms
 from diagnose.patching.source import Source, patched
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import sums_begun_anew
@@ -474,3 +475,8 @@ def test_sums_are_set_back_before_a_sum_on_a_named_line_is_none_any_more():
 def test_a_slope_that_is_written_as_a_product_is_taken_at_another_array(lines, wanted):
     made = script("z1 = x @ W1  #: forward\na1 = sigmoid(z1)  #: forward\n" + lines)
     assert [wanted] in ways(made, of_gradient)
+
+
+def test_a_minus_within_a_product_is_left_out():
+    made = at(1, "wrong-gradient", text="d = (e @ -W2.T) * (a > 0)  #: backward\n")
+    assert ["d = (e @ W2.T) * (a > 0)"] in ways(made, terms)

@@ -56,10 +56,12 @@ def test_batches_that_come_only_once_are_one_epoch(tmp_path):
     assert len(data.test_labels) == 40
 
 
-def test_two_epochs_are_told_apart(tmp_path):
-    network = anew(tmp_path, FLAT.replace("range(12)", "range(2)")).network
+@pytest.mark.parametrize(("epochs", "size"), [(2, 2), (2, 16), (4, 16)])
+def test_a_few_epochs_are_told_apart(epochs, size, tmp_path):
+    text = FLAT.replace("range(12)", f"range({epochs})").replace("16", f"{size}")
+    network = anew(tmp_path, text).network
     data = network.data()
-    assert (network.epochs, network.batch_size, len(data.labels)) == (2, 16, 90)
+    assert (network.epochs, network.batch_size, len(data.labels)) == (epochs, size, 90)
     assert sorted(network.order(data.labels, 1, 0)) == list(range(90))
 
 
