@@ -53,7 +53,8 @@ def chosen(
         return made
     finally:
         tape.witness = witness
-    if not are_single(made, spare):
+    # a rate that is cut where a loss does not fall has two numbers of Python's for one of NumPy's
+    if not (are_numbers(made, spare) if are_numbers(left, right) else _is_of_numpy(made, spare)):
         return made
     given = (left, right, *((made, spare) if holds else (spare, made)))
     # none of the numbers themselves: which it is depends on the data
@@ -96,6 +97,10 @@ def are_single(*values: Any) -> bool:
     """The same, of NumPy's numbers as well, as a norm is one."""
     kinds = {type(one) for one in values}
     return bool(kinds & FRACTIONS) and kinds <= FRACTIONS | {int}
+
+
+def _is_of_numpy(*values: Any) -> bool:
+    return are_single(*values) and any(type(one) is np.float64 for one in values)
 
 
 def _holds_arrays(value: Any) -> bool:
