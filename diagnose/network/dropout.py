@@ -23,9 +23,14 @@ def with_masks(
     found = dict(parameters)
     for one in network.dropout:
         units = fan_out(network, network.layers[one.layer], parameters)
-        stays = random.random((samples, units)) < one.keep
-        found[one.mask] = network.lay_out(stays.astype(one.dtype))
+        found[one.mask] = network.lay_out(stay(one, random, samples, units).astype(one.dtype))
     return found
+
+
+def stay(one: Dropout, random: np.random.Generator, samples: int, units: int) -> Array:
+    """Which units stay, ``(samples, units)``: the next that are drawn."""
+    drawn: Array = random.random((samples, units)) < one.keep
+    return drawn
 
 
 def answering(network: Network, parameters: Arrays, samples: int) -> Arrays:

@@ -1,7 +1,8 @@
 """Trainings: the reference loop, the compiled one with its certificate, and many of them at once.
 
 ``loop`` trains with a network's own functions and says what is right; ``compiled``, ``kernel`` and
-``lanes`` do the same fast, once ``certificate`` has stepped both beside each other. ``trainer``
+``lanes`` do the same fast, once ``certificate`` has stepped both beside each other, with the
+units that ``masks`` leaves out of its steps; ``digests`` tell runs apart. ``trainer``
 chooses between them, ``pool`` runs each distinct training once, on all cores or on a cluster, and
 ``store`` keeps what was trained. ``budget`` says for what there is time, ``cuts`` for what there
 was none.

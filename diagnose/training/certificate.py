@@ -16,6 +16,7 @@ from diagnose.calculus.gradients import exact_gradients
 from diagnose.calculus.linear_updates import Rule, is_alike, plainly, rules
 from diagnose.calculus.points import generic_point
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
+from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
@@ -30,7 +31,8 @@ from diagnose.training.compiled import (
     named,
     unflatten,
 )
-from diagnose.training.loop import batches, step
+from diagnose.training.loop import batches, dropped, step
+from diagnose.training.masks import Masks
 
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
@@ -44,6 +46,8 @@ CANCELLED = 1e-13
 COMPARED_STEPS = 16
 # What is left of a gradient beside a multiple of the true one, squared: rounding leaves some 1e-16.
 PARALLEL = 1e-12
+# How far a factor may be from half of another, as rounding has it; the whole is twice as much.
+SHRUNK = 1e-6
 # Of a measured factor: the last three or four of float64's sixteen are rounding, and other for each
 # variant of a network; runs that differ in nothing else are one.
 DIGITS = 12
@@ -52,20 +56,23 @@ EXPLODED = 1e3
 
 
 def gradient_factors(
-    network: Network, parameters: Arrays, rows: Array, labels: Array
+    network: Network, parameters: Arrays, rows: Array, labels: Array, batch: int
 ) -> Array | str:
     """What each of the author's gradients is made of, or why that is not so.
 
-    ``(layers, 2, 2)``, of weight and bias: the multiple of the true gradient and that of the
-    parameter itself, as of a penalty; 0 for a bias or a gradient that there is not.
+    batch: samples in a step. ``(layers, 2, 2)``, of weight and bias: the multiple of the true
+    gradient and that of the parameter itself, as of a penalty; 0 for a bias or a gradient that
+    there is not.
     """
     found: list[list[tuple[Array, Array]]] = [[] for _ in range(2 * len(network.layers))]
-    for start in range(0, len(rows) - network.batch_size + 1, network.batch_size):
-        part = slice(start, start + network.batch_size)
+    random = dropped(0)
+    for start in range(0, len(rows) - batch + 1, batch):
+        part = slice(start, start + batch)
         x = network.lay_out(rows[part])
-        trace = network.forward(parameters, x)
-        given = network.backward(parameters, dict(trace), x, labels[part])
-        true = exact_gradients(network, parameters, rows[part], labels[part])
+        point = with_masks(network, parameters, random, len(rows[part]))
+        trace = network.forward(point, x)
+        given = network.backward(point, dict(trace), x, labels[part])
+        true = exact_gradients(network, point, rows[part], labels[part])
         for at, name in enumerate(named(network)):
             if name is None or name not in given:
                 continue
@@ -113,21 +120,39 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     point = _wide(parameters), np.asarray(rows, np.float64)
     if network.classes:  # whatever the samples are: every class
         labels = np.arange(len(rows)) % network.classes
-    factors = gradient_factors(network, *point, labels)
+    factors = gradient_factors(network, *point, labels, network.batch_size)
     if isinstance(factors, str):
         return factors
+    is_whole = network.batch_size > 1 and _is_whole(network, point, labels, factors)
     ruled = update_rules(network, *point, labels)
     if isinstance(ruled, str):
         return ruled
     steps, numbers, carried = _as_numbers(ruled, factors[..., 0], factors[..., 1])
     return Arithmetic(
         factors=_to_digits(steps),
+        whole=is_whole,
         rules=numbers,
         carried=carried,
         stable=is_stable(network, *point),
         stops=_stops_far_out(network, *point),
         narrow=any(one.dtype == np.float32 for one in parameters.values()),
     )
+
+
+def _is_whole(network: Network, point: tuple[Arrays, Array], labels: Array, factors: Array) -> bool:
+    """Whether a batch that is not full is divided as a full one is, or is a sum.
+
+    Its mean gradient then has another factor, the smaller the fewer samples it has.
+    """
+    half = network.batch_size // 2
+    try:
+        found = gradient_factors(network, *point, labels, half)
+    except Exception:  # the author's code may raise anything
+        return False
+    if isinstance(found, str):
+        return False
+    expected = factors[..., 0] * half / network.batch_size
+    return np.allclose(found[..., 0], expected, rtol=SHRUNK, atol=0)
 
 
 def _wide(parameters: Arrays) -> Arrays:
@@ -172,7 +197,8 @@ def update_rules(
     """
     rate = float(network.learning_rate(0))
     x, labels = network.lay_out(rows[: network.batch_size]), labels[: network.batch_size]
-    like = network.backward(parameters, network.forward(parameters, x), x, labels)
+    point = with_masks(network, parameters, dropped(0), len(labels))
+    like = network.backward(point, network.forward(point, x), x, labels)
     given = network.update, parameters, like, rate
     found = rules(*given) if rate else {}
     if isinstance(found, str):
@@ -207,8 +233,6 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
     """Why a network lies outside what the compiled loop covers, or None."""
     if network.ahead:
         return "its gradients are taken ahead of its parameters"
-    if network.dropout:
-        return "units are left out of its steps at random"
     for layer in network.layers[:-1]:
         if layer.activation == "softmax":
             return f"{layer.out} is a softmax in a hidden layer"
@@ -251,11 +275,14 @@ def certify(
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     # With all samples, all would be looked through for one on which a layer lives.
     planned = _of_steps(planned, rows, chosen)
+    masks = Masks.of(network, planned.sizes, planned.order.indices, dropped(seed))
+    planned = replace(planned, masks=masks)
     batched = [every[at] for at in chosen]
     paces = [network.rate(0, at) for at in chosen]
     reason, all_steps = "", np.arange(len(chosen))
     for parts in ([all_steps], np.split(all_steps, len(chosen))):
-        reason = _disagreement(network, planned, rows, labels, like, batched, paces, parts)
+        random = dropped(seed)
+        reason = _disagreement(network, planned, rows, labels, like, batched, paces, parts, random)
         if not reason:
             return None
     return reason
@@ -284,8 +311,12 @@ def _disagreement(
     every: Sequence[Array],
     paces: Sequence[float],
     parts: Sequence[Array],
+    random: np.random.Generator,
 ) -> str:
-    """What differs after the steps of each part, which both begin at the same parameters."""
+    """What differs after the steps of each part, which both begin at the same parameters.
+
+    random: by which the masks of the plan were drawn.
+    """
     parameters = copied(like)
     far = EXPLODED * (1 + _size(parameters))
     taken = 0
@@ -293,12 +324,14 @@ def _disagreement(
         steps = Order(indices=np.ascontiguousarray(planned.order.indices[:1, part]))
         start = beginning(network, parameters, planned.carried)
         rates = planned.rates[:1] if planned.rates.ndim == 1 else planned.rates[:1, part]
-        short = replace(planned, theta=start, order=steps, rates=rates)
+        masks = planned.masks.of_steps(part)
+        short = replace(planned, theta=start, order=steps, rates=rates, masks=masks)
         before = copied(parameters)
         mine = unflatten(network, short.run().theta, like)
         for at in part:
             index = every[at]
-            parameters, _ = step(network, parameters, rows[index], labels[index], paces[at])
+            given = rows[index], labels[index], paces[at], random
+            parameters, _ = step(network, parameters, *given)
             taken += 1
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):
             return ""  # the steps before agreed; out here units saturate, and rounding decides

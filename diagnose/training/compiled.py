@@ -21,7 +21,6 @@ Three things are left out because they cannot matter:
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -32,7 +31,9 @@ import numpy as np
 from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
+from diagnose.training.digests import digest
 from diagnose.training.loop import Run
+from diagnose.training.masks import Masks
 
 # Of each array that is carried for a parameter its name, for weight and bias of each layer.
 Carried = tuple[tuple[str | None, ...], ...]
@@ -128,7 +129,9 @@ class Plan:
     ``(classes, outputs)``, or where these are numbers ``(samples, outputs)``; labels say which row,
     ``(n,)``, or ``(epochs, n)`` where they are others in each epoch.
     loss: its number, see ``LOSSES``. stable: whether the softmax subtracts the
-    largest logit first. stops, narrow: see ``Arithmetic``; the loop itself goes on.
+    largest logit first. stops, narrow, whole: see ``Arithmetic``; the loop itself goes on.
+
+    masks: which units are left out of which step.
 
     rules, carried: see ``Arithmetic``. Where there are rules, ``factors`` are of the gradients that
     they step with, and ``theta`` holds what is carried, laid out alike, behind the parameters.
@@ -148,8 +151,10 @@ class Plan:
     stable: bool
     stops: bool
     narrow: bool
+    whole: bool
     rules: Array
     carried: Carried
+    masks: Masks
 
     @cached_property
     def key(self) -> bytes:
@@ -159,9 +164,9 @@ class Plan:
             self.rates,
             self.labels,
             self.targets,
-            np.array(self.loss),
+            np.array([self.loss, self.whole]),
             self.rules,
-            extra=self.start + self.order.digest,
+            extra=self.start + self.order.digest + self.masks.digest,
         )
 
     @cached_property
@@ -178,7 +183,8 @@ class Plan:
         """What plans that can be trained side by side have in common."""
         shape = tuple(map(bytes, (self.sizes, self.codes, self.slopes, self.targets)))
         kind = (self.loss, self.rates.ndim, self.rules.shape)
-        return id(self.inputs), self.order.digest, id(self.labels), kind, shape
+        shown = self.order.digest, self.masks.digest
+        return id(self.inputs), shown, id(self.labels), kind, shape
 
 
 def work(groups: Iterable[Sequence[Plan]]) -> float:
@@ -199,7 +205,8 @@ def shortened(plan: Plan, samples: int) -> Plan:
     """The beginning of a run, of its first epoch, until so many samples were shown."""
     steps = max(1, samples // plan.order.indices.shape[2])
     order = Order(indices=np.ascontiguousarray(plan.order.indices[:1, :steps]))
-    return replace(plan, order=order, rates=plan.rates[:1])
+    masks = plan.masks.of_steps(slice(0, steps))
+    return replace(plan, order=order, rates=plan.rates[:1], masks=masks)
 
 
 def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
@@ -215,6 +222,8 @@ def arguments(plans: Sequence[Plan]) -> tuple[Any, ...]:
         one.order.indices, np.array([plan.rates for plan in plans]), one.labels, one.targets,
         one.loss, one.inputs.starts, one.inputs.columns, one.inputs.values,
         np.array([plan.stable for plan in plans]), np.array([plan.rules for plan in plans]),
+        np.array([plan.whole for plan in plans]),
+        one.masks.kept, one.masks.scales,
     )  # fmt: skip
 
 
@@ -263,7 +272,8 @@ def reduced(plan: Plan, dead: int) -> Reduced:
 
     The layer above them gets only zeros: its weights never move and add nothing, its bias does.
     """
-    if dead == 0 or len(plan.rules):  # by its rules, a layer that is dead moves
+    # By its rules, a layer that is dead moves; masks are of all layers.
+    if dead == 0 or len(plan.rules) or plan.masks.kept.size:
         return Reduced(plan=plan, start=0)
     widths = plan.sizes[1:]
     start = int(np.sum((plan.sizes[:-1] + 1)[:dead] * widths[:dead]))
@@ -321,7 +331,8 @@ class Arithmetic:
     """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
 
     stops: whether its forward pass stops where it overflows, and does not go on with inf. narrow:
-    whether its own numbers are float32, which overflow sooner than those of the loop.
+    whether its own numbers are float32, which overflow sooner than those of the loop. whole:
+    whether the factors of a batch that is not full are smaller by what it lacks.
 
     rules: of each weight and bias, ``(2 * layers, 2, 3, 2)``, the numbers of
     ``linear_updates.Rule``; or ``(2 * layers, 10)``, those of ``adaptive_updates.Means`` and the
@@ -330,6 +341,7 @@ class Arithmetic:
     """
 
     factors: Array
+    whole: bool
     stable: bool
     stops: bool
     narrow: bool
@@ -352,6 +364,7 @@ def plan(
     order: Order,
     labels: Array,
     parameters: Arrays,
+    masks: Masks,
 ) -> Plan:
     """Write a training run of a network down as data; parameters: those that it begins with."""
     if order.labels is not None:
@@ -374,8 +387,10 @@ def plan(
         stable=arithmetic.stable,
         stops=arithmetic.stops,
         narrow=arithmetic.narrow,
+        whole=arithmetic.whole,
         rules=arithmetic.rules,
         carried=arithmetic.carried,
+        masks=masks,
     )
 
 
@@ -466,15 +481,6 @@ def _stack(epochs: list[Array]) -> Array:
     for at, one in enumerate(epochs):
         stacked[at, : len(one)] = one
     return stacked
-
-
-def digest(*arrays: Array, extra: bytes = b"") -> bytes:
-    """A hash of arrays: their types, shapes and numbers."""
-    found = hashlib.blake2b(extra, digest_size=16)
-    for array in arrays:
-        found.update(f"{array.dtype}{array.shape}".encode())
-        found.update(np.ascontiguousarray(array).data)
-    return found.digest()
 
 
 def _call(name: str, *arguments: Any) -> Any:

@@ -43,6 +43,8 @@ LOOKS = 8
 APART = 500
 # Runs in a block: one 512-bit register of doubles, or two of 256, or four of 128.
 LANES = 8
+# What stands for the units that stay where all of them do.
+EVERY = np.zeros((0, 0, 0), np.uint8)
 
 
 @intrinsic
@@ -71,9 +73,12 @@ def add_product(typing, total, t, factor, f, term, s):
 
 def train(
     theta, sizes, codes, slopes, factors, order, rates, labels, targets, loss, starts, columns,
-    values, stable, rules,
+    values, stable, rules, whole, masks, scales,
 ):  # fmt: skip
     """Train each row of ``theta``, ``(runs, parameters)``, in place.
+
+    whole: of which runs a batch that is not full is divided as a full one. masks: which hidden
+    units stay in each step, ``(epochs, steps, B, units)``; none where all do.
 
     rules: ``(runs, 2 * layers, ...)``; where there are any, what each parameter carries on lies
     behind the parameters in ``theta``, and no layer is ever dead for good: by its rule it moves.
@@ -133,6 +138,7 @@ def train(
                 order[epoch, start : start + stretch], pace, its, targets, loss, starts,
                 columns, values, stable, at, units, largest, unsafe, rules if ruled else None,
                 carried, carried_rest, made,
+                masks[epoch, start : start + stretch] if masks.size else EVERY, scales, whole,
             )  # fmt: skip
             theta[living, :weights] = set_apart(by_pixel, sizes[1])
             theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
@@ -249,14 +255,16 @@ def _activate(z, slope, code, leak):
 def _steps(
     by_pixel, rest, lanes, going, live, sizes, codes, slopes, factors, order, rates, labels,
     targets, loss, starts, columns, values, stable, at, units, largest, unsafe, rules, carried,
-    carried_rest, made,
+    carried_rest, made, masks, left, whole,
 ):  # fmt: skip
     """Make the steps of ``order``, ``(steps, B)``, in the runs ``going``.
 
     rates: ``(all runs, 1)``, or a rate for each step. Where there are rules, ``(all runs, arrays,
     6, 2)`` or ``(all runs, arrays, 10)``, a batch's gradients are summed in arrays of their own,
     and the rules step with them. made: how many steps were made, counted on here. Numba decides by
-    the types whether there are rules and which, and compiles nothing else.
+    the types whether there are rules and which, and compiles nothing else. masks: which hidden
+    units stay, ``(steps, B, units)``; none where all do. left: what each layer's are multiplied by.
+    whole: of which runs a batch that is not full is divided as a full one.
     """
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
@@ -267,7 +275,7 @@ def _steps(
     scales = np.zeros((blocks, 2 * layers * lanes))
     scaled = np.zeros(units[layers] * lanes)
     sums = np.zeros(by_pixel.shape[1])
-    divided_by = 0
+    divided_by, no_units = 0, np.zeros(0, np.uint8)
     if rules is None:
         into, into_rest = by_pixel, rest
     else:
@@ -281,6 +289,7 @@ def _steps(
             if sample < 0:
                 continue
             taken += 1
+            stays = masks[s, b] if masks.size > 0 else no_units
             _first_sums(
                 by_pixel, rest, lanes, live[0], sample, starts, columns, values, sums, out[b]
             )
@@ -288,7 +297,7 @@ def _steps(
                 mine = going[block * lanes : min(runs, (block + 1) * lanes)]
                 _forward(
                     rest[block], lanes, sizes, codes, slopes, block, live, at, units, out[b, block],
-                    slope[block],
+                    slope[block], stays, left,
                 )  # fmt: skip
                 answer = out[b, block, units[layers - 1] * lanes :]
                 _answer(answer, lanes, codes[layers - 1], mine, stable, largest, unsafe)
@@ -306,7 +315,8 @@ def _steps(
                 rate = rates[going[r], pace]
                 step = -rate if rules is None else 1.0
                 for k in range(2 * layers):
-                    scale = step / taken * factors[going[r], k // 2, k % 2]
+                    by = batch if whole[going[r]] else taken
+                    scale = step / by * factors[going[r], k // 2, k % 2]
                     scales[r // lanes, k * lanes + r % lanes] = scale
         # Deltas of a batch all come from the parameters before it: only now may they change.
         for b in range(batch):
@@ -459,7 +469,9 @@ def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lane
 
 
 @njit(inline="always")
-def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope):
+def _forward(
+    rest, lanes, sizes, codes, slopes, block, live, at, units, out, slope, stays, left
+):  # fmt: skip
     """From the first layer's sums to the logits, for one sample and one block."""
     layers = sizes.size - 1
     for k in range(layers):
@@ -481,6 +493,12 @@ def _forward(rest, lanes, sizes, codes, slopes, block, live, at, units, out, slo
             z = out[start * lanes : (start + width) * lanes]
             its = slope[start * lanes : (start + width) * lanes]
             _activate(z, its, codes[k], slopes[k])
+            if stays.size > 0:
+                for j in range(width):
+                    times = left[k] if stays[start + j] else 0.0
+                    for i in range(j * lanes, (j + 1) * lanes):
+                        z[i] *= times
+                        its[i] *= times
             for q in range(live[k] - block * lanes, lanes):
                 for j in range(width):  # dead: not from what lies below, which is not filled
                     z[j * lanes + q] = its[j * lanes + q] = 0.0

@@ -67,6 +67,11 @@ def step(
         return network.update(parameters, gradients, rate), logits
 
 
+def dropped(seed: int) -> np.random.Generator:
+    """By what the units are drawn that are left out of a training's steps."""
+    return np.random.default_rng([seed, DROPPED])
+
+
 @ends_no_process()  # in worker processes too
 def train(
     network: Network,
@@ -84,7 +89,7 @@ def train(
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
-    random = np.random.default_rng([seed, DROPPED])
+    random = dropped(seed)
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
         for at, index in enumerate(batches(network, labels, epoch, seed)):

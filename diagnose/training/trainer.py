@@ -32,7 +32,9 @@ from diagnose.symptoms import (
 )
 from diagnose.training import certificate, compiled, own_pace
 from diagnose.training.budget import Budget, OutOfTime
-from diagnose.training.loop import Run, batches, train
+from diagnose.training.digests import digest
+from diagnose.training.loop import Run, batches, dropped, train
+from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool, again
 from diagnose.training.progress import Show, hide
 
@@ -54,6 +56,8 @@ NARROW = 88.0
 MOST_SHOWN, SHOWN, FEWEST = 100_000, 30_000, 5_000
 # With batches that are large beside that, so many of them: a rate shows over many steps only.
 FEWEST_STEPS = 100
+# Bytes of the masks of a training, one for each unit and sample shown.
+MOST_MASKS = 1 << 28
 # Why the own functions train what the compiled loop has.
 OVERFLOWN = "they overflow where the compiled loop does not"
 
@@ -79,6 +83,7 @@ class Trainer:
     _rows: dict[Any, Array] = field(default_factory=dict)
     _draws: dict[Any, Arrays] = field(default_factory=dict)
     _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
+    _masks: dict[Any, Masks] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
     _certified: dict[Any, str | None] = field(default_factory=dict)
@@ -230,7 +235,7 @@ class Trainer:
         if not self._declared(network, run.parameters):
             outputs = own_probabilities(network, run.parameters, rows)
             return symptoms(network, outputs, self.data.test_labels)
-        trained = compiled.digest(compiled.flatten(network, run.parameters))
+        trained = digest(compiled.flatten(network, run.parameters))
         answered = network.dropout if network.drops_when_answering else ()
         key = ((network.prepare, network.tests_on, answered), trained)
         if key not in self._seen:
@@ -344,8 +349,11 @@ class Trainer:
         ordered = self._orders[order]
         if isinstance(ordered, str):
             return ordered
+        masks = self._masks_of(network, ordered, seed, drawn)
+        if isinstance(masks, str):
+            return masks
         planned = compiled.plan(
-            network, measured, self._inputs[network.prepare], ordered, labels, drawn
+            network, measured, self._inputs[network.prepare], ordered, labels, drawn, masks
         )
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)
@@ -354,6 +362,18 @@ class Trainer:
                 lambda: certificate.certify(network, planned, rows, labels, seed, drawn)
             )
         return self._certified[same] or planned
+
+    def _masks_of(
+        self, network: Network, order: compiled.Order, seed: int, drawn: Arrays
+    ) -> Masks | str:
+        """Which units are left out of which step; a reason where that would take much memory."""
+        sizes = compiled.layer_sizes(network, drawn)
+        if network.dropout and order.indices.size * int(sizes[1:-1].sum()) > MOST_MASKS:
+            return "the masks of its dropout would take too much memory"
+        key = (network.dropout, tuple(sizes), order.digest, seed)
+        if key not in self._masks:
+            self._masks[key] = Masks.of(network, sizes, order.indices, dropped(seed))
+        return self._masks[key]
 
     def _drawn(self, network: Network, seed: int) -> Arrays:
         """Initial parameters, drawn once; nobody may write into them."""
@@ -460,7 +480,7 @@ def _functions(network: Network) -> tuple[Any, ...]:
     """What determines the arithmetic of a network's steps; equal where that is the same."""
     return (
         network.forward, network.backward, network.update, network.layers, network.layout,
-        network.loss, network.encode, network.classes, network.batch_size,
+        network.loss, network.encode, network.classes, network.batch_size, network.dropout,
     )  # fmt: skip
 
 
