@@ -85,6 +85,17 @@ def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) ->
     return value
 
 
+def number_of(array: Array) -> tuple[tuple[int, ...], int]:
+    """By what equal samples are known."""
+    return array.shape, zlib.crc32(np.ascontiguousarray(array).data)
+
+
+def together(rows: list[Array], wanted: list[Array]) -> tuple[Array, Array, Any]:
+    """Samples and targets that came one by one, as those of a step, and the samples' number."""
+    every = np.concatenate(rows)
+    return every, np.concatenate(wanted), number_of(every)
+
+
 @dataclass
 class Collector:
     """Keeps what passes the taps, step by step.
@@ -211,7 +222,7 @@ class Collector:
     def _number(self, x: Any) -> tuple[Any, Any]:
         """The samples, and a number by which equal ones are known."""
         array = np.asarray(x)
-        return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
+        return array, number_of(array)
 
     def begin_with(self, steps: list[dict[Any, Any]], around: set[int]) -> None:
         """Take steps for the first ones, by what passed the taps: all of an epoch until now.
