@@ -25,7 +25,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import SCALED
+from diagnose.recording.operations import ADDS, SCALED
 from diagnose.recording.rewriting import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
@@ -35,7 +35,6 @@ TOO_LATE = (
     "its gradient is computed with weights that the same step has changed before, by what it "
     "carries: compute all gradients first, and then step"
 )
-ADDS = {"Add", "Sub", "add", "subtract"}
 # The key of states that are read as one: their sum.
 SUMMED = "summed"
 
