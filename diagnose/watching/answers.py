@@ -162,11 +162,11 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
 
 
 def _more_by_the_middle(
-    coding: dict[str, Any], said: str, answers: Array | bool, out: Array, labels: Array
+    coding: dict[str, Any], said: str, answers: Array, out: Array, labels: Array
 ) -> str:
     """What is said of answers, with how many are right so, and how many would be by the middle.
 
-    Nothing where these are not noticeably more. All ``(n,)``, or answers one for all.
+    Nothing where these are not noticeably more. All ``(n,)``.
     """
     low, high = coding["low"], coding["high"]
     middle = (low + high) / 2
@@ -192,7 +192,8 @@ def all_alike(coding: dict[str, Any], label: Label, out: Array, labels: Array) -
     if label.written or len(alike) != 1 or len(labels) < FEWEST or not np.isfinite(out).all():
         return ""
     said = f"outputs from {out.min():.4g} to {out.max():.4g} are all answered {alike[0][0]:g}"
-    return _more_by_the_middle(coding, said, float(alike[0][0]) > middle, out, labels)
+    every = np.full(len(out), float(alike[0][0]) > middle)
+    return _more_by_the_middle(coding, said, every, out, labels)
 
 
 def read_at(label: Label, others: Sequence[Label]) -> Label:
