@@ -26,7 +26,8 @@ from diagnose.recording.threads import Held
 
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
-# So many steps are seen in any case: some are kept, so that enough are left to be held against.
+# So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
+# as many again, there are some to read the rest from, and the fewest to hold it against.
 LEAST = 8
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12

@@ -62,6 +62,8 @@ MOST_LATER = 20_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
 # A pass of trained samples that comes in so many turns one after the other belongs to the steps.
+# A round number, not a measured one: a test is seldom made after so many steps in a row, and what
+# is computed in each step is followed no longer than that, since to follow it takes time.
 IN_A_ROW = 100
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20
