@@ -13,9 +13,7 @@ import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref, references
-from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED, VIEWS
-
-ADDS = {"Add", "Sub", "add", "subtract"}
+from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, VIEWS
 
 
 @dataclass(frozen=True)

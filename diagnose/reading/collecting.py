@@ -26,7 +26,8 @@ from diagnose.recording.threads import Held
 
 # So many steps show that samples are taken in turn: of two that are drawn, one time in a thousand.
 IN_TURN = 12
-# So many steps are seen in any case: some are kept, so that enough are left to be held against.
+# So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
+# as many again, there are some to read the rest from, and the fewest to hold it against.
 LEAST = 8
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
@@ -83,6 +84,17 @@ def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) ->
         else:
             value = value[at]
     return value
+
+
+def number_of(array: Array) -> tuple[tuple[int, ...], int]:
+    """By what equal samples are known."""
+    return array.shape, zlib.crc32(np.ascontiguousarray(array).data)
+
+
+def together(rows: list[Array], wanted: list[Array]) -> tuple[Array, Array, Any]:
+    """Samples and targets that came one by one, as those of a step, and the samples' number."""
+    every = np.concatenate(rows)
+    return every, np.concatenate(wanted), number_of(every)
 
 
 @dataclass
@@ -211,7 +223,7 @@ class Collector:
     def _number(self, x: Any) -> tuple[Any, Any]:
         """The samples, and a number by which equal ones are known."""
         array = np.asarray(x)
-        return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
+        return array, number_of(array)
 
     def begin_with(self, steps: list[dict[Any, Any]], around: set[int]) -> None:
         """Take steps for the first ones, by what passed the taps: all of an epoch until now.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.clock import Clock
-from diagnose.reading.collecting import Collector
+from diagnose.reading.collecting import Collector, together
 from diagnose.reading.collecting_at_once import AtOnceCollector
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
@@ -110,7 +109,5 @@ class SampleCollector(Collector):
         return found
 
     def _sides(self, now: dict[Any, Any]) -> tuple[Array, Array, Any]:
-        rows = np.concatenate([one for one, _ in self.several])
-        wanted = np.concatenate([one for _, one in self.several])
-        self.several = []
-        return rows, wanted, (rows.shape, zlib.crc32(np.ascontiguousarray(rows).data))
+        several, self.several = self.several, []
+        return together([one for one, _ in several], [one for _, one in several])

@@ -32,10 +32,9 @@ from diagnose.reading.products import has_one_input, how_it_lies, is_dot
 from diagnose.reading.scaled import refuse_counted, scaled, weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Node, Ref, leaves, references
-from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, VIEWS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
-LESS = {"Sub", "subtract"}
 EXPONENTIALS = {"exp", "expm1", "tanh", "expit"}
 
 

@@ -10,7 +10,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Node, Ref, leaves
-from diagnose.recording.operations import MATRIX_PRODUCTS
+from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, OVER, TIMES
 
 BATCH = (
     "batch normalization: what a layer computes is centred and scaled over the samples of a step, "
@@ -20,7 +20,6 @@ LAYER = (
     "layer normalization: what a layer computes of a sample is centred and scaled over its units; "
     "such layers are not read"
 )
-LESS, SCALES = {"Sub", "subtract"}, {"Div", "divide", "true_divide", "Mult", "multiply"}
 # Of the spread of what is centred: what rounding leaves of a mean, also in single precision.
 CENTRED = 1e-4
 
@@ -78,7 +77,7 @@ def _is_near_0(mean: Array, made: Array) -> bool:
 def _is_scaled(step: Step, node: Node, joint: int) -> bool:
     """Whether what is left is multiplied, or divided, by what was computed for each row of it."""
     for one in step.graph[:joint]:
-        if one.number <= node.number or name_of(one) not in SCALES | MATRIX_PRODUCTS:
+        if one.number <= node.number or name_of(one) not in TIMES | OVER | MATRIX_PRODUCTS:
             continue
         taken = [other for _, other in leaves(one.args) if isinstance(other, Ref)]
         rest = [other for other in taken if other.node != node.number]

@@ -18,9 +18,9 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import part_of
 from diagnose.reading.steps import Step, same
 from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import OVER, TIMES
 from diagnose.recording.rewriting import Site
 
-TIMES, OVER = {"Mult", "multiply"}, {"Div", "divide", "true_divide"}
 DIGITS = re.compile(r"[(]*\d+\.?\d*[)]*")
 COUNTED = (
     "the sums of this layer are multiplied by a number that may be made of the number of samples "

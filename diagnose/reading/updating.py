@@ -25,7 +25,7 @@ from diagnose.reading.steps import Step
 from diagnose.reading.targets import Targets
 from diagnose.reading.writing import WRITES, Line, simple
 from diagnose.recording.nodes import Const, Node, Ref, Taken
-from diagnose.recording.operations import SCALED
+from diagnose.recording.operations import ADDS, SCALED
 from diagnose.recording.rewriting import Site
 
 # A gradient is found within so many operations before the first that something carried joins.
@@ -35,7 +35,6 @@ TOO_LATE = (
     "its gradient is computed with weights that the same step has changed before, by what it "
     "carries: compute all gradients first, and then step"
 )
-ADDS = {"Add", "Sub", "add", "subtract"}
 # The key of states that are read as one: their sum.
 SUMMED = "summed"
 
@@ -84,8 +83,6 @@ class Carried:
         self.bits = sum(1 << at for at, key in enumerate(step.keys) if key in self.writer.states)
         for key in self.keys:
             self.inner[key], self.cut[key] = self._parted(key)
-            if any(one in self.fed for one in self._forward(self.inner[key])):
-                raise NotReadError(TOO_LATE, self.writer.site(key))
         for key in self.writer.roles.parts:
             if np.shape(self._gradient(key)) != np.shape(self.writer.stored(key)):
                 raise NotReadError(UNTOLD, self.writer.site(key))
@@ -98,11 +95,6 @@ class Carried:
                 "what this is carried for could not be told", self.writer.site(lost[0])
             )
 
-    def _forward(self, inner: set[int]) -> list[int]:
-        """Those of some operations that come before the targets."""
-        step = self.writer.step
-        return [one for one in inner if one < step.need[self.writer.roles.joint]]
-
     def _fed(self) -> set[int]:
         """The operations that depend on samples; others, such as a decay, are no gradient."""
         found: set[int] = set()
@@ -113,12 +105,22 @@ class Carried:
         return found
 
     def _parted(self, key: Key) -> tuple[set[int], int]:
-        """The operations of a parameter's update, and the node of its gradient."""
+        """The operations of a parameter's update, and the node of its gradient.
+
+        NotReadError where what is carried enters a layer's output, so that no gradient is its own.
+        """
         step = self.writer.step
         made = step.loop.made(step.turn, key)
         assert made is not None
-        if is_held(step, key) and (held := self._held(key, made)):
-            return held
+        held = self._held(key, made) if is_held(step, key) else None
+        inner, cut = held or self._apart(key, made)
+        if any(one in self.fed and one < step.need[self.writer.roles.joint] for one in inner):
+            raise NotReadError(TOO_LATE, self.writer.site(key))
+        return inner, cut
+
+    def _apart(self, key: Key, made: int) -> tuple[set[int], int]:
+        """The same of a parameter that is stepped by what is carried."""
+        step = self.writer.step
         inner = {made}
         todo = [made]
         edge: set[int] = set()
@@ -148,10 +150,7 @@ class Carried:
             inner.add(last)
             for one in self._before(last):
                 (edge if one in self.fed else inner).add(one)
-        raise NotReadError(
-            UNTOLD,
-            self.writer.site(key),
-        )
+        raise NotReadError(UNTOLD, self.writer.site(key))
 
     def _as_filled(self, edge: set[int], inner: set[int]) -> set[int]:
         """The same, with all that fills one array as the last of it: a gradient is whole then.

@@ -156,16 +156,26 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
     if len(labels) < FEWEST or len(kinds) != TWO or not np.isfinite(out).all():
         return ""
     high = given[:, 0] == kinds[1]
-    middle = (coding["low"] + coding["high"]) / 2
-    right = [int((one == labels).sum()) for one in (high, out[:, 0] > middle)]
+    low, top = out[~high, 0].max(), out[high, 0].min()
+    said = f"an output between {low:.4g} and {top:.4g} parts the two answers"
+    return _more_by_the_middle(coding, said, high, out[:, 0], labels)
+
+
+def _more_by_the_middle(
+    coding: dict[str, Any], said: str, answers: Array, out: Array, labels: Array
+) -> str:
+    """What is said of answers, with how many are right so, and how many would be by the middle.
+
+    Nothing where these are not noticeably more. All ``(n,)``.
+    """
+    low, high = coding["low"], coding["high"]
+    middle = (low + high) / 2
+    right = [int((one == labels).sum()) for one in (answers, out > middle)]
     if right[1] - right[0] < NOTICEABLE * len(labels):
         return ""
-    low, top = out[~high, 0].max(), out[high, 0].min()
-    targets = f"{coding['low']:g} and {coding['high']:g}"
     return (
-        f"an output between {low:.4g} and {top:.4g} parts the two answers, and the targets are "
-        f"{targets}: {right[0]} of {len(labels)} are right so, and {right[1]} by the middle, "
-        f"{middle:g}"
+        f"{said}, and the targets are {low:g} and {high:g}: {right[0]} of {len(labels)} are right "
+        f"so, and {right[1]} by the middle, {middle:g}"
     )
 
 
@@ -176,19 +186,14 @@ def all_alike(coding: dict[str, Any], label: Label, out: Array, labels: Array) -
     against labels, which need be no answer.
     """
     rows, middle = label.known, (coding["low"] + coding["high"]) / 2
-    out, own = out[rows, 0], out[rows, 0] > middle
+    out = out[rows, 0]
     sides = (label.given, label.other) if label.kind == "either" else (label.given,)
     alike = [one for one in (np.unique(side[rows]) for side in sides) if len(one) == 1]
     if label.written or len(alike) != 1 or len(labels) < FEWEST or not np.isfinite(out).all():
         return ""
-    right = [int((one == labels).sum()) for one in (float(alike[0][0]) > middle, own)]
-    if right[1] - right[0] < NOTICEABLE * len(labels):
-        return ""
-    return (
-        f"outputs from {out.min():.4g} to {out.max():.4g} are all answered {alike[0][0]:g}, and "
-        f"the targets are {coding['low']:g} and {coding['high']:g}: {right[0]} of {len(labels)} "
-        f"are right so, and {right[1]} by the middle, {middle:g}"
-    )
+    said = f"outputs from {out.min():.4g} to {out.max():.4g} are all answered {alike[0][0]:g}"
+    every = np.full(len(out), float(alike[0][0]) > middle)
+    return _more_by_the_middle(coding, said, every, out, labels)
 
 
 def read_at(label: Label, others: Sequence[Label]) -> Label:

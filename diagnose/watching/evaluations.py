@@ -29,11 +29,11 @@ from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import SCALED, Preparation, preparation
 from diagnose.recording.calling import Way, begins_at, way
 from diagnose.recording.nodes import Node
-from diagnose.recording.operations import MATMULS, VIEWS, memory
+from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.watching.as_drawn import is_as_drawn
-from diagnose.watching.labels_met import EQUAL, TIMES, either, level, met
+from diagnose.watching.labels_met import EQUAL, either, level, met
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Picked, Series
@@ -51,7 +51,6 @@ from diagnose.watching.understanding import Understood
 NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
-LESS = {"Sub", "subtract"}
 WRITES = {"in_place", "store"}
 # More rows tell no more of a network: a share of right ones is then known to half of a percent.
 MOST_ROWS = 10_000
@@ -63,6 +62,8 @@ MOST_LATER = 20_000
 # A list that is longer is looked through only if it begins with a number of NumPy's.
 FEW = 8
 # A pass of trained samples that comes in so many turns one after the other belongs to the steps.
+# A round number, not a measured one: a test is seldom made after so many steps in a row, and what
+# is computed in each step is followed no longer than that, since to follow it takes time.
 IN_A_ROW = 100
 # Of a pass, samples up to so many bytes are copied as they go in.
 COPIED = 4 << 20

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.recording.operations import LESS, TIMES
 from diagnose.watching.reading_off import Way
 
 ORDERED = {"Lt", "LtE", "Gt", "GtE", "less", "less_equal", "greater", "greater_equal"}
 EQUAL = {"Eq", "NotEq", "equal", "not_equal", "array_equal", "accuracy_score", "confusion_matrix"}
-LESS = {"Sub", "subtract", "mean_squared_error", "r2_score", "mean_absolute_error"}
+ERRORS = LESS | {"mean_squared_error", "r2_score", "mean_absolute_error"}
 NUMBERS = np.ndarray | np.generic | int | float
-TIMES = {"Mult", "multiply"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def met(
         return None
     if name in EQUAL:
         return _both("answer", given, other, size, columns) if np.size(other) == size else None
-    if name in LESS:
+    if name in ERRORS:
         # a number alone is a shift, unless there is but one sample
         same = np.size(given) == np.size(other)
         return _both("error", given, other, size, columns) if same else None

@@ -6,7 +6,7 @@ what the network's outputs say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,9 +24,29 @@ FEWEST = 20
 # As many labels are equal by chance; so many standard deviations more are more than that.
 DEVIATIONS = 4
 
+# Labels of the training, by the sample that has them.
+Known = Mapping[bytes, set[int]]
+
+
+def known_by(row: Array) -> bytes:
+    """By what equal samples are known, also where one was scaled there and back."""
+    with np.errstate(over="ignore"):
+        return np.asarray(row, np.float32).tobytes()
+
+
+def labels_of_the_training(read: Handover) -> Known:
+    """The labels with which each sample is trained on; of numbers that are no classes, nothing."""
+    known: dict[bytes, set[int]] = {}
+    own = read.arrays["labels"]
+    if not read.said["coding"]["classes"] or np.ndim(own) != 1:
+        return known
+    for row, label in zip(read.arrays["rows"], own, strict=True):
+        known.setdefault(known_by(row), set()).add(int(label))
+    return known
+
 
 def told_of_other_labels(
-    read: Handover, rows: Array, labels: Array, place: tuple[str, int]
+    read: Handover, known: Known, rows: Array, labels: Array, place: tuple[str, int]
 ) -> Iterator[Told]:
     """What is told where no more labels are equal than if the ones were dealt out by chance.
 
@@ -36,7 +56,7 @@ def told_of_other_labels(
     classes = int(read.said["coding"]["classes"])
     if not classes or np.ndim(labels) != 1:
         return
-    pairs = _both(read, rows, labels)
+    pairs = _both(known, rows, labels)
     mine, held = pairs[:, 0], pairs[:, 1]
     if len(pairs) < FEWEST or min(len(np.unique(mine)), len(np.unique(held))) < 2:
         return
@@ -62,14 +82,14 @@ def told_of_other_labels(
     )  # fmt: skip
 
 
-def are_of_the_training(read: Handover, rows: Array, labels: Array) -> bool:
+def are_of_the_training(known: Known, rows: Array, labels: Array) -> bool:
     """Whether samples that are trained on are held against their labels of the training."""
-    pairs = _both(read, rows, labels) if np.ndim(labels) == 1 else np.zeros((0, 2))
+    pairs = _both(known, rows, labels) if np.ndim(labels) == 1 else np.zeros((0, 2))
     return len(pairs) > 0 and float(np.mean(pairs[:, 0] == pairs[:, 1])) >= SAME
 
 
 def told_of_wrong_answers(
-    read: Handover, rows: Array, outputs: Array, labels: Sequence[Label]
+    read: Handover, known: Known, rows: Array, outputs: Array, labels: Sequence[Label]
 ) -> Told | None:
     """What is told of answers that are less often right than the largest output of each sample.
 
@@ -89,7 +109,7 @@ def told_of_wrong_answers(
         # a value that no label has may say that there is no answer
         if len(at) < FEWEST or not np.isin(given, held).all():
             continue
-        if not are_of_the_training(read, rows[at], held):
+        if not are_of_the_training(known, rows[at], held):
             continue
         right = [int(np.sum(one == held)) for one in (given, own[at])]
         if right[1] - right[0] >= NOTICEABLE * len(at):
@@ -107,30 +127,22 @@ def relabelled(read: Handover, rows: Array, labels: Array) -> Handover:
 
     As it was where some that are trained on are not among them.
     """
-    held = {_key(row): label for row, label in zip(rows, labels, strict=True)}
-    found = [held.get(_key(row)) for row in read.arrays["rows"]]
+    held = {known_by(row): label for row, label in zip(rows, labels, strict=True)}
+    found = [held.get(known_by(row)) for row in read.arrays["rows"]]
     if any(one is None for one in found):
         return read
     own = read.arrays["labels"]
     return replace(read, arrays={**read.arrays, "labels": np.array(found, own.dtype)})
 
 
-def _both(read: Handover, rows: Array, labels: Array) -> Array:
+def _both(known: Known, rows: Array, labels: Array) -> Array:
     """Of samples with one label in the training, that one and what was held against, ``(n, 2)``."""
-    known: dict[bytes, set[int]] = {}
-    for row, label in zip(read.arrays["rows"], read.arrays["labels"], strict=True):
-        known.setdefault(_key(row), set()).add(int(label))
     found = [
         (*known[key], int(label))
         for row, label in zip(rows, labels, strict=True)
-        if len(known.get(key := _key(row), ())) == 1
+        if len(known.get(key := known_by(row), ())) == 1
     ]
     return np.array(found, int).reshape(-1, 2)
-
-
-def _key(row: Array) -> bytes:
-    with np.errstate(over="ignore"):
-        return np.asarray(row, np.float32).tobytes()
 
 
 def _numbers(mine: Array, held: Array, classes: int) -> list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ from diagnose.watching.certificate import close
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
 from diagnose.watching.other_labels import (
+    Known,
     are_of_the_training,
+    known_by,
+    labels_of_the_training,
     told_of_other_labels,
     told_of_wrong_answers,
 )
@@ -108,20 +112,35 @@ class Found:
     told: tuple[Told, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """What was seen of passes, and what the network that was read answers to it, computed once."""
+
+    network: Network
+    read: Handover
+    seen: Seen
+
+    @cached_property
+    def outs(self) -> tuple[Array, Array] | None:
+        """Its outputs and last pre-activations; None where they are not the script's."""
+        return _answers(self.network, self.read, self.seen)
+
+
 def own_test(
     network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
 ) -> Found:
     """The test set that is certain, of what was seen; told: what the run told by itself."""
     if spoilt := _spoilt(read, told):
         return Found(why=spoilt)
-    trained = {_key(row) for row in read.arrays["rows"]}
+    trained = {known_by(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
     why, split, misread, divided, of_one = "", None, None, None, None
-    own = [all(_key(row) in trained for row in one.rows) for one in found]
-    for one in (each for each, its in zip(found, own, strict=True) if not its):
-        made = _certain(network, read, one)
+    every = [Passed(network=network, read=read, seen=one) for one in found]
+    own = [all(known_by(row) in trained for row in one.rows) for one in found]
+    for one in (each for each, its in zip(every, own, strict=True) if not its):
+        made = _certain(one)
         if made is None:
-            why = NO_LABELS if not one.labels else UNSURE
+            why = NO_LABELS if not one.seen.labels else UNSURE
             continue
         place = made.made or (made.file, made.line)
         misread = told_of_reading(place, made.misread, made.numbers) if made.misread else None
@@ -135,53 +154,58 @@ def own_test(
     if sure:
         test = _chosen(sure)
         unpaired = told_of_unpaired(test.unpaired) if test.unpaired else None
-        every = (*_told(read, test), _of_untrained(sure), misread, divided, unpaired)
-        return Found(test=test, told=_all(*every))
+        said = (*_told(read, test), _of_untrained(sure), misread, divided, unpaired)
+        return Found(test=test, told=_all(*said))
     if misread or divided or of_one:
         return Found(why=why, apart=of_one, told=_all(split, misread, divided))
-    mine = [each for each, its in zip(found, own, strict=True) if its]
-    answers = next(filter(None, (_certain(network, read, one) for one in reversed(mine))), None)
-    if answers is None and (wrong := _wrong_answers(network, read, mine)) is not None:
+    mine = [each for each, its in zip(every, own, strict=True) if its]
+    known = labels_of_the_training(read) if mine else {}
+    answers = next(filter(None, map(_certain, reversed(mine))), None)
+    if answers is None and (wrong := _wrong_answers(read, mine, known)) is not None:
         return Found(why=why, told=(wrong,))
-    known = any(_is_held_right(network, read, one) for one in mine)
-    return _on_trained(read, why, answers, known)
+    held_right = any(_is_held_right(one, known) for one in mine)
+    return _on_trained(read, why, answers, known, held_right=held_right)
 
 
-def _is_held_right(network: Network, read: Handover, seen: Seen) -> bool:
+def _is_held_right(passed: Passed, known: Known) -> bool:
     """Whether answers to samples that are trained on were held against their labels somewhere.
 
     Others may be chance labels, or those of an error, then.
     """
-    outs, coding = _answers(network, read, seen), _coding(network, read)
+    outs, coding = passed.outs, _coding(passed.network, passed.read)
     return outs is not None and any(
-        are_of_the_training(read, seen.rows[label.known], one.labels)
-        for label in seen.labels
+        are_of_the_training(known, passed.seen.rows[label.known], one.labels)
+        for label in passed.seen.labels
         if label.kind in SUREST and (one := answered(coding, label, outs)) is not None
     )
 
 
-def _wrong_answers(network: Network, read: Handover, found: Sequence[Seen]) -> Told | None:
-    for one in reversed(found):
-        outs = _answers(network, read, one)
-        if outs and (told := told_of_wrong_answers(read, one.rows, outs[0], one.labels)):
+def _wrong_answers(read: Handover, mine: Sequence[Passed], known: Known) -> Told | None:
+    for one in reversed(mine):
+        if one.outs is None:
+            continue
+        given = one.seen.rows, one.outs[0], one.seen.labels
+        if (told := told_of_wrong_answers(read, known, *given)) is not None:
             return told
     return None
 
 
-def _on_trained(read: Handover, why: str, answers: OwnTest | None, known: bool) -> Found:
+def _on_trained(
+    read: Handover, why: str, answers: OwnTest | None, known: Known, *, held_right: bool
+) -> Found:
     """What is told of the last answers to samples that are trained on, where no others are seen.
 
-    known: whether some are held against the labels of the training.
+    held_right: whether some are held against the labels of the training, which are ``known``.
     """
     if answers is None or len(answers.labels) < FEWEST:
         return Found(why=why)
     place = answers.made or (answers.file, answers.line)
     if answers.misread:
         told = [told_of_reading(place, answers.misread, answers.numbers)]
-    elif known:
+    elif held_right:
         told = []
     else:
-        told = [*told_of_other_labels(read, answers.rows, answers.labels, place)]
+        told = [*told_of_other_labels(read, known, answers.rows, answers.labels, place)]
     more = told_of_divisor(answers.divided) if answers.divided else None
     others = answers if any(one.kind == "unrelated-labels" for one in told) else None
     return Found(why=why, others=others, told=_all(*told, more))
@@ -285,24 +309,18 @@ def _mended(otherwise: Otherwise) -> Rescaled:
     return Rescaled.of(otherwise.scale, otherwise.shift)
 
 
-def _key(row: Array) -> bytes:
-    """By what equal samples are known, also where one was scaled there and back."""
-    with np.errstate(over="ignore"):
-        return np.asarray(row, np.float32).tobytes()
-
-
 def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
     """The last set; what it is a part of, or was made of with the same labels, is meant before it.
 
     Some test once more on their first samples, or on all of them with noise, several times over.
     """
     last = sure[-1]
-    keys = {_key(row) for row in last.rows}
+    keys = {known_by(row) for row in last.rows}
     for one in sure[:-1]:
         times, rest = divmod(len(last.labels), len(one.labels))
         if not rest and np.array_equal(np.concatenate([one.labels] * times), last.labels):
             return one
-        if len(one.rows) > len(last.rows) and keys <= {_key(row) for row in one.rows}:
+        if len(one.rows) > len(last.rows) and keys <= {known_by(row) for row in one.rows}:
             return one
     return last
 
@@ -310,7 +328,7 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
 def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str | None:
     """Why samples are none to test on: no words where they are trained on; None if they are."""
     count = len(found.labels)
-    shared = sum(_key(row) in trained for row in found.right)
+    shared = sum(known_by(row) in trained for row in found.right)
     if shared > SHARED * count:
         others = f"{shared} of {count} others that were seen are the same"
         return others if shared < count else ""
@@ -323,12 +341,12 @@ def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str |
     return None
 
 
-def _certain(network: Network, read: Handover, seen: Seen) -> OwnTest | None:
+def _certain(passed: Passed) -> OwnTest | None:
     """Samples and labels, if the network answers as the script did; None if not.
 
     Labels that answers were rightly held against before those of answers read off wrongly.
     """
-    outs = _answers(network, read, seen)
+    network, read, seen, outs = passed.network, passed.read, passed.seen, passed.outs
     if outs is None:
         return None
     met = of_all_answers([one for one in seen.labels if one.kind in SUREST], outs[0])
