@@ -22,7 +22,7 @@ PASSES = ("init", "forward", "backward", "update")
 PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 # What stands in a setting of a network that was read, and is written as it is printed.
 HELPERS = {
-    "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
+    "watching.contract": ("Ahead", "Carrying", "KeptMarks", "OneOutput", "Ordered"),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
@@ -172,6 +172,8 @@ class _Put(ast.NodeTransformer):
 def _call(read: Handover, network: Network) -> str:
     """The statement that hands the network over."""
     chosen = contract.settings(read)
+    if isinstance(network.encode, contract.KeptMarks):
+        chosen["encode"] = network.encode
     carried = network.update if isinstance(network.update, contract.Carrying) else None
     if carried:  # a step that carries more than the parameters takes them all, and says so below
         del chosen["update_takes"]

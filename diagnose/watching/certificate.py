@@ -25,7 +25,7 @@ from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate, bias_rows
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
-from diagnose.watching.contract import functions
+from diagnose.watching.contract import KeptMarks, functions
 from diagnose.watching.handover import FEWEST_HELD, OVERFLOWS, Handover, Parted
 from diagnose.watching.kept_steps import seen_targets, step_of
 
@@ -84,6 +84,11 @@ def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
 
 def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
     seen = seen_targets(read, read.arrays[f"step:{at}:targets"])
+    if isinstance(network.encode, KeptMarks):
+        met = read.arrays[f"step:{at}:met"]
+        network.encode.hold(met)
+        same = np.array_equal(network.targets(labels), met)
+        return "" if same else "the targets that a step met are not those of its labels"
     if seen.ndim == 1:
         return "" if np.array_equal(labels, seen) else "the labels are not the script's"
     same = np.array_equal(network.targets(labels), seen.astype(np.float64))

@@ -51,6 +51,36 @@ class OneOutput:
         return np.where(hot, self.high, self.low)
 
 
+@dataclass(frozen=True, eq=False)
+class KeptMarks:
+    """Targets that are written into one table each time, and out of it never again.
+
+    encode: the same in a table of their own, 0 where there is no mark.
+    """
+
+    encode: Callable[[Array], Array]
+    tables: list[Array] = field(default_factory=list, repr=False)
+
+    def __call__(self, labels: Array) -> Array:
+        """``(B, outputs)``, a part of the table."""
+        own = self.encode(labels)
+        part = self._table(own)[: len(own)]
+        part[own != 0] = own[own != 0]
+        return part
+
+    def hold(self, met: Array) -> None:
+        """Put in the table what a step met there."""
+        self._table(met)[: len(met)] = met
+
+    def _table(self, like: Array) -> Array:
+        """One that is long enough; it goes on with what the last one held."""
+        table = self.tables[-1] if self.tables else np.zeros((0, like.shape[1]))
+        if len(table) < len(like):
+            more = np.zeros((len(like) - len(table), like.shape[1]))
+            self.tables[:] = [np.concatenate([table, more])]
+        return self.tables[-1]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ordered:
     """The order of an epoch; what is shown of it may be less than there is.
@@ -199,6 +229,10 @@ def _network(read: Handover, script: Path) -> Network:
             found = (fits, made)
     assert found is not None
     network = found[1]
+    if said.get("marks_left"):
+        # the loss was told by targets as they are meant
+        own = OneOutput(**said["coding"])
+        network = _directly(replace(network, encode=KeptMarks(own)), read, module, chosen)
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)

@@ -13,6 +13,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
+from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
@@ -154,6 +155,10 @@ def handed_over(
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
+        if isinstance(seen, MarkedCollector) and seen.reason:
+            raise NotReadError(
+                seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
+            )
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
@@ -185,6 +190,8 @@ def handed_over(
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if isinstance(seen, MarkedCollector):
+        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
     read["targets"]["made"] = stands["encode"][1]
     if apart:
         stands["order"] = sites[apart.site].file, sites[apart.site].line
@@ -208,6 +215,7 @@ def handed_over(
         "looped": is_looped(roles.step),
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
+        "marks_left": isinstance(seen, MarkedCollector),
         "order": samples.order,
         "shown": samples.shown,
         "apart": "" if apart is None else "again" if apart.again else "once",
@@ -292,9 +300,17 @@ def _steps(
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     found = []
-    for count, step in enumerate(_held_against(understood, seen)):
+    every = _held_against(understood, seen)
+    own = {}
+    if isinstance(seen, MarkedCollector):
+        own = own_marks_of(understood.roles, [one[0] for one in every if one[0] < 0])
+    for count, step in enumerate(every):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
+        if isinstance(seen, MarkedCollector):
+            met = targets if at < 0 else seen.met[at]
+            arrays[f"step:{count}:met"] = met
+            arrays[f"step:{count}:targets"] = own.get(at, targets)
         for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
@@ -327,6 +343,10 @@ def _held_against(understood: Understood, seen: Collector) -> list[Early]:
         for kept in sorted(seen.kept, key=lambda one: one.at)
     ]
     unread = [one for one in later if one[0] not in seen.read_from]
+    if isinstance(seen, MarkedCollector):
+        early = early_steps(*given, seen.kept, counted=counted)
+        own = own_marks_of(understood.roles, [one[0] for one in early])
+        return [*(one for one in early if one[0] in own), *unread]
     if seen.read_from and seen.is_ended and len(unread) < FEWEST_HELD:
         first = first_step(*given, counted=counted)
         every = [first, *later] if first else later
