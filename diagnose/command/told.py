@@ -133,8 +133,12 @@ def _with_unexplained(report: Report) -> Report:
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
     # what is one array in two places belongs to the part that stands where it does
-    shared = [one.where for one in every if one.status == PRESENT and one.defect == ALIASED]
-    known |= {part for part, where in parts.places.items() if where and where in shared}
+    shared = {
+        (one.where.file, one.where.line)
+        for one in every
+        if one.status == PRESENT and one.defect == ALIASED and one.where
+    }
+    known |= {part for part, where in parts.places.items() if (where.file, where.line) in shared}
     if any(one.defect == "test-preparation" for one in every):
         known |= {"input"}  # samples of the test, or of the training: one of both is made otherwise
     added = [
