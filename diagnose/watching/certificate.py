@@ -71,6 +71,8 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     # makes nan of some numbers of an array, and not of others, tells by which these are
     if not torn and (checked < FEWEST_FINITE or not whole):
         return parted(read, script, "loop", OVERFLOWS)
+    if isinstance(network.encode, KeptMarks):
+        network.encode.forget()
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
 

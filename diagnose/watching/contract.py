@@ -72,6 +72,10 @@ class KeptMarks:
         """Put in the table what a step met there."""
         self._table(met)[: len(met)] = met
 
+    def forget(self) -> None:
+        """Begin with a table without marks, as the program does."""
+        self.tables.clear()
+
     def _table(self, like: Array) -> Array:
         """One that is long enough; it goes on with what the last one held."""
         table = self.tables[-1] if self.tables else np.zeros((0, like.shape[1]))
