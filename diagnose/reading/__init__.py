@@ -22,8 +22,8 @@ samples were scaled before is told by ``preparing``, and what they were before t
 ``unmixed``; a ``residual`` connection, and what is ``normalized``, are not read, and ``named``.
 Parameters may be ``multiples`` of what their author keeps, as thresholds are, and weights whose
 products are ``scaled``. Steps that are made for a reason, as with a hinge, are ``gated`` by it, and
-gradients may be ``held_back`` by one. Of two losses that may be meant, ``logarithms`` tell one. In a
-table of targets that is never cleared the ``left_marks`` of earlier samples are told from its own.
+gradients may be ``held_back`` by one. Of two losses that may be meant, ``logarithms`` tell one. In
+a table of targets that is never cleared a sample's own are told from ``left_marks``.
 
 For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
 learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets, samples,

@@ -25,8 +25,9 @@ from diagnose.network.dropout import thinned
 from diagnose.network.layers import activate, bias_rows
 from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
-from diagnose.watching.contract import KeptMarks, functions
+from diagnose.watching.contract import functions
 from diagnose.watching.handover import FEWEST_HELD, OVERFLOWS, Handover, Parted
+from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.kept_steps import seen_targets, step_of
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,

@@ -300,17 +300,11 @@ def _steps(
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     found = []
-    every = _held_against(understood, seen)
-    own = {}
-    if isinstance(seen, MarkedCollector):
-        own = own_marks_of(understood.roles, [one[0] for one in every if one[0] < 0])
-    for count, step in enumerate(every):
+    for count, (step, met) in enumerate(_with_met(understood, seen)):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
         if isinstance(seen, MarkedCollector):
-            met = targets if at < 0 else seen.met[at]
             arrays[f"step:{count}:met"] = met
-            arrays[f"step:{count}:targets"] = own.get(at, targets)
         for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
@@ -327,6 +321,30 @@ def _beside_samples(roles: Roles, mask: Any) -> Array:
     return np.reshape(mask, (-1, 1) if roles.layout == "columns" else (1, -1))
 
 
+def _with_met(understood: Understood, seen: Collector) -> list[tuple[Early, Array]]:
+    """The same, with the targets that each step met: its own, and marks that were left there."""
+    if not isinstance(seen, MarkedCollector):
+        return [(one, one[2]) for one in _held_against(understood, seen)]
+    roles, counted = understood.roles, bool(understood.passes.clock)
+    early = early_steps(roles, understood.targets, seen.kept, counted=counted)
+    own = own_marks_of(roles, [one[0] for one in early])
+    return [
+        *(((*one[:2], own[one[0]], *one[3:]), one[2]) for one in early if one[0] in own),
+        *((one, seen.met[one[0]]) for one in _later(seen) if one[0] not in seen.read_from),
+    ]
+
+
+def _later(seen: Collector) -> list[Early]:
+    """The steps that were kept once it was known what to keep."""
+    return [
+        (
+            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
+            *(kept.before, kept.after, kept.masks),
+        )
+        for kept in sorted(seen.kept, key=lambda one: one.at)
+    ]
+
+
 def _held_against(understood: Understood, seen: Collector) -> list[Early]:
     """The steps that what was read is held against: some that it was not read from.
 
@@ -335,18 +353,8 @@ def _held_against(understood: Understood, seen: Collector) -> list[Early]:
     """
     given = understood.roles, understood.targets
     counted = bool(understood.passes.clock)
-    later: list[Early] = [
-        (
-            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
-            *(kept.before, kept.after, kept.masks),
-        )
-        for kept in sorted(seen.kept, key=lambda one: one.at)
-    ]
+    later = _later(seen)
     unread = [one for one in later if one[0] not in seen.read_from]
-    if isinstance(seen, MarkedCollector):
-        early = early_steps(*given, seen.kept, counted=counted)
-        own = own_marks_of(understood.roles, [one[0] for one in early])
-        return [*(one for one in early if one[0] in own), *unread]
     if seen.read_from and seen.is_ended and len(unread) < FEWEST_HELD:
         first = first_step(*given, counted=counted)
         every = [first, *later] if first else later

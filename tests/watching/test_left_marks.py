@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from diagnose.instruments.kept_targets import kept
-from diagnose.watching.contract import KeptMarks, OneOutput
+from diagnose.watching.contract import OneOutput
+from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
