@@ -132,6 +132,13 @@ def _with_unexplained(report: Report) -> Report:
         return report
     every = report.findings.get(name, [])
     known = {one.part for one in every if one.status == PRESENT}
+    # what is one array in two places belongs to the part that stands where it does
+    shared = {
+        (one.where.file, one.where.line)
+        for one in every
+        if one.status == PRESENT and one.defect == ALIASED and one.where
+    }
+    known |= {part for part, where in parts.places.items() if (where.file, where.line) in shared}
     if any(one.defect == "test-preparation" for one in every):
         known |= {"input"}  # samples of the test, or of the training: one of both is made otherwise
     added = [

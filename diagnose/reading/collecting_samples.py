@@ -11,6 +11,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.clock import Clock
 from diagnose.reading.collecting import Collector, together
 from diagnose.reading.collecting_at_once import AtOnceCollector
+from diagnose.reading.left_marks import MarkedCollector, marking
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
 from diagnose.reading.untangled import Untangled
@@ -21,6 +22,8 @@ from diagnose.recording.threads import Held
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
     """What keeps the samples of further steps."""
     within = roles.step.loop.turns_within(roles.step.turn)
+    if not within and not targets.index and marking(roles) is not None:
+        return MarkedCollector(tape, roles, targets, clock)
     if within and isinstance(roles.step.loop, Untangled):
         return AtOnceCollector(tape, roles, targets, clock)
     return (SampleCollector if within else Collector)(tape, roles, targets, clock)

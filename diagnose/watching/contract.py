@@ -30,6 +30,7 @@ from diagnose.watching.adapting import Adapted
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses
 from diagnose.watching.handover import Handover
+from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.kept_steps import step_of
 
 # So many steps tell which loss is meant.
@@ -199,6 +200,10 @@ def _network(read: Handover, script: Path) -> Network:
             found = (fits, made)
     assert found is not None
     network = found[1]
+    if said.get("marks_left"):
+        # the loss was told by targets as they are meant
+        own = OneOutput(**said["coding"])
+        network = _directly(replace(network, encode=KeptMarks(own)), read, module, chosen)
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)

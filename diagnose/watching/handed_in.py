@@ -27,6 +27,7 @@ def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
     step = understood.roles.step
     nodes = step.loop.nodes(step.turn)
     shapes = {np.shape(stored(step, key)) for key in understood.roles.parameters}
+    met = step.need[understood.roles.joint]  # what is before it has the shape of a bias by chance
     began: dict[int, Node] = {}
     found: dict[int, Told] = {}
     for node in nodes:
@@ -36,7 +37,8 @@ def arrays_handed_in(understood: Understood, sites: list[Site]) -> list[Told]:
             continue
         if name_of(made) in MADE_EMPTY or not step.masks.get(made.number):
             continue
-        if np.shape(made.value) in shapes:
+        is_forward = made.number < met and made.kind not in WRITES
+        if np.shape(made.value) in shapes and not is_forward:
             continue  # a gradient, which whoever steps may well scale
         if made.kind in LOOKS or name_of(made) in VIEWS:
             continue  # a look at what was there before the step, as at a weight

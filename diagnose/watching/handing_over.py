@@ -13,6 +13,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
+from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
 from diagnose.reading.not_read import NotReadError
@@ -154,6 +155,10 @@ def handed_over(
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
+        if isinstance(seen, MarkedCollector) and seen.reason:
+            raise NotReadError(
+                seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
+            )
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
@@ -185,6 +190,8 @@ def handed_over(
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
+    if isinstance(seen, MarkedCollector):
+        stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
     read["targets"]["made"] = stands["encode"][1]
     if apart:
         stands["order"] = sites[apart.site].file, sites[apart.site].line
@@ -208,6 +215,7 @@ def handed_over(
         "looped": is_looped(roles.step),
         "vectors": roles.vectors,
         "coding": asdict(samples.coding),
+        "marks_left": isinstance(seen, MarkedCollector),
         "order": samples.order,
         "shown": samples.shown,
         "apart": "" if apart is None else "again" if apart.again else "once",
@@ -292,9 +300,11 @@ def _steps(
 ) -> list[dict[str, Any]]:
     """The steps that were kept: their samples and targets, and the parameters on both sides."""
     found = []
-    for count, step in enumerate(_held_against(understood, seen)):
+    for count, (step, met) in enumerate(_with_met(understood, seen)):
         at, rows, targets, rate, *sides, masks = step
         arrays[f"step:{count}:rows"], arrays[f"step:{count}:targets"] = rows, targets
+        if isinstance(seen, MarkedCollector):
+            arrays[f"step:{count}:met"] = met
         for side, state in zip(("before", "after"), sides, strict=True):
             for name, value in _named(understood, state).items():
                 arrays[f"step:{count}:{side}:{name}"] = value
@@ -311,6 +321,30 @@ def _beside_samples(roles: Roles, mask: Any) -> Array:
     return np.reshape(mask, (-1, 1) if roles.layout == "columns" else (1, -1))
 
 
+def _with_met(understood: Understood, seen: Collector) -> list[tuple[Early, Array]]:
+    """The same, with the targets that each step met: its own, and marks that were left there."""
+    if not isinstance(seen, MarkedCollector):
+        return [(one, one[2]) for one in _held_against(understood, seen)]
+    roles, counted = understood.roles, bool(understood.passes.clock)
+    early = early_steps(roles, understood.targets, seen.kept, counted=counted)
+    own = own_marks_of(roles, [one[0] for one in early])
+    return [
+        *(((*one[:2], own[one[0]], *one[3:]), one[2]) for one in early if one[0] in own),
+        *((one, seen.met[one[0]]) for one in _later(seen) if one[0] not in seen.read_from),
+    ]
+
+
+def _later(seen: Collector) -> list[Early]:
+    """The steps that were kept once it was known what to keep."""
+    return [
+        (
+            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
+            *(kept.before, kept.after, kept.masks),
+        )
+        for kept in sorted(seen.kept, key=lambda one: one.at)
+    ]
+
+
 def _held_against(understood: Understood, seen: Collector) -> list[Early]:
     """The steps that what was read is held against: some that it was not read from.
 
@@ -319,13 +353,7 @@ def _held_against(understood: Understood, seen: Collector) -> list[Early]:
     """
     given = understood.roles, understood.targets
     counted = bool(understood.passes.clock)
-    later: list[Early] = [
-        (
-            *(kept.at, *seen.arrays[seen.steps[kept.at]], seen.rates[kept.at]),
-            *(kept.before, kept.after, kept.masks),
-        )
-        for kept in sorted(seen.kept, key=lambda one: one.at)
-    ]
+    later = _later(seen)
     unread = [one for one in later if one[0] not in seen.read_from]
     if seen.read_from and seen.is_ended and len(unread) < FEWEST_HELD:
         first = first_step(*given, counted=counted)

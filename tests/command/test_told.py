@@ -374,6 +374,9 @@ def test_of_several_parts_each_is_held_against_all_others():
 def test_a_part_with_a_finding_or_beside_the_smallest_set_gets_none():
     probe = replace(probed(PRESENT, 30, "learning-rate"), part="pace")
     assert of(by_exchange([["pace"]], probe)) == [probe]
+    # one array in two places is of the part where it stands, whichever that is
+    assert of(by_exchange([["pace"]], probed(PRESENT, 30, "aliased-arrays")))[1:] == []
+    assert len(of(by_exchange([["pace"]], probed(PRESENT, 29, "aliased-arrays")))) == 2
     assert [one.part for one in of(by_exchange([["pace"], ["start"]]))] == ["pace"]
     assert of(by_exchange([["size"]])) == []
 

@@ -41,6 +41,18 @@ def test_the_written_network_trains_as_the_one_that_was_read(style, tmp_path):
         assert np.array_equal(runs[0].parameters[name], array), name
 
 
+def test_a_table_of_targets_that_keeps_marks_is_written_with_them(tmp_path):
+    once = FLAT.replace("W1 = np", "T = np.zeros((16, 3))\nW1 = np", 1).replace(
+        "Y[pick]", "T[:len(pick)]\n        y[np.arange(len(pick)), labels[pick]] = 1"
+    )
+    file, script = written(tmp_path, once)
+    kept, read = load_network(str(file)), watch(script, seconds=30).network
+    data = read.data()
+    runs = [train(one, data.images, data.labels, 3, epochs=2) for one in (kept, read)]
+    for name, array in runs[1].parameters.items():
+        assert np.array_equal(runs[0].parameters[name], array), name
+
+
 def test_it_is_written_in_the_authors_own_lines(tmp_path):
     text = written(tmp_path, FLAT)[0].read_text(encoding="utf-8")
     for line in ("W1 = np.random.randn(4, 6) * 0.5", "z1 = x @ W1 + b1", "a1 = np.maximum(z1, 0)",

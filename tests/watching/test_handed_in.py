@@ -15,6 +15,46 @@ COPIED = "def active(z):\n    z = z.copy()\n    z[z < 0] = 0\n    return z\n"
 SCALED = "def scaled(g):\n    g *= 0.5\n    return g\n"
 
 
+# Of one sample, what the first layer computes has the shape of its bias.
+ONE = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(60, 2)
+labels = (X[:, 0] * X[:, 1] > 0).astype(int)
+w1, b1 = np.random.randn(8, 2), np.zeros(8)
+w2, b2 = np.random.randn(2, 8), np.zeros(2)
+
+def active(z):
+    z[z < 0] *= 0.1
+    return z
+
+for epoch in range(10):
+    for i in range(60):
+        h = active(w1 @ X[i] + b1)
+        e = np.exp(w2 @ h + b2)
+        d2 = e / e.sum() - np.eye(2)[labels[i]]
+        d1 = w2.T @ d2 * np.where(h > 0, 1.0, 0.1)
+        w2 -= 0.03 * np.outer(d2, h)
+        b2 -= 0.03 * d2
+        w1 -= 0.03 * np.outer(d1, X[i])
+        b1 -= 0.03 * d1
+"""
+DECAYED = ONE.replace("    z[z < 0] *= 0.1\n    return z", "    return np.where(z > 0, z, 0.1 * z)")
+DECAYED = DECAYED.replace(
+    "for epoch", "def scaled(g):\n    g *= 0.5\n    return g\n\nfor epoch"
+).replace("b1 -= 0.03 * d1", "b1 -= 0.03 * scaled(d1 * 2)")
+
+
+@pytest.mark.parametrize(("text", "line"), [(ONE, "z[z < 0] *= 0.1"), (DECAYED, "")])
+def test_of_one_sample_it_is_told_too_and_no_gradient_is(text, line, tmp_path):
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=20)
+    assert seen.network is not None, seen.parted
+    found = [one for one in seen.seen if one.kind == "inplace-mutation"]
+    lines = text.splitlines()
+    assert [lines[one.line - 1].strip() for one in found] == [line] * bool(line)
+
+
 @pytest.mark.parametrize(
     ("functions", "old", "new", "line"),
     [
