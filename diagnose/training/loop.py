@@ -89,6 +89,8 @@ def train(
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
+    if forget := getattr(network.encode, "forget", None):
+        forget()  # what targets were told before, which the program begins without, too
     random = dropped(seed)
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):

@@ -32,7 +32,7 @@ class KeptMarks:
         self._table(met)[: len(met)] = met
 
     def forget(self) -> None:
-        """Begin with a table without marks, as the program does."""
+        """Begin with a table without marks, as the program does; each training asks for it."""
         self.tables.clear()
 
     def _table(self, like: Array) -> Array:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diagnose.instruments.kept_targets import kept
+from diagnose.training.loop import train
 from diagnose.watching.contract import OneOutput
 from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.script import watch
@@ -43,6 +44,10 @@ def test_marks_of_earlier_samples_are_read(marked, tmp_path):
     assert isinstance(encode, KeptMarks)
     assert kept(encode, np.array([0, 1, 2]), np.array([1, 1, 1])) > 0
     assert sorted(np.unique(seen.network.data().labels)) == [0, 1, 2]
+    data = seen.network.data()
+    rows = seen.network.prepare(data.images)
+    first, again = (train(seen.network, rows, data.labels, 0, 1).parameters for _ in range(2))
+    assert all(np.array_equal(first[name], again[name]) for name in first)
     assert (
         "] = 1"
         in (tmp_path / "mine.py").read_text().splitlines()[seen.network.where("encode")[1] - 1]
