@@ -501,5 +501,7 @@ def test_samples_are_copied_only_for_what_may_lose_their_fractions():
 
     before = np.ones((4, 2)).view(Large)
     step = SimpleNamespace(value=lambda _: before)
-    node = SimpleNamespace(kind="binary", done="Div", args=[Ref(0, 0)], kw={}, value=np.ones(4))
+    node = SimpleNamespace(
+        kind="binary", done="Div", args=[Ref(0, 0)], kw={}, value=np.ones(4), whole=False
+    )
     assert _fractions_lost(step, node, Site(file="", line=0, text="")) is None
