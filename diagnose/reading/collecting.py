@@ -18,6 +18,7 @@ from diagnose.reading.dropping import is_noisy
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
+from diagnose.reading.room import Room
 from diagnose.reading.steps import Place
 from diagnose.reading.targets import Targets, as_rows, rows_of, thread_of
 from diagnose.recording.nodes import references
@@ -129,6 +130,7 @@ class Collector:
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
+        self.room, self.room_of_targets = Room(self._coming), Room(self._coming)
         self.hashes: dict[Any, int] = {}
         self.rows: dict[int, set[int]] = {}
         # where batches came from in which some samples are alike
@@ -346,7 +348,7 @@ class Collector:
         if whole not in self.hashes:
             self.came[len(self.arrays)] = place
             self.hashes[whole] = len(self.arrays)
-            self.arrays.append((np.array(rows, order="C"), np.array(wanted, order="C")))
+            self.arrays.append((self.room.keep(rows), self.room_of_targets.keep(wanted)))
             self.bytes += rows.nbytes
         at = self.hashes[whole]
         if at not in self.rows:
@@ -359,6 +361,15 @@ class Collector:
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
         self.of_each.append(self._of_each())
+
+    def _coming(self) -> int:
+        """How many more steps this pass of the loop has, where that is known; else 0."""
+        return max(self.tape.items_left.get(self.roles.step.loop.site, 0), 0)
+
+    def together(self, steps: range) -> tuple[Array, Array]:
+        """Samples and targets of several steps, one after the other."""
+        numbers = self.steps[steps.start : steps.stop]
+        return self.room.together(numbers), self.room_of_targets.together(numbers)
 
     def _of_each(self) -> list[tuple[Held | None, Held | None]]:
         """The same for each sample of a step that takes them one by one; else nothing."""

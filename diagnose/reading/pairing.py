@@ -108,6 +108,8 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
 
     steps: those that are looked at; first: those of the first epoch.
     """
+    if _are_side_by_side(seen, steps):
+        return None
     every: dict[int, Moved] = {}
     places: set[tuple[Thread, Thread]] = set()
     for at in steps:
@@ -133,6 +135,33 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
     if not differ or not all(one.draws for one in differ):
         return None
     return _apart(seen, every, first, differ[0].site)
+
+
+def _are_side_by_side(seen: Collector, steps: Sequence[int]) -> bool:
+    """Whether each step took one sample, and its target out of the same row of another array.
+
+    The plain case, of which nothing more is to be asked, and of which there are the most steps.
+    """
+    arrays: set[tuple[Thread, Thread]] = set()
+    for at in steps:
+        x, target = seen.origins[at]
+        if x is None or target is None or seen.of_each[at]:
+            return False
+        if len(seen.arrays[seen.steps[at]][0]) != 1:
+            return False
+        samples = thread_of(x, 1, seen.roles, samples=True)
+        owners = thread_of(target, 1, seen.roles, samples=False)
+        if samples is None or owners is None or samples.rows is None or owners.rows is None:
+            return False
+        if len(samples.rows) != 1 or len(owners.rows) != 1 or samples.rows[0] != owners.rows[0]:
+            return False
+        if samples.parent is None or owners.parent is None:
+            return False
+        arrays.add((samples.parent, owners.parent))
+    lengths = {(one.length, one.parent, other.length, other.parent) for one, other in arrays}
+    return len(arrays) == 1 and all(
+        length == wanted and whole is None and own is None for length, whole, wanted, own in lengths
+    )
 
 
 def _apart(

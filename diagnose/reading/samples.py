@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.likely import likely_among
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping, read_overlapping
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
@@ -86,13 +88,32 @@ class Shown:
 
         In the order of ``together``.
         """
+        return self._places(steps) or [row.tobytes() for at in steps for row in self(at)[0]]
+
+    def _places(self, steps: range) -> list[bytes]:
         numbers = [self.seen.steps[at] for at in steps]
-        if self.seen.noisy and all(one in self.seen.places for one in numbers):
-            return [str(place).encode() for one in numbers for place in self.seen.places[one]]
-        return [row.tobytes() for at in steps for row in self(at)[0]]
+        if not (self.seen.noisy and all(one in self.seen.places for one in numbers)):
+            return []
+        return [str(place).encode() for one in numbers for place in self.seen.places[one]]
+
+    def places(self, steps: range, rows: Array, others: range) -> dict[bytes, list[int]]:
+        """Where each sample of some steps stands among their ``rows``, by its key.
+
+        Only those that come in the other steps too: the keys of all would be a copy of them.
+        """
+        keys = self._places(steps)
+        likely: Sequence[int] = range(len(keys))
+        if not keys:
+            likely = likely_among(rows, np.concatenate([self(at)[0] for at in others]))
+        found: dict[bytes, list[int]] = {}
+        for at in likely:
+            found.setdefault(keys[at] if keys else rows[at].tobytes(), []).append(at)
+        return found
 
     def together(self, steps: range) -> tuple[Array, Array]:
         """Those of several steps, one after the other."""
+        if self.apart is None:
+            return self.seen.together(steps)
         every = [self(at) for at in steps]
         return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
 
@@ -203,9 +224,7 @@ def _order(
     """How a second epoch takes the samples of the first, with samples that only it has added."""
     if not len(second):
         return "as given", rows, targets
-    places: dict[bytes, list[int]] = {}
-    for at, key in enumerate(shown.keys(first)):
-        places.setdefault(key, []).append(at)
+    places = shown.places(first, rows, second)
     taken: list[int] = []
     extra: list[tuple[Any, Any]] = []
     wrong = met = 0

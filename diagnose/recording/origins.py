@@ -116,7 +116,9 @@ class Origins:
     ) -> None:
         """An operation made a value."""
         self.clock += 1
-        if isinstance(value, np.ndarray):
+        if kind == "get" and type(args[0]) is np.ndarray and _is_number(args[1]):
+            self._got_one(site, args[0], args[1], value)
+        elif isinstance(value, np.ndarray):
             if self.of(value) is None:
                 held = self._followed(site, kind, done, args, kw, value) or self._new(value)
                 held.drawn |= self._union((*args, *kw.values()))
@@ -124,9 +126,35 @@ class Origins:
         elif isinstance(value, np.generic) and kind == "get" and args[0].ndim == 1:
             owner = self.met(args[0])
             _, gone = self._taken(owner, args[0], args[1], site) or ([], None)
-            self.numbers[id(value)] = (value, Held((), self.clock, [], gone, owner.drawn))
-            while len(self.numbers) > MOST_HELD:
-                self.numbers.popitem(last=False)
+            self._number(value, Held((), self.clock, [], gone, owner.drawn))
+
+    def _number(self, value: Any, held: Held) -> None:
+        """A number was taken out of an array."""
+        self.numbers[id(value)] = (value, held)
+        while len(self.numbers) > MOST_HELD:
+            self.numbers.popitem(last=False)
+
+    def _got_one(self, site: int, array: Array, index: Any, value: Any) -> None:
+        """``array[3]``, as each sample is taken: what ``_taken`` says of it, the shortest way."""
+        is_array = isinstance(value, np.ndarray)
+        if is_array and self.of(value) is not None:
+            return
+        if not is_array and not (isinstance(value, np.generic) and array.ndim == 1):
+            return
+        owner, drawn = self.met(array), self.drawn(index)
+        gone = owner.gone
+        if gone is None:
+            first = owner.thread(0)
+            place = np.array([int(index) % first.length])
+            gone = Thread(1, self.clock, first, place, drawn, site)
+        if not is_array:
+            self._number(value, Held((), self.clock, [], gone, owner.drawn))
+        elif value.ndim == array.ndim - 1:
+            axes: list[Thread | None] = [owner.thread(axis) for axis in range(1, array.ndim)]
+            held = Held(value.shape, self.clock, axes, gone, owner.drawn | drawn)
+            self._keep(value, held)
+        else:
+            self._keep(value, self._new(value, owner.drawn | drawn))
 
     def got(self, owner: Any, value: Any) -> None:
         """A value was taken out of something that is no array."""

@@ -18,9 +18,12 @@ NONE: frozenset[int] = frozenset()
 SHUFFLES = {"shuffle", "permutation"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Thread:
     """The places of an axis: all of an array as it was made, or rows of a parent's places.
+
+    Nobody changes one; it is not frozen, since of each sample that is taken some are made, and a
+    frozen one takes several times as long to make.
 
     time: when it was made, counted in operations. draws: the random draws that the rows came of,
     each by its time. site: where in the program they were taken.
@@ -55,7 +58,7 @@ class Thread:
         return one, rows, done
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Held:
     """What is known of one array.
 

@@ -204,6 +204,8 @@ def _fractions_lost(step: Step, node: Node, site: Site) -> Told | None:
     after = node.value
     if not isinstance(before, np.ndarray) or not isinstance(after, np.ndarray):
         return None
+    if name != "FloorDiv" and name not in ROUNDS | CASTS:
+        return None  # of all samples, a copy is made only where one is asked for
     exact = before.astype(float) if before.dtype.kind in "iuf" else None
     if name == "FloorDiv" and len(node.args) == 2 and exact is not None:
         divisor = node.args[1]

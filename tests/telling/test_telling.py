@@ -1,12 +1,17 @@
 """What a run tells by itself: each kind on a program that has it, and silence on its traps."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from diagnose.command import cli
+from diagnose.recording.nodes import Ref
+from diagnose.recording.rewriting import Site
 from diagnose.telling.record import KINDS
 from diagnose.telling.shapes import Broadcasts
+from diagnose.telling.steps import _fractions_lost
 from diagnose.watching.script import watch
 from tests.telling.telling import kinds, told
 from tests.watching.scripts import COLUMNS, FLAT
@@ -487,3 +492,16 @@ def test_every_kind_says_what_to_do():
         assert kind.expected
         assert kind.advice
         assert kind.severity in ("error", "risk", "note")
+
+
+def test_samples_are_copied_only_for_what_may_lose_their_fractions():
+    class Large(np.ndarray):
+        def astype(self, *_, **__):
+            raise MemoryError
+
+    before = np.ones((4, 2)).view(Large)
+    step = SimpleNamespace(value=lambda _: before)
+    node = SimpleNamespace(
+        kind="binary", done="Div", args=[Ref(0, 0)], kw={}, value=np.ones(4), whole=False
+    )
+    assert _fractions_lost(step, node, Site(file="", line=0, text="")) is None

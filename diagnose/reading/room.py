@@ -1,0 +1,76 @@
+"""Where samples are kept: side by side, in few large arrays.
+
+An array of its own for each of many thousand samples has the system hand out memory page by page,
+which takes longer than to copy the sample; and all of them together are another copy then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+
+# Rows that there is room for at first, where nobody knows how many will come; later as many as came
+# until then.
+FEWEST = 64
+# Arrays beside those that are expected: the steps that are on the tape by then, and some of the
+# next epoch.
+BESIDE = 512
+# Room that is not used takes no memory, but its addresses are not without end.
+MOST_BYTES = 1 << 30
+
+
+class Room:
+    """Keeps copies of arrays whose first axes are those of the samples.
+
+    coming: asked how many more arrays like the one that is kept are expected; 0 if nobody knows.
+    """
+
+    def __init__(self, coming: Callable[[], int]) -> None:
+        self.coming = coming
+        self.blocks: list[Array] = []
+        self.used = 0  # rows of the last block
+        self.kept: list[tuple[int, int, int]] = []  # block, first row and end of each array
+        self.rows = 0
+
+    def keep(self, rows: Array) -> Array:
+        """Keep a copy, and return it."""
+        count, block = len(rows), self.blocks[-1] if self.blocks else None
+        if (
+            block is None
+            or block.dtype != rows.dtype
+            or block.shape[1:] != rows.shape[1:]
+            or self.used + count > len(block)
+        ):
+            block = self._another(rows)
+        copy = block[self.used : self.used + count]
+        copy[...] = rows
+        self.kept.append((len(self.blocks) - 1, self.used, self.used + count))
+        self.used += count
+        self.rows += count
+        return copy
+
+    def _another(self, rows: Array) -> Array:
+        count = len(rows)
+        coming = self.coming()
+        wanted = max(count * (coming + BESIDE) if coming else 0, self.rows, FEWEST)
+        each = max(rows.nbytes // max(count, 1), 1)
+        length = max(count, min(wanted, MOST_BYTES // each))
+        self.blocks.append(np.empty((length, *rows.shape[1:]), rows.dtype))
+        self.used = 0
+        return self.blocks[-1]
+
+    def together(self, numbers: Sequence[int]) -> Array:
+        """Several of the arrays that are kept, by their numbers, one after the other.
+
+        No copy where they lie so.
+        """
+        places = [self.kept[one] for one in numbers]
+        (block, start, _), (_, _, end) = places[0], places[-1]
+        follow = all(one[0] == other[0] and one[2] == other[1] for one, other in pairwise(places))
+        if follow:
+            return self.blocks[block][start:end]
+        return np.concatenate([self.blocks[at][first:last] for at, first, last in places])
