@@ -59,7 +59,11 @@ class Room:
         wanted = max(count * (coming + BESIDE) if coming else 0, self.rows, FEWEST)
         each = max(rows.nbytes // max(count, 1), 1)
         length = max(count, min(wanted, MOST_BYTES // each))
-        self.blocks.append(np.empty((length, *rows.shape[1:]), rows.dtype))
+        try:
+            block = np.empty((length, *rows.shape[1:]), rows.dtype)
+        except MemoryError:  # where room that is not used counts, too, as on Windows
+            block = np.empty((max(count, FEWEST), *rows.shape[1:]), rows.dtype)
+        self.blocks.append(block)
         self.used = 0
         return self.blocks[-1]
 

@@ -45,3 +45,21 @@ def test_rows_that_come_again_are_found_byte_by_byte():
         assert wanted == {*likely_among(given, some)}
     assert {3, 77, 4999} == {*likely_among(rows, others)}
     assert len(likely_among(rows, others.astype(np.float32))) == len(rows)
+
+
+def test_where_there_is_no_memory_for_all_that_may_come_there_is_some_for_what_came(monkeypatch):
+    made, own = [], np.empty
+
+    def empty(shape, dtype):
+        if shape[0] > FEWEST:
+            raise MemoryError
+        made.append(shape[0])
+        return own(shape, dtype)
+
+    monkeypatch.setattr("diagnose.reading.room.np.empty", empty)
+    kept = Room(lambda: 10_000)
+    rows = np.arange(200.0).reshape(100, 1, 2)
+    for one in rows:
+        kept.keep(one)
+    assert made == [FEWEST, FEWEST]
+    assert np.array_equal(kept.together(range(100)), rows.reshape(100, 2))
