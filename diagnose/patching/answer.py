@@ -14,7 +14,7 @@ import libcst as cst
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
-from diagnose.patching.pace import of_breaks
+from diagnose.patching.lengths import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.products import LIBRARY

@@ -21,19 +21,21 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
 from diagnose.patching.answer import says_less
-from diagnose.patching.arithmetic import of_decay
 from diagnose.patching.biases import of_biases
+from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.orders import of_order
-from diagnose.patching.pace import (
+from diagnose.patching.lengths import (
     ENDS_EARLY,
+    ends_far_too_early,
+    is_short,
     of_breaks,
     of_epochs,
     of_longer,
-    of_rate,
-    of_schedule,
+    of_several_times,
 )
+from diagnose.patching.orders import of_order
+from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
@@ -154,30 +156,60 @@ class Search:
         Not by what becomes another task: samples of which targets are made are no inputs yet.
         """
         now = self.trials.run(edits)
-        script, rated = self.script, rated and all(one.part != "pace" for one in edits)
+        script, paced = self.script, rated
+        rated = rated and all(one.part != "pace" for one in edits)
         makers: list[Callable[[], list[Edit]]] = [
-            lambda: [*of_longer(script), *of_schedule(script), *of_breaks(script)],
+            lambda: [*self._still_longer(now, paced), *of_schedule(script), *of_breaks(script)],
             lambda: self._rates(now) if rated and now is not None else [],
             *(partial(self._candidates, part) for part in TRAINED),
         ]
         for maker in makers:
-            if self._reachable - scores.mean() < NOTICEABLE:
+            if self._reachable(now, paced) - scores.mean() < NOTICEABLE:
                 break
             for one in script.named_first(maker())[:MOST_FURTHER]:
                 got = self.trials.run([*edits, one])
                 if got is None or now is None or not _same_targets(got, now):
                     continue
                 better = self._working([*edits, one])
-                if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
+                if better is not None and self._gets_further(edits, scores, one, better[1]):
                     edits, scores = better
                     break
         return edits, scores
 
-    @property
-    def _reachable(self) -> float:
-        """What the twin reaches, or the author's network after more epochs than that has."""
+    def _gets_further(
+        self, edits: list[Edit], scores: np.ndarray, one: Edit, after: np.ndarray
+    ) -> bool:
+        """Whether one edit more does noticeably better.
+
+        Of a training that ends far too early the script has a say: an error may be a small part of
+        what it was at the start, and still a small part of that later.
+        """
+        if after.mean() >= scores.mean() + NOTICEABLE:
+            return True
+        if one.defect != ENDS_EARLY or after.mean() < scores.mean():
+            return False
+        if not ends_far_too_early(self.script):
+            return False
+        without, with_it = (self.trials.printed(some)[1] for some in (edits, [*edits, one]))
+        return says_less(with_it, without, self.script.network.classes)
+
+    def _reachable(self, now: Outcome | None, rated: bool) -> float:
+        """What the twin reaches, or the author's network after more epochs than that has.
+
+        Not known of a training of a few steps, where its pace is to be mended.
+        """
+        if now is not None and rated and self._is_short(now):
+            return 1.0
+        if ends_far_too_early(self.script):
+            return 1.0
         longer = self.script.found.get(ENDS_EARLY, {}).get("longer", ())
         return max([self.twin.score, *(float(one["score"]) for one in longer)])
+
+    def _still_longer(self, now: Outcome | None, rated: bool) -> list[Edit]:
+        """More epochs, where a longer training was found to do better, or this is a short one."""
+        found = of_longer(self.script)
+        short = now is not None and rated and self._is_short(now)
+        return found or (self._lengths(now) if short and now is not None else [])
 
     def _mended(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits that mend a part, with those that are chosen already."""
@@ -229,12 +261,13 @@ class Search:
             return None
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
-        still = [*of_schedule(self.script), *of_breaks(self.script), *begun_once(self.script)]
-        for edit in [*still, *self._rates(got)]:
+        script = self.script
+        still = [*of_schedule(script), *of_breaks(script), *begun_once(script)]
+        for edit in [*too_strong(script), *still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:
                 return found
-        for edit in [*of_decay(self.script), *of_epochs(self.script, self.twin.epochs)]:
+        for edit in [*of_decay(self.script), *self._lengths(got)]:
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
@@ -245,6 +278,18 @@ class Search:
                 if found is not None:
                     return found
         return None
+
+    def _lengths(self, got: Outcome) -> list[Edit]:
+        """Other numbers of epochs: the twin's, that of a longer training, and of short ones more.
+
+        A twin of a short training was trained in as few steps, and may be no better.
+        """
+        found = [*of_longer(self.script), *of_epochs(self.script, self.twin.epochs)]
+        more = of_several_times(self.script) if self._is_short(got) else []
+        return list(dict.fromkeys([*found, *more]))
+
+    def _is_short(self, got: Outcome) -> bool:
+        return is_short(self.script, len(got.trainer.data.labels))
 
     def _working(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """The edits and the outcome of a copy with them, where it works."""

@@ -46,8 +46,10 @@ TIMES, LEAST_SECONDS = 2.0, 3.0
 MOST_BYTES = 500_000_000
 # What no script reads its samples from.
 LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "node_modules")
-# How long a script may take that is run to its end, to see what it prints.
+# How long a script may take that is run to its end, to see what it prints; and a copy, by what the
+# script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
+AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
 # Cosine of the angle to the true gradient, from which a gradient is the true one.
 RIGHT = 1 - 1e-6
 # Steps that are held against published ones, of gradients that differ so much from step to step,
@@ -156,6 +158,7 @@ class Trials:
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
+    _ended: float = SECONDS
 
     @cached_property
     def path(self) -> Path:
@@ -268,20 +271,24 @@ class Trials:
             return True, ""
         name, data = self.source.runs_as(splices_of(edits))
         if data not in self._printed:
+            began = time.monotonic()
             self._printed[data] = self._run_to_its_end(self.folder / name, data)
+            if not edits:
+                self._ended = time.monotonic() - began
         return self._printed[data]
 
     def _run_to_its_end(self, path: Path, data: bytes) -> tuple[bool, str]:
         path.write_bytes(data)
+        longest = min(AT_LEAST + AS_MANY_TIMES * self._ended, SECONDS)
         try:
             done = subprocess.run(
                 [sys.executable, str(path), *self.arguments],
                 cwd=self.folder, env={**os.environ, **WINDOWLESS},
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=longest, check=False,
                 encoding="utf-8", errors="replace",
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return True, ""
+            return False, ""
         lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
         return done.returncode == 0, lines[-1] if lines else ""
 
