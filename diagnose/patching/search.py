@@ -223,9 +223,14 @@ class Search:
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""
-        chosen, does = held(self.script, self.trials, part, chosen)
+        chosen, does = held(self.script, self.trials, part, chosen, self._is_enough)
         self.left += [] if does else [part]
         return chosen
+
+    def _is_enough(self, chosen: list[Edit], got: Outcome) -> bool:
+        """Whether a copy is about as good as the twin already."""
+        scores = self._scores(chosen, got)
+        return scores is not None and bool(scores.mean() > self.twin.score - NOTICEABLE)
 
     def _trained(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """The first edit with which the part will do beside sound ones, or the best that helps."""

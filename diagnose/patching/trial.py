@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -68,7 +69,8 @@ class NoTrialError(Exception):
 class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
-    wrong: parameters whose gradient is not the true one. told: the kinds of what its run told.
+    wrong: parameters whose gradient is not the true one; uphill: those where it leads up the loss.
+    told: the kinds of what its run told.
     roles: what was read, as of ``watching.script.Watched``.
     """
 
@@ -76,6 +78,7 @@ class Outcome:
     trainer: Trainer
     author: Author
     wrong: frozenset[str]
+    uphill: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
     roles: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -335,12 +338,16 @@ def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcom
         return None
     if isinstance(author, str):
         return None
-    wrong = _wrong(network, trainer)
-    return Outcome(network=network, trainer=trainer, author=author, wrong=wrong)
+    along = _along(network, trainer)
+    return Outcome(
+        network=network, trainer=trainer, author=author,
+        wrong=frozenset(name for name, one in along.items() if not one > RIGHT),
+        uphill=frozenset(name for name, one in along.items() if one < 0),
+    )  # fmt: skip
 
 
-def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:
-    """The parameters whose gradient is not the true one, but for its length."""
+def _along(network: Network, trainer: Trainer) -> dict[str, float]:
+    """The cosine of each parameter's gradient to the true one; nan where there is none."""
     rows, labels = looked_at(network, trainer)
     try:
         parameters, rows = generic_point(network, rows[: network.batch_size])
@@ -348,15 +355,15 @@ def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:
         own = own_gradients(network, parameters, rows, labels)
         true = exact_gradients(network, parameters, rows, labels)
     except Exception:  # the author's code may raise anything
-        return frozenset(network.init(0))
-    return frozenset(name for name, one in true.items() if not _lies_along(own.get(name), one))
+        return dict.fromkeys(network.init(0), math.nan)
+    return {name: _cosine(own.get(name), one) for name, one in true.items()}
 
 
-def _lies_along(own: Array | None, true: Array) -> bool:
+def _cosine(own: Array | None, true: Array) -> float:
     if own is None or np.shape(own) != np.shape(true):
-        return False
+        return math.nan
     size = float(np.linalg.norm(own) * np.linalg.norm(true))
-    return bool(size > 0 and np.sum(own * true) / size > RIGHT)
+    return float(np.sum(own * true)) / size if size > 0 else math.nan
 
 
 @contextmanager

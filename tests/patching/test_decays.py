@@ -4,6 +4,7 @@ import pytest
 
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.decays import of_decay, too_strong
+from diagnose.patching.signs import minuses
 from tests.patching.making import script, ways
 
 LIST = "fade = 0.2\ng = dW[k] + fade * W[k]  #: backward\nW[k] -= 0.1 * g  #: update\n"
@@ -50,3 +51,13 @@ def test_a_product_that_is_forced_into_shape_is_transposed():
     made = script("self.dW = (d.T @ self.x).reshape(self.W.shape)  #: backward\n")
     assert ["self.dW = (d.T @ self.x).T"] in ways(made, of_gradient)
     assert not any(".T.T" in line for lines in ways(made, of_gradient) for line in lines)
+
+
+def test_what_the_backward_pass_reads_belongs_to_it_where_it_stands_between():
+    text = (
+        "def rounds():\n    r = y - t  #: backward\n    note = -r\n    dh = -r * w2\n"
+        "    g += dh  #: backward\n"
+    )
+    found = ways(script(text), of_gradient)
+    assert ["dh = r * w2"] in ways(script(text), minuses)
+    assert not any(line.startswith("note") for lines in found for line in lines)
