@@ -133,7 +133,7 @@ def _outermost(script: Script) -> list[Number]:
     if not isinstance(call, cst.Call) or name_called(call) != "range" or len(call.args) != 1:
         return []
     found = literals(script.source, [call.args[0].value])
-    return [one for one in found if isinstance(one, cst.Integer) and _value(one) > 0][:1]
+    return [one for one in found if _value(one) == round(_value(one)) > 0][:1]
 
 
 def _value(number: Number) -> float:

@@ -248,7 +248,10 @@ def _kept(
     says = same_unit and says_less(after, before, classes)
     harmless = search.whole and not says_less(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
-    if not edits or not better or (as_found and not to_its_end):
+    # what prints a worse result in the end is no patch, though its network learns better: who runs
+    # it sees no more than that
+    worse = same_unit and says_less(before, after, classes)
+    if not edits or not better or worse or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
     counted = learns and classes and same

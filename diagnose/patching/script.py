@@ -109,14 +109,14 @@ class Script:
             ends[at] = min(first, line), max(last, line)
         more: list[cst.CSTNode] = []
         names = {name for one in found for name in names_in(one)}
-        for one in reversed(bindings(source)):
-            first, last = ends.get(id(one.scope), (1, 0))
-            between = first < source.line(one.statement) < last
-            if one.name not in names or not between or source.line(one.statement) in known:
+        for given in reversed(bindings(source)):
+            first, last = ends.get(id(given.scope), (1, 0))
+            line = source.line(given.statement)
+            if given.name not in names or not first < line < last or line in known:
                 continue
-            if isinstance(one.statement, cst.Assign) and one.statement not in more:
-                more.append(one.statement)
-                names |= {*names_in(one.statement.value)}
+            if isinstance(given.statement, cst.Assign) and given.statement not in more:
+                more.append(given.statement)
+                names |= {*names_in(given.statement.value)}
         return more
 
     def at(self, role: str) -> list[cst.CSTNode]:
