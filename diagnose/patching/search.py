@@ -45,6 +45,7 @@ from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.unread import taken_twice
 from diagnose.report import Twin
 
 # What must be trained to be judged.
@@ -268,7 +269,7 @@ class Search:
             return chosen, scores
         script = self.script
         still = [*of_schedule(script), *of_breaks(script), *begun_once(script)]
-        for edit in [*too_strong(script), *still, *self._rates(got)]:
+        for edit in [*taken_twice(script), *too_strong(script), *still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:
                 return found
