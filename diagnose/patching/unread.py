@@ -12,8 +12,9 @@ from diagnose.patching.source import Edit, Source
 def taken_twice(script: Script) -> list[Edit]:
     """``x, y = f(t)`` and then ``[x, x]``, where nothing reads ``y``, as ``[x, y]``."""
     source = script.source
-    found = []
-    for node in [*source.of_type(cst.List), *source.of_type(cst.Tuple)]:
+    found = list[Edit]()
+    rows: list[cst.List | cst.Tuple] = [*source.of_type(cst.List), *source.of_type(cst.Tuple)]
+    for node in rows:
         names = [key(one.value) for one in node.elements]
         if isinstance(source.parent(node), cst.AssignTarget | cst.For):
             continue
