@@ -80,6 +80,7 @@ def test_a_training_of_few_steps_goes_on_for_longer_than_its_twin(pace, wanted):
     found = search(lambda copy: 0.99 if "range(40)" in copy else 0.93)
     found.script = found.trials.made = script(text)
     found.script.network.batch_size, found.twin.score = 1, 0.93
+    found.trials.spreads = lambda copy: 2.0 if "range(40)" in copy else 1.0
     edits, scores = found._further([], np.full(3, 0.93), rated=pace)
     assert len(edits) == wanted
     assert scores.mean() == pytest.approx(0.99 if wanted else 0.93)
