@@ -84,3 +84,19 @@ def test_a_training_of_few_steps_goes_on_for_longer_than_its_twin(pace, wanted):
     edits, scores = found._further([], np.full(3, 0.93), rated=pace)
     assert len(edits) == wanted
     assert scores.mean() == pytest.approx(0.99 if wanted else 0.93)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "after", "further"), [(1, 0.99, 1), (1, 0.96, 0), (20, 0.99, 0)]
+)
+def test_a_training_that_is_left_at_once_goes_on_where_half_of_the_error_goes(
+    epochs, after, further
+):
+    text = (
+        "for k in range(40):\n    for x in X:  #: training loop\n        w -= r * g  #: update\n"
+        "    if left:\n        break\n"
+    )
+    found = search(lambda copy: 0.95 if "break" in copy else after)
+    found.script = found.trials.made = script(text, epochs=epochs)
+    found.twin.score = 0.96
+    assert len(found._further([], np.full(3, 0.95))[0]) == further
