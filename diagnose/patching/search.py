@@ -391,7 +391,7 @@ class Search:
                 continue
             got = self.trials.run(fewer)
             less = None if got is None else self._scores(fewer, got)
-            if less is None or less.mean() <= scores.mean() - NOTICEABLE:
+            if less is None or self._gets_further(less, one, scores):
                 continue
             with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
             if not says_less(with_it, without, self.script.network.classes):

@@ -99,4 +99,7 @@ def test_a_training_that_is_left_at_once_goes_on_where_half_of_the_error_goes(
     found = search(lambda copy: 0.95 if "break" in copy else after)
     found.script = found.trials.made = script(text, epochs=epochs)
     found.twin.score = 0.96
-    assert len(found._further([], np.full(3, 0.95))[0]) == further
+    got = found._further([], np.full(3, 0.95))
+    assert len(got[0]) == further
+    step = [] if not further else of_step(found.script)[:1]
+    assert len(found._smaller([*got[0], *step], got[1])[0]) == further
