@@ -14,11 +14,12 @@ import libcst as cst
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
-from diagnose.patching.pace import of_breaks
+from diagnose.patching.lengths import of_breaks
 from diagnose.patching.places import bindings, key
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.results import kept_results
+from diagnose.patching.rounding import rounded
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
@@ -59,7 +60,7 @@ def of_answer(script: Script) -> list[Edit]:
         *_axes(script),
         *_tables(script),
         *_shifted(script),
-        *_rounded(script),
+        *rounded(script),
         *_of_the_test(script),
         *asked_as_in_training(script),
         *as_in_training(script),
@@ -273,17 +274,6 @@ def _tables(script: Script) -> Iterator[Edit]:
                 (one.left, f"{np}.ravel({source.text(one.left)})"),
                 (right, f"{np}.ravel({source.text(right)})"),
             )  # fmt: skip
-
-
-def _rounded(script: Script) -> Iterator[Edit]:
-    """``int(answer * 2)``, which cuts off, as the nearest whole number."""
-    why = "an answer is the nearest whole number, and not the one below it"
-    for call in script.source.of_type(cst.Call):
-        if key(call.func) != "int" or len(call.args) != 1 or script.trains(call):
-            continue
-        value = call.args[0].value
-        if isinstance(value, cst.Call | cst.BinaryOperation):
-            yield _edit(script, why, (call.func, "round"))
 
 
 def _of_the_test(script: Script) -> Iterator[Edit]:

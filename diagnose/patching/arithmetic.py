@@ -6,12 +6,12 @@ product taken in another order, a derivative at another argument, a sign, a fact
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from diagnose.patching.activations import slope_functions, slopes_left_out
+from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
@@ -19,7 +19,7 @@ from diagnose.patching.outputs import linear_end
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
 from diagnose.patching.script import Script, bare, edited
-from diagnose.patching.signs import signs, spaced, terms
+from diagnose.patching.signs import is_turned, minuses, signs, terms
 from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
@@ -27,8 +27,6 @@ from diagnose.patching.summed import summed
 from diagnose.patching.sums import sums_begun_anew
 
 SUMS = ("sum", "mean")
-# How a finding says that a gradient is right but for its sign.
-WRONG_SIGN = "has the wrong sign"
 TWO = 2
 
 
@@ -47,8 +45,9 @@ def of_forward(script: Script) -> list[Edit]:
 
 def of_gradient(script: Script) -> list[Edit]:
     """Edits of the backward pass; where all that is wrong is a sign, those of signs first."""
-    turned = WRONG_SIGN in script.observed("wrong-gradient")
+    turned = is_turned(script)
     return [
+        *(minuses(script) if turned else ()),
         *(signs(script, "backward") if turned else ()),
         *(told_apart(script.source) if "aliased-arrays" in script.found else ()),
         *axes(script, "backward", "broadcast-shape", script.samples_axis),
@@ -60,6 +59,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *slope_functions(script),
         *arguments_of_slopes(script),
         *sides(script),
+        *forced_into_shape(script),
         *transposes(script, "backward"),
         *columns_of_ones(script),
         *slopes_left_out(script),
@@ -201,6 +201,19 @@ def transposes(script: Script, role: str) -> Iterator[Edit]:
         yield from _transposed(script, role, sides_of(call))
 
 
+def forced_into_shape(script: Script) -> Iterator[Edit]:
+    """``(d.T @ x).reshape(W.shape)``, which puts numbers elsewhere, as ``(d.T @ x).T``."""
+    for call in script.inside("backward", cst.Call):
+        owner = _reshaped(call)
+        if owner is not None and sides_of(owner):
+            text = bare(script.source.text(owner), owner)
+            yield edited(
+                script, "backward", call, f"{text}.T",
+                "rows and columns change places, and no number leaves its row and column",
+                "wrong-gradient",
+            )  # fmt: skip
+
+
 def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
     for one in factors:
         if isinstance(one, cst.Attribute) and one.attr.value == "T":
@@ -301,45 +314,6 @@ def unwrapped(script: Script) -> Iterator[Edit]:
                 script, "backward", call, bare(script.source.text(inner), inner),
                 "the sign of an error says in which direction the step goes", "wrong-gradient",
             )  # fmt: skip
-
-
-def of_decay(script: Script) -> list[Edit]:
-    """What pulls weights to 0: divided as the gradient is, or left out; on all lines at once.
-
-    It belongs to no part: a gradient with it is right, and only a training tells whether it is too
-    much.
-    """
-    source = script.source
-    own = "|".join(re.escape(one.weight) for one in script.network.layers)
-    weights = {one.weight for one in script.network.layers}
-    found: dict[str, list[Splice]] = {}
-    for role in ("backward", "update"):
-        for node in script.inside(role, cst.BinaryOperation):
-            right = node.right
-            pulls = isinstance(right, cst.BinaryOperation) and re.search(
-                rf"\b({own})\b", source.text(right)
-            )
-            if not pulls or not isinstance(node.operator, cst.Add | cst.Subtract):
-                continue
-            if isinstance(node.left, cst.BinaryOperation) and isinstance(
-                node.left.operator, cst.Divide
-            ):
-                by = source.text(node.left.operator) + source.text(node.left.right)
-                found.setdefault(
-                    "what pulls weights to 0 is divided as the gradient is", []
-                ).append(source.replaced(right, f"{source.text(right)}{by}"))
-            if isinstance(node.operator, cst.Subtract) and key(node.left) not in weights:
-                added = spaced(cst.Add, node.operator)
-                found.setdefault("weights are pulled to 0, and not away from it", []).append(
-                    source.replaced(node, node.with_changes(operator=added))
-                )
-            found.setdefault("the step goes down the gradient, and no weight is pulled", []).append(
-                source.replaced(node, node.left)
-            )
-    return [
-        Edit(splices=tuple(some), part="gradient", why=why, defect="")
-        for why, some in found.items()
-    ]
 
 
 def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:

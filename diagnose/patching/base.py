@@ -14,7 +14,7 @@ from diagnose.causes.widening import ADDED, in_words
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.handed import Handed, HandedScript, script_of
-from diagnose.patching.pace import ENDS_EARLY
+from diagnose.patching.lengths import ENDS_EARLY
 from diagnose.patching.reading import readable
 from diagnose.patching.script import Script
 from diagnose.patching.search import MENDED

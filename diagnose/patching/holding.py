@@ -5,12 +5,13 @@ No training is needed for these: a forward pass, a gradient, a step or targets a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Maker, Script
+from diagnose.patching.signs import is_turned, minuses
 from diagnose.patching.source import Edit
 from diagnose.patching.steps import of_step
 from diagnose.patching.targets import of_targets
@@ -23,29 +24,49 @@ HELD: dict[str, Maker] = {
 }  # fmt: skip
 
 
-def held(script: Script, trials: Trials, part: str, chosen: list[Edit]) -> tuple[list[Edit], bool]:
-    """Edits after which a part does what the sound one does, and whether it does."""
-    candidates = script.named_first(HELD[part](script))
+# Whether edits, with what they make of the script, are all that it takes.
+Enough = Callable[[list[Edit], Outcome], bool]
+
+
+def held(
+    script: Script, trials: Trials, part: str, chosen: list[Edit], enough: Enough | None = None
+) -> tuple[list[Edit], bool]:
+    """Edits after which a part does what the sound one does, and whether it does.
+
+    enough: whether some edits are, whatever is left; asked of each that brings a part nearer.
+    """
+    likeliest = minuses(script) if part == "gradient" and is_turned(script) else ()
+    candidates = [*likeliest, *script.named_first(HELD[part](script))]
     now = trials.run(chosen)
     while now is None or part in now.off:
         better = _next(trials, part, chosen, candidates, now)
         if better is None:
             return chosen, False
         chosen, now = better
+        if enough is not None and part in now.off and enough(chosen, now):
+            return chosen, False
     return chosen, True
 
 
 def _next(
     trials: Trials, part: str, chosen: list[Edit], candidates: Sequence[Edit], now: Outcome | None
 ) -> tuple[list[Edit], Outcome] | None:
-    """The first edit that mends the part, or leaves fewer gradients wrong."""
+    """The first edit that mends the part, or leaves fewer gradients wrong, or leading uphill."""
     for one in candidates:
         if any(one.meets(other) for other in chosen):
             continue
         got = trials.run([*chosen, one])
         if got is None or (now and (got.differing - now.differing - {part})):
             continue
-        fewer = part == "gradient" and now is not None and len(got.wrong) < len(now.wrong)
-        if part not in got.off or fewer:
+        if part not in got.off or (part == "gradient" and now is not None and _nearer(got, now)):
             return [*chosen, one], got
     return None
+
+
+def _nearer(got: Outcome, now: Outcome) -> bool:
+    """Whether fewer gradients are wrong; or as many, of which fewer lead up the loss.
+
+    Of a loss that is not known, gradients are hardly ever the true ones, but none leads up.
+    """
+    more, fewer = got.wrong - now.wrong, len(got.wrong) < len(now.wrong)
+    return fewer or (not more and got.uphill < now.uphill)

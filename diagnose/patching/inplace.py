@@ -63,6 +63,37 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
             yield _edit((before, *dict.fromkeys(later)), why)
 
 
+def kept_samples(script: Script, part: str) -> Iterator[Edit]:
+    """``g = x`` as ``g = x.copy()``, where the training then adds something to ``g``.
+
+    What is added to an array with two names stays in it for all epochs.
+    """
+    source = script.source
+    for one in source.of_type(cst.AugAssign):
+        if not script.trains(one) or not isinstance(one.target, cst.Name):
+            continue
+        line = source.statement(one)
+        block = getattr(source.parent(line), "body", [])
+        before = block[: block.index(line)] if line in block else ()
+        for each in before:
+            made = each.body[0] if isinstance(each, cst.SimpleStatementLine) else None
+            if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
+                continue
+            value = made.value
+            if key(value) or (isinstance(value, cst.Subscript) and _is_part(value)):
+                text = f"{source.text(value)}.copy()"
+                yield Edit(
+                    splices=(source.replaced(value, text),), part=part,
+                    defect="aliased-arrays",
+                    why=f"what is added to {one.target.value} does not stay in the samples",
+                )  # fmt: skip
+
+
+def _is_part(node: cst.Subscript) -> bool:
+    """Whether it is a slice of an array, which is no copy of it."""
+    return any(isinstance(one.slice, cst.Slice) for one in node.slice)
+
+
 def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
     return Edit(splices=splices, part="gradient", defect="inplace-mutation", why=why)
 

@@ -16,8 +16,6 @@ FADING = re.compile("decay|gamma|anneal|shrink", re.I)
 STILL = ("0.0", "1.0")
 # A schedule takes the epoch, and perhaps the step within it.
 MOST_TAKEN = 2
-# A finding that rests on longer trainings.
-ENDS_EARLY = "too-few-epochs"
 # The rate as read differs from the one as written by the rounding of a product or two.
 SAME = 1e-9
 
@@ -147,21 +145,6 @@ def _called(source: Source, number: Number) -> str:
     return key(parent.targets[0].target) if isinstance(parent, cst.Assign) else ""
 
 
-def of_breaks(script: Script) -> list[Edit]:
-    """The training without what ends it early, each alone."""
-    source = script.source
-    return [
-        Edit(
-            splices=(source.removed(one),),
-            part="pace",
-            defect="too-few-epochs",
-            why="the training goes on to the last of its epochs, since it gets better until then",
-        )
-        for one in source.of_type(cst.Break)
-        if any(loop in source.above(one) for loop in script.loops)
-    ]
-
-
 def _edit(
     script: Script, old: cst.CSTNode, rate: float, also: tuple[cst.CSTNode, ...] = ()
 ) -> Edit:
@@ -231,31 +214,3 @@ def _cuts(node: cst.CSTNode, names: set[str]) -> bool:
         and key(node.value.left) == target
         and isinstance(node.value.operator, cst.Multiply | cst.Divide)
     )
-
-
-def of_longer(script: Script) -> list[Edit]:
-    """The number of epochs after which a training that was made for longer does best."""
-    numbers = script.found.get(ENDS_EARLY)
-    if numbers is None:
-        return []
-    best = max(numbers["longer"], key=lambda one: float(one["score"]))
-    return of_epochs(script, numbers["epochs"] * best["times"])
-
-
-def of_epochs(script: Script, epochs: int) -> list[Edit]:
-    """The number of epochs that is written, as another one."""
-    source = script.source
-    own = script.network.epochs
-    if epochs == own:
-        return []
-    starts = [one.iter for one in script.loops] or script.at("training loop")
-    return [
-        Edit(
-            splices=(source.replaced(one, str(epochs)),),
-            part="pace",
-            defect="too-few-epochs",
-            why=f"{epochs} epochs, since after {own} the training is not done",
-        )
-        for one in literals(source, starts)
-        if float(one.evaluated_value) == own
-    ]

@@ -8,6 +8,7 @@ from itertools import product
 
 import libcst as cst
 
+from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, library
@@ -23,6 +24,7 @@ def of_data(script: Script) -> list[Edit]:
     classes = of_all_classes(script.source) if "missing-classes" in script.found else []
     return [
         *classes,
+        *kept_samples(script, "data"),
         *_drawn_once(script.source),
         *_shuffled_first(script.source),
         *_taken_alike(script),

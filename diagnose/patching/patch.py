@@ -248,7 +248,8 @@ def _kept(
     says = same_unit and says_less(after, before, classes)
     harmless = search.whole and not says_less(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
-    if not edits or not better or (as_found and not to_its_end):
+    worse = same_unit and says_worse(before, after, classes)
+    if not edits or not better or worse or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
     counted = learns and classes and same
@@ -279,6 +280,15 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
     seeds = range(search.seeds[0], search.seeds[0] + MORE_SEEDS)
     before, after = base.outcome.scores(seeds), got.scores(seeds)
     return bool(after.mean() - before.mean() >= NOTICEABLE) and beyond_seeds(before, after)
+
+
+def says_worse(before: str, after: str, classes: int) -> bool:
+    """Whether a script prints the same words, and at last a noticeably worse result.
+
+    Then it is no patch, though its network learns better: who runs it sees no more than that.
+    """
+    same = NUMBER.sub("", before) == NUMBER.sub("", after)
+    return same and says_less(before, after, classes)
 
 
 def says_the_same(before: str, after: str) -> bool:

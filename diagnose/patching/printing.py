@@ -13,7 +13,8 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, as_share, less_error
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.pace import of_breaks, of_schedule
+from diagnose.patching.lengths import of_breaks
+from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.inplace import kept_samples
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
@@ -26,7 +27,13 @@ def of_input(script: Script) -> list[Edit]:
     numbers = script.found.get("unnormalized-input", {})
     shifts, divisors = numbers.get("shifts", []), numbers.get("divisors", [])
     kept = kept_results(script.source, "input", "unnormalized-input")
-    found = [*kept, *_in_their_order(script), *each_column(script), *other_axis(script)]
+    found = [
+        *kept,
+        *kept_samples(script, "input"),
+        *_in_their_order(script),
+        *each_column(script),
+        *other_axis(script),
+    ]
     if len(divisors) == 1 and shifts == [0.0]:
         found += _divided(script, f"{divisors[0]:.6g}")
     else:

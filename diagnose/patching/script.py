@@ -11,7 +11,16 @@ from typing import Any
 import libcst as cst
 
 from diagnose.network.record import Network
-from diagnose.patching.places import Binding, calls, carried, followed, lines_of_role, on_lines
+from diagnose.patching.places import (
+    Binding,
+    bindings,
+    calls,
+    carried,
+    followed,
+    lines_of_role,
+    names_in,
+    on_lines,
+)
 from diagnose.patching.source import Edit, Source
 from diagnose.report import PRESENT, Report
 
@@ -80,8 +89,35 @@ class Script:
         return lines_of_role(self.network, role, self.source.name)
 
     def statements(self, role: str) -> list[cst.CSTNode]:
-        """The simple statements on the lines of a function, as far as they are no functions'."""
-        return on_lines(self.source, self.lines(role))
+        """The simple statements on the lines of a function, as far as they are no functions'.
+
+        Of a backward pass also those that lie between and give it what it reads: what is computed
+        of one sample and read for all may stand at the line to which it is handed on.
+        """
+        found = on_lines(self.source, self.lines(role))
+        return [*found, *self._between(found)] if role == "backward" else found
+
+    def _between(self, found: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
+        """The assignments between some statements of which these get what they read."""
+        source, known = self.source, set[int]()
+        for role in ("init", "forward", "backward", "update"):
+            known |= self.lines(role)
+        ends: dict[int, tuple[int, int]] = {}
+        for one in found:
+            at, line = id(source.scope(one)), source.line(one)
+            first, last = ends.get(at, (line, line))
+            ends[at] = min(first, line), max(last, line)
+        more: list[cst.CSTNode] = []
+        names = {name for one in found for name in names_in(one)}
+        for given in reversed(bindings(source)):
+            first, last = ends.get(id(given.scope), (1, 0))
+            line = source.line(given.statement)
+            if given.name not in names or not first < line < last or line in known:
+                continue
+            if isinstance(given.statement, cst.Assign) and given.statement not in more:
+                more.append(given.statement)
+                names |= {*names_in(given.statement.value)}
+        return more
 
     def at(self, role: str) -> list[cst.CSTNode]:
         """The statements on the line of a role."""

@@ -21,19 +21,21 @@ from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
 from diagnose.patching.answer import says_less
-from diagnose.patching.arithmetic import of_decay
 from diagnose.patching.biases import of_biases
+from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.orders import of_order
-from diagnose.patching.pace import (
+from diagnose.patching.lengths import (
     ENDS_EARLY,
+    ends_far_too_early,
+    is_short,
     of_breaks,
     of_epochs,
     of_longer,
-    of_rate,
-    of_schedule,
+    of_several_times,
 )
+from diagnose.patching.orders import of_order
+from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
@@ -43,6 +45,7 @@ from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.unread import taken_twice
 from diagnose.report import Twin
 
 # What must be trained to be judged.
@@ -57,6 +60,9 @@ RATES = tuple(float(rate) for rate in 10.0 ** np.arange(-3, 1.5, 0.5))
 
 # Where not everything can be mended, what brings so much of the way is still worth to be made.
 MOST_OF_IT = 0.5
+
+# What a longer training is to take of what was missing, where it gets hardly better on the whole.
+HALF = 0.5
 
 # Edits of a part that are tried to come nearer to the twin with what works already.
 MOST_FURTHER = 4
@@ -154,30 +160,59 @@ class Search:
         Not by what becomes another task: samples of which targets are made are no inputs yet.
         """
         now = self.trials.run(edits)
-        script, rated = self.script, rated and all(one.part != "pace" for one in edits)
+        script, paced = self.script, rated
+        rated = rated and all(one.part != "pace" for one in edits)
         makers: list[Callable[[], list[Edit]]] = [
-            lambda: [*of_longer(script), *of_schedule(script), *of_breaks(script)],
+            lambda: [*self._still_longer(now, paced), *of_schedule(script), *of_breaks(script)],
             lambda: self._rates(now) if rated and now is not None else [],
             *(partial(self._candidates, part) for part in TRAINED),
         ]
         for maker in makers:
-            if self._reachable - scores.mean() < NOTICEABLE:
+            if self._reachable(now, paced) - scores.mean() < NOTICEABLE:
                 break
             for one in script.named_first(maker())[:MOST_FURTHER]:
                 got = self.trials.run([*edits, one])
-                if got is None or now is None or not _same_targets(got, now):
+                if got is None or now is None:
+                    continue
+                # of a longer training more samples may be known, and they are the same
+                if one.part != "pace" and not _same_targets(got, now):
                     continue
                 better = self._working([*edits, one])
-                if better is not None and better[1].mean() >= scores.mean() + NOTICEABLE:
+                if better is not None and self._gets_further(scores, one, better[1]):
                     edits, scores = better
                     break
         return edits, scores
 
-    @property
-    def _reachable(self) -> float:
-        """What the twin reaches, or the author's network after more epochs than that has."""
+    def _gets_further(self, scores: np.ndarray, one: Edit, after: np.ndarray) -> bool:
+        """Whether one edit more does noticeably better.
+
+        Or, of a training that ends far too early, takes half of what was missing with every seed:
+        an error that is a small part of what it was at the start may be much in the end.
+        """
+        if after.mean() >= scores.mean() + NOTICEABLE:
+            return True
+        if one.defect != ENDS_EARLY or not ends_far_too_early(self.script):
+            return False
+        with_each = bool(after.min() > scores.max())
+        return with_each and bool(1 - after.mean() <= HALF * (1 - scores.mean()))
+
+    def _reachable(self, now: Outcome | None, rated: bool) -> float:
+        """What the twin reaches, or the author's network after more epochs than that has.
+
+        Not known of a training of a few steps, where its pace is to be mended.
+        """
+        if now is not None and rated and self._is_short(now):
+            return 1.0
+        if ends_far_too_early(self.script):
+            return 1.0
         longer = self.script.found.get(ENDS_EARLY, {}).get("longer", ())
         return max([self.twin.score, *(float(one["score"]) for one in longer)])
+
+    def _still_longer(self, now: Outcome | None, rated: bool) -> list[Edit]:
+        """More epochs, where a longer training was found to do better, or this is a short one."""
+        found = of_longer(self.script)
+        short = now is not None and rated and self._is_short(now)
+        return found or (self._lengths(now) if short and now is not None else [])
 
     def _mended(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits that mend a part, with those that are chosen already."""
@@ -191,9 +226,14 @@ class Search:
 
     def _held(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """Edits after which a part does what the sound one does; if not, it is left."""
-        chosen, does = held(self.script, self.trials, part, chosen)
+        chosen, does = held(self.script, self.trials, part, chosen, self._is_enough)
         self.left += [] if does else [part]
         return chosen
+
+    def _is_enough(self, chosen: list[Edit], got: Outcome) -> bool:
+        """Whether a copy is about as good as the twin already."""
+        scores = self._scores(chosen, got)
+        return scores is not None and bool(scores.mean() > self.twin.score - NOTICEABLE)
 
     def _trained(self, part: str, chosen: list[Edit]) -> list[Edit]:
         """The first edit with which the part will do beside sound ones, or the best that helps."""
@@ -229,12 +269,13 @@ class Search:
             return None
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
-        still = [*of_schedule(self.script), *of_breaks(self.script), *begun_once(self.script)]
-        for edit in [*still, *self._rates(got)]:
+        script = self.script
+        still = [*of_schedule(script), *of_breaks(script), *begun_once(script)]
+        for edit in [*taken_twice(script), *too_strong(script), *still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:
                 return found
-        for edit in [*of_decay(self.script), *of_epochs(self.script, self.twin.epochs)]:
+        for edit in [*of_decay(self.script), *self._lengths(got)]:
             one = self.trials.run([*chosen, edit])
             if one is None:
                 continue
@@ -245,6 +286,18 @@ class Search:
                 if found is not None:
                     return found
         return None
+
+    def _lengths(self, got: Outcome) -> list[Edit]:
+        """Other numbers of epochs: the twin's, that of a longer training, and of short ones more.
+
+        A twin of a short training was trained in as few steps, and may be no better.
+        """
+        found = [*of_longer(self.script), *of_epochs(self.script, self.twin.epochs)]
+        more = of_several_times(self.script) if self._is_short(got) else []
+        return list(dict.fromkeys([*found, *more]))
+
+    def _is_short(self, got: Outcome) -> bool:
+        return is_short(self.script, len(got.trainer.data.labels))
 
     def _working(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
         """The edits and the outcome of a copy with them, where it works."""
@@ -338,7 +391,7 @@ class Search:
                 continue
             got = self.trials.run(fewer)
             less = None if got is None else self._scores(fewer, got)
-            if less is None or less.mean() <= scores.mean() - NOTICEABLE:
+            if less is None or self._gets_further(less, one, scores):
                 continue
             with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
             if not says_less(with_it, without, self.script.network.classes):

@@ -20,6 +20,21 @@ TURNED: dict[type[Any], type[Any]] = {
 WHY = "the step goes down the loss"
 
 
+WRONG_SIGN = "has the wrong sign"
+# The cosine to the true gradient of one that is turned round: what is not exact in it, as what a
+# step keeps of those before, makes it no more than nearly -1.
+ROUND = -0.9
+
+
+def is_turned(script: Script) -> bool:
+    """Whether a gradient has the wrong sign, or nearly nothing but that is wrong with it."""
+    if WRONG_SIGN in script.observed("wrong-gradient"):
+        return True
+    sane = script.found.get("wrong-gradient", {}).get("sane") or {}
+    every = (sane.get("parameters") or {}).values()
+    return any((one.get("cosine") or 0.0) < ROUND for one in every)
+
+
 @dataclass(frozen=True)
 class Turned:
     """A step with the other sign; up: whether it is one that is added as found."""
@@ -59,8 +74,14 @@ def terms(script: Script) -> Iterator[Edit]:
         if type(node.operator) in TURNED and script.source.line(node) in script.named:
             why = "this term goes into the gradient with the other sign"
             yield edited(script, "backward", node, _turned(node), why, "wrong-gradient")
+    yield from (one for one in minuses(script) if script.source.written(one) & script.named)
+
+
+def minuses(script: Script) -> Iterator[Edit]:
+    """A minus in the backward pass left out; the nearest to the output, whose error flows on."""
     for minus in script.inside("backward", cst.UnaryOperation):
-        if isinstance(minus.operator, cst.Minus) and script.source.line(minus) in script.named:
+        number = isinstance(minus.expression, cst.Integer | cst.Float)
+        if isinstance(minus.operator, cst.Minus) and not number:
             why = "the minus turns the gradient the wrong way"
             yield edited(script, "backward", minus, minus.expression, why, "wrong-gradient")
 

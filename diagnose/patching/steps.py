@@ -24,6 +24,7 @@ from diagnose.patching.stepping import (
     target_of,
 )
 from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.velocities import kept_in_part
 
 # What people call the length of a gradient.
 NORM = re.compile("norm", re.I)
@@ -36,6 +37,7 @@ def of_step(script: Script) -> list[Edit]:
     return [
         *in_place(script),
         *to_its_own_name(script),
+        *kept_in_part(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
         *stepped_as_well(script),

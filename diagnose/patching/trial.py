@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -46,8 +47,10 @@ TIMES, LEAST_SECONDS = 2.0, 3.0
 MOST_BYTES = 500_000_000
 # What no script reads its samples from.
 LEFT_BEHIND = shutil.ignore_patterns(".git", "__pycache__", ".venv", "venv", "node_modules")
-# How long a script may take that is run to its end, to see what it prints.
+# How long a script may take that is run to its end, to see what it prints; and a copy, by what the
+# script took: with more epochs it takes some times as long, and without an end for ever.
 SECONDS = 180.0
+AS_MANY_TIMES, AT_LEAST = 20.0, 20.0
 # Cosine of the angle to the true gradient, from which a gradient is the true one.
 RIGHT = 1 - 1e-6
 # Steps that are held against published ones, of gradients that differ so much from step to step,
@@ -66,7 +69,8 @@ class NoTrialError(Exception):
 class Outcome:
     """A patched copy as it was read: its network, and in which parts a sound one differs from it.
 
-    wrong: parameters whose gradient is not the true one. told: the kinds of what its run told.
+    wrong: parameters whose gradient is not the true one; uphill: those where it leads up the loss.
+    told: the kinds of what its run told.
     roles: what was read, as of ``watching.script.Watched``.
     """
 
@@ -74,6 +78,7 @@ class Outcome:
     trainer: Trainer
     author: Author
     wrong: frozenset[str]
+    uphill: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
     roles: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -156,6 +161,7 @@ class Trials:
     _known: dict[bytes, Outcome | None] = field(default_factory=dict)
     _waiting: set[bytes] = field(default_factory=set)
     _printed: dict[bytes, tuple[bool, str]] = field(default_factory=dict)
+    _ended: float = SECONDS
 
     @cached_property
     def path(self) -> Path:
@@ -268,20 +274,24 @@ class Trials:
             return True, ""
         name, data = self.source.runs_as(splices_of(edits))
         if data not in self._printed:
+            began = time.monotonic()
             self._printed[data] = self._run_to_its_end(self.folder / name, data)
+            if not edits:
+                self._ended = time.monotonic() - began
         return self._printed[data]
 
     def _run_to_its_end(self, path: Path, data: bytes) -> tuple[bool, str]:
         path.write_bytes(data)
+        longest = min(AT_LEAST + AS_MANY_TIMES * self._ended, SECONDS)
         try:
             done = subprocess.run(
                 [sys.executable, str(path), *self.arguments],
                 cwd=self.folder, env={**os.environ, **WINDOWLESS},
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=longest, check=False,
                 encoding="utf-8", errors="replace",
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return True, ""
+            return False, ""
         lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
         return done.returncode == 0, lines[-1] if lines else ""
 
@@ -328,12 +338,16 @@ def outcome_of(network: Network, seed: int, on_training: bool = False) -> Outcom
         return None
     if isinstance(author, str):
         return None
-    wrong = _wrong(network, trainer)
-    return Outcome(network=network, trainer=trainer, author=author, wrong=wrong)
+    along = _along(network, trainer)
+    return Outcome(
+        network=network, trainer=trainer, author=author,
+        wrong=frozenset(name for name, one in along.items() if not one > RIGHT),
+        uphill=frozenset(name for name, one in along.items() if one < 0),
+    )  # fmt: skip
 
 
-def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:
-    """The parameters whose gradient is not the true one, but for its length."""
+def _along(network: Network, trainer: Trainer) -> dict[str, float]:
+    """The cosine of each parameter's gradient to the true one; nan where there is none."""
     rows, labels = looked_at(network, trainer)
     try:
         parameters, rows = generic_point(network, rows[: network.batch_size])
@@ -341,15 +355,15 @@ def _wrong(network: Network, trainer: Trainer) -> frozenset[str]:
         own = own_gradients(network, parameters, rows, labels)
         true = exact_gradients(network, parameters, rows, labels)
     except Exception:  # the author's code may raise anything
-        return frozenset(network.init(0))
-    return frozenset(name for name, one in true.items() if not _lies_along(own.get(name), one))
+        return dict.fromkeys(network.init(0), math.nan)
+    return {name: _cosine(own.get(name), one) for name, one in true.items()}
 
 
-def _lies_along(own: Array | None, true: Array) -> bool:
+def _cosine(own: Array | None, true: Array) -> float:
     if own is None or np.shape(own) != np.shape(true):
-        return False
+        return math.nan
     size = float(np.linalg.norm(own) * np.linalg.norm(true))
-    return bool(size > 0 and np.sum(own * true) / size > RIGHT)
+    return float(np.sum(own * true)) / size if size > 0 else math.nan
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from diagnose.patching.answer import answered, of_answer, says_less
-from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
+from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_count, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input

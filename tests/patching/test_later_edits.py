@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from diagnose.patching.answer import of_answer
-from diagnose.patching.arithmetic import of_decay, of_forward, of_gradient
+from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import of_decay
+from diagnose.patching.lengths import of_breaks
 from diagnose.patching.orders import of_order
-from diagnose.patching.pace import of_breaks, of_schedule
+from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.printing import by_print, less_error
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related

@@ -1,0 +1,127 @@
+"""Edits of what pulls weights to 0: how strongly it does, and in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import key, literals, names_in
+from diagnose.patching.products import factors_of
+from diagnose.patching.script import Script
+from diagnose.patching.signs import spaced
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import steps_of, target_of
+
+FOUND = "weight-decay"
+# A weight decay that is too strong is so by far: usual ones lie between 1e-5 and 1e-2 (Loshchilov
+# and Hutter 2019, "Decoupled weight decay regularization").
+WEAKER = 100
+DIVIDED = "what pulls weights to 0 is divided as the gradient is"
+TOWARDS = "weights are pulled to 0, and not away from it"
+GONE = "the step goes down the gradient, and no weight is pulled"
+
+
+def of_decay(script: Script) -> list[Edit]:
+    """What pulls weights to 0: weaker, divided as the gradient is, or left out; all lines at once.
+
+    It belongs to no part: a gradient with it is right, and only a training tells whether it is too
+    much.
+    """
+    source = script.source
+    weights = {one.weight for one in script.network.layers}
+    found: dict[str, list[Splice]] = {}
+    pulls = [*_pulls(script)]
+    for node, pull in pulls:
+        left = node.left
+        if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Divide):
+            by = source.text(left.operator) + source.text(left.right)
+            text = f"{source.text(pull)}{by}"
+            found.setdefault(DIVIDED, []).append(source.replaced(pull, text))
+        if isinstance(node.operator, cst.Subtract) and key(left) not in weights:
+            new = node.with_changes(operator=spaced(cst.Add, node.operator))
+            found.setdefault(TOWARDS, []).append(source.replaced(node, new))
+        found.setdefault(GONE, []).append(source.replaced(node, left))
+    weaker = _weaker(script, [pull for _, pull in pulls])
+    return weaker + [
+        Edit(splices=tuple(some), part="gradient", why=why, defect="")
+        for why, some in found.items()
+    ]
+
+
+def too_strong(script: Script) -> list[Edit]:
+    """The same, where a weight decay was found to be too much: then it is the likeliest edit."""
+    return of_decay(script) if FOUND in script.found else []
+
+
+def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOperation]]:
+    """Sums of a gradient and some times its weight, and what is added there."""
+    source = script.source
+    names = _weights(script)
+    met: set[int] = set()
+    for role in ("backward", "update"):
+        for node in script.inside(role, cst.BinaryOperation):
+            pull = node.right
+            if not isinstance(node.operator, cst.Add | cst.Subtract) or id(node) in met:
+                continue
+            if isinstance(pull, cst.BinaryOperation) and _is_multiple(source, pull, names):
+                met.add(id(node))
+                yield node, pull
+
+
+def _is_multiple(source: Source, node: cst.BinaryOperation, names: set[str]) -> bool:
+    """Whether it is some times one of these arrays, or a place of one."""
+    every = _factors(node)
+    own = [one for one in every if _array(one) in names]
+    others = [one for one in every if one not in own]
+    return len(own) == 1 and all(not {*names_in(one)} & names for one in others)
+
+
+def _factors(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """The factors of a product, that it is divided by something or not."""
+    while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
+        node = node.left
+    return factors_of(node)
+
+
+def _array(node: cst.CSTNode) -> str:
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return key(node)
+
+
+def _weights(script: Script) -> set[str]:
+    """The names of the weights: those that were read, and what the steps of the script are of."""
+    stepped = {_array(target_of(one)) for one in steps_of(script)}
+    own = {one.weight for one in script.network.layers}
+    return (stepped | own | {f"self.{one}" for one in own}) - {""}
+
+
+def _weaker(script: Script, pulls: list[cst.BinaryOperation]) -> list[Edit]:
+    """The number that says how strongly weights are pulled, a hundredth of it."""
+    source, names = script.source, _weights(script)
+    factors = [
+        one
+        for pull in pulls
+        for one in _factors(pull)
+        if _array(one) not in names and not _is_rate(script, one)
+    ]
+    found = [
+        one
+        for one in literals(source, factors)
+        if 0 < abs(float(one.evaluated_value)) < 1 and not _is_rate(script, one)
+    ]
+    return list(dict.fromkeys(
+        Edit(
+            splices=(source.replaced(one, f"{float(one.evaluated_value) / WEAKER:g}"),),
+            part="gradient", defect=FOUND, why="weights are pulled to 0 less than they learn",
+        )
+        for one in found
+    ))  # fmt: skip
+
+
+def _is_rate(script: Script, node: cst.CSTNode) -> bool:
+    """Whether it is the rate of the step, which scales the pull as well."""
+    own = abs(script.network.learning_rate(0))
+    numbers = literals(script.source, [node])
+    return bool(numbers) and all(float(one.evaluated_value) == own for one in numbers)

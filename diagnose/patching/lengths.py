@@ -1,0 +1,140 @@
+"""Edits of how long a training goes on: the number of its epochs, and what ends it early."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import Number, key, literals, name_called, names_in
+from diagnose.patching.script import Script, within
+from diagnose.patching.source import Edit
+
+# A finding that rests on longer trainings.
+ENDS_EARLY = "too-few-epochs"
+# Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
+# may be what is missing, though its twin was trained as long and is no better.
+FEW_STEPS = 500
+# Who asks for epochs and gets less than a quarter of them did not mean to stop there.
+FAR = 4
+# So many times as many epochs are tried there, as for the finding.
+TIMES = (4, 16)
+
+
+def of_breaks(script: Script) -> list[Edit]:
+    """The training without what ends it early, each alone; but not where nothing else ends it."""
+    source = script.source
+    return [
+        Edit(
+            splices=(source.removed(one),),
+            part="pace",
+            defect=ENDS_EARLY,
+            why="the training goes on to the last of its epochs, since it gets better until then",
+        )
+        for one in source.of_type(cst.Break)
+        if any(loop in source.above(one) for loop in script.loops) and not _ends_it(script, one)
+    ]
+
+
+def _ends_it(script: Script, node: cst.Break) -> bool:
+    """Whether the loop that is left there has no end of its own."""
+    loops = (one for one in script.source.above(node) if isinstance(one, cst.For | cst.While))
+    loop = next(loops, None)
+    if isinstance(loop, cst.While):
+        return True
+    return isinstance(loop, cst.For) and _is_endless(script, loop.iter)
+
+
+def _is_endless(script: Script, node: cst.BaseExpression) -> bool:
+    """Whether it counts without an end, itself or in a generator that is called there."""
+    source = script.source
+    called = {name_called(one) for one in within(node) if isinstance(one, cst.Call)}
+    called |= {name_called(one) for name in names_in(node) for one in _made_by(script, name)}
+    if called & {"count", "cycle", "repeat", "iter"}:
+        return True
+    endless = [
+        source.scope(one)
+        for one in source.of_type(cst.While)
+        if source.text(one.test) in ("True", "1") and _yields(one)
+    ]
+    return any(isinstance(one, cst.FunctionDef) and one.name.value in called for one in endless)
+
+
+def _yields(node: cst.While) -> bool:
+    return any(isinstance(one, cst.Yield) for one in within(node))
+
+
+def _made_by(script: Script, name: str) -> Iterator[cst.Call]:
+    """The calls from which a variable gets its value."""
+    for one in script.source.of_type(cst.Assign):
+        if key(one.targets[0].target) == name and isinstance(one.value, cst.Call):
+            yield one.value
+
+
+def is_short(script: Script, samples: int) -> bool:
+    """Whether the whole training takes few steps."""
+    network = script.network
+    return network.epochs * math.ceil(samples / network.batch_size) < FEW_STEPS
+
+
+def ends_far_too_early(script: Script) -> bool:
+    """Whether a training is left after a small part of the epochs that its loop counts to."""
+    counted = max([_value(one) for one in _outermost(script)], default=0.0)
+    return counted > FAR * script.network.epochs and bool(of_breaks(script))
+
+
+def of_longer(script: Script) -> list[Edit]:
+    """The number of epochs after which a training that was made for longer does best."""
+    numbers = script.found.get(ENDS_EARLY)
+    if numbers is None or not numbers.get("longer"):
+        return []
+    best = max(numbers["longer"], key=lambda one: float(one["score"]))
+    return of_epochs(script, script.network.epochs * best["times"])
+
+
+def of_several_times(script: Script) -> list[Edit]:
+    """Some times as many epochs, the fewest first."""
+    return [one for times in TIMES for one in of_epochs(script, script.network.epochs * times)]
+
+
+def of_epochs(script: Script, epochs: int) -> list[Edit]:
+    """The number of epochs that is written, as another one.
+
+    Where none is that of the epochs as they were read, that to which the outermost loop counts: two
+    epochs of some batches may have been read as one of all.
+    """
+    own = script.network.epochs
+    if epochs == own:
+        return []
+    starts = [one.iter for one in script.loops] or script.at("training loop")
+    written = [one for one in literals(script.source, starts) if _value(one) == own]
+    if written:
+        return [_counted(script, one, epochs) for one in written]
+    times = epochs / own
+    return [_counted(script, one, round(_value(one) * times)) for one in _outermost(script)]
+
+
+def _counted(script: Script, number: Number, epochs: int) -> Edit:
+    own = round(_value(number))
+    return Edit(
+        splices=(script.source.replaced(number, str(epochs)),),
+        part="pace",
+        defect=ENDS_EARLY,
+        why=f"{epochs} epochs, since after {own} the training is not done",
+    )
+
+
+def _outermost(script: Script) -> list[Number]:
+    """The number to which the outermost of several loops counts, of which that is all it does."""
+    if len(script.loops) < 2:
+        return []
+    call = script.loops[0].iter
+    if not isinstance(call, cst.Call) or name_called(call) != "range" or len(call.args) != 1:
+        return []
+    found = literals(script.source, [call.args[0].value])
+    return [one for one in found if _value(one) == round(_value(one)) > 0][:1]
+
+
+def _value(number: Number) -> float:
+    return float(number.evaluated_value)

@@ -1,0 +1,64 @@
+"""Edits of velocities, which keep a share of what they were from one step to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import bindings
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit, Source
+
+# The share that is usual, where the script has no number for it.
+USUAL = "0.9"
+
+
+def kept_in_part(script: Script) -> Iterator[Edit]:
+    """``v += g``, which keeps all of what it was, below ``v *= mu``.
+
+    By the number that was written for it and is read nowhere, or by the usual one.
+    """
+    source = script.source
+    share = next(_unread(source), USUAL)
+    for one in script.inside("update", cst.AugAssign):
+        if not isinstance(one.operator, cst.AddAssign | cst.SubtractAssign):
+            continue
+        target = source.text(one.target)
+        if not _steps_another(script, target) or _is_shrunk(script, target):
+            continue
+        line = source.inserted_before(source.statement(one), f"{target} *= {share}")
+        yield Edit(
+            splices=(line,), part="step", defect="update-direction",
+            why=f"a velocity keeps {share} of what it was, and not all of it",
+        )  # fmt: skip
+
+
+def _unread(source: Source) -> Iterator[str]:
+    """The names of numbers between 0 and 1 that nothing reads."""
+    read = [one.value for one in source.of_type(cst.Name)]
+    for one in bindings(source):
+        value = one.value
+        share = isinstance(value, cst.Float) and 0 < float(value.evaluated_value) < 1
+        if share and one.name.isidentifier() and read.count(one.name) == 1:
+            yield one.name
+
+
+def _steps_another(script: Script, target: str) -> bool:
+    """Whether what is summed up is what a parameter is stepped by."""
+    text = script.source.text
+    for one in script.inside("update", cst.AugAssign):
+        if text(one.target) != target and target in text(one.value):
+            return True
+    return any(
+        text(one.targets[0].target) != target and target in text(one.value)
+        for one in script.inside("update", cst.Assign)
+    )
+
+
+def _is_shrunk(script: Script, target: str) -> bool:
+    """Whether a line makes it smaller already."""
+    return any(
+        isinstance(one.operator, cst.MultiplyAssign) and script.source.text(one.target) == target
+        for one in script.source.of_type(cst.AugAssign)
+    )

@@ -1,0 +1,87 @@
+"""How long a training goes on: its epochs, its steps, and what ends it early."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diagnose.patching.lengths import (
+    ends_far_too_early,
+    is_short,
+    of_breaks,
+    of_epochs,
+    of_longer,
+    of_several_times,
+)
+from diagnose.patching.notebooks import read
+from diagnose.patching.trial import Trials
+from tests.patching.making import script, ways
+
+TWO_LOOPS = (
+    "for epoch in range({})\n:".replace("\n:", ":\n")
+    + "    for s in range(0, 600, 20):  #: training loop\n        w -= r * g  #: update\n"
+)
+ENDLESS = (
+    "def rounds():\n    while True:\n        w -= r * g  #: update\n        yield w\n"
+    "{}for at, loss in enumerate({}):  #: training loop\n"
+    "    if at > 800:\n        break\n"
+)
+
+
+def test_epochs_that_were_read_as_one_are_counted_by_the_outermost_loop():
+    made = script(TWO_LOOPS.format(2), epochs=1)
+    assert ways(made, lambda one: of_epochs(one, 16)) == [["for epoch in range(32):"]]
+    assert of_epochs(script(TWO_LOOPS.format("n, 9"), epochs=1), 16) == []
+
+
+def test_the_epochs_that_are_read_go_first():
+    made = script(TWO_LOOPS.format(3), epochs=3)
+    assert ways(made, of_several_times) == [
+        ["for epoch in range(12):"],
+        ["for epoch in range(48):"],
+    ]
+
+
+def test_a_longer_training_is_so_many_times_that_of_the_script():
+    numbers = {"epochs": 2, "longer": [{"times": 4, "score": 0.9}]}
+    made = script(TWO_LOOPS.format(8), epochs=8, found={"too-few-epochs": numbers})
+    assert ways(made, of_longer) == [["for epoch in range(32):"]]
+    made.found["too-few-epochs"]["longer"] = []
+    assert of_longer(made) == []
+
+
+@pytest.mark.parametrize(("samples", "short"), [(600, True), (60_000, False)])
+def test_a_training_of_few_steps_is_short(samples, short):
+    made = SimpleNamespace(network=SimpleNamespace(epochs=2, batch_size=20))
+    assert is_short(made, samples) is short
+
+
+@pytest.mark.parametrize(
+    ("before", "over"), [("", "rounds()"), ("every = rounds()\n", "every"), ("", "count()")]
+)
+def test_the_only_end_of_a_training_stays(before, over):
+    assert of_breaks(script(ENDLESS.format(before, over))) == []
+
+
+def test_what_ends_a_training_early_is_taken_out():
+    assert of_breaks(script(ENDLESS.format("", "range(900)")))
+
+
+def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr("diagnose.patching.trial.AT_LEAST", 1.0)
+    monkeypatch.setattr("diagnose.patching.trial.AS_MANY_TIMES", 0.0)
+    path = tmp_path / "s.py"
+    path.write_text("print('error 0.5')\nwhile True:\n    pass\n")
+    trials = Trials(
+        source=read(path), folder=tmp_path, arguments=(), seconds=9.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    assert trials.printed(()) == (False, "")
+
+
+STOPPED = TWO_LOOPS + "    if w.sum() < best:\n        break\n"
+
+
+@pytest.mark.parametrize(("epochs", "early"), [(1, True), (20, False)])
+def test_a_training_that_is_left_after_the_first_epochs_ends_far_too_early(epochs, early):
+    assert ends_far_too_early(script(STOPPED.format(40), epochs=epochs)) is early
+    assert not ends_far_too_early(script(TWO_LOOPS.format(40), epochs=epochs))

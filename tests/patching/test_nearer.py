@@ -1,0 +1,105 @@
+"""What brings a gradient nearer, what is enough, and what is no patch."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from diagnose.patching.arithmetic import of_gradient
+from diagnose.patching.holding import held
+from diagnose.patching.patch import says_worse
+from diagnose.patching.source import patched
+from diagnose.patching.steps import of_step
+from tests.patching.making import script
+from tests.patching.test_edits_together import search
+
+TURNED = "dh = -dy * w2  #: backward\nw = w - r * m  #: update\n"
+
+
+class Gradients:
+    """Trials of gradients that are never quite the true ones, and lead uphill with a minus."""
+
+    def __init__(self, made):
+        self.made, self.runs = made, 0
+
+    def run(self, edits):
+        self.runs += 1
+        copy = patched(self.made.source, edits).decode()
+        return SimpleNamespace(
+            off={"gradient"}, differing=frozenset({"gradient"}), wrong=frozenset({"W1"}),
+            uphill=frozenset({"W1"} if "-dy" in copy else ()),
+        )  # fmt: skip
+
+
+def turned():
+    sane = {"parameters": {"W1": {"cosine": -0.98}}}
+    return script(TURNED, found={"wrong-gradient": {"sane": sane}})
+
+
+def test_a_gradient_that_leads_uphill_no_more_is_nearer_where_the_loss_is_not_known():
+    made = turned()
+    trials = Gradients(made)
+    chosen, does = held(made, trials, "gradient", [])
+    assert (len(chosen), does) == (1, False)
+    assert "dh = dy" in patched(made.source, chosen).decode()
+    assert trials.runs > len(of_gradient(made)) / 2
+
+
+def test_no_edit_is_tried_after_what_is_enough():
+    made = turned()
+    trials = Gradients(made)
+    assert len(held(made, trials, "gradient", [], lambda edits, got: True)[0]) == 1
+    assert trials.runs == 2
+
+
+@pytest.mark.parametrize(("level", "enough"), [(0.97, True), (0.91, False), (0.5, False)])
+def test_what_is_about_as_good_as_the_twin_is_enough(level, enough):
+    found = search(lambda copy: level)
+    step = of_step(found.script)[:1]
+    assert found._is_enough(step, found.trials.run(step)) is enough
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "classes", "worse"),
+    [
+        ("accuracy 0.59", "accuracy 0.41", 2, True),
+        ("accuracy 0.59", "accuracy 0.57", 2, False),
+        ("accuracy 0.41", "accuracy 0.59", 2, False),
+        ("epoch 90", "accuracy 0.41", 2, False),  # a nan is no number
+        ("rmse 0.2", "rmse 0.5", 0, True),
+        ("rmse 0.2", "rmse 0.21", 0, False),
+    ],
+)
+def test_what_prints_a_worse_result_is_no_patch(before, after, classes, worse):
+    assert says_worse(before, after, classes) is worse
+
+
+@pytest.mark.parametrize(("pace", "wanted"), [(True, 1), (False, 0)])
+def test_a_training_of_few_steps_goes_on_for_longer_than_its_twin(pace, wanted):
+    text = "for k in range(10):  #: training loop\n    w -= r * g  #: update\n"
+    found = search(lambda copy: 0.99 if "range(40)" in copy else 0.93)
+    found.script = found.trials.made = script(text)
+    found.script.network.batch_size, found.twin.score = 1, 0.93
+    found.trials.spreads = lambda copy: 2.0 if "range(40)" in copy else 1.0
+    edits, scores = found._further([], np.full(3, 0.93), rated=pace)
+    assert len(edits) == wanted
+    assert scores.mean() == pytest.approx(0.99 if wanted else 0.93)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "after", "further"), [(1, 0.99, 1), (1, 0.96, 0), (20, 0.99, 0)]
+)
+def test_a_training_that_is_left_at_once_goes_on_where_half_of_the_error_goes(
+    epochs, after, further
+):
+    text = (
+        "for k in range(40):\n    for x in X:  #: training loop\n        w -= r * g  #: update\n"
+        "    if left:\n        break\n"
+    )
+    found = search(lambda copy: 0.95 if "break" in copy else after)
+    found.script = found.trials.made = script(text, epochs=epochs)
+    found.twin.score = 0.96
+    got = found._further([], np.full(3, 0.95))
+    assert len(got[0]) == further
+    step = [] if not further else of_step(found.script)[:1]
+    assert len(found._smaller([*got[0], *step], got[1])[0]) == further

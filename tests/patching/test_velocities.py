@@ -1,0 +1,40 @@
+"""What keeps all of what it was: velocities, and samples to which noise is added."""
+
+import pytest
+
+from diagnose.patching.inplace import kept_samples
+from diagnose.patching.velocities import kept_in_part
+from tests.patching.making import script, ways
+
+STEP = "v += g  #: update\nw -= rate * v  #: update\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [("mu, rate = 0.9, 0.02\n", "v *= mu"), ("rate = 0.02\n", "v *= 0.9"), ("", "v *= 0.9")],
+)
+def test_a_velocity_keeps_a_share_of_what_it_was(before, wanted):
+    assert ways(script(before + STEP), kept_in_part) == [[wanted]]
+
+
+@pytest.mark.parametrize("text", ["v *= 0.9\n" + STEP, "w -= rate * g  #: update\n"])
+def test_what_keeps_a_share_already_or_is_none_stays(text):
+    assert ways(script(text), kept_in_part) == []
+
+
+LOOP = "for k in range(9):  #: training loop\n    {}\n    g += 0.3 * noise(g)\n    fit(g)\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("g = x", "g = x.copy()"),
+        ("g = x[a:b]", "g = x[a:b].copy()"),
+        ("g = x[order]", None),
+        ("g = x.copy()", None),
+        ("g = 0.0", None),
+    ],
+)
+def test_what_is_added_to_a_copy_does_not_stay_in_the_samples(line, wanted):
+    found = ways(script(LOOP.format(line)), lambda one: kept_samples(one, "input"))
+    assert found == ([[wanted]] if wanted else [])
