@@ -143,6 +143,10 @@ class Network:
         """What the outputs should be for labels of ``B`` samples: ``(B, outputs)``, float64."""
         return targets_of(labels, self.classes, self.encode)
 
+    def targets_meant(self, labels: Array) -> Array:
+        """The same without what an ``encode`` that writes into one table has left there before."""
+        return targets_of(labels, self.classes, getattr(self.encode, "meant", self.encode))
+
     @property
     def task(self) -> Task:
         """Whether it answers with a class or with numbers, and the symptoms of either."""

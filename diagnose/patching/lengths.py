@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import Number, key, literals, name_called, names_in
+from diagnose.patching.places import Number, key, literals, name_called
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
 
@@ -18,6 +18,11 @@ ENDS_EARLY = "too-few-epochs"
 FEW_STEPS = 500
 # Who asks for epochs and gets less than a quarter of them did not mean to stop there.
 FAR = 4
+# What goes on for ever.
+ALWAYS = ("True", "1")
+ENDLESS = {f"{of}{name}" for name in ("count", "cycle", "repeat") for of in ("", "itertools.")} | {
+    "iter"
+}
 # So many times as many epochs are tried there, as for the finding.
 TIMES = (4, 16)
 
@@ -42,21 +47,23 @@ def _ends_it(script: Script, node: cst.Break) -> bool:
     loops = (one for one in script.source.above(node) if isinstance(one, cst.For | cst.While))
     loop = next(loops, None)
     if isinstance(loop, cst.While):
-        return True
+        return script.source.text(loop.test) in ALWAYS
     return isinstance(loop, cst.For) and _is_endless(script, loop.iter)
 
 
 def _is_endless(script: Script, node: cst.BaseExpression) -> bool:
-    """Whether it counts without an end, itself or in a generator that is called there."""
+    """Whether it counts without an end, itself or by a generator that it goes through."""
     source = script.source
-    called = {name_called(one) for one in within(node) if isinstance(one, cst.Call)}
-    called |= {name_called(one) for name in names_in(node) for one in _made_by(script, name)}
-    if called & {"count", "cycle", "repeat", "iter"}:
+    while isinstance(node, cst.Call) and name_called(node) == "enumerate" and node.args:
+        node = node.args[0].value
+    made = [node] if isinstance(node, cst.Call) else [*_made_by(script, key(node))]
+    if {source.text(one.func) for one in made} & ENDLESS:
         return True
+    called = {name_called(one) for one in made}
     endless = [
         source.scope(one)
         for one in source.of_type(cst.While)
-        if source.text(one.test) in ("True", "1") and _yields(one)
+        if source.text(one.test) in ALWAYS and _yields(one)
     ]
     return any(isinstance(one, cst.FunctionDef) and one.name.value in called for one in endless)
 

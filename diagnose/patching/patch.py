@@ -12,7 +12,16 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, says_less
+from diagnose.patching.answer import (
+    ERROR,
+    EXPLAINED,
+    HALF,
+    RIGHT,
+    answered,
+    as_share,
+    less_error,
+    says_less,
+)
 from diagnose.patching.base import (
     FAILS,
     UNREAD,
@@ -248,7 +257,7 @@ def _kept(
     says = same_unit and says_less(after, before, classes)
     harmless = search.whole and not says_less(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
-    worse = same_unit and says_worse(before, after, classes)
+    worse = same_unit and says_worse(before, after)
     if not edits or not better or worse or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
@@ -282,13 +291,21 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
     return bool(after.mean() - before.mean() >= NOTICEABLE) and beyond_seeds(before, after)
 
 
-def says_worse(before: str, after: str, classes: int) -> bool:
+def says_worse(before: str, after: str) -> bool:
     """Whether a script prints the same words, and at last a noticeably worse result.
 
     Then it is no patch, though its network learns better: who runs it sees no more than that.
     """
-    same = NUMBER.sub("", before) == NUMBER.sub("", after)
-    return same and says_less(before, after, classes)
+    if NUMBER.sub("", before) != NUMBER.sub("", after):
+        return False
+    numbers = [*NUMBER.finditer(before)]
+    if not numbers:
+        return False
+    # What the number is the words before it say, and not those of an earlier one.
+    named = before[numbers[-2].end() if len(numbers) > 1 else 0 : numbers[-1].start()]
+    if RIGHT.search(named) or EXPLAINED.search(named):
+        return as_share(before) - as_share(after) >= NOTICEABLE
+    return bool(ERROR.search(named)) and less_error(after, before) >= HALF
 
 
 def says_the_same(before: str, after: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.places import key, name_called
-from diagnose.patching.script import Script, bare, library, within
+from diagnose.patching.script import Script, library, within
 from diagnose.patching.source import Edit
 
 WHY = "an answer is the nearest whole number, and not the one below it"
@@ -41,9 +41,9 @@ def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
     whole = any(isinstance(one, cst.Comparison) for one in within(func.value))
     calls = [name_called(one) for one in within(func.value) if isinstance(one, cst.Call)]
     if cut and calls and not whole and not {"round", "rint", "argmax"} & {*calls}:
-        text = source.text(func.value)
-        inner = text[1:-1] if bare(text, func.value) == text and text.startswith("(") else text
-        yield _edit(script, func.value, f"{library(source)}.round({inner})")
+        # Without the parentheses around it, which stay.
+        text = source.text(func.value.with_changes(lpar=(), rpar=()))
+        yield _edit(script, func.value, f"{library(source)}.round({text})")
 
 
 def _calls(node: cst.CSTNode) -> bool:

@@ -18,8 +18,7 @@ TURNED: dict[type[Any], type[Any]] = {
     cst.AddAssign: cst.SubtractAssign, cst.SubtractAssign: cst.AddAssign,
 }  # fmt: skip
 WHY = "the step goes down the loss"
-
-
+# How a finding says that a gradient is right but for its sign.
 WRONG_SIGN = "has the wrong sign"
 # The cosine to the true gradient of one that is turned round: what is not exact in it, as what a
 # step keeps of those before, makes it no more than nearly -1.

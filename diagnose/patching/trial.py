@@ -274,6 +274,8 @@ class Trials:
             return True, ""
         name, data = self.source.runs_as(splices_of(edits))
         if data not in self._printed:
+            if edits:
+                self.printed(())  # a copy has as long as that takes, and some times more
             began = time.monotonic()
             self._printed[data] = self._run_to_its_end(self.folder / name, data)
             if not edits:

@@ -20,7 +20,10 @@ from diagnose.reading.targets import as_rows, samples_in
 from diagnose.recording.nodes import Const, Group, Node, Ref
 from diagnose.recording.operations import memory
 
-CLEARED = "one table of targets keeps the marks of earlier samples, and at times it is cleared"
+CLEARED = (
+    "one table of targets keeps the marks of earlier samples, and at times it is cleared, or which "
+    "marks are a step's own is not known"
+)
 
 
 def marking(roles: Roles) -> int | None:

@@ -11,10 +11,10 @@ Three things are left out because they cannot matter:
 
 * A zero input adds ``weight * 0`` to a pre-activation and ``rate * delta * 0`` to a weight, which
   changes neither while the weights are finite; a run whose parameters stop being finite ends.
-* A hidden layer that is dead (output and derivative exactly 0) on every training sample sends a
-  gradient of exactly 0 to itself and to all layers below it, whichever sample comes next. So they
-  do not move, so it stays dead: for good. What is left is the run of the layers above, fed with
-  zeros.
+* Without dropout, a hidden layer that is dead (output and derivative exactly 0) on every training
+  sample sends a gradient of exactly 0 to itself and to all layers below it, whichever sample comes
+  next. So they do not move, so it stays dead: for good. What is left is the run of the layers
+  above, fed with zeros.
 * A parameter that is not finite makes every later one not finite or unchanged, never finite again:
   the run ends there.
 """
@@ -272,7 +272,8 @@ def reduced(plan: Plan, dead: int) -> Reduced:
 
     The layer above them gets only zeros: its weights never move and add nothing, its bias does.
     """
-    # By its rules, a layer that is dead moves; masks are of all layers.
+    # By its rules, a layer that is dead moves; and one that is dead on whole samples may live where
+    # units are left out.
     if dead == 0 or len(plan.rules) or plan.masks.kept.size:
         return Reduced(plan=plan, start=0)
     widths = plan.sizes[1:]

@@ -112,7 +112,8 @@ def train(
             its = labels if labels.ndim == 1 else labels[epoch]
             # Now and then: which runs have ended, which layers have died?
             stopped |= ~np.isfinite(theta).all(axis=1)
-            for r in np.flatnonzero(~stopped) if not ruled else ():
+            # By a rule a dead layer moves; where units are left out, one that is dead may live.
+            for r in np.flatnonzero(~stopped) if not ruled and not masks.size else ():
                 first[r] = _dead_below(
                     theta[r], sizes, codes, slopes, starts, columns, values, first[r], witness[r],
                     at, units,

@@ -3,9 +3,9 @@
 Work that cannot matter is left out here, each for a reason that makes the result exactly the same:
 
 * Plans with the same data are one run.
-* A layer that is dead on every training sample from the start never moves (see ``compiled``), so
-  the run is that of the layers above it, whose input is zero. Plans that differ only below it
-  share that run.
+* A layer that is dead on every training sample from the start never moves (see ``compiled``; not
+  where units are left out), so the run is that of the layers above it, whose input is zero. Plans
+  that differ only below it share that run.
 * A softmax that subtracts the largest logit first makes a difference only if large logits are met:
   a run of the other kind that met none serves for both.
 

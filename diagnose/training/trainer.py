@@ -56,8 +56,8 @@ NARROW = 88.0
 MOST_SHOWN, SHOWN, FEWEST = 100_000, 30_000, 5_000
 # With batches that are large beside that, so many of them: a rate shows over many steps only.
 FEWEST_STEPS = 100
-# Bytes of the masks of a training, one for each unit and sample shown.
-MOST_MASKS = 1 << 28
+# Bytes of the masks of all trainings, one for each unit and sample shown.
+MOST_MASKS = 1 << 29
 # Why the own functions train what the compiled loop has.
 OVERFLOWN = "they overflow where the compiled loop does not"
 
@@ -248,6 +248,7 @@ class Trainer:
         rows = self.rows(network)
         some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
         labels = self.data.labels
+        network = replace(network, encode=getattr(network.encode, "meant", network.encode))
         with np.errstate(all="ignore"):
             try:
                 if self._declared(network, parameters):
@@ -368,10 +369,12 @@ class Trainer:
     ) -> Masks | str:
         """Which units are left out of which step; a reason where that would take much memory."""
         sizes = compiled.layer_sizes(network, drawn)
-        if network.dropout and order.indices.size * int(sizes[1:-1].sum()) > MOST_MASKS:
-            return "the masks of its dropout would take too much memory"
         key = (network.dropout, tuple(sizes), order.digest, seed)
         if key not in self._masks:
+            held = sum(one.kept.size for one in self._masks.values())
+            more = order.indices.size * int(sizes[1:-1].sum()) if network.dropout else 0
+            if more and held + more > MOST_MASKS:
+                return "the masks of its dropout would take too much memory"
             self._masks[key] = Masks.of(network, sizes, order.indices, dropped(seed))
         return self._masks[key]
 

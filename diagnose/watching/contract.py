@@ -203,7 +203,8 @@ def _network(read: Handover, script: Path) -> Network:
     if said.get("marks_left"):
         # the loss was told by targets as they are meant
         own = OneOutput(**said["coding"])
-        network = _directly(replace(network, encode=KeptMarks(own)), read, module, chosen)
+        marked = _directly(replace(network, encode=KeptMarks(own)), read, module, chosen)
+        network = _with_dropout(marked, said["dropout"])
     if "whole_samples" in read.arrays:
         whole = Whole(read.arrays["rows"], read.arrays["whole_samples"])
         network = replace(network, whole=whole)

@@ -14,15 +14,15 @@ from diagnose.network.arrays import Array
 class KeptMarks:
     """Targets that are written into one table each time, and out of it never again.
 
-    encode: the same in a table of their own, 0 where there is no mark.
+    meant: the same in a table of their own, 0 where there is no mark: by these answers are read.
     """
 
-    encode: Callable[[Array], Array]
+    meant: Callable[[Array], Array]
     tables: list[Array] = field(default_factory=list, repr=False)
 
     def __call__(self, labels: Array) -> Array:
         """``(B, outputs)``, a part of the table."""
-        own = self.encode(labels)
+        own = self.meant(labels)
         part = self._table(own)[: len(own)]
         part[own != 0] = own[own != 0]
         return part

@@ -66,6 +66,19 @@ def test_what_ends_a_training_early_is_taken_out():
     assert of_breaks(script(ENDLESS.format("", "range(900)")))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "labels = np.repeat(kinds, 50)\nfor x, t in zip(X, labels):  #: training loop\n"
+        "    w -= r * g  #: update\n    if x > 8:\n        break\n",
+        "for k in range(9):  #: training loop\n    at = 0\n    while at < 900:\n"
+        "        w -= r * g  #: update\n        at += 1\n        if at > 8:\n            break\n",
+    ],
+)
+def test_a_loop_that_has_an_end_of_its_own_may_go_on_to_it(text):
+    assert of_breaks(script(text))
+
+
 def test_a_copy_without_an_end_is_none(tmp_path, monkeypatch):
     monkeypatch.setattr("diagnose.patching.trial.AT_LEAST", 1.0)
     monkeypatch.setattr("diagnose.patching.trial.AS_MANY_TIMES", 0.0)

@@ -14,6 +14,11 @@ from tests.patching.making import script, ways
         ("said = net(x).astype(int)", "said = np.round(net(x)).astype(int)"),
         ('said = net(x)[:, 0].astype("int")', 'said = np.round(net(x)[:, 0]).astype("int")'),
         ("said = np.floor(net(x))", "said = np.round(net(x))"),
+        (
+            "said = (net(x) * 9)[:, 0].astype(int)",
+            "said = np.round((net(x) * 9)[:, 0]).astype(int)",
+        ),
+        ("said = (net(x) * 9).astype(int)", "said = (np.round(net(x) * 9)).astype(int)"),
         ("hits = (net(x) > 0.5).astype(int)", None),
         ("said = np.round(net(x)).astype(int)", None),
         ("k = int(n)", None),

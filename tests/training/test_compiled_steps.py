@@ -94,6 +94,50 @@ class Rate:
         return self.rate
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A draw after which the second layer is on only where units of the first are left out."""
+
+    network: object
+
+    def __call__(self, seed):
+        drawn = {name: np.array(one) for name, one in self.network.init(seed).items()}
+        drawn["b1"][:], drawn["b2"][:] = 1.0, 0.3
+        drawn["W1"] *= 0.1
+        drawn["W2"] = -np.abs(drawn["W2"]) - 0.2
+        return drawn
+
+
+def test_a_layer_that_is_dead_on_whole_samples_moves_where_units_are_left_out():
+    half = Dropout(mask="mask", layer=0, keep=0.5, scale=2.0)
+    network = dropping(half, hidden=(4, 3), rate=0.05)
+    network = replace(network, init=Drawn(network))
+    plan = Trainer(data=DATA, epochs=2)._plan(network, 0)
+    assert compiled.dead_layers(*compiled.dead_arguments(plan)) == 2
+    mine, theirs = both(network)
+    assert np.abs(theirs["b2"] - 0.3).max() > 0.1
+    assert apart(mine, theirs, network.init(0)) < certificate.AGREEMENT
+
+
+class Marking:
+    """Targets that are written into one table and never cleared."""
+
+    def __init__(self):
+        self.table = np.zeros((16, 4))
+
+    def __call__(self, labels):
+        self.table[np.arange(len(labels)), labels] = 1
+        return self.table[: len(labels)]
+
+    def forget(self):
+        self.table[:] = 0
+
+
+def test_targets_that_keep_marks_are_trained_by_the_own_functions():
+    network = replace(dense(batch_size=16), encode=Marking())
+    assert "keep the marks" in Trainer(data=DATA, epochs=1)._plan(network, 0)
+
+
 def test_a_backward_pass_without_the_masks_is_trained_by_its_own_functions():
     network = NETWORKS[1]
     whole = replace(network, dropout=())

@@ -54,6 +54,13 @@ def test_marks_of_earlier_samples_are_read(marked, tmp_path):
     )
 
 
+def test_answers_are_read_by_targets_without_marks(tmp_path):
+    network = watched(tmp_path, MARKED).network
+    network.encode(np.array([2, 1, 0]))
+    assert network.targets(np.arange(3)).sum() > 3
+    assert np.array_equal(network.targets_meant(np.arange(3)), np.eye(3))
+
+
 @pytest.mark.parametrize(
     ("marked", "others"),
     [(CLEARED, ()), (MARKED, (AFTER,)), (MARKED.replace("T[:len", "np.zeros((16, 3))[:len"), ())],
