@@ -172,7 +172,8 @@ def read_layers(
         )  # fmt: skip
     refuse_tied(layers, [sites[one["node"].site] for one in found])
     if found[0]["first"]:
-        refuse_along_samples(step, [one.pre for one in layers if one.bias], sites)
+        added = [one.pre for one in layers if one.bias and not one.ones]
+        refuse_along_samples(step, added, sites)
     keys = [key for one in layers for key in (one.weight, one.bias) if key]
     refuse_rest(step, [*dict.fromkeys(keys)], sites)
     samples = step.value(step.outside()[x])

@@ -83,6 +83,18 @@ for epoch in range(3):
     for x, t in zip(X, Y):
         net.train(x, t)
 """
+# A column for each sample, and biases within the weights: what is appended to the units is a 1.
+APPENDED = f"""{DATA}
+W = [np.random.randn(5, 4) * 0.3, np.random.randn(3, 6) * 0.3]
+for epoch in range(3):
+    for i in np.random.permutation(len(X)):
+        h = np.append(np.tanh(W[0] @ X[i]), 1.0)
+        o = np.tanh(W[1] @ h)
+        do = (o - Y[i]) * (1 - o ** 2)
+        dh = (W[1].T @ do)[:-1] * (1 - h[:-1] ** 2)
+        W[1] -= 0.1 * do[:, None] * h[None, :]
+        W[0] -= 0.1 * dh[:, None] * X[i][None, :]
+"""
 MOMENTUM = f"""{DATA}
 W, b = np.random.randn(4, 3) * 0.1, np.zeros(3)
 vW, vb = np.zeros_like(W), np.zeros_like(b)
@@ -648,6 +660,7 @@ READ = {
     "flat": FLAT,
     "columns": COLUMNS,
     "one by one": ONE_BY_ONE,
+    "ones appended to the units of one sample": APPENDED,
     "momentum": MOMENTUM,
     "sine": SINE,
     "inverted dropout": INVERTED,

@@ -73,7 +73,25 @@ SKIP = (
     .replace("z2 = a1 @ W2", "h = a1 + np.tanh(a1 @ W)\n        z2 = h @ W2")
     .replace("W1 -=", "W -= lr * a1.T @ (d2 @ W2.T)\n        W1 -=")
 )
+# As many samples as units: a bias without a second axis goes to the samples.
+ALONG = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(4, 30)
+Y = np.eye(3)[(X[0] > 0).astype(int) + (X[1] > 0)].T
+W, V, b, c = np.random.randn(30, 4), np.random.randn(3, 30), np.zeros(30), np.zeros((3, 1))
+for epoch in range(30):
+    h = np.tanh(W @ X + b)
+    o = np.tanh(V @ h + c)
+    do = (o - Y) * (1 - o ** 2) / 30
+    dh = (V.T @ do) * (1 - h ** 2)
+    V -= 0.1 * do @ h.T
+    c -= 0.1 * do.sum(axis=1, keepdims=True)
+    W -= 0.1 * dh @ X.T
+    b -= 0.1 * dh.sum(axis=0)
+"""
 REFUSED = {
+    "a bias along the samples": (ALONG, "(30,) is added to (30, 30), whose columns are samples"),
     "a residual connection": (SKIP, "a residual (skip) connection"),
     "some numbers of an array": (PARTLY, "do not take each of its numbers once"),
     "numbers taken twice": (TWICE, "do not take each of its numbers once"),
