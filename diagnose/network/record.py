@@ -16,6 +16,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import short_path
+from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.tasks import CLASSIFICATION, REGRESSION, Task
 
 if TYPE_CHECKING:
@@ -143,9 +144,14 @@ class Network:
         """What the outputs should be for labels of ``B`` samples: ``(B, outputs)``, float64."""
         return targets_of(labels, self.classes, self.encode)
 
-    def targets_meant(self, labels: Array) -> Array:
+    def with_targets_meant(self) -> Network:
         """The same without what an ``encode`` that writes into one table has left there before."""
-        return targets_of(labels, self.classes, getattr(self.encode, "meant", self.encode))
+        return replace(self, encode=marks.meant) if (marks := self.kept_marks) else self
+
+    @property
+    def kept_marks(self) -> KeptMarks | None:
+        """The table of its targets, where marks of earlier samples are left in it."""
+        return self.encode if isinstance(self.encode, KeptMarks) else None
 
     @property
     def task(self) -> Task:

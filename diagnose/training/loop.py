@@ -89,8 +89,8 @@ def train(
     """
     # Copies, so that a network that writes into its labels or its draw starts afresh each time.
     labels, parameters = np.array(labels), copied(network.init(seed))
-    forget = getattr(network.encode, "forget", lambda: None)
-    forget()  # marks of what was encoded before, which the program begins without, too
+    if marks := network.kept_marks:
+        marks.forget()  # those of what was encoded before: the program begins without, too
     random = dropped(seed)
     largest = 0.0
     for epoch in range(network.epochs if epochs is None else epochs):
@@ -108,7 +108,8 @@ def train(
             largest = float(np.maximum(largest, np.abs(logits).max()))  # keeps a nan
         if all(np.isnan(parameters[layer.weight]).all() for layer in network.layers):
             break  # nan stays nan, whatever is done with it
-    forget()
+    if marks:
+        marks.forget()  # what is measured next does not depend on whether this was trained before
     return Run(parameters=parameters, largest_logit=largest, path="own functions")
 
 

@@ -248,7 +248,7 @@ class Trainer:
         rows = self.rows(network)
         some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
         labels = self.data.labels
-        network = replace(network, encode=getattr(network.encode, "meant", network.encode))
+        network = network.with_targets_meant()
         with np.errstate(all="ignore"):
             try:
                 if self._declared(network, parameters):

@@ -16,7 +16,6 @@ from diagnose.network.record import Network
 from diagnose.reading.pacing import Rates
 from diagnose.watching import contract
 from diagnose.watching.handover import Handover
-from diagnose.watching.kept_marks import KeptMarks
 
 PASSES = ("init", "forward", "backward", "update")
 # What such a line computes is its value alone: where nobody reads that, the line can go.
@@ -24,7 +23,7 @@ PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 # What stands in a setting of a network that was read, and is written as it is printed.
 HELPERS = {
     "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
-    "watching.kept_marks": ("KeptMarks",),
+    "network.kept_marks": ("KeptMarks",),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
@@ -174,8 +173,8 @@ class _Put(ast.NodeTransformer):
 def _call(read: Handover, network: Network) -> str:
     """The statement that hands the network over."""
     chosen = contract.settings(read)
-    if isinstance(network.encode, KeptMarks):
-        chosen["encode"] = network.encode
+    if network.kept_marks:
+        chosen["encode"] = network.kept_marks
     carried = network.update if isinstance(network.update, contract.Carrying) else None
     if carried:  # a step that carries more than the parameters takes them all, and says so below
         del chosen["update_takes"]

@@ -27,7 +27,6 @@ from diagnose.network.record import Layer, Network
 from diagnose.reading.activations import softmaxes
 from diagnose.watching.contract import functions
 from diagnose.watching.handover import FEWEST_HELD, OVERFLOWS, Handover, Parted
-from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.kept_steps import seen_targets, step_of
 
 # Of the largest parameter, and of the largest change in a step: both sides do the same in float64,
@@ -72,8 +71,8 @@ def certify(network: Network, read: Handover, script: Path) -> Parted | None:
     # makes nan of some numbers of an array, and not of others, tells by which these are
     if not torn and (checked < FEWEST_FINITE or not whole):
         return parted(read, script, "loop", OVERFLOWS)
-    if isinstance(network.encode, KeptMarks):
-        network.encode.forget()
+    if marks := network.kept_marks:
+        marks.forget()
     reason = _initial(read, script)
     return parted(read, script, "init", reason) if reason else None
 
@@ -87,9 +86,9 @@ def parted(read: Handover, script: Path, role: str, reason: str) -> Parted:
 
 def _targets(network: Network, read: Handover, at: int, labels: Array) -> str:
     seen = seen_targets(read, read.arrays[f"step:{at}:targets"])
-    if isinstance(network.encode, KeptMarks):
+    if marks := network.kept_marks:
         met = read.arrays[f"step:{at}:met"]
-        network.encode.hold(met)
+        marks.hold(met)
         same = np.array_equal(network.targets(labels), met)
         return "" if same else "the targets that a step met are not those of its labels"
     if seen.ndim == 1:

@@ -23,6 +23,7 @@ from diagnose.builders import from_functions
 from diagnose.builders.wrappers import OneAtATime
 from diagnose.network.arrays import Array, Arrays, as_array
 from diagnose.network.dropout import WithoutMasks
+from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.record import Dropout, Network
 from diagnose.reading.gradient_writing import SUM
 from diagnose.reading.pacing import paced
@@ -30,7 +31,6 @@ from diagnose.watching.adapting import Adapted
 from diagnose.watching.each_sample import EachSample
 from diagnose.watching.fitting import LOGISTIC, fit, losses
 from diagnose.watching.handover import Handover
-from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.kept_steps import step_of
 
 # So many steps tell which loss is meant.

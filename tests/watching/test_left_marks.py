@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from diagnose.instruments.kept_targets import kept
+from diagnose.network.kept_marks import KeptMarks
 from diagnose.training.loop import train
 from diagnose.watching.contract import OneOutput
-from diagnose.watching.kept_marks import KeptMarks
 from diagnose.watching.script import watch
 from tests.watching.scripts import FLAT
 
@@ -58,7 +58,7 @@ def test_answers_are_read_by_targets_without_marks(tmp_path):
     network = watched(tmp_path, MARKED).network
     network.encode(np.array([2, 1, 0]))
     assert network.targets(np.arange(3)).sum() > 3
-    assert np.array_equal(network.targets_meant(np.arange(3)), np.eye(3))
+    assert np.array_equal(network.with_targets_meant().targets(np.arange(3)), np.eye(3))
 
 
 @pytest.mark.parametrize(
