@@ -50,7 +50,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks import tables
 
 HERE = Path(__file__).with_suffix("")
-DIGITS = HERE / "digits.npz"
+# What the programs read, beside them.
+DATA = (HERE / "digits.npz", HERE / "iris.csv")
 SEEDS = (0, 1, 2)
 # Seconds for one diagnosis, and for one run of a program.
 LIMIT, RUN_LIMIT = 400, 60
@@ -108,7 +109,8 @@ def cases(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 def copied(case: dict[str, Any], folder: Path) -> Path:
     """The program in a folder of its own, with its data beside it."""
-    shutil.copy(DIGITS, folder)
+    for one in DATA:
+        shutil.copy(one, folder)
     return Path(shutil.copy(HERE / f"{case['id']}.py", folder))
 
 
