@@ -18,6 +18,9 @@ from diagnose.recording.operations import is_random
 KEPT_EACH = 4 << 20
 KEPT = 256 << 20
 SMALL = 1 << 16
+# Of large arrays that are written into before a step is read, so many bytes: a weight is drawn into
+# a part of zeros, or its gradient checked number by number, before the first step takes it.
+WRITTEN = 64 << 20
 FIRST = 2  # times that a place does something in a step, of which everything is kept
 
 
@@ -32,6 +35,7 @@ class Keeping:
         self.always = False
         self.begins = 0
         self.bytes = 0
+        self.room = WRITTEN
         # how often each place had done something when the step began
         self.before: dict[tuple[int, str], int] = {}
         # What has a value that may be let go of: first of what a place has done once more.
@@ -52,6 +56,14 @@ class Keeping:
             return np.asarray(value) if self.always else None
         self.bytes += value.nbytes
         return np.array(value, order="K")
+
+    def written_into(self, value: np.ndarray) -> Any:
+        """A copy of an array as it is now; None of a large one where no room is left for it."""
+        if not self.always and value.nbytes > SMALL:
+            if value.nbytes > min(self.room, KEPT_EACH):
+                return None
+            self.room -= value.nbytes
+        return self.copy(value)
 
     def made(self, node: Node, value: Any) -> Any:
         """A copy of what an operation made; None where more than enough of the like is kept."""

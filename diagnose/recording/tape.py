@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.recording.keeping import SMALL, Keeping
+from diagnose.recording.keeping import Keeping
 from diagnose.recording.matrices import as_arrays
 from diagnose.recording.nodes import Const, Group, Node, Ref, Taken, is_whole
 from diagnose.recording.operations import (
@@ -114,9 +114,10 @@ class Tape:
             version = len(self.writes.get(node.root or 0, ()))
             if self.keeping.always and node.value is None and not version:
                 node.value = self.keeping.made(node, value)  # it was too large to be kept before
-            small = self.keeping.always or value.nbytes <= SMALL
-            if version and small and not passing and (number, version) not in self.versions:
-                self.versions[number, version] = self.keeping.copy(value)
+            if version and not passing and (number, version) not in self.versions:
+                kept = self.keeping.written_into(value)
+                if kept is not None:
+                    self.versions[number, version] = kept
         return Ref(number, version)
 
     def _number(self, value: Any) -> int | None:

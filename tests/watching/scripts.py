@@ -351,6 +351,30 @@ BOLD = (
     )
 )
 # By the size of its batches, which is written as a number.
+# Gradients are checked by differences: each number is moved up and down, and put back.
+CHECKED = FLAT.replace(
+    "lr = 0.3",
+    """lr = 0.3
+def cost():
+    a = np.maximum(X @ W1 + b1, 0) @ W2 + b2
+    return ((a - Y) ** 2).mean()
+for p in (W1, b1, W2, b2) * 3:
+    for i in np.ndindex(p.shape):
+        old = p[i]
+        p[i] = old + 1e-5
+        up = cost()
+        p[i] = old - 1e-5
+        slope = (up - cost()) / 2e-5
+        p[i] = old
+""",
+)
+# Drawn into a part of an array that is too large to be kept each time it is written into.
+LARGE = (
+    CHECKED.replace("randn(90, 4)", "randn(90, 2000)")
+    .replace("W1 = ", "W1 = np.zeros((2000, 6))\nW1[:] = ")
+    .replace("randn(4, 6)", "randn(2000, 6)")
+    .replace("(W1, b1, W2, b2) * 3", "(b1, b2)")
+)
 ONES_OF_THIRTY = (
     FLAT.replace("W2 = np.random.randn(6, 3)", "W2 = np.random.randn(7, 3)")
     .replace("b2 = np.zeros(3)\n", "")
@@ -658,6 +682,8 @@ READ = {
     "a softmax of a softmax": TWICE,
     "ones": ONES,
     "flat": FLAT,
+    "gradients checked by differences": CHECKED,
+    "drawn into a part of a large array": LARGE,
     "columns": COLUMNS,
     "one by one": ONE_BY_ONE,
     "ones appended to the units of one sample": APPENDED,

@@ -17,7 +17,7 @@ from diagnose.watching.contract import steps_seen
 from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import FLAT, ONES_OF_THIRTY, OVERFLOWS, PENALIZED, READ, SERIES
+from tests.watching.scripts import CHECKED, FLAT, ONES_OF_THIRTY, OVERFLOWS, PENALIZED, READ, SERIES
 
 
 def anew(folder, text):
@@ -110,6 +110,15 @@ def test_samples_of_which_each_is_taken_many_times_in_a_row_are_so_read(read):
     assert list(order) == sorted(order)
     assert len(set(np.bincount(order))) == 1
     assert len(order) > 8 * 30
+
+
+def test_numbers_that_are_moved_and_put_back_leave_the_draw_what_it_is(read):
+    network = read(CHECKED).network
+    one, other = network.init(1), network.init(2)
+    assert not np.array_equal(one["W1"], other["W1"])
+    # what is not put back is no draw any more, of which so many numbers could be written
+    moved = read(CHECKED.replace("p[i] = old\n", "p[i] = 2 * old\n")).network
+    assert np.array_equal(moved.init(1)["W1"], moved.init(2)["W1"])
 
 
 def test_the_rate_of_each_epoch_is_read(read):
