@@ -428,24 +428,46 @@ class Collector:
         if done == in_turn and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False
-        if self.tape.begun[self.roles.step.loop.site] == 1:
-            return False  # no loop goes around it: what turns is an evaluation within
+        site_of_steps = self.roles.step.loop.site
+        is_alone = 1 in (self.tape.begun[site_of_steps], self.tape.whiles[site_of_steps])
         # of loops that begin with an epoch, that over the epochs turns least often
         for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
             begins = sorted({one for one in starts if one < done})
             if len(begins) < 2 or done != begins[-1] + min(SECOND, begins[-1] - begins[-2]):
                 continue
-            first = set().union(*(self.rows[at] for at in self.steps[begins[-2] : begins[-1]]))
-            second = [one for at in self.steps[begins[-1] : done] for one in self.rows[at]]
             if site in self.edges.torn:
                 continue
-            if sum(one in first for one in second) >= KNOWN * len(second):
+            # no loop goes around it: what turns may be an evaluation within
+            if self._are_passes(begins) if is_alone else self._are_epochs(*begins[-2:]):
                 self.epoch_site = site
                 seen = {one.at for one in self.kept}
                 self.kept += [one for one in self.edges.around[site] if one.at not in seen]
                 self.ends_at = max(done, LEAST)  # two epochs of two steps are soon over
                 return False
         return False
+
+    def _are_epochs(self, first: int, second: int) -> bool:
+        """Whether what begins with step ``first`` and ``second`` may be two epochs.
+
+        The second takes samples of the first, and so did what was before: of samples that are
+        drawn, one may come twice in a row.
+        """
+        known = {*self._taken(first, second)}
+        others = self._taken(second, len(self.steps)), self._taken(max(first - SECOND, 0), first)
+        return all(sum(one in known for one in some) >= KNOWN * len(some) for some in others)
+
+    def _are_passes(self, begins: list[int]) -> bool:
+        """Whether between any two of several steps all samples come, and each of them once.
+
+        Three times: by chance four that are drawn do so one time in a thousand, others never.
+        """
+        passes = [self._taken(first, end) for first, end in pairwise(begins)]
+        known = {*passes[0]}
+        return len(passes) > 2 and all(len(one) == len(known) and known == {*one} for one in passes)
+
+    def _taken(self, first: int, end: int) -> list[int]:
+        """The samples of some steps, by what equal ones are known."""
+        return [one for at in self.steps[first:end] for one in self.rows[at]]
 
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""

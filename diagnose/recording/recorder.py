@@ -359,6 +359,10 @@ class Recorder(Tape):
         else:
             self.items_left[site] = items + 1
 
+    def begins_while(self, site: int) -> None:
+        """A while loop is come to; its turns are told one by one."""
+        self.whiles[site] += 1
+
     def turn(self, site: int) -> None:
         """Another turn of a loop begins."""
         if self.recording:

@@ -463,13 +463,13 @@ class Rewriter(ast.NodeTransformer):
         node.orelse = self._block(node.orelse)
         return node
 
-    def visit_While(self, node: ast.While) -> ast.AST:
+    def visit_While(self, node: ast.While) -> list[ast.stmt]:
         """A loop as long as something holds; its test belongs to the turn that it begins."""
         place = self.place(node.test)
         node.test = self.visited(node.test)
         node.body = [ast.Expr(self.report("turn", place)), *self._block(node.body)]
         node.orelse = self._block(node.orelse)
-        return node
+        return [ast.Expr(self.report("begins_while", place)), node]
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         """The loop of a comprehension; its turns are told where its items are steps."""

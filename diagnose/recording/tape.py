@@ -74,6 +74,7 @@ class Tape:
         # How many items are left, of loops that said so when they began; 0 when none was found.
         self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began
+        self.whiles: Counter[int] = Counter()  # and how often a while loop
         self.ran_out: Counter[int] = Counter()  # and how often one found nothing left
         self.running: Counter[int] = Counter()  # and how often it has, and is not at its end
         self.spent: Counter[int] = Counter()  # and how often with a generator that is at its end

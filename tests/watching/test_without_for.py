@@ -133,3 +133,52 @@ for epoch in range(30):
     seen = read(text)
     assert seen.parted is None
     assert (seen.network.epochs, seen.network.batch_size) == (30, 15)
+
+
+# A generator draws without an end, and a loop that is come to once takes of it.
+ENDLESS = """
+import numpy as np
+np.random.seed(5)
+data = [(x, float(x[0] + x[1] > 0)) for x in np.random.randn(40, 4)]
+def drawn(some):
+    while True:
+        yield some[np.random.randint(len(some))]
+W, v = np.random.randn(5, 4) * 0.5, np.random.randn(5) * 0.5
+def answer(x):
+    u = 1 / (1 + np.exp(-(W @ x)))
+    return u, 1 / (1 + np.exp(-(v @ u)))
+source, step = drawn(data), 0
+while step < 1200:
+    x, y = next(source)
+    step += 1
+    u, o = answer(x)
+    d = (o - y) * v * u * (1 - u)
+    v -= 0.1 * (o - y) * u
+    W -= 0.1 * np.outer(d, x)
+    if step % 100 == 0:
+        right = 0
+        for a, b in data:
+            right += (answer(a)[1] > 0.5) == b
+"""
+EACH_ONCE = ENDLESS.replace(
+    "yield some[np.random.randint(len(some))]",
+    "for at in np.random.permutation(len(some)):\n            yield some[at]",
+)
+FLAT = EACH_ONCE.replace("while step < 1200", "for step in range(1200)").replace("step += 1", "")
+
+
+@pytest.mark.parametrize(
+    "often", ["100", "1200", "7 == 0 and [1 for _ in range(3)] and step % 100"]
+)
+def test_a_sample_that_comes_twice_ends_no_epoch(often, read):
+    seen = read(ENDLESS.replace("% 100", f"% {often}"))
+    assert seen.network is not None, seen.parted
+    assert len(seen.network.data().labels) == 40
+    assert seen.roles["batches"]["text"] == "1 of 40 samples, drawn"
+
+
+@pytest.mark.parametrize("text", [EACH_ONCE, FLAT])
+def test_an_epoch_ends_where_each_sample_has_come_once(text, read):
+    seen = read(text)
+    assert seen.network is not None, seen.parted
+    assert seen.roles["batches"]["text"] == "1 of 40 samples, shuffled"
