@@ -16,6 +16,7 @@ from diagnose.network.record import Network
 from diagnose.reading.pacing import Rates
 from diagnose.watching import contract
 from diagnose.watching.handover import Handover
+from diagnose.watching.unwritten_rate import WithoutRate
 
 PASSES = ("init", "forward", "backward", "update")
 # What such a line computes is its value alone: where nobody reads that, the line can go.
@@ -24,6 +25,7 @@ PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 HELPERS = {
     "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
     "network.kept_marks": ("KeptMarks",),
+    "watching.unwritten_rate": ("WithoutRate",),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
@@ -175,6 +177,8 @@ def _call(read: Handover, network: Network) -> str:
     chosen = contract.settings(read)
     if network.kept_marks:
         chosen["encode"] = network.kept_marks
+    if isinstance(network.backward, WithoutRate):
+        chosen["learning_rate"] = network.backward.rate
     carried = network.update if isinstance(network.update, contract.Carrying) else None
     if carried:  # a step that carries more than the parameters takes them all, and says so below
         del chosen["update_takes"]
@@ -186,7 +190,8 @@ def _call(read: Handover, network: Network) -> str:
         if value is not None
     ]
     data = (DATA,) if "test_rows" in read.arrays else SAME_DATA
-    made = "\n".join(["from_functions(", *lines, *data, ")"]) + _dropped(network) + _tested(network)
+    made = "\n".join(["from_functions(", *lines, *data, ")"])
+    made += _dropped(network) + _tested(network) + _rated(network)
     if carried is None:
         return f"NETWORK = {made}"
     began = "".join(
@@ -215,6 +220,17 @@ def _dropped(network: Network) -> str:
         f"DROPOUT = (\n{every})\n"
         "NETWORK = replace(\n    NETWORK, dropout=DROPOUT,"
         f" forward=WithoutMasks(NETWORK.forward, {scales!r}),{answers}\n)"
+    )
+
+
+def _rated(network: Network) -> str:
+    """What is said of a rate that stands in the gradients."""
+    if not isinstance(network.backward, WithoutRate):
+        return ""
+    return (
+        "\n# The rate stands in the gradients, and is taken out of them here.\n"
+        "NETWORK = replace(\n"
+        f"    NETWORK, backward=WithoutRate(NETWORK.backward, rate={network.backward.rate!r})\n)"
     )
 
 

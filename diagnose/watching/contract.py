@@ -96,6 +96,8 @@ class Ordered:
 
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
+    if _takes_one(read, script):
+        read.said["takes_one"] = True
     found = _network(read, script)
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
@@ -108,6 +110,30 @@ def network_of(read: Handover, script: Path) -> Network:
             read.said = sigmoid.said
             return shifted
     return found
+
+
+def _takes_one(read: Handover, script: Path) -> bool:
+    """Whether the lines of a step on one sample, a matrix, do with one and not with two.
+
+    So it is where a 1 is written out beside the sample, for a bias.
+    """
+    said, rows = read.said, read.arrays["rows"]
+    several = said["batch_size"] > 1 or len(rows) < 2
+    if several or said["vectors"] or said["sample"] or said["dropout"]:
+        return False
+    forward = functions(read, script)["forward"]
+    parameters = [read.arrays[f"step:0:before:{name}"] for name in said["parameters"]]
+
+    def fails(count: int) -> bool:
+        some = rows[:count].T if said["layout"] == "columns" else rows[:count]
+        try:
+            with np.errstate(all="ignore"):
+                forward(some, *parameters)
+        except ValueError:
+            return True
+        return False
+
+    return fails(2) and not fails(1)
 
 
 def as_sigmoid(read: Handover) -> Handover | None:
@@ -163,7 +189,9 @@ def settings(read: Handover) -> dict[str, Any]:
         "classes": classes,
         "batch_size": said["batch_size"],
         "layout": said["layout"],
-        "vectors": said["vectors"] and not said["sample"],
+        "vectors": (
+            "matrices" if said.get("takes_one") else said["vectors"] and not said["sample"]
+        ),
         "encode": None if usual or not classes else OneOutput(**coding),
     }  # fmt: skip
 
@@ -239,16 +267,18 @@ def _directly(
 ) -> Network:
     """The same network, without what a builder puts around code that nobody has certified."""
     said = read.said
-    names = tuple(said["parameters"])
+    names, flat = tuple(said["parameters"]), chosen["vectors"] is True
     adapted: Adapted | OneAtATime = Adapted(
         make=network.init, run=module["forward"], back=module["backward"], step=module["update"],
         names=names, given=(*names, *(one["mask"] for one in said["dropout"])),
         trace=tuple(said["forward"]["returned"]), takes=tuple(said["backward"]["takes"]),
-        encode=network.targets, columns=said["layout"] == "columns", vectors=chosen["vectors"],
+        encode=network.targets, columns=said["layout"] == "columns", vectors=flat,
     )  # fmt: skip
     if chosen["vectors"]:
         own = tuple(one["mask"] for one in said["dropout"])
-        adapted = OneAtATime(inner=adapted, axis=int(said["layout"] == "columns"), own=own)
+        adapted = OneAtATime(
+            inner=adapted, axis=int(said["layout"] == "columns"), flat=flat, own=own
+        )
     return replace(
         network, forward=adapted.forward, backward=adapted.backward, update=adapted.update
     )

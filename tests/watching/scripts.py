@@ -83,6 +83,19 @@ for epoch in range(3):
     for x, t in zip(X, Y):
         net.train(x, t)
 """
+# A row for each sample, with a 1 written out before it: no other number of samples does.
+ONE_ROW = f"""{DATA}
+W, V = np.random.randn(5, 6) * 0.3, np.random.randn(7, 3) * 0.3
+for epoch in range(3):
+    for i in np.random.permutation(len(X)):
+        x = np.hstack([[[1.0]], X[i][None]])
+        h = np.hstack([[[1.0]], np.tanh(x @ W)])
+        o = np.tanh(h @ V)
+        do = (o - Y[i][None]) * (1 - o ** 2)
+        dh = (do @ V[1:].T) * (1 - h[:, 1:] ** 2)
+        V -= 0.1 * h.T @ do
+        W -= 0.1 * x.T @ dh
+"""
 # A column for each sample, and biases within the weights: what is appended to the units is a 1.
 APPENDED = f"""{DATA}
 W = [np.random.randn(5, 4) * 0.3, np.random.randn(3, 6) * 0.3]
@@ -686,6 +699,7 @@ READ = {
     "drawn into a part of a large array": LARGE,
     "columns": COLUMNS,
     "one by one": ONE_BY_ONE,
+    "a 1 written out before one row": ONE_ROW,
     "ones appended to the units of one sample": APPENDED,
     "momentum": MOMENTUM,
     "sine": SINE,

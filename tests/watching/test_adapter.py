@@ -5,11 +5,12 @@ import sys
 import numpy as np
 import pytest
 
+from diagnose.calculus.gradients import own_gradients
 from diagnose.command import cli
 from diagnose.command.target import load_network
 from diagnose.training.loop import train
 from diagnose.watching.script import watch
-from tests.watching.scripts import FLAT, READ
+from tests.watching.scripts import FLAT, ONE_ROW, READ
 
 STEP = FLAT.replace("np.maximum(z1, 0)", "1.0 * (z1 > 0)")
 
@@ -51,6 +52,20 @@ def test_a_table_of_targets_that_keeps_marks_is_written_with_them(tmp_path):
     runs = [train(one, data.images, data.labels, 3, epochs=2) for one in (kept, read)]
     for name, array in runs[1].parameters.items():
         assert np.array_equal(runs[0].parameters[name], array), name
+
+
+def test_a_rate_that_stands_in_the_gradients_is_written_as_one(tmp_path):
+    file, script = written(tmp_path, ONE_ROW)
+    kept, read = load_network(str(file)), watch(script, seconds=30).network
+    data = read.data()
+    assert kept.rate(0, 0) == read.rate(0, 0) == pytest.approx(0.1)
+    runs = [train(one, data.images, data.labels, 3, epochs=2) for one in (kept, read)]
+    given = [
+        own_gradients(one, one.init(0), data.images[:4], data.labels[:4]) for one in (kept, read)
+    ]
+    for name, array in runs[1].parameters.items():
+        assert runs[0].parameters[name] == pytest.approx(array), name
+        assert given[0][name] == pytest.approx(given[1][name]), name
 
 
 def test_it_is_written_in_the_authors_own_lines(tmp_path):

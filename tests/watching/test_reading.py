@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from diagnose.calculus.gradients import exact_gradients
+from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.command import cli
 from diagnose.probes.frozen_parameter import DEFECT
 from diagnose.report import PRESENT, from_json
@@ -17,7 +17,16 @@ from diagnose.watching.contract import steps_seen
 from diagnose.watching.fitting import fit
 from diagnose.watching.script import watch
 from tests.networks import bench
-from tests.watching.scripts import CHECKED, FLAT, ONES_OF_THIRTY, OVERFLOWS, PENALIZED, READ, SERIES
+from tests.watching.scripts import (
+    CHECKED,
+    FLAT,
+    ONE_ROW,
+    ONES_OF_THIRTY,
+    OVERFLOWS,
+    PENALIZED,
+    READ,
+    SERIES,
+)
 
 
 def anew(folder, text):
@@ -82,6 +91,19 @@ def test_ones_beside_a_batch_of_a_written_size_are_as_many_as_its_samples(read):
     network = read(ONES_OF_THIRTY).network
     parameters, x = network.init(0), network.data().images[:7]
     assert network.forward(parameters, x)[network.layers[-1].out].shape == (7, 3)
+
+
+def test_what_does_with_one_sample_only_is_done_for_each(read):
+    network = read(ONE_ROW).network
+    parameters, data = network.init(0), network.data()
+    rows = network.prepare(data.images)[:7]
+    every = network.forward(parameters, rows)[network.layers[-1].out]
+    each = [network.forward(parameters, one[None])[network.layers[-1].out] for one in rows]
+    assert every.shape == (7, 3)
+    assert np.array_equal(every, np.concatenate(each))
+    given = own_gradients(network, parameters, rows, data.labels[:7])
+    exact = exact_gradients(network, parameters, rows, data.labels[:7])
+    assert given["W"] == pytest.approx(exact["W"] * network.batch_size, rel=1e-6)
 
 
 def test_what_a_product_takes_is_called_by_its_name(read):
