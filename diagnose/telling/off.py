@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.loops import name_of
+from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
 from diagnose.recording.rewriting import Site
@@ -17,6 +17,7 @@ from diagnose.telling.record import Told, at, quoted
 FEWEST = 30
 # Some units are off in sound networks; where that is most of a layer, little passes it.
 MOST = 0.5
+SUMS = {"Add", "Sub", "add", "subtract"}
 
 
 def always_off(steps: Sequence[Step], sites: Sequence[Site], units_first: bool) -> list[Told]:
@@ -27,7 +28,7 @@ def always_off(steps: Sequence[Step], sites: Sequence[Site], units_first: bool) 
     alike = [one for one in steps if one.shape == steps[0].shape]
     found: dict[int, Told] = {}
     for place, node in enumerate(steps[0].graph):
-        if not _is_relu(steps[0], node):
+        if not _is_relu(steps[0], node) or _is_part(steps[0], node):
             continue
         values = [one.graph[place].value for one in alike]
         if any(not isinstance(one, np.ndarray) or one.ndim not in (1, 2) for one in values):
@@ -60,6 +61,20 @@ def _is_relu(step: Step, node: Node) -> bool:
         is_zero = isinstance(other, Const) and other.value == 0
         return is_zero and isinstance(on, Ref) and step.is_active(on)
     return False
+
+
+def _is_part(step: Step, node: Node) -> bool:
+    """Whether another part of the same number is added to it, as in a softplus or a leaky ReLU."""
+    given = {ref.node for ref in takes(node) if step.is_active(ref)}
+    sums = (one for one in step.graph if name_of(one) in SUMS)
+    others = [
+        ref.node
+        for one in sums
+        if any(ref.node == node.number for ref in takes(one))
+        for ref in takes(one)
+        if ref.node != node.number and ref.node > min(given)
+    ]
+    return bool(given & {*step.loop.behind(others, first=min(given))})
 
 
 def _rows(value: Array, units_first: bool) -> Array:

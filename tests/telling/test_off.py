@@ -61,3 +61,25 @@ def test_units_that_are_off_for_every_sample_are_told(case):
 @pytest.mark.parametrize("text", [ALIVE, SOME, DEAD.replace("(40, 4)", "(3, 4)")])
 def test_a_layer_that_passes_something_is_sound_and_of_few_samples_nothing_is_known(text):
     assert "dead-units" not in {kind for kind, _ in kinds(text)}
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        "np.log1p(np.exp(-abs(z))) + np.maximum(z, 0)",
+        "np.maximum(z, 0) + 0.1 * np.minimum(z, 0)",
+        "np.where(z > 0, z, 0) - (z < 0) * (1 - np.exp(np.minimum(z, 0)))",
+    ],
+)
+def test_what_another_part_of_the_number_is_added_to_is_no_relu(activation):
+    text = MOST.replace("np.maximum(z, 0)", activation)
+    assert "dead-units" not in {kind for kind, _ in kinds(text)}
+
+
+def test_what_a_number_or_the_layer_before_is_added_to_is_one():
+    moved = MOST.replace("np.maximum(z, 0)", "np.maximum(z, 0) + 0.5")
+    assert "dead-units" in {kind for kind, _ in kinds(moved)}
+    skipped = MOST.replace("    z = ", "    g = X @ W1\n    z = ").replace(
+        "np.maximum(z, 0)", "g + np.maximum(z, 0)"
+    )
+    assert "dead-units" in {kind for kind, _ in kinds(skipped)}
