@@ -272,7 +272,8 @@ class Evaluations:
             by = way(self.own)
             if (by, site) in self.of_steps and self._is_trained_on(inner):
                 continue
-            series = self._series(by, site)
+            several = len(inner) > 1
+            series = self._series(by, site, self._is_trained_on(inner) if several else None)
             most = min(MOST_ROWS, MOST_BYTES // max(inner[:1].nbytes, 1))
             if series.count and series.count + len(inner) > most:
                 return
@@ -291,10 +292,20 @@ class Evaluations:
             self._done(value, Mark(series, first, numbers, 1, layer.bias is None, columns))
             return
 
-    def _series(self, by: Way, site: int) -> Series:
+    def _series(self, by: Way, site: int, trained: bool | None = None) -> Series:
+        """The passes that one more goes on with, or a new one.
+
+        trained: whether its samples are some of the training; None of a single one. Whoever answers
+        those of the training and those of a test in one line has two passes there.
+        """
         every = self.series.setdefault((by, site), [])
         last = every[-1] if every else None
-        if last and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False):
+        if (
+            last
+            and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False)
+            and (None in (trained, last.trained) or trained == last.trained)
+        ):
+            last.trained = last.trained if trained is None else trained
             return last
         # what other passes of this turn gave may be compared still
         self.marks = {
@@ -303,11 +314,13 @@ class Evaluations:
             if mark.series.turn == self.turns and not mark.series.dropped
         }
         kept = [one for one in every if one.met and not one.dropped][-1:]
-        in_a_row = last.in_a_row + 1 if last and last.turn == self.turns - 1 else 0
+        since = self.turns - last.turn if last else 2
+        in_a_row = last.in_a_row + since if last and since < 2 else 0
         if in_a_row >= IN_A_ROW:
             self.of_steps.add((by, site))
         new = Series(
-            number=next(self.serial), turn=self.turns, anew=self.anew, repeated=bool(every),
+            number=next(self.serial), turn=self.turns, anew=self.anew,
+            repeated=any(one.turn < self.turns for one in every), trained=trained,
             anew_at=begins_at(self.drawn_by, by), place=(by, site), in_a_row=in_a_row,
         )  # fmt: skip
         self.series[by, site] = [*kept, new]

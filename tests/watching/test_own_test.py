@@ -48,6 +48,10 @@ WAYS = {
     "print((forward(Xt[:20]).argmax(1) == yt[:20]).mean())",
     "also what is trained on": "print((forward(Xt).argmax(1) == yt).mean())\n"
     "print((forward(X).argmax(1) == labels).mean())",
+    "in one line with what is trained on": "print([(forward(x).argmax(1) == y).mean() "
+    "for x, y in ((X, labels), (Xt, yt))])",
+    "in one line before it, in parts": "print([(forward(x[at:at + 30]).argmax(1) == y[at:at + 30])"
+    ".mean() for x, y in ((Xt, yt), (X, labels)) for at in range(0, len(x), 30)])",
     "in what is printed": "print(f'right: {np.mean(forward(Xt).argmax(1) == yt):.3f}')",
     "in several printed lines": 'print(f"""test\n{(forward(Xt).argmax(1) == yt).sum():d} right""")',
     "by names": "names = np.array(['cat', 'dog', 'eel'])\n"
