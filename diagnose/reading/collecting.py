@@ -366,6 +366,11 @@ class Collector:
         """How many more steps this pass of the loop has, where that is known; else 0."""
         return max(self.tape.items_left.get(self.roles.step.loop.site, 0), 0)
 
+    def left(self) -> int:
+        """How many turns more the loop would have made that was going on when it was left."""
+        site = self.roles.step.loop.site
+        return max(self.tape.items_left.get(site, 1) - 1, 0) if self.tape.running[site] else 0
+
     def together(self, steps: range) -> tuple[Array, Array]:
         """Samples and targets of several steps, one after the other."""
         numbers = self.steps[steps.start : steps.stop]

@@ -29,7 +29,7 @@ from diagnose.reading.products import has_one_input
 from diagnose.reading.scaled import weight_of
 from diagnose.reading.steps import Place, Step, same
 from diagnose.recording.nodes import Const, Node, Ref, leaf_at, leaves
-from diagnose.recording.operations import JOINED, MATRIX_PRODUCTS, PRODUCTS
+from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, PRODUCTS
 from diagnose.recording.rewriting import Site
 
 NUMBER = int | float | np.generic
@@ -261,6 +261,8 @@ def _targets(
     samples = step.value(outside[x])
     makers = {step.loop.made(step.turn, key) for key in step.keys}
     joined: Node | None = None
+    # of a single class, whose samples come one after the other, a target is one number in all steps
+    single: tuple[Place, int, Ref] | None = None
     for at in range(x[0] + 1, len(step.need)):
         node = step.graph[at]
         if node.number in makers:
@@ -279,14 +281,20 @@ def _targets(
             is_array = isinstance(value, np.ndarray) and value.size > 1 and value.dtype != object
             is_number = isinstance(value, NUMBER | np.ndarray) and not isinstance(value, bool)
             if not (is_array or (is_number and (at, path) in varying)):
+                text = sites[node.site].operand(node.kind, path)
+                if is_number and name_of(node) in LESS and _is_named(text):
+                    single = single or ((at, path), at, active[0])
                 continue
-            if alike(value, samples) and not _is_reconstructed(step, node, active[0], value):
+            again = is_multiple if name_of(node) in {"outer", *MATRIX_PRODUCTS} else alike
+            if again(value, samples) and not _is_reconstructed(step, node, active[0], value):
                 continue
             if step.is_drawn(one):
                 continue  # of a mask, say; what is read of it, is seen with the layers
             if is_array and (_is_count(value) or (node.kind == "in_place" and not np.any(value))):
                 continue  # which row, or what begins as nothing, and is added to
             return (at, path), at, active[0]
+    if single is not None:
+        return single
     raise NotReadError(
         "nothing that could be the targets meets what the network computes",
         sites[joined.site] if joined else None,
@@ -297,6 +305,11 @@ def _is_reconstructed(step: Step, node: Node, active: Ref, samples: Any) -> bool
     """Whether the samples are the targets as well, as of an autoencoder: one less the other."""
     is_difference = name_of(node) in ("Sub", "subtract")
     return is_difference and np.shape(step.value(active)) == np.shape(samples)
+
+
+def _is_named(text: str) -> bool:
+    """Whether an operand is a name, or a part of what has one, and no number of the code."""
+    return bool(text) and not re.fullmatch(r"[-+.\d\seE_()]*", text)
 
 
 def _is_count(value: Any) -> bool:
@@ -312,6 +325,21 @@ def alike(one: Any, other: Any) -> bool:
     return bool(
         np.array_equal(one.ravel(), other.ravel()) or np.array_equal(one.T.ravel(), other.ravel())
     )
+
+
+def is_multiple(one: Any, other: Any) -> bool:
+    """Whether an array holds the numbers of another, or a multiple of them: times a rate, say."""
+    if alike(one, other):
+        return True
+    one, other = np.asarray(one), np.asarray(other)
+    if one.size != other.size or one.dtype == object or other.dtype.kind not in "iuf":
+        return False
+    at = int(np.abs(other).argmax())
+    for laid in (one.ravel(), one.T.ravel()):
+        times = laid[at] / other.ravel()[at] if other.ravel()[at] else 0.0
+        if times and np.allclose(laid, times * other.ravel(), rtol=1e-6, atol=0):
+            return True
+    return False
 
 
 def with_steps(roles: Roles, steps: list[Step]) -> Roles:

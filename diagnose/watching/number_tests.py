@@ -9,7 +9,9 @@ layer take the same numbers.
 
 from __future__ import annotations
 
+import operator
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -45,9 +47,9 @@ class NumberEvaluations(Evaluations):
         self.order = [(graph[n].site, graph[n].kind) for n in order]
         self.place = {n: count for count, n in enumerate(order)}
         self.kinds, self.sites = kinds, {site for site, _ in kinds}
-        self.done: deque[tuple[tuple[int, str], tuple[Any, ...], Any]] = deque(
-            maxlen=len(self.order)
-        )
+        # the latest operations of these kinds: what each was, and what it took and made
+        self.latest_kinds: deque[tuple[int, str]] = deque(maxlen=len(self.order))
+        self.done: deque[tuple[tuple[Any, ...], Any]] = deque(maxlen=len(self.order))
         own = _made_of(understood, understood.units)
         forward = {graph[at[number]].site for number in own}
         self.back = {one.site for one in graph[joint:]} - forward - self.sites
@@ -69,37 +71,42 @@ class NumberEvaluations(Evaluations):
         if site not in self.sites:
             super().see(site, kind, name, args, value)
         elif (site, kind) in self.kinds:
-            self.done.append(((site, kind), args, value))
-            if (site, kind) == self.order[-1] and [one for one, _, _ in self.done] == self.order:
+            self.latest_kinds.append((site, kind))
+            self.done.append((args, value))
+            if (site, kind) == self.order[-1] and [*self.latest_kinds] == self.order:
                 self._passes(site)
 
-    def _number_at(self, place: Place) -> Array:
+    def _value_at(self, place: Place) -> Any:
         """What the pass that is just done took at a place of the step."""
         at, (_, *path) = place
-        value: Any = self.done[self.place[at]][1]
+        value: Any = self.done[self.place[at]][0]
         for one in path:
             value = value[one]
-        return np.ravel(np.asarray(value, np.float64))
+        return value
+
+    def _numbers_at(self, places: Sequence[Place]) -> Array:
+        """The same of several places, one after the other."""
+        return _joined([np.ravel(np.asarray(self._value_at(one), np.float64)) for one in places])
+
+    def _take_the_same(self, units: Sequence[Unit]) -> bool:
+        """Whether all units of a layer take the same numbers; mostly these are the same objects."""
+        first, *others = ([self._value_at(one) for one in unit.inputs] for unit in units)
+        return all(
+            all(map(operator.is_, first, other))
+            or np.array_equal(
+                self._numbers_at(units[0].inputs), self._numbers_at(unit.inputs), equal_nan=True
+            )
+            for other, unit in zip(others, units[1:], strict=True)
+        )
 
     def _passes(self, site: int) -> None:
         """A sample has gone through all layers, if they take each other's numbers."""
-        entering: list[Array] = []
-        weights: list[Array] = []
-        for layer in self.units:
-            inputs = [_joined([self._number_at(one) for one in unit.inputs]) for unit, _ in layer]
-            if any(not np.array_equal(one, inputs[0], equal_nan=True) for one in inputs[1:]):
-                return
-            entering.append(inputs[0])
-            weights.append(
-                np.array(
-                    [
-                        _joined([self._number_at(beside(one)) for one in unit.inputs])
-                        for unit, _ in layer
-                    ]
-                )
-            )
-        rows = entering[0][None]
-        by = way(self.own)
+        every = [[unit for unit, _ in layer] for layer in self.units]
+        if not all(map(self._take_the_same, every)):
+            return  # where all units are computed in one line, any operation may be the last
+        # the next one begins after it
+        self.latest_kinds.clear()
+        by, rows = way(self.own), self._numbers_at(every[0][0].inputs)[None]
         if (by, site) in self.of_steps and self._is_trained_on(rows):
             self.latest = None
             return
@@ -109,13 +116,16 @@ class NumberEvaluations(Evaluations):
         series.count += 1
         series.rows.append(rows)
         series.sites |= self.sites
-        for layer, shaped, weight in zip(self.units, self.layers, weights, strict=True):
-            series.parameters.setdefault(shaped.name, weight)
+        for units, shaped in zip(every, self.layers, strict=True):
+            if shaped.name in series.parameters:
+                continue
+            weight = [self._numbers_at([*map(beside, unit.inputs)]) for unit in units]
+            series.parameters[shaped.name] = np.array(weight)
             if shaped.bias is not None:
-                bias = [0.0 if u.added is None else self._number_at(u.added)[0] for u, _ in layer]
+                bias = [0.0 if u.added is None else self._numbers_at([u.added])[0] for u in units]
                 kept = np.reshape(bias, shaped.bias[1])
-                series.parameters.setdefault(shaped.bias[0], -kept if shaped.threshold else kept)
-        outs = [self.done[self.place[places[-1]]][2] for _, places in self.units[-1]]
+                series.parameters[shaped.bias[0]] = -kept if shaped.threshold else kept
+        outs = [self.done[self.place[places[-1]]][1] for _, places in self.units[-1]]
         series.last[first] = np.array([outs], np.float64)
         self.latest = series, first
         if len(outs) == 1:

@@ -83,6 +83,23 @@ for epoch in range(3):
     for x, t in zip(X, Y):
         net.train(x, t)
 """
+# Sorted by class: of the steps that are read, all have one and the same number for a target.
+SORTED = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(200, 4)
+X = X[np.argsort(X[:, 0] > 0)]
+labels = (X[:, 0] > 0).astype(int)
+W, V, shift = np.random.randn(4, 5) * 0.3, np.random.randn(5, 1) * 0.3, 0.25
+for epoch in range(3):
+    for x, t in zip(X, labels):
+        h = np.tanh(x[None] @ W)
+        o = 1 / (1 + np.exp(-(h @ V - shift)))
+        d = o - t
+        e = d @ V.T * (1 - h * h)
+        V -= 0.1 * h.T @ d
+        W -= 0.1 * x[:, None] @ e
+"""
 # A row for each sample, with a 1 written out before it: no other number of samples does.
 ONE_ROW = f"""{DATA}
 W, V = np.random.randn(5, 6) * 0.3, np.random.randn(7, 3) * 0.3
@@ -699,6 +716,10 @@ READ = {
     "drawn into a part of a large array": LARGE,
     "columns": COLUMNS,
     "one by one": ONE_BY_ONE,
+    "sorted by class": SORTED.replace(" - shift", ""),
+    "sorted by class, labels in a list": SORTED.replace(" - shift", "").replace(
+        "zip(X, labels)", "zip(X, labels.tolist())"
+    ),
     "a 1 written out before one row": ONE_ROW,
     "ones appended to the units of one sample": APPENDED,
     "momentum": MOMENTUM,

@@ -26,6 +26,7 @@ from tests.watching.scripts import (
     PENALIZED,
     READ,
     SERIES,
+    SORTED,
 )
 
 
@@ -91,6 +92,19 @@ def test_ones_beside_a_batch_of_a_written_size_are_as_many_as_its_samples(read):
     network = read(ONES_OF_THIRTY).network
     parameters, x = network.init(0), network.data().images[:7]
     assert network.forward(parameters, x)[network.layers[-1].out].shape == (7, 3)
+
+
+@pytest.mark.parametrize("way", ["sorted by class", "sorted by class, labels in a list"])
+def test_what_one_class_alone_is_held_against_is_its_label(way, read):
+    data = read(READ[way]).network.data()
+    assert np.array_equal(data.labels, (data.images[:, 0] > 0).astype(int))
+
+
+def test_a_number_with_a_name_is_no_target_where_another_one_varies(read):
+    mixed = SORTED.replace("X = X[np", "_ = X[np")
+    seen = read(mixed)
+    line = mixed.splitlines()[seen.roles["targets"]["line"] - 1]
+    assert line.strip() == "d = o - t"
 
 
 def test_what_does_with_one_sample_only_is_done_for_each(read):

@@ -135,6 +135,34 @@ def test_a_script_that_stops_before_it_trains_is_bad_input(kind, tmp_path):
     assert reason in str(error.value)
 
 
+# Each step takes its time, so that only some samples of the first pass through them are seen.
+SLOW = FLAT.replace("randn(90, 4)", "randn(9000, 4)").replace(
+    "x, y =", "__import__('time').sleep(0.02); x, y ="
+)
+
+
+@pytest.mark.parametrize("order", ["np.random.permutation(len(X))", "np.arange(len(X))"])
+def test_a_part_of_the_samples_is_not_taken_for_all(order, tmp_path):
+    text = SLOW.replace("np.random.permutation(len(X))", order)
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=3)
+    assert seen.network is None
+    assert "steps of the first pass through the samples were seen" in seen.parted.reason
+
+
+def test_a_pass_that_is_left_early_is_one(tmp_path):
+    text = FLAT.replace("range(12)", "range(1)").replace(
+        "range(0, len(X), 16)", "range(0, 9000, 2)"
+    )
+    text = text.replace("start + 16", "start + 2")
+    text = text.replace(
+        "    print(epoch", "        if start > 80:\n            break\n    print(epoch"
+    )
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=30)
+    assert seen.network is not None, seen.parted
+
+
 def test_a_script_that_does_not_end_is_stopped(tmp_path):
     (tmp_path / "mine.py").write_text("while True:\n    pass\n", encoding="utf-8")
     seen = watch(tmp_path / "mine.py", seconds=1)
