@@ -288,7 +288,8 @@ class Parts:
     its twin, and there was no time to find out which parts make the difference. gradients: where
     the backward pass is to blame, of each parameter's gradient the ``cosine`` of the angle to the
     true one and the ``length ratio`` of the two. decays: where the step is, the weight decay of
-    each parameter, by the mean loss.
+    each parameter, by the mean loss; lasso: whether these are times each weight's sign, as those of
+    an L1 penalty are, and not times the weight.
     """
 
     found: float
@@ -306,6 +307,7 @@ class Parts:
     needed: float | None = None
     undecided: bool = False
     decays: Mapping[str, float] = field(default_factory=dict)
+    lasso: bool = False
 
 
 def equals_its_twin(twin: Twin, parts: Parts) -> bool:

@@ -113,14 +113,9 @@ class Convention:
     same: float
 
     @property
-    def decays(self) -> dict[str, float]:
-        """The weight decay that is in the gradients, as a multiple of each whole parameter."""
-        fits = {
-            name: one
-            for name, one in self.fits.items()
-            if one.is_one and not one.lasso and not one.spared
-        }
-        return {name: one.decay for name, one in fits.items() if one.decay}
+    def pulled(self) -> dict[str, Fit]:
+        """The parameters whose gradient is the true one and a weight decay: how both lie in it."""
+        return {name: one for name, one in self.fits.items() if one.is_one and one.decay}
 
     @property
     def unit(self) -> float:

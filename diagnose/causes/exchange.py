@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diagnose.calculus import updates
-from diagnose.calculus.convention import Convention, convention, of_own_outputs
+from diagnose.calculus.convention import Convention, Fit, convention, of_own_outputs
 from diagnose.calculus.naming import unit_beside
 from diagnose.calculus.points import generic_point
 from diagnose.calculus.updates import Update
@@ -62,9 +62,9 @@ class Author:
     prepared inputs. inputs, start, targets: the sound ones; whole_inputs: those of samples that are
     mixed, if they are known as they were before. manner: how its gradients follow from its targets,
     where these are not sound. differing: the parts in which a sound network differs from it. step:
-    the published one of its optimizer. decays: the weight decay that is in its gradients, where it
-    is not little, as a multiple of each parameter. rounds: how many times over an epoch shows all
-    samples. mixes: whether its order mixes labels up in each epoch, and not before the first alone.
+    the published one of its optimizer. pulled: the parameters whose gradients hold a weight decay
+    that is not little. rounds: how many times over an epoch shows all samples. mixes: whether its
+    order mixes labels up in each epoch, and not before the first alone.
     """
 
     network: Network
@@ -81,7 +81,7 @@ class Author:
     manner: Numbers | None
     step: Update
     differing: tuple[str, ...]
-    decays: dict[str, float]
+    pulled: dict[str, Fit]
     rounds: int = 1
     mixes: bool = False
 
@@ -122,8 +122,8 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
     follows = None if is_declared else of_own_outputs(network, rows, labels)
     if follows is None and (isinstance(written, str) or written.departs(signs)):
         differing.add("gradient")
-    decays = _decays(written) if "gradient" not in differing else {}
-    if decays or not _steps_plainly(network, moved, parameters):
+    pulled = _pulled(written) if "gradient" not in differing else {}
+    if pulled or not _steps_plainly(network, moved, parameters):
         differing.add("step")
     multiple = float(np.median(lengths)) if lengths else 1.0
     return Author(
@@ -141,7 +141,7 @@ def look_at(network: Network, trainer: Trainer, seed: int) -> Author | str:
         manner=manner(network, rows[:FEW], labels) if odd_targets else None,
         step=sound_step(network, parameters, multiple, signs),
         differing=tuple(part for part in PARTS if part in differing),
-        decays=decays,
+        pulled=pulled,
         rounds=_rounds(network, trainer.data.labels, seed),
         mixes="data" in differing and _mixes_again(network, trainer.data.labels, seed),
     )
@@ -163,10 +163,11 @@ def _mixes_again(network: Network, labels: Array, seed: int) -> bool:
         return False
 
 
-def _decays(written: Convention | str) -> dict[str, float]:
+def _pulled(written: Convention | str) -> dict[str, Fit]:
     if isinstance(written, str):
         return {}
-    return {name: one for name, one in written.decays.items() if one >= DECAYS * written.unit}
+    few = DECAYS * written.unit
+    return {name: one for name, one in written.pulled.items() if one.decay >= few}
 
 
 def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
@@ -333,8 +334,8 @@ def exchanged(author: Author, parts: Collection[str], pace: Pace | None = None) 
         network = replace(network, backward=sound_parts.ExactBackward(bare(network), factors))
     if "step" in parts:
         multiples = tuple((name, author.multiple * author.signs.get(name, 1)) for name in names)
-        if author.decays and not right:
-            without = sound_parts.WithoutDecay(network.backward, tuple(author.decays.items()))
+        if author.pulled and not right:
+            without = sound_parts.WithoutDecay(network.backward, tuple(author.pulled.items()))
             network = replace(network, backward=without)
         step = author.step if pace is None else sound_parts.PlainStep(multiples)
         network = replace(network, update=step, ahead=None)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnose.calculus.convention import Fit
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.instruments.retargeting import RANGES, Encoding, Mapped
@@ -146,17 +147,18 @@ class ExactBackward:
 class WithoutDecay:
     """A backward pass whose gradients hold no weight decay.
 
-    decays: ``(name, number)`` of what is in them, as a multiple of the parameter.
+    pulled: ``(name, fit)`` of the parameters that have one.
     """
 
     backward: Callable[[Arrays, Arrays, Array, Array], Arrays]
-    decays: tuple[tuple[str, float], ...]
+    pulled: tuple[tuple[str, Fit], ...]
 
     def __call__(self, parameters: Arrays, trace: Arrays, x: Array, labels: Array) -> Arrays:
         """Gradients, named as the parameters."""
         given = dict(self.backward(parameters, trace, x, labels))
-        for name, decay in self.decays:
-            given[name] = given[name] - decay * np.reshape(parameters[name], np.shape(given[name]))
+        for name, fit in self.pulled:
+            weights = np.reshape(parameters[name], np.shape(given[name]))
+            given[name] = given[name] - fit.decay * fit.pull(weights)
         return given
 
 

@@ -225,6 +225,7 @@ def _widened(
             without={},
             shares={},
             decays=_decays(experiment.author, own),
+            lasso=_is_lasso(experiment.author),
             gradients=_gradients(experiment, own),
         )
     return None
@@ -314,6 +315,7 @@ def _parts(
         shares=shares,
         places=_places(author, author.differing),
         decays=_decays(author, blamed),
+        lasso=_is_lasso(author),
         given_up=experiment.given_up,
         needed=experiment.needed if experiment.cut else None,
         gradients=_gradients(experiment, blamed),
@@ -323,7 +325,7 @@ def _parts(
 def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
     """Where each part stands, as far as that is known; a shape stands nowhere."""
     roles = dict(ROLES)
-    if author.decays and author.network.where("decay"):
+    if author.pulled and author.network.where("decay"):
         roles["step"] = "decay"
     if _ends(author) and author.network.where("outputs"):
         roles["forward"] = "outputs"
@@ -341,8 +343,13 @@ def _known(scores: Mapping[str, float | None]) -> dict[str, float]:
 
 def _decays(author: Author, blamed: Collection[str]) -> dict[str, float]:
     """The weight decay of each parameter by the mean loss, where the step is to blame."""
-    decays = author.decays if "step" in blamed else {}
-    return {name: one / author.factor for name, one in decays.items()}
+    pulled = author.pulled if "step" in blamed else {}
+    return {name: one.decay / author.factor for name, one in pulled.items()}
+
+
+def _is_lasso(author: Author) -> bool:
+    """Whether these are multiples of each weight's sign."""
+    return any(one.lasso for one in author.pulled.values())
 
 
 def _gradients(experiment: Experiment, blamed: Collection[str]) -> dict[str, dict[str, float]]:

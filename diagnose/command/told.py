@@ -10,7 +10,7 @@ from diagnose.calculus.mistaken_gradients import ONE_FOR_ALL
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH, working
-from diagnose.render.part_words import WORDS, made_sound, sound_learns
+from diagnose.render.part_words import WORDS, decay, made_sound, sound_learns
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -196,7 +196,7 @@ def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
         kind = DECAY
         most = max(parts.decays, key=lambda name: parts.decays[name])
         said = (
-            f"the gradient of {most} holds a weight decay of {plain(parts.decays[most])}, where "
+            f"the gradient of {most} holds {decay(parts, parts.decays[most])}, where "
             f"that of the mean loss is 1; {said.partition('; ')[2]}"
         )
     seen = Told(

@@ -85,8 +85,14 @@ def _factors(node: cst.BaseExpression) -> list[cst.BaseExpression]:
 
 
 def _array(node: cst.CSTNode) -> str:
-    while isinstance(node, cst.Subscript):
-        node = node.value
+    """The name of the array that this is a place of, or the sign of, as an L1 penalty has it."""
+    while isinstance(node, cst.Subscript | cst.Call):
+        if isinstance(node, cst.Subscript):
+            node = node.value
+        elif len(node.args) == 1 and key(node.func).split(".")[-1] == "sign":
+            node = node.args[0].value
+        else:
+            break
     return key(node)
 
 

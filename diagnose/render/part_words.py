@@ -285,7 +285,7 @@ def blame_sentences(report: Report) -> list[str]:
     unknown = [WORDS[one] for one in blamed if one not in known and not defects_in(report, one)]
     sentences = [said]
     if parts.decays:
-        sentences.append(f"It holds a weight decay of {plain(max(parts.decays.values()))}.")
+        sentences.append(f"It holds {decay(parts, max(parts.decays.values()))}.")
     if unknown:
         sentences.append(f"No known mistake was found in your {listed(unknown)}.")
     if WORDS["gradient"] in unknown and (apart := gradients_apart(parts.gradients)):
@@ -338,3 +338,8 @@ def heading(twin: Twin) -> str:
         f"{twin.shape}: {number(twin.score)} at rate {plain(twin.rate)} in {twin.epochs} epochs, "
         f"works with {works} of {every} seeds"
     )
+
+
+def decay(parts: Parts, size: float) -> str:
+    """What pulls weights to 0: of each weight, or of its sign."""
+    return f"{'an L1 penalty' if parts.lasso else 'a weight decay'} of {plain(size)}"

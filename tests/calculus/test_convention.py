@@ -54,7 +54,7 @@ def test_correct_gradients_are_in_the_unit_of_the_mean_loss(network):
     assert seen.known
     assert seen.factor == pytest.approx(1, rel=1e-4)
     assert seen.departs({}) == []
-    assert seen.decays == {}
+    assert seen.pulled == {}
 
 
 def test_a_usual_factor_is_a_unit_and_no_mistake():
@@ -81,7 +81,7 @@ def test_decay_is_taken_apart_from_the_gradient():
     seen = found(times(dense(batch_size=4), 4.0, add=0.01))
     assert seen.factor == pytest.approx(4)
     assert seen.departs({}) == []
-    assert seen.decays["W1"] == pytest.approx(0.01)
+    assert seen.pulled["W1"].decay == pytest.approx(0.01)
 
 
 def test_one_gradient_in_another_unit_departs():
@@ -176,7 +176,8 @@ def test_the_factor_of_the_others_tells_the_decay_of_a_single_bias():
     written = fitted(seen, dense(batch_size=8), 8)
     assert (written.factor, written.said) == (8, "the sum over the batch")
     assert written.departs({}) == []
-    assert written.decays == {"W1": pytest.approx(0.5), "b1": pytest.approx(0.5)}
+    decays = {name: one.decay for name, one in written.pulled.items()}
+    assert decays == {"W1": pytest.approx(0.5), "b1": pytest.approx(0.5)}
 
 
 def test_a_decay_may_spare_the_row_that_is_a_bias():

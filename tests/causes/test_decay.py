@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from diagnose.causes.exchange import look_at
+from diagnose.causes.sound_parts import WithoutDecay
 from diagnose.causes.twin import compare
 from diagnose.command.told import joined
 from diagnose.render.part_words import blame_sentences
@@ -44,6 +47,42 @@ def test_decay_as_it_is_used_does_no_harm():
     _, parts = parts_of(0.003)
     assert not parts.minimal
     assert not parts.decays
+
+
+def shrinking(by):
+    def backward(parameters, trace, x, labels):
+        found = dict(ROWS.backward(parameters, trace, x, labels))
+        return {
+            name: one + by * np.sign(parameters[name]) if name.startswith("W") else one
+            for name, one in found.items()
+        }
+
+    return replace(ROWS, backward=backward)
+
+
+def test_a_penalty_of_each_weights_sign_is_in_the_step_too():
+    network = shrinking(0.1)
+    twin, parts = compare(network, Trainer(data=images(), epochs=network.epochs), range(3))
+    assert parts.minimal == [["step"]]
+    assert not twin.lacks
+    assert parts.lasso
+    assert parts.decays == {name: pytest.approx(0.1) for name in ("W1", "W2", "W3")}
+    report = replace(healthy_report(), twin=twin, parts=parts)
+    assert "It holds an L1 penalty of 0.1." in blame_sentences(report)
+
+
+def test_without_it_nothing_but_the_gradient_is_left():
+    network, seed = shrinking(0.1), 0
+    rows, labels = images().images[:8], images().labels[:8]
+    author = look_at(network, Trainer(data=images(), epochs=network.epochs), seed)
+    without = WithoutDecay(network.backward, tuple(author.pulled.items()))
+    parameters = network.init(seed)
+    x = network.lay_out(network.prepare(rows))
+    trace = network.forward(parameters, x)
+    given = without(parameters, trace, x, labels)
+    plain = ROWS.backward(parameters, trace, x, labels)
+    for name, one in plain.items():
+        assert given[name] == pytest.approx(one, abs=1e-6), name
 
 
 def test_it_is_a_finding_of_its_own():

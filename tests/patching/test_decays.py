@@ -21,6 +21,7 @@ def test_weights_in_a_list_are_those_that_are_stepped():
         "p -= 0.1 * (g + 0.5 * p)  #: update",
         "W = W - 0.1 * (dW + 0.5 * W / n)  #: update",
         "self.W -= 0.1 * (dW + 0.5 * self.W)  #: update",
+        "W = W - 0.1 * (dW + 0.5 * np.sign(W))  #: update",
     ],
 )
 def test_the_number_that_pulls_is_a_hundredth_of_it(line):
