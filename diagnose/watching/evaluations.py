@@ -272,8 +272,7 @@ class Evaluations:
             by = way(self.own)
             if (by, site) in self.of_steps and self._is_trained_on(inner):
                 continue
-            several = len(inner) > 1
-            series = self._series(by, site, self._is_trained_on(inner) if several else None)
+            series = self._series(by, site, inner)
             most = min(MOST_ROWS, MOST_BYTES // max(inner[:1].nbytes, 1))
             if series.count and series.count + len(inner) > most:
                 return
@@ -292,20 +291,20 @@ class Evaluations:
             self._done(value, Mark(series, first, numbers, 1, layer.bias is None, columns))
             return
 
-    def _series(self, by: Way, site: int, trained: bool | None = None) -> Series:
-        """The passes that one more goes on with, or a new one.
+    def _series(self, by: Way, site: int, rows: Array) -> Series:
+        """The passes that one of these samples goes on with, or a new one.
 
-        trained: whether its samples are some of the training; None of a single one. Whoever answers
-        those of the training and those of a test in one line has two passes there.
+        Whoever answers samples of the training and those of a test in one line has two there. A
+        single sample of the training may be among those of a test, too.
         """
+        trained = self._is_trained_on(rows)
         every = self.series.setdefault((by, site), [])
         last = every[-1] if every else None
         if (
             last
             and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False)
-            and (None in (trained, last.trained) or trained == last.trained)
+            and (trained == last.trained or (len(rows) == 1 and trained))
         ):
-            last.trained = last.trained if trained is None else trained
             return last
         # what other passes of this turn gave may be compared still
         self.marks = {

@@ -110,7 +110,7 @@ class NumberEvaluations(Evaluations):
         if (by, site) in self.of_steps and self._is_trained_on(rows):
             self.latest = None
             return
-        series = self._series(by, site)
+        series = self._series(by, site, rows)
         self.marks.clear()
         first = series.count
         series.count += 1

@@ -46,10 +46,9 @@ class Series:
     the first pass are a part of. anew: whether parameters had been drawn once more by then;
     anew_at: where, in the block that the draw and the pass share; as_drawn: the weights that are
     random numbers still, as far as that is known. repeated: whether others of that place came
-    before it, in an earlier turn. trained: whether samples that came together are some of the
-    training; None where each came alone. place: by which calls the passes come, and the operation
-    at which they begin. in_a_row: in how many turns before this one there were such passes, one
-    after the other.
+    before it, in an earlier turn. trained: whether its samples are some of the training. place: by
+    which calls the passes come, and the operation at which they begin. in_a_row: in how many turns
+    before this one there were such passes, one after the other.
     """
 
     number: int
@@ -77,7 +76,7 @@ class Series:
     anew: bool = False
     anew_at: tuple[str, int] | None = None
     repeated: bool = False
-    trained: bool | None = None
+    trained: bool = False
     as_drawn: list[str] = field(default_factory=list)
 
     def meets(self, rows: Array, found: Met, site: int) -> None:

@@ -77,6 +77,10 @@ for x, k in test:
         right += 1
 print(right / len(test))""",
 )
+BOTH = ONE.replace(
+    LAST,
+    "print([sum((forward(x)[1] > 0.5) == (k == 2) for x, k in some) for some in (train, test)])",
+)
 FUNCTION = "-(x[0] * x[1])"
 NUMBER = (
     ONE.replace("int(x[0] > 0) + int(x[1] > 0)", FUNCTION)
@@ -104,6 +108,7 @@ def samples(text):
     [
         (SEVERAL, lambda k: k),
         (ONE, lambda k: (k == 2).astype(int)),
+        (BOTH, lambda k: (k == 2).astype(int)),
         (BY_ANSWER, lambda k: (k == 2).astype(int)),
         (NUMBER, lambda k: k),
     ],

@@ -50,6 +50,8 @@ WAYS = {
     "print((forward(X).argmax(1) == labels).mean())",
     "in one line with what is trained on": "print([(forward(x).argmax(1) == y).mean() "
     "for x, y in ((X, labels), (Xt, yt))])",
+    "in one line after it, one by one": "print([sum(forward(x[None]).argmax() == t for x, t in one)"
+    " for one in (zip(X, labels), zip(Xt, yt))])",
     "in one line before it, in parts": "print([(forward(x[at:at + 30]).argmax(1) == y[at:at + 30])"
     ".mean() for x, y in ((Xt, yt), (X, labels)) for at in range(0, len(x), 30)])",
     "in what is printed": "print(f'right: {np.mean(forward(Xt).argmax(1) == yt):.3f}')",
