@@ -181,10 +181,12 @@ def watch(
         if test.others is not None:
             read = relabelled(read, test.others.rows, test.others.labels)
             network = network_of(read, path)
-        if test.test is not None:
-            read, more = with_never_taken(read, test.test.rows)
+        if test.apart is None and test.others is None:
+            read, more = with_never_taken(read, test.test)
             told += more
-            network = testing_so(network_of(read, path), test.test)
+            network = network_of(read, path)
+        if test.test is not None:
+            network = testing_so(network, test.test)
         network, read = with_its_rate(answering_as_told(network, told), read)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,
