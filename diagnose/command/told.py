@@ -50,6 +50,8 @@ UNIT = "answer-unit"
 READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND, UNIT}
 # Some samples may be left aside for a reason.
 NEVER_TAKEN = "never-taken"
+# What a probe tells of classes, by the samples that are there.
+MISSING = "missing-classes"
 # Of an update that is to blame.
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
@@ -107,6 +109,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     others = [] if undone else class_numbers.answered_otherwise(report)
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
     every = [_placed(one, told) for one in report.findings.get(name, [])]
+    every = [_with_put_aside(one, report.watched) for one in every]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
     # what no probe saw in the network was seen beside it: the one does not contradict the other
@@ -417,6 +420,17 @@ def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
         if _says(probe, one) and _is_seen_at(probe, one) and not _near(probe, one):
             return replace(probe, where=one.where, observed=f"{probe.observed}. {one.observed}")
     return probe
+
+
+def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
+    """The finding of classes that are never shown, where the test set alone has samples of them."""
+    row = (watched or {}).get("roles", {}).get("test samples", {})
+    if (probe.defect, probe.status) != (MISSING, PRESENT) or not row.get("put_aside"):
+        return probe
+    said = f"{row['put_aside']:,} samples of these were taken out of the test set to try it"
+    return replace(
+        probe, observed=f"{probe.observed}; {said}", advice=KINDS["sorted-split"].advice
+    )
 
 
 def _near(probe: Finding, told: Finding) -> bool:

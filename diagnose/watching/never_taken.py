@@ -6,7 +6,8 @@ so they count only where the program tests on others.
 
 Where a class is never shown, all of its samples are left aside, whether the loop ends too early or
 chooses samples by their class; they are what it takes to try what showing them would change. Some
-classes are meant to be left out: none of them is tested on, either.
+classes are meant to be left out: none of them is tested on, either. Where samples of a class are in
+the test set alone, half of them do.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ FEWEST = 10
 MOST = 100_000
 # Numbers that were scaled one by one, or all in one go, are as alike as this, of the largest.
 ALIKE = 1e-6
+# Of fewer test samples of a class, half on each side tells nothing.
+FEWEST_SPLIT = 4
+# A class that samples drawn anew each time leave out by chance in one of so many trainings was
+# hardly left out by chance.
+BY_ACCIDENT = 1e-3
 KIND = "never-taken"
 
 
@@ -100,11 +106,11 @@ def _tables_taken(
             yield rows, np.array(taken, int), np.array(sorted({*numbers.values()}))
     for rows in tables:
         own = went.get(len(rows))
-        if own is not None and (made := _scaled_alike(rows, own, like)) is not None:
+        if own is not None and (made := scaled_alike(rows, own, like)) is not None:
             yield made, own, np.arange(len(rows))
 
 
-def _scaled_alike(rows: Array, taken: Array, like: Array) -> Array | None:
+def scaled_alike(rows: Array, taken: Array, like: Array) -> Array | None:
     """A table as samples are that were scaled and shifted since they lay there; None of any other.
 
     All by the same numbers, or each column by its own: one in which those that were taken have but
@@ -243,8 +249,8 @@ def with_never_taken(read: Handover, test: OwnTest | None) -> tuple[Handover, tu
     else:
         keys = {row.tobytes() for row in np.asarray(test.rows, rows.dtype)}
         tested = float(np.mean([row.tobytes() in keys for row in rows]))
-        by_chance = test.split is None and tested <= alike_by_chance(read.arrays["rows"], len(rows))
-        if tested and not by_chance:
+        alone = keys <= {row.tobytes() for row in rows}
+        if alone or tested > alike_by_chance(read.arrays["rows"], len(rows)):
             return read, ()
         # a class that is not tested on, either, is left out on purpose
         kept = ~_are_missing(labels, np.concatenate([own, test.labels]), classes)
@@ -266,6 +272,38 @@ def with_never_taken(read: Handover, test: OwnTest | None) -> tuple[Handover, tu
     numbers = {"taken": many, "left": int(kept.sum())}
     told = Told(kind=KIND, file=file, line=line, observed=observed, numbers=numbers)
     return made, (told,)
+
+
+def with_only_tested(read: Handover) -> Handover:
+    """What was read, with half of the test samples of classes that nothing else shows put aside.
+
+    They are among the samples of the training then, as others that no step takes, and the other
+    half is tested on: so it can be tried what showing these classes would change. As it was where
+    a class may have been missed by chance, or has too few samples to be split.
+    """
+    labels, rows = read.arrays.get("test_labels"), read.arrays.get("test_rows")
+    own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
+    if labels is None or rows is None or not classes or read.said["apart"]:
+        return read
+    aside = np.zeros(len(labels), bool)
+    for one in np.setdiff1d(labels, own):
+        places = np.flatnonzero(labels == one)
+        drawn = read.said["order"] == "drawn"
+        rare = drawn and (1 - len(places) / len(labels)) ** len(own) > BY_ACCIDENT
+        if one < classes and len(places) >= FEWEST_SPLIT and not rare:
+            aside[places[::2]] = True
+    if not aside.any():
+        return read
+    made = with_left(read, rows[aside], labels[aside])
+    row = read.roles["test samples"]
+    text = f"{row['text']}; {aside.sum():,} of them, of classes that nothing else shows, put aside"
+    return replace(
+        made,
+        arrays={**made.arrays, "test_rows": rows[~aside], "test_labels": labels[~aside]},
+        roles={
+            **made.roles, "test samples": {**row, "text": text, "put_aside": int(aside.sum())}
+        },
+    )  # fmt: skip
 
 
 def with_left(read: Handover, rows: Array, labels: Array) -> Handover:

@@ -30,7 +30,7 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
 )
-from diagnose.watching.never_taken import with_never_taken
+from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.other_labels import relabelled
 from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
@@ -183,7 +183,7 @@ def watch(
             network = network_of(read, path)
         if test.apart is None and test.others is None:
             read, more = with_never_taken(read, test.test)
-            told += more
+            read, told = with_only_tested(read), told + more
             network = network_of(read, path)
         if test.test is not None:
             network = testing_so(network, test.test)
