@@ -428,9 +428,7 @@ def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
     if (probe.defect, probe.status) != (MISSING, PRESENT) or not row.get("put_aside"):
         return probe
     said = f"{row['put_aside']:,} samples of these were taken out of the test set to try it"
-    return replace(
-        probe, observed=f"{probe.observed}; {said}", advice=KINDS["sorted-split"].advice
-    )
+    return replace(probe, observed=f"{probe.observed}; {said}", advice=KINDS["sorted-split"].advice)
 
 
 def _near(probe: Finding, told: Finding) -> bool:

@@ -314,4 +314,6 @@ def with_left(read: Handover, rows: Array, labels: Array) -> Handover:
         "rows": np.concatenate([own[0], rows.astype(own[0].dtype)]),
         "labels": np.concatenate([own[1], labels.astype(own[1].dtype)]),
     }
-    return replace(read, arrays=arrays, said={**read.said, "of": read.said.get("of") or len(own[0])})
+    return replace(
+        read, arrays=arrays, said={**read.said, "of": read.said.get("of") or len(own[0])}
+    )

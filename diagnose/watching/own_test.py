@@ -326,9 +326,7 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
     return last
 
 
-def _no_test_set(
-    network: Network, found: OwnTest, trained: set[bytes], rows: Array
-) -> str | None:
+def _no_test_set(network: Network, found: OwnTest, trained: set[bytes], rows: Array) -> str | None:
     """Why samples are none to test on: no words where they are trained on; None if they are.
 
     rows, trained: those that are trained on, and what they are known by.
