@@ -11,6 +11,7 @@ from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH, working
 from diagnose.render.part_words import WORDS, made_sound, sound_learns
+from diagnose.render.words import BY_EXCHANGE
 from diagnose.report import (
     ABSENT,
     ERROR,
@@ -207,7 +208,7 @@ def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
         observed=said,
     )  # fmt: skip
     advice = made_sound(parts, part, lacks) if kind != DECAY else ""
-    numbers = {"alone": parts.alone[part], "without": without, "shown": "by the exchange of parts"}
+    numbers = {"alone": parts.alone[part], "without": without, "shown": BY_EXCHANGE}
     made = replace(_finding(seen), numbers=numbers)
     return replace(made, advice=advice) if advice else made
 

@@ -24,6 +24,8 @@ from diagnose.style.text import listed, number, plain, plural
 
 # Groups of targets, by which the answers of a network that answers with numbers are shown.
 GROUPS = 10
+# What a finding of a part says in which nothing else was found.
+BY_EXCHANGE = "by the exchange of parts"
 
 
 def symptom_name(symptom: str) -> str:
@@ -225,7 +227,7 @@ def how_many_found(report: Report) -> str:
 
 def shown(report: Report) -> list[Finding]:
     """The parts to blame in which nothing else was found, shown by the exchange with a twin."""
-    return [one for one in findings(report, PRESENT) if "shown" in one.numbers]
+    return [one for one in findings(report, PRESENT) if one.numbers.get("shown") == BY_EXCHANGE]
 
 
 def unread(report: Report, sound: str = "") -> list[str]:
