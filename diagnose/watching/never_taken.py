@@ -29,6 +29,8 @@ from diagnose.watching.own_test import OwnTest
 # Rows and labels of those that are left aside, among what is handed over; and whether those that
 # are taken were chosen by their class.
 ROWS, LABELS, CHOSEN = "left_rows", "left_labels", "left_by_class"
+# What samples were before they were mixed, which is known of no others.
+MIXED = "whole_samples"
 # Of so many labels it is no accident that they are those of the samples that were seen.
 FEWEST = 10
 MOST = 100_000
@@ -240,7 +242,7 @@ def with_never_taken(read: Handover, test: OwnTest | None) -> tuple[Handover, tu
     set they count where a class is never shown, if its samples were not left out by their class.
     """
     rows, labels = read.arrays.get(ROWS), read.arrays.get(LABELS)
-    if rows is None or labels is None:
+    if rows is None or labels is None or MIXED in read.arrays:
         return read, ()
     own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
     missing = _are_missing(labels, own, classes)
@@ -283,7 +285,7 @@ def with_only_tested(read: Handover) -> Handover:
     """
     labels, rows = read.arrays.get("test_labels"), read.arrays.get("test_rows")
     own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
-    if labels is None or rows is None or not classes or read.said["apart"]:
+    if labels is None or rows is None or not classes or read.said["apart"] or MIXED in read.arrays:
         return read
     aside = np.zeros(len(labels), bool)
     for one in np.setdiff1d(labels, own):
@@ -314,6 +316,5 @@ def with_left(read: Handover, rows: Array, labels: Array) -> Handover:
         "rows": np.concatenate([own[0], rows.astype(own[0].dtype)]),
         "labels": np.concatenate([own[1], labels.astype(own[1].dtype)]),
     }
-    return replace(
-        read, arrays=arrays, said={**read.said, "of": read.said.get("of") or len(own[0])}
-    )
+    of = read.said.get("of") or len(own[0])
+    return replace(read, arrays=arrays, said={**read.said, "of": of})
