@@ -11,9 +11,9 @@ from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
 from diagnose.instruments.comparing import ENOUGH, working
 from diagnose.render.part_words import WORDS, made_sound, sound_learns
-from diagnose.render.words import BY_EXCHANGE
 from diagnose.report import (
     ABSENT,
+    BY_EXCHANGE,
     ERROR,
     NOT_APPLICABLE,
     PARTS,
@@ -35,9 +35,12 @@ LEFT_TO_PROBES = {
     "frozen-parameter",
     "softmax-axis",
     "update-direction",
+    "symmetric-initialization",
 }
 # Of these a network has one or none, whatever the line.
-JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
+JUDGED_WHOLE = {
+    "update-direction", "frozen-parameter", "softmax-axis", "symmetric-initialization",
+}  # fmt: skip
 # What these did to samples before they were trained on, or tested on, nothing undoes. Where samples
 # that were mixed are known as they were, trainings show no more than how well either are learned by
 # heart. Samples of a class that is not among them cannot be made up, either.

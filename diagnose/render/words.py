@@ -12,6 +12,7 @@ from itertools import pairwise
 from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation, Task, answers
 from diagnose.report import (
     ABSENT,
+    BY_EXCHANGE,
     PRESENT,
     SEVERE,
     STATUSES,
@@ -24,8 +25,6 @@ from diagnose.style.text import listed, number, plain, plural
 
 # Groups of targets, by which the answers of a network that answers with numbers are shown.
 GROUPS = 10
-# What a finding of a part says in which nothing else was found.
-BY_EXCHANGE = "by the exchange of parts"
 
 
 def symptom_name(symptom: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from diagnose.command.told import findings_told
 from diagnose.probes.missing_classes import DEFECT, missing
 from diagnose.training.trainer import Trainer
+from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.never_taken import scaled_alike
 from diagnose.watching.script import watch
 from tests.networks import bench
@@ -87,6 +88,7 @@ def probed(seen, data):
 )
 def test_classes_that_are_left_out_are_tried(tmp_path, before, order, taken):
     seen, data, scope = read(tmp_path, before, order, taken)
+    assert len(data.test_labels) == 100
     found = probed(seen, data)
     assert (found.status, found.part, found.severity) == ("present", "order", "error")
     absent = missing(found.numbers)
@@ -161,6 +163,14 @@ def test_a_loop_that_ends_too_early_is_tried_without_a_test_set(tmp_path):
 def test_of_what_the_missing_alone_are_left_out_nothing_is_told_twice(tmp_path):
     seen, _, _ = read(tmp_path, HELD_OUT, "rng.permutation(np.flatnonzero(y < 2))")
     assert not [one for one in findings_told(seen.seen) if one.defect == "never-taken"]
+
+
+def test_of_few_numbers_samples_are_alike_by_chance():
+    rows = np.random.default_rng(0).normal(size=(50, 2))
+    assert alike_by_chance(rows, 20) == 0
+    assert alike_by_chance(np.sign(rows), 20) == 1
+    half = np.concatenate([rows, np.repeat(rows[:1], 50, axis=0)])
+    assert 0.51 < alike_by_chance(half, 100) < 0.62
 
 
 def test_samples_are_scaled_as_those_that_were_taken():
