@@ -20,6 +20,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.layers import activate
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
+from diagnose.reading.samples import USUAL
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_and_read_alike
@@ -399,6 +400,11 @@ def _coding(network: Network, read: Handover) -> dict[str, Any]:
     said = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
     if network.loss == "hinge" and said["single"]:
         said.update(low=-1.0, high=1.0)
+    # where targets are out of reach, these are wrong, and not what is parted by the output's middle
+    least, most = USUAL.get(network.layers[-1].activation, (-np.inf, np.inf))
+    asked = sorted((said["low"], said["high"]))
+    if said["single"] and not least <= asked[0] <= asked[1] <= most:
+        said["middle"] = (least + most) / 2
     return said
 
 
