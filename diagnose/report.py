@@ -34,6 +34,8 @@ NOT_APPLICABLE = "not applicable"
 ERROR = "error"
 NOT_REACHED = "not reached"
 STATUSES = (PRESENT, ABSENT, MASKED, NOT_APPLICABLE, ERROR, NOT_REACHED)
+# How it is shown that a part is to blame in which nothing was found.
+BY_EXCHANGE = "by the exchange of parts"
 
 
 # The parts of a network that a sound one can take the place of, in the order of a training.

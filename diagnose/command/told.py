@@ -13,6 +13,7 @@ from diagnose.instruments.comparing import ENOUGH, working
 from diagnose.render.part_words import WORDS, decay, made_sound, sound_learns
 from diagnose.report import (
     ABSENT,
+    BY_EXCHANGE,
     ERROR,
     NOT_APPLICABLE,
     PARTS,
@@ -34,9 +35,12 @@ LEFT_TO_PROBES = {
     "frozen-parameter",
     "softmax-axis",
     "update-direction",
+    "symmetric-initialization",
 }
 # Of these a network has one or none, whatever the line.
-JUDGED_WHOLE = {"update-direction", "frozen-parameter", "softmax-axis"}
+JUDGED_WHOLE = {
+    "update-direction", "frozen-parameter", "softmax-axis", "symmetric-initialization",
+}  # fmt: skip
 # What these did to samples before they were trained on, or tested on, nothing undoes. Where samples
 # that were mixed are known as they were, trainings show no more than how well either are learned by
 # heart. Samples of a class that is not among them cannot be made up, either.
@@ -50,6 +54,8 @@ UNIT = "answer-unit"
 READ_OFF = {"misleading-metric", "untrained-weights", class_numbers.KIND, UNIT}
 # Some samples may be left aside for a reason.
 NEVER_TAKEN = "never-taken"
+# What a probe tells of classes, by the samples that are there.
+MISSING = "missing-classes"
 # Of an update that is to blame.
 DECAY = "weight-decay"
 # Biases that are trained and not computed with: not a size lacks them, but the forward pass.
@@ -107,6 +113,7 @@ def _joined(report: Report, told: Sequence[Finding]) -> Report:
     others = [] if undone else class_numbers.answered_otherwise(report)
     told += [replace(_finding(one), numbers=one.numbers) for one in others] + _unlike(report)
     every = [_placed(one, told) for one in report.findings.get(name, [])]
+    every = [_with_put_aside(one, report.watched) for one in every]
     added = [one for one in told if not any(_says(probe, one) for probe in every)]
     named = {one.defect for one in added}
     # what no probe saw in the network was seen beside it: the one does not contradict the other
@@ -204,7 +211,7 @@ def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
         observed=said,
     )  # fmt: skip
     advice = made_sound(parts, part, lacks) if kind != DECAY else ""
-    numbers = {"alone": parts.alone[part], "without": without, "shown": "by the exchange of parts"}
+    numbers = {"alone": parts.alone[part], "without": without, "shown": BY_EXCHANGE}
     made = replace(_finding(seen), numbers=numbers)
     return replace(made, advice=advice) if advice else made
 
@@ -417,6 +424,15 @@ def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
         if _says(probe, one) and _is_seen_at(probe, one) and not _near(probe, one):
             return replace(probe, where=one.where, observed=f"{probe.observed}. {one.observed}")
     return probe
+
+
+def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
+    """The finding of classes that are never shown, where the test set alone has samples of them."""
+    row = (watched or {}).get("roles", {}).get("test samples", {})
+    if (probe.defect, probe.status) != (MISSING, PRESENT) or not row.get("put_aside"):
+        return probe
+    said = f"{row['put_aside']:,} samples of these were taken out of the test set to try it"
+    return replace(probe, observed=f"{probe.observed}; {said}", advice=KINDS["sorted-split"].advice)
 
 
 def _near(probe: Finding, told: Finding) -> bool:

@@ -16,7 +16,8 @@ Use instead
 
 When it stays silent
     Rare classes: one sample in an epoch is enough for this probe, though not for learning. A
-    network that answers with numbers has no classes, and is not judged.
+    network that answers with numbers has no classes, and is not judged. Of a class that is neither
+    shown nor tested on nothing can be tried: it is a risk.
 
 References:
     H. He and E. A. Garcia, "Learning from Imbalanced Data", IEEE Transactions on Knowledge and

@@ -344,7 +344,9 @@ class Origins:
             threads = {
                 self.met(one).thread(one.ndim - back)
                 for one in arrays
-                if one.ndim >= back and one.shape[-back] == size > 1
+                if one.ndim >= back
+                and one.shape[-back] == size
+                and (size > 1 or len(arrays) == 1)  # of two, one may be repeated along it
             }
             if len(threads) == 1:
                 held.axes[-back] = threads.pop()

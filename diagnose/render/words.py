@@ -12,6 +12,7 @@ from itertools import pairwise
 from diagnose.network.tasks import CLASSIFICATION, SYMPTOMS, TASKS, Expectation, Task, answers
 from diagnose.report import (
     ABSENT,
+    BY_EXCHANGE,
     PRESENT,
     SEVERE,
     STATUSES,
@@ -225,7 +226,7 @@ def how_many_found(report: Report) -> str:
 
 def shown(report: Report) -> list[Finding]:
     """The parts to blame in which nothing else was found, shown by the exchange with a twin."""
-    return [one for one in findings(report, PRESENT) if "shown" in one.numbers]
+    return [one for one in findings(report, PRESENT) if one.numbers.get("shown") == BY_EXCHANGE]
 
 
 def unread(report: Report, sound: str = "") -> list[str]:

@@ -142,6 +142,14 @@ KINDS = {
             "row, `axis=0` where it is a column",
         ),
         Kind(
+            name="symmetric-initialization",
+            part="start",
+            expected="the units of a layer begin with weights of their own, so that each learns "
+            "something else",
+            advice="draw the weights at random, `rng.standard_normal((n, m)) * np.sqrt(2 / n)`; "
+            "biases may begin at 0",
+        ),
+        Kind(
             name="frozen-parameter",
             part="step",
             expected="the result of a step is kept where the next step finds it",

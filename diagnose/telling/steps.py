@@ -20,6 +20,7 @@ from diagnose.recording.operations import MATRIX_PRODUCTS, is_random
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
+from diagnose.telling.copies import still_copies
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
@@ -61,6 +62,9 @@ def told_of_steps(
         found += over_samples(steps[0], sites)
         first = next(first_products(steps[0]), None)
         found += always_off(steps, sites, units_first=first is not None and first[1] == 0)
+        alike = [one for one in steps if one.shape == steps[0].shape]
+        if (last := next(first_products(alike[-1]), None)) is not None:
+            found += still_copies(alike, *last, sites)
         found += told_of_targets(steps, sites)
     return [*found, *masks]
 

@@ -161,6 +161,11 @@ def _beside_the_middle(coding: dict[str, Any], given: Array, out: Array, labels:
     return _more_by_the_middle(coding, said, high, out[:, 0], labels)
 
 
+def _middle(coding: dict[str, Any]) -> float:
+    """Which output parts two answers: the middle of the targets, or of what can be reached."""
+    return float(coding.get("middle", (coding["low"] + coding["high"]) / 2))
+
+
 def _more_by_the_middle(
     coding: dict[str, Any], said: str, answers: Array, out: Array, labels: Array
 ) -> str:
@@ -169,7 +174,7 @@ def _more_by_the_middle(
     Nothing where these are not noticeably more. All ``(n,)``.
     """
     low, high = coding["low"], coding["high"]
-    middle = (low + high) / 2
+    middle = _middle(coding)
     right = [int((one == labels).sum()) for one in (answers, out > middle)]
     if right[1] - right[0] < NOTICEABLE * len(labels):
         return ""
@@ -185,7 +190,7 @@ def all_alike(coding: dict[str, Any], label: Label, out: Array, labels: Array) -
     Also where it is not seen how answers are read off. Nothing where a number of the code is held
     against labels, which need be no answer.
     """
-    rows, middle = label.known, (coding["low"] + coding["high"]) / 2
+    rows, middle = label.known, _middle(coding)
     out = out[rows, 0]
     sides = (label.given, label.other) if label.kind == "either" else (label.given,)
     alike = [one for one in (np.unique(side[rows]) for side in sides) if len(one) == 1]

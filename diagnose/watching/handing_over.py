@@ -26,12 +26,11 @@ from diagnose.reading.places import places
 from diagnose.reading.roles import Roles
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step
-from diagnose.reading.targets import thread_of
+from diagnose.reading.taken import left_over, rows_taken
 from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
-from diagnose.recording.threads import Thread
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import never_taken, variables
@@ -105,28 +104,6 @@ def paces(
     return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
 
 
-def left_over(seen: Collector) -> int:
-    """How many samples lie in the same array as those of an epoch, and are in none of its steps.
-
-    0 where that is not known. Some may be left for a test on purpose.
-    """
-    segments = seen.segments()
-    every, roots = list[set[int]](), set[Thread]()
-    for segment in segments[:2]:
-        every.append(set())
-        for at in segment[: len(seen.origins) - segment.start]:
-            size = len(seen.arrays[seen.steps[at]][0])
-            thread = thread_of(seen.origins[at][0], size, seen.roles, samples=True)
-            if thread is None:
-                return 0
-            root, rows, _ = thread.since(0)
-            roots.add(root)
-            every[-1] |= {*rows.tolist()}
-    if len(every) < 2 or len(roots) != 1 or not every[1] or every[1] - every[0]:
-        return 0  # in another order each time, so that all may come
-    return roots.pop().length - len(every[0])
-
-
 def told(apart: Apart) -> str:
     """How many samples stand beside the label of another, and since when."""
     when = "and others in the next one" if apart.again else "and the same in each"
@@ -186,7 +163,7 @@ def handed_over(
     read = table(understood, samples, sites) | paces(understood, rates, sites)
     if left := left_over(seen):
         columns = roles.layout == "columns"
-        arrays.update(never_taken(samples, columns, variables(own)))
+        arrays.update(never_taken(samples, columns, variables(own), rows_taken(seen)))
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)

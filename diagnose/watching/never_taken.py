@@ -3,12 +3,17 @@
 ``for i in permutation(100): x = X[i]`` leaves all others of X aside, and so do batches that begin
 at their number and not at that times their size. Some are left aside on purpose, to be tested on;
 so they count only where the program tests on others.
+
+Where a class is never shown, all of its samples are left aside, whether the loop ends too early or
+chooses samples by their class; they are what it takes to try what showing them would change. Some
+classes are meant to be left out: none of them is tested on, either. Where samples of a class are in
+the test set alone, half of them do.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,13 +22,25 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.samples import Coding, Samples
 from diagnose.telling.record import Told
+from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.handover import Handover
+from diagnose.watching.own_test import OwnTest
 
-# Rows and labels of those that are left aside, among what is handed over.
-ROWS, LABELS = "left_rows", "left_labels"
+# Rows and labels of those that are left aside, among what is handed over; and whether those that
+# are taken were chosen by their class.
+ROWS, LABELS, CHOSEN = "left_rows", "left_labels", "left_by_class"
+# What samples were before they were mixed, which is known of no others.
+MIXED = "whole_samples"
 # Of so many labels it is no accident that they are those of the samples that were seen.
 FEWEST = 10
 MOST = 100_000
+# Numbers that were scaled one by one, or all in one go, are as alike as this, of the largest.
+ALIKE = 1e-6
+# Of fewer test samples of a class, half on each side tells nothing.
+FEWEST_SPLIT = 4
+# A class that samples drawn anew each time leave out by chance in one of so many trainings was
+# hardly left out by chance.
+BY_ACCIDENT = 1e-3
 KIND = "never-taken"
 
 
@@ -45,26 +62,91 @@ def variables(own: Collection[str]) -> Iterator[Any]:
         yield from [*names.values()]
 
 
-def never_taken(samples: Samples, columns: bool, found: Iterable[Any]) -> dict[str, Array]:
+def never_taken(
+    samples: Samples, columns: bool, found: Iterable[Any], went: Mapping[int, Array]
+) -> dict[str, Array]:
     """Rows and labels beside the samples of an epoch; nothing where there are none.
 
-    columns: whether samples may lie in columns. found: the values of the program's variables.
+    columns: whether samples may lie in columns. found: the values of the program's variables. went:
+    where each sample lay in an array that they went through, by its length, as far as that is seen.
     """
     if samples.apart is not None or samples.overlapping is not None or samples.order == "repeated":
         return {}
     every = [one for one in found if isinstance(one, np.ndarray | list | tuple)]
-    for rows in sorted(_tables(every, samples.rows, columns), key=len):
-        numbers = {row.tobytes(): at for at, row in reversed([*enumerate(rows)])}
-        taken = [numbers.get(row.tobytes()) for row in samples.rows]
-        if None in taken:
-            continue
-        places, its = np.array(sorted({*numbers.values()})), np.unique(np.array(taken, int))
-        left = np.setdiff1d(places, its)
-        if not len(left) or not _are_evenly_spaced(np.searchsorted(places, its)):
-            return {}  # of a larger one, these were chosen
-        labels = _labels(every, len(rows), np.array(taken), samples)
-        return {} if labels is None else {ROWS: rows[left], LABELS: labels[left]}
+    for table in _tables_taken([*_tables(every, samples.rows, columns)], samples.rows, went):
+        rows, taken, places = table
+        left = np.setdiff1d(places, taken)
+        labels = _labels(every, len(rows), taken, samples) if len(left) else None
+        if labels is None:
+            return {}
+        chosen = not _are_evenly_spaced(np.searchsorted(places, np.unique(taken)))
+        if chosen:  # of a larger one: what tells are the classes of which there is none
+            left = left[_are_missing(labels[left], samples.labels, samples.coding.classes)]
+        if not len(left):
+            return {}
+        return {ROWS: rows[left], LABELS: labels[left], CHOSEN: np.array(chosen)}
     return {}
+
+
+def _tables_taken(
+    tables: Sequence[Array], like: Array, went: Mapping[int, Array]
+) -> Iterator[tuple[Array, Array, Array]]:
+    """The tables out of which samples were taken, each as these are prepared, and their places.
+
+    With all places at which others lie: of several that are alike, the first one, where it was not
+    seen which of them was taken.
+    """
+    tables = sorted(tables, key=len)
+    for rows in tables:
+        own = went.get(len(rows))
+        if own is not None and np.array_equal(rows[own], like):
+            yield rows, own, np.arange(len(rows))
+            continue
+        numbers = {row.tobytes(): at for at, row in reversed([*enumerate(rows)])}
+        taken = [numbers.get(row.tobytes()) for row in like]
+        if None not in taken:
+            yield rows, np.array(taken, int), np.array(sorted({*numbers.values()}))
+    for rows in tables:
+        own = went.get(len(rows))
+        if own is not None and (made := scaled_alike(rows, own, like)) is not None:
+            yield made, own, np.arange(len(rows))
+
+
+def scaled_alike(rows: Array, taken: Array, like: Array) -> Array | None:
+    """A table as samples are that were scaled and shifted since they lay there; None of any other.
+
+    All by the same numbers, or each column by its own: one in which those that were taken have but
+    one number says nothing of the others then, and must hold that number alone.
+    """
+    if len(taken) != len(like) or len(taken) < FEWEST:
+        return None
+    given, low, high = rows[taken], rows[taken].argmin(axis=0), rows[taken].argmax(axis=0)
+    columns = np.arange(rows.shape[1])
+    width = given[high, columns] - given[low, columns]
+    wide = width > 0
+    if not wide.any():
+        return None
+    scale, shift = np.ones(rows.shape[1]), np.zeros(rows.shape[1])
+    made = like[high, columns] - like[low, columns]
+    scale[wide] = made[wide] / width[wide]
+    widest = np.argmax(np.abs(width))
+    scale[~wide] = scale[widest]
+    shift = like[low, columns] - given[low, columns] * scale
+    room = ALIKE * max(float(np.abs(like).max()), 1e-300)
+    if not (
+        np.allclose(scale, scale[widest], rtol=ALIKE)
+        and np.allclose(shift, shift[widest], rtol=0, atol=room)
+    ):
+        alone = np.ptp(rows, axis=0) == 0
+        if (~wide & ~alone).any():
+            return None
+    found = rows * scale + shift
+    return found if np.allclose(found[taken], like, rtol=0, atol=room) else None
+
+
+def _are_missing(labels: Array, shown: Array, classes: int) -> Array:
+    """Whether each of some labels is a class that is never shown."""
+    return ~np.isin(labels, shown) if classes else np.zeros(len(labels), bool)
 
 
 def _are_evenly_spaced(places: Array) -> bool:
@@ -79,16 +161,18 @@ def _tables(every: Iterable[Any], like: Array, columns: bool) -> Iterator[Array]
     """Each array, or list, of rows with as many features, of the same kind of numbers."""
     features = like.shape[1]
     for one in every:
-        if not FEWEST <= len(one) <= MOST:
+        if not isinstance(one, np.ndarray) and not FEWEST <= len(one) <= MOST:
             continue
         table = one if isinstance(one, np.ndarray) else _table(one)
-        if table is None:
+        if table is None or table.ndim == 0:
             continue
         if columns and table.ndim == 2 and len(table) == features:
             table = table.T
         numbers = table.dtype.kind in "iufb" and table.size == len(table) * features
-        if numbers and len(table) > len(np.unique(like, axis=0)):
-            yield np.ascontiguousarray(table.reshape(len(table), features).astype(like.dtype))
+        if numbers and FEWEST <= len(table) <= MOST:
+            table = np.ascontiguousarray(table.reshape(len(table), features).astype(like.dtype))
+            if len(table) > len(np.unique(like, axis=0)):
+                yield table
 
 
 def _table(given: list[Any] | tuple[Any, ...]) -> Array | None:
@@ -125,10 +209,13 @@ def _labels(every: Iterable[Any], count: int, taken: Array, samples: Samples) ->
                 found, surest = {}, table.ndim
             if table.ndim == surest:
                 found[labels.tobytes()] = labels
-    told = len(np.unique(samples.labels, axis=0)) > 1 or surest > 1
-    if len(found) != 1 or not told or len(taken) < FEWEST:
+    if len(found) != 1 or len(taken) < FEWEST:
         return None
-    return next(iter(found.values()))
+    labels = next(iter(found.values()))
+    told = len(np.unique(samples.labels, axis=0)) > 1 or surest > 1
+    # none that is left aside is of the one class that was seen: so the samples were chosen by it
+    left = np.setdiff1d(np.arange(count), taken)
+    return labels if told or not np.isin(labels[left], samples.labels).any() else None
 
 
 def _as_labels(table: Array, count: int, coding: Coding) -> Array | None:
@@ -148,30 +235,86 @@ def _as_labels(table: Array, count: int, coding: Coding) -> Array | None:
     return numbers if whole and numbers.max() < coding.classes else None
 
 
-def with_never_taken(read: Handover, tested: Array) -> tuple[Handover, tuple[Told, ...]]:
+def with_never_taken(read: Handover, test: OwnTest | None) -> tuple[Handover, tuple[Told, ...]]:
     """What was read, with the samples that no step takes among those of the training, and told.
 
-    tested: rows that the program tests on. As it was, where some of those are among them.
+    As it was, where some of those are among the samples that the program tests on; without a test
+    set they count where a class is never shown, if its samples were not left out by their class.
     """
     rows, labels = read.arrays.get(ROWS), read.arrays.get(LABELS)
-    if rows is None or labels is None:
+    if rows is None or labels is None or MIXED in read.arrays:
         return read, ()
-    keys = {row.tobytes() for row in np.asarray(tested, rows.dtype)}
-    if any(row.tobytes() in keys for row in rows):
+    own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
+    missing = _are_missing(labels, own, classes)
+    if test is None:
+        kept = missing & ~read.arrays[CHOSEN]
+    else:
+        keys = {row.tobytes() for row in np.asarray(test.rows, rows.dtype)}
+        tested = float(np.mean([row.tobytes() in keys for row in rows]))
+        alone = keys <= {row.tobytes() for row in rows}
+        if alone or tested > alike_by_chance(read.arrays["rows"], len(rows)):
+            return read, ()
+        # a class that is not tested on, either, is left out on purpose
+        kept = ~_are_missing(labels, np.concatenate([own, test.labels]), classes)
+    if not kept.any():
         return read, ()
+    made = with_left(read, rows[kept], labels[kept])
+    if test is None:
+        row = read.roles["test samples"]
+        text = f"{row['text']}; and {kept.sum():,} of classes that no step shows"
+        made = replace(made, roles={**made.roles, "test samples": {**row, "text": text}})
+    if missing[kept].all():
+        return made, ()  # which the probe of classes tells
+    many = len(np.unique(read.arrays["rows"], axis=0))
+    file, line = read.said["places"]["order"]
+    observed = (
+        f"the steps of each epoch take the same {many:,} samples, and none of the {kept.sum():,} "
+        "others of the same array, on which nothing is tested, either"
+    )
+    numbers = {"taken": many, "left": int(kept.sum())}
+    told = Told(kind=KIND, file=file, line=line, observed=observed, numbers=numbers)
+    return made, (told,)
+
+
+def with_only_tested(read: Handover) -> Handover:
+    """What was read, with half of the test samples of classes that nothing else shows put aside.
+
+    They are among the samples of the training then, as others that no step takes, and the other
+    half is tested on: so it can be tried what showing these classes would change. As it was where
+    a class may have been missed by chance, or has too few samples to be split.
+    """
+    labels, rows = read.arrays.get("test_labels"), read.arrays.get("test_rows")
+    own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
+    if labels is None or rows is None or not classes or read.said["apart"] or MIXED in read.arrays:
+        return read
+    aside = np.zeros(len(labels), bool)
+    for one in np.setdiff1d(labels, own):
+        places = np.flatnonzero(labels == one)
+        drawn = read.said["order"] == "drawn"
+        rare = drawn and (1 - len(places) / len(labels)) ** len(own) > BY_ACCIDENT
+        if one < classes and len(places) >= FEWEST_SPLIT and not rare:
+            aside[places[::2]] = True
+    if not aside.any():
+        return read
+    made = with_left(read, rows[aside], labels[aside])
+    row = read.roles["test samples"]
+    text = f"{row['text']}; {aside.sum():,} of them, of classes that nothing else shows, put aside"
+    return replace(
+        made,
+        arrays={**made.arrays, "test_rows": rows[~aside], "test_labels": labels[~aside]},
+        roles={
+            **made.roles, "test samples": {**row, "text": text, "put_aside": int(aside.sum())}
+        },
+    )  # fmt: skip
+
+
+def with_left(read: Handover, rows: Array, labels: Array) -> Handover:
+    """What was read, with samples behind those of the training that no epoch of it takes."""
     own = read.arrays["rows"], read.arrays["labels"]
     arrays = {
         **read.arrays,
-        "rows": np.concatenate([own[0], rows]),
+        "rows": np.concatenate([own[0], rows.astype(own[0].dtype)]),
         "labels": np.concatenate([own[1], labels.astype(own[1].dtype)]),
     }
-    said = {**read.said, "of": len(own[0])}
-    many = len(np.unique(own[0], axis=0))
-    file, line = read.said["places"]["order"]
-    observed = (
-        f"the steps of each epoch take the same {many:,} samples, and none of the {len(rows):,} "
-        "others of the same array, on which nothing is tested, either"
-    )
-    numbers = {"taken": many, "left": len(rows)}
-    told = Told(kind=KIND, file=file, line=line, observed=observed, numbers=numbers)
-    return replace(read, arrays=arrays, said=said), (told,)
+    of = read.said.get("of") or len(own[0])
+    return replace(read, arrays=arrays, said={**read.said, "of": of})

@@ -20,7 +20,9 @@ from diagnose.network.arrays import Array
 from diagnose.network.layers import activate
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
+from diagnose.reading.samples import USUAL
 from diagnose.telling.record import Told
+from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_and_read_alike
 from diagnose.watching.asked_by_answer import of_all_answers
 from diagnose.watching.certificate import close
@@ -145,7 +147,7 @@ def own_test(
         place = made.made or (made.file, made.line)
         misread = told_of_reading(place, made.misread, made.numbers) if made.misread else None
         divided = told_of_divisor(made.divided) if made.divided else None
-        if (reason := _no_test_set(network, made, trained)) is None:
+        if (reason := _no_test_set(network, made, trained, read.arrays["rows"])) is None:
             sure.append(made)
         else:
             why = reason or why
@@ -325,11 +327,15 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
     return last
 
 
-def _no_test_set(network: Network, found: OwnTest, trained: set[bytes]) -> str | None:
-    """Why samples are none to test on: no words where they are trained on; None if they are."""
+def _no_test_set(network: Network, found: OwnTest, trained: set[bytes], rows: Array) -> str | None:
+    """Why samples are none to test on: no words where they are trained on; None if they are.
+
+    rows, trained: those that are trained on, and what they are known by.
+    """
     count = len(found.labels)
     shared = sum(known_by(row) in trained for row in found.right)
-    if shared > SHARED * count:
+    by_chance = shared < count and shared <= alike_by_chance(rows, count) * count
+    if shared > SHARED * count and not by_chance:
         others = f"{shared} of {count} others that were seen are the same"
         return others if shared < count else ""
     if count < FEWEST or (network.classes and count < FEWEST_EACH * network.classes):
@@ -394,6 +400,11 @@ def _coding(network: Network, read: Handover) -> dict[str, Any]:
     said = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
     if network.loss == "hinge" and said["single"]:
         said.update(low=-1.0, high=1.0)
+    # where targets are out of reach, these are wrong, and not what is parted by the output's middle
+    least, most = USUAL.get(network.layers[-1].activation, (-np.inf, np.inf))
+    asked = sorted((said["low"], said["high"]))
+    if said["single"] and not least <= asked[0] <= asked[1] <= most:
+        said["middle"] = (least + most) / 2
     return said
 
 

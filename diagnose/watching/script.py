@@ -30,7 +30,7 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
 )
-from diagnose.watching.never_taken import with_never_taken
+from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.other_labels import relabelled
 from diagnose.watching.own_test import Found, own_test, split_anew, testing_so, with_test
@@ -181,10 +181,12 @@ def watch(
         if test.others is not None:
             read = relabelled(read, test.others.rows, test.others.labels)
             network = network_of(read, path)
+        if test.apart is None and test.others is None:
+            read, more = with_never_taken(read, test.test)
+            read, told = with_only_tested(read), told + more
+            network = network_of(read, path)
         if test.test is not None:
-            read, more = with_never_taken(read, test.test.rows)
-            told += more
-            network = testing_so(network_of(read, path), test.test)
+            network = testing_so(network, test.test)
         network, read = with_its_rate(answering_as_told(network, told), read)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,

@@ -345,6 +345,31 @@ def by_exchange(minimal, *findings, without=None, rates=None):
     return joined(replace(with_findings(*findings), parts=parts), [])
 
 
+def test_what_a_probe_counts_as_shown_is_not_shown_by_the_exchange():
+    seen = Finding(
+        defect="missing-classes", status="present", observed="1 of 2", expected="", where=None,
+        advice="", numbers={"shown": [40, 0]}, part="start",
+    )  # fmt: skip
+    made = by_exchange([["start"]], seen)
+    assert words.shown(made) == []
+    assert words.how_many_found(made) == "1 of 1 defects looked for"
+    assert "No known mistake" not in " ".join(part_words.blame_sentences(made))
+
+
+def test_what_was_taken_out_of_the_test_set_to_try_it_is_said():
+    seen = Finding(
+        defect="missing-classes", status="present", observed="1 of 2", expected="", where=None,
+        advice="let the loop run over every class", numbers={"shown": [40, 0]}, part="order",
+    )  # fmt: skip
+    roles = {"test samples": {"line": 4, "text": "40 samples", "put_aside": 20}}
+    report = replace(with_findings(seen), watched={"script": "mine.py", "roles": roles})
+    (one,) = of(joined(report, []))
+    assert "20 samples of these were taken out of the test set" in one.observed
+    assert "before the split" in one.advice
+    roles["test samples"].pop("put_aside")
+    assert of(joined(report, [])) == [seen]
+
+
 def test_a_part_to_blame_in_which_nothing_was_found_is_a_finding_with_its_line():
     made = by_exchange([["pace"]], rates=[0.05])
     (one,) = of(made)

@@ -411,6 +411,18 @@ def test_an_output_that_is_read_alike_whatever_it_is_sure_of_is_told(
     assert all("0.05 to 0.95" in one.observed or "0 to 1" in one.observed for one in found)
 
 
+def test_where_targets_are_out_of_reach_it_is_no_fault_to_part_answers_by_what_is_not(tmp_path):
+    """A sigmoid is read off at 0.5 also where it is asked for -1, which is told by itself."""
+    text = SINGLE.replace("(labels > 0).astype(float)", "np.where(labels > 0, 1.0, -1.0)").replace(
+        " + SHIFT", ""
+    )
+    # every answer is 0 then, and above 0, the middle of the targets
+    text = text.replace("Xt = np.random", "b2 -= 60\nXt = np.random")
+    seen = read(tmp_path, text + "said = p > 0.5\nprint(np.mean(said == yt))")
+    assert seen.tested_after is not None
+    assert [one.kind for one in seen.seen if one.kind == "misleading-metric"] == []
+
+
 PASS = "said = forward(Xt)\nright = 0\n"
 
 

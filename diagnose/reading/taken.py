@@ -1,0 +1,73 @@
+"""Which rows of the arrays behind its samples a training takes, and how many it never does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.collecting import Collector
+from diagnose.reading.targets import thread_of
+from diagnose.recording.threads import Thread
+
+
+def left_over(seen: Collector) -> int:
+    """How many samples lie in the same array as those of an epoch, and are in none of its steps.
+
+    0 where that is not known. Some may be left for a test on purpose.
+    """
+    segments = seen.segments()
+    every, roots = list[set[int]](), set[Thread]()
+    for segment in segments[:2]:
+        every.append(set())
+        for at in segment[: len(seen.origins) - segment.start]:
+            size = len(seen.arrays[seen.steps[at]][0])
+            thread = thread_of(seen.origins[at][0], size, seen.roles, samples=True)
+            if thread is None:
+                return 0
+            root, rows, _ = thread.since(0)
+            roots.add(root)
+            every[-1] |= {*rows.tolist()}
+    if len(every) < 2 or len(roots) != 1 or not every[1] or every[1] - every[0]:
+        return 0  # in another order each time, so that all may come
+    return roots.pop().length - len(every[0])
+
+
+def rows_taken(seen: Collector) -> dict[int, Array]:
+    """The rows that the first epoch takes, of each array that they went through, by its length.
+
+    In the order of its steps. Nothing of one that not all steps went through, nor where there are
+    several arrays of one length.
+    """
+    first = (seen.segments() or [range(0)])[0]
+    found: dict[Thread, list[Array]] = defaultdict(list)
+    for at in first:
+        size = len(seen.arrays[seen.steps[at]][0])
+        several = seen.of_each[at] or [seen.origins[at]]
+        if size % len(several):
+            return {}
+        for x, _ in several:
+            thread = thread_of(x, size // len(several), seen.roles, samples=True)
+            if thread is None:
+                return {}
+            for one, rows in _behind(thread):
+                found[one].append(rows)
+    count = sum(len(seen.arrays[seen.steps[at]][0]) for at in first)
+    whole = {one: np.concatenate(rows) for one, rows in found.items()}
+    lengths = [one.length for one, rows in whole.items() if len(rows) == count]
+    return {
+        one.length: rows
+        for one, rows in whole.items()
+        if len(rows) == count and lengths.count(one.length) == 1
+    }
+
+
+def _behind(thread: Thread) -> Iterator[tuple[Thread, Array]]:
+    """Each thread that one was taken out of, the next first, and which of its places that took."""
+    rows = np.arange(thread.length)
+    while thread.parent is not None:
+        assert thread.rows is not None
+        rows, thread = thread.rows[rows], thread.parent
+        yield thread, rows
