@@ -150,8 +150,8 @@ class Origins:
         if not is_array:
             self._number(value, Held((), self.clock, [], gone, owner.drawn))
         elif value.ndim == array.ndim - 1:
-            axes: list[Thread | None] = [owner.thread(axis) for axis in range(1, array.ndim)]
-            held = Held(value.shape, self.clock, axes, gone, _both(owner.drawn, drawn))
+            draws = _both(owner.drawn, drawn)
+            held = Held(value.shape, self.clock, owner.within(), gone, draws)
             self._keep(value, held)
         else:
             self._keep(value, self._new(value, _both(owner.drawn, drawn)))
