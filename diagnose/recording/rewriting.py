@@ -2,7 +2,9 @@
 
 ``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
 same operation runs on the very same objects, in the same order, so the program does what it does
-unwatched. Lines stay what they are, so tracebacks do too.
+unwatched. Lines stay what they are, so tracebacks do too. In loops and functions most statements
+also stand there as they were written, and are done so while nobody looks (``Tape.plain``): NumPy
+then writes into the arrays that nobody else has, as it does unwatched, which a call keeps it from.
 """
 
 from __future__ import annotations

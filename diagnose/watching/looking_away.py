@@ -1,7 +1,9 @@
 """Most steps of a training run unseen, nearly as fast as they would by themselves.
 
 Of steps that are all alike some are looked at, and where one does what steps do not usually do, as
-a test, the rest of it.
+a test, the rest of it. Statements that are wholly usual, and in which nothing is followed, run as
+they were written; where one calls a function that then does something unusual, it is the next
+statement that is seen.
 """
 
 from __future__ import annotations
