@@ -3,12 +3,12 @@
     python benchmarks/watching.py [MNIST_DIR]
 
 Each script is watched once, and then a copy of it runs by itself and ends after as many turns of
-the same loop as were watched. Both are processes of their own; time and the most memory that each
-took are printed, and what watching adds. The scripts are the post's own file on folders of JPEG
-files, a network in batches and one that takes one sample at a time. With MNIST_DIR, which holds the
-four IDX files of MNIST, these train on its 60,000 images, else on the digits that diagnose carries.
-Fifteen seconds in which a rate is watched for changes are no part of it: these rates are written as
-numbers.
+the same loop as were watched. Both are processes of their own; the seconds of a processor and the
+most memory that each took are printed, and what watching adds; other work on the machine makes both
+slower. The scripts are the post's own file on folders of JPEG files, a network in batches and one
+that takes one sample at a time. With MNIST_DIR, which holds the four IDX files of MNIST, these
+train on its 60,000 images, else on the digits that diagnose carries. Fifteen seconds in which a
+rate is watched for changes are no part of it: these rates are written as numbers.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ for epoch in range(3):
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a process: seconds from its start to its end, and the most memory that it had, in MiB."""
+    """Of a process: seconds of a processor, and the most memory that it had, in MiB."""
 
     seconds: float
     memory: float
@@ -86,10 +86,10 @@ class Cost:
 def measured(command: Sequence[str], folder: Path) -> Cost:
     """Run a command in a folder, by a process of its own that counts what its child took."""
     ask = (
-        "import resource, subprocess, sys, time; began = time.perf_counter();"
+        "import resource, subprocess, sys;"
         "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
-        "took = time.perf_counter() - began;"
-        "print(took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
     )
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(

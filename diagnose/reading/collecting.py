@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,6 +16,7 @@ from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
+from diagnose.reading.learning_rate import where_it_is_least
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.room import Room
@@ -63,7 +64,7 @@ class Taps:
             for at, one in enumerate(several):
                 tap(name if several == (place,) else (name, at), one)
         if roles.rate_place:
-            tap("rate", roles.rate_place)
+            tap("rate", where_it_is_least(roles.steps, roles.rate_place))
         if clock:
             taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
@@ -123,7 +124,7 @@ class Collector:
     ends_at: int | None = None
     reason: str | None = None
     origins: list[tuple[Held | None, Held | None]] = field(default_factory=list)
-    of_each: list[list[tuple[Held | None, Held | None]]] = field(default_factory=list)
+    of_each: list[Sequence[tuple[Held | None, Held | None]]] = field(default_factory=list)
     is_over: bool = False
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
@@ -132,7 +133,9 @@ class Collector:
         self.taps = Taps.of(self.roles, self.clock)
         self.room, self.room_of_targets = Room(self._coming), Room(self._coming)
         self.hashes: dict[Any, int] = {}
-        self.rows: dict[int, set[int]] = {}
+        # what is in them, once each and in order: of a single sample such a tuple is no matter to
+        # the garbage collector, which goes through all others again and again
+        self.rows: dict[int, tuple[int, ...]] = {}
         # where batches came from in which some samples are alike
         self.came: dict[int, int] = {}
         # of samples with noise of each step, by the number of a step's, their places in an array
@@ -266,13 +269,17 @@ class Collector:
 
     def _joined(self, now: dict[Any, Any]) -> dict[Any, Any]:
         """The same, with samples and targets put together where they come number by number."""
-        step = self.roles.step
-        for name, place in (("x", self.roles.x), ("target", self.roles.target)):
-            several = step.parts(place)
-            if several != (place,):
-                whole = step.joined(place, [now[name, at] for at in range(len(several))])
-                now[name] = self._number(whole) if name == "x" else whole
+        for name, place, count in self._apart:
+            whole = self.roles.step.joined(place, [now[name, at] for at in range(count)])
+            now[name] = self._number(whole) if name == "x" else whole
         return now
+
+    @cached_property
+    def _apart(self) -> list[tuple[str, Place, int]]:
+        """Which of samples and targets come number by number, and as how many."""
+        both = ("x", self.roles.x), ("target", self.roles.target)
+        found = [(name, place, self.roles.step.parts(place)) for name, place in both]
+        return [(name, place, len(parts)) for name, place, parts in found if parts != (place,)]
 
     def _other_turn(self, site: int) -> None:
         """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
@@ -354,7 +361,7 @@ class Collector:
         if at not in self.rows:
             places = self._known_places(len(rows), now)
             known = [number[1]] if len(rows) == 1 else map(zlib.crc32, self.arrays[at][0])
-            self.rows[at] = {*(places or known)}
+            self.rows[at] = tuple(sorted({*(places or known)}))
             if places:
                 self.places[at] = places
         self.steps.append(at)
@@ -376,9 +383,9 @@ class Collector:
         numbers = self.steps[steps.start : steps.stop]
         return self.room.together(numbers), self.room_of_targets.together(numbers)
 
-    def _of_each(self) -> list[tuple[Held | None, Held | None]]:
+    def _of_each(self) -> Sequence[tuple[Held | None, Held | None]]:
         """The same for each sample of a step that takes them one by one; else nothing."""
-        return []
+        return ()
 
     def _keep(self, now: dict[Any, Any]) -> None:
         """Keep the last step with its state, where that is wanted."""
@@ -402,7 +409,9 @@ class Collector:
 
     def _known_places(self, size: int, now: dict[Any, Any]) -> list[int]:
         """Which samples a step takes, of those with noise: their targets have none, and tell it."""
-        held = now.get(("origin", "target")) if self.noisy else None
+        if not self.noisy:
+            return []
+        held = now.get(("origin", "target"))
         thread = thread_of(held, size, self.roles, samples=False)
         return [] if thread is None else [int(one) for one in thread.since(0)[1]]
 
@@ -479,6 +488,8 @@ class Collector:
         last = self.steps[-4:]
         if len(last) < 4 or (len(self.steps) < AFTER and not self.is_ended):
             return False
+        if self.rows[last[-1]] != self.rows[last[-2]]:
+            return False  # asked in each step, and so it is mostly
         sets = [self.rows[one] for one in last]
         if any(one != sets[0] for one in sets):
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,7 +108,7 @@ class SampleCollector(Collector):
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())
 
-    def _of_each(self) -> list[tuple[Held | None, Held | None]]:
+    def _of_each(self) -> Sequence[tuple[Held | None, Held | None]]:
         found, self.held = self.held, []
         return found
 

@@ -12,13 +12,17 @@ import numpy as np
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.loops import name_of
-from diagnose.reading.steps import Place
-from diagnose.recording.nodes import Ref, leaf_at
-from diagnose.recording.operations import VIEWS
+from diagnose.reading.steps import Place, Step, same
+from diagnose.recording.nodes import Const, Node, Ref, leaf_at
+from diagnose.recording.operations import BINARY, VIEWS
 from diagnose.recording.threads import Held
 
 # An epoch of fewer steps is watched once more in a fraction of a second.
 LONG = 1024
+# What differs by less than this part of its largest number is no other target: single precision
+# tells no less apart.
+NO_OTHER = 1e-6
+ADDED = {"Add", "Sub"}
 MADE_TO_BE_FILLED = {"empty", "zeros", "ndarray", "empty_like", "zeros_like"}
 
 
@@ -77,8 +81,12 @@ def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] 
     number, path = step.seen_at(place)
     there = loop.number_of(turn, loop.ordinals(step.turn)[number])
     taken = leaf_at(step.nodes[there], path) if there is not None else None
-    if taken is None or (isinstance(taken, Ref) and taken.version):
-        return None  # what was written into is not known as what it was
+    if there is None or taken is None:
+        return None
+    if isinstance(taken, Ref) and taken.version:
+        if not _tells(step, step.nodes[there], taken):
+            return None  # what was written into is not known as what it was
+        return step.value(taken), seen.tape.held_then.get((taken.node, taken.version))
     value = step.value(taken)
     if value is None or not isinstance(taken, Ref):
         return None if value is None else (value, None)
@@ -89,6 +97,28 @@ def _taken(seen: Collector, turn: int, place: Place) -> tuple[Any, Held | None] 
         if _is_room(seen, taken.node):
             return None
     return value, step.nodes[taken.node].held
+
+
+def _tells(step: Step, node: Node, taken: Ref) -> bool:
+    """Whether what an operation made tells what an array that was written into was by then.
+
+    As of targets in ``output - target``: the sum of what is known, made anew, is what it was, and
+    with any other number there it were another one.
+    """
+    if node.kind != "binary" or node.done not in ADDED or not isinstance(node.value, np.ndarray):
+        return False
+    sides = [(one, step.value(one)) for one in node.args if isinstance(one, Ref | Const)]
+    if any(value is None for _, value in sides):
+        return False
+    own = [value for one, value in sides if one is taken]
+    other = [value for one, value in sides if one is not taken]
+    if len(own) != 1 or np.size(own[0]) != node.value.size or node.value.dtype.kind != "f":
+        return False
+    rounded = np.finfo(node.value.dtype).eps * np.abs(other[0]).max(initial=0)
+    return bool(
+        same(BINARY[node.done](*[value for _, value in sides]), node.value)
+        and rounded <= NO_OTHER * np.abs(own[0]).max(initial=0)
+    )
 
 
 def _now(seen: Collector, number: int) -> Any:

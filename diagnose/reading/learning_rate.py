@@ -71,6 +71,33 @@ def read_rate(
     return taken, (step.need.index(at.node), at.path)
 
 
+def where_it_is_least(steps: list[Step], place: Place) -> Place:
+    """Where the very number that is found under a place is multiplied with the fewest others.
+
+    That is where it is looked at in each step: what is done there takes longer, of a large array.
+    """
+    if any(type(one) is not Step for one in steps) or not steps:
+        return place
+    found = [one for one in steps[-1].places() if _are_one(steps, one, place)]
+    return min(found, key=lambda one: _numbers_at(steps[-1], one), default=place)
+
+
+def _are_one(steps: list[Step], one: Place, other: Place) -> bool:
+    """Whether the same object is taken at two places of each step, which nobody writes into."""
+    for step in steps:
+        taken = [step.places().get(at) for at in (one, other)]
+        if not all(isinstance(ref, Ref) and type(step.value(ref)) is float for ref in taken):
+            return False
+        if len({ref.node for ref in taken if isinstance(ref, Ref)}) > 1:
+            return False
+    return True
+
+
+def _numbers_at(step: Step, place: Place) -> float:
+    value = step.graph[place[0]].value
+    return np.inf if value is None else np.size(value)
+
+
 def sign_of(step: Step, place: Place | None) -> int:
     """-1 for a rate that is less than 0."""
     return -1 if place and step.value(step.places()[place]) < 0 else 1

@@ -150,11 +150,11 @@ class Origins:
         if not is_array:
             self._number(value, Held((), self.clock, [], gone, owner.drawn))
         elif value.ndim == array.ndim - 1:
-            axes: list[Thread | None] = [owner.thread(axis) for axis in range(1, array.ndim)]
-            held = Held(value.shape, self.clock, axes, gone, owner.drawn | drawn)
+            draws = _both(owner.drawn, drawn)
+            held = Held(value.shape, self.clock, owner.within(), gone, draws)
             self._keep(value, held)
         else:
-            self._keep(value, self._new(value, owner.drawn | drawn))
+            self._keep(value, self._new(value, _both(owner.drawn, drawn)))
 
     def got(self, owner: Any, value: Any) -> None:
         """A value was taken out of something that is no array."""
@@ -452,6 +452,13 @@ class Origins:
                 axes = self._threads(held)
                 axes[axis] = self._thread(held.thread(axis), rows, NONE, site)
                 self._keep(part, Held(part.shape, self.clock, axes, held.gone, held.drawn))
+
+
+def _both(draws: frozenset[int], more: frozenset[int]) -> frozenset[int]:
+    """All draws, in no other set than one that has them: of each sample some are asked for."""
+    if more <= draws:
+        return draws
+    return more if draws <= more else draws | more
 
 
 def _rows_of(thread: Thread, whole: Thread) -> Array | None:

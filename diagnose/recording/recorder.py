@@ -122,8 +122,11 @@ class Recorder(Tape):
             self.note(site, "get", None, (owner, index), {}, value)
         elif joining := as_joining(owner, index):
             self.note(site, "call", joining, (index,), {}, value)
-        elif self.origins is not None:
-            self.follow(self.origins.got, owner, value)
+        elif isinstance(value, np.ndarray | list):
+            if self.origins is not None:
+                self.follow(self.origins.got, owner, value)
+        elif self.noticed is not None:
+            self.noticed.add(site)
         return value
 
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:

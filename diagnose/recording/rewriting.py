@@ -2,12 +2,15 @@
 
 ``a + b`` becomes ``__watch__.binary(17, "Add", a, b)``, which does ``a + b`` and notes it: the very
 same operation runs on the very same objects, in the same order, so the program does what it does
-unwatched. Lines stay what they are, so tracebacks do too.
+unwatched. Lines stay what they are, so tracebacks do too. In loops and functions most statements
+also stand there as they were written, and are done so while nobody looks (``Tape.plain``): NumPy
+then writes into the arrays that nobody else has, as it does unwatched, which a call keeps it from.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -21,7 +24,7 @@ from diagnose.recording.choosing import (
     with_choices,
 )
 from diagnose.recording.comprehended import trains_within
-from diagnose.recording.operations import COMPARE, UNARY
+from diagnose.recording.operations import COMPARE, UNARY, WRITERS
 from diagnose.recording.repeating import ends_again
 
 # The name under which the rewritten program finds the tape.
@@ -32,6 +35,14 @@ LEFT_ALONE = {
     "print", "hasattr", "range", "open",
 }  # fmt: skip
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
+# Statements that stand there twice, once as they were written, to be done so where nobody looks;
+# of these, such with no other operations than these, and without what may be done later.
+TWICE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
+ALL_SEEN = {
+    "attribute", "binary", "call", "change", "compare", "get", "in_place", "method", "negated",
+    "store", "unary",
+}  # fmt: skip
+LATER = (ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
 
@@ -69,9 +80,13 @@ class Site:
 
 @dataclass
 class Sites:
-    """All places of a program, by number."""
+    """All places of a program, by number.
+
+    statements: of those that also stand there as they were written, which places each has.
+    """
 
     every: list[Site] = field(default_factory=list)
+    statements: list[frozenset[int]] = field(default_factory=list)
 
     def add(
         self, file: str, node: ast.expr | ast.stmt, target: str, operands: list[str],
@@ -128,6 +143,35 @@ def _goes_on(node: ast.If) -> bool:
     """Whether what follows is left out for a reason: ``if a < b: continue``."""
     alone = len(node.body) == 1 and isinstance(node.body[0], ast.Continue) and not node.orelse
     return alone and is_ordering(node.test)
+
+
+def places_of(seen: Sequence[ast.stmt]) -> frozenset[int]:
+    """The places of all that a rewritten statement does; none where it does anything else.
+
+    Anything else than operations that nothing is asked of while nobody looks (``Tape.unseen``).
+    """
+    found: set[int] = set()
+    for node in (one for each in seen for one in ast.walk(each)):
+        if isinstance(node, LATER):
+            return frozenset()
+        if not (isinstance(node, ast.Call) and _is_hook(node.func)):
+            continue
+        hook, constants = (
+            node.func.attr,
+            [one.value for one in node.args if isinstance(one, ast.Constant)],
+        )
+        if hook not in ALL_SEEN or any(one.arg in ("out", None) for one in node.keywords):
+            return frozenset()
+        if hook == "method" and {*constants} & WRITERS:
+            return frozenset()
+        found.update(one for one in constants[:1] if isinstance(one, int))
+    return frozenset(found)
+
+
+def _is_hook(function: ast.expr) -> TypeGuard[ast.Attribute]:
+    """Whether a function that is called is one of the tape's."""
+    of = function.value if isinstance(function, ast.Attribute) else None
+    return isinstance(of, ast.Name) and of.id == HOOK
 
 
 class Rewriter(ast.NodeTransformer):
@@ -215,9 +259,20 @@ class Rewriter(ast.NodeTransformer):
             if isinstance(one, ast.If) and _goes_on(one) and not any(map(_leaves, rest)):
                 one.test = self._tested("passed", one.test)
                 return [*done, one, *self._block(rest), ast.Expr(self.report("left"))]
+            written = copy.deepcopy(one) if isinstance(one, TWICE) else None
             got = self.visit(one)
-            done.extend(got if isinstance(got, list) else [got])
+            several = got if isinstance(got, list) else [got]
+            places = places_of(several) if written else None
+            done.extend([self._either(written, several, places)] if written and places else several)
         return done
+
+    def _either(self, written: ast.stmt, seen: list[ast.stmt], places: frozenset[int]) -> ast.stmt:
+        """A statement as it was written where nobody looks at all that it does, else as seen."""
+        self.sites.statements.append(places)
+        number = ast.Constant(len(self.sites.statements) - 1)
+        plain = ast.Attribute(ast.Name(HOOK, ast.Load()), "plain", ast.Load())
+        test = ast.Compare(number, [ast.In()], [plain])
+        return ast.copy_location(ast.If(test, [written], seen), written)
 
     def _tested(self, hook: str, test: ast.expr) -> ast.expr:
         assert isinstance(test, ast.Compare)

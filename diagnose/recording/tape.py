@@ -53,7 +53,9 @@ class Tape:
         # of what is done meanwhile. unseen: while nobody looks, the usual sites that are not
         # followed; of most that is done, nothing else is asked.
         self.idle = False
+        # plain: the statements of which that is true as a whole, which run as they were written.
         self.unseen: frozenset[int] = NONE
+        self.plain: frozenset[int] = NONE
         self.usual: set[int] = set()
         self.followed: set[int] = set()
         self.threaded: set[int] = set()
@@ -63,7 +65,9 @@ class Tape:
         self.nodes: list[Node] = []
         self.known: dict[int, tuple[Any, int]] = {}
         self.writes: dict[int, list[int]] = {}
+        # What arrays that were written into were by then, and the rows that they then held.
         self.versions: dict[tuple[int, int], Any] = {}
+        self.held_then: dict[tuple[int, int], Any] = {}
         self.turns: list[tuple[int, int]] = []
         self.passes: dict[int, list[int]] = {}  # where a for loop begins with its first item
         self.calls: dict[tuple[int, str], int] = {}
@@ -119,6 +123,8 @@ class Tape:
                 kept = self.keeping.written_into(value)
                 if kept is not None:
                     self.versions[number, version] = kept
+                    if self.origins is not None:
+                        self.held_then[number, version] = self.origins.of(value)
         return Ref(number, version)
 
     def _number(self, value: Any) -> int | None:

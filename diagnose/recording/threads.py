@@ -64,7 +64,7 @@ class Held:
 
     axes: the thread of each axis, None where nobody asked yet. gone: that of the axis that one
     place was taken out of: of a single sample, which one it is. drawn: the draws that its numbers
-    came of.
+    came of. inner: what ``within`` gives, once it was asked.
     """
 
     shape: tuple[int, ...]
@@ -72,6 +72,16 @@ class Held:
     axes: list[Thread | None]
     gone: Thread | None = None
     drawn: frozenset[int] = NONE
+    inner: list[Thread | None] | None = None
+
+    def within(self) -> list[Thread | None]:
+        """The axes of each place of the first one: one list for all, which nobody changes.
+
+        The garbage collector goes through whatever is kept of each sample again and again.
+        """
+        if self.inner is None:
+            self.inner = [self.thread(axis) for axis in range(1, len(self.axes))]
+        return self.inner
 
     def thread(self, axis: int) -> Thread:
         """The thread of an axis."""

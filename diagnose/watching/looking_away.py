@@ -1,12 +1,14 @@
 """Most steps of a training run unseen, nearly as fast as they would by themselves.
 
 Of steps that are all alike some are looked at, and where one does what steps do not usually do, as
-a test, the rest of it.
+a test, the rest of it. Statements that are wholly usual, and in which nothing is followed, run as
+they were written; where one calls a function that then does something unusual, it is the next
+statement that is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diagnose.recording.tape import Tape
@@ -23,16 +25,21 @@ COMPARED = 2
 class LookingAway:
     """Says at each step whether it is seen.
 
-    see: the witness, who sees what is done.
+    see: the witness, who sees what is done. statements: the places of each that may run as it was
+    written.
     """
 
-    def __init__(self, tape: Tape, see: Callable[..., Any]) -> None:
+    def __init__(
+        self, tape: Tape, see: Callable[..., Any], statements: Sequence[frozenset[int]] = ()
+    ) -> None:
         self.tape = tape
         self.see = see
+        self.statements = statements
         self.did: list[set[int]] = []
         self.steps = 0
         self.next = LOOKED_AT_AGAIN  # of the steps, which is looked at
-        self.known: tuple[set[int], int, frozenset[int]] = (set(), 0, NONE)
+        self.known: tuple[set[int], int, int] = (set(), 0, 0)
+        self.found: tuple[frozenset[int], frozenset[int]] = NONE, NONE
         tape.woken = self.look_on
 
     def step(self) -> None:
@@ -58,13 +65,15 @@ class LookingAway:
     def look_on(self, looks: bool = True) -> None:
         """See what is done from now on, or do not."""
         self.tape.idle = not looks
-        self.tape.unseen = NONE if looks else self._unseen()
+        self.tape.unseen, self.tape.plain = (NONE, NONE) if looks else self._unseen()
         self.tape.witness = self.see if looks else None
 
-    def _unseen(self) -> frozenset[int]:
-        """The usual sites that are not followed; they seldom change."""
-        usual, count, found = self.known
-        if usual is not self.tape.usual or count != len(self.tape.followed):
-            found = frozenset(self.tape.usual - self.tape.followed)
-            self.known = self.tape.usual, len(self.tape.followed), found
-        return found
+    def _unseen(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The usual sites that are not followed, and the statements of such; they seldom change."""
+        usual, count, statements = self.known
+        now = self.tape.usual, len(self.tape.followed), len(self.statements)
+        if usual is not now[0] or (count, statements) != now[1:]:
+            sites = frozenset(self.tape.usual - self.tape.followed)
+            plain = frozenset(at for at, one in enumerate(self.statements) if one <= sites)
+            self.known, self.found = now, (sites, plain)
+        return self.found

@@ -71,8 +71,9 @@ LOOKED_ON = 20
 LONGER = 15.0
 A_MOMENT = 0.05
 # Until the reading is over, this many steps are looked at first, each of them, or as many samples
-# where a loop goes through these: about a second's.
-ALL_LOOKED_AT = 512
+# where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
+# second's.
+ALL_LOOKED_AT = 128
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
@@ -109,7 +110,7 @@ class Watcher:
         self.read_at = 0.0
         self.steps = 0
         self.ended_after: int | None = None  # how many epochs there were, once they are over
-        self.steps_unseen = LookingAway(self.tape, self.witness.see)
+        self.steps_unseen = LookingAway(self.tape, self.witness.see, self.sites.statements)
         self.closing = threading.Lock()
         self.turns: dict[int, int] = {}
         self.window: tuple[int, int] | None = None

@@ -119,3 +119,33 @@ def test_where_a_sample_was_written_into_the_second_epoch_is_watched(tmp_path):
     once, again = both(tmp_path, text)
     assert once.steps == again.steps
     assert samples(once) == samples(again)
+
+
+FILLING = (
+    SCRIPT.replace("astype(float)", "astype(int)")
+    .replace("size=(2, 1)) / 10, np.zeros(1)", "size=(2, 2)) / 10, np.zeros(2)")
+    .replace("x = X[[i]]", "x = X[[i]]\n        t = np.zeros((1, 2))\n        t[0, y[i]] = 1")
+    .replace("p - y[i]", "p - t")
+)
+
+
+def test_targets_that_are_filled_in_each_step_count_from_the_first(tmp_path):
+    once, again = both(tmp_path, FILLING)
+    assert once.steps < again.steps - 100
+    assert samples(once) == samples(again)
+    names = ("order", "apart", "coding", "batch_size")
+    assert [once.said[one] for one in names] == [again.said[one] for one in names]
+
+
+def test_targets_that_changed_out_of_sight_since_they_were_kept_do_not_count(tmp_path):
+    text = FILLING.replace(
+        "= 1\n", "= 1\n        t.sum()\n        memoryview(t).cast('B')[:] = t[:, ::-1].tobytes()\n"
+    )
+    once, again = both(tmp_path, text, holds=False)
+    assert once.steps == again.steps
+    assert samples(once) == samples(again)
+
+
+def test_targets_that_a_sum_rounds_away_do_not_count(tmp_path):
+    once, again = both(tmp_path, FILLING.replace("p - t", "(p + 1e12) - t"), holds=False)
+    assert once.steps == again.steps

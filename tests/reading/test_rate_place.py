@@ -1,0 +1,48 @@
+"""A rate is looked at where it is multiplied with the fewest numbers, if that is the same one."""
+
+from __future__ import annotations
+
+import pytest
+
+from diagnose.reading.collecting import Taps
+from diagnose.reading.loops import Loop
+from diagnose.recording.recorder import Recorder
+from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
+from diagnose.watching.understanding import understand
+
+TRAINING = """
+import numpy as np
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(40, 6)), np.eye(3)[rng.integers(0, 3, 40)]
+W, b = rng.normal(size=(6, 3)) / 4, np.zeros(3)
+lr = lr_b = 0.1
+for i in range(18):
+    x, y = X[i:i + 1], Y[i:i + 1]
+    d = 1 / (1 + np.exp(-(x @ W + b))) - y
+    W -= RATE * (x.T @ d)
+    b -= OF_B * d[0]
+"""
+
+
+def looked_at(**rates):
+    """The line at which the rate of a training is looked at in each step."""
+    text = TRAINING.replace("lr = lr_b", rates.get("first", "lr = lr_b"))
+    text = text.replace("RATE", rates["rate"]).replace("OF_B", rates["of_b"])
+    tape, sites = Recorder(lambda site: None, {"mine.py"}), Sites([Site(file="", line=0, text="")])
+    tape.keeping.always = True
+    exec(compile(rewritten(text, "mine.py", sites), "mine.py", "exec"), {HOOK: tape})
+    site = tape.turns[0][1]
+    loop = Loop(tape, site, [at for at, one in tape.turns if one == site])
+    roles = understand(loop, list(range(2, 16)), sites.every).roles
+    (place,) = (at for at, names in Taps.of(roles, None).places.items() if names[0][0] == "rate")
+    return sites.every[place[0]].text
+
+
+def test_it_is_looked_at_where_the_bias_is_stepped():
+    assert looked_at(rate="lr", of_b="lr") == "lr * d[0]"
+
+
+@pytest.mark.parametrize("of_b", ["lr_b", "lr * 1"])
+def test_another_number_of_the_same_value_is_not_taken_for_it(of_b):
+    first = "lr, lr_b = float('0.1'), float('0.1')\nspare"
+    assert looked_at(rate="lr", of_b=of_b, first=first) == "lr * (x.T @ d)"
