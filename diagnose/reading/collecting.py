@@ -19,7 +19,7 @@ from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.room import Room
-from diagnose.reading.steps import Place
+from diagnose.reading.steps import Place, Step
 from diagnose.reading.targets import Targets, as_rows, rows_of, thread_of
 from diagnose.recording.nodes import references
 from diagnose.recording.tape import Tape, tracked
@@ -67,11 +67,17 @@ class Taps:
         if clock:
             taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
-            if key[0] == "made":
-                taps.results[key[1:]] = key
+            for one in members(step, key) if key[0] == "made" else ():
+                taps.results[one[1:]] = one
         for at, mask in enumerate(roles.masks):
             taps.results[mask.key[1:]] = ("mask", at)
         return taps
+
+
+def members(step: Step, key: Key) -> tuple[Key, ...]:
+    """The keys by which the program carries a state: of numbers in a list, one for each."""
+    listed = step.loop.tape.listed.get(key)
+    return (key,) if listed is None else listed.members
 
 
 def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) -> Any:
@@ -286,12 +292,15 @@ class Collector:
         self.edges.turn(site, done)
 
     def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
-        found = {}
+        found, listed = {}, self.roles.step.loop.tape.listed
         for key in self.roles.step.keys:
             if key[0] in ("written", STILL):
                 if self.objects.get(key) is None:
                     return None
                 found[key] = np.array(self.objects[key])
+            elif key in listed and all(one in now for one in listed[key].members):
+                each = [now[one] for one in listed[key].members]
+                found[key] = np.reshape(np.array(each, dtype=float), listed[key].shape)
             elif key in now:
                 made = now[key]  # the next step may write into it
                 found[key] = np.array(made) if isinstance(made, np.ndarray) else made

@@ -17,7 +17,7 @@ from diagnose.reading.parts import Part, kept_in, stored
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.writing import WRITES, Line, Names, Writer, literal
-from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.nodes import Const, Group, Node, Ref, references
 from diagnose.recording.operations import is_random
 from diagnose.recording.rewriting import Site
 
@@ -75,6 +75,8 @@ class InitialWriter:
         values = {name: self.value(one) for name, one in first.items()}
         returned: dict[str, str] = {}
         refs = [one for one in first.values() if isinstance(one, Ref)]
+        lists = {name: self.listed(self.parameters[name]) for name in first}
+        refs += references([one for one in lists.values() if one])
         needed = self.closure(refs)
         if len(needed) <= MOST:
             for number in sorted(needed):
@@ -82,8 +84,12 @@ class InitialWriter:
         else:
             self.called = {}
         for name, one in first.items():
-            if len(needed) > MOST and isinstance(one, Ref):
+            listed = lists[name]
+            if len(needed) > MOST and (isinstance(one, Ref) or listed):
                 text = self.constant(values[name])
+            elif listed:
+                site = self.loop.tape.nodes[self.loop.starts[0]]
+                text = f"np.array({self.writer.taken(listed, site, ())})"
             else:
                 text = self.refer(one, None, ()) if isinstance(one, Ref) else repr(one.value)
             returned[name] = self._as_contract(name, text)
@@ -98,6 +104,11 @@ class InitialWriter:
         if any(key not in found for key in wanted):
             raise NotReadError("it cannot be told what this parameter is in the first step")
         return found
+
+    def listed(self, key: Key) -> Group | None:
+        """The list that a parameter is in the first step; None for any that is an array."""
+        known = self.loop.tape.listed.get(kept_in(key))
+        return known.began if known else None
 
     def value(self, taken: Ref | Const) -> Any:
         """What was taken, as it was then."""

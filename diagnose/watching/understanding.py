@@ -15,6 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
+from diagnose.reading.in_lists import as_arrays
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
@@ -145,13 +146,13 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     try:
         return _understood(loop, turns, every, sites)
     except NotReadError as error:
-        other = without_places(loop, every)
-        if other is loop:
-            raise
-        try:
-            return _understood(other, turns, every, sites)
-        except NotReadError:
-            raise error from None
+        for other in (without_places(loop, every), as_arrays(loop)):
+            if other is not loop:
+                try:
+                    return _understood(other, turns, every, sites)
+                except NotReadError:
+                    continue  # the first reason says what stands in the way
+        raise
 
 
 def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:
