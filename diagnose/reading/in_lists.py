@@ -36,7 +36,10 @@ def as_arrays(loop: Loop) -> Loop:
     """The loop with the numbers of each list as one array; as it is where they are none."""
     last = len(loop.starts) - 2
     lists = _Lists(loop)
-    if last < 1 or not lists.sought(last):
+    if last < 1:
+        return loop
+    lists.seek(last)
+    if not lists.shapes and not lists.goals:
         return loop
     try:
         return lists.made(last)
@@ -81,16 +84,18 @@ class _Lists:
     """The lists of a loop.
 
     shapes: of each, by its members. places: where a turn takes each, by the key of the operation
-    and the way, which tells what it was in the first turn of all; began: what that was.
+    and the way, which tells what it was in the first turn of all; began: what that was. goals: the
+    places of lists of numbers that a turn makes, as those are that look ahead.
     """
 
     loop: Loop
     shapes: dict[Members, tuple[int, ...]] = field(default_factory=dict)
     places: dict[tuple[Key, Path], Members] = field(default_factory=dict)
     began: dict[Members, Group] = field(default_factory=dict)
+    goals: dict[tuple[Key, Path], tuple[int, ...]] = field(default_factory=dict)
 
-    def sought(self, turn: int) -> bool:
-        """Whether a turn takes lists of numbers that are stepped, as arrays."""
+    def seek(self, turn: int) -> None:
+        """Find where a turn takes lists of numbers that are stepped, as arrays."""
         keys = {key for key in self.loop.state(turn) if key[0] == "made"}
         ordinals = self.loop.ordinals(turn)
         for node in self.loop.nodes(turn) if keys else ():
@@ -101,15 +106,35 @@ class _Lists:
                 members = tuple(
                     self.loop.key(one, turn) or () if isinstance(one, Ref) else () for one in every
                 )
+                place = ordinals[node.number], path
                 if members and keys.issuperset(members) and len({*members}) == len(members):
                     self.shapes[members] = _shape(group)
-                    self.places[ordinals[node.number], path] = members
-        return bool(self.shapes)
+                    self.places[place] = members
+                elif {*members} == {()} and self._is_goal(turn, every):
+                    goal = _Lists(self.loop, goals={place: _shape(group)})
+                    try:
+                        goal.look(turn)
+                    except _UnlikeError:
+                        continue
+                    if goal.shapes:
+                        self.goals |= goal.goals
+
+    def _is_goal(self, turn: int, every: list[Ref | Const]) -> bool:
+        """Whether a turn makes each of some numbers."""
+        start, nodes = self.loop.starts[turn], self.loop.tape.nodes
+        return all(
+            isinstance(one, Ref) and one.node >= start and not np.ndim(nodes[one.node].value)
+            for one in every
+        ) and len({_number(one) for one in every}) == len(every)
+
+    def look(self, turn: int) -> None:
+        """Find what is carried for the numbers of a list; _UnlikeError where they differ."""
+        _Turn(self, turn, Change(self.loop.tape), is_first_look=True).lift()
 
     def made(self, last: int) -> Loop:
         """The loop, changed, up to a turn."""
         loop = self.loop
-        _Turn(self, last, Change(loop.tape), is_first_look=True).lift()
+        self.look(last)
         change = Change(loop.tape)
         turns = [_Turn(self, turn, change) for turn in range(last + 1)]
         for one in turns:
@@ -144,7 +169,8 @@ class _Turn:
     """A turn in which what is done for each number of a list is done once.
 
     known: the array that stands for numbers, by their operations. used: the operations that are
-    done no more, or with whole arrays; plain: numbers that are taken as they are.
+    done no more, or with whole arrays; plain: numbers that are taken as they are; wide: what stands for
+    the numbers of a list.
     """
 
     lists: _Lists
@@ -154,6 +180,7 @@ class _Turn:
     known: dict[tuple[int, ...], Ref] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     plain: set[int] = field(default_factory=set)
+    wide: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.loop = self.lists.loop
@@ -168,16 +195,31 @@ class _Turn:
         if self.turn:
             for members in todo:
                 self._carry(members)
+        for (key, path), shape in self.lists.goals.items():
+            self._reach(key, path, shape)
+        todo = list(self.lists.shapes)
         while todo:
             members = todo.pop()
             done.add(members)
             shape = self.lists.shapes[members]
             made = self._lifted([Ref(one, 0) for one in self._made(members, self.turn)], shape)
-            if not isinstance(made, Ref) or np.shape(self._value(made)) != shape:
+            if not self._is_wide(made):
                 raise _UnlikeError
             todo += [one for one in self.lists.shapes if one not in done and one not in todo]
         for node in self.loop.nodes(self.turn):
             self._replace(node)
+
+    def _reach(self, key: Key, path: Path, shape: tuple[int, ...]) -> None:
+        """Make the numbers of a list at once that a turn makes."""
+        number = self.loop.number_of(self.turn, key)
+        node = self.nodes[number] if number is not None else None
+        found = [] if node is None else [*_groups((node.args, node.kw))]
+        group = next((one for way, one in found if way == path), None)
+        if group is None or _shape(group) != shape:
+            raise _UnlikeError
+        made = self._lifted([one for _, one in leaves(group)], shape)
+        if not self._is_wide(made):
+            raise _UnlikeError
 
     def loose(self) -> Iterator[int]:
         """What is taken by itself, and not as one of a list."""
@@ -201,6 +243,7 @@ class _Turn:
         """The array that a list is when the turn begins."""
         before = self._made(members, self.turn - 1)
         self.known[before] = Ref(before[-1], 0)
+        self.wide.add(before[-1])
         return self.known[before]
 
     def _replace(self, node: Node) -> None:
@@ -272,8 +315,13 @@ class _Turn:
     ) -> Taken | None:
         """What is carried for each member, such as its velocity; None for what is made anew."""
         if not self.turn:
-            is_one = len({one.node for one in several}) == 1 and place not in self.lists.places
-            return None if is_one or not self._is_before(several) else self._array(several, shape)
+            known = self.lists.places.get(place) if place else None
+            is_one = len({one.node for one in several}) == 1 and known is None
+            if is_one or not self._is_before(several):
+                return None
+            if known is not None and len(shape) == 1:
+                self.lists.began.setdefault(known, Group(list, list(several)))
+            return self._array(several, shape)
         members = tuple(self.loop.key(one, self.turn) or () for one in several)
         if not self.is_first_look or () in members or len({*members}) < len(members):
             return None
@@ -282,6 +330,12 @@ class _Turn:
         self.lists.shapes[members] = shape
         self.lists.places[place] = members
         return self._carry(members)
+
+    def _is_wide(self, taken: Taken) -> bool:
+        """Whether what is taken stands for the numbers of a list, and not for one of all."""
+        if isinstance(taken, Const):
+            return isinstance(taken.value, np.ndarray)
+        return isinstance(taken, Ref) and taken.node in self.wide
 
     def _as_it_is(self, one: Ref) -> Ref:
         if np.ndim(self.nodes[one.node].value) or self.nodes[one.node].value is None:
@@ -319,10 +373,8 @@ class _Turn:
             ]
         else:
             raise _UnlikeError
-        wide = any(
-            np.ndim(self._value(one)) for one in made.args if isinstance(one, Ref | Const)
-        )
-        if wide:
+        if last.kind == "get" or any(map(self._is_wide, made.args)):
+            self.wide.add(last.number)
             made.value = np.reshape(np.array([one.value for one in every], dtype=float), shape)
         self.change.nodes[last.number] = made
         self.used.update(numbers)

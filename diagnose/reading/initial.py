@@ -85,7 +85,8 @@ class InitialWriter:
             self.called = {}
         for name, one in first.items():
             listed = lists[name]
-            if len(needed) > MOST and (isinstance(one, Ref) or listed):
+            is_array = isinstance(one, Const) and isinstance(one.value, np.ndarray)
+            if (is_array and not listed) or (len(needed) > MOST and (isinstance(one, Ref) or listed)):
                 text = self.constant(values[name])
             elif listed:
                 site = self.loop.tape.nodes[self.loop.starts[0]]

@@ -47,6 +47,21 @@ for epoch in range(30):
             w2[j] -= 0.3 * float(g2[j])
         b2[0] -= 0.3 * d2.sum()
 """
+NESTEROV = f"""{DATA}
+W, V = np.random.randn(3, 4) * 0.5, np.zeros((3, 4))
+b, u = [0.0] * 3, [0.0] * 3
+for epoch in range(4):
+    for x, t in zip(X, Y):
+        W += 0.8 * V
+        b = [one + 0.8 * v for one, v in zip(b, u)]
+        d = 1 / (1 + np.exp(-(W @ x + b))) - t
+        W -= 0.8 * V
+        b = [one - 0.8 * v for one, v in zip(b, u)]
+        V = 0.8 * V - 0.05 * np.outer(d, x)
+        u = [0.8 * v - 0.05 * g for v, g in zip(u, d)]
+        W += V
+        b = [one + v for one, v in zip(b, u)]
+"""
 
 
 def assert_sound(network):
@@ -56,6 +71,13 @@ def assert_sound(network):
     found = network.backward(parameters, network.forward(parameters, x), x, labels)
     for name, one in exact_gradients(network, parameters, data.images[:15], labels).items():
         assert found[name] == pytest.approx(one, abs=1e-12)
+
+
+def test_numbers_in_a_list_may_look_ahead(read):
+    seen = read(NESTEROV)
+    assert seen.parted is None
+    assert seen.network.ahead is not None
+    assert seen.network.layers[0].bias is not None
 
 
 @pytest.mark.parametrize("script", [BIASES, VELOCITY, DRAWN, ALL_LISTS])
