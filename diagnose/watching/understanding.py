@@ -26,6 +26,7 @@ from diagnose.reading.repeated import without_places, without_repeated
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
+from diagnose.reading.spread import without_ones
 from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.unrolled import in_rows, unrolled
@@ -146,7 +147,7 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     try:
         return _understood(loop, turns, every, sites)
     except NotReadError as error:
-        for other in (without_places(loop, every), as_arrays(loop)):
+        for other in (without_places(loop, every), without_ones(as_arrays(loop))):
             if other is not loop:
                 try:
                     return _understood(other, turns, every, sites)
