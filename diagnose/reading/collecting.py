@@ -408,7 +408,7 @@ class Collector:
         """Which samples a step takes, of those with noise: their targets have none, and tell it."""
         held = now.get(("origin", "target")) if self.noisy else None
         thread = thread_of(held, size, self.roles, samples=False)
-        return [] if thread is None else [int(one) for one in thread.since(0)[1]]
+        return [] if thread is None else [int(one) for one in thread.places()]
 
     def _place(self, rows: Array, now: dict[Any, Any]) -> int:
         """A number by which batches with samples that are alike are known: where they came from.
