@@ -35,6 +35,8 @@ SECOND = 12
 KNOWN = 0.5
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
+# A pass of so many more steps is waited for: it takes a fraction of a second.
+SOON = 1000
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -434,7 +436,8 @@ class Collector:
             self.ends_at = done + AFTER
             return False
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
-        if done == in_turn and not self.turns and self.cycle():
+        in_pass = self._is_in_a_pass()
+        if done == in_turn and not self.turns and not in_pass and self.cycle():
             self.ends_at = done + AFTER
             return False
         if self.tape.begun[self.roles.step.loop.site] == 1:
@@ -455,6 +458,15 @@ class Collector:
                 self.ends_at = max(done, LEAST)  # two epochs of two steps are soon over
                 return False
         return False
+
+    def _is_in_a_pass(self) -> bool:
+        """Whether a loop around that of the steps, such as one over epochs, will soon turn.
+
+        Until then samples that seem to be taken in turn may be alike, and stand in several places.
+        """
+        site = self.roles.step.loop.site
+        around = any(count and one != site for one, count in self.tape.running.items())
+        return around and 0 < self._coming() < SOON
 
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""
