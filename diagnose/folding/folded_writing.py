@@ -214,7 +214,9 @@ class FoldedWriter(FoldedValues):
                 raise NotReadError(AHEAD, self.sites[self.step.nodes[min(stands.values())].site])
             own = [one for one, its in states.items() if its in found.states]
             own_text = self._as_kept(name)
-            names = {first: own_text(name)} | dict(zip(found.chains[first].states, own, strict=True))
+            names = {first: own_text(name)} | dict(
+                zip(found.chains[first].states, own, strict=True)
+            )
             number = stands[first.key] if first.key else 0
             inner = tuple(
                 one for one in (*self._below(number), number) if one in self.step.ahead.nodes

@@ -69,8 +69,8 @@ class Taps:
         if clock:
             taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
-            for one in members(step, key) if key[0] == "made" else ():
-                taps.results[one[1:]] = one
+            if key[0] == "made":
+                taps.results.update({one[1:]: one for one in members(step, key)})
         for at, mask in enumerate(roles.masks):
             taps.results[mask.key[1:]] = ("mask", at)
         return taps

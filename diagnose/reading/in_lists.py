@@ -18,7 +18,7 @@ import numpy as np
 from diagnose.reading.loops import Key, Loop, name_of
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import same
-from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, leaves, references
+from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, leaves
 
 # What returns a single number as it is.
 SAME = {"float", "float64"}
@@ -169,8 +169,8 @@ class _Turn:
     """A turn in which what is done for each number of a list is done once.
 
     known: the array that stands for numbers, by their operations. used: the operations that are
-    done no more, or with whole arrays; plain: numbers that are taken as they are; wide: what stands for
-    the numbers of a list.
+    done no more, or with whole arrays; plain: numbers that are taken as they are; wide: what stands
+    for the numbers of a list.
     """
 
     lists: _Lists
@@ -275,9 +275,7 @@ class _Turn:
     def _array(self, several: Sequence[Ref | Const], shape: tuple[int, ...]) -> Const:
         """Numbers that were there before the first turn."""
         values = [self._value(one) for one in several]
-        if not self._is_before(several) or any(
-            value is None or np.ndim(value) for value in values
-        ):
+        if not self._is_before(several) or any(value is None or np.ndim(value) for value in values):
             raise _UnlikeError
         return Const(np.reshape(np.array(values, dtype=float), shape))
 
@@ -292,7 +290,7 @@ class _Turn:
         """What stands for a number of each member of a list: an array, or what is one for all."""
         if all(isinstance(one, Const) for one in several):
             if all(same(one.value, several[0].value) for one in several):
-                return several[0]  # type: ignore[no-any-return]
+                return several[0]
             raise _UnlikeError
         if not all(isinstance(one, Ref) for one in several):
             raise _UnlikeError
@@ -392,16 +390,14 @@ class _Turn:
         if where.shape[1] != len(size) or not size:
             raise _UnlikeError
         along = [at for at in range(len(size)) if np.ptp(where[:, at])]
-        wanted = [one for one in shape if one > 1]
         for at in reversed(range(len(size))):  # of a list of one number
             if len(along) < len(shape) and at not in along and size[at] == 1:
                 along.append(at)
         along.sort()
         fits = len(along) == len(shape) and tuple(size[at] for at in along) == shape
         places = np.indices(shape).reshape(len(shape), -1).T
-        if not fits or not np.array_equal(where[:, along] % np.array(shape), places) or not wanted:
-            if len(every) > 1 or not fits:
-                raise _UnlikeError
+        if not fits or not np.array_equal(where[:, along] % np.array(shape), places):
+            raise _UnlikeError
         index: list[Taken] = [
             Group(slice, [Const(None)] * 3) if at in along else Const(int(where[0, at]))
             for at in range(len(size))

@@ -86,7 +86,9 @@ class InitialWriter:
         for name, one in first.items():
             listed = lists[name]
             is_array = isinstance(one, Const) and isinstance(one.value, np.ndarray)
-            if (is_array and not listed) or (len(needed) > MOST and (isinstance(one, Ref) or listed)):
+            if (is_array and not listed) or (
+                len(needed) > MOST and (isinstance(one, Ref) or listed)
+            ):
                 text = self.constant(values[name])
             elif listed:
                 site = self.loop.tape.nodes[self.loop.starts[0]]

@@ -7,6 +7,7 @@ taken for a layer, with ones for its samples.
 from __future__ import annotations
 
 from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def _ones_at(loop: Loop, node: Node, at: int) -> Ref | Const | None:
     return taken if fits else None
 
 
-def _value(loop: Loop, taken: Taken) -> object:
+def _value(loop: Loop, taken: Taken) -> Any:
     if isinstance(taken, Const):
         return taken.value
     if not isinstance(taken, Ref):

@@ -65,8 +65,10 @@ class Thread:
         """
         one, rows = self, np.arange(self.length)
         longest, found = one, rows
-        while one.parent is not None and one.rows is not None:
-            one, rows = one.parent, one.rows[rows]
+        while one.parent is not None:
+            assert one.rows is not None
+            rows = one.rows[rows]
+            one = one.parent
             if one.length >= longest.length:
                 longest, found = one, rows
         return found

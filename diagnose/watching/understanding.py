@@ -146,7 +146,7 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
     try:
         return _understood(loop, turns, every, sites)
-    except NotReadError as error:
+    except NotReadError:
         for other in (without_places(loop, every), without_ones(as_arrays(loop))):
             if other is not loop:
                 try:

@@ -24,8 +24,9 @@ def test_an_epoch_is_all_of_the_data_and_not_the_different_ones_among_them(read)
 
 
 def test_without_a_loop_over_epochs_they_are_taken_in_turn(read):
-    flat = AGAIN.replace("for epoch in range(8):\n    for i in range(43):\n", "for k in range(344):\n"
-                         "    for _ in (0,):\n        i = k % 5\n")  # fmt: skip
+    loops = "for epoch in range(8):\n    for i in range(43):\n"
+    one = "for k in range(344):\n    for _ in (0,):\n        i = k % 5\n"
+    flat = AGAIN.replace(loops, one)
     seen = read(flat)
     assert seen.parted is None
     assert len(seen.network.data().images) == 5

@@ -21,12 +21,15 @@ for epoch in range(30):
                 B[k][j] -= 0.3 * d[j]
 """
 STEP = "                B[k][j] -= 0.3 * d[j]\n"
-VELOCITY = f"""{BIASES.replace(STEP, '''                V[k][j] = 0.8 * V[k][j] - 0.3 * d[j]
+MOMENTUM = """\
+                V[k][j] = 0.8 * V[k][j] - 0.3 * d[j]
                 B[k][j] += V[k][j]
-''').replace("for epoch", "V = [[0.0] * 5, [0.0] * 3]" + chr(10) + "for epoch", 1)}"""
+"""
+VELOCITY = BIASES.replace(STEP, MOMENTUM)
+VELOCITY = VELOCITY.replace("for epoch", "V = [[0.0] * 5, [0.0] * 3]\nfor epoch", 1)
 DRAWN = BIASES.replace(
     "B = [[0.0] * 5, [0.0] * 3]",
-    "B = [[0.1 * np.random.randn() for _ in range(5)], [0.1 * np.random.randn() for _ in range(3)]]",
+    "B = [[0.1 * np.random.randn() for _ in range(n)] for n in (5, 3)]",
 )
 ALL_LISTS = f"""{DATA}
 W1 = [[0.5 * np.random.randn() for _ in range(5)] for _ in range(4)]
