@@ -7,6 +7,7 @@ line, one for each number; the certificate holds the whole against the script as
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,6 +148,7 @@ class _Folding:
         given = [place for place in self.layers[0].entering if numbers.is_data(place)]
         entering = [numbers.values(place) for place in given]
         families: dict[Any, list[tuple[Place, Ref]]] = {}
+        others: defaultdict[Any, bool] = defaultdict(bool)
         for at, node in enumerate(self.step.graph):
             every = list(leaves((node.args, node.kw)))
             below = [one for _, one in every if (m := numbers.made_by(one)) and m.number in depends]
@@ -162,9 +164,8 @@ class _Folding:
                     value, int | float | np.generic | np.ndarray
                 ):
                     continue
-                if any(all(map(same, numbers.values(place), x)) for x in entering):
-                    continue
-                if self.step.is_drawn(one):
+                is_input = any(all(map(same, numbers.values(place), x)) for x in entering)
+                if not is_input and self.step.is_drawn(one):
                     raise NotReadError(
                         "random numbers are drawn in each step (dropout, or noise); networks with "
                         "them are not read",
@@ -175,6 +176,9 @@ class _Folding:
                     below[0].node != ref.node for _, ref in family
                 ):
                     family.append((place, below[0]))
+                    others[node.site, node.kind, path] |= not is_input
+        # some targets may be as some inputs are, as those of a text are whose letters are both
+        families = {key: several for key, several in families.items() if others[key]}
         varying = [
             several
             for several in families.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element
@@ -19,12 +20,14 @@ from diagnose.folding.increments import (
 from diagnose.folding.units import UnitLayer
 from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
-from diagnose.reading.loops import STILL, Key
+from diagnose.reading.loops import STILL, Key, name_of
 from diagnose.reading.multiples import multiplied
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.passes import Passes
 from diagnose.reading.writing import Line, simple
-from diagnose.recording.nodes import Ref, Taken
+from diagnose.recording.nodes import Const, Ref, Taken, references
+
+AHEAD = "not all numbers of a layer look ahead alike, as Nesterov's momentum does"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -106,6 +109,7 @@ class FoldedWriter(FoldedValues):
         gradients = self._gradients()
         parameters = self.parameters()
         update, state = self._update(parameters)
+        ahead = self._ahead(parameters, state)
         return Passes(
             parameters=parameters, forward=tuple(forward), trace=tuple(self.out_names),
             backward=tuple(self.lines),
@@ -115,6 +119,7 @@ class FoldedWriter(FoldedValues):
             rate=self._rate_now() * (self._samples() if self.roles.over_samples else 1),
             state=state,
             sample=self.sample,
+            ahead=ahead,
         )  # fmt: skip
 
     def _samples(self) -> int:
@@ -192,6 +197,60 @@ class FoldedWriter(FoldedValues):
         texts = [f"{one} = {writer.after(state)}" for one, state in pairs]
         texts.append(f"{name} = {laid.back(after) if laid else own_text(after)}")
         return [*writer.lines, *(Line(line, text) for text in texts)]
+
+    def _ahead(self, parameters: dict[str, Key], states: dict[str, Key]) -> tuple[Line, ...]:
+        """Write where the step takes its gradient, of numbers that look ahead."""
+        stands = {key: number for number, key in self.step.ahead.stands.items()}
+        lines: list[Line] = []
+        left = set(stands)
+        for name, key in parameters.items():
+            found = self.carried.get(key)
+            elements = [one for one in found.chains if one.key in stands] if found else []
+            if found is None or not elements:
+                continue
+            first = found.first
+            is_known = len(elements) == len(found.chains) and first.index is None
+            if not is_known or found.laid or len({*map(self._looks(stands), elements)}) > 1:
+                raise NotReadError(AHEAD, self.sites[self.step.nodes[min(stands.values())].site])
+            own = [one for one, its in states.items() if its in found.states]
+            own_text = self._as_kept(name)
+            names = {first: own_text(name)} | dict(
+                zip(found.chains[first].states, own, strict=True)
+            )
+            number = stands[first.key] if first.key else 0
+            inner = tuple(
+                one for one in (*self._below(number), number) if one in self.step.ahead.nodes
+            )
+            writer = NumberUpdate(self.numbers, self.roles, self.names, names, self.constant)
+            writer.write(Chain(inner, (-1,), ()), "")
+            lines += [
+                *writer.lines,
+                Line(self._line_of(number), f"{name} = {own_text(writer.called[number])}"),
+            ]
+            left -= {one.key for one in elements}
+        if left:
+            raise NotReadError(AHEAD, self.sites[self.step.nodes[min(stands.values())].site])
+        return tuple(lines)
+
+    def _below(self, number: int) -> list[int]:
+        return sorted(one.node for one in references(self.step.nodes[number].args))
+
+    def _looks(self, stands: dict[Key, int]) -> Callable[[Element], tuple[Any, ...]]:
+        """By what it is told whether two numbers look ahead alike: the signs and the momentum."""
+        nodes = self.step.nodes
+
+        def of(element: Element) -> tuple[Any, ...]:
+            node = nodes[stands[element.key or ()]]
+            below = [nodes[one] for one in self._below(node.number) if one in self.step.ahead.nodes]
+            numbers = [
+                self.step.value(one)
+                for each in below
+                for one in each.args
+                if isinstance(one, Ref | Const) and self.numbers.element(one) is None
+            ]
+            return node.done, tuple(name_of(one) for one in below), tuple(numbers)
+
+        return of
 
     def _as_kept(self, name: str) -> Callable[[str], str]:
         """What makes of a parameter what its author keeps: of thresholds it is the negative one."""

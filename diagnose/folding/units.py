@@ -237,24 +237,25 @@ class UnitReader:
 
     def _one_at(self, place: Place) -> float:
         """A 1 that stands there, by which a weight is multiplied as for a bias; or -1; else 0."""
-        taken = self.numbers.step.places()[place]
-        if not isinstance(taken, Const) or self.numbers.varies(place):
+        one = self._known_one(place)
+        return one if one and self.numbers.written_out(place) else 0.0
+
+    def _known_one(self, place: Place) -> float:
+        """The 1, or -1, that is taken there in all steps, whoever has written it; else 0."""
+        taken = self.numbers.resolved(self.numbers.step.places()[place])
+        if self.numbers.made_by(taken) is not None or self.numbers.element(taken) is not None:
             return 0.0
-        is_one = taken.value in ONES and self.numbers.written_out(place)
-        return float(taken.value) if is_one else 0.0
+        value = self.numbers.step.value(taken) if isinstance(taken, Ref | Const) else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return 0.0
+        return float(value) if value in ONES and not self.numbers.varies(place) else 0.0
 
     def _beside_units(
         self, weights: list[tuple[Element, Place]]
     ) -> tuple[Element, Place, float] | None:
         """The one weight of a 1, or -1, that stands in a list beside what came out of units."""
         places = self.numbers.step.places()
-        ones = [
-            (weight, at, float(taken.value))
-            for weight, at in weights
-            if isinstance(taken := self.numbers.resolved(places[at]), Const)
-            and taken.value in ONES
-            and not self.numbers.varies(at)
-        ]
+        ones = [(weight, at, one) for weight, at in weights if (one := self._known_one(at))]
         others = sum(self.numbers.made_by(places[at]) is not None for _, at in weights)
         return ones[0] if len(ones) == 1 and others == len(weights) - 1 > 0 else None
 

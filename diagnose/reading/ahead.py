@@ -13,7 +13,7 @@ import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of, takes
 from diagnose.recording.nodes import Node, Ref, references
-from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, VIEWS
+from diagnose.recording.operations import ADDS, MATRIX_PRODUCTS, SCALED, TIMES, VIEWS
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class _Looking:
         """The arrays that are ahead of a parameter, and how they come about."""
         if not any(self._is_joint(one) for one in self.alone):
             return Ahead()
+        if (numbers := self._of_numbers()).nodes:
+            return numbers
         ends: set[int] = set()
         stands: dict[int, Key] = {}
         first: set[Key] = set()
@@ -96,6 +98,48 @@ class _Looking:
         if any(self._is_plain(key) for key in beside & taken):
             return Ahead()  # the sum of two parameters, each of which is stepped
         return Ahead(frozenset(nodes), stands)
+
+    def _of_numbers(self) -> Ahead:
+        """Single numbers that are ahead: ``w + momentum * v``, where w is stepped by v.
+
+        By the form alone that might be a bias and a weight times a sample: these are not stepped
+        one by the other.
+        """
+        nodes: set[int] = set()
+        stands: dict[int, Key] = {}
+        for number in sorted(self.alone):
+            node = self.loop.tape.nodes[number]
+            if name_of(node) not in ADDS or node.kind != "binary" or np.ndim(node.value):
+                continue
+            for at, taken in enumerate(node.args):
+                times = node.args[1 - at]
+                key = self.loop.key(taken, self.turn) if isinstance(taken, Ref) else None
+                is_first = at == 0 or name_of(node) in ("Add", "add")
+                if key not in self.keys or key is None or not isinstance(times, Ref):
+                    continue
+                velocity = self._scaled_number(times)
+                if is_first and velocity and self._steps(velocity, key):
+                    nodes |= {number, times.node}
+                    stands[number] = key
+        return Ahead(frozenset(nodes), stands)
+
+    def _scaled_number(self, ref: Ref) -> Key | None:
+        """The state that a product multiplies by a number from elsewhere; None for any other."""
+        node = self.loop.tape.nodes[ref.node]
+        if node.number not in self.alone or name_of(node) not in TIMES:
+            return None
+        found = [self.loop.key(one, self.turn) for one in node.args if isinstance(one, Ref)]
+        known = [one for one in found if one in self.keys]
+        return known[0] if len(known) == 1 and not self._is_joint(node.number) else None
+
+    def _steps(self, velocity: Key, key: Key) -> bool:
+        """Whether what a turn makes of one state is what another is moved by, as it is."""
+        made, moved = self.loop.made(self.turn, velocity), self.loop.made(self.turn, key)
+        if made is None or moved is None or self._is_plain(velocity):
+            return False
+        node = self.loop.tape.nodes[moved]
+        by = [one.node for one in node.args if isinstance(one, Ref)]
+        return name_of(node) in ADDS and made in by and self._is_plain(key)
 
     def _is_plain(self, key: Key) -> bool:
         """Whether a state becomes what it was plus something, as a parameter does.

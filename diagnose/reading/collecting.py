@@ -20,7 +20,7 @@ from diagnose.reading.learning_rate import where_it_is_least
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.roles import Roles
 from diagnose.reading.room import Room
-from diagnose.reading.steps import Place
+from diagnose.reading.steps import Place, Step
 from diagnose.reading.targets import Targets, as_rows, rows_of, thread_of
 from diagnose.recording.nodes import references
 from diagnose.recording.tape import Tape, tracked
@@ -36,6 +36,8 @@ SECOND = 12
 KNOWN = 0.5
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
+# A pass of so many more steps is waited for: it takes a fraction of a second.
+SOON = 1000
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -69,10 +71,16 @@ class Taps:
             taps.places.setdefault(clock.key[1:], []).append(("clock", clock.path))
         for key in roles.step.keys:
             if key[0] == "made":
-                taps.results[key[1:]] = key
+                taps.results.update({one[1:]: one for one in members(step, key)})
         for at, mask in enumerate(roles.masks):
             taps.results[mask.key[1:]] = ("mask", at)
         return taps
+
+
+def members(step: Step, key: Key) -> tuple[Key, ...]:
+    """The keys by which the program carries a state: of numbers in a list, one for each."""
+    listed = step.loop.tape.listed.get(key)
+    return (key,) if listed is None else listed.members
 
 
 def reached(args: tuple[Any, ...], kw: dict[str, Any], path: tuple[Any, ...]) -> Any:
@@ -293,12 +301,15 @@ class Collector:
         self.edges.turn(site, done)
 
     def _state(self, now: dict[Any, Any]) -> dict[Key, Any] | None:
-        found = {}
+        found, listed = {}, self.roles.step.loop.tape.listed
         for key in self.roles.step.keys:
             if key[0] in ("written", STILL):
                 if self.objects.get(key) is None:
                     return None
                 found[key] = np.array(self.objects[key])
+            elif key in listed and all(one in now for one in listed[key].members):
+                each = [now[one] for one in listed[key].members]
+                found[key] = np.reshape(np.array(each, dtype=float), listed[key].shape)
             elif key in now:
                 made = now[key]  # the next step may write into it
                 found[key] = np.array(made) if isinstance(made, np.ndarray) else made
@@ -413,7 +424,7 @@ class Collector:
             return []
         held = now.get(("origin", "target"))
         thread = thread_of(held, size, self.roles, samples=False)
-        return [] if thread is None else [int(one) for one in thread.since(0)[1]]
+        return [] if thread is None else [int(one) for one in thread.places()]
 
     def _place(self, rows: Array, now: dict[Any, Any]) -> int:
         """A number by which batches with samples that are alike are known: where they came from.
@@ -439,7 +450,8 @@ class Collector:
             self.ends_at = done + AFTER
             return False
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
-        if done == in_turn and not self.turns and self.cycle():
+        in_pass = self._is_in_a_pass()
+        if done == in_turn and not self.turns and not in_pass and self.cycle():
             self.ends_at = done + AFTER
             return False
         site_of_steps = self.roles.step.loop.site
@@ -482,6 +494,15 @@ class Collector:
     def _taken(self, first: int, end: int) -> list[int]:
         """The samples of some steps, by what equal ones are known."""
         return [one for at in self.steps[first:end] for one in self.rows[at]]
+
+    def _is_in_a_pass(self) -> bool:
+        """Whether a loop around that of the steps, such as one over epochs, will soon turn.
+
+        Until then samples that seem to be taken in turn may be alike, and stand in several places.
+        """
+        site = self.roles.step.loop.site
+        around = any(count and one != site for one, count in self.tape.running.items())
+        return around and 0 < self._coming() < SOON
 
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""

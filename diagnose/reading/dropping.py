@@ -175,11 +175,28 @@ def masks_of(step: Step, masks: list[Mask]) -> list[Array] | None:
     return None if any(one is None for one in values) else [np.array(one) for one in values]
 
 
+def _times_a_number(step: Step, node: Node) -> Ref | None:
+    """What an operation multiplies or divides by a plain number; None for any other."""
+    if name_of(node) not in PRODUCTS | QUOTIENTS or len(node.args) != 2 or node.kind == "compare":
+        return None
+    left, right = node.args
+    for one, other in ((left, right), (right, left)):
+        fits = one is left or name_of(node) in PRODUCTS
+        if isinstance(one, Ref) and fits and _number(step, other) is not None:
+            return one if np.ndim(step.value(one)) and step.is_drawn(one) else None
+    return None
+
+
 def is_noisy(step: Step, x: Place) -> bool:
-    """Whether samples are taken with noise that is drawn for the step, and added to them."""
+    """Whether samples are taken with noise that is drawn for the step, and added to them.
+
+    Or multiplied by a mask, as in dropout of the inputs; and then by a number, if at all.
+    """
     taken = step.places()[x]
     if not isinstance(taken, Ref) or not step.is_drawn(taken):
         return False
     node = step.nodes[taken.node]
+    while (inner := _times_a_number(step, node)) is not None:
+        node = step.nodes[inner.node]
     drawn_sides = [step.is_drawn(one) for one in references(node.args)]
     return name_of(node) in NOISES and sorted(drawn_sides) == [0, 1]

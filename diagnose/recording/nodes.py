@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Ref:
@@ -37,6 +37,18 @@ class Group:
 
 
 Taken = Ref | Const | Group
+
+
+class Listed(NamedTuple):
+    """Numbers in a list that stand on a tape as one array.
+
+    members: the keys by which each of them is carried. shape: of the array. began: what the first
+    turn takes for it, if it is known.
+    """
+
+    members: tuple[Any, ...]
+    shape: tuple[int, ...]
+    began: Group | None
 
 
 class Node:

@@ -57,6 +57,22 @@ class Thread:
             one = one.parent
         return one, rows, done
 
+    def places(self) -> Array:
+        """The places in the longest array that they came by, the earliest of several as long.
+
+        What came before that may tell less of a sample than which it is: its class, of labels that
+        were made by ``np.repeat(np.arange(3), 50)``.
+        """
+        one, rows = self, np.arange(self.length)
+        longest, found = one, rows
+        while one.parent is not None:
+            assert one.rows is not None
+            rows = one.rows[rows]
+            one = one.parent
+            if one.length >= longest.length:
+                longest, found = one, rows
+        return found
+
 
 @dataclass(eq=False, slots=True)
 class Held:

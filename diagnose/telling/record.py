@@ -85,6 +85,14 @@ KINDS = {
             advice="hand the layer before it on, in the place of the one before that",
         ),
         Kind(
+            name="stepped-too-early",
+            part="gradient",
+            expected="the gradients of a step are all taken with the weights of its forward pass",
+            advice="compute all gradients first, and then step the weights, from the first layer "
+            "to the last in one go",
+            severity="risk",
+        ),
+        Kind(
             name="dead-units",
             part="start",
             expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "

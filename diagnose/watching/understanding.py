@@ -15,6 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
+from diagnose.reading.in_lists import as_arrays
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
@@ -25,6 +26,7 @@ from diagnose.reading.repeated import without_places, without_repeated
 from diagnose.reading.roles import Roles, read_roles
 from diagnose.reading.rows import by_row
 from diagnose.reading.sample_loops import by_sample
+from diagnose.reading.spread import without_ones
 from diagnose.reading.steps import Step, common, idle
 from diagnose.reading.targets import Targets, read_targets
 from diagnose.reading.unrolled import in_rows, unrolled
@@ -144,14 +146,14 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
     try:
         return _understood(loop, turns, every, sites)
-    except NotReadError as error:
-        other = without_places(loop, every)
-        if other is loop:
-            raise
-        try:
-            return _understood(other, turns, every, sites)
-        except NotReadError:
-            raise error from None
+    except NotReadError:
+        for other in (without_places(loop, every), without_ones(as_arrays(loop))):
+            if other is not loop:
+                try:
+                    return _understood(other, turns, every, sites)
+                except NotReadError:
+                    continue  # the first reason says what stands in the way
+        raise
 
 
 def _understood(loop: Loop, turns: list[int], every: list[int], sites: list[Site]) -> Understood:

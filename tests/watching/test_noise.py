@@ -52,6 +52,34 @@ def test_noise_that_is_a_factor_is_read_likewise(read):
     assert len(seen.network.data().images) == 90
 
 
+REPEATED = """
+import numpy as np
+np.random.seed(2)
+c = np.repeat(np.arange(3), 40)
+X = np.eye(3)[c] + 0.5 * np.random.randn(120, 3)
+Y = np.zeros((120, 3))
+Y[np.arange(120), c] = 1
+W, b, keep = np.random.randn(3, 3) * 0.1, np.zeros(3), 0.8
+for epoch in range(40):
+    order = np.random.permutation(120)
+    for s in range(0, 120, 10):
+        pick = order[s:s + 10]
+        x = X[pick] * (np.random.rand(10, 3) < keep) / keep
+        d = (1 / (1 + np.exp(-(x @ W + b))) - Y[pick]) / 10
+        W -= 0.5 * x.T @ d
+        b -= 0.5 * d.sum(axis=0)
+"""
+
+
+def test_a_mask_on_the_samples_is_noise_of_them(read):
+    seen = read(REPEATED)
+    assert seen.parted is None
+    assert seen.network.batch_size == 10
+    # known by their targets, as these stood beside them: not by the class of which these were made
+    assert len(seen.network.data().images) == 120
+    assert "with the noise that it had first" in seen.roles["batches"]["text"]
+
+
 def test_a_test_without_noise_is_not_prepared_otherwise(tmp_path):
     test = "Xt = np.random.randn(50, 4)\nyt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)\n"
     said = "print(((np.maximum(Xt @ W1 + b1, 0) @ W2 + b2).argmax(1) == yt).mean())\n"
