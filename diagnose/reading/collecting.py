@@ -14,6 +14,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
+from diagnose.reading.drawing import Draws, steps_for_epoch
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.loops import STILL, Key
@@ -107,7 +108,8 @@ class Collector:
     arrays samples and targets of each step were taken; of_each: the same of each sample, where a
     step takes them one by one. is_over: whether the program has drawn its
     parameters anew, and what follows is another training. is_ended: whether no further step comes.
-    read_from: which of the steps that are kept the network was read from.
+    read_from: which of the steps that are kept the network was read from. drawn: of a training
+    without epochs, how many steps stand for one, since all samples have come by then; else 0.
     """
 
     tape: Tape
@@ -127,12 +129,14 @@ class Collector:
     is_over: bool = False
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
+    drawn: int = 0
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
         self.room, self.room_of_targets = Room(self._coming), Room(self._coming)
         self.hashes: dict[Any, int] = {}
         self.rows: dict[int, set[int]] = {}
+        self.draws = Draws()
         # where batches came from in which some samples are alike
         self.came: dict[int, int] = {}
         # of samples with noise of each step, by the number of a step's, their places in an array
@@ -357,6 +361,7 @@ class Collector:
             self.rows[at] = {*(places or known)}
             if places:
                 self.places[at] = places
+        self.draws.took(len(self.steps), self.rows[at], len(rows))
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
@@ -428,6 +433,10 @@ class Collector:
         if done == in_turn and not self.turns and self.cycle():
             self.ends_at = done + AFTER
             return False
+        size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0
+        if size and self._is_drawn():
+            self.drawn, self.ends_at = size, max(size, done + AFTER)
+            return False
         if self.tape.begun[self.roles.step.loop.site] == 1:
             return False  # no loop goes around it: what turns is an evaluation within
         # of loops that begin with an epoch, that over the epochs turns least often
@@ -446,6 +455,13 @@ class Collector:
                 self.ends_at = max(done, LEAST)  # two epochs of two steps are soon over
                 return False
         return False
+
+    def _is_drawn(self) -> bool:
+        """Whether samples come in no order, and there are several targets among them."""
+        if self.noisy or self.is_accumulating or self.cycle():
+            return False
+        first = self.arrays[0][1]
+        return any(not np.array_equal(one[:1], first[:1]) for _, one in self.arrays)
 
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""
