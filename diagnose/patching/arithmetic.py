@@ -13,6 +13,7 @@ import libcst as cst
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.outputs import linear_end
@@ -24,7 +25,7 @@ from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.summed import summed
-from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.sums import added_up, sums_begun_anew
 
 SUMS = ("sum", "mean")
 TWO = 2
@@ -62,6 +63,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *forced_into_shape(script),
         *transposes(script, "backward"),
         *columns_of_ones(script),
+        *masked(script),
         *slopes_left_out(script),
         *of_derivatives(script),
         *read_before_their_step(script),
@@ -71,6 +73,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *of_decay(script),
         *siblings(script),
         *sums_begun_anew(script),
+        *added_up(script),
         *summed(script),
         *factors(script),
     ]
