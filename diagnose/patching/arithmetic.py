@@ -323,6 +323,7 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
     """A variable of one layer in the place of that of another: ``D1`` where ``D2`` is meant."""
     source = script.source
     every = sorted(source.names | {one.name for one in bindings(source)})
+    yield from _keys_of_siblings(script, role)
     for node in [*script.inside(role, cst.Name), *script.inside(role, cst.Attribute)]:
         name = key(node)
         stem = NUMBERED.fullmatch(name)
@@ -335,6 +336,25 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
                     script, role, node, other,
                     f"{other} is what belongs to this layer, and not {name}", "wrong-gradient",
                 )  # fmt: skip
+
+
+def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:
+    """The same of what is kept in a dict: ``c["z1"]`` where ``c["z2"]`` is meant."""
+    source = script.source
+    texts = sorted({one.raw_value for one in source.of_type(cst.SimpleString)})
+    for node in script.inside(role, cst.SimpleString):
+        stem = NUMBERED.fullmatch(node.raw_value)
+        place = source.parent(node)
+        element = source.parent(place) if isinstance(place, cst.Index) else None
+        taken = source.parent(element) if element is not None else None
+        if stem is None or taken is None or _is_bound(source, taken):
+            continue
+        for other in texts:
+            its = NUMBERED.fullmatch(other)
+            if its is not None and its[1] == stem[1] and other != node.raw_value:
+                text = f"{node.prefix}{node.quote}{other}{node.quote}"
+                why = f"{other} is what belongs to this layer, and not {node.raw_value}"
+                yield edited(script, role, node, text, why, "wrong-gradient")
 
 
 def _is_bound(source: Source, node: cst.CSTNode) -> bool:

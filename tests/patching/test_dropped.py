@@ -3,10 +3,14 @@
 import pytest
 
 from diagnose.patching.answer import as_share, of_answer
+from diagnose.patching.arithmetic import siblings
 from diagnose.patching.dropped import masked
+from diagnose.patching.moved import into_the_loop
+from diagnose.patching.orders import whole_batches
 from diagnose.patching.patience import of_patience
 from diagnose.patching.predicting import as_in_training
 from diagnose.patching.shares import swapped_shares
+from diagnose.patching.source import patched
 from diagnose.patching.sums import added_up
 from tests.patching.making import changed, script, ways
 
@@ -199,3 +203,51 @@ def test_what_begins_with_0_in_each_turn_is_no_sum_of_them():
         "        d = err[o] * w[o]  #: backward\n"
     )
     assert ways(script(text), added_up) == []
+
+
+def test_a_step_behind_the_loop_belongs_in_it():
+    text = (
+        "for k in range(9):  #: training loop\n"
+        "    for w, g in zip(weights, grads):\n"
+        "        change = 0.1 * g\n"
+        "    w -= change  #: update\n"
+    )
+    made = script(text)
+    (edit,) = into_the_loop(made)
+    after = patched(made.source, [edit]).decode()
+    assert after.splitlines()[2:] == ["        change = 0.1 * g", "        w -= change"]
+    apart = script(text.replace("change  #", "0.1 * total  #"))
+    assert [*into_the_loop(apart)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("d = e * (c['z1'] > 0)", "d = e * (c['z2'] > 0)"),
+        ('d = e @ p["W1"].T', 'd = e @ p["W2"].T'),
+    ],
+)
+def test_what_a_dict_keeps_of_another_layer_is_tried(line, wanted):
+    made = script(f"c['z2'] = x @ p['W2']\n{line}  #: backward\n")
+    found = [changed(made, one) for one in siblings(made)]
+    assert found == [[wanted]]
+
+
+def test_what_is_put_into_a_dict_keeps_its_name():
+    made = script("c['z1'] = c['z2'] = x  #: backward\n")
+    assert [*siblings(made)] == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "cut", "wanted"),
+    [
+        ("i in range(0, n, B)", "x[i:B]", "xb = x[i:i + B]"),
+        ("i in range(0, n, 32)", "x[i:32]", "xb = x[i:i + 32]"),
+        ("i in range(0, n, B)", "x[i:i + B]", None),
+        ("i in range(0, n, B)", "x[i:n]", None),
+        ("i in range(n)", "x[i:B]", None),
+    ],
+)
+def test_a_batch_ends_so_many_samples_further(loop, cut, wanted):
+    made = script(f"for {loop}:  #: training loop\n    xb = {cut}\n")
+    assert ways(made, whole_batches) == ([[wanted]] if wanted else [])
