@@ -11,6 +11,6 @@ again what is not needed. What was seen while the script ran comes first (``read
 (``mended_lines``).
 
 For others: patch, applying, handed, mended_lines.
-Uses: errors, style, report, network, data, calculus, symptoms, telling, watching, training,
-instruments, causes.
+Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
+training, instruments, causes.
 """

@@ -14,8 +14,8 @@ import libcst as cst
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
-from diagnose.patching.lengths import of_breaks
-from diagnose.patching.places import bindings, key
+from diagnose.patching.lengths import of_ends
+from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.results import kept_results
@@ -37,9 +37,12 @@ MOST_OF_IT = 0.75
 ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
 RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
+# What a sum may stand in without parentheses.
+BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 # The threshold between two classes, by what the output is.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 HUNDRED = 100.0
+PER_CENT = re.compile(r"%|\b(per ?cent|pct|prozent|pour ?cent)\b", re.I)
 
 
 def of_answer(script: Script) -> list[Edit]:
@@ -49,7 +52,7 @@ def of_answer(script: Script) -> list[Edit]:
     last epoch.
     """
     return script.named_first([
-        *of_breaks(script),
+        *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
         *in_their_unit(script),
@@ -120,7 +123,7 @@ def as_share(line: str) -> float:
     """The last number of a line as a share from 0 to 1, be it written so or in per cent."""
     found = NUMBER.findall(line)
     value = float(found[-1]) if found else 0.0
-    return value / HUNDRED if value > 1 else value
+    return value / HUNDRED if value > 1 or PER_CENT.search(line) else value
 
 
 def less_error(before: str, after: str) -> float:
@@ -223,6 +226,26 @@ def _shifted(script: Script) -> Iterator[Edit]:
             continue
         if _is_stored(source, node) or "argmax" in source.text(node.left):
             yield _edit(script, why, (node, source.text(node.left)))
+        if _is_stored(source, node) and isinstance(node.operator, cst.Subtract):
+            yield from _counted_from_one(script, why)
+
+
+def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
+    """The number of the largest output, from 1 on as the labels are counted."""
+    source = script.source
+    one = f"{source.space}+{source.space}1"
+    pairs = []
+    for call in source.of_type(cst.Call):
+        inner = call.args[0].value if len(call.args) == 1 else None
+        largest = isinstance(inner, cst.Call) and name_called(inner) == "max"
+        if name_called(call) != "argmax" and not (name_called(call) == "index" and largest):
+            continue
+        alone = isinstance(source.parent(call), BESIDE)
+        pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
+    if len(pairs) > 1:
+        yield _edit(script, why, *pairs)
+    for pair in pairs:
+        yield _edit(script, why, pair)
 
 
 def _is_stored(source: Source, node: cst.CSTNode) -> bool:

@@ -13,6 +13,7 @@ import libcst as cst
 from diagnose.patching.activations import slope_functions, slopes_left_out
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.outputs import linear_end
@@ -24,7 +25,7 @@ from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.summed import summed
-from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.sums import added_up, sums_begun_anew
 
 SUMS = ("sum", "mean")
 TWO = 2
@@ -62,6 +63,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *forced_into_shape(script),
         *transposes(script, "backward"),
         *columns_of_ones(script),
+        *masked(script),
         *slopes_left_out(script),
         *of_derivatives(script),
         *read_before_their_step(script),
@@ -71,6 +73,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *of_decay(script),
         *siblings(script),
         *sums_begun_anew(script),
+        *added_up(script),
         *summed(script),
         *factors(script),
     ]
@@ -320,6 +323,7 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
     """A variable of one layer in the place of that of another: ``D1`` where ``D2`` is meant."""
     source = script.source
     every = sorted(source.names | {one.name for one in bindings(source)})
+    yield from _keys_of_siblings(script, role)
     for node in [*script.inside(role, cst.Name), *script.inside(role, cst.Attribute)]:
         name = key(node)
         stem = NUMBERED.fullmatch(name)
@@ -332,6 +336,25 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
                     script, role, node, other,
                     f"{other} is what belongs to this layer, and not {name}", "wrong-gradient",
                 )  # fmt: skip
+
+
+def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:
+    """The same of what is kept in a dict: ``c["z1"]`` where ``c["z2"]`` is meant."""
+    source = script.source
+    texts = sorted({one.raw_value for one in source.of_type(cst.SimpleString)})
+    for node in script.inside(role, cst.SimpleString):
+        stem = NUMBERED.fullmatch(node.raw_value)
+        place = source.parent(node)
+        element = source.parent(place) if isinstance(place, cst.Index) else None
+        taken = source.parent(element) if element is not None else None
+        if stem is None or taken is None or _is_bound(source, taken):
+            continue
+        for other in texts:
+            its = NUMBERED.fullmatch(other)
+            if its is not None and its[1] == stem[1] and other != node.raw_value:
+                text = f"{node.prefix}{node.quote}{other}{node.quote}"
+                why = f"{other} is what belongs to this layer, and not {node.raw_value}"
+                yield edited(script, role, node, text, why, "wrong-gradient")
 
 
 def _is_bound(source: Source, node: cst.CSTNode) -> bool:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.patience import ENDS_EARLY, of_patience
 from diagnose.patching.places import Number, key, literals, name_called
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
 
-# A finding that rests on longer trainings.
-ENDS_EARLY = "too-few-epochs"
 # Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
 # may be what is missing, though its twin was trained as long and is no better.
 FEW_STEPS = 500
@@ -25,6 +24,11 @@ ENDLESS = {f"{of}{name}" for name in ("count", "cycle", "repeat") for of in ("",
 }
 # So many times as many epochs are tried there, as for the finding.
 TIMES = (4, 16)
+
+
+def of_ends(script: Script) -> list[Edit]:
+    """What ends the training early as it is meant, and the training without that."""
+    return [*of_patience(script), *of_breaks(script)]
 
 
 def of_breaks(script: Script) -> list[Edit]:

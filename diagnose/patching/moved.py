@@ -1,4 +1,4 @@
-"""Edits of what a backward pass reads too late: weights that were stepped already."""
+"""Edits of the place of a line: read too late, or behind the loop in whose turns it belongs."""
 
 from __future__ import annotations
 
@@ -39,6 +39,29 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
         read = [node for one in readers for node in within(one) if _is_read(source, node, name)]
         saved = source.inserted_before(first, f"{kept} = {name}.copy()")
         yield _edit(saved, *(source.replaced(one, kept) for one in read))
+
+
+def into_the_loop(script: Script) -> Iterator[Edit]:
+    """A step right behind a loop in which what it reads is made anew in each turn: in that loop.
+
+    Where it stands only the last turn is stepped by.
+    """
+    source = script.source
+    for step in steps_of(script):
+        line = source.statement(step)
+        lines = list(getattr(source.parent(line), "body", []))
+        above = lines[lines.index(line) - 1] if line in lines[1:] else None
+        if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
+            continue
+        made = {called(one.target) for one in within(above) if isinstance(one, cst.AssignTarget)}
+        made |= {name for one in [above.target] for name in names_in(one)}
+        if made & {*names_in(step.value)}:
+            last = above.body.body[-1]
+            yield Edit(
+                splices=(source.inserted_after(last, source.text(step)), source.removed(step)),
+                part="step", defect="frozen-parameter",
+                why="a step is made in each turn of the loop, and not once behind it",
+            )  # fmt: skip
 
 
 def _edit(*splices: Splice) -> Edit:

@@ -53,11 +53,13 @@ def _order_edit(*splices: Splice) -> Edit:
 def whole_batches(script: Script) -> Iterator[Edit]:
     """``x[i:i + size]`` for i = 0, 1, 2, as ``x[i * size:(i + 1) * size]``; labels alike."""
     source, space = script.source, script.source.space
-    splices = []
+    splices: list[Splice] = []
     for loop in script.loops:
         i, steps = key(loop.target), loop.iter
-        # a range of three goes from batch to batch by itself
-        if not isinstance(steps, cst.Call) or len(steps.args) > 2:
+        if not isinstance(steps, cst.Call):
+            continue
+        if len(steps.args) > 2:  # it goes from batch to batch by itself
+            splices += _to_their_end(script, loop, source.text(steps.args[2].value))
             continue
         for one in source.of_type(cst.Slice):
             low, high = one.lower, one.upper
@@ -72,6 +74,16 @@ def whole_batches(script: Script) -> Iterator[Edit]:
             splices=tuple(splices), part="order", defect="class-order",
             why="a batch begins where the one before it ends, so that every sample is shown",
         )  # fmt: skip
+
+
+def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
+    """``x[i:size]`` for i = 0, size, 2 * size, as ``x[i:i + size]``: most others are empty."""
+    source, i = script.source, key(loop.target)
+    for one in source.of_type(cst.Slice):
+        if one.lower is None or one.upper is None or loop not in source.above(one):
+            continue
+        if key(one.lower) == i != "" and source.text(one.upper) == size:
+            yield source.replaced(one.upper, f"{i}{source.space}+{source.space}{size}")
 
 
 def of_all_classes(source: Source) -> list[Edit]:

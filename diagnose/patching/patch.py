@@ -41,6 +41,7 @@ from diagnose.patching.printing import PRINTED, TOLD, by_print
 from diagnose.patching.reading import READABLE
 from diagnose.patching.search import Search
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
+from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -71,6 +72,10 @@ COUNTED = (
     "with a mistake in how it prepares its test samples, reads off its answers or counts them"
 )
 BY_PRINT = "what the script prints last, in its own run, shows what the edits do"
+BY_PRINT_ALONE = (
+    "what was read of the script was not certified, so nothing more is known of the network than "
+    f"that; {BY_PRINT}"
+)
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 
@@ -153,7 +158,8 @@ def _tried(
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
-        return _record(path, left=[base])
+        edits = mended_by_print(source, seen_at(report), trials) if seen.network is None else []
+        return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
     by_chance = chance(base.outcome.network)
     search = Search(
         script=base.script, trials=trials, seeds=seeds, twin=base.twin,
@@ -212,8 +218,16 @@ def _told(
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
+    why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
+    return _printed(path, source, trials, edits, why)
+
+
+def _printed(
+    path: Path, source: Source, trials: Trials, edits: list[Edit], why: str
+) -> dict[str, Any]:
+    """The record of edits that are judged by what the script prints; of none, why."""
     if not edits:
-        return _record(path, left=[f"no patch: {_no_twin(report)}"])
+        return _record(path, left=[why])
     printed = [trials.printed(some)[1] for some in ((), edits)]
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
@@ -221,7 +235,7 @@ def _told(
     }  # fmt: skip
     return _record(
         path, diff=unified(source, edits), lines=touched(source, edits),
-        hunks=hunks(source, edits), tried=tried, left=[f"{_no_twin(report)}; {BY_PRINT}"],
+        hunks=hunks(source, edits), tried=tried, left=[why],
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.trial import NUMBER
 from diagnose.report import PRESENT
 
 # What a function that does two things is told which it is to do by.
@@ -112,7 +113,8 @@ def _prepared_alike(script: Script) -> Iterator[Edit]:
 def as_in_training(script: Script) -> Iterator[Edit]:
     """Samples that have the name of the training's, or its counterpart, made as these are.
 
-    For where no finding tells that they are prepared otherwise.
+    For where no finding tells that they are prepared otherwise. What a function of the script is
+    told by a number, as how many it is to make, is no matter of that.
     """
     source = script.source
     for there in chain(script):
@@ -126,7 +128,10 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                 continue
             if isinstance(made, cst.Assign) and made.value is here.value:
                 for text in _alike(source, there.statement, made):
-                    yield _edit(source.replaced(made.value, text))
+                    own = _made_by_one(source, made.value, there.value)
+                    plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
+                    if not own or plain[0] != plain[1]:
+                        yield _edit(source.replaced(made.value, text))
 
 
 def _made_by_one(

@@ -13,7 +13,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, as_share, less_error
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.holding import HELD, held
-from diagnose.patching.lengths import of_breaks
+from diagnose.patching.lengths import of_ends
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
@@ -78,7 +78,7 @@ def by_print(
     reached = _share(trials, chosen, classes)
     if reached < max(_share(trials, (), classes) + NOTICEABLE, half_way(by_chance)):
         return []
-    more = [*of_schedule(script), *of_breaks(script)]
+    more = [*of_schedule(script), *of_ends(script)]
     chosen, reached = _better(trials, chosen, more, classes)
     for one in tuple(chosen):
         fewer = [other for other in chosen if other is not one]

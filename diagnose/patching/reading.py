@@ -75,19 +75,23 @@ def readable(source: Source, seen: Sequence[tuple[str, int]], trials: Trials) ->
     seen: the kind and the line of each thing that was seen. Only edits that keep the number of
     lines, so that what is read of the copy stands at the author's own lines.
     """
-    edits = [
-        one
-        for kind, maker in READABLE.items()
-        if (lines := frozenset(line for name, line in seen if name == kind))
-        for one in maker(source, lines)
-        if _keeps_lines(source, one)
-    ]
+    edits = [one for one in told_edits(source, seen) if _keeps_lines(source, one)]
     sets = [[one] for one in edits]
     sets += [[*pair] for pair in combinations(edits, 2) if pair[0].defect != pair[1].defect]
     for some in sets[:MOST_COPIES]:
         if trials.run(some) is not None:
             return some
     return []
+
+
+def told_edits(source: Source, seen: Sequence[tuple[str, int]]) -> list[Edit]:
+    """Edits of the lines at which something was seen, by its kind."""
+    return [
+        one
+        for kind, maker in READABLE.items()
+        if (lines := frozenset(line for name, line in seen if name == kind))
+        for one in maker(source, lines)
+    ]
 
 
 def _keeps_lines(source: Source, edit: Edit) -> bool:

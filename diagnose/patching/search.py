@@ -26,16 +26,16 @@ from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.lengths import (
-    ENDS_EARLY,
     ends_far_too_early,
     is_short,
-    of_breaks,
+    of_ends,
     of_epochs,
     of_longer,
     of_several_times,
 )
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_rate, of_schedule
+from diagnose.patching.patience import ENDS_EARLY
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import of_whole_numbers
@@ -163,7 +163,7 @@ class Search:
         script, paced = self.script, rated
         rated = rated and all(one.part != "pace" for one in edits)
         makers: list[Callable[[], list[Edit]]] = [
-            lambda: [*self._still_longer(now, paced), *of_schedule(script), *of_breaks(script)],
+            lambda: [*self._still_longer(now, paced), *of_schedule(script), *of_ends(script)],
             lambda: self._rates(now) if rated and now is not None else [],
             *(partial(self._candidates, part) for part in TRAINED),
         ]
@@ -270,7 +270,7 @@ class Search:
         if (scores := self._scores(chosen, got)) is not None:
             return chosen, scores
         script = self.script
-        still = [*of_schedule(script), *of_breaks(script), *begun_once(script)]
+        still = [*of_schedule(script), *of_ends(script), *begun_once(script)]
         for edit in [*taken_twice(script), *too_strong(script), *still, *self._rates(got)]:
             found = self._working([*chosen, edit])
             if found is not None:

@@ -21,6 +21,7 @@ from diagnose.patching.samples import alike, calls_in, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
+from diagnose.patching.unused import UNUSED, of_unused_biases
 from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
@@ -281,6 +282,7 @@ SEEN: dict[str, Maker] = {
     "sorted-split": of_sorted_split,
     "unscaled-targets": of_unscaled_targets,
     WINDOW: of_windows,
+    UNUSED: of_unused_biases,
 }
 
 

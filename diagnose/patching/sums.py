@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -10,6 +11,8 @@ from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
 
+# 0, and lists of it: ``[0.0] * n``, ``[[0] * m for _ in range(n)]``.
+NOTHING = re.compile(r"0(\.0*)?|\[+0(\.0*)?[\], ].*")
 WHY = "each step begins with a gradient of its own, and not with all before it"
 
 
@@ -29,6 +32,40 @@ def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
     edits = [_edit([one]) for one in _set_back(source, sums)]
     edits += [_edit(_bound(source, some)) for some in _together(source, sums)]
     return list(dict.fromkeys(edits))
+
+
+def added_up(script: Script) -> Iterator[Edit]:
+    """``back[h] = w * d`` in a loop behind ``back = [0.0] * n``, as ``back[h] += w * d``.
+
+    Of what each turn gives only the last one would be left.
+    """
+    source = script.source
+    for one in script.inside("backward", cst.Assign):
+        name = _name(one.targets[0].target)
+        loops = [each for each in source.above(one) if isinstance(each, cst.For | cst.While)]
+        if not name or len(one.targets) > 1 or not loops:
+            continue
+        inside = [each for each in loops if source.scope(each) is source.scope(one)]
+        begun = any(
+            each.name == name
+            and each.scope is source.scope(one)
+            and each.value is not None
+            and inside[:1]
+            and inside[0] not in source.above(each.statement)
+            and _is_nothing(source, each.value)
+            for each in bindings(source)
+        )
+        if begun:
+            text = f"{source.text(one.targets[0].target)} += {source.text(one.value)}"
+            why = "what the turns of the loop give is added up, and not only the last one kept"
+            splice = source.replaced(one, text)
+            yield Edit(splices=(splice,), part="gradient", defect="wrong-gradient", why=why)
+
+
+def _is_nothing(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether it is 0, or a list or an array of zeros."""
+    text = source.text(node)
+    return bool(NOTHING.fullmatch(text)) or "zeros" in text
 
 
 def begun_once(script: Script) -> list[Edit]:

@@ -15,6 +15,7 @@ from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
 from diagnose.patching.script import Script, bare, free_name, library
+from diagnose.patching.shares import swapped_shares
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 
@@ -32,7 +33,8 @@ WHY = {
 def of_targets(script: Script) -> list[Edit]:
     """Edits after which the targets are each sample's own, and the output can reach them."""
     apart = told_apart(script.source) if "aliased-arrays" in script.found else ()
-    return [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
+    reach = [*(replace(one, part="targets") for one in apart), *_within_reach(script)]
+    return [*reach, *swapped_shares(script, "targets", "output-range")]
 
 
 def _within_reach(script: Script) -> list[Edit]:

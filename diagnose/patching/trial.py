@@ -28,6 +28,7 @@ from diagnose.network.arrays import Array, copied
 from diagnose.network.record import Network, widths
 from diagnose.patching.handed import Handed, Load, handed
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
+from diagnose.reading.pacing import Rates, StepRates
 from diagnose.symptoms import score
 from diagnose.training.trainer import Trainer
 from diagnose.watching.script import WINDOWLESS, Watched, watch
@@ -43,6 +44,10 @@ LEFT_FOR_EACH, MOST_LEFT = 0.1, 0.5
 # A copy that shows no training in so many times of what one took that did, and these seconds, shows
 # none: reading it takes as long as reading any other, but for what else the machine does.
 TIMES, LEAST_SECONDS = 2.0, 3.0
+# So many seconds are enough to see whether the rate of a copy goes the way of the script's own, of
+# so many epochs or steps at least; how it goes on was seen of the script.
+COURSE_SECONDS, COURSE = 2.0, 3
+ALIKE = 1e-9  # of numbers that are computed in the same way, but for what they begin with
 # Larger folders are not copied for a trial.
 MOST_BYTES = 500_000_000
 # What no script reads its samples from.
@@ -239,6 +244,7 @@ class Trials:
                 return None
             if self.found is None:
                 admit(network, network.data())
+            network = self._on_course(network)
             told = frozenset(one.kind for one in seen.seen)
             made = outcome_of(network, self.seed, self.on_training)
             return made and replace(made, told=told, roles=seen.roles)
@@ -249,7 +255,19 @@ class Trials:
         if self.load is not None:
             return handed(self.load(self.path), self.source)
         line = self.asked and line_after(self.source, edits, self.asked)
-        return watch(self.path, self.arguments, self.patience, further=self.further, line=line)
+        return watch(
+            self.path, self.arguments, self.patience, further=self.further, line=line,
+            longer=None if self.found is None else COURSE_SECONDS,
+        )  # fmt: skip
+
+    def _on_course(self, network: Network) -> Network:
+        """The network with the whole course of its rate, where that is the one of the script."""
+        whole = self.found and self.found.learning_rate
+        rates = network.learning_rate
+        if not isinstance(whole, Rates | StepRates) or not isinstance(rates, Rates | StepRates):
+            return network
+        course = continued(rates, whole)
+        return network if course is None else replace(network, learning_rate=course)
 
     def _is_alike(self, network: Network) -> bool:
         """Whether it has the same task and layers, so that the two can be held side by side.
@@ -296,6 +314,27 @@ class Trials:
             return False, ""
         lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
         return done.returncode == 0, lines[-1] if lines else ""
+
+
+def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:
+    """A whole course of the rate from where another began; None where that took another way.
+
+    Or where too little was seen of it: a rate that does not change yet may never do so.
+    """
+    own, other = (
+        [*one.rates] if isinstance(one, Rates) else [rate for each in one.steps for rate in each]
+        for one in (rates, whole)
+    )
+    if type(rates) is not type(whole) or not COURSE <= len(own) < len(other):
+        return None
+    if isinstance(rates, StepRates) and isinstance(whole, StepRates):
+        sizes, others = ([len(each) for each in one.steps] for one in (rates, whole))
+        if sizes[:-1] != others[: len(sizes) - 1]:  # the last epoch may not be over
+            return None
+    if len({*own}) < 2 or not own[0] or not other[0]:
+        return None
+    start = np.array(own) / own[0], np.array(other[: len(own)]) / other[0]
+    return whole.beginning(own[0]) if np.allclose(*start, rtol=ALIKE, atol=0) else None
 
 
 def steps_as_published(author: Author) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
 from diagnose.reading.clock import CLOCK, Clock
+from diagnose.reading.drawing import Draws, steps_for_epoch
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
 from diagnose.reading.learning_rate import where_it_is_least
@@ -116,7 +117,8 @@ class Collector:
     arrays samples and targets of each step were taken; of_each: the same of each sample, where a
     step takes them one by one. is_over: whether the program has drawn its
     parameters anew, and what follows is another training. is_ended: whether no further step comes.
-    read_from: which of the steps that are kept the network was read from.
+    read_from: which of the steps that are kept the network was read from. drawn: of a training
+    without epochs, how many steps stand for one, since all samples have come by then; else 0.
     """
 
     tape: Tape
@@ -136,6 +138,7 @@ class Collector:
     is_over: bool = False
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
+    drawn: int = 0
 
     def __post_init__(self) -> None:
         self.taps = Taps.of(self.roles, self.clock)
@@ -144,6 +147,7 @@ class Collector:
         # what is in them, once each and in order: of a single sample such a tuple is no matter to
         # the garbage collector, which goes through all others again and again
         self.rows: dict[int, tuple[int, ...]] = {}
+        self.draws = Draws()
         # where batches came from in which some samples are alike
         self.came: dict[int, int] = {}
         # of samples with noise of each step, by the number of a step's, their places in an array
@@ -375,6 +379,7 @@ class Collector:
             self.rows[at] = tuple(sorted({*(places or known)}))
             if places:
                 self.places[at] = places
+        self.draws.took(len(self.steps), self.rows[at], len(rows))
         self.steps.append(at)
         self.rates.append(self._rate(now, len(rows)))
         self.origins.append((now.get(("origin", "x")), now.get(("origin", "target"))))
@@ -454,6 +459,10 @@ class Collector:
         if done == in_turn and not self.turns and not in_pass and self.cycle():
             self.ends_at = done + AFTER
             return False
+        size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0
+        if size and self._is_drawn():
+            self.drawn, self.ends_at = size, max(size, done + AFTER)
+            return False
         site_of_steps = self.roles.step.loop.site
         is_alone = 1 in (self.tape.begun[site_of_steps], self.tape.whiles[site_of_steps])
         # of loops that begin with an epoch, that over the epochs turns least often
@@ -503,6 +512,13 @@ class Collector:
         site = self.roles.step.loop.site
         around = any(count and one != site for one, count in self.tape.running.items())
         return around and 0 < self._coming() < SOON
+
+    def _is_drawn(self) -> bool:
+        """Whether samples come in no order, and there are several targets among them."""
+        if self.noisy or self.is_accumulating or self.cycle():
+            return False
+        first = self.arrays[0][1]
+        return any(not np.array_equal(one[:1], first[:1]) for _, one in self.arrays)
 
     def is_full_batch(self) -> bool:
         """Whether every step takes all samples."""

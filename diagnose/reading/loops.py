@@ -116,7 +116,7 @@ class Loop:
     tape: Tape
     site: int
     starts: list[int]
-    cache: dict[tuple[str, int], Any] = field(default_factory=dict)
+    cache: dict[Key, Any] = field(default_factory=dict)
     staying: dict[int, Key | None] = field(default_factory=dict)
     skips: bool = False
     readable: frozenset[int] | None = None
@@ -306,6 +306,11 @@ class Loop:
 
     def state(self, turn: int) -> list[Key]:
         """The keys of what is trained in a turn, and of what their steps depend on; else none."""
+        if ("state", turn) not in self.cache:
+            self.cache["state", turn] = self._trained(turn)
+        return [*self.cache["state", turn]]
+
+    def _trained(self, turn: int) -> list[Key]:
         keys = list(self.carried(turn))
         masks = self.masks(turn, keys)
         bit = {key: 1 << at for at, key in enumerate(keys)}

@@ -64,7 +64,10 @@ def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     segments = seen.segments()
     early = [] if seen.shown else _early(roles, seen)
     if not segments:
-        return _short([[*(rate for _, rate in early), *seen.rates]])
+        every = [*(rate for _, rate in early), *seen.rates]
+        size = seen.drawn or len(every)
+        ends = range(size, len(every) + 1, size)
+        return _short([every[end - size : end] for end in ends])
     ticks = [position for position, site in seen.tape.turns if site == seen.epoch_site]
     starts = roles.step.loop.starts
     found: dict[int, list[float]] = {}

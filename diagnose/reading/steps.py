@@ -45,21 +45,28 @@ class Step:
     bounded: dict[Key, tuple[Node, Ref] | None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        """Follow the new state back to the old."""
-        self.masks = self.loop.masks(self.turn, self.keys)
-        self.ahead = look_ahead(self.loop, self.turn, self.keys, self.masks)
-        if self.ahead.nodes:
-            self.masks = masks_of(self.loop, self.turn, self.keys, self.ahead)
+        """Follow the new state back to the old, once for all that ask for the same turn."""
+        asked = ("step", self.turn, *self.keys)
+        if asked not in self.loop.cache:
+            self.loop.cache[asked] = self._followed()
+        self.masks, self.ahead, self.need = self.loop.cache[asked]
+
+    def _followed(self) -> tuple[dict[int, int], Ahead, list[int]]:
+        """The masks of a turn's operations, those that look ahead, and those that are needed."""
+        masks = self.loop.masks(self.turn, self.keys)
+        ahead = look_ahead(self.loop, self.turn, self.keys, masks)
+        if ahead.nodes:
+            masks = masks_of(self.loop, self.turn, self.keys, ahead)
         start = self.loop.starts[self.turn]
         todo = [made for key in self.keys if (made := self.loop.made(self.turn, key)) is not None]
         need: set[int] = set()
         while todo:
             number = todo.pop()
-            if number in need or number < start or not self.masks.get(number):
+            if number in need or number < start or not masks.get(number):
                 continue
             need.add(number)
             todo += self.loop.made_by(takes(self.nodes[number]))
-        self.need = sorted(need)
+        return masks, ahead, sorted(need)
 
     @property
     def nodes(self) -> list[Node]:

@@ -257,6 +257,8 @@ class Recorder(Tape):
             items = [self.items(site, one) if function is map else one for one in args[at + 1 :]]
             return function(*args[:at], self.each(site, args[at]), *items, **kw)
         if isinstance(function, type) and function in ITERATORS:
+            if self.noticed is not None:
+                self.noticed.add(site)  # of which nothing is noted
             start = 1 if function in (map, filter) else 0
             turned = [
                 self.items(site, one) if at >= start and function is not reversed else one

@@ -1,14 +1,14 @@
 """The watched process: run a script rewritten, under a watcher.
 
-``python child.py SCRIPT FOLDER SECONDS FURTHER FROM_FIRST LINE ARGUMENTS...``; what was read goes
-into the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read from
-its first steps on: of one that overflows, only these tell anything. Of one that is short it is the
+``python child.py SCRIPT FOLDER SECONDS FURTHER LONGER FROM_FIRST LINE ARGUMENTS...``; what was read
+goes into the folder. FROM_FIRST is 1 if everything is kept from the start, and the training read
+from its first steps: of one that overflows, only these tell anything. Of a short one it is the
 loop that trains and how many turns that takes, as ``SITE,TURNS``: it is read when the last of them
 begins, and shown what is on the tape. LINE asks for the training that has to do with it; 0 does for
 the first.
 The script's own folder is first where modules are looked for, as Python does it. After the reading
 it runs on for FURTHER seconds, to its end if that is sooner, and a witness sees what it does after
-its training.
+its training. For LONGER seconds at most it is seen how the rate changes once all else is known.
 """
 
 from __future__ import annotations
@@ -101,12 +101,13 @@ def run(
     folder: Path,
     seconds: float,
     further: float,
+    longer: float,
     arguments: list[str],
     from_first: str,
     line: int,
 ) -> None:
     """Run the script under a watcher."""
-    watcher = Watcher(folder, seconds, further, from_first)
+    watcher = Watcher(folder, seconds, further, from_first, longer)
     if line and (asked := asked_for(source_of(script), str(script), line)):
         watcher.ask(asked)
     # A notebook looks for modules where it runs, a script beside itself.
@@ -172,10 +173,9 @@ def stop(watcher: Watcher, trouble: str) -> None:
 
 def main(given: Sequence[str]) -> None:
     """Run what the command line asks for."""
-    script, folder, seconds, further, from_first, line, *arguments = given
-    run(
-        Path(script), Path(folder), float(seconds), float(further), arguments, from_first, int(line)
-    )
+    script, folder, seconds, further, longer, from_first, line, *arguments = given
+    times = float(seconds), float(further), float(longer)
+    run(Path(script), Path(folder), *times, arguments, from_first, int(line))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ OVERFLOWS = "its numbers overflow within the first steps"
 SHORT = "the training ended before an epoch was seen"
 # Steps that what was read is held against, at the fewest.
 FEWEST_HELD = 4
+# Where the rate may still change, or the number of epochs is not written down, a program is watched
+# to its end, but no longer than this.
+LONGER = 15.0
 # How a child is told from where on everything is to be kept.
 NO, FROM_FIRST = "0", "1"
 

@@ -22,6 +22,7 @@ from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.handover import (
     FROM_FIRST,
+    LONGER,
     NO,
     OVERFLOWS,
     Handover,
@@ -103,11 +104,14 @@ def watch(
     folder: Path | None = None,
     further: float = 0.0,
     line: int | None = None,
+    longer: float | None = None,
 ) -> Watched:
     """Watch a script until enough was seen of its training, and read its network.
 
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
-    own. seconds: how long to wait for a training; further: how long it may run on after that.
+    own. seconds: how long to wait for a training; further: how long it may run on after that;
+    longer: how long it is seen, before that, how the rate changes, where all else is known; as
+    long as of any script if not given.
     folder: in which to run; the script's own if not given. line: of several trainings, the one in
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
     for a script that cannot be run, stops before it trains, or has nothing at that line.
@@ -123,11 +127,12 @@ def watch(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
         current = folder or path.parent
-        read, output, status = _run(path, current, place, arguments, seconds, further, line=line)
+        times = seconds, further, LONGER if longer is None else longer
+        read, output, status = _run(path, current, place, arguments, times, line=line)
         if read is not None and (from_first := _again(read)) != NO:
             place = place / "again"
             place.mkdir()
-            given = path, current, place, arguments, seconds, further, from_first, line
+            given = path, current, place, arguments, times, from_first, line
             read, output, status = _run(*given)
         told, passes, stopped = read_told(place), read_seen(place), read_stopped(place)
         ended = read_ended(place)
@@ -267,17 +272,17 @@ def _run(
     current: Path,
     folder: Path,
     arguments: Sequence[str],
-    seconds: float,
-    further: float,
+    times: tuple[float, float, float],
     from_first: str = NO,
     line: int | None = None,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
+    times: seconds until a training is seen, after the reading, and while the rate is looked at.
     from_first: whether it is read from its first steps on, and how (``child``). The exit code is
     None where it was waited for in vain.
     """
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), str(seconds), str(further)]
+    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, times)]
     command += [from_first, str(line or 0), *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
@@ -292,7 +297,7 @@ def _run(
         )
         status = None
         try:
-            status = process.wait(seconds + further + SPARE)
+            status = process.wait(sum(times) + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:

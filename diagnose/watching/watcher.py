@@ -32,6 +32,7 @@ from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
     FEWEST_HELD,
+    LONGER,
     NO,
     OVERFLOWS,
     SHORT,
@@ -66,9 +67,6 @@ MOST_NODES, FEWEST_NODES = 600_000, 60_000
 # operations until then another is looked for: an epoch and some steps of any usual number of units.
 # For no fewer than those, a second's worth: a series that is computed number by number comes first.
 LOOKED_ON = 20
-# Where the rate may still change, or the number of epochs is not written down, a program is watched
-# to its end, but no longer than this.
-LONGER = 15.0
 A_MOMENT = 0.05
 # Until the reading is over, this many steps are looked at first, each of them, or as many samples
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
@@ -91,10 +89,16 @@ class Watcher:
     """Looks at each turn of each loop: which one trains, what it does, what samples it takes."""
 
     def __init__(
-        self, folder: Path, seconds: float, further: float = 0.0, from_first: str = NO
+        self,
+        folder: Path,
+        seconds: float,
+        further: float = 0.0,
+        from_first: str = NO,
+        longer: float = LONGER,
     ) -> None:
         self.folder = folder
         self.further = further
+        self.longer = longer
         self.from_first = from_first != NO
         self.short = _site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
@@ -332,6 +336,8 @@ class Watcher:
         ):
             self.end(None)
             return
+        if self.epochs() is None:
+            self.longer = LONGER  # how long the training is, nothing but its end tells
         self.enough_at = time.perf_counter()
 
     def _may_change(self) -> bool:
@@ -363,7 +369,7 @@ class Watcher:
             return
         self.seen.watch_on(site)
         self._looks_away(site)
-        if time.perf_counter() - self.enough_at > LONGER:
+        if time.perf_counter() - self.enough_at > self.longer:
             self.end(None)
 
     def epochs(self) -> int | None:
@@ -375,7 +381,7 @@ class Watcher:
         every = self.seen.segments()
         if not every:
             # what has no second pass is one, or a part of one that goes on
-            return max((steps or 0) // max(len(self.seen.steps), 1), 1)
+            return max((steps or 0) // max(self.seen.drawn or len(self.seen.steps), 1), 1)
         return None if steps is None else max(steps // len(every[0]), 1)
 
     def end(self, why: NotReadError | None) -> None:

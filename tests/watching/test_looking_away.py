@@ -67,6 +67,16 @@ def test_a_step_that_does_more_than_others_is_seen_from_there_on(tmp_path):
     assert not seen(watcher)
 
 
+def test_what_notes_nothing_is_usual_too(tmp_path):
+    """``zip`` over lists begins each step of a training in pure Python: it woke all of them."""
+    watcher, a = read(tmp_path), np.ones(2)
+    for _ in range(4):
+        watcher.turn(STEPS)
+        watcher.tape.call(OTHER, zip, [0.5], [1.5])
+        watcher.tape.binary(FORWARD, "Add", a, a)
+    assert not seen(watcher)
+
+
 def test_where_it_is_not_known_when_a_step_ends_all_are_seen(tmp_path):
     watcher = read(tmp_path, begun=False)
     for _ in range(2 * LOOKED_AT_AGAIN):
@@ -189,7 +199,7 @@ def test_what_is_read_of_steps_that_ran_unseen_is_the_same(tmp_path):
     for looked_at in (16, 10_000):
         place = tmp_path / str(looked_at)
         place.mkdir()
-        asked = [str(looked_at), str(path), str(place), "60", "0", "0", "0"]
+        asked = [str(looked_at), str(path), str(place), "60", "0", "15", "0", "0"]
         done = subprocess.run(
             [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
         )

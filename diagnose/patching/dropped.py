@@ -1,0 +1,114 @@
+"""Edits of a gradient that goes back through units that dropout has left out.
+
+Where the forward pass multiplies by a mask, the backward pass does so too, at the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import bindings, key, names_in
+from diagnose.patching.products import sides_of
+from diagnose.patching.script import Script, bare, edited, within
+from diagnose.patching.source import Edit, Source
+
+# What draws a mask, by what stands in its line.
+AS_SUCH = ("binomial", "bernoulli", "choice")
+DRAWS = ("rand", "uniform", *AS_SUCH)
+TAKEN_FROM_LEFT = (cst.Multiply, cst.Divide, cst.MatrixMultiply)
+WHY = "nothing flows back through units that were left out, and as much more through the others"
+
+
+def masked(script: Script) -> Iterator[Edit]:
+    """``d = d * (z > 0)`` with the mask of the forward pass, as it is applied there."""
+    if not script.network.dropout:
+        return
+    source = script.source
+    applied = [*dict.fromkeys(_applied(script))]
+    every = [one for kind in (cst.Assign, cst.AugAssign) for one in script.inside("backward", kind)]
+    # of an error that goes back it is the slope, or the product with weights, that is met first
+    places = sorted(filter(_goes_back, every), key=lambda one: not _has_slope(one))
+    for one in places:
+        if isinstance(one, cst.AugAssign) and not isinstance(one.operator, cst.MultiplyAssign):
+            continue
+        for text, names in applied:
+            if {*names_in(one)} & names or not _are_there(source, one, names):
+                continue
+            space = source.space
+            new = f"{_as_factor(source, one.value)}{space}*{space}{text}"
+            yield edited(script, "backward", one.value, new, WHY, "wrong-gradient")
+
+
+def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
+    """What the forward pass multiplies by for a mask, with the names of the mask."""
+    source = script.source
+    masks = {one.name for one in bindings(source) if one.value and _is_drawn(source, one.value)}
+    for node in source.nodes:
+        if isinstance(node, cst.AugAssign) and isinstance(node.operator, cst.MultiplyAssign):
+            given, into = node.value, key(node.target)
+        elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
+            given, into = (node.right, key(node.left))
+            if {*names_in(node.left)} & masks and not {*names_in(given)} & masks:
+                given, into = node.left, key(node.right)
+        else:
+            continue
+        names = frozenset({*names_in(given)} & masks)
+        if not names or (key(given) not in names and not into):
+            continue
+        text = bare(source.text(given), given)
+        around = source.parent(node)
+        if isinstance(around, cst.BinaryOperation) and around.left is node:
+            divided = isinstance(around.operator, cst.Divide)
+            text += f"{source.space}/{source.space}{source.text(around.right)}" if divided else ""
+        yield text, names
+        for scale in _divided(source, node, into):
+            yield f"{text}{source.space}/{source.space}{scale}", names
+
+
+def _is_drawn(source: Source, node: cst.BaseExpression) -> bool:
+    """Whether it is a mask: random numbers below or above a share, or drawn as 0 and 1."""
+    text = source.text(node)
+    compared = any(isinstance(one, cst.Comparison) for one in within(node))
+    return any(word in text for word in DRAWS) and (compared or any(one in text for one in AS_SUCH))
+
+
+def _divided(source: Source, node: cst.CSTNode, into: str) -> Iterator[str]:
+    """What the units are divided by in a statement of its own, ``a /= keep``."""
+    for one in source.of_type(cst.AugAssign):
+        same = source.scope(one) is source.scope(node) and key(one.target) == into != ""
+        if same and isinstance(one.operator, cst.DivideAssign):
+            yield bare(source.text(one.value), one.value)
+
+
+def _goes_back(node: cst.Assign | cst.AugAssign) -> bool:
+    """Whether a statement hands an error back: by a slope, or through weights."""
+    through = any(sides_of(one) for one in within(node.value))
+    return _has_slope(node) or through
+
+
+def _has_slope(node: cst.Assign | cst.AugAssign) -> bool:
+    """Whether a statement multiplies by a slope: a comparison, a call, or what is 1 less."""
+    slopes = (cst.Comparison, cst.Subtract)
+    factors = [one for one in within(node.value) if isinstance(one, cst.BinaryOperation)]
+    multiplied = isinstance(node, cst.AugAssign) or any(
+        isinstance(one.operator, cst.Multiply) for one in factors
+    )
+    return multiplied and any(isinstance(one, slopes) for one in within(node.value))
+
+
+def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool:
+    """Whether names are known where a statement stands."""
+    scope = source.scope(node)
+    for name in names:
+        scopes = [one.scope for one in bindings(source) if one.name == name]
+        if "." not in name and not any(one is scope or one is source.module for one in scopes):
+            return False
+    return True
+
+
+def _as_factor(source: Source, node: cst.BaseExpression) -> str:
+    text = source.text(node)
+    plain = isinstance(node, cst.BinaryOperation) and isinstance(node.operator, TAKEN_FROM_LEFT)
+    return text if plain else bare(text, node)

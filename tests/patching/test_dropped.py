@@ -1,0 +1,253 @@
+"""A gradient that forgets the mask of dropout; what ends a training early; labels from 1 on."""
+
+import pytest
+
+from diagnose.patching.answer import as_share, of_answer
+from diagnose.patching.arithmetic import siblings
+from diagnose.patching.dropped import masked
+from diagnose.patching.moved import into_the_loop
+from diagnose.patching.orders import whole_batches
+from diagnose.patching.patience import of_patience
+from diagnose.patching.predicting import as_in_training
+from diagnose.patching.shares import swapped_shares
+from diagnose.patching.source import patched
+from diagnose.patching.sums import added_up
+from tests.patching.making import changed, script, ways
+
+FORWARD = (
+    "class Net:\n"
+    "    def forward(self, x):\n"
+    "        self.z = x @ self.w1  #: forward\n"
+    "        self.a = np.maximum(0, self.z)  #: forward\n"
+    "        {mask}\n"
+    "        {applied}  #: forward\n"
+    "        return self.a @ self.w2  #: forward\n"
+    "    def backward(self, x, d):\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("mask", "applied", "backward", "wanted"),
+    [
+        (
+            "self.m = (np.random.rand(*self.a.shape) < KEEP) / KEEP", "self.a = self.a * self.m",
+            "d = d * (self.z > 0)", "d = d * (self.z > 0) * self.m",
+        ),
+        (
+            "self.m = np.random.rand(*self.a.shape) < KEEP", "self.a *= self.m / KEEP",
+            "d *= self.z > 0", "d *= (self.z > 0) * (self.m / KEEP)",
+        ),
+        (
+            "self.m = np.random.binomial(1, KEEP, self.a.shape)",
+            "self.a = self.m * self.a / KEEP",
+            "d = d @ self.w2.T * (1 - self.a ** 2)",
+            "d = d @ self.w2.T * (1 - self.a ** 2) * self.m / KEEP",
+        ),
+    ],
+)  # fmt: skip
+def test_a_gradient_goes_through_the_mask_of_the_forward_pass(mask, applied, backward, wanted):
+    text = FORWARD.format(mask=mask, applied=applied) + (
+        f"        {backward}  #: backward\n        self.w1 -= 0.1 * x.T @ d  #: update\n"
+    )
+    made = script(text)
+    assert ways(made, masked) == []  # without dropout there is nothing to go through
+    made.network.dropout = [object()]
+    assert ways(made, masked)[0] == [wanted]
+    done = script(text.replace(backward, wanted))
+    done.network.dropout = [object()]
+    assert [wanted] not in ways(done, masked)
+    assert not any(f"{wanted} * " in line for way in ways(done, masked) for line in way)
+
+
+def test_a_mask_that_is_not_known_in_the_backward_pass_is_not_put_there():
+    text = (
+        "def forward(x):\n"
+        "    m = np.random.rand(*x.shape) < 0.5\n"
+        "    return x @ w * m  #: forward\n"
+        "def backward(x, d):\n"
+        "    d = d * (x > 0)  #: backward\n"
+    )
+    made = script(text)
+    made.network.dropout = [object()]
+    assert ways(made, masked) == []
+
+
+PATIENCE = (
+    "best, waited = {first}, 0\n"
+    "for k in range(9):  #: training loop\n"
+    "    w -= step(x)  #: update\n"
+    "    if {test}:\n"
+    "        best = loss\n"
+    "        kept = w.copy()\n"
+    "    else:\n"
+    "        waited += 1\n"
+    "        if waited >= 5:\n"
+    "            break\n"
+)
+
+
+def test_epochs_that_are_no_better_are_counted_anew():
+    text = PATIENCE.format(first="np.inf", test="loss < best")
+    assert ways(script(text), of_patience) == [["waited = 0"]]
+    kept = "        kept = w.copy()\n"
+    set_back = text.replace(kept, kept + "        waited = 0\n")
+    assert ways(script(set_back), of_patience) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "test", "wanted"),
+    [
+        ("float('inf')", "loss > best", "if loss < best:"),
+        ("1e9", "best <= loss", "if best > loss:"),
+        ("0", "loss < best", "if loss > best:"),
+        ("-np.inf", "best > loss", "if best < loss:"),
+        ("np.inf", "loss < best", None),
+        ("0.0", "loss >= best", None),
+    ],
+)
+def test_better_is_what_the_first_value_is_not(first, test, wanted):
+    found = ways(script(PATIENCE.format(first=first, test=test)), of_patience)
+    assert [one for one in found if one != ["waited = 0"]] == ([[wanted]] if wanted else [])
+
+
+def test_what_is_counted_elsewhere_ends_no_training():
+    text = PATIENCE.format(first="np.inf", test="loss < best").replace("waited >= 5", "k > 7")
+    assert ways(script(text), of_patience) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("answer = out.argmax(axis=1)", "answer = out.argmax(axis=1) + 1"),
+        ("r = np.mean(np.argmax(p, 1) == y)", "r = np.mean(np.argmax(p, 1) + 1 == y)"),
+        ("k = p.index(max(p))", "k = p.index(max(p)) + 1"),
+        ("k = p.argmax(1).tolist()", "k = (p.argmax(1) + 1).tolist()"),
+    ],
+)
+def test_answers_are_counted_from_1_where_labels_are(line, wanted):
+    made = script(f"t[np.arange(9), y - 1] = 1\n{line}\n")
+    assert [wanted] in ways(made, of_answer)
+    made = script(f"t[np.arange(9), y] = 1\n{line}\n")
+    assert [wanted] not in ways(made, of_answer)
+
+
+def test_a_number_beside_a_per_cent_is_one_of_a_hundred():
+    assert as_share("accuracy (%): 1.0") == pytest.approx(0.01)
+    assert as_share("accuracy 97.0 percent") == pytest.approx(0.97)
+    assert as_share("accuracy 1.0") == 1.0
+    assert as_share("accuracy 97.0") == pytest.approx(0.97)
+
+
+def test_as_many_test_samples_as_of_the_training_are_no_preparation():
+    text = (
+        "def made(n, scale=1):\n"
+        "    return rand(n) * scale\n"
+        "x = made(900)\n"
+        "x_test = made(300)\n"
+        "for k in range(9):  #: training loop\n"
+        "    d = x @ w  #: samples\n"
+    )
+    assert [changed(script(text), one) for one in as_in_training(script(text))] == []
+    scaled = text.replace("x = made(900)", "x = made(900, scale=255)")
+    found = [changed(script(scaled), one) for one in as_in_training(script(scaled))]
+    assert ["x_test = made(900, scale=255)"] in found
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("t = eps * hard + (1 - eps) / k", "t = (1 - eps) * hard + eps / k"),
+        ("t = (1.0 - s) / 3 + s * y", "t = s / 3 + (1.0 - s) * y"),
+        ("t = hard * 0.1 + (1 - 0.1) * soft", "t = hard * (1 - 0.1) + 0.1 * soft"),
+        ("t = eps * hard + (1 - other) / k", None),
+        ("t = eps + y * (2 - eps)", None),
+        ("w = a * w + (1 - a) * g  #: update", None),
+    ],
+)
+def test_two_shares_that_make_1_change_places(line, wanted):
+    made = script(f"{line}\n")
+    found = [changed(made, one) for one in swapped_shares(made, "targets", "output-range")]
+    assert found == ([[wanted]] if wanted else [])
+
+
+SUMMED = (
+    "def back(err, w):\n"
+    "    {before}\n"
+    "    for o in range(2):\n"
+    "        for h in range(3):\n"
+    "            {line}  #: backward\n"
+    "    return d\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "wanted"),
+    [
+        ("d = [0.0] * 3", "d[h] = err[o] * w[o][h]", "d[h] += err[o] * w[o][h]"),
+        ("d = np.zeros(3)", "d[h] = err[o] * w[o][h]", "d[h] += err[o] * w[o][h]"),
+        ("d = 0", "d = err[o] * w[o][h]", "d += err[o] * w[o][h]"),
+        ("d = w.copy()", "d[h] = err[o] * w[o][h]", None),
+        ("d = [0.0] * 3", "d[h] += err[o] * w[o][h]", None),
+    ],
+)
+def test_what_turns_give_is_added_up(before, line, wanted):
+    found = ways(script(SUMMED.format(before=before, line=line)), added_up)
+    assert found == ([[wanted]] if wanted else [])
+
+
+def test_what_begins_with_0_in_each_turn_is_no_sum_of_them():
+    text = (
+        "def back(err, w):\n"
+        "    for o in range(2):\n"
+        "        d = 0.0\n"
+        "        d = err[o] * w[o]  #: backward\n"
+    )
+    assert ways(script(text), added_up) == []
+
+
+def test_a_step_behind_the_loop_belongs_in_it():
+    text = (
+        "for k in range(9):  #: training loop\n"
+        "    for w, g in zip(weights, grads):\n"
+        "        change = 0.1 * g\n"
+        "    w -= change  #: update\n"
+    )
+    made = script(text)
+    (edit,) = into_the_loop(made)
+    after = patched(made.source, [edit]).decode()
+    assert after.splitlines()[2:] == ["        change = 0.1 * g", "        w -= change"]
+    apart = script(text.replace("change  #", "0.1 * total  #"))
+    assert [*into_the_loop(apart)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("d = e * (c['z1'] > 0)", "d = e * (c['z2'] > 0)"),
+        ('d = e @ p["W1"].T', 'd = e @ p["W2"].T'),
+    ],
+)
+def test_what_a_dict_keeps_of_another_layer_is_tried(line, wanted):
+    made = script(f"c['z2'] = x @ p['W2']\n{line}  #: backward\n")
+    found = [changed(made, one) for one in siblings(made)]
+    assert found == [[wanted]]
+
+
+def test_what_is_put_into_a_dict_keeps_its_name():
+    made = script("c['z1'] = c['z2'] = x  #: backward\n")
+    assert [*siblings(made)] == []
+
+
+@pytest.mark.parametrize(
+    ("loop", "cut", "wanted"),
+    [
+        ("i in range(0, n, B)", "x[i:B]", "xb = x[i:i + B]"),
+        ("i in range(0, n, 32)", "x[i:32]", "xb = x[i:i + 32]"),
+        ("i in range(0, n, B)", "x[i:i + B]", None),
+        ("i in range(0, n, B)", "x[i:n]", None),
+        ("i in range(n)", "x[i:B]", None),
+    ],
+)
+def test_a_batch_ends_so_many_samples_further(loop, cut, wanted):
+    made = script(f"for {loop}:  #: training loop\n    xb = {cut}\n")
+    assert ways(made, whole_batches) == ([[wanted]] if wanted else [])
