@@ -32,6 +32,7 @@ from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest
+from diagnose.training.lanes import LANES, by_batches
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
 
@@ -50,8 +51,8 @@ STEEP = ("sigmoid", "tanh")
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
-# The loop takes so many runs for about the time of three (its LANES).
-BLOCK, THREE = 8, 3
+# The loop takes so many runs for about the time of three, where it does not take each alone.
+BLOCK, THREE = LANES, 3
 # What a step takes beside its products, in weights read: some hundred nanoseconds.
 FEWEST = 200
 # What a number that a rule steps, and what is carried for it, take in the same unit.
@@ -189,11 +190,23 @@ class Plan:
 
 def work(groups: Iterable[Sequence[Plan]]) -> float:
     """What groups of runs take together, in units of one weight read for one sample of one run."""
-    return sum(min(len(one), THREE * -(-len(one) // BLOCK)) * _work(one[0]) for one in groups)
+    return sum(_together(one[0], len(one)) * _work(one[0]) for one in groups)
+
+
+def _together(plan: Plan, runs: int) -> int:
+    """How many runs take alone what so many take together."""
+    if by_batches(plan.sizes, _entering(plan), plan.order.indices.shape[2], runs):
+        return runs
+    return min(runs, THREE * -(-runs // BLOCK))
+
+
+def _entering(plan: Plan) -> float:
+    """How many inputs of a sample are not 0."""
+    return len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
 
 
 def _work(plan: Plan) -> float:
-    entering = len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
+    entering = _entering(plan)
     inner = float(plan.sizes[1:-1] @ plan.sizes[2:])
     samples = plan.order.indices.size
     each = entering * plan.sizes[1] + inner + FEWEST
