@@ -539,14 +539,12 @@ def _batch_steps(
                 for q in range(taken):
                     for j in range(width):
                         by_sample[q * wide[0] + j] = rest[j]
-                for at in range(0, wide[0], 4 * LANES):
-                    for q in range(taken):
-                        p = starts[samples[q]]
-                        _add_terms(
-                            by_sample, q * wide[0] + at, values, p, 1, weights, at, wide[0],
-                            columns, p, starts[samples[q] + 1] - p, min(4 * LANES, wide[0] - at),
-                        )  # fmt: skip
                 for q in range(taken):
+                    p = starts[samples[q]]
+                    _add_terms(
+                        by_sample, q * wide[0], values, p, 1, weights, 0, wide[0], columns, p,
+                        starts[samples[q] + 1] - p, wide[0],
+                    )  # fmt: skip
                     for j in range(width):
                         out[(start + j) * room + q] = by_sample[q * wide[0] + j]
             else:
@@ -640,13 +638,12 @@ def _batch_steps(
                         at = begin[columns[p] + 1]
                         begin[columns[p] + 1] = at + 1
                         those[at], factor[at] = q, values[p]
-            for at in range(0, row, 4 * LANES):
-                for f in range(sizes[0]):
-                    if begin[f + 1] > begin[f]:
-                        _add_terms(
-                            into, f * row + at, factor, begin[f], 1, by_sample, at, row, those,
-                            begin[f], begin[f + 1] - begin[f], min(4 * LANES, row - at),
-                        )  # fmt: skip
+            for f in range(sizes[0]):
+                if begin[f + 1] > begin[f]:
+                    _add_terms(
+                        into, f * row, factor, begin[f], 1, by_sample, 0, row, those, begin[f],
+                        begin[f + 1] - begin[f], row,
+                    )  # fmt: skip
         if rules is not None:
             made[0] += 1
             for k in range(2 * layers):

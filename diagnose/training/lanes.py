@@ -12,9 +12,9 @@ LANES = 8
 # batches of four, 2-64-64-2 a third.
 LEAST_BATCH = 4
 # How many numbers of its widest layer a batch must have for each run of a company; with fewer,
-# lanes are quicker. Measured with 2 to 8 runs, batches of 4 to 32, 10 to 128 units. Where the first layer
-# takes most, runs in lanes share each pixel that is looked up: with 784-32-10 units, two runs take
-# .67 of the time of lanes by batches of 32 (512 numbers each), four 1.15 by batches of 8 (64).
+# lanes are quicker. Measured with 2 to 8 runs, batches of 4 to 32, 10 to 128 units. Where the first
+# layer takes most, runs in lanes share each pixel that is looked up: with 784-32-10 units, two runs
+# take .67 of the time of lanes by batches of 32 (512 numbers each), four 1.15 by batches of 8 (64).
 # Elsewhere lanes without a run cost as much as others, and the weights of eight runs do not fit
 # into a cache: two to eight runs of 2-64-64-2 units take .05 to .29.
 FIRST_MOST, REST_MOST = 128, 32
