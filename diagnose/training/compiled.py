@@ -32,9 +32,10 @@ from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest
-from diagnose.training.lanes import LANES, by_batches
+from diagnose.training.lanes import by_batches
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
+from diagnose.training.slopes import Slopes
 
 # Of each array that is carried for a parameter its name, for weight and bias of each layer.
 Carried = tuple[tuple[str | None, ...], ...]
@@ -47,12 +48,16 @@ CODES = {
 STEEP = ("sigmoid", "tanh")
 
 
+# By how much the code of an activation grows with each other way to write its derivative (the
+# loop's WAYS).
+WAYS = 16
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
-# The loop takes so many runs for about the time of three, where it does not take each alone.
-BLOCK, THREE = LANES, 3
+# The loop takes so many runs for about the time of three (its LANES), where it does not take each
+# alone.
+BLOCK, THREE = 8, 3
 # What a step takes beside its products, in weights read: some hundred nanoseconds.
 FEWEST = 200
 # What a number that a rule steps, and what is carried for it, take in the same unit.
@@ -344,6 +349,8 @@ def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
 class Arithmetic:
     """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
 
+    slopes: how the derivative of each layer's activation is written.
+
     stops: whether its forward pass stops where it overflows, and does not go on with inf. narrow:
     whether its own numbers are float32, which overflow sooner than those of the loop. whole:
     whether the factors of a batch that is not full are smaller by what it lacks.
@@ -355,6 +362,7 @@ class Arithmetic:
     """
 
     factors: Array
+    slopes: Slopes
     whole: bool
     stable: bool
     stops: bool
@@ -384,9 +392,10 @@ def plan(
     if order.labels is not None:
         labels = order.labels
     known = [one for layer in network.layers if (one := coded(layer))]
+    ways = WAYS * np.array(arithmetic.slopes, np.int64)
     return Plan(
         sizes=layer_sizes(network, parameters),
-        codes=np.array([code for code, _ in known], np.int64),
+        codes=np.array([code for code, _ in known], np.int64) + ways,
         slopes=np.array([slope for _, slope in known], np.float64),
         theta=beginning(network, parameters, arithmetic.carried),
         factors=arithmetic.factors,

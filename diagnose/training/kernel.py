@@ -37,7 +37,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from diagnose.training.lanes import (
-    LANES,
     by_batches,
     filled_up,
     in_one,
@@ -54,10 +53,17 @@ from diagnose.training.lanes import (
 SAFE = 700.0
 SOFTMAX = 5
 SQUARED, HINGE = 1, 2
+# The code of a layer is the number of its activation, and WAYS times that of the way in which its
+# derivative is written: ``slopes.NAMES``.
+WAYS = 16
+AT_OUT, AT_PRE, LEFT_OUT, INVERTED, TWICE, OF_ITSELF, OUT, UNSQUARED = range(1, 9)
 # How often in an epoch it is looked which runs have ended and which layers have died, and after how
 # many steps at the earliest: looking takes as long as some ten steps.
 LOOKS = 8
 APART = 500
+# Runs in a block, or samples beside each other: one 512-bit register of doubles, or two of 256, or
+# four of 128.
+LANES = 8
 # What stands for the units that stay where all of them do.
 EVERY = np.zeros((0, 0, 0), np.uint8)
 
@@ -243,7 +249,7 @@ def _train_alone(
 
     Laid out anew each time, which takes as long as some ten steps.
     """
-    wide = to_whole_vectors(sizes[1:])
+    wide = to_whole_vectors(sizes[1:], LANES)
     count = int(((sizes[:-1] + 1) * sizes[1:]).sum())
     packed = [filled_up(one, sizes, wide) for one in theta.reshape(-1, count)]
     weights, rest = packed[0]
@@ -322,7 +328,19 @@ def _activate(z, slope, code, leak):
 
     leak: the number that an activation has itself; of a sigmoid or tanh, how steep it is.
     """
-    if code == 0:
+    way, code = code // WAYS, code % WAYS
+    if way == AT_PRE:
+        for i in range(z.size):
+            x = z[i]
+            z[i] = 1.0 / (1.0 + math.exp(-x)) if code == 2 else math.tanh(x)
+            slope[i] = x * (1.0 - x) if code == 2 else 1.0 - x * x
+    elif way == INVERTED:
+        other = leak if code == 1 else 0.0
+        for i in range(z.size):
+            slope[i] = 1.0 if z[i] < 0 else other
+            if z[i] <= 0:
+                z[i] = leak * z[i] if code == 1 else 0.0
+    elif code == 0:
         for i in range(z.size):
             slope[i] = 1.0 if z[i] > 0 else 0.0
             z[i] = 0.0 if z[i] <= 0 else z[i]  # not max(0, z): a nan must stay one
@@ -357,6 +375,25 @@ def _activate(z, slope, code, leak):
     else:
         for i in range(z.size):
             slope[i] = 1.0
+    if way == AT_OUT:
+        for i in range(z.size):
+            again = 1.0 / (1.0 + math.exp(-z[i])) if code == 2 else math.tanh(z[i])
+            slope[i] = again * (1.0 - again) if code == 2 else 1.0 - again * again
+    elif way == LEFT_OUT:
+        for i in range(z.size):
+            slope[i] = 1.0
+    elif way == TWICE:
+        for i in range(z.size):
+            slope[i] *= slope[i]
+    elif way == OF_ITSELF:
+        for i in range(z.size):
+            slope[i] = slope[i] * (1.0 - slope[i]) if code == 2 else 1.0 - slope[i] * slope[i]
+    elif way == OUT:
+        for i in range(z.size):
+            slope[i] = z[i]
+    elif way == UNSQUARED:
+        for i in range(z.size):
+            slope[i] = 1.0 - z[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-# Runs in a block, or samples beside each other: one 512-bit register of doubles, or two of 256, or
-# four of 128.
-LANES = 8
 # Below this, a batch does not fill a register: 784-10-10 units one run takes 1.1 times as long by
 # batches of four, 2-64-64-2 a third.
 LEAST_BATCH = 4
@@ -74,9 +71,9 @@ def out_of_lanes(packed, lanes):
     return by_block.transpose(0, 2, 1).reshape(blocks * lanes, count)
 
 
-def to_whole_vectors(widths):
-    """Widths of rows that vectors fill."""
-    return -(-widths // LANES) * LANES
+def to_whole_vectors(widths, lanes):
+    """Widths of rows that vectors of ``lanes`` numbers fill."""
+    return -(-widths // lanes) * lanes
 
 
 def filled_up(parameters, sizes, wide):
