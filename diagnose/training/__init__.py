@@ -2,7 +2,8 @@
 
 ``loop`` trains with a network's own functions and says what is right; ``compiled``, ``kernel`` and
 ``lanes`` do the same fast, once ``certificate`` has stepped both beside each other, with the
-units that ``masks`` leaves out of its steps; ``digests`` tell runs apart. ``trainer``
+units that ``masks`` leaves out of its steps, and derivatives as wrong as ``slopes`` says an author
+has written them; ``digests`` tell runs apart. ``trainer``
 chooses between them, ``pool`` runs each distinct training once, on all cores or on a cluster, and
 ``store`` keeps what was trained. ``budget`` says for what there is time, ``cuts`` for what there
 was none.

@@ -6,7 +6,7 @@ stepped beside the network's own functions. Where the two do not agree, the own 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +33,7 @@ from diagnose.training.compiled import (
 )
 from diagnose.training.loop import batches, dropped, step
 from diagnose.training.masks import Masks
+from diagnose.training.slopes import Gradients, Slopes, mistaken, right
 
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
@@ -56,13 +57,18 @@ EXPLODED = 1e3
 
 
 def gradient_factors(
-    network: Network, parameters: Arrays, rows: Array, labels: Array, batch: int
+    network: Network,
+    parameters: Arrays,
+    rows: Array,
+    labels: Array,
+    batch: int,
+    true: Callable[[Network, Arrays, Array, Array], Arrays] = exact_gradients,
 ) -> Array | str:
     """What each of the author's gradients is made of, or why that is not so.
 
-    batch: samples in a step. ``(layers, 2, 2)``, of weight and bias: the multiple of the true
-    gradient and that of the parameter itself, as of a penalty; 0 for a bias or a gradient that
-    there is not.
+    batch: samples in a step. true: what they are multiples of. ``(layers, 2, 2)``, of weight and
+    bias: the multiple of the true gradient and that of the parameter itself, as of a penalty; 0 for
+    a bias or a gradient that there is not.
     """
     found: list[list[tuple[Array, Array]]] = [[] for _ in range(2 * len(network.layers))]
     random = dropped(0)
@@ -72,13 +78,13 @@ def gradient_factors(
         point = with_masks(network, parameters, random, len(rows[part]))
         trace = network.forward(point, x)
         given = network.backward(point, dict(trace), x, labels[part])
-        true = exact_gradients(network, point, rows[part], labels[part])
+        meant = true(network, point, rows[part], labels[part])
         for at, name in enumerate(named(network)):
             if name is None or name not in given:
                 continue
-            if not is_alike(given[name], true[name]):
+            if not is_alike(given[name], meant[name]):
                 return f"the gradient of {name} has another shape"
-            found[at].append((given[name].ravel().astype(np.float64), true[name].ravel()))
+            found[at].append((given[name].ravel().astype(np.float64), meant[name].ravel()))
     factors = np.zeros((2 * len(network.layers), 2))
     for at, (name, pairs) in enumerate(zip(named(network), found, strict=True)):
         if name is None or not pairs:
@@ -120,16 +126,18 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     point = _wide(parameters), np.asarray(rows, np.float64)
     if network.classes:  # whatever the samples are: every class
         labels = np.arange(len(rows)) % network.classes
-    factors = gradient_factors(network, *point, labels, network.batch_size)
-    if isinstance(factors, str):
-        return factors
-    is_whole = network.batch_size > 1 and _is_whole(network, point, labels, factors)
+    found = _slopes_and_factors(network, *point, labels)
+    if isinstance(found, str):
+        return found
+    slopes, factors = found
+    is_whole = network.batch_size > 1 and _is_whole(network, point, labels, slopes, factors)
     ruled = update_rules(network, *point, labels)
     if isinstance(ruled, str):
         return ruled
     steps, numbers, carried = _as_numbers(ruled, factors[..., 0], factors[..., 1])
     return Arithmetic(
         factors=_to_digits(steps),
+        slopes=slopes,
         whole=is_whole,
         rules=numbers,
         carried=carried,
@@ -139,14 +147,39 @@ def arithmetic(network: Network, rows: Array, labels: Array) -> Arithmetic | str
     )
 
 
-def _is_whole(network: Network, point: tuple[Arrays, Array], labels: Array, factors: Array) -> bool:
+def _slopes_and_factors(
+    network: Network, parameters: Arrays, rows: Array, labels: Array
+) -> tuple[Slopes, Array] | str:
+    """How derivatives are written, and what gradients are made of; or why that is not known.
+
+    Derivatives that are wrong are looked for where gradients are made of no true ones.
+    """
+    batch = network.batch_size
+    made = gradient_factors(network, parameters, rows, labels, batch)
+    if not isinstance(made, str):
+        return right(network), made
+    for slopes in mistaken(network):
+        true = Gradients(slopes)
+        few = gradient_factors(network, parameters, rows[:batch], labels[:batch], batch, true)
+        if isinstance(few, str):
+            continue
+        factors = gradient_factors(network, parameters, rows, labels, batch, true)
+        if not isinstance(factors, str):
+            return slopes, factors
+    return made
+
+
+def _is_whole(
+    network: Network, point: tuple[Arrays, Array], labels: Array, slopes: Slopes, factors: Array
+) -> bool:
     """Whether a batch that is not full is divided as a full one is, or is a sum.
 
     Its mean gradient then has another factor, the smaller the fewer samples it has.
     """
     half = network.batch_size // 2
+    true = Gradients(slopes) if any(slopes) else exact_gradients
     try:
-        found = gradient_factors(network, *point, labels, half)
+        found = gradient_factors(network, *point, labels, half, true)
     except Exception:  # the author's code may raise anything
         return False
     if isinstance(found, str):

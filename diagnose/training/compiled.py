@@ -32,8 +32,10 @@ from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest
+from diagnose.training.lanes import by_batches
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
+from diagnose.training.slopes import Slopes
 
 # Of each array that is carried for a parameter its name, for weight and bias of each layer.
 Carried = tuple[tuple[str | None, ...], ...]
@@ -46,11 +48,15 @@ CODES = {
 STEEP = ("sigmoid", "tanh")
 
 
+# By how much the code of an activation grows with each other way to write its derivative (the
+# loop's WAYS).
+WAYS = 16
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
 GROUPS_PER_JOB = 3
-# The loop takes so many runs for about the time of three (its LANES).
+# The loop takes so many runs for about the time of three (its LANES), where it does not take each
+# alone.
 BLOCK, THREE = 8, 3
 # What a step takes beside its products, in weights read: some hundred nanoseconds.
 FEWEST = 200
@@ -189,11 +195,23 @@ class Plan:
 
 def work(groups: Iterable[Sequence[Plan]]) -> float:
     """What groups of runs take together, in units of one weight read for one sample of one run."""
-    return sum(min(len(one), THREE * -(-len(one) // BLOCK)) * _work(one[0]) for one in groups)
+    return sum(_together(one[0], len(one)) * _work(one[0]) for one in groups)
+
+
+def _together(plan: Plan, runs: int) -> int:
+    """How many runs take alone what so many take together."""
+    if by_batches(plan.sizes, _entering(plan), plan.order.indices.shape[2], runs):
+        return runs
+    return min(runs, THREE * -(-runs // BLOCK))
+
+
+def _entering(plan: Plan) -> float:
+    """How many inputs of a sample are not 0."""
+    return len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
 
 
 def _work(plan: Plan) -> float:
-    entering = len(plan.inputs.values) / max(len(plan.inputs.starts) - 1, 1)
+    entering = _entering(plan)
     inner = float(plan.sizes[1:-1] @ plan.sizes[2:])
     samples = plan.order.indices.size
     each = entering * plan.sizes[1] + inner + FEWEST
@@ -331,6 +349,8 @@ def _shared_out(groups: list[list[Plan]], jobs: int) -> list[list[Plan]]:
 class Arithmetic:
     """What was measured of a network's arithmetic: the factors of its steps, and its softmax.
 
+    slopes: how the derivative of each layer's activation is written.
+
     stops: whether its forward pass stops where it overflows, and does not go on with inf. narrow:
     whether its own numbers are float32, which overflow sooner than those of the loop. whole:
     whether the factors of a batch that is not full are smaller by what it lacks.
@@ -342,6 +362,7 @@ class Arithmetic:
     """
 
     factors: Array
+    slopes: Slopes
     whole: bool
     stable: bool
     stops: bool
@@ -371,9 +392,10 @@ def plan(
     if order.labels is not None:
         labels = order.labels
     known = [one for layer in network.layers if (one := coded(layer))]
+    ways = WAYS * np.array(arithmetic.slopes, np.int64)
     return Plan(
         sizes=layer_sizes(network, parameters),
-        codes=np.array([code for code, _ in known], np.int64),
+        codes=np.array([code for code, _ in known], np.int64) + ways,
         slopes=np.array([slope for _, slope in known], np.float64),
         theta=beginning(network, parameters, arithmetic.carried),
         factors=arithmetic.factors,

@@ -15,6 +15,11 @@ runs share nothing else, and the arithmetic of each is the same in any company. 
 is flat: its row t, one parameter or unit of all runs of a block, begins at ``t * lanes``. A run
 that is alone has one lane.
 
+A run that is alone, or in little company, takes batches otherwise: what belongs to one unit lies
+beside each other for the samples of a batch, and each weight's terms of a batch are added while it
+stays in a register. Which of the two is quicker, ``lanes.by_batches`` says. Each sum has the same
+terms in the same order either way, so nothing that comes out differs, to the last bit.
+
 Runs are sorted by how many of their lower layers are dead for good: layer k lives in the first
 ``live[k]`` of them, and is worked through in the blocks that hold these and in no other. For a run
 of such a block in which it is dead, its outputs and slopes are set to 0, so nothing moves.
@@ -28,20 +33,36 @@ import math
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-from diagnose.training.lanes import into_lanes, out_of_lanes, places, set_apart, side_by_side
+from diagnose.training.lanes import (
+    by_batches,
+    filled_up,
+    in_one,
+    into_lanes,
+    out_of_lanes,
+    places,
+    set_apart,
+    side_by_side,
+    to_whole_vectors,
+)
 
 # Where the largest logit lies within this of 0, exp(z) / sum(exp(z)) and the same with the largest
 # logit taken off first agree to rounding: exp loses digits below -708 and overflows at 709.8.
 SAFE = 700.0
 SOFTMAX = 5
 SQUARED, HINGE = 1, 2
+# The code of a layer is the number of its activation, and WAYS times that of the way in which its
+# derivative is written: ``slopes.NAMES``.
+WAYS = 16
+AT_OUT, AT_PRE, LEFT_OUT, INVERTED, TWICE, OF_ITSELF, OUT, UNSQUARED = range(1, 9)
 # How often in an epoch it is looked which runs have ended and which layers have died, and after how
 # many steps at the earliest: looking takes as long as some ten steps.
 LOOKS = 8
 APART = 500
-# Runs in a block: one 512-bit register of doubles, or two of 256, or four of 128.
+# Runs in a block, or samples beside each other: one 512-bit register of doubles, or two of 256, or
+# four of 128.
 LANES = 8
 # What stands for the units that stay where all of them do.
 EVERY = np.zeros((0, 0, 0), np.uint8)
@@ -69,6 +90,57 @@ def add_product(typing, total, t, factor, f, term, s):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+def _adding(vectors):
+    """What adds terms to so many vectors of ``LANES`` numbers, which stay in registers.
+
+    Term n is ``factor[f + n * f_step]`` times the numbers of ``term`` that begin at
+    ``s + index[i + n] * stride``. Product and sum are rounded one after the other, as above.
+    """
+
+    @intrinsic
+    def add_terms(typing, total, t, factor, f, f_step, term, s, stride, index, i, count):
+        signature = types.void(total, t, factor, f, f_step, term, s, stride, index, i, count)
+
+        def generate(context, builder, signature, given):
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            total, factor, term, index = (
+                context.make_array(signature.args[at])(context, builder, given[at]).data
+                for at in (0, 2, 5, 8)
+            )
+            _, t, _, f, f_step, _, s, stride, _, i, count = given
+
+            def row(array, first, at):
+                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
+                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+            sums = [cgutils.alloca_once(builder, kind) for _ in range(vectors)]
+            for at, one in enumerate(sums):
+                builder.store(builder.load(row(total, t, at), align=8), one)
+            with cgutils.for_range(builder, count) as loop:
+                place = builder.add(f, builder.mul(loop.index, f_step))
+                times = builder.load(builder.gep(factor, [place]))
+                every = ir.Constant(kind, ir.Undefined)
+                for lane in range(LANES):
+                    number = ir.Constant(ir.IntType(32), lane)
+                    every = builder.insert_element(every, times, number)
+                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
+                which = builder.sext(which, ir.IntType(64))
+                first = builder.add(s, builder.mul(which, stride))
+                for at, one in enumerate(sums):
+                    product = builder.fmul(every, builder.load(row(term, first, at), align=8))
+                    builder.store(builder.fadd(builder.load(one), product), one)
+            for at, one in enumerate(sums):
+                builder.store(builder.load(one), row(total, t, at), align=8)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return add_terms
+
+
+add_to_one, add_to_two, add_to_four = _adding(1), _adding(2), _adding(4)
 
 
 def train(
@@ -104,6 +176,7 @@ def train(
     made = np.zeros(1, np.int64)
     weights = sizes[0] * sizes[1]
     laid_out, carried, carried_rest = (None, None), None, None
+    entering = values.size / max(starts.size - 1, 1)
     for epoch in range(order.shape[0]):
         for start in range(0, steps, stretch):
             # Laid out as ever: for another layout, numba would compile the loop once more.
@@ -122,6 +195,18 @@ def train(
             going = going[: runs - stopped.sum()]
             if going.size == 0:
                 return largest, unsafe
+            if by_batches(sizes, entering, order.shape[2], going.size):
+                before, laid_out = made[0], (None, None)
+                for r in going:
+                    made[0] = before
+                    _train_alone(
+                        theta[r], r, first[r], sizes, codes, slopes, factors,
+                        order[epoch, start : start + stretch], pace, its, targets, loss, starts,
+                        columns, values, stable, units, largest, unsafe, rules if ruled else None,
+                        made, masks[epoch, start : start + stretch] if masks.size else EVERY,
+                        scales, whole,
+                    )  # fmt: skip
+                continue
             live = np.searchsorted(first[going], np.arange(hidden + 1), side="right")
             # Else the lanes hold what they have held.
             if not (np.array_equal(going, laid_out[0]) and np.array_equal(live, laid_out[1])):
@@ -154,6 +239,34 @@ def train(
                 ]
                 theta[going, count:] = np.concatenate(kept, axis=1)
     return largest, unsafe
+
+
+def _train_alone(
+    theta, r, dead, sizes, codes, slopes, factors, order, rates, labels, targets, loss, starts,
+    columns, values, stable, units, largest, unsafe, rules, made, masks, scales, whole,
+):  # fmt: skip
+    """Make the steps of ``order`` in one run, ``theta``, in place; the rest as of ``_batch_steps``.
+
+    Laid out anew each time, which takes as long as some ten steps.
+    """
+    wide = to_whole_vectors(sizes[1:], LANES)
+    count = int(((sizes[:-1] + 1) * sizes[1:]).sum())
+    packed = [filled_up(one, sizes, wide) for one in theta.reshape(-1, count)]
+    weights, rest = packed[0]
+    carried = carried_rest = None
+    if rules is not None:
+        carried, carried_rest = (np.array(one) for one in zip(*packed[1:], strict=True))
+    begins = np.cumsum(np.append(0, (np.append(0, sizes[1:-1]) + 1) * wide))
+    every = np.arange(max(order.shape[1], *sizes[1:]), dtype=np.int32)
+    _batch_steps(
+        weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
+        targets, loss, starts, columns, values, stable, units, largest, unsafe, rules, carried,
+        carried_rest, made, masks, scales, whole, every,
+    )  # fmt: skip
+    theta[:count] = in_one(weights, rest, sizes, wide)
+    if rules is not None:
+        for at, given in enumerate(zip(carried, carried_rest, strict=True), 1):
+            theta[at * count : (at + 1) * count] = in_one(*given, sizes, wide)
 
 
 def dead_layers(theta, sizes, codes, slopes, starts, columns, values):
@@ -215,7 +328,19 @@ def _activate(z, slope, code, leak):
 
     leak: the number that an activation has itself; of a sigmoid or tanh, how steep it is.
     """
-    if code == 0:
+    way, code = code // WAYS, code % WAYS
+    if way == AT_PRE:
+        for i in range(z.size):
+            x = z[i]
+            z[i] = 1.0 / (1.0 + math.exp(-x)) if code == 2 else math.tanh(x)
+            slope[i] = x * (1.0 - x) if code == 2 else 1.0 - x * x
+    elif way == INVERTED:
+        other = leak if code == 1 else 0.0
+        for i in range(z.size):
+            slope[i] = 1.0 if z[i] < 0 else other
+            if z[i] <= 0:
+                z[i] = leak * z[i] if code == 1 else 0.0
+    elif code == 0:
         for i in range(z.size):
             slope[i] = 1.0 if z[i] > 0 else 0.0
             z[i] = 0.0 if z[i] <= 0 else z[i]  # not max(0, z): a nan must stay one
@@ -250,6 +375,25 @@ def _activate(z, slope, code, leak):
     else:
         for i in range(z.size):
             slope[i] = 1.0
+    if way == AT_OUT:
+        for i in range(z.size):
+            again = 1.0 / (1.0 + math.exp(-z[i])) if code == 2 else math.tanh(z[i])
+            slope[i] = again * (1.0 - again) if code == 2 else 1.0 - again * again
+    elif way == LEFT_OUT:
+        for i in range(z.size):
+            slope[i] = 1.0
+    elif way == TWICE:
+        for i in range(z.size):
+            slope[i] *= slope[i]
+    elif way == OF_ITSELF:
+        for i in range(z.size):
+            slope[i] = slope[i] * (1.0 - slope[i]) if code == 2 else 1.0 - slope[i] * slope[i]
+    elif way == OUT:
+        for i in range(z.size):
+            slope[i] = z[i]
+    elif way == UNSQUARED:
+        for i in range(z.size):
+            slope[i] = 1.0 - z[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -362,6 +506,201 @@ def _steps(
                         _linear(one, kept, summed, moves[block, k], start, end, lanes)
                     else:
                         _adaptive(one, kept, summed, moves[block, k], start, end, lanes)
+
+
+@njit(inline="always")
+def _add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, width):
+    """Add terms, one after the other, to whole vectors, of ``width`` numbers: see ``_adding``."""
+    at = 0
+    while at + 4 * LANES <= width:
+        add_to_four(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        add_to_two(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 2 * LANES
+    if at < width:
+        add_to_one(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _batch_steps(
+    weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
+    targets, loss, starts, columns, values, stable, units, largest, unsafe, rules, carried,
+    carried_rest, made, masks, left, whole, every,
+):  # fmt: skip
+    """What ``_steps`` does, of run ``r`` alone: the samples of a batch lie side by side.
+
+    Each sum has the same terms in the same order, so each number is the same to the last bit.
+
+    weights, rest: rows of whole vectors, ``wide`` numbers for a layer's units (see
+    ``lanes.filled_up``); those of layer k begin at ``begins[k]`` of rest. dead: how many of the
+    lowest layers are. every: the numbers from 0. What fills rows up is never read.
+    """
+    layers, batch = sizes.size - 1, order.shape[1]
+    room = -(-batch // LANES) * LANES  # a row for each unit: a number for each sample
+    last = units[layers - 1]
+    out = np.zeros(units[layers] * room)
+    slope = np.zeros(units[layers] * room)
+    delta = np.zeros(units[layers] * room)
+    widest = 0
+    for k in range(layers):
+        widest = max(widest, wide[k])
+    by_sample = np.zeros(batch * widest)  # a row for each sample
+    answer, its_slope = np.zeros(sizes[layers]), np.zeros(sizes[layers])  # of one sample
+    its_delta = np.zeros(sizes[layers])
+    scaled, scales = np.zeros(room), np.zeros(2 * layers)
+    samples, places = np.zeros(batch, np.int64), np.zeros(batch, np.int64)
+    mine = np.full(batch, r)
+    most = 0
+    for sample in range(starts.size - 1):
+        most = max(most, starts[sample + 1] - starts[sample])
+    begin = np.zeros(sizes[0] + 2, np.int64)  # of each feature's samples among all of a batch
+    those, factor = np.zeros(batch * most, np.int32), np.zeros(batch * most)
+    divided_by = 0
+    if rules is None:
+        into, into_rest = weights, rest
+    else:
+        into, into_rest = np.zeros(weights.size), np.zeros(rest.size)
+        move = np.zeros((9, 1))
+    for s in range(order.shape[0]):
+        taken = 0
+        for b in range(batch):
+            if order[s, b] >= 0:
+                samples[taken], places[taken] = order[s, b], b
+                taken += 1
+        if taken == 0:
+            continue
+        for k in range(dead, layers):
+            n, width, start = sizes[k], sizes[k + 1], units[k]
+            if k == 0:
+                for q in range(taken):
+                    for j in range(width):
+                        by_sample[q * wide[0] + j] = rest[j]
+                for q in range(taken):
+                    p = starts[samples[q]]
+                    _add_terms(
+                        by_sample, q * wide[0], values, p, 1, weights, 0, wide[0], columns, p,
+                        starts[samples[q] + 1] - p, wide[0],
+                    )  # fmt: skip
+                    for j in range(width):
+                        out[(start + j) * room + q] = by_sample[q * wide[0] + j]
+            else:
+                bias = begins[k] + n * wide[k]
+                for j in range(width):
+                    for q in range(room):
+                        out[(start + j) * room + q] = rest[bias + j]
+                    _add_terms(
+                        out, (start + j) * room, rest, begins[k] + j, wide[k], out,
+                        units[k - 1] * room, room, every, 0, n, room,
+                    )  # fmt: skip
+            z = out[start * room : (start + width) * room]
+            its = slope[start * room : (start + width) * room]
+            if k == layers - 1:
+                _answer(z, room, codes[k], mine[:taken], stable, largest, unsafe)
+            if codes[k] != SOFTMAX:
+                _activate(z, its, codes[k], slopes[k])
+            if k < layers - 1 and masks.size > 0:
+                for j in range(width):
+                    for q in range(taken):
+                        times = left[k] if masks[s, places[q], start + j] else 0.0
+                        z[j * room + q] *= times
+                        its[j * room + q] *= times
+        for q in range(taken):
+            for j in range(sizes[layers]):
+                answer[j] = out[(last + j) * room + q]
+                its_slope[j] = slope[(last + j) * room + q]
+            target = targets[labels[samples[q]]]
+            _error(
+                sizes[layers], 0, 1, codes[layers - 1], target, loss, answer, its_slope, its_delta
+            )
+            for j in range(sizes[layers]):
+                delta[(last + j) * room + q] = its_delta[j]
+        for k in range(layers - 2, dead - 1, -1):
+            for i in range(sizes[k + 1]):
+                first = (units[k] + i) * room
+                for q in range(first, first + room):
+                    delta[q] = 0.0
+                _add_terms(
+                    delta, first, rest, begins[k + 1] + i * wide[k + 1], 1, delta,
+                    units[k + 1] * room, room, every, 0, sizes[k + 2], room,
+                )  # fmt: skip
+            for i in range(units[k] * room, units[k + 1] * room):
+                delta[i] *= slope[i]
+        pace = min(s, rates.shape[1] - 1)
+        if taken != divided_by or rates.shape[1] > 1:
+            divided_by = taken
+            step = -rates[r, pace] if rules is None else 1.0
+            for k in range(2 * layers):
+                by = batch if whole[r] else taken
+                scales[k] = step / by * factors[r, k // 2, k % 2]
+        for k in range(layers - 1, dead - 1, -1):
+            n, row = sizes[k], wide[k]
+            for q in range(taken):
+                for j in range(sizes[k + 1]):
+                    by_sample[q * row + j] = delta[(units[k] + j) * room + q]
+            bias = begins[k] + (n * row if k > 0 else 0)
+            _add_terms(
+                into_rest, bias, scales, 2 * k + 1, 0, by_sample, 0, row, every, 0, taken, row
+            )
+            if k > 0:
+                for i in range(n):
+                    for q in range(taken):
+                        scaled[q] = scales[2 * k] * out[(units[k - 1] + i) * room + q]
+                    _add_terms(
+                        into_rest, begins[k] + i * row, scaled, 0, 1, by_sample, 0, row, every, 0,
+                        taken, row,
+                    )  # fmt: skip
+        if dead == 0:
+            row = wide[0]
+            for f in range(begin.size):
+                begin[f] = 0
+            for q in range(taken):
+                still = True
+                for j in range(sizes[1]):
+                    one = scales[0] * by_sample[q * row + j]
+                    by_sample[q * row + j] = one
+                    still = still and one == 0.0
+                if still:
+                    places[q] = -1
+                    continue
+                places[q] = 0
+                for p in range(starts[samples[q]], starts[samples[q] + 1]):
+                    begin[columns[p] + 2] += 1
+            for f in range(2, begin.size):
+                begin[f] += begin[f - 1]
+            # Each feature's samples one after the other: afterwards they begin where they did.
+            for q in range(taken):
+                if places[q] == 0:
+                    for p in range(starts[samples[q]], starts[samples[q] + 1]):
+                        at = begin[columns[p] + 1]
+                        begin[columns[p] + 1] = at + 1
+                        those[at], factor[at] = q, values[p]
+            for f in range(sizes[0]):
+                if begin[f + 1] > begin[f]:
+                    _add_terms(
+                        into, f * row, factor, begin[f], 1, by_sample, 0, row, those, begin[f],
+                        begin[f + 1] - begin[f], row,
+                    )  # fmt: skip
+        if rules is not None:
+            made[0] += 1
+            for k in range(2 * layers):
+                if rules.ndim == 4:
+                    _linear_move(rules[r, k], rates[r, pace], move[:, 0])
+                else:
+                    _adaptive_move(rules[r, k], rates[r, pace], made[0], move[:, 0])
+                one, kept, summed = rest, carried_rest, into_rest
+                if k == 0:
+                    one, kept, summed = weights, carried, into
+                n = sizes[k // 2] if k > 1 else 0
+                start = begins[k // 2] if k > 0 else 0
+                middle = start + n * wide[k // 2]
+                end = weights.size if k == 0 else middle
+                if k % 2:
+                    start, end = middle, middle + wide[k // 2]
+                if rules.ndim == 4:
+                    _linear(one, kept, summed, move, start, end, 1)
+                else:
+                    _adaptive(one, kept, summed, move, start, end, 1)
 
 
 @njit(inline="always")
@@ -555,16 +894,15 @@ def _margins(width, lanes, target, last, out, delta):
 
 
 @njit(inline="always")
-def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta):
-    """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
-    layers = sizes.size - 1
-    last, end = units[layers - 1] * lanes, units[layers] * lanes
-    for j in range(sizes[layers]):
+def _error(width, last, lanes, code, target, loss, out, slope, delta):
+    """The loss's derivative with respect to each pre-activation of the last layer."""
+    end = last + width * lanes
+    for j in range(width):
         for i in range(last + j * lanes, last + (j + 1) * lanes):
             delta[i] = out[i] - target[j]
     if loss == HINGE:
-        _margins(sizes[layers], lanes, target, last, out, delta)
-    elif loss and codes[layers - 1] == SOFTMAX:
+        _margins(width, lanes, target, last, out, delta)
+    elif loss and code == SOFTMAX:
         for q in range(lanes):
             mixed = 0.0
             for i in range(last + q, end, lanes):
@@ -574,6 +912,14 @@ def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, o
     elif loss == SQUARED:
         for i in range(last, end):
             delta[i] *= slope[i]
+
+
+@njit(inline="always")
+def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta):
+    """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
+    layers = sizes.size - 1
+    last = units[layers - 1] * lanes
+    _error(sizes[layers], last, lanes, codes[layers - 1], target, loss, out, slope, delta)
     for k in range(layers - 2, -1, -1):
         if block * lanes >= live[k]:
             continue
