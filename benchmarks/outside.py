@@ -48,6 +48,7 @@ REASONS = (
     (r"parameters outside the layers", "it has parameters outside its layers"),
     (r"is a softmax in a hidden layer", "a softmax in a hidden layer"),
     (r"^\S+ is an? ", "an activation that the loop does not have"),
+    (r"neither linear in its", "a step that is neither linear nor by a mean of squares"),
     (r"are of the types", "its parameters are neither float64 nor float32"),
 )
 
