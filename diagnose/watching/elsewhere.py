@@ -22,6 +22,8 @@ from diagnose.watching.handover import Handover
 
 # So often the lines are run: of a single sample, few units tell little at a time.
 TIMES = 8
+# Of so many samples an activation tells what it is.
+MOST = 256
 # Biases on both sides of 0, and small enough that no activation lies at its edges.
 SPREAD = 0.5
 
@@ -62,7 +64,7 @@ def with_activations(read: Handover, network: Network) -> Handover:
 def _traces(read: Handover, network: Network) -> Iterator[dict[str, Array]]:
     """What the forward pass makes of samples and parameters that are drawn, a row per sample."""
     rng = np.random.default_rng(0)
-    rows, size = read.arrays["rows"], int(read.said["batch_size"])
+    rows, size = read.arrays["rows"], min(int(read.said["batch_size"]), MOST)
     weights = {layer.weight for layer in network.layers}
     for _ in range(TIMES):
         given = {}
