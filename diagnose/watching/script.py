@@ -20,6 +20,7 @@ from diagnose.watching.asked import asked_for
 from diagnose.watching.cells import remember, source_of
 from diagnose.watching.certificate import certify
 from diagnose.watching.contract import network_of, standing_at
+from diagnose.watching.elsewhere import with_activations
 from diagnose.watching.handover import (
     FROM_FIRST,
     LONGER,
@@ -152,11 +153,10 @@ def watch(
     network, parted, test = None, read.parted, Found()
     if parted is None:
         try:
-            network, parted = _certified(read, path)
+            read, network, parted = _certified(read, path)
             if parted is not None and read.said["uncounted"] and _has_smaller(read):
                 # the batches that it was read from were all of one size; a smaller one tells
-                other = uncounted(read)
-                again, still = _certified(other, path)
+                other, again, still = _certified(uncounted(read), path)
                 if still is None:
                     network, parted, read = again, None, other
         except Exception as error:  # what was read is the author's code, which may raise anything
@@ -228,9 +228,13 @@ def broken_off(read: Handover, after: int) -> Handover:
     return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
 
 
-def _certified(read: Handover, path: Path) -> tuple[Network, Parted | None]:
+def _certified(read: Handover, path: Path) -> tuple[Handover, Network, Parted | None]:
+    """What was read, the network, and where it parts from its script, if it does."""
     network = network_of(read, path)
-    return network, certify(network, read, path)
+    told = with_activations(read, network)
+    if told is not read:
+        read, network = told, network_of(told, path)
+    return read, network, certify(network, read, path)
 
 
 def answering_as_told(network: Network, told: Sequence[Told]) -> Network:
