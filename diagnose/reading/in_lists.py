@@ -107,7 +107,7 @@ class _Lists:
                     self.loop.key(one, turn) or () if isinstance(one, Ref) else () for one in every
                 )
                 place = ordinals[node.number], path
-                if not all(map(self._is_number, every)):
+                if not all(map(self.is_number, every)):
                     continue
                 if members and keys.issuperset(members) and len({*members}) == len(members):
                     self.shapes[members] = _shape(group)
@@ -121,7 +121,7 @@ class _Lists:
                     if goal.shapes:
                         self.goals |= goal.goals
 
-    def _is_number(self, one: Ref | Const) -> bool:
+    def is_number(self, one: Ref | Const) -> bool:
         """Whether a value is a single number, and known."""
         value = one.value if isinstance(one, Const) else self.loop.tape.nodes[one.node].value
         return isinstance(value, int | float | np.number)
@@ -279,7 +279,7 @@ class _Turn:
     def _array(self, several: Sequence[Ref | Const], shape: tuple[int, ...]) -> Const:
         """Numbers that were there before the first turn."""
         values = [self._value(one) for one in several]
-        if not self._is_before(several) or not all(map(self._is_number, several)):
+        if not self._is_before(several) or not all(map(self.lists.is_number, several)):
             raise _UnlikeError
         return Const(np.reshape(np.array(values, dtype=float), shape))
 
