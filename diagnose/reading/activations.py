@@ -135,6 +135,8 @@ def _whole(number: float) -> float:
 def refusal(pairs: list[tuple[Any, Any]]) -> str:
     """What is said of an activation that is not read: its name, as far as its values tell it."""
     arrays = _arrays(pairs)
+    if is_logarithm(pairs):
+        return "this layer's activation is not read (log-softmax)"
     if pairs and not arrays:
         return "what this layer computes is not finite in any step that was seen"
     if arrays and all(z.shape == a.shape for z, a in arrays):
@@ -143,6 +145,15 @@ def refusal(pairs: list[tuple[Any, Any]]) -> str:
             if _factor(a, of(z)) is not None:
                 return f"this layer's activation is not read ({name})"
     return "this layer's activation is not known"
+
+
+def is_logarithm(pairs: list[tuple[Any, Any]]) -> bool:
+    """Whether activations are the logarithms of a softmax of the pre-activations."""
+    arrays = _arrays(pairs)
+    if not arrays or any(z.shape != a.shape or z.size < 2 for z, a in arrays):
+        return False
+    with np.errstate(all="ignore"):
+        return all(any(_close(a, np.log(one)) for one in softmaxes(z)) for z, a in arrays)
 
 
 def _joined(arrays: list[tuple[Array, Array]]) -> tuple[Array, Array]:

@@ -107,6 +107,8 @@ class _Lists:
                     self.loop.key(one, turn) or () if isinstance(one, Ref) else () for one in every
                 )
                 place = ordinals[node.number], path
+                if not all(map(self.is_number, every)):
+                    continue
                 if members and keys.issuperset(members) and len({*members}) == len(members):
                     self.shapes[members] = _shape(group)
                     self.places[place] = members
@@ -119,13 +121,15 @@ class _Lists:
                     if goal.shapes:
                         self.goals |= goal.goals
 
+    def is_number(self, one: Ref | Const) -> bool:
+        """Whether a value is a single number, and known."""
+        value = one.value if isinstance(one, Const) else self.loop.tape.nodes[one.node].value
+        return isinstance(value, int | float | np.number)
+
     def _is_goal(self, turn: int, every: list[Ref | Const]) -> bool:
         """Whether a turn makes each of some numbers."""
-        start, nodes = self.loop.starts[turn], self.loop.tape.nodes
-        return all(
-            isinstance(one, Ref) and one.node >= start and not np.ndim(nodes[one.node].value)
-            for one in every
-        ) and len({_number(one) for one in every}) == len(every)
+        numbers = {_number(one) for one in every}
+        return min(numbers) >= self.loop.starts[turn] and len(numbers) == len(every)
 
     def look(self, turn: int) -> None:
         """Find what is carried for the numbers of a list; _UnlikeError where they differ."""
@@ -275,7 +279,7 @@ class _Turn:
     def _array(self, several: Sequence[Ref | Const], shape: tuple[int, ...]) -> Const:
         """Numbers that were there before the first turn."""
         values = [self._value(one) for one in several]
-        if not self._is_before(several) or any(value is None or np.ndim(value) for value in values):
+        if not self._is_before(several) or not all(map(self.lists.is_number, several)):
             raise _UnlikeError
         return Const(np.reshape(np.array(values, dtype=float), shape))
 
@@ -346,6 +350,8 @@ class _Turn:
         every = [self.nodes[one] for one in numbers]
         last = every[-1]
         if len({*numbers}) < len(numbers) or min(numbers) < self.start or last.kw:
+            raise _UnlikeError
+        if not all(isinstance(one.value, int | float | np.number) for one in every):
             raise _UnlikeError
         if any(
             (one.site, one.kind, one.done, len(one.args))

@@ -15,6 +15,7 @@ from diagnose.reading.layers_refused import (
     passed_by,
     refuse_along_samples,
     refuse_centred,
+    refuse_logarithms,
     refuse_other_draws,
     refuse_rest,
     refuse_tied,
@@ -161,6 +162,7 @@ def read_layers(
         curved = is_curved(step, made, out)
         activation, slope = recognised(pairs, out == one["pre"], curved=curved)
         if activation is None:
+            refuse_logarithms(step, joint, sites, is_last=end is ends[-1], pairs=pairs)
             raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
         layers.append(
             FoundLayer(

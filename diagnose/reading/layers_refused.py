@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+from diagnose.reading.activations import is_logarithm
 from diagnose.reading.dropping import Mask, drawn, is_noisy
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.parts import Part, fill, kept_in
 from diagnose.reading.steps import Place, Step
 from diagnose.recording.nodes import Ref, references
-from diagnose.recording.operations import MATRIX_PRODUCTS, SCALED
+from diagnose.recording.operations import LESS, MATRIX_PRODUCTS, SCALED
 from diagnose.recording.rewriting import Site
 
 
@@ -137,6 +138,23 @@ def refuse_centred(step: Step, joint: int, key: Key, site: Site) -> None:
             "what is subtracted here from the sums of a layer is stepped by nothing that depends "
             "on the targets, as a running mean is: it is no threshold, and not read",
             site,
+        )
+
+
+def refuse_logarithms(
+    step: Step, joint: int, sites: list[Site], *, is_last: bool, pairs: list[tuple[Any, Any]]
+) -> None:
+    """NotReadError for targets that are taken off the logarithms of a softmax: exp is missing.
+
+    pairs: pre-activations and activations of the layer in several steps.
+    """
+    node = step.graph[joint]
+    if is_last and name_of(node) in LESS and is_logarithm(pairs):
+        raise NotReadError(
+            "targets are subtracted from the logarithms of a softmax: the gradient of its loss is "
+            "the probabilities less the targets, np.exp of these logarithms",
+            sites[node.site],
+            "log-probabilities",
         )
 
 

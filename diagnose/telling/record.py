@@ -93,6 +93,13 @@ KINDS = {
             severity="risk",
         ),
         Kind(
+            name="log-probabilities",
+            part="gradient",
+            expected="the gradient of a softmax and its cross-entropy is the probabilities less "
+            "the targets",
+            advice="take `np.exp(logp) - targets` in the place of `logp - targets`",
+        ),
+        Kind(
             name="dead-units",
             part="start",
             expected="each unit of a ReLU is on for some samples: what is off for all of them is 0 "
