@@ -7,7 +7,8 @@ samples and their labels (``samples``, ``pairs``), and of the rate (``pace``). E
 and watched as the script was (``trial``); ``search`` puts together those that work and takes out
 again what is not needed. What was seen while the script ran comes first (``reading``, ``seen``,
 ``base``), and how answers are read off comes last (``answer``). Nothing that was not run is a patch
-(``patch``). Of some findings a report says without a patch which line should be another
+(``patch``). Where no network can be read, what was told is judged by what the script prints
+(``told_alone``). Of some findings a report says without a patch which line should be another
 (``mended_lines``).
 
 For others: patch, applying, handed, mended_lines.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 import libcst as cst
+import numpy as np
 
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
@@ -39,7 +40,7 @@ RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # What a sum may stand in without parentheses.
 BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
-# The threshold between two classes, by what the output is.
+# The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
 HUNDRED = 100.0
 PER_CENT = re.compile(r"%|\b(per ?cent|pct|prozent|pour ?cent)\b", re.I)
@@ -168,18 +169,31 @@ def _order_of_classes(script: Script) -> Iterator[Edit]:
                 yield _edit(script, why, (call, name))
 
 
+def _between(script: Script) -> str | None:
+    """What lies between the targets of two classes of one output; None where that is not known."""
+    network = script.network
+    if network.encode is not None and network.classes and network.outputs == 1:
+        try:
+            codes = np.ravel(network.targets(np.arange(2)))
+        except Exception:  # the author's code may raise anything
+            codes = np.zeros(2)
+        if np.isfinite(codes).all() and codes[0] != codes[1]:
+            return f"{codes.mean():g}"
+    return BETWEEN.get(network.layers[-1].activation)
+
+
 def _thresholds(script: Script) -> Iterator[Edit]:
     """The sign, or a threshold, by what the output can be."""
-    middle = BETWEEN.get(script.network.layers[-1].activation)
+    middle = _between(script)
     if middle is None:
         return
-    source, np = script.source, library(script.source)
+    source, numpy = script.source, library(script.source)
     why = f"the output lies around {middle}, and one class above it, the other below"
     for call in source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         if key(name) == "sign" and len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
-            text = f"{np}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
+            text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
             yield _edit(script, why, (call, text))
     for one in source.of_type(cst.ComparisonTarget):
         number = one.comparator
@@ -193,7 +207,7 @@ def _thresholds(script: Script) -> Iterator[Edit]:
 def _thresholds_named(script: Script) -> Iterator[Edit]:
     """Another threshold, on a line that a finding names; or the other side of it."""
     source = script.source
-    middle = BETWEEN.get(script.network.layers[-1].activation)
+    middle = _between(script)
     for one in source.of_type(cst.ComparisonTarget):
         side = SIDE.search(source.text(one))
         if side is None or source.line(one) not in script.lines_of("misleading-metric"):
@@ -285,7 +299,7 @@ def _along(script: Script, call: cst.Call, axis: str) -> str:
 
 def _tables(script: Script) -> Iterator[Edit]:
     """What is compared as two rows, so that a column and a row make no table of all pairs."""
-    source, np = script.source, library(script.source)
+    source, numpy = script.source, library(script.source)
     for one in source.of_type(cst.Comparison):
         right = one.comparisons[0].comparator
         same = isinstance(one.comparisons[0].operator, cst.Equal) and len(one.comparisons) == 1
@@ -294,8 +308,8 @@ def _tables(script: Script) -> Iterator[Edit]:
             why = "each answer is compared with the label of its own sample, and with no other"
             yield _edit(
                 script, why,
-                (one.left, f"{np}.ravel({source.text(one.left)})"),
-                (right, f"{np}.ravel({source.text(right)})"),
+                (one.left, f"{numpy}.ravel({source.text(one.left)})"),
+                (right, f"{numpy}.ravel({source.text(right)})"),
             )  # fmt: skip
 
 

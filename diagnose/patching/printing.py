@@ -22,7 +22,7 @@ from diagnose.patching.seen import SEEN, more_shown
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
-from diagnose.patching.sums import sums_begun_anew
+from diagnose.patching.sums import begun_once, sums_begun_anew
 from diagnose.patching.targets import of_targets
 from diagnose.patching.trial import Trials
 from diagnose.symptoms import chance, half_way
@@ -39,6 +39,7 @@ TOLD: dict[str, Maker] = {
     "frozen-parameter": of_step,
     "aliased-arrays": of_start,
     "learning-rate": of_schedule,
+    "velocity-anew": begun_once,
     "dropout-when-predicting": of_prediction,
     "test-preparation": of_prediction,
 }

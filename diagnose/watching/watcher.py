@@ -404,7 +404,7 @@ class Watcher:
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self._leave_alone()
-        self._call_in_time(self._time_is_up)
+        self._call_in_time(self._time_is_up, self.further)
 
     def _leave_alone(self) -> None:
         """Let the rest of a training that computes number by number run as it was written."""
@@ -415,22 +415,32 @@ class Watcher:
             site = min(once, key=lambda one: self.begun[one])
             self.unwatched = Unwatched(self.tape, self.texts, site, self.begun[site])
 
-    def _call_in_time(self, what: Callable[[], None]) -> None:
-        clock = threading.Timer(self.further, what)
+    def _call_in_time(self, what: Callable[[], None], seconds: float) -> None:
+        clock = threading.Timer(seconds, what)
         clock.daemon = True
         clock.start()
 
     def _time_is_up(self) -> None:
-        """End; but if the training will, in as long again, its test may follow."""
-        if self.steps and self.evaluations and HALF <= self.evaluations.turns / self.steps < 1:
-            self._call_in_time(self.close)
+        """End; but if the training will, in as long again, its test may follow.
+
+        Of one that was read before its end, since it draws its samples, in as long as a reading
+        may take.
+        """
+        drawn = self.seen is not None and self.seen.drawn > 0
+        done = self.evaluations.turns / self.steps if self.steps and self.evaluations else 0.0
+        passed = time.perf_counter() - self.began
+        if HALF <= done < 1:
+            self._call_in_time(self.close, self.further)
+        elif drawn and 0 < done < 1 and passed / done < self.seconds:
+            self._call_in_time(self.close, passed / done - passed + self.further)
         else:
             self.close()
 
     def _steps_of_all(self) -> int:
         """How many steps the training has, if that is known; else 0."""
         segments = self.seen.segments() if self.seen else []
-        return (self.epochs() or 0) * len(segments[0]) if segments else 0
+        size = len(segments[0]) if segments else self.seen.drawn if self.seen else 0
+        return (self.epochs() or 0) * size if size else 0
 
     def close(self) -> None:
         """Hand over what the run told by itself, and end the process."""

@@ -38,7 +38,7 @@ def script(text, *, layout="rows", outputs=3, rate=0.1, epochs=10, found=(), act
                 roles[role] = {"line": number, "text": names.get(role, "")}
     network = SimpleNamespace(
         name="s", layout=layout, outputs=outputs, classes=outputs, epochs=epochs,
-        learning_rate=lambda epoch: rate, dropout=(),
+        learning_rate=lambda epoch: rate, dropout=(), encode=None,
         layers=[SimpleNamespace(weight=f"W{at}", bias=f"b{at}", activation=one)
                 for at, one in enumerate(activations, 1)],
         **{role: function(role, one or [10_000]) for role, one in lines.items()},

@@ -386,6 +386,32 @@ def test_a_start_is_mended_where_the_script_then_prints_more():
     assert by_print(made, Copies(), set(), set()) == []
 
 
+def test_a_velocity_that_is_begun_anew_is_kept_where_the_script_then_prints_more():
+    made = script(
+        "for epoch in range(9):  #: training loop\n"
+        "    v = np.zeros(3)\n"
+        "    v = 0.9 * v - 0.1 * g\n"
+        "    w = w + v  #: update\n"
+    )
+    made.network.task = None
+
+    class Copies:
+        is_late = False
+
+        def anew(self, edits):
+            return b"):  #: training loop\n    v = np.zeros" in patched(made.source, edits)
+
+        def run(self, edits):
+            return SimpleNamespace(told={"velocity-anew"} if self.anew(edits) else set())
+
+        def printed(self, edits):
+            return True, "accuracy 0.3" if self.anew(edits) else "accuracy 0.9"
+
+    (edit,) = by_print(made, Copies(), {"velocity-anew"})
+    assert patched(made.source, [edit]).decode().startswith("v = np.zeros(3)\nfor epoch")
+    assert by_print(made, Copies(), set()) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "share"),
     [

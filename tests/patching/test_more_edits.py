@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from diagnose.patching.answer import answered, as_share, of_answer
@@ -234,6 +235,22 @@ ANSWERS = [
 def test_answers_are_read_off_and_counted(activation, line, wanted):
     made = script(f"import numpy as np\n{line}\n", activations=(activation,))
     assert [wanted] in ways(made, of_answer)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "line", "wanted"),
+    [
+        (0.0, 1.0, "h = out > 0", "h = out > 0.5"),
+        (-1.0, 1.0, "h = out >= 0.5", "h = out >= 0"),
+        (0.0, 1.0, "h = out > 0.5", None),
+    ],
+)
+def test_a_threshold_lies_between_the_targets(low, high, line, wanted):
+    """Of a tanh that is trained towards 0 and 1 it is no sign that tells."""
+    made = script(f"{line}\n", activations=("tanh",), outputs=1)
+    made.network.classes = 2
+    made.network.encode = made.network.targets = lambda labels: np.where(labels, high, low)
+    assert ways(made, of_answer) == ([[wanted]] if wanted else [])
 
 
 @pytest.mark.parametrize("line", ["if x == 1:\n    pass", "h = out > 0.5", "a = P.argmax(axis=1)"])

@@ -76,6 +76,19 @@ def test_a_training_that_draws_its_samples_is_read_before_it_ends(draw, tmp_path
     assert 0.99 * 20_000 < size * said["epochs"] <= 20_000
 
 
+def test_the_test_after_such_a_training_is_waited_for(tmp_path):
+    path = tmp_path / "tested.py"
+    made = "XT = np.random.randn(50, 4); YT = (XT[:, :1] * XT[:, 1:2] > 0) * 1.0\n"
+    asked = "pT = 1 / (1 + np.exp(-(np.tanh(XT @ W1) @ W2)))\nprint(np.mean((pT > 0.5) == YT))\n"
+    text = DRAWING.format(draw=ONE).replace("STEPS", "15000")
+    path.write_text(f"{text}\n{made}{asked}", encoding="utf-8")
+    seen = watch(path, seconds=60, further=0.2)
+    assert seen.network is not None
+    assert seen.steps < 2_000
+    assert seen.tested_after is not None
+    assert seen.tested_after > 0.2
+
+
 def test_what_is_around_the_loop_keeps_it_from_being_all_of_the_training(tmp_path):
     text = DRAWING.format(draw=ONE).replace("STEPS", "2000")
     head, loop = text.split("for step")
