@@ -389,10 +389,16 @@ class Collector:
         """How many more steps this pass of the loop has, where that is known; else 0."""
         return max(self.tape.items_left.get(self.roles.step.loop.site, 0), 0)
 
-    def left(self) -> int:
-        """How many turns more the loop would have made that was going on when it was left."""
+    def left(self) -> int | None:
+        """How many turns more the loop would have made that was going on when it was left.
+
+        None if it was not going on, or was at its last turn; 0 where it does not say how many.
+        """
         site = self.roles.step.loop.site
-        return max(self.tape.items_left.get(site, 1) - 1, 0) if self.tape.running[site] else 0
+        if self.is_ended or self.is_over or not self.tape.running[site]:
+            return None
+        coming = self.tape.items_left.get(site)
+        return 0 if coming is None else coming - 1 if coming > 1 else None
 
     def together(self, steps: range) -> tuple[Array, Array]:
         """Samples and targets of several steps, one after the other."""

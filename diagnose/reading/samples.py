@@ -174,11 +174,12 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         order, rows, targets = _order(shown, first, rows, targets, second, coding)
     else:
         order, rows, targets = _drawn(rows, targets)
-        if order == "as given" and (left := seen.left()):
+        if order == "as given" and (left := seen.left()) is not None:
+            more = f"{left:,} more" if left else "more of them"
             raise NotReadError(
                 f"in the time for it {len(first):,} steps of the first pass through the samples "
-                f"were seen, and {left:,} more were to come with other samples; --watch-seconds "
-                "gives it more time"
+                f"were seen, and {more} were to come with other samples; --watch-seconds gives it "
+                "more time"
             )
     # of a training without epochs all of it is one, in which samples come many times
     shown_each = min(sum(sizes), len(rows)) if apart and segments else sum(sizes)

@@ -7,6 +7,7 @@ import pytest
 
 from diagnose.causes.sound_parts import ExactBackward
 from diagnose.instruments.whole_numbers import Recomputed
+from diagnose.network.kept_marks import KeptMarks
 from diagnose.network.record import Dropout, bare
 from diagnose.training import certificate, compiled
 from diagnose.training import trainer as trainers
@@ -119,22 +120,8 @@ def test_a_layer_that_is_dead_on_whole_samples_moves_where_units_are_left_out():
     assert apart(mine, theirs, network.init(0)) < certificate.AGREEMENT
 
 
-class Marking:
-    """Targets that are written into one table and never cleared."""
-
-    def __init__(self):
-        self.table = np.zeros((16, 4))
-
-    def __call__(self, labels):
-        self.table[np.arange(len(labels)), labels] = 1
-        return self.table[: len(labels)]
-
-    def forget(self):
-        self.table[:] = 0
-
-
 def test_targets_that_keep_marks_are_trained_by_the_own_functions():
-    network = replace(dense(batch_size=16), encode=Marking())
+    network = replace(dense(batch_size=16), encode=KeptMarks(lambda labels: np.eye(4)[labels]))
     assert "keep the marks" in Trainer(data=DATA, epochs=1)._plan(network, 0)
 
 

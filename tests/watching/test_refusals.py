@@ -141,9 +141,16 @@ SLOW = FLAT.replace("randn(90, 4)", "randn(9000, 4)").replace(
 )
 
 
-@pytest.mark.parametrize("order", ["np.random.permutation(len(X))", "np.arange(len(X))"])
-def test_a_part_of_the_samples_is_not_taken_for_all(order, tmp_path):
-    text = SLOW.replace("np.random.permutation(len(X))", order)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("np.random.permutation(len(X))", "np.arange(len(X))"),
+        ("np.arange(len(X))", "np.random.permutation(len(X))"),
+        ("in range(0, len(X), 16)", "in (16 * n for n in range(len(X) // 16))"),
+    ],
+)
+def test_a_part_of_the_samples_is_not_taken_for_all(old, new, tmp_path):
+    text = SLOW.replace(old, new)
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     seen = watch(tmp_path / "mine.py", seconds=3)
     assert seen.network is None
