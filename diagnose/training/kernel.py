@@ -64,6 +64,8 @@ APART = 500
 # Runs in a block, or samples beside each other: one 512-bit register of doubles, or two of 256, or
 # four of 128.
 LANES = 8
+# What stands for the units that stay where all of them do.
+EVERY = np.zeros((0, 0, 0), np.uint8)
 
 
 @intrinsic
@@ -201,7 +203,7 @@ def train(
                         theta[r], r, first[r], sizes, codes, slopes, factors,
                         order[epoch, start : start + stretch], pace, its, targets, loss, starts,
                         columns, values, stable, units, largest, unsafe, rules if ruled else None,
-                        made, masks[epoch, start : start + stretch],
+                        made, masks[epoch, start : start + stretch] if masks.size else EVERY,
                         scales, whole,
                     )  # fmt: skip
                 continue
@@ -222,7 +224,7 @@ def train(
                 order[epoch, start : start + stretch], pace, its, targets, loss, starts,
                 columns, values, stable, at, units, largest, unsafe, rules if ruled else None,
                 carried, carried_rest, made,
-                masks[epoch, start : start + stretch], scales, whole,
+                masks[epoch, start : start + stretch] if masks.size else EVERY, scales, whole,
             )  # fmt: skip
             theta[living, :weights] = set_apart(by_pixel, sizes[1])
             theta[going, weights:count] = out_of_lanes(rest, lanes)[: going.size]
@@ -406,8 +408,8 @@ def _steps(
     6, 2)`` or ``(all runs, arrays, 10)``, a batch's gradients are summed in arrays of their own,
     and the rules step with them. made: how many steps were made, counted on here. Numba decides by
     the types whether there are rules and which, and compiles nothing else. masks: which hidden
-    units stay, ``(steps, B, units)``, of no units where all do. left: what each layer's are
-    multiplied by. whole: of which runs a batch that is not full is divided as a full one.
+    units stay, ``(steps, B, units)``; none where all do. left: what each layer's are multiplied by.
+    whole: of which runs a batch that is not full is divided as a full one.
     """
     layers, blocks, runs = sizes.size - 1, rest.shape[0], going.size
     batch, count = order.shape[1], units[layers] * lanes
@@ -418,7 +420,7 @@ def _steps(
     scales = np.zeros((blocks, 2 * layers * lanes))
     scaled = np.zeros(units[layers] * lanes)
     sums = np.zeros(by_pixel.shape[1])
-    divided_by = 0
+    divided_by, no_units = 0, np.zeros(0, np.uint8)
     if rules is None:
         into, into_rest = by_pixel, rest
     else:
@@ -432,7 +434,7 @@ def _steps(
             if sample < 0:
                 continue
             taken += 1
-            stays = masks[s, b]
+            stays = masks[s, b] if masks.size > 0 else no_units
             _first_sums(
                 by_pixel, rest, lanes, live[0], sample, starts, columns, values, sums, out[b]
             )

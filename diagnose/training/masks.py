@@ -17,7 +17,7 @@ from diagnose.training.digests import digest
 class Masks:
     """Which hidden units stay in each step, and what each hidden layer's are multiplied by.
 
-    kept: ``(epochs, steps, B, units)``, the units of all hidden layers; of none where all stay.
+    kept: ``(epochs, steps, B, units)``, the units of all hidden layers; of no size where all stay.
     scales: ``(hidden layers,)``.
     """
 
@@ -35,7 +35,7 @@ class Masks:
         """
         scales = np.ones(len(sizes) - 2)
         if not network.dropout:
-            return cls(kept=np.zeros((*indices.shape, 0), np.uint8), scales=scales)
+            return cls(kept=np.zeros((0, 0, 0, 0), np.uint8), scales=scales)
         for one in network.dropout:
             scales[one.layer] *= one.scale
         ends = np.cumsum(sizes[1:-1])
@@ -52,6 +52,8 @@ class Masks:
 
     def of_steps(self, steps: slice | Array) -> Masks:
         """Those of some steps of the first epoch."""
+        if not self.kept.size:
+            return self
         return replace(self, kept=np.ascontiguousarray(self.kept[:1, steps]))
 
     @cached_property
