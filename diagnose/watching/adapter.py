@@ -16,7 +16,7 @@ from diagnose.network.record import Network
 from diagnose.reading.pacing import Rates
 from diagnose.watching import contract
 from diagnose.watching.handover import Handover
-from diagnose.watching.unwritten_rate import WithoutRate
+from diagnose.watching.unwritten_rate import WithoutRate, WithRate
 
 PASSES = ("init", "forward", "backward", "update")
 # What such a line computes is its value alone: where nobody reads that, the line can go.
@@ -25,7 +25,7 @@ PLAIN = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute)
 HELPERS = {
     "watching.contract": ("Ahead", "Carrying", "OneOutput", "Ordered"),
     "network.kept_marks": ("KeptMarks",),
-    "watching.unwritten_rate": ("WithoutRate",),
+    "watching.unwritten_rate": ("WithRate", "WithoutRate"),
     "reading.pacing": ("Rates", "StepRates"),
     "network.record": ("Dropout",),
     "network.dropout": ("WithoutMasks",),
@@ -203,9 +203,17 @@ def _call(read: Handover, network: Network) -> str:
         f"NETWORK = {made}\n"
         "# The step carries more than the parameters: this, before the first one.\n"
         "NETWORK = replace(NETWORK, update=Carrying(\n"
-        f"    step=update,\n    parameters={carried.parameters!r},\n    state={carried.state!r},\n"
+        f"    step={_step(carried)},\n    parameters={carried.parameters!r},\n"
+        f"    state={carried.state!r},\n"
         f"    began={{\n{began}    }},\n)){ahead}"
     )
+
+
+def _step(carried: contract.Carrying) -> str:
+    """The step of what carries more than the parameters."""
+    if isinstance(carried.step, WithRate):
+        return f"WithRate(update, {carried.step.count})"
+    return "update"
 
 
 def _dropped(network: Network) -> str:

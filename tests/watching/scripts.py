@@ -527,6 +527,14 @@ for epoch in range(12):
         v = [0.9 * u - 0.1 * d for u, d in zip(v, g)]
         w = [one + u for one, u in zip(w, v)]
 """
+# There and back again, and on, so that the rate is multiplied with what is no step of a weight.
+THERE_AND_BACK = NESTEROV.replace(
+    "        ahead = [one + 0.9 * u for one, u in zip(w, v)]\n"
+    "        g = gradients(X[k], Y[k], ahead)\n",
+    "        w = [one + 0.9 * u for one, u in zip(w, v)]\n"
+    "        g = gradients(X[k], Y[k], w)\n"
+    "        w = [one - 0.9 * u for one, u in zip(w, v)]\n",
+)
 # The same in place, there and back, by a function that a comprehension calls for each batch.
 IN_AND_OUT = (
     NESTEROV.partition("for epoch")[0]

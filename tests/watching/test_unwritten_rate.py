@@ -5,6 +5,7 @@ import pytest
 from diagnose.calculus.convention import convention
 from diagnose.training.loop import train
 from diagnose.watching.script import watch
+from tests.watching.scripts import NESTEROV, THERE_AND_BACK
 
 LOGISTIC = """import numpy as np
 
@@ -34,3 +35,13 @@ def test_a_rate_that_multiplies_samples_alone_is_read(wrong, tmp_path):
         scope = {}
         exec(LOGISTIC, scope)
         assert trained.ravel() == pytest.approx(scope["theta"])
+
+
+def test_a_rate_that_goes_into_a_velocity_alone_is_taken_out_of_it_and_put_back(read):
+    one, other = (read(text.replace("0.1 * d", "0.07 * d")) for text in (NESTEROV, THERE_AND_BACK))
+    assert other.roles["learning rate"]["text"] == "0.07, by which all gradients are multiplied"
+    assert other.network.rate(0, 0) == pytest.approx(0.07)
+    data = one.network.data()
+    runs = [train(seen.network, data.images, data.labels, 0) for seen in (one, other)]
+    for name, array in runs[0].parameters.items():
+        assert runs[1].parameters[name] == pytest.approx(array, abs=1e-9), name
