@@ -65,8 +65,11 @@ class _Looking:
         """The arrays that are ahead of a parameter, and how they come about."""
         if not any(self._is_joint(one) for one in self.alone):
             return Ahead()
-        if (numbers := self._of_numbers()).nodes:
-            return numbers
+        arrays = self._of_arrays()
+        return arrays if arrays.nodes else self._of_numbers()
+
+    def _of_arrays(self) -> Ahead:
+        """Arrays that are, and single numbers that are made beside such."""
         ends: set[int] = set()
         stands: dict[int, Key] = {}
         first: set[Key] = set()

@@ -35,6 +35,7 @@ LEAST = 8
 # Of the second epoch, so many steps say in which order it takes the samples.
 SECOND = 12
 KNOWN = 0.5
+PASSES = 3
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
 # A pass of so many more steps is waited for: it takes a fraction of a second.
@@ -461,8 +462,7 @@ class Collector:
             self.ends_at = done + AFTER
             return False
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
-        in_pass = self._is_in_a_pass()
-        if done == in_turn and not self.turns and not in_pass and self.cycle():
+        if done == in_turn and not self.turns and self.cycle() and not self._may_be_others():
             self.ends_at = done + AFTER
             return False
         size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0
@@ -473,13 +473,14 @@ class Collector:
         is_alone = 1 in (self.tape.begun[site_of_steps], self.tape.whiles[site_of_steps])
         # of loops that begin with an epoch, that over the epochs turns least often
         for site, starts in sorted(self.turns.items(), key=lambda one: self.ticks[one[0]]):
-            begins = sorted({one for one in starts if one < done})
+            begins = sorted({one for one in starts[-PASSES - 2 :] if one < done})
             if len(begins) < 2 or done != begins[-1] + min(SECOND, begins[-1] - begins[-2]):
                 continue
             if site in self.edges.torn:
                 continue
             # no loop goes around it: what turns may be an evaluation within
-            if self._are_passes(begins) if is_alone else self._are_epochs(*begins[-2:]):
+            alone = is_alone and len(starts) <= PASSES + 1 and self._are_passes(begins)
+            if alone or (not is_alone and self._are_epochs(*begins[-2:])):
                 self.epoch_site = site
                 seen = {one.at for one in self.kept}
                 self.kept += [one for one in self.edges.around[site] if one.at not in seen]
@@ -498,26 +499,41 @@ class Collector:
         return all(sum(one in known for one in some) >= KNOWN * len(some) for some in others)
 
     def _are_passes(self, begins: list[int]) -> bool:
-        """Whether between any two of several steps all samples come, and each of them once.
+        """Whether between any two of the first such steps all samples come, and each of them once.
 
-        Three times: by chance four that are drawn do so one time in a thousand, others never.
+        So often: by chance four that are drawn do so one time in a thousand, others never. It is
+        asked once.
         """
+        if len(begins) <= PASSES:
+            return False
         passes = [self._taken(first, end) for first, end in pairwise(begins)]
         known = {*passes[0]}
-        return len(passes) > 2 and all(len(one) == len(known) and known == {*one} for one in passes)
+        return all(len(one) == len(known) and known == {*one} for one in passes)
 
     def _taken(self, first: int, end: int) -> list[int]:
         """The samples of some steps, by what equal ones are known."""
         return [one for at in self.steps[first:end] for one in self.rows[at]]
 
     def _is_in_a_pass(self) -> bool:
-        """Whether a loop around that of the steps, such as one over epochs, will soon turn.
-
-        Until then samples that seem to be taken in turn may be alike, and stand in several places.
-        """
+        """Whether a loop around that of the steps, such as one over epochs, will soon turn."""
         site = self.roles.step.loop.site
         around = any(count and one != site for one, count in self.tape.running.items())
         return around and 0 < self._coming() < SOON
+
+    def _may_be_others(self) -> bool:
+        """Whether samples that seem to be taken in turn may be others that are equal to them."""
+        return self._is_in_a_pass() and not self._come_from_one_place_each()
+
+    def _come_from_one_place_each(self) -> bool:
+        """Whether what is equal was taken from the same place each time, and that is known."""
+        places: dict[int, list[int]] = {}
+        for number, (held, _) in zip(self.steps, self.origins, strict=True):
+            size = len(self.arrays[number][0])
+            thread = thread_of(held, size, self.roles, samples=True)
+            place = None if thread is None else [int(one) for one in thread.places()]
+            if place is None or places.setdefault(number, place) != place:
+                return False
+        return True
 
     def _is_drawn(self) -> bool:
         """Whether samples come in no order, and there are several targets among them."""
@@ -576,6 +592,10 @@ class Collector:
     def epochs_seen(self) -> int:
         """How many epochs were seen, as far as they can be told apart."""
         return max(len(self.segments()), 1)
+
+    def first_epoch(self) -> int:
+        """How many steps stand for an epoch of a training without any; no more than were made."""
+        return min(self.drawn, len(self.steps)) or len(self.steps)
 
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""

@@ -24,7 +24,7 @@ from diagnose.reading.samples import Coding, Samples
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.handover import Handover
-from diagnose.watching.own_test import OwnTest
+from diagnose.watching.own_test import Found
 
 # Rows and labels of those that are left aside, among what is handed over; and whether those that
 # are taken were chosen by their class.
@@ -235,19 +235,21 @@ def _as_labels(table: Array, count: int, coding: Coding) -> Array | None:
     return numbers if whole and numbers.max() < coding.classes else None
 
 
-def with_never_taken(read: Handover, test: OwnTest | None) -> tuple[Handover, tuple[Told, ...]]:
+def with_never_taken(read: Handover, found: Found) -> tuple[Handover, tuple[Told, ...]]:
     """What was read, with the samples that no step takes among those of the training, and told.
 
     As it was, where some of those are among the samples that the program tests on; without a test
-    set they count where a class is never shown, if its samples were not left out by their class.
+    set they count where a class is never shown, if its samples were not left out by their class,
+    and if the program is not content with the samples that it trains on.
     """
+    test = found.test
     rows, labels = read.arrays.get(ROWS), read.arrays.get(LABELS)
     if rows is None or labels is None or MIXED in read.arrays:
         return read, ()
     own, classes = read.arrays["labels"], int(read.said["coding"]["classes"])
     missing = _are_missing(labels, own, classes)
     if test is None:
-        kept = missing & ~read.arrays[CHOSEN]
+        kept = missing & ~(read.arrays[CHOSEN] | found.on_trained)
     else:
         keys = {row.tobytes() for row in np.asarray(test.rows, rows.dtype)}
         tested = float(np.mean([row.tobytes() in keys for row in rows]))

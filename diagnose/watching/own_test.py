@@ -104,7 +104,8 @@ class Found:
     """What was found: the test set, or why samples that were seen are none; and what is told.
 
     apart: samples that were split from those of the training so that they are of one class. others:
-    samples that are trained on, with labels that are not those of the training.
+    samples that are trained on, with labels that are not those of the training. on_trained: whether
+    the network was asked, beside the steps, for samples that are trained on, and for no others.
     """
 
     test: OwnTest | None = None
@@ -112,6 +113,7 @@ class Found:
     others: OwnTest | None = None
     why: str = ""
     told: tuple[Told, ...] = ()
+    on_trained: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,8 @@ def own_test(
     if answers is None and (wrong := _wrong_answers(read, mine, known)) is not None:
         return Found(why=why, told=(wrong,))
     held_right = any(_is_held_right(one, known) for one in mine)
-    return _on_trained(read, why, answers, known, held_right=held_right)
+    of_trained = _on_trained(read, why, answers, known, held_right=held_right)
+    return replace(of_trained, on_trained=bool(own) and all(own))
 
 
 def _is_held_right(passed: Passed, known: Known) -> bool:

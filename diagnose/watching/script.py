@@ -187,7 +187,7 @@ def watch(
             read = relabelled(read, test.others.rows, test.others.labels)
             network = network_of(read, path)
         if test.apart is None and test.others is None:
-            read, more = with_never_taken(read, test.test)
+            read, more = with_never_taken(read, test)
             read, told = with_only_tested(read), told + more
             network = network_of(read, path)
         if test.test is not None:

@@ -114,3 +114,19 @@ def test_a_rate_that_changes_is_seen_of_such_a_training(tmp_path):
     assert len(first) < 2_000
     assert first[100] == pytest.approx(0.1 / 2)
     assert falling.learning_rate.at(1, 0) == pytest.approx(0.1 / (1 + 0.01 * len(first)))
+
+
+def test_a_training_that_breaks_off_before_its_samples_stand_for_an_epoch_is_read(tmp_path):
+    broken = (
+        DRAWING.format(draw=ONE).replace("STEPS", "1000") + "    if step == STOP:\n        break\n"
+    )
+    drawn, steps = [], []
+    for stop in (430, 470, 500):
+        path = tmp_path / f"broken_{stop}.py"
+        path.write_text(broken.replace("STOP", str(stop)), encoding="utf-8")
+        seen = watch(path, seconds=30)
+        assert seen.network is not None, seen.parted
+        drawn.append(len(seen.network.data().labels))
+        steps.append(seen.network.epochs)
+    assert drawn == [60] * 3
+    assert min(steps) >= 1

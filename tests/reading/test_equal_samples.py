@@ -30,3 +30,14 @@ def test_without_a_loop_over_epochs_they_are_taken_in_turn(read):
     seen = read(flat)
     assert seen.parted is None
     assert len(seen.network.data().images) == 5
+
+
+def test_samples_of_one_place_each_are_taken_in_turn_within_another_loop_too(read):
+    loops = "for epoch in range(8):\n    for i in range(43):\n"
+    again = "for report in range(3):\n    for k in range(410):\n        i = k % 41\n"
+    apart = AGAIN.replace(loops, again).replace(
+        "np.vstack([base] * 9)[:43]", "np.random.randn(43, 4)"
+    )
+    seen = read(apart)
+    assert seen.parted is None
+    assert len(seen.network.data().images) == 41

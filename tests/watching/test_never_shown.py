@@ -152,8 +152,15 @@ def test_who_chooses_by_class_and_tests_on_the_same_means_it(tmp_path):
     assert probed(seen, data).severity == "risk"
 
 
-def test_a_loop_that_ends_too_early_is_tried_without_a_test_set(tmp_path):
+def test_who_asks_for_no_others_than_are_trained_on_means_it(tmp_path):
     asked = {"tested": "X[:150]", "asked": "y[:150]"}
+    seen, data, _ = read(tmp_path, SORTED, "rng.permutation(150)", **asked)
+    assert (data.labels == 2).sum() == 0
+    assert probed(seen, data).severity == "risk"
+
+
+def test_a_loop_that_ends_too_early_is_tried_without_a_test_set(tmp_path):
+    asked = {"tested": "np.ones((2, 3))", "asked": "2"}
     seen, data, scope = read(tmp_path, SORTED, "rng.permutation(150)", **asked)
     assert (data.labels == 2).sum() == (scope["y"] == 2).sum() > 0
     assert probed(seen, data).severity == "error"

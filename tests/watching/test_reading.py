@@ -107,6 +107,29 @@ def test_a_number_with_a_name_is_no_target_where_another_one_varies(read):
     assert line.strip() == "d = o - t"
 
 
+# The bias is a single number, and looks ahead as the weights do, which are an array.
+ONE_BIAS = """
+import numpy as np
+rng = np.random.default_rng(0)
+X = rng.normal(size=(60, 3))
+y = (X[:, 0] - X[:, 1] > 0.3).astype(float)
+w, b, vw, vb = rng.normal(size=3) * 0.5, 0.0, np.zeros(3), 0.0
+for epoch in range(20):
+    for i in range(60):
+        wa, ba = w + 0.9 * vw, b + 0.9 * vb
+        d = 1 / (1 + np.exp(-(X[i] @ wa + ba))) - y[i]
+        vw = 0.9 * vw - 0.1 * d * X[i]
+        vb = 0.9 * vb - 0.1 * d
+        w, b = w + vw, b + vb
+"""
+
+
+def test_arrays_and_a_number_beside_them_look_ahead(read):
+    seen = read(ONE_BIAS)
+    assert seen.parted is None
+    assert seen.network.ahead is not None
+
+
 def test_what_does_with_one_sample_only_is_done_for_each(read):
     network = read(ONE_ROW).network
     parameters, data = network.init(0), network.data()
