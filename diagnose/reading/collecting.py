@@ -593,9 +593,12 @@ class Collector:
         """How many epochs were seen, as far as they can be told apart."""
         return max(len(self.segments()), 1)
 
-    def first_epoch(self) -> int:
-        """How many steps stand for an epoch of a training without any; no more than were made."""
-        return min(self.drawn, len(self.steps)) or len(self.steps)
+    def first_epoch(self, made: int) -> int:
+        """How many of the steps that were made stand for an epoch of a training without any.
+
+        A program may break off before as many have come as would.
+        """
+        return min(self.drawn, made) or made
 
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""

@@ -65,8 +65,7 @@ def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     early = [] if seen.shown else _early(roles, seen)
     if not segments:
         every = [*(rate for _, rate in early), *seen.rates]
-        # a program may break off before the steps that stand for an epoch have come
-        size = seen.drawn if 0 < seen.drawn <= len(every) else max(len(every), 1)
+        size = max(seen.first_epoch(len(every)), 1)
         ends = range(size, len(every) + 1, size)
         return _short([every[end - size : end] for end in ends])
     ticks = [position for position, site in seen.tape.turns if site == seen.epoch_site]

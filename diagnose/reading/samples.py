@@ -144,7 +144,7 @@ def read_coding(targets: Array, outputs: int, activation: str = "") -> Coding:
 def read_samples(seen: Collector, outputs: int) -> Samples:
     """Put the steps of an epoch together; NotReadError where epochs do not fit each other."""
     segments = seen.segments()
-    first = segments[0] if segments else range(seen.first_epoch())
+    first = segments[0] if segments else range(seen.first_epoch(len(seen.steps)))
     second = segments[1] if len(segments) > 1 else range(0)
     # after that only the rate was looked at
     second = range(second.start, min(second.stop, max(seen.ends_at or 0, second.start + 1)))

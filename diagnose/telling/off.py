@@ -10,6 +10,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.loops import name_of, takes
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Const, Node, Ref
+from diagnose.recording.operations import ADDS
 from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 
@@ -17,7 +18,6 @@ from diagnose.telling.record import Told, at, quoted
 FEWEST = 30
 # Some units are off in sound networks; where that is most of a layer, little passes it.
 MOST = 0.5
-SUMS = {"Add", "Sub", "add", "subtract"}
 
 
 def always_off(steps: Sequence[Step], sites: Sequence[Site], units_first: bool) -> list[Told]:
@@ -66,7 +66,7 @@ def _is_relu(step: Step, node: Node) -> bool:
 def _is_part(step: Step, node: Node) -> bool:
     """Whether another part of the same number is added to it, as in a softplus or a leaky ReLU."""
     given = {ref.node for ref in takes(node) if step.is_active(ref)}
-    sums = (one for one in step.graph if name_of(one) in SUMS)
+    sums = (one for one in step.graph if name_of(one) in ADDS)
     others = [
         ref.node
         for one in sums

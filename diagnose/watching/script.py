@@ -187,9 +187,10 @@ def watch(
             read = relabelled(read, test.others.rows, test.others.labels)
             network = network_of(read, path)
         if test.apart is None and test.others is None:
-            read, more = with_never_taken(read, test)
-            read, told = with_only_tested(read), told + more
-            network = network_of(read, path)
+            made, more = with_never_taken(read, test)
+            made, told = with_only_tested(made), told + more
+            if made is not read or test.test is not None:
+                read, network = made, network_of(made, path)
         if test.test is not None:
             network = testing_so(network, test.test)
         network, read = with_its_rate(answering_as_told(network, told), read)
