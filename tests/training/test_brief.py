@@ -76,6 +76,8 @@ def test_rates_are_looked_for_on_few_samples_and_judged_on_all(trainer):
 
 def test_a_sweep_is_short_unless_something_happens_late(trainer, monkeypatch):
     bench = Bench(network=NETWORK, sane=NETWORK, trainer=trainer)
+    # what it learns is not so much that no rate could be better
+    monkeypatch.setattr(learning_rate, "is_learned", lambda trained, chance: False)
     numbers = learning_rate.measure(bench)
     assert numbers["samples"] == len(trainer.brief(NETWORK, 0).data.labels)
     assert trainer.asked == 2 * len(bench.seeds)  # of its own rate alone, twice
