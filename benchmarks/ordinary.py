@@ -106,6 +106,18 @@ def seconds(arguments: list[str], folder: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def written_network(folder: str, mnist: Path) -> Path:
+    """The file in a folder in which the network is handed over by a builder."""
+    file = Path(folder, "network.py")
+    file.write_text(f"{start_of(mnist)}{BUILDER}", encoding="utf-8")
+    return file
+
+
+def start_of(mnist: Path) -> str:
+    """The program up to where its training, or its builder, begins."""
+    return f"FOLDER = {str(mnist.resolve())!r}\n{PROGRAM}"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -113,11 +125,9 @@ def main() -> None:
     parser.add_argument("--script", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="Keep the report here (JSON).")
     asked = parser.parse_args()
-    start = f"FOLDER = {str(asked.mnist.resolve())!r}\n" + PROGRAM
     with tempfile.TemporaryDirectory() as folder:
-        script, network = Path(folder, "script.py"), Path(folder, "network.py")
-        script.write_text(start + TRAINING, encoding="utf-8")
-        network.write_text(start + BUILDER, encoding="utf-8")
+        script, network = Path(folder, "script.py"), written_network(folder, asked.mnist)
+        script.write_text(start_of(asked.mnist) + TRAINING, encoding="utf-8")
         once = seconds(["script.py"] if asked.script else ["-c", OWN], folder)
         program = script if asked.script else network
         report = asked.keep.resolve() if asked.keep else Path(folder, "report.json")

@@ -127,6 +127,7 @@ def diagnose(
     try:
         examine(first, wanted, every, stages, cuts)
         for one in both[1:]:
+            first.trainer.forget()  # not the images of both at once
             examine_beside(one, wanted, every, stages, cuts)
         if not probes_only and first.checked:
             explain(told, first, every, stages, EXCHANGING, watched is not None)
@@ -214,7 +215,6 @@ def examine(
             one.findings.append(finding)
             tell_of(finding, network, stages)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
-    trainer.forget()
 
 
 def tell_of(finding: Finding, network: Network, stages: Stages) -> None:

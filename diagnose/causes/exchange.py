@@ -189,9 +189,25 @@ def _sound_inputs(network: Network, trainer: Trainer) -> Standardized:
     images, made = trainer.data.images, trainer.rows(network)
     pictures = images.ndim > 2
     rows = images.reshape(len(images), -1)
-    if rows.dtype.kind in "fiub" and rows.shape == made.shape:
+    as_read = rows.dtype.kind in "fiub" and rows.shape == made.shape
+    if as_read and not _only_flattens(network, trainer):
         return sound_inputs(flattened, rows, pictures)
     return sound_inputs(network.prepare, made, pictures)
+
+
+def _only_flattens(network: Network, trainer: Trainer) -> bool:
+    """Whether an author prepares samples as they are read, to be trained on and to be tested on.
+
+    Then inputs scaled by what the author makes of them are those that a repair makes, too, and
+    nothing is prepared, or trained, twice.
+    """
+    if network.tests_on is not None:
+        return False
+    data = trainer.data
+    return all(
+        np.array_equal(flattened(images), trainer.rows(network, part))
+        for part, images in (("images", data.images), ("test_images", data.test_images))
+    )
 
 
 @dataclass(frozen=True)

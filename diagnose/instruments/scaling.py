@@ -39,8 +39,12 @@ class Standardized:
 
 def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardized:
     """Up to 1, all columns alike, and shifted only where they lie far to one side."""
+    rows = np.asarray(rows, np.float64)  # squares of bytes wrap around
     mean, low, high = float(rows.mean()), float(rows.min()), float(rows.max())
-    shift = mean if abs(mean) > FAR_TO_ONE_SIDE * float(rows.std()) else 0.0
+    # The mean of squares costs no copy of all rows; what it rounds off is far from where it counts.
+    squares = float(np.vdot(rows, rows)) / max(rows.size, 1)
+    spread = float(np.sqrt(max(squares - mean**2, 0.0)))
+    shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
     return Standardized(prepare, (shift,), (max(abs(low - shift), abs(high - shift)) or 1.0,))
 
 
@@ -51,6 +55,8 @@ def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool)
     by one, a pixel that is lit in one of 5,000 pictures would become 70 there.
     """
     rows = np.asarray(rows, np.float64)
+    if pictures and np.isfinite(rows.sum()) and (rows.max(axis=0) > rows.min(axis=0)).any():
+        return by_one_number(prepare, rows)
     means, spreads = rows.mean(axis=0), rows.std(axis=0)
     lively = spreads > 1e-9 * (np.abs(means) + 1)
     if not np.isfinite(rows).all() or not lively.any():

@@ -5,8 +5,10 @@ What it looks at
     best of these is the last one, with the other defects repaired; where these take long, shorter
     ones, on fewer of the images. The best is the one that answers its training images best, or of
     equals the smallest. It is held against the network's own in whole trainings with five seeds: it
-    is a defect if both these images and new ones are answered much better. Where the rates of a
-    schedule collapse or jump, its multiples are hardly rates; then constant ones are tried instead.
+    is a defect if both these images and new ones are answered much better. Where the own rate gets
+    nine tenths of the way to all training images, no other is tried: none could be much better.
+    Where the rates of a schedule collapse or jump, its multiples are hardly rates; then constant
+    ones are tried instead.
 
 Why it skews the probabilities
     A step that overshoots can push a ReLU's pre-activation below zero for every image. The unit
@@ -79,8 +81,11 @@ def measure(bench: Bench) -> Numbers:
     rates = [network.learning_rate(epoch) for epoch in range(bench.trainer.epochs)]
     steps = -(-len(bench.data.labels) // network.batch_size)
     strange = collapses(network, len(rates), steps) or strange_schedule(rates, written)
-    brief, tried = _swept(bench, named_rate(rates, written) if strange else None)
-    whole, own = (trained(one, [network])[0] for one in (bench, brief))
+    if (alone := _beyond_others(bench)) is not None:
+        brief, tried, whole, own = bench, [_as_it_is(rates[0], alone)], alone, alone
+    else:
+        brief, tried = _swept(bench, named_rate(rates, written) if strange else None)
+        whole, own = (trained(one, [network])[0] for one in (bench, brief))
     top = best(tried)
     # no rate is much better than one with which a whole training learns all there is
     learned = is_learned(whole["trained"], chance_of(network))
@@ -103,6 +108,30 @@ def measure(bench: Bench) -> Numbers:
         or bench.place("learning_rate"),
         **({"whole": whole, "samples": len(brief.data.labels)} if brief is not bench else {}),
     }
+
+
+def _beyond_others(bench: Bench) -> Numbers | None:
+    """Trainings at the own rate that no other could outdo; None where one might.
+
+    They answer their images nine tenths of the way from chance to all of them, with as many seeds
+    as rates are compared with, and new ones better than by chance: not even a rate that answered
+    every image of the training would be much better (``are_apart``), so none has to be tried. Where
+    the training is cut short here, it is not what rates are compared by.
+    """
+    if cut(bench) > 1:
+        return None
+    by_chance = chance_of(bench.sane)
+    # one seed tells whether to ask the others; with other rates they train in less time than alone
+    if not is_learned(trained(bench, [bench.sane], 1)[0]["trained"], by_chance):
+        return None
+    own = trained(bench, [bench.sane], SEEDS)[0]
+    learns = own["score"] - by_chance >= LEARNS * (1 - by_chance)
+    return own if learns and is_learned(own["trained"], by_chance) else None
+
+
+def _as_it_is(rate: float, own: Numbers) -> Numbers:
+    """The network's own rates as the only training of a sweep."""
+    return {"factor": 1.0, "rate": rate, "constant": False, **own}
 
 
 def _swept(bench: Bench, constant: float | None) -> tuple[Bench, list[Numbers]]:
@@ -187,7 +216,9 @@ def _told(numbers: Numbers) -> Iterator[str]:
     varies = " in the first epoch" if len(set(numbers["rates"])) > 1 else ""
     told = f"at the network's own rate, {first:.3g}{varies}, {numbers['measure']} {mine:.3f}"
     others = f"{len(rates)} from {rates[0]:.3g} to {rates[-1]:.3g}"
-    if top["constant"] or top["factor"] != 1:
+    if len(rates) == 1:
+        told += f", and {own['trained']:.3f} on its training images: no rate could do much better"
+    elif top["constant"] or top["factor"] != 1:
         constant = "a constant " if top["constant"] else ""
         told += f"; at {constant}{top['rate']:.3g}, the best of {others}, {other:.3f}"
     else:

@@ -23,8 +23,9 @@ from diagnose.data import carried
 from diagnose.instruments.accuracies import ShareOfRight
 from diagnose.instruments.comparing import falls_short
 from diagnose.instruments.retargeting import Mapped, retargeted
-from diagnose.instruments.scaling import sound_inputs
-from diagnose.probes import aliased_arrays
+from diagnose.instruments.scaling import by_one_number, sound_inputs
+from diagnose.network.samples import flattened
+from diagnose.probes import aliased_arrays, unnormalized_input
 from diagnose.render.part_words import blame_sentences, rows, sentences, twin_sentence
 from diagnose.render.verdict import verdict
 from diagnose.training.budget import OutOfTime
@@ -450,10 +451,26 @@ class TestTargets:
         np.testing.assert_allclose(made, [[0], [1], [1]])
 
 
+def reshaped(images):
+    return images.reshape(len(images), 784)
+
+
 class TestInputs:
     def test_pixels_are_divided_by_one_number_for_all(self):
         made = sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
         assert (made.shifts, made.divisors) == ((0.0,), (255.0,))
+
+    def test_pixels_may_be_bytes(self):
+        made = by_one_number(np.asarray, carried().images.reshape(5000, -1))
+        assert (made.shifts, made.divisors) == ((0.0,), (255.0,))
+
+    def test_those_of_an_author_who_only_flattens_are_those_of_the_repair(self):
+        trainer, post = Trainer(data=carried(), epochs=1), replace(POST, prepare=reshaped)
+        numbers = {"shifts": [0.0], "divisors": [255.0]}
+        inputs = unnormalized_input.repair(post, numbers).prepare
+        assert look_at(post, trainer, 0).inputs == inputs
+        halved = replace(post, prepare=lambda images: reshaped(images) / 2)
+        assert look_at(halved, trainer, 0).inputs.prepare is flattened
 
     def test_columns_of_different_units_one_by_one_and_constant_ones_left_alone(self):
         random = np.random.default_rng(0)
@@ -579,6 +596,20 @@ def test_the_luck_of_the_best_set_is_not_asked_for():
     # Where the twin itself falls short of another set, that one is what is possible.
     _, minimal = found_by(lambda one: 0.5 if len(one) == 3 else value(one), parts)
     assert minimal == [{"input", "order"}]
+
+
+def test_what_promises_nothing_is_not_tried_where_a_part_can_be_left_out():
+    """As in the post: without its pace a set still does, and its other parts need not be asked."""
+
+    def value(one):
+        if not {"input", "order", "start"} <= one:
+            return 0.1
+        return 0.9 if "pace" in one else 0.6 if "gradient" in one else 0.85
+
+    played, minimal = found_by(value)
+    assert minimal == [{"input", "order", "start"}]
+    assert frozenset({"order", "start", "pace"}) not in played.tried
+    assert frozenset({"order", "start"}) in played.tried
 
 
 def test_where_all_are_needed_all_are_named():

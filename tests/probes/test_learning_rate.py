@@ -86,12 +86,25 @@ def best(finding):
 def test_what_the_sweep_saw_is_said_whatever_the_verdict():
     sound, broken = found(dense()), found(scaled(dense(), 10))
     assert sound.observed == (
-        "at the network's own rate, 0.05, balanced accuracy 1.000, as good as any of 7 from 0.0005 "
-        "to 0.5"
+        "at the network's own rate, 0.05, balanced accuracy 1.000, and 1.000 on its training "
+        "images: no rate could do much better"
     )
     assert broken.observed.startswith("at the network's own rate, 0.5, balanced accuracy 0.")
     assert "the best of 7 from 0.005 to 5, 0.998; hidden units dead on every" in broken.observed
     assert "with the other" not in sound.observed + broken.observed
+
+
+def test_no_other_rate_is_tried_where_none_could_be_much_better():
+    network = dense()
+    one = bench(network, network, compiled_path=True)
+    numbers = DEFECT.measure(one)
+    assert one.trainer.made == rates.SEEDS
+    assert [(each["factor"], each["scores"]) for each in numbers["sweep"]] == [
+        (1.0, numbers["own"]["scores"])
+    ]
+    longer = replace(network, epochs=2 * network.epochs)  # of which half is trained here
+    halved = Bench(network=longer, sane=longer, trainer=one.trainer)
+    assert len(DEFECT.measure(halved)["sweep"]) == 7
 
 
 def test_a_rate_that_belongs_to_other_repairs_is_part_of_the_advice():
