@@ -22,13 +22,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.network.made_whole import MadeWhole
+from diagnose.reading.before_whole import before_whole
 from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import SCALED, Preparation, preparation
 from diagnose.recording.calling import Way, begins_at, way
-from diagnose.recording.nodes import Node
+from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
@@ -94,6 +96,7 @@ class Evaluations:
         step, roles = understood.roles.step, understood.roles
         x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
         self.rows = both(step.loop, x, y)
+        self.made_whole = before_whole(step.loop, x, self.layers[0].features) is not None
         self.seen = seen
         self.own = tape.own
         self.known: set[int] = set()
@@ -283,6 +286,7 @@ class Evaluations:
             if not first:
                 series.whole = memory(args[at]).size // inner.shape[1]
                 series.prepared = self._prepared(args[at], inner.shape[1])
+                series.before = self._before_whole(args[at], inner.shape[1])
                 series.samples = self.tape.place_of(args[at])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
@@ -337,15 +341,24 @@ class Evaluations:
 
     def _prepared(self, x: Array, features: int) -> Preparation | None:
         """How samples came about, as far as that is on the tape."""
-        if id(memory(x)) in self.written:
-            return None
-        ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
+        ref = self._known(x)
         if ref is None:
             return None
         place = ref.node, ref.version, features
         if place not in self.preparations:
             self.preparations[place] = preparation(self.steps, ref, features)
         return self.preparations[place]
+
+    def _before_whole(self, x: Array, features: int) -> tuple[Array, MadeWhole] | None:
+        """What samples were before they were made whole numbers, where the training's were, too."""
+        ref = self._known(x) if self.made_whole else None
+        return before_whole(self.steps, ref, features) if ref else None
+
+    def _known(self, x: Array) -> Ref | None:
+        """Where an array stands on the tape, if that has seen all of it."""
+        if id(memory(x)) in self.written:
+            return None
+        return next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
 
     def _weight(self, series: Series, at: int, weight: Array) -> None:
         layer = self.layers[at]
@@ -526,7 +539,7 @@ def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation
     roles = understood.roles
     step = roles.step
     taken = step.places()[step.parts(roles.x)[0]]
-    found = preparation(step.loop, taken, layer.shape[0] - bool(layer.ones))
+    found = preparation(step.loop, taken, layer.features)
     start = step.loop.starts[step.turn]
     within = found is not None and any(one.number >= start for one in found.nodes)
     return None if found is not None and found.computed and within else found
