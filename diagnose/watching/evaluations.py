@@ -213,9 +213,11 @@ class Evaluations:
             return None
         if len(found) == 1:
             return found[0]
-        if len(found) < len(marks) or any(len(one.rows) > 1 for one in found):
+        if len(found) < len(marks) or len({one.columns for one in found}) > 1:
             return None
-        rows = np.array([one.rows[0] for one in found])
+        rows = np.concatenate([one.rows for one in found])
+        if len(rows) > len(found):  # of batches; one of which alone has a single row, perhaps
+            return replace(found[0], rows=rows, several=True)
         return replace(found[0], rows=rows, columns=False)
 
     def _keep(self, value: Any, mark: Mark) -> None:
@@ -264,7 +266,8 @@ class Evaluations:
         layer = self.layers[0]
         if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
             return
-        for at in (0, 1):
+        # a batch may have as many samples as there are units: then it is as in the training
+        for at in (1, 0) if self.layout == "columns" else (0, 1):
             found = met_by(args[at], args[1 - at], layer, left=at == 0)
             if found is None:
                 continue
@@ -299,7 +302,8 @@ class Evaluations:
         """The passes that one of these samples goes on with, or a new one.
 
         Whoever answers samples of the training and those of a test in one line has two there. A
-        single sample of the training may be among those of a test, too.
+        single sample of the training may be among those of a test, too; and some of a batch, if all
+        were made whole numbers, so that many are alike.
         """
         trained = self._is_trained_on(rows)
         every = self.series.setdefault((by, site), [])
@@ -307,7 +311,7 @@ class Evaluations:
         if (
             last
             and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False)
-            and (trained == last.trained or (len(rows) == 1 and trained))
+            and (trained == last.trained or (len(rows) == 1 and trained) or self.made_whole)
         ):
             return last
         # what other passes of this turn gave may be compared still
@@ -454,9 +458,11 @@ class Evaluations:
                     of.series.given.setdefault((found.kind, site), ref)
         if kind == "get":
             self._taken(of, args, marks, value)
+        elif of.several and not _one_after_the_other(value, of):
+            return
         elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
-            self._keep(value, replace(of, columns=columns))
+            self._keep(value, replace(of, columns=columns, several=False))
 
     def _further(
         self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]
@@ -522,6 +528,12 @@ def _fits(value: Any, size: int) -> bool:
     """Whether a value has numbers for so many samples, as many for each."""
     count = np.size(value) if isinstance(value, np.ndarray | np.generic | float) else 0
     return count > 0 and count % size == 0
+
+
+def _one_after_the_other(value: Any, mark: Mark) -> bool:
+    """Whether batches were put together so that each row is one of theirs still."""
+    shape = np.shape(value)
+    return bool(shape) and shape[-1 if mark.columns else 0] == len(mark.rows)
 
 
 def _is_one_of(value: Any, args: tuple[Any, ...]) -> bool:

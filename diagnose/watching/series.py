@@ -139,7 +139,7 @@ class Mark:
 
     columns: whether its samples lie along the second axis. biased: whether the bias of its last
     layer, if it has one, is in it. way: how it came about from the last pre-activation, where that
-    went number by number; made: by which operation.
+    went number by number; made: by which operation. several: whether these are batches in a list.
     """
 
     series: Series
@@ -150,3 +150,4 @@ class Mark:
     columns: bool
     way: tuple[Did, ...] | None = None
     made: int = 0
+    several: bool = False
