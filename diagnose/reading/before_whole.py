@@ -39,7 +39,8 @@ RAW, MADE, RAW_LEFT, RAW_TEST = "raw_rows", "made_whole", "raw_left_rows", "raw_
 def before_whole(loop: Loop, taken: Taken | None, features: int) -> tuple[Array, MadeWhole] | None:
     """A table ``(n, features)`` before it was made whole, and what was done to it since.
 
-    None where nothing was lost on the way, or where one of the operations is none that is known.
+    None where nothing was lost on the way, or where numbers were rounded and stayed floats, which
+    may be meant.
     """
     done: list[Done] = []
     found = None
@@ -55,7 +56,16 @@ def before_whole(loop: Loop, taken: Taken | None, features: int) -> tuple[Array,
         made = _table(node.value if isinstance(node.value, np.ndarray) else None, features)
         if given is not None and made is not None and _lost(one, given, made):
             found = given, MadeWhole(tuple(done))
-    return found
+    return found if found and _kept_whole(*found) else None
+
+
+def _kept_whole(given: Array, made: MadeWhole) -> bool:
+    """Whether numbers were kept as integers on the way, or divided without a remainder."""
+    kinds = [one.kind for one in made.done if one.name == CAST]
+    whole = [np.dtype(kind).kind in "iu" for kind in kinds]
+    return (
+        given.dtype.kind in "iu" or True in whole or "floordiv" in [one.name for one in made.done]
+    )
 
 
 def _lost(one: Done, given: Array, made: Array) -> bool:
