@@ -89,7 +89,7 @@ def _names(text: str) -> list[str]:
 def _handed(program: Texts, function: Function, name: str) -> Iterator[tuple[str, ast.expr]]:
     """What is handed in for a parameter, wherever its function is called, and in which file."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if name not in names:
+    if name not in names or name == "self":
         return
     for file, call in program.calls(function.name):
         at = names.index(name) - (names[0] == "self" and isinstance(call.func, ast.Attribute))

@@ -71,6 +71,13 @@ def test_through_another_function():
     assert not may_be_another({"mine.py": text}, "mine.py", 3, "W")
 
 
+def test_a_rate_that_an_object_keeps_is_handed_to_none_of_its_methods():
+    text = SCRIPT.replace("lr * dW", "self.lr * dW")
+    line = 1 + text.splitlines().index("        self.W = self.W - self.lr * dW")
+    assert may_be_another({"mine.py": text}, "mine.py", line, "lr")
+    assert not may_be_another({"mine.py": text}, "mine.py", line, "self.lr")
+
+
 def test_a_schedule_is_seen_to_its_end(tmp_path):
     (tmp_path / "mine.py").write_text(SCRIPT, encoding="utf-8")
     network = watch(tmp_path / "mine.py", seconds=30).network
