@@ -29,8 +29,9 @@ OPERATOR = {
 }  # fmt: skip
 # What is off by less, of the spread of all, is rounding of floats: float16 holds three digits.
 LOST = 1e-3
-# So many operations are followed back, at most.
-MOST = 40
+# So many operations are followed back, at most, and about so many rows are looked at of each: what
+# is lost is lost in many, and of 60,000 pictures a copy as floats takes a second and 0.4 GB.
+MOST, LOOKED_AT = 40, 1000
 # Samples before and the operations since, among what is handed over; the second also for samples
 # that no step takes, and for those of the test.
 RAW, MADE, RAW_LEFT, RAW_TEST = "raw_rows", "made_whole", "raw_left_rows", "raw_test_rows"
@@ -70,7 +71,11 @@ def _kept_whole(given: Array, made: MadeWhole) -> bool:
 
 def _lost(one: Done, given: Array, made: Array) -> bool:
     """Whether what an operation made is other than what floats would have made."""
-    if given.shape != made.shape or not np.isfinite(given).all():
+    if given.shape != made.shape:
+        return False
+    some = slice(None, None, max(1, len(given) // LOOKED_AT))
+    given, made = given[some], made[some]
+    if not np.isfinite(given).all():
         return False
     exact = one.exact(given)
     return bool((np.abs(exact - made) > LOST * float(np.ptp(exact) or 1)).any())
