@@ -114,7 +114,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
     made: dict[int, tuple[Array, Array]] = {}
     less: list[tuple[frozenset[int], tuple[Array, Array]]] = []
     while isinstance(taken, Ref):
-        source = _made_by(loop, taken)
+        source = made_by(loop, taken)
         made[source.number] = scale, shift
         found = _scaled(loop, source, features)
         if found is not None:
@@ -160,7 +160,7 @@ def preparation(loop: Loop, taken: Taken | None, features: int) -> Preparation |
     )  # fmt: skip
 
 
-def _made_by(loop: Loop, taken: Ref) -> Node:
+def made_by(loop: Loop, taken: Ref) -> Node:
     """The operation that last gave an array its numbers, also where it wrote into it."""
     writes = loop.written(taken)
     return loop.tape.nodes[max(taken.node, *writes) if writes else taken.node]
@@ -175,12 +175,12 @@ def _before_it(loop: Loop, first: Taken) -> Iterator[Ref]:
         if (one.node, one.version) not in met:
             met.add((one.node, one.version))
             yield one
-            todo += takes(_made_by(loop, one))
+            todo += takes(made_by(loop, one))
 
 
 def _goes_back_to(loop: Loop, taken: Taken) -> frozenset[int]:
     """The operations that made a value, and what it was made of."""
-    return frozenset(_made_by(loop, one).number for one in _before_it(loop, taken))
+    return frozenset(made_by(loop, one).number for one in _before_it(loop, taken))
 
 
 def _follows(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, Array] | None:
@@ -194,7 +194,7 @@ def _follows(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, Array] 
     if features not in made.shape:
         return None
     for one in _before_it(loop, Group(list, [*node.args, *node.kw.values()])):
-        value = _made_by(loop, one).value
+        value = made_by(loop, one).value
         if not isinstance(value, np.ndarray) or value.shape != made.shape:
             continue
         turned = made.shape[1] != features
@@ -245,7 +245,7 @@ def _windows_of(loop: Loop, node: Node, features: int) -> Ref | None:
     }
     first = next(iter(inner.values()), None)
     alike = len(inner) == 1 and all(one.kind == "get" for one in made)
-    series = _number(loop, first) if alike and first else None
+    series = number_of(loop, first) if alike and first else None
     return first if series is not None and series.ndim == 1 else None
 
 
@@ -255,7 +255,7 @@ def _beside_ones(loop: Loop, node: Node) -> tuple[Ref, int] | None:
     if not isinstance(whole, np.ndarray) or whole.ndim != 2:
         return None
     for _, one in leaves(node.args):
-        inner = _number(loop, one) if isinstance(one, Ref) else None
+        inner = number_of(loop, one) if isinstance(one, Ref) else None
         if inner is None or inner.ndim != 2 or not isinstance(one, Ref):
             continue
         for made, given in ((whole, inner), (whole.T, inner.T)):
@@ -273,10 +273,10 @@ def _scaled(loop: Loop, node: Node, features: int) -> tuple[Ref, Array, bool] | 
         return None
     left, right = node.args
     for one, other, first in ((left, right, True), (right, left, False)):
-        by = _number(loop, other)
+        by = number_of(loop, other)
         if by is None or by.dtype.kind not in "iuf" or not isinstance(one, Ref):
             continue
-        value = _number(loop, one)
+        value = number_of(loop, one)
         if value is not None and (value.size <= by.size or value.size < features):
             continue
         if by.size in (1, features) and (first or name_of(node) not in DIV):
@@ -293,7 +293,7 @@ def _before(name: str, scale: Array, shift: Array, by: Array, first: bool) -> tu
     return (scale * by if name in MULT else scale / by), shift
 
 
-def _number(loop: Loop, taken: Taken) -> Array | None:
+def number_of(loop: Loop, taken: Taken) -> Array | None:
     """A value as it was taken; None if it was not kept."""
     if isinstance(taken, Const):
         return np.asarray(taken.value) if isinstance(taken.value, int | float) else None

@@ -22,13 +22,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.network.made_whole import MadeWhole
+from diagnose.reading.before_whole import before_whole
 from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
 from diagnose.reading.preparing import SCALED, Preparation, preparation
 from diagnose.recording.calling import Way, begins_at, way
-from diagnose.recording.nodes import Node
+from diagnose.recording.nodes import Node, Ref
 from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
@@ -94,6 +96,7 @@ class Evaluations:
         step, roles = understood.roles.step, understood.roles
         x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
         self.rows = both(step.loop, x, y)
+        self.made_whole = before_whole(step.loop, x, self.layers[0].features) is not None
         self.seen = seen
         self.own = tape.own
         self.known: set[int] = set()
@@ -210,9 +213,11 @@ class Evaluations:
             return None
         if len(found) == 1:
             return found[0]
-        if len(found) < len(marks) or any(len(one.rows) > 1 for one in found):
+        if len(found) < len(marks) or len({one.columns for one in found}) > 1:
             return None
-        rows = np.array([one.rows[0] for one in found])
+        rows = np.concatenate([one.rows for one in found])
+        if len(rows) > len(found):  # of batches; one of which alone has a single row, perhaps
+            return replace(found[0], rows=rows, several=True)
         return replace(found[0], rows=rows, columns=False)
 
     def _keep(self, value: Any, mark: Mark) -> None:
@@ -261,7 +266,8 @@ class Evaluations:
         layer = self.layers[0]
         if len(args) != 2 or layer.size not in (np.size(args[0]), np.size(args[1])):
             return
-        for at in (0, 1):
+        # a batch may have as many samples as there are units: then it is as in the training
+        for at in (1, 0) if self.layout == "columns" else (0, 1):
             found = met_by(args[at], args[1 - at], layer, left=at == 0)
             if found is None:
                 continue
@@ -283,6 +289,7 @@ class Evaluations:
             if not first:
                 series.whole = memory(args[at]).size // inner.shape[1]
                 series.prepared = self._prepared(args[at], inner.shape[1])
+                series.before = self._before_whole(args[at], inner.shape[1])
                 series.samples = self.tape.place_of(args[at])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
@@ -295,7 +302,8 @@ class Evaluations:
         """The passes that one of these samples goes on with, or a new one.
 
         Whoever answers samples of the training and those of a test in one line has two there. A
-        single sample of the training may be among those of a test, too.
+        single sample of the training may be among those of a test, too; and some of a batch, if all
+        were made whole numbers, so that many are alike.
         """
         trained = self._is_trained_on(rows)
         every = self.series.setdefault((by, site), [])
@@ -303,7 +311,7 @@ class Evaluations:
         if (
             last
             and (last.turn, last.anew, last.dropped) == (self.turns, self.anew, False)
-            and (trained == last.trained or (len(rows) == 1 and trained))
+            and (trained == last.trained or (len(rows) == 1 and trained) or self.made_whole)
         ):
             return last
         # what other passes of this turn gave may be compared still
@@ -337,15 +345,24 @@ class Evaluations:
 
     def _prepared(self, x: Array, features: int) -> Preparation | None:
         """How samples came about, as far as that is on the tape."""
-        if id(memory(x)) in self.written:
-            return None
-        ref = next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
+        ref = self._known(x)
         if ref is None:
             return None
         place = ref.node, ref.version, features
         if place not in self.preparations:
             self.preparations[place] = preparation(self.steps, ref, features)
         return self.preparations[place]
+
+    def _before_whole(self, x: Array, features: int) -> tuple[Array, MadeWhole] | None:
+        """What samples were before they were made whole numbers, where the training's were, too."""
+        ref = self._known(x) if self.made_whole else None
+        return before_whole(self.steps, ref, features) if ref else None
+
+    def _known(self, x: Array) -> Ref | None:
+        """Where an array stands on the tape, if that has seen all of it."""
+        if id(memory(x)) in self.written:
+            return None
+        return next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
 
     def _weight(self, series: Series, at: int, weight: Array) -> None:
         layer = self.layers[at]
@@ -441,9 +458,11 @@ class Evaluations:
                     of.series.given.setdefault((found.kind, site), ref)
         if kind == "get":
             self._taken(of, args, marks, value)
+        elif of.several and not _one_after_the_other(value, of):
+            return
         elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
-            self._keep(value, replace(of, columns=columns))
+            self._keep(value, replace(of, columns=columns, several=False))
 
     def _further(
         self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]
@@ -511,6 +530,12 @@ def _fits(value: Any, size: int) -> bool:
     return count > 0 and count % size == 0
 
 
+def _one_after_the_other(value: Any, mark: Mark) -> bool:
+    """Whether batches were put together so that each row is one of theirs still."""
+    shape = np.shape(value)
+    return bool(shape) and shape[-1 if mark.columns else 0] == len(mark.rows)
+
+
 def _is_one_of(value: Any, args: tuple[Any, ...]) -> bool:
     """Whether a number was taken out of an array of numbers, by its place."""
     one = isinstance(args[0], np.ndarray) and args[0].ndim == 1 and args[0].dtype.kind in "iuf"
@@ -526,7 +551,7 @@ def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation
     roles = understood.roles
     step = roles.step
     taken = step.places()[step.parts(roles.x)[0]]
-    found = preparation(step.loop, taken, layer.shape[0] - bool(layer.ones))
+    found = preparation(step.loop, taken, layer.features)
     start = step.loop.starts[step.turn]
     within = found is not None and any(one.number >= start for one in found.nodes)
     return None if found is not None and found.computed and within else found

@@ -10,6 +10,7 @@ import numpy as np
 
 from diagnose.folding.elements import held
 from diagnose.network.arrays import Array
+from diagnose.reading.before_whole import MADE, raw_samples
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
@@ -33,7 +34,7 @@ from diagnose.reading.writing import Line
 from diagnose.recording.rewriting import Site
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
-from diagnose.watching.never_taken import never_taken, variables
+from diagnose.watching.never_taken import PLACES, ROWS, never_taken, variables
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -166,6 +167,8 @@ def handed_over(
         arrays.update(never_taken(samples, columns, variables(own), rows_taken(seen)))
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
+    raw, made = raw_samples(seen, samples.rows, arrays.pop(PLACES, None), arrays.get(ROWS))
+    arrays.update(raw)
     stands = places(roles, initial, [one for each in rates for one in each], counted, sites)
     if isinstance(seen, MarkedCollector):
         stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
@@ -206,6 +209,7 @@ def handed_over(
         "joint": sites[roles.step.graph[roles.joint].site].line,
         "places": stands,
         "steps": steps,
+        MADE: made.plain() if made else None,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
 

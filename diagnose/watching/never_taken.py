@@ -20,15 +20,17 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.before_whole import RAW, RAW_LEFT, RAW_TEST
 from diagnose.reading.samples import Coding, Samples
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.handover import Handover
 from diagnose.watching.own_test import Found
 
-# Rows and labels of those that are left aside, among what is handed over; and whether those that
-# are taken were chosen by their class.
+# Rows and labels of those that are left aside, among what is handed over, and their places in the
+# array; and whether those that are taken were chosen by their class.
 ROWS, LABELS, CHOSEN = "left_rows", "left_labels", "left_by_class"
+PLACES = "left_places"
 # What samples were before they were mixed, which is known of no others.
 MIXED = "whole_samples"
 # Of so many labels it is no accident that they are those of the samples that were seen.
@@ -84,7 +86,9 @@ def never_taken(
             left = left[_are_missing(labels[left], samples.labels, samples.coding.classes)]
         if not len(left):
             return {}
-        return {ROWS: rows[left], LABELS: labels[left], CHOSEN: np.array(chosen)}
+        return {
+            ROWS: rows[left], LABELS: labels[left], CHOSEN: np.array(chosen), PLACES: left,
+        }  # fmt: skip
     return {}
 
 
@@ -260,7 +264,8 @@ def with_never_taken(read: Handover, found: Found) -> tuple[Handover, tuple[Told
         kept = ~_are_missing(labels, np.concatenate([own, test.labels]), classes)
     if not kept.any():
         return read, ()
-    made = with_left(read, rows[kept], labels[kept])
+    raw = read.arrays.get(RAW_LEFT)
+    made = with_left(read, rows[kept], labels[kept], None if raw is None else raw[kept])
     if test is None:
         row = read.roles["test samples"]
         text = f"{row['text']}; and {kept.sum():,} of classes that no step shows"
@@ -298,7 +303,10 @@ def with_only_tested(read: Handover) -> Handover:
             aside[places[::2]] = True
     if not aside.any():
         return read
-    made = with_left(read, rows[aside], labels[aside])
+    raw = read.arrays.get(RAW_TEST)
+    made = with_left(read, rows[aside], labels[aside], None if raw is None else raw[aside])
+    if raw is not None:
+        made.arrays[RAW_TEST] = raw[~aside]
     row = read.roles["test samples"]
     text = f"{row['text']}; {aside.sum():,} of them, of classes that nothing else shows, put aside"
     return replace(
@@ -310,13 +318,18 @@ def with_only_tested(read: Handover) -> Handover:
     )  # fmt: skip
 
 
-def with_left(read: Handover, rows: Array, labels: Array) -> Handover:
-    """What was read, with samples behind those of the training that no epoch of it takes."""
+def with_left(read: Handover, rows: Array, labels: Array, raw: Array | None = None) -> Handover:
+    """What was read, with samples behind those of the training that no epoch of it takes.
+
+    raw: these before they were made whole numbers, if that is known.
+    """
     own = read.arrays["rows"], read.arrays["labels"]
     arrays = {
         **read.arrays,
         "rows": np.concatenate([own[0], rows.astype(own[0].dtype)]),
         "labels": np.concatenate([own[1], labels.astype(own[1].dtype)]),
     }
+    if raw is not None and RAW in arrays:
+        arrays[RAW] = np.concatenate([arrays[RAW], raw.astype(arrays[RAW].dtype)])
     of = read.said.get("of") or len(own[0])
     return replace(read, arrays=arrays, said={**read.said, "of": of})

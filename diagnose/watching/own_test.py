@@ -20,6 +20,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.layers import activate
 from diagnose.network.record import Network
 from diagnose.network.rescaling import Rescaled
+from diagnose.reading.before_whole import RAW, RAW_TEST
 from diagnose.reading.samples import USUAL
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
@@ -72,7 +73,7 @@ class OwnTest:
     at which the samples got their numbers, or else 0. untrained: the weights of the network that is
     tested which are as they were drawn; anew_at: where they were drawn anew, if so. unpaired:
     labels that are of other rows than their samples. at_end: whether it was after the last step,
-    and only then.
+    and only then. raw: the samples before they were made whole numbers, if that is known.
     """
 
     rows: Array
@@ -92,6 +93,7 @@ class OwnTest:
     divided: Divided | None
     came: int
     at_end: bool
+    raw: Array | None
 
     @property
     def right(self) -> Array:
@@ -136,11 +138,10 @@ def own_test(
     """The test set that is certain, of what was seen; told: what the run told by itself."""
     if spoilt := _spoilt(read, told):
         return Found(why=spoilt)
-    trained = {known_by(row) for row in read.arrays["rows"]}
     sure: list[OwnTest] = []
     why, split, misread, divided, of_one = "", None, None, None, None
     every = [Passed(network=network, read=read, seen=one) for one in found]
-    own = [all(known_by(row) in trained for row in one.rows) for one in found]
+    own = [_are_trained_on(read, one) for one in found]
     for one in (each for each, its in zip(every, own, strict=True) if not its):
         made = _certain(one)
         if made is None:
@@ -149,7 +150,7 @@ def own_test(
         place = made.made or (made.file, made.line)
         misread = told_of_reading(place, made.misread, made.numbers) if made.misread else None
         divided = told_of_divisor(made.divided) if made.divided else None
-        if (reason := _no_test_set(network, made, trained, read.arrays["rows"])) is None:
+        if (reason := _no_test_set(network, made, read)) is None:
             sure.append(made)
         else:
             why = reason or why
@@ -255,6 +256,8 @@ def with_test(read: Handover, made: Found) -> Handover:
     if count < found.of:
         text = f"{count:,} of {found.of:,} samples: more tell no more"
     arrays = {**read.arrays, "test_rows": found.right, "test_labels": found.labels}
+    if found.raw is not None:
+        arrays[RAW_TEST] = found.raw
     split = found.split[1] if found.split else 0
     row = {"line": found.line, "text": text, "made": found.came, "split": split}
     if found.made:
@@ -330,13 +333,28 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
     return last
 
 
-def _no_test_set(network: Network, found: OwnTest, trained: set[bytes], rows: Array) -> str | None:
-    """Why samples are none to test on: no words where they are trained on; None if they are.
+def _are_trained_on(read: Handover, found: Seen) -> bool:
+    rows, own = _told_apart(read, found.rows, found.raw)
+    trained = {known_by(row) for row in own}
+    return all(known_by(row) in trained for row in rows)
 
-    rows, trained: those that are trained on, and what they are known by.
+
+def _told_apart(read: Handover, rows: Array, raw: Array | None) -> tuple[Array, Array]:
+    """Samples, and those that are trained on, before both were made whole numbers, if they were.
+
+    As whole numbers many are alike, and most of a test look like some that are trained on.
     """
+    if raw is None or RAW not in read.arrays:
+        return rows, read.arrays["rows"]
+    return raw, read.arrays[RAW]
+
+
+def _no_test_set(network: Network, found: OwnTest, read: Handover) -> str | None:
+    """Why samples are none to test on: no words where they are trained on; None if they are."""
     count = len(found.labels)
-    shared = sum(known_by(row) in trained for row in found.right)
+    mine, rows = _told_apart(read, found.right, found.raw)
+    trained = {known_by(row) for row in rows}
+    shared = sum(known_by(row) in trained for row in mine)
     by_chance = shared < count and shared <= alike_by_chance(rows, count) * count
     if shared > SHARED * count and not by_chance:
         others = f"{shared} of {count} others that were seen are the same"
@@ -393,6 +411,7 @@ def _certain(passed: Passed) -> OwnTest | None:
         made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
         untrained=_untrained(read, seen),
         came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
+        raw=None if seen.raw is None else seen.raw[rows],
         unpaired=next((one for one in seen.unpaired if one.given == place), None),
         divided=next((one for one in seen.divided if one.counted == place), None),
     )  # fmt: skip

@@ -44,6 +44,7 @@ from diagnose.watching.preparations import (
 )
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unwritten_rate import with_its_rate
+from diagnose.watching.with_fractions import with_fractions
 
 CHILD = Path(__file__).with_name("child.py")
 # What a script finds in its surroundings: no window opens, and what it prints can be read.
@@ -193,6 +194,7 @@ def watch(
                 read, network = made, network_of(made, path)
         if test.test is not None:
             network = testing_so(network, test.test)
+        network = with_fractions(network, read, told)
         network, read = with_its_rate(answering_as_told(network, told), read)
     return Watched(
         script=script.name, network=network, parted=parted, roles=read.roles, steps=read.steps,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.network.made_whole import MadeWhole
 from diagnose.reading.preparing import Preparation
 from diagnose.recording.calling import Way
 from diagnose.recording.nodes import Ref
@@ -33,7 +34,8 @@ class Series:
 
     rows, last: of each pass, its samples and the pre-activations of the last layer, both
     ``(n, ...)``. masks: by name those of each pass, ``(n, units)``. parameters: those of the first
-    pass, as the contract has them. prepared: how its samples were. sites: where the
+    pass, as the contract has them. prepared: how its samples were; before: the table that they come
+    from, before it was made whole numbers, if it was. sites: where the
     products stand. met: by kind and place, what was held against what: numbers of rows, what was
     given, what met it; met_at: the last of them. labels: by the same places, the number of an array
     that was held against every row, if it was one and the same; given: by these, the array that was
@@ -68,6 +70,7 @@ class Series:
     given: dict[tuple[str, int], Ref] = field(default_factory=dict)
     samples: Ref | None = None
     prepared: Preparation | None = None
+    before: tuple[Array, MadeWhole] | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
     shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
@@ -136,7 +139,7 @@ class Mark:
 
     columns: whether its samples lie along the second axis. biased: whether the bias of its last
     layer, if it has one, is in it. way: how it came about from the last pre-activation, where that
-    went number by number; made: by which operation.
+    went number by number; made: by which operation. several: whether these are batches in a list.
     """
 
     series: Series
@@ -147,3 +150,4 @@ class Mark:
     columns: bool
     way: tuple[Did, ...] | None = None
     made: int = 0
+    several: bool = False

@@ -41,6 +41,11 @@ class Shaped:
         """How many numbers the weight has."""
         return self.shape[0] * self.shape[1]
 
+    @property
+    def features(self) -> int:
+        """How many numbers of the layer's input are no 1 that stands there for a bias."""
+        return self.shape[0] - bool(self.ones)
+
 
 def sought(understood: Understood) -> list[Shaped]:
     """The layers, the first one first."""

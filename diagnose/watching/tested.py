@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.before_whole import raw_of
 from diagnose.recording.rewriting import Site
 from diagnose.watching.evaluations import MOST_ROWS, Evaluations
 from diagnose.watching.labels_met import Met
@@ -118,7 +119,8 @@ class Seen:
     something. came: the line at which the samples last got their numbers; 0 if that was not seen.
     as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
     before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
-    whether that was after the last step, and at no other time.
+    whether that was after the last step, and at no other time. raw: the samples before they were
+    made whole numbers, if they were, and that is known.
     """
 
     rows: Array
@@ -137,6 +139,7 @@ class Seen:
     anew_at: tuple[str, int] | None
     unpaired: tuple[Unpaired, ...]
     at_end: bool
+    raw: Array | None
 
 
 def seen_of(
@@ -162,7 +165,9 @@ def seen_of(
         for name, every in series.masks.items()
         if {*every} == {*series.last}
     }
+    raw = raw_of(series.before, rows)
     return Seen(
+        raw=None if raw is None else raw[kept],
         rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),
         after=max(series.met_at - read_at, 0.0), otherwise=_otherwise(series, evaluations, sites),

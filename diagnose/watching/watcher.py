@@ -28,6 +28,7 @@ from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.epochs_done import epochs_done
 from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.handed_rate import may_be_another
 from diagnose.watching.handing_over import handed_over
 from diagnose.watching.handover import (
     FEWEST_HELD,
@@ -314,8 +315,11 @@ class Watcher:
         if len(set(self.seen.rates)) > 1:
             return True
         node = self.understood.roles.step.graph[place[0]]
-        text = self.sites.every[node.site].operand(node.kind, place[1]).lstrip("-")
-        return not text.replace(".", "").isdigit() and self._assigned(text) > 1
+        site = self.sites.every[node.site]
+        text = site.operand(node.kind, place[1]).lstrip("-")
+        if text.replace(".", "").isdigit():
+            return False
+        return self._assigned(text) > 1 or may_be_another(self.texts, site.file, site.line, text)
 
     def _assigned(self, text: str) -> int:
         name = text.split(".")[-1]

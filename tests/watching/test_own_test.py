@@ -6,7 +6,7 @@ import pytest
 from diagnose.watching.answers import answered
 from diagnose.watching.script import watch
 from diagnose.watching.tested import Label
-from tests.watching.scripts import FLAT, INVERTED, ONES, SINE
+from tests.watching.scripts import COLUMNS, FLAT, INVERTED, ONES, SINE
 
 ONCE = FLAT[: FLAT.index("    print(epoch")]
 TEST = """
@@ -44,6 +44,10 @@ WAYS = {
     "print((said == yt).mean())",
     "in parts": "for at in range(0, 60, 25):\n"
     "    right = forward(Xt[at:at + 25]).argmax(1) == yt[at:at + 25]",
+    "in parts put together": "every = [forward(Xt[at:at + 25]) for at in range(0, 60, 25)]\n"
+    "print(np.mean((np.concatenate(every) - np.eye(3)[yt]) ** 2))",
+    "in columns put together": "every = [forward(Xt[at:at + 20]).T for at in range(0, 60, 20)]\n"
+    "print(np.mean((np.hstack(every) - np.eye(3)[yt].T) ** 2))",
     "a part afterwards": "print((forward(Xt).argmax(1) == yt).mean())\n"
     "print((forward(Xt[:20]).argmax(1) == yt[:20]).mean())",
     "also what is trained on": "print((forward(Xt).argmax(1) == yt).mean())\n"
@@ -98,6 +102,26 @@ def test_a_test_set_is_found_however_it_is_tested_on(way, tmp_path):
     line = text.splitlines()[seen.roles["test samples"]["line"] - 1]
     assert any(one in line for one in ("yt", "a == b", "== t", "== int(t)"))
     assert seen.roles["test samples"]["text"] == "60 samples"
+
+
+def test_parts_that_are_put_together_otherwise_are_no_answers(tmp_path):
+    # three answers beside each other: 20 rows, of which none is one sample's
+    text = TESTED + (
+        "every = [forward(Xt[at:at + 20]) for at in range(0, 60, 20)]\n"
+        "print(np.mean((np.hstack(every) - np.eye(9)[yt[:20]]) ** 2))\n"
+    )
+    row = read(tmp_path, text).roles["test samples"]["text"]
+    assert row.startswith("the samples that it trains on; others were seen, and no labels")
+
+
+def test_a_batch_of_as_many_as_there_are_units_is_laid_as_in_the_training(tmp_path):
+    text = COLUMNS + (
+        "Xt = np.random.randn(60, 4)\n"
+        "yt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)\n"
+        "every = [forward(Xt[at:at + 5].T, p)[0] for at in range(0, 60, 5)]\n"
+        "print(np.mean(np.hstack(every).argmax(0) == yt))\n"
+    )
+    assert same(read(tmp_path, text), text)
 
 
 def test_a_weight_is_part_of_no_answer_though_its_step_looks_like_a_layer(tmp_path):
