@@ -42,7 +42,7 @@ from diagnose.watching.handover import (
     write_ended,
     write_told,
 )
-from diagnose.watching.left_to_do import left_to_do
+from diagnose.watching.left_to_do import Left, left_to_do
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
@@ -434,8 +434,11 @@ class Watcher:
             return
         pace = self._seconds_of_a_step()
         made = self._handover(why)
-        made.write(self.folder)
         self.steps = untroubled(self._steps_of_all) or 0
+        left = self._left_to_do() if self.further > 0 and made.parted is None else Left()
+        if not (left.within or left.after):
+            made.said["nothing_to_test"] = True
+        made.write(self.folder)
         if self.evaluations is not None:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
@@ -445,28 +448,30 @@ class Watcher:
         self.tape.taps.clear()
         self.tape.followed.clear()
         self.tape.threaded.clear()
-        if self.further <= 0 or (why is None and untroubled(self._has_no_test_to_come, pace)):
+        if self.further <= 0 or not self._is_worth_while(left, pace):
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self._leave_alone()
         self._call_in_time(self._time_is_up, self.further)
 
-    def _has_no_test_to_come(self, pace: float) -> bool:
-        """Whether the program will hold no answers against labels while it may run on.
-
-        pace: the seconds of a step; 0 if that is not known.
-        """
+    def _left_to_do(self) -> Left:
+        """Where a test of the network that was read may still come."""
         epochs = self.seen.epoch_site if self.seen is not None and self.understood else None
         if epochs is None or not self.tape.running[epochs] or self.tape.begun[epochs] != 1:
-            return False
-        left = left_to_do(self.texts, self.own, sys._getframe(), self.sites.every[epochs])
-        return not left.within and (not left.after or self._is_far_from_its_end(pace))
+            return Left()
+        return left_to_do(self.texts, self.own, sys._getframe(), self.sites.every[epochs])
+
+    def _is_worth_while(self, left: Left, pace: float) -> bool:
+        """Whether a test may come while the program runs on; pace: seconds of a step, if known."""
+        return left.within or (left.after and not self._is_far_from_its_end(pace))
 
     def _is_far_from_its_end(self, pace: float) -> bool:
         """Whether the training does not end in the time, were it twice as fast from now on."""
-        assert self.seen is not None
         # of a training that is half done by then the rest is waited for, too
-        return (self.steps - len(self.seen.steps)) * pace / FASTER > 2 * self.further
+        return (
+            self.seen is not None
+            and (self.steps - len(self.seen.steps)) * pace / FASTER > 2 * self.further
+        )
 
     def _seconds_of_a_step(self) -> float:
         """Of those of which most were not looked at; 0 if there were few."""
