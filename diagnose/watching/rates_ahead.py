@@ -44,11 +44,16 @@ class _UnknownError(Exception):
 
 @dataclass(frozen=True)
 class _Course:
-    """Lines that make a rate: before and after the steps in each turn of a loop over epochs."""
+    """Lines that make a rate: before and after the steps in each turn of a loop over epochs.
+
+    first, last: the lines between which the steps are made.
+    """
 
     name: str
     variable: str
     over: ast.expr
+    first: int
+    last: int
     before: list[ast.stmt]
     after: list[ast.stmt]
     fixed: frozenset[str]
@@ -68,8 +73,10 @@ def rates_ahead(
         tree = ast.parse(text)
         scope, epochs = _loop_at(tree, loop.line)
         there = _frame_of(frame, loop.file, scope)
-        called = _called_in(tree, scope, rate.line, name)
+        called, line = _called_in(tree, scope, rate.line, name)
         course = _course(tree, scope, epochs, called, there.f_lineno)
+        if line is not None and not course.first <= line <= course.last:
+            return None  # handed on once, before the loop
         return _run(course, there)
     except (_UnknownError, ArithmeticError, SyntaxError, TypeError, ValueError):
         return None
@@ -111,11 +118,14 @@ def _frame_of(frame: types.FrameType | None, file: str, scope: Scope) -> types.F
     return found[0]
 
 
-def _called_in(tree: ast.Module, scope: Scope, line: int, name: str) -> str:
-    """How a number is called in a scope that is handed on, under names of their own, to a line."""
+def _called_in(tree: ast.Module, scope: Scope, line: int, name: str) -> tuple[str, int | None]:
+    """How a number is called in a scope that is handed on, under names of their own, to a line.
+
+    Also the line of the scope at which it is taken, or handed on.
+    """
     inner = _scope_at(tree, line)
     if inner is scope:
-        return name
+        return name, line
     if isinstance(inner, ast.Module):
         raise _UnknownError
     given = [one.arg for one in inner.args.args]
@@ -123,7 +133,7 @@ def _called_in(tree: ast.Module, scope: Scope, line: int, name: str) -> str:
         raise _UnknownError
     if name not in given:
         if scope is tree and name not in {one.arg for one in _parameters(inner)}:
-            return name  # a variable of the module
+            return name, None  # a variable of the module, as it is at each step
         raise _UnknownError
     uses = [
         one
@@ -211,6 +221,8 @@ def _course(tree: ast.Module, scope: Scope, loop: ast.For, name: str, line: int)
         name=name,
         variable=loop.target.id,
         over=loop.iter,
+        first=loop.body[at[0]].lineno,
+        last=loop.body[at[0]].end_lineno or 0,
         before=_only(loop.body[: at[0]], making),
         after=_only(loop.body[at[0] + 1 :], making),
         fixed=frozenset(used - making - {loop.target.id}),

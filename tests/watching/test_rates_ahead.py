@@ -1,9 +1,12 @@
 """The rates of epochs that nobody waits for are those that the script would have had."""
 
 import re
+import sys
 
 import pytest
 
+from diagnose.recording.rewriting import Site
+from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.script import watch
 
 SCRIPT = """
@@ -121,3 +124,50 @@ def test_a_function_may_change_a_number_of_the_module(tmp_path, change, known):
     seen = watch(path, seconds=60, longer=0.2)
     assert seen.parted is None
     assert seen.roles["learning rate"]["text"].endswith("of 1,000") == known
+
+
+HANDED_ON_ONCE = """
+def step(w, alpha):
+    while True:
+        w = w - alpha
+        yield w
+
+def train(w):
+    lr = 0.5
+    BEFORE
+    for epoch in range(8):
+        AT_FIRST
+        for i in range(3):
+            LOOK()
+            w = next(made)
+        if epoch % 4 == 3:
+            lr = lr / 2
+
+train(1.0)
+"""
+
+
+def told(before="pass", at_first="pass", taken="next(made)"):
+    text = HANDED_ON_ONCE.replace("BEFORE", before).replace("AT_FIRST", at_first)
+    text = text.replace("next(made)", taken)
+    line = text[: text.index("for epoch")].count("\n") + 1
+    loop, rate = Site(file="mine.py", line=line, text=""), Site(file="mine.py", line=4, text="")
+    every = []
+
+    def look():
+        every.append(rates_ahead(text, rate, "alpha", loop, sys._getframe()))
+
+    exec(compile(text, "mine.py", "exec"), {"LOOK": look})
+    return every
+
+
+def test_a_number_that_was_handed_on_before_does_not_change_with_its_name():
+    assert told(before="made = step(w, lr)")[0] is None
+    # what stands before the steps is not seen to be theirs
+    assert told(at_first="made = step(w, lr)")[0] is None
+
+
+def test_a_number_that_is_handed_on_in_each_step_does():
+    every = told(taken="next(step(w, lr))")
+    assert every[0] == [0.5] * 4 + [0.25] * 4
+    assert every[-1] == [0.25]
