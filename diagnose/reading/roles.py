@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -340,8 +340,3 @@ def is_multiple(one: Any, other: Any) -> bool:
         if times and np.allclose(laid, times * other.ravel(), rtol=1e-6, atol=0):
             return True
     return False
-
-
-def with_steps(roles: Roles, steps: list[Step]) -> Roles:
-    """The same roles, held against other steps."""
-    return replace(roles, steps=steps)
