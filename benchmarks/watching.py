@@ -1,6 +1,6 @@
 """What watching costs: until a script is certified, beside the script itself making as many turns.
 
-    python benchmarks/watching.py [MNIST_DIR]
+    python benchmarks/watching.py [MNIST_DIR] [--reports]
 
 Each script is watched once, and then a copy of it runs by itself and ends after as many turns of
 the same loop as were watched. Both are processes of their own; the seconds of a processor and the
@@ -8,7 +8,10 @@ most memory that each took are printed, and what watching adds; other work on th
 slower. The scripts are the post's own file on folders of JPEG files, a network in batches and one
 that takes one sample at a time. With MNIST_DIR, which holds the four IDX files of MNIST, these
 train on its 60,000 images, else on the digits that diagnose carries. Fifteen seconds in which a
-rate is watched for changes are no part of it: these rates are written as numbers.
+rate is watched for changes are no part of it: these rates are written as numbers, or told by the
+lines that make them. With ``--reports`` it is the whole report on the post's own file beside that
+on its adapter, ``buggy_reference``: both on the same JPEG files, all of which they train on and are
+tested on, and without a limit of time.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ import numpy as np
 from PIL import Image
 
 from buggy_reference.verbatim import POST
-from diagnose.data import carried, load
+from diagnose.data import carried, load, write_jpegs
 from diagnose.network.samples import Data
 
 WINDOWS = "C:\\Users\\Desktop\\MNIST - JPG - training\\"
@@ -148,6 +151,26 @@ def compare(name: str, script: Path) -> str:
     )
 
 
+REPORT = ["-m", "diagnose", "report"]
+ASKED = ["--jobs", "1", "--no-cache", "--quiet", "--within", "none"]
+
+
+def compare_reports(name: str, script: Path, digits: Path) -> str:
+    """The whole report on a script, and on the adapter with a folder of the same digits.
+
+    A first one is not measured: numba compiles in it, and keeps that for the others.
+    """
+    few = ["--images", "50", "--epochs", "2"]
+    measured([sys.executable, *REPORT, "buggy_reference", *few, *ASKED], script.parent)
+    adapter = [sys.executable, *REPORT, "buggy_reference", "--data", str(digits), *ASKED]
+    handed = measured(adapter, script.parent)
+    own = measured([sys.executable, *REPORT, script.name, *ASKED], script.parent)
+    return (
+        f"{name:38} report on its own file: {own.seconds:6.1f} s, on its adapter "
+        f"{handed.seconds:6.1f} s, so {own.seconds / handed.seconds:.2f} times (at most 1.3)"
+    )
+
+
 def lay_out_the_post(data: Data, folder: Path) -> Path:
     """The post's own file, and its images where it looks for them: two names on most machines."""
     script = folder / "post.py"
@@ -161,22 +184,45 @@ def lay_out_the_post(data: Data, folder: Path) -> Path:
     return script
 
 
+def lay_out_for_the_adapter(data: Data, folder: Path) -> Path:
+    """The same images to train on and to be tested on, as a script has them that keeps none."""
+    digits = folder / "digits"
+    for part in ("train", "test"):
+        write_jpegs(data.images, data.labels, data.numbers, digits / part)
+    return digits
+
+
 def main() -> None:
     """Print a line for each script."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mnist", nargs="?", type=Path)
-    mnist = parser.parse_args().mnist
-    data = load(mnist) if mnist else carried()
+    parser.add_argument(
+        "--reports", action="store_true", help="of the whole report, not of watching"
+    )
+    asked = parser.parse_args()
+    data = load(asked.mnist) if asked.mnist else carried()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        np.savez(folder / "digits.npz", images=data.images, labels=data.labels)
-        for name, text in (("batches of 32", BATCHES), ("one sample at a time", SINGLE)):
-            script = folder / f"{name.split()[0]}.py"
-            script.write_text(text, encoding="utf-8")
-            print(compare(f"{name}, {len(data.labels):,} images", script), flush=True)
+        if not asked.reports:
+            compare_networks(data, folder)
         if os.name != "nt":
-            script = lay_out_the_post(data, folder)
-            print(compare(f"the post, {len(data.labels):,} JPEG files", script), flush=True)
+            name, script = (
+                f"the post, {len(data.labels):,} JPEG files",
+                lay_out_the_post(data, folder),
+            )
+            if asked.reports:
+                print(compare_reports(name, script, lay_out_for_the_adapter(data, folder)))
+            else:
+                print(compare(name, script), flush=True)
+
+
+def compare_networks(data: Data, folder: Path) -> None:
+    """Print a line for each of two networks on digits in an array."""
+    np.savez(folder / "digits.npz", images=data.images, labels=data.labels)
+    for name, text in (("batches of 32", BATCHES), ("one sample at a time", SINGLE)):
+        script = folder / f"{name.split()[0]}.py"
+        script.write_text(text, encoding="utf-8")
+        print(compare(f"{name}, {len(data.labels):,} images", script), flush=True)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class Collector(KeptSamples):
     follows is another training. is_ended: whether no further step comes. read_from: which of the
     steps that are kept the network was read from. drawn: of a training without epochs, how many
     steps stand for one, since all samples have come by then; else 0.
+    ahead: the rate of each epoch after the last that was seen, where it is known by other means.
     """
 
     clock: Clock | None = None
@@ -60,6 +61,7 @@ class Collector(KeptSamples):
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
     drawn: int = 0
+    ahead: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -77,16 +77,19 @@ class KeptSamples:
         x, target = origins
         place = _place(rows, x, self.roles)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
-        if whole not in self.hashes:
-            self.came[len(self.arrays)] = place
-            self.hashes[whole] = len(self.arrays)
+        at = self.hashes.get(whole)
+        if at is None:
+            at = self.hashes[whole] = len(self.arrays)
+            self.came[at] = place
             self.arrays.append((self.room.keep(rows), self.room_of_targets.keep(wanted)))
             self.bytes += rows.nbytes
-        at = self.hashes[whole]
         if at not in self.rows:
             places = _places(len(rows), target, self.roles) if self.noisy else []
-            known = [number[1]] if len(rows) == 1 else map(zlib.crc32, self.arrays[at][0])
-            self.rows[at] = tuple(sorted({*(places or known)}))
+            if places or len(rows) > 1:
+                known = places or map(zlib.crc32, self.arrays[at][0])
+                self.rows[at] = tuple(sorted({*known}))
+            else:
+                self.rows[at] = (number[1],)
             if places:
                 self.places[at] = places
         self.draws.took(len(self.steps), self.rows[at], len(rows))

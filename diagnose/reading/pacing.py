@@ -60,7 +60,10 @@ def paced(epochs: Sequence[Sequence[float]]) -> Rates | StepRates:
 
 
 def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
-    """The rate of every step, in a list for each epoch; one is enough where it stays the same."""
+    """The rate of every step, in a list for each epoch; one is enough where it stays the same.
+
+    Epochs that are known ahead come last.
+    """
     segments = seen.segments()
     early = [] if seen.shown else _early(roles, seen)
     if not segments:
@@ -77,7 +80,8 @@ def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     if seen.epoch_site is not None:  # the rest of the epoch in which only the taps were left
         found.setdefault(len(ticks) - 1, []).extend(seen.rates[: segments[0].start])
     before = [found[epoch] for epoch in sorted(found) if found[epoch]]
-    return _short([*before, *([seen.rates[at] for at in one] for one in segments)])
+    known = _short([*before, *([seen.rates[at] for at in one] for one in segments)])
+    return [*known, *([one] for one in seen.ahead)]
 
 
 def _short(epochs: list[list[float]]) -> list[list[float]]:

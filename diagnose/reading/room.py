@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -32,28 +33,28 @@ class Room:
     def __init__(self, coming: Callable[[], int]) -> None:
         self.coming = coming
         self.blocks: list[Array] = []
-        self.used = 0  # rows of the last block
+        # of the last block: its rows, how many are used, and the type and shape of each
+        self.length = self.used = 0
+        self.form: tuple[np.dtype[Any], tuple[int, ...]] | None = None
         self.kept: list[tuple[int, int, int]] = []  # block, first row and end of each array
         self.rows = 0
 
     def keep(self, rows: Array) -> Array:
         """Keep a copy, and return it."""
-        count, block = len(rows), self.blocks[-1] if self.blocks else None
-        if (
-            block is None
-            or block.dtype != rows.dtype
-            or block.shape[1:] != rows.shape[1:]
-            or self.used + count > len(block)
-        ):
-            block = self._another(rows)
-        copy = block[self.used : self.used + count]
+        count, form, first = len(rows), (rows.dtype, rows.shape[1:]), self.used
+        end = first + count
+        if form != self.form or end > self.length:
+            self._another(rows)
+            self.form, first, end = form, 0, count
+        copy = self.blocks[-1][first:end]
         copy[...] = rows
-        self.kept.append((len(self.blocks) - 1, self.used, self.used + count))
-        self.used += count
+        self.kept.append((len(self.blocks) - 1, first, end))
+        self.used = end
         self.rows += count
         return copy
 
-    def _another(self, rows: Array) -> Array:
+    def _another(self, rows: Array) -> None:
+        """Begin another block."""
         count = len(rows)
         coming = self.coming()
         wanted = max(count * (coming + BESIDE) if coming else 0, self.rows, FEWEST)
@@ -64,8 +65,7 @@ class Room:
         except MemoryError:  # where room that is not used counts, too, as on Windows
             block = np.empty((max(count, FEWEST), *rows.shape[1:]), rows.dtype)
         self.blocks.append(block)
-        self.used = 0
-        return self.blocks[-1]
+        self.length = len(block)
 
     def together(self, numbers: Sequence[int]) -> Array:
         """Several of the arrays that are kept, by their numbers, one after the other.

@@ -18,8 +18,10 @@ MADE = (np.matrix, np.asmatrix)
 
 def product(operation: str, left: Any, right: Any) -> str:
     """The operation of ``left * right``."""
+    if operation != "Mult":
+        return operation
     is_one = isinstance(left, np.matrix) or isinstance(right, np.matrix)
-    if operation == "Mult" and is_one and np.ndim(left) == np.ndim(right) == 2:
+    if is_one and np.ndim(left) == np.ndim(right) == 2:
         return "MatMult"
     return operation
 

@@ -141,7 +141,7 @@ class Origins:
             return
         if not is_array and not (isinstance(value, np.generic) and array.ndim == 1):
             return
-        owner, drawn = self.met(array), self.drawn(index)
+        owner, drawn = self.met(array), NONE if type(index) is int else self.drawn(index)
         gone = owner.gone
         if gone is None:
             first = owner.thread(0)

@@ -92,14 +92,18 @@ def table(
 
 
 def paces(
-    understood: Understood, rates: list[list[float]], sites: list[Site]
+    understood: Understood, rates: list[list[float]], sites: list[Site], *, ahead: bool
 ) -> dict[str, dict[str, Any]]:
-    """The learning rate, where it changes: from what to what, and where."""
+    """The learning rate, where it changes: from what to what, and where.
+
+    ahead: whether that of epochs is among them that are to come.
+    """
     every = [rate for one in rates for rate in one]
     if len(set(every)) < 2:
         return {}
     unit = "step" if max(map(len, rates)) > 1 else "epoch"
-    text = f"{every[0]:g} in the first {unit}, {every[-1]:.3g} in the last of {len(every):,} seen"
+    last = f"{every[-1]:.3g} in the last of {len(every):,}"
+    text = f"{every[0]:g} in the first {unit}, {last}{'' if ahead else ' seen'}"
     site = changed_at(understood.roles, sites)
     before = table(understood, None, sites)["learning rate"]
     return {"learning rate": {"line": site.line if site else before["line"], "text": text}}
@@ -161,7 +165,9 @@ def handed_over(
         arrays["whole_samples"] = whole
     arrays.update(started)
     steps = _steps(understood, seen, arrays)
-    read = table(understood, samples, sites) | paces(understood, rates, sites)
+    read = table(understood, samples, sites) | paces(
+        understood, rates, sites, ahead=bool(seen.ahead)
+    )
     if left := left_over(seen):
         columns = roles.layout == "columns"
         arrays.update(never_taken(samples, columns, variables(own), rows_taken(seen)))

@@ -58,6 +58,7 @@ READ_OFF = {"answer", "index", "either"}
 
 SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
+NOTHING_TO_TEST = "nothing that it does later holds answers against labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
 
 
@@ -249,7 +250,8 @@ def with_test(read: Handover, made: Found) -> Handover:
     found = made.test
     if found is None:
         line = read.roles["samples"]["line"]
-        text = f"the samples that it trains on; {made.why or 'no others were seen'}"
+        unseen = NOTHING_TO_TEST if read.said.get("nothing_to_test") else "no others were seen"
+        text = f"the samples that it trains on; {made.why or unseen}"
         return replace(read, roles={**read.roles, "test samples": {"line": line, "text": text}})
     count = len(found.labels)
     text = f"{count:,} samples"

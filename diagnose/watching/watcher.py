@@ -17,6 +17,7 @@ from diagnose.reading.collecting_samples import SampleCollector, collector
 from diagnose.reading.first_epoch import with_first_steps
 from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
+from diagnose.reading.pacing import read_rates
 from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
 from diagnose.recording.recorder import Recorder
@@ -41,10 +42,12 @@ from diagnose.watching.handover import (
     write_ended,
     write_told,
 )
+from diagnose.watching.left_to_do import Left, left_to_do
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, are_long, not_found, steps
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
+from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.samples_alone import met, samples_alone
 from diagnose.watching.tested import seen_of, write_seen
 from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood, understand
@@ -68,6 +71,9 @@ A_MOMENT = 0.05
 # where a loop goes through these: more than show that a pass belongs to the steps, a fraction of a
 # second's.
 ALL_LOOKED_AT = 128
+# So many steps tell how long one takes. While the script runs further nobody looks at most of them,
+# and they are faster, by less than this.
+MEASURED, FASTER = 1000, 2
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
@@ -110,6 +116,8 @@ class Watcher:
         self.understood: Understood | None = None
         self.seen: Collector | None = None
         self.looked_at = 0  # turns since its steps are understood
+        # when most of these began not to be seen, and how many steps there were by then
+        self.looked_on: tuple[float, int] | None = None
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         # None once the training that was asked for has begun, or where it is the first.
@@ -151,6 +159,7 @@ class Watcher:
             if self.seen.turn(site):
                 self._enough()
             elif self.looked_at >= ALL_LOOKED_AT:
+                self.looked_on = self.looked_on or (time.perf_counter(), len(self.seen.steps))
                 self._looks_away(site)
         elif self.window is not None:
             if site == self.window[0]:
@@ -293,10 +302,13 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
+        if self._has_just_begun():
+            return  # the next step says which rate this epoch has
         self.tape.origins = None
         if (
             self.understood is None
             or self.seen.is_over
+            or untroubled(self._is_known_ahead)
             or (self.epochs() is not None and not self._may_change())
         ):
             self.end(None)
@@ -312,7 +324,8 @@ class Watcher:
         place = self.understood.roles.rate_place
         if place is None:
             return False
-        if len(set(self.seen.rates)) > 1:
+        every = read_rates(self.understood.roles, self.seen)
+        if len({rate for one in every for rate in one}) > 1:
             return True
         node = self.understood.roles.step.graph[place[0]]
         site = self.sites.every[node.site]
@@ -320,6 +333,37 @@ class Watcher:
         if text.replace(".", "").isdigit():
             return False
         return self._assigned(text) > 1 or may_be_another(self.texts, site.file, site.line, text)
+
+    def _has_just_begun(self) -> bool:
+        """Whether an epoch has begun of which no step was made yet."""
+        assert self.seen is not None
+        seen, epochs = self.seen, self.seen.epoch_site
+        if self.understood is None or seen.is_over or epochs is None:
+            return False
+        return seen.turns[epochs][-1] == len(seen.steps)
+
+    def _is_known_ahead(self) -> bool:
+        """Whether the lines that make the rate say what it will be in each epoch to come."""
+        assert self.understood is not None
+        assert self.seen is not None
+        seen, roles, epochs = self.seen, self.understood.roles, self.seen.epoch_site
+        if epochs is None or roles.rate_place is None or self.tape.begun[epochs] != 1:
+            return False
+        node = roles.step.graph[roles.rate_place[0]]
+        rate, loop = self.sites.every[node.site], self.sites.every[epochs]
+        name = rate.operand(node.kind, roles.rate_place[1]).lstrip("-")
+        found = rates_ahead(self.texts[loop.file], rate, name, loop, sys._getframe())
+        every, written = read_rates(roles, seen), self.epochs() or 0
+        if found is None or any(len(one) > 1 for one in every):
+            return False
+        now, *coming = found
+        # of a number that is handed on otherwise than by its name it is not the rate
+        sign = next((one for one in (1, -1) if one * now == every[-1][0] != 0), 0)
+        if not sign or not len(every) == self.begun[epochs] == written - len(coming):
+            return False
+        if {*found} != {now} or len({one[0] for one in every}) > 1:
+            seen.ahead = tuple(sign * one for one in coming)
+        return True
 
     def _assigned(self, text: str) -> int:
         name = text.split(".")[-1]
@@ -356,9 +400,13 @@ class Watcher:
         """Hand over what was read; the program runs on for a while, and the witness sees it."""
         if self.is_read:
             return
+        pace = self._seconds_of_a_step()
         made = self._handover(why)
-        made.write(self.folder)
         self.steps = untroubled(self._steps_of_all) or 0
+        left = self._left_to_do() if self.further > 0 and made.parted is None else Left()
+        if not (left.within or left.after):
+            made.said["nothing_to_test"] = True
+        made.write(self.folder)
         if self.evaluations is not None:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
@@ -368,11 +416,38 @@ class Watcher:
         self.tape.taps.clear()
         self.tape.followed.clear()
         self.tape.threaded.clear()
-        if self.further <= 0:
+        if self.further <= 0 or not self._is_worth_while(left, pace):
             self.close()
         if isinstance(self.evaluations, NumberEvaluations):
             self._leave_alone()
         self._call_in_time(self._time_is_up, self.further)
+
+    def _left_to_do(self) -> Left:
+        """Where a test of the network that was read may still come."""
+        epochs = self.seen.epoch_site if self.seen is not None and self.understood else None
+        if epochs is None or not self.tape.running[epochs] or self.tape.begun[epochs] != 1:
+            return Left()
+        return left_to_do(self.texts, self.own, sys._getframe(), self.sites.every[epochs])
+
+    def _is_worth_while(self, left: Left, pace: float) -> bool:
+        """Whether a test may come while the program runs on; pace: seconds of a step, if known."""
+        return left.within or (left.after and not self._is_far_from_its_end(pace))
+
+    def _is_far_from_its_end(self, pace: float) -> bool:
+        """Whether the training does not end in the time, were it twice as fast from now on."""
+        # of a training that is half done by then the rest is waited for, too
+        return (
+            self.seen is not None
+            and (self.steps - len(self.seen.steps)) * pace / FASTER > 2 * self.further
+        )
+
+    def _seconds_of_a_step(self) -> float:
+        """Of those of which most were not looked at; 0 if there were few."""
+        if self.looked_on is None or self.seen is None:
+            return 0.0
+        since, first = self.looked_on
+        steps = len(self.seen.steps) - first
+        return (time.perf_counter() - since) / steps if steps >= MEASURED else 0.0
 
     def _leave_alone(self) -> None:
         """Let the rest of a training that computes number by number run as it was written."""
