@@ -12,16 +12,7 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import (
-    ERROR,
-    EXPLAINED,
-    HALF,
-    RIGHT,
-    answered,
-    as_share,
-    less_error,
-    says_less,
-)
+from diagnose.patching.answer import answered
 from diagnose.patching.base import (
     FAILS,
     UNREAD,
@@ -36,6 +27,7 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.holding import HELD
+from diagnose.patching.judging import is_better, is_the_same, is_worse
 from diagnose.patching.notebooks import read
 from diagnose.patching.printing import PRINTED, TOLD, by_print
 from diagnose.patching.reading import READABLE
@@ -45,7 +37,6 @@ from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
-    NUMBER,
     NoTrialError,
     Trials,
     copied_folder,
@@ -263,15 +254,16 @@ def _kept(
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
-    same = says_the_same(before, after)
+    same = is_the_same(before, after)
     learns = base.found is not None and _is_better(search, base, edits, scores)
     classes = search.script.network.classes
     # with targets in another unit an error is in that unit, too, and says nothing
     same_unit = bool(classes) or all(one.part != "targets" for one in edits)
-    says = same_unit and says_less(after, before, classes)
-    harmless = search.whole and not says_less(before, after, classes)
+    says = same_unit and is_better(before, after, classes)
+    harmless = search.whole and not is_worse(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
-    worse = same_unit and says_worse(before, after)
+    # who runs a copy sees no more than what it prints, though its network learn better
+    worse = same_unit and is_worse(before, after)
     if not edits or not better or worse or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
@@ -303,31 +295,6 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
     seeds = range(search.seeds[0], search.seeds[0] + MORE_SEEDS)
     before, after = base.outcome.scores(seeds), got.scores(seeds)
     return bool(after.mean() - before.mean() >= NOTICEABLE) and beyond_seeds(before, after)
-
-
-def says_worse(before: str, after: str) -> bool:
-    """Whether a script prints the same words, and at last a noticeably worse result.
-
-    Then it is no patch, though its network learns better: who runs it sees no more than that.
-    """
-    if NUMBER.sub("", before) != NUMBER.sub("", after):
-        return False
-    numbers = [*NUMBER.finditer(before)]
-    if not numbers:
-        return False
-    # What the number is the words before it say, and not those of an earlier one.
-    named = before[numbers[-2].end() if len(numbers) > 1 else 0 : numbers[-1].start()]
-    if RIGHT.search(named) or EXPLAINED.search(named):
-        return as_share(before) - as_share(after) >= NOTICEABLE
-    return bool(ERROR.search(named)) and less_error(after, before) >= HALF
-
-
-def says_the_same(before: str, after: str) -> bool:
-    """Whether a script prints the same words, and at last a number that is hardly another."""
-    if NUMBER.sub("", before) != NUMBER.sub("", after):
-        return False
-    mine, theirs = (NUMBER.findall(one) for one in (before, after))
-    return bool(mine) and abs(float(mine[-1]) - float(theirs[-1])) < NOTICEABLE
 
 
 def _part_of_the_way(reached: float, works: float) -> str:

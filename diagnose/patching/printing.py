@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, as_share, less_error
+from diagnose.patching.answer import answered
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.judging import level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
@@ -119,4 +120,4 @@ def _share(trials: Trials, edits: list[Edit] | tuple[()], classes: int) -> float
     to_its_end, line = trials.printed(edits)
     if not to_its_end:
         return 0.0
-    return as_share(line) if classes else less_error(trials.printed(())[1], line)
+    return level(line, trials.printed(())[1], classes)

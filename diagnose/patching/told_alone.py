@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import ERROR, EXPLAINED, HALF, RIGHT, as_share, less_error
+from diagnose.patching.judging import HALF, gained, is_share, level
 from diagnose.patching.reading import told_edits
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import NUMBER, Trials
+from diagnose.patching.trial import Trials
 
 # So much larger a share, and of more than half. Of two networks that guess one of two classes, one
 # is so much better than the other once in 14 times on twenty test samples, once in 170 on fifty.
@@ -37,20 +37,8 @@ def mended_by_print(source: Source, seen: Sequence[tuple[str, int]], trials: Tri
     return chosen if is_far_better(found, now) else []
 
 
-def gained(before: str, after: str) -> float:
-    """How much larger a share is printed last, or which share of an error is gone.
-
-    0 where the words beside the number are others, or do not say what it is.
-    """
-    if NUMBER.sub("", before) != NUMBER.sub("", after) or not NUMBER.search(after):
-        return 0.0
-    if RIGHT.search(after) or EXPLAINED.search(after):
-        return as_share(after) - as_share(before)
-    return less_error(before, after) if ERROR.search(after) else 0.0
-
-
 def is_far_better(before: str, after: str) -> bool:
     """Whether a result is better by more than seeds may do."""
-    if RIGHT.search(after) or EXPLAINED.search(after):
-        return gained(before, after) >= FAR and as_share(after) > HALF
+    if is_share(after):
+        return gained(before, after) >= FAR and level(after, before) > HALF
     return gained(before, after) >= HALF

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.answer import answered, as_share, of_answer
+from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
@@ -257,14 +257,6 @@ def test_a_threshold_lies_between_the_targets(low, high, line, wanted):
 def test_answers_that_are_right_need_no_edit(line):
     made = script(f"import numpy as np\n{line}\n", activations=("sigmoid",))
     assert of_answer(made) == []
-
-
-@pytest.mark.parametrize(
-    ("line", "share"),
-    [("accuracy 0.97", 0.97), ("test 91.5 %", 0.915), ("nothing", 0.0), ("loss nan", 0.0)],
-)
-def test_what_is_printed_as_a_share(line, share):
-    assert as_share(line) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

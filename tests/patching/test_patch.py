@@ -10,7 +10,7 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
 from diagnose.patching.mended_lines import mended_lines
-from diagnose.patching.patch import NOTHING, find_patch, says_the_same, seconds_for
+from diagnose.patching.patch import NOTHING, find_patch, seconds_for
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.render import terminal
 from diagnose.render.patch_words import heading
@@ -134,21 +134,6 @@ def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkey
     assert found["tried"]["patched"] > 0.9
     assert "most of the way" in found["left"][0]
     assert "order" in found["left"][1]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "same"),
-    [
-        ("score 0.22", "score 0.26", True),
-        ("score 0.22", "score 0.93", False),
-        ("accuracy 10 of 0.1", "accuracy 30 of 0.1", True),
-        ("score 0.22", "done in 0.22 s", False),
-        ("", "score 0.9", False),
-        ("", "", False),
-    ],
-)
-def test_whether_the_script_says_the_same_as_before(before, after, same):
-    assert says_the_same(before, after) is same
 
 
 def test_a_sound_script_has_nothing_to_mend(script, seen):

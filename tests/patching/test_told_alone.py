@@ -3,7 +3,7 @@
 import pytest
 
 from diagnose.patching.source import Source, patched
-from diagnose.patching.told_alone import gained, is_far_better, mended_by_print
+from diagnose.patching.told_alone import is_far_better, mended_by_print
 from diagnose.patching.trial import Trials
 
 # One row, eight times: what is printed is the share of places that hold what was put there.
@@ -57,8 +57,3 @@ def test_of_what_was_not_told_nothing_is_tried(tmp_path):
 )
 def test_a_result_is_far_better_by_more_than_seeds_do(before, after, far):
     assert is_far_better(before, after) is far
-
-
-def test_an_error_that_grows_gains_nothing():
-    assert gained("loss: 0.5", "loss: 0.9") == 0
-    assert gained("loss: 0.8", "loss: 0.2") == pytest.approx(0.75)
