@@ -202,10 +202,15 @@ def is_worse(before: str, after: str, classes: int = 0) -> bool:
     return is_better(after, before, classes)
 
 
+def says_alike(before: str, after: str) -> bool:
+    """Whether two lines differ in nothing but their numbers."""
+    return VALUE.sub("", before) == VALUE.sub("", after)
+
+
 def is_the_same(before: str, after: str) -> bool:
     """Whether a script prints the same words, and at last a number that is hardly another."""
     one, other = (VALUE.findall(line) for line in (before, after))
-    if not one or VALUE.sub("", before) != VALUE.sub("", after):
+    if not one or not says_alike(before, after):
         return False
     mine, theirs = (result(line) for line in (before, after))
     if mine is not None and theirs is not None and mine.kind is Kind.SHARE:

@@ -15,7 +15,6 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered
 from diagnose.patching.base import (
     FAILS,
-    UNREAD,
     Base,
     asks_otherwise,
     base_of,
@@ -30,8 +29,9 @@ from diagnose.patching.holding import HELD
 from diagnose.patching.judging import is_better, is_the_same, is_worse
 from diagnose.patching.notebooks import read
 from diagnose.patching.printing import PRINTED, TOLD, by_print
-from diagnose.patching.reading import READABLE
+from diagnose.patching.reading import told_edits
 from diagnose.patching.search import Search
+from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import (
@@ -117,7 +117,7 @@ def find_patch(
 def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
-        return "" if any(kind in READABLE for kind, _ in seen_at(report)) else UNREAD
+        return ""
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
@@ -149,7 +149,7 @@ def _tried(
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
-        edits = mended_by_print(source, seen_at(report), trials) if seen.network is None else []
+        edits = _by_print_alone(source, trials, report) if seen.network is None else []
         return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
     by_chance = chance(base.outcome.network)
     search = Search(
@@ -199,6 +199,12 @@ def _tried(
         return _record(path, **best | {"tried": tried | best["tried"]})
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
+    """Edits of a script that cannot be read, which what it prints shows to work."""
+    edits = [*told_edits(source, seen_at(report)), *of_slips(source)]
+    return mended_by_print(edits, trials, 2 * counts_answers(source))
 
 
 def _told(

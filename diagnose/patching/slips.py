@@ -1,0 +1,222 @@
+"""Edits of what learners slip in most often, told by the source alone.
+
+For scripts of which no network can be read: none of these edits is known to mend anything before
+the script was run with it, and what it prints then decides (``told_alone``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from diagnose.patching.pairs import of_source
+from diagnose.patching.places import Number, bindings, key, literals, name_called
+from diagnose.patching.products import factors_of
+from diagnose.patching.results import kept_results
+from diagnose.patching.script import library, within
+from diagnose.patching.signs import TURNED
+from diagnose.patching.signs import WHY as DOWN
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.starting import told_apart
+from diagnose.patching.stepping import called, is_sum, target_of
+
+# Of each kind so many, the first in the source.
+MOST_OF_A_KIND = 6
+# A rate and a spread that are wrong are so by far: the learning curve is flat in between.
+RATES, SPREADS = (0.1, 10.0, 0.01, 100.0), (0.1, 0.01)
+# What draws numbers around 0, with how wide they lie as an argument.
+DRAWS = ("normal", "gauss", "normalvariate", "uniform")
+# What is a share of the right answers where the numbers that it counts are comparisons.
+COUNTING = ("mean", "average", "sum", "count_nonzero", "int", "float", "bool")
+# What an axis of a softmax is handed to.
+OVER = ("sum", "max", "amax")
+
+
+def of_slips(source: Source) -> list[Edit]:
+    """The edits, the likeliest first."""
+    makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+        of_source, told_apart, _turned, _mixed, _other_axis, _other_rates, _narrower, _swapped,
+    )  # fmt: skip
+    kept = [
+        one
+        for part, defect in (("order", "class-order"), ("answer", "test-preparation"))
+        for one in kept_results(source, part, defect)
+    ]
+    return list(dict.fromkeys(
+        [*kept, *(one for maker in makers for one in [*maker(source)][:MOST_OF_A_KIND])]
+    ))  # fmt: skip
+
+
+def counts_answers(source: Source) -> bool:
+    """Whether a script counts which of its answers equal something: what it prints is a share."""
+    compared = [
+        one
+        for one in source.of_type(cst.Comparison)
+        if any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
+    ]
+    for one in compared:
+        for above in source.above(one):
+            if isinstance(above, cst.Call) and name_called(above) in COUNTING:
+                return True
+            lines = above.body.body if isinstance(above, cst.If) else ()
+            if any(isinstance(each, cst.AugAssign) for line in lines for each in line.children):
+                return True
+    return False
+
+
+def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
+    """The statements that look like steps: something less a product with a number, the rate."""
+    every = [*source.of_type(cst.AugAssign), *source.of_type(cst.Assign)]
+    return [one for one in every if _rates(source, one)]
+
+
+def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
+    """The numbers that scale what a statement adds to what it is given, or takes off it."""
+    if isinstance(node, cst.AugAssign):
+        added = node.value if type(node.operator) in TURNED else None
+    else:
+        value, target = node.value, target_of(node)
+        same = is_sum(value) and source.text(value.left) == source.text(target)
+        added = value.right if same and isinstance(value, cst.BinaryOperation) else None
+    factors = factors_of(added, opened=True) if added is not None else []
+    if len(factors) < 2:
+        return []
+    found = [number for one in factors for number in _number(source, one)]
+    return found[:1]
+
+
+def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
+    """The number that a factor is; nothing for what is an array, or made of other things."""
+    if isinstance(factor, cst.Integer | cst.Float):
+        found: list[Number] = [factor]
+    elif key(factor):
+        found = literals(source, [factor])
+    else:
+        return []
+    return found if len(found) == 1 and 0 < float(found[0].evaluated_value) <= 10 else []
+
+
+def _turned(source: Source) -> Iterator[Edit]:
+    """All steps with the other sign; of such as have both signs those that are added; and each."""
+    every = [(_turned_step(source, one), _is_added(one)) for one in steps(source)]
+    up = [one for one, added in every if added] or [one for one, _ in every]
+    for some in dict.fromkeys([tuple(up), *((one,) for one, _ in every)]):
+        if some:
+            yield Edit(splices=some, part="step", why=DOWN, defect="update-direction")
+
+
+def _is_added(node: cst.AugAssign | cst.Assign) -> bool:
+    """Whether a step is added to what it is given."""
+    operator = node.operator if isinstance(node, cst.AugAssign) else None
+    if isinstance(node.value, cst.BinaryOperation) and operator is None:
+        return isinstance(node.value.operator, cst.Add)
+    return isinstance(operator, cst.AddAssign)
+
+
+def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:
+    operator = node.operator if isinstance(node, cst.AugAssign) else None
+    if operator is not None and isinstance(node, cst.AugAssign):
+        other = TURNED[type(operator)](
+            whitespace_before=operator.whitespace_before, whitespace_after=operator.whitespace_after
+        )
+        return source.replaced(node, node.with_changes(operator=other))
+    value = node.value
+    assert isinstance(value, cst.BinaryOperation)
+    sign = TURNED[type(value.operator)](
+        whitespace_before=value.operator.whitespace_before,
+        whitespace_after=value.operator.whitespace_after,
+    )
+    return source.replaced(value, value.with_changes(operator=sign))
+
+
+def _mixed(source: Source) -> Iterator[Edit]:
+    """A list that a loop within a loop goes through, shuffled before it does."""
+    for loop in source.of_type(cst.For):
+        name = loop.iter.value if isinstance(loop.iter, cst.Name) else ""
+        around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
+        if not name or not around:
+            continue
+        shuffle = f"{library(source)}.random.shuffle"
+        if library(source) not in source.names or "random" in source.names:
+            shuffle = "random.shuffle"
+        yield Edit(
+            splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
+            defect="class-order", why="samples come in a random order, and not class by class",
+        )  # fmt: skip
+
+
+def _other_axis(source: Source) -> Iterator[Edit]:
+    """Sums of exponentials along the other axis, all at once and each."""
+    found = []
+    for call in source.of_type(cst.Call):
+        if name_called(call) not in OVER:
+            continue
+        for arg in call.args:
+            axis = arg.value
+            if arg.keyword is None or arg.keyword.value != "axis":
+                continue
+            if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+                found.append(source.replaced(axis, str(1 - int(axis.value))))
+    for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
+        if some:
+            yield Edit(
+                splices=tuple(some), part="forward", defect="softmax-axis",
+                why="the sum is over the classes",
+            )  # fmt: skip
+
+
+def _other_rates(source: Source) -> Iterator[Edit]:
+    """The number that scales the steps, ten and a hundred times smaller and larger."""
+    numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
+    for number in [*numbers][:1]:
+        for factor in RATES:
+            text = f"{float(number.evaluated_value) * factor:g}"
+            yield Edit(
+                splices=(source.replaced(number, text),), part="pace", defect="learning-rate",
+                why="steps are of a size with which the network learns",
+            )  # fmt: skip
+
+
+def _narrower(source: Source) -> Iterator[Edit]:
+    """First weights that are drawn less widely; samples that are drawn stay as they are."""
+    stepped = {called(target_of(one)) for one in steps(source)} - {""}
+    drawn = [
+        one for given in bindings(source) if given.name.rpartition(".")[-1] in stepped
+        if given.value is not None for one in within(given.value) if isinstance(one, cst.Call)
+    ]  # fmt: skip
+    for factor in SPREADS:
+        for call in drawn:
+            if name_called(call) not in DRAWS or len(call.args) < 2:
+                continue
+            splices = [
+                source.replaced(one, f"{float(one.evaluated_value) * factor:g}")
+                for arg in call.args[:2]
+                if arg.keyword is None
+                for one in literals(source, [arg.value])[:1]
+                if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
+            ]
+            if splices:
+                yield Edit(
+                    splices=tuple(dict.fromkeys(splices)), part="start",
+                    defect="initialization-scale",
+                    why="first weights are small enough for their units not to be at an edge",
+                )  # fmt: skip
+
+
+def _swapped(source: Source) -> Iterator[Edit]:
+    """A difference of two arrays, given a name, the other way round."""
+    for one in source.of_type(cst.Assign):
+        node = one.value
+        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Subtract):
+            continue
+        if _plain(node.left) and _plain(node.right):
+            new = node.with_changes(left=node.right, right=node.left)
+            yield Edit(
+                splices=(source.replaced(node, new),), part="gradient", defect="wrong-gradient",
+                why="the error is taken the way round in which the step goes down the loss",
+            )  # fmt: skip
+
+
+def _plain(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
