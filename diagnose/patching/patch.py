@@ -25,10 +25,9 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
-from diagnose.patching.holding import HELD
 from diagnose.patching.judging import is_better, is_the_same, is_worse
 from diagnose.patching.notebooks import read
-from diagnose.patching.printing import PRINTED, TOLD, by_print
+from diagnose.patching.printing import by_print, likeliest
 from diagnose.patching.reading import told_edits
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
@@ -54,6 +53,8 @@ MORE_SEEDS = 10
 # A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
 # two minutes where that was quick, which is some dozen copies.
 AS_LONG, LEAST_SECONDS = 2.0, 120.0
+# Shares of the time, as of so many parts to mend, that are left for the script's own runs.
+SPARED = 2
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -121,9 +122,7 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
-        if {one.kind for one in seen.seen} & {*TOLD} or wrong_parts(report) & {*HELD, *PRINTED}:
-            return ""
-        return f"no patch: {_no_twin(report)}"
+        return ""  # what it prints may tell
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return FAILS if isinstance(seen, Handed) else ""
@@ -166,7 +165,8 @@ def _tried(
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
     best: dict[str, Any] | None = None
-    with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+    spared = trials.shared(SPARED)  # for edits that are judged by what the script prints
+    with spared, suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         for blamed in sets:
             if blamed is last and best is not None:
                 continue
@@ -197,6 +197,8 @@ def _tried(
     progress(what, MOST_RUNS, MOST_RUNS)
     if best is not None:
         return _record(path, **best | {"tried": tried | best["tried"]})
+    if edits := mended_by_print(likeliest(base.script), trials, base.script.network.classes):
+        return _printed(path, source, trials, edits, BY_PRINT)
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
 
@@ -215,6 +217,7 @@ def _told(
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
+    edits = edits or mended_by_print(likeliest(script), trials, script.network.classes)
     why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 

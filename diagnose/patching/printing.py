@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered
+from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import too_strong
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import level
 from diagnose.patching.lengths import of_ends
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, more_shown
+from diagnose.patching.slips import other_rates
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
@@ -51,6 +54,19 @@ MOST_EDITS = 8
 # What only a training tells: here the script's own, for the likeliest edits.
 PRINTED: dict[str, Maker] = {"input": of_input, "start": of_start}
 MOST_PRINTED = 3
+
+
+# Of each part so many edits, where nothing tells which part it is.
+MOST_OF_A_PART = 6
+
+
+def likeliest(script: Script) -> list[Edit]:
+    """The likeliest edits of each part, those of lines that findings name before all others."""
+    makers: list[Maker] = [
+        *HELD.values(), *PRINTED.values(), of_order, of_step, too_strong, of_schedule, of_answer,
+    ]  # fmt: skip
+    some = [one for maker in makers for one in script.named_first(maker(script))[:MOST_OF_A_PART]]
+    return list(dict.fromkeys(script.named_first([*some, *other_rates(script.source)])))
 
 
 def by_print(

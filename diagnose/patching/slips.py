@@ -15,7 +15,7 @@ from diagnose.patching.places import Number, bindings, key, literals, name_calle
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import library, within
-from diagnose.patching.signs import TURNED
+from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
@@ -36,7 +36,7 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _other_axis, _other_rates, _narrower, _swapped,
+        of_source, told_apart, _turned, _mixed, _other_axis, other_rates, _narrower, _swapped,
     )  # fmt: skip
     kept = [
         one
@@ -67,7 +67,8 @@ def counts_answers(source: Source) -> bool:
 
 def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
     """The statements that look like steps: something less a product with a number, the rate."""
-    every = [*source.of_type(cst.AugAssign), *source.of_type(cst.Assign)]
+    every: list[cst.AugAssign | cst.Assign] = [*source.of_type(cst.AugAssign)]
+    every += source.of_type(cst.Assign)
     return [one for one in every if _rates(source, one)]
 
 
@@ -115,19 +116,9 @@ def _is_added(node: cst.AugAssign | cst.Assign) -> bool:
 
 
 def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:
-    operator = node.operator if isinstance(node, cst.AugAssign) else None
-    if operator is not None and isinstance(node, cst.AugAssign):
-        other = TURNED[type(operator)](
-            whitespace_before=operator.whitespace_before, whitespace_after=operator.whitespace_after
-        )
-        return source.replaced(node, node.with_changes(operator=other))
-    value = node.value
-    assert isinstance(value, cst.BinaryOperation)
-    sign = TURNED[type(value.operator)](
-        whitespace_before=value.operator.whitespace_before,
-        whitespace_after=value.operator.whitespace_after,
-    )
-    return source.replaced(value, value.with_changes(operator=sign))
+    one = node if isinstance(node, cst.AugAssign) else node.value
+    assert isinstance(one, cst.AugAssign | cst.BinaryOperation)
+    return source.replaced(one, turned(one))
 
 
 def _mixed(source: Source) -> Iterator[Edit]:
@@ -166,7 +157,7 @@ def _other_axis(source: Source) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def _other_rates(source: Source) -> Iterator[Edit]:
+def other_rates(source: Source) -> Iterator[Edit]:
     """The number that scales the steps, ten and a hundred times smaller and larger."""
     numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
     for number in [*numbers][:1]:

@@ -100,6 +100,7 @@ def test_what_is_blamed_is_mended_and_measured(script, seen):
 
 
 def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
+    monkeypatch.setattr(patch, "likeliest", lambda script: [])
     monkeypatch.setattr(search, "RATES", (0.1, 1.0))
     # Nothing reaches this, or half of the way to it, so whatever is tried falls short.
     found = find_patch(script, seen, report(["order"], score=2.0))
@@ -147,7 +148,16 @@ def test_where_no_sound_network_learns_it_no_edit_is_tried(script, seen):
     assert "does not learn these samples either" in found["left"][0]
 
 
-def test_what_no_edit_is_known_for_is_said(script, seen):
+def test_where_no_edits_are_known_the_likeliest_are_tried_by_what_is_printed(script, seen):
+    found = find_patch(script, seen, report(["size"]))
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert after > 0.9 > before + 0.25
+    assert found["tried"]["patched"] is None
+    assert "what the script prints last" in found["left"][0]
+
+
+def test_what_no_edit_is_known_for_is_said(script, seen, monkeypatch):
+    monkeypatch.setattr(patch, "likeliest", lambda script: [])
     found = find_patch(script, seen, report(["size"]))
     assert (found["diff"], found["tried"]["runs"]) == ("", 0)
     assert found["left"][0].endswith("no edit that was tried mends size")
@@ -297,6 +307,7 @@ def test_without_a_twin_what_was_told_is_patched_by_what_the_script_prints(
     script, seen, monkeypatch
 ):
     without = replace(report(), twin=None, parts=None)
+    monkeypatch.setattr(patch, "likeliest", lambda script: [])
     assert find_patch(script, seen, without)["left"][0].startswith("no patch: there is no sound")
     told = SimpleNamespace(kind="learning-rate", severity="")
     edit = Edit(splices=(Splice(start=0, end=0, text="# mended\n"),), part="pace", why="why")
