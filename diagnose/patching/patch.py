@@ -54,7 +54,7 @@ MORE_SEEDS = 10
 # two minutes where that was quick, which is some dozen copies.
 AS_LONG, LEAST_SECONDS = 2.0, 120.0
 # Shares of the time, as of so many parts to mend, that are left for the script's own runs.
-SPARED = 2
+SPARED = 3
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -165,24 +165,25 @@ def _tried(
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
     best: dict[str, Any] | None = None
-    spared = trials.shared(SPARED)  # for edits that are judged by what the script prints
-    with spared, suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
-        for blamed in sets:
-            if blamed is last and best is not None:
-                continue
-            with trials.shared(len(sets) - 1 - sets.index(blamed)):
-                got = search.edits_for(blamed)
-            made = _kept(search, base, source, *got) if got is not None else None
-            if made is None:
-                left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
-                continue
-            reached = made["tried"]["patched"]
-            if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
-                best = made
-            works, of = made["tried"]["works_in"]
-            if works == of:
-                break
-    ended = _untried(trials, search.best)
+    # for edits that are judged by what the script prints, a part of the time is left
+    with trials.shared(SPARED):
+        with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+            for blamed in sets:
+                if blamed is last and best is not None:
+                    continue
+                with trials.shared(len(sets) - 1 - sets.index(blamed)):
+                    got = search.edits_for(blamed)
+                made = _kept(search, base, source, *got) if got is not None else None
+                if made is None:
+                    left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+                    continue
+                reached = made["tried"]["patched"]
+                if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
+                    best = made
+                works, of = made["tried"]["works_in"]
+                if works == of:
+                    break
+        ended = _untried(trials, search.best)
     left += ended
     if best is None and ended and search.working is not None:
         best = _kept(search, base, source, *search.working)  # perhaps more than it takes

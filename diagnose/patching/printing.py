@@ -22,7 +22,7 @@ from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, more_shown
-from diagnose.patching.slips import other_rates
+from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
@@ -66,7 +66,7 @@ def likeliest(script: Script) -> list[Edit]:
         *HELD.values(), *PRINTED.values(), of_order, of_step, too_strong, of_schedule, of_answer,
     ]  # fmt: skip
     some = [one for maker in makers for one in script.named_first(maker(script))[:MOST_OF_A_PART]]
-    return list(dict.fromkeys(script.named_first([*some, *other_rates(script.source)])))
+    return list(dict.fromkeys(script.named_first([*some, *of_slips(script.source)])))
 
 
 def by_print(

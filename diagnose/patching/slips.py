@@ -36,7 +36,7 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _other_axis, other_rates, _narrower, _swapped,
+        of_source, told_apart, _turned, _mixed, _other_axis, _other_rates, _narrower, _swapped,
     )  # fmt: skip
     kept = [
         one
@@ -157,7 +157,7 @@ def _other_axis(source: Source) -> Iterator[Edit]:
             )  # fmt: skip
 
 
-def other_rates(source: Source) -> Iterator[Edit]:
+def _other_rates(source: Source) -> Iterator[Edit]:
     """The number that scales the steps, ten and a hundred times smaller and larger."""
     numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
     for number in [*numbers][:1]:
