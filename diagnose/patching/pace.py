@@ -106,6 +106,27 @@ def of_schedule(script: Script) -> list[Edit]:
     ]
 
 
+def hangs_on_results(script: Script) -> bool:
+    """Whether the rate falls by what the training gives, as where a loss does not fall any more.
+
+    So it goes another way in each copy, however alike it begins. A count of turns is no result,
+    unless something sets it back.
+    """
+    source, names = script.source, _rate_names(script)
+    for cut in [one for one in source.nodes if _cuts(one, names)]:
+        above = [*source.above(cut)]
+        loops = [one for one in above if isinstance(one, cst.For | cst.While)]
+        asked = {name for one in above if isinstance(one, cst.If) for name in names_in(one.test)}
+        given = {
+            one.name for one in bindings(source)
+            if not isinstance(one.statement, cst.For)
+            if any(loop in source.above(one.statement) for loop in loops)
+        }  # fmt: skip
+        if {one for one in asked & given if one.rpartition(".")[-1] not in names}:
+            return True
+    return False
+
+
 def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression]]:
     """Products and quotients of the rate with what changes from epoch to epoch, and the rest."""
     source = script.source

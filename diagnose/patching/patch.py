@@ -27,6 +27,7 @@ from diagnose.patching.base import (
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.judging import is_better, is_the_same, is_worse
 from diagnose.patching.notebooks import read
+from diagnose.patching.pace import hangs_on_results
 from diagnose.patching.printing import by_print, likeliest
 from diagnose.patching.reading import told_edits
 from diagnose.patching.search import Search
@@ -144,6 +145,8 @@ def _tried(
         further=_further(seen, report), on_training=asks_otherwise(report),
         most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
     )  # fmt: skip
+    if seen.network is not None:
+        trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)

@@ -139,7 +139,7 @@ class Trials:
     run any more. load: of a network that was handed over, what gives that of a copy, which prints
     nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
     script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
-    may have other sizes.
+    may have other sizes. steady: whether the rate takes the same course in each copy.
     """
 
     source: Source
@@ -157,6 +157,7 @@ class Trials:
     asked: int | None = None
     stops: bool = False
     resized: bool = False
+    steady: bool = True
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
@@ -256,7 +257,7 @@ class Trials:
         line = self.asked and line_after(self.source, edits, self.asked)
         return watch(
             self.path, self.arguments, self.patience, further=self.further, line=line,
-            longer=None if self.found is None else COURSE_SECONDS,
+            longer=COURSE_SECONDS if self.found is not None and self.steady else None,
         )  # fmt: skip
 
     def _on_course(self, network: Network) -> Network:
@@ -264,6 +265,8 @@ class Trials:
         whole = self.found and self.found.learning_rate
         rates = network.learning_rate
         if not isinstance(whole, Rates | StepRates) or not isinstance(rates, Rates | StepRates):
+            return network
+        if not self.steady:
             return network
         course = continued(rates, whole)
         return network if course is None else replace(network, learning_rate=course)
