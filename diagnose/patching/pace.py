@@ -92,7 +92,7 @@ def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
 def of_schedule(script: Script) -> list[Edit]:
     """The rate as it is written, and not less and less of it."""
     source = script.source
-    cuts = [one for one in source.nodes if _cuts(one, _rate_names(script))]
+    cuts = [one for one in source.nodes if is_cut(one, _rate_names(script))]
     ways = [tuple(source.removed(one) for one in cuts)] if cuts else []
     for one in literals(source, script.at("learning rate")):
         if FADING.search(_called(source, one)):
@@ -113,7 +113,7 @@ def hangs_on_results(script: Script) -> bool:
     unless something sets it back.
     """
     source, names = script.source, _rate_names(script)
-    for cut in [one for one in source.nodes if _cuts(one, names)]:
+    for cut in [one for one in source.nodes if is_cut(one, names)]:
         above = [*source.above(cut)]
         loops = [one for one in above if isinstance(one, cst.For | cst.While)]
         asked = {name for one in above if isinstance(one, cst.If) for name in names_in(one.test)}
@@ -182,7 +182,7 @@ def _schedules(script: Script, rate: float) -> list[Edit]:
     """The rate at the start where it is cut before the first step; and kept, where it is cut."""
     source = script.source
     names = _rate_names(script)
-    cuts = [one for one in source.nodes if _cuts(one, names)]
+    cuts = [one for one in source.nodes if is_cut(one, names)]
     found = []
     first = [
         one
@@ -220,7 +220,7 @@ def _names(node: cst.CSTNode) -> list[cst.Name]:
     return [*mine, *(each for one in node.children for each in _names(one))]
 
 
-def _cuts(node: cst.CSTNode, names: set[str]) -> bool:
+def is_cut(node: cst.CSTNode, names: set[str]) -> bool:
     """Whether a statement makes the rate a part of what it was."""
     if isinstance(node, cst.AugAssign):
         return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign) and (

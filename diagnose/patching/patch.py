@@ -30,6 +30,7 @@ from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results
 from diagnose.patching.printing import by_print, likeliest
 from diagnose.patching.reading import told_edits
+from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
@@ -151,7 +152,10 @@ def _tried(
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
-        edits = _by_print_alone(source, trials, report) if seen.network is None else []
+        if seen.network is not None:
+            edits = _likeliest_by_print(script_of(source, seen, seen.network, report), trials)
+            return _printed(path, source, trials, edits, base if not edits else BY_PRINT)
+        edits = _by_print_alone(source, trials, report)
         return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
     by_chance = chance(base.outcome.network)
     search = Search(
@@ -159,7 +163,6 @@ def _tried(
         works=max(working(by_chance, base.twin.score), half_way(by_chance)),
         effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given, whole=whole,
     )  # fmt: skip
-    left: list[str] = []
     tried = {"found": base.found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
     sets = [*(base.blamed or [[]])]
     # A copy with sound samples may be nearly as good as its twin, and not with every seed.
@@ -167,25 +170,8 @@ def _tried(
     # Where that does not work, errors may hide from the exchange that they belong together.
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
-    best: dict[str, Any] | None = None
-    # for edits that are judged by what the script prints, a part of the time is left
-    with trials.shared(SPARED):
-        with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
-            for blamed in sets:
-                if blamed is last and best is not None:
-                    continue
-                with trials.shared(len(sets) - 1 - sets.index(blamed)):
-                    got = search.edits_for(blamed)
-                made = _kept(search, base, source, *got) if got is not None else None
-                if made is None:
-                    left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
-                    continue
-                reached = made["tried"]["patched"]
-                if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
-                    best = made
-                works, of = made["tried"]["works_in"]
-                if works == of:
-                    break
+    with trials.shared(SPARED):  # for edits that are judged by what the script prints
+        best, left = _searched(search, base, source, sets, last)
         ended = _untried(trials, search.best)
     left += ended
     if best is None and ended and search.working is not None:
@@ -199,18 +185,55 @@ def _tried(
             reached = best["tried"]["patched"]
             best["left"] = [*best["left"], _part_of_the_way(reached, works), *dict.fromkeys(left)]
     progress(what, MOST_RUNS, MOST_RUNS)
+    works_in = 0 if best is None else best["tried"]["works_in"][0]
+    edits = [] if works_in else _likeliest_by_print(base.script, trials)
+    printed, classes = trials.printed(edits)[1], base.script.network.classes
+    if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
+        return _printed(path, source, trials, edits, BY_PRINT)
     if best is not None:
         return _record(path, **best | {"tried": tried | best["tried"]})
-    if edits := mended_by_print(likeliest(base.script), trials, base.script.network.classes):
-        return _printed(path, source, trials, edits, BY_PRINT)
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _searched(
+    search: Search, base: Base, source: Source, sets: Sequence[list[str]], last: list[str]
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """The record of the best edits for some sets of parts, and what was tried and does not work.
+
+    last: what is tried only where none of the others works.
+    """
+    best: dict[str, Any] | None = None
+    left: list[str] = []
+    trials = search.trials
+    with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+        for blamed in sets:
+            if blamed is last and best is not None:
+                continue
+            with trials.shared(len(sets) - 1 - sets.index(blamed)):
+                got = search.edits_for(blamed)
+            made = _kept(search, base, source, *got) if got is not None else None
+            if made is None:
+                left += [NOTHING if got is not None and not blamed else _left(search, blamed)]
+                continue
+            reached = made["tried"]["patched"]
+            if best is None or reached >= best["tried"]["patched"] + NOTICEABLE:
+                best = made
+            works, of = made["tried"]["works_in"]
+            if works == of:
+                break
+    return best, left
 
 
 def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
     """Edits of a script that cannot be read, which what it prints shows to work."""
     edits = [*told_edits(source, seen_at(report)), *of_slips(source)]
     return mended_by_print(edits, trials, 2 * counts_answers(source))
+
+
+def _likeliest_by_print(script: Script, trials: Trials) -> list[Edit]:
+    """Edits of a script that was read, which what it prints shows to work."""
+    return mended_by_print(likeliest(script), trials, script.network.classes)
 
 
 def _told(
@@ -221,7 +244,7 @@ def _told(
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
-    edits = edits or mended_by_print(likeliest(script), trials, script.network.classes)
+    edits = edits or _likeliest_by_print(script, trials)
     why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 

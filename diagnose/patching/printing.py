@@ -8,11 +8,12 @@ answers that the script itself prints last.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
-from diagnose.patching.decays import too_strong
+from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, held
 from diagnose.patching.judging import level
 from diagnose.patching.lengths import of_ends
@@ -61,12 +62,16 @@ MOST_OF_A_PART = 6
 
 
 def likeliest(script: Script) -> list[Edit]:
-    """The likeliest edits of each part, those of lines that findings name before all others."""
+    """The likeliest edits of each part in turn; those of lines that findings name before others."""
     makers: list[Maker] = [
-        *HELD.values(), *PRINTED.values(), of_order, of_step, too_strong, of_schedule, of_answer,
+        *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_answer,
+        *SEEN.values(),
     ]  # fmt: skip
-    some = [one for maker in makers for one in script.named_first(maker(script))[:MOST_OF_A_PART]]
-    return list(dict.fromkeys(script.named_first([*some, *of_slips(script.source)])))
+    every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in makers]
+    turns = zip_longest(*every, of_slips(script.source))
+    return list(dict.fromkeys(
+        script.named_first([one for turn in turns for one in turn if one is not None])
+    ))  # fmt: skip
 
 
 def by_print(

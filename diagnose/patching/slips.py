@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.places import Number, bindings, key, literals, name_called
 from diagnose.patching.products import factors_of
@@ -24,7 +25,9 @@ from diagnose.patching.stepping import called, is_sum, target_of
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
 # A rate and a spread that are wrong are so by far: the learning curve is flat in between.
-RATES, SPREADS = (0.1, 10.0, 0.01, 100.0), (0.1, 0.01)
+RATES, SPREADS = (0.1, 10.0, 0.01, 100.0, 0.001), (0.1, 0.01)
+# No rate of a plain step is larger.
+LARGEST = 10
 # What draws numbers around 0, with how wide they lie as an argument.
 DRAWS = ("normal", "gauss", "normalvariate", "uniform")
 # What is a share of the right answers where the numbers that it counts are comparisons.
@@ -36,7 +39,8 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _other_axis, _other_rates, _narrower, _swapped,
+        of_source, told_apart, _turned, _mixed, _steady, _other_axis, _other_rates, _narrower,
+        _swapped,
     )  # fmt: skip
     kept = [
         one
@@ -74,28 +78,56 @@ def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
 
 def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
     """The numbers that scale what a statement adds to what it is given, or takes off it."""
+    factors = _added(source, node)
+    return [number for one in factors for number in _number(source, one)][: len(factors) > 1]
+
+
+def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
+    """The factors of what a statement adds to what it is given, or takes off it."""
     if isinstance(node, cst.AugAssign):
         added = node.value if type(node.operator) in TURNED else None
     else:
         value, target = node.value, target_of(node)
         same = is_sum(value) and source.text(value.left) == source.text(target)
         added = value.right if same and isinstance(value, cst.BinaryOperation) else None
-    factors = factors_of(added, opened=True) if added is not None else []
-    if len(factors) < 2:
-        return []
-    found = [number for one in factors for number in _number(source, one)]
-    return found[:1]
+    return factors_of(added, opened=True) if added is not None else []
 
 
 def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
-    """The number that a factor is; nothing for what is an array, or made of other things."""
+    """The number that a factor is, or that its name is given; none of those that make an array."""
     if isinstance(factor, cst.Integer | cst.Float):
         found: list[Number] = [factor]
     elif key(factor):
-        found = literals(source, [factor])
+        found = [one for one in literals(source, [factor]) if _is_given(source, one)]
     else:
         return []
-    return found if len(found) == 1 and 0 < float(found[0].evaluated_value) <= 10 else []
+    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:1]
+
+
+def _is_given(source: Source, number: Number) -> bool:
+    """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
+    own = {
+        one.name.value for kind in (cst.FunctionDef, cst.ClassDef) for one in source.of_type(kind)
+    }
+    for one in source.above(number):
+        if isinstance(one, cst.Arg):
+            call = source.parent(one)
+            return isinstance(call, cst.Call) and name_called(call) in own
+        if not isinstance(one, cst.Element | cst.Tuple):
+            return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
+    return False
+
+
+def _steady(source: Source) -> Iterator[Edit]:
+    """The rate as it is written, and not less and less of it."""
+    numbers = [one for step in steps(source) for one in _added(source, step)]
+    names = {key(one).rpartition(".")[-1] for one in numbers} - {""}
+    splices = tuple(source.removed(one) for one in source.nodes if is_cut(one, names))
+    if splices:
+        yield Edit(
+            splices=splices, part="pace", defect="learning-rate",
+            why="the rate stays as it is, so that the training gets there",
+        )  # fmt: skip
 
 
 def _turned(source: Source) -> Iterator[Edit]:

@@ -120,7 +120,8 @@ def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypa
         self.working, self.trials.most_seconds = (edits, scores), 0.0
         raise OutOfTime
 
-    kept = {"diff": "it works", "tried": {"patched": 0.95}, "left": [], "lines": 1, "hunks": []}
+    tried = {"patched": 0.95, "works_in": [3, 3]}
+    kept = {"diff": "it works", "tried": tried, "left": [], "lines": 1, "hunks": []}
     monkeypatch.setattr(search.Search, "edits_for", until_it_rings)
     monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
     found = find_patch(script, seen, report(["pace"]))
@@ -142,7 +143,8 @@ def test_a_sound_script_has_nothing_to_mend(script, seen):
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
 
 
-def test_where_no_sound_network_learns_it_no_edit_is_tried(script, seen):
+def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch):
+    monkeypatch.setattr(patch, "likeliest", lambda script: [])
     found = find_patch(script, seen, report(fails=True))
     assert found["diff"] == ""
     assert "does not learn these samples either" in found["left"][0]

@@ -118,6 +118,7 @@ def texts(text):
         ("lr = 0.5\nW = W - lr * g\n", "lr = 0.05\n"),
         ("W = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "W = normal(0, 0.1, (3, 2))\n"),
         ("d = a2 - y\n", "d = y - a2\n"),
+        ("def run(p, r=0.1):\n    p[k] -= r * g[k]\n    r = r * 0.9\n    go()\n", "g[k]\n    go"),
     ],
 )
 def test_what_slips_most_often_is_tried_the_other_way(text, wanted):
@@ -130,7 +131,7 @@ def test_what_slips_most_often_is_tried_the_other_way(text, wanted):
         # noise of the samples is the author's own
         ("x = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "x = normal(0, 1,"),
         # a sum over inputs is no step
-        ("s += w * x\n", "s -= w * x"),
+        ("w = np.zeros((3, 4))\ns += w * x\n", "s -= w * x"),
         ("for unit in units:\n    step(unit)\n", "shuffle"),
     ],
 )
