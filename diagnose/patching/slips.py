@@ -106,9 +106,8 @@ def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
 
 def _is_given(source: Source, number: Number) -> bool:
     """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
-    own = {
-        one.name.value for kind in (cst.FunctionDef, cst.ClassDef) for one in source.of_type(kind)
-    }
+    own = {one.name.value for one in source.of_type(cst.FunctionDef)}
+    own |= {one.name.value for one in source.of_type(cst.ClassDef)}
     for one in source.above(number):
         if isinstance(one, cst.Arg):
             call = source.parent(one)
