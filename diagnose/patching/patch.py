@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,9 @@ MORE_SEEDS = 10
 # A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
 # two minutes where that was quick, which is some dozen copies.
 AS_LONG, LEAST_SECONDS = 2.0, 120.0
-# Shares of the time, as of so many parts to mend, that are left for the script's own runs.
-SPARED = 3
+# Shares of the time, as of so many parts to mend, that are left for the script's own runs at last;
+# and those for everything else, when it is run at first.
+SPARED, QUICKLY = 3, 5
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -170,6 +171,9 @@ def _tried(
     # Where that does not work, errors may hide from the exchange that they belong together.
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
+    best = _quickly(search, base, source, {part for one in sets for part in one})
+    if best is not None:
+        return _record(path, **best | {"tried": tried | best["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
         best, left = _searched(search, base, source, sets, last)
         ended = _untried(trials, search.best)
@@ -194,6 +198,24 @@ def _tried(
         return _record(path, **best | {"tried": tried | best["tried"]})
     tried |= {"patched": search.best, "runs": trials.runs}
     return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _quickly(
+    search: Search, base: Base, source: Source, parts: Collection[str]
+) -> dict[str, Any] | None:
+    """The record of edits of the blamed parts that what the script prints brings forward.
+
+    A run of the script takes a part of the time of a copy that is watched and trained. None but
+    where its training works with every seed, as with any other edits.
+    """
+    trials = search.trials
+    with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+        edits = [one for one in likeliest(search.script) if one.part in parts]
+        some = mended_by_print(edits, trials, search.script.network.classes)
+        found = search.smallest([*base.given, *some]) if some else None
+        if found is not None and float(found[1].min()) >= search.works:
+            return _kept(search, base, source, *found)
+    return None
 
 
 def _searched(

@@ -65,9 +65,10 @@ def likeliest(script: Script) -> list[Edit]:
     """The likeliest edits of each part in turn; those of lines that findings name before others."""
     makers: list[Maker] = [
         *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_answer,
-        *SEEN.values(),
+        *TOLD.values(),
     ]  # fmt: skip
-    every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in makers]
+    once = dict.fromkeys(makers)
+    every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in once]
     turns = zip_longest(*every, of_slips(script.source))
     return list(dict.fromkeys(
         script.named_first([one for turn in turns for one in turn if one is not None])

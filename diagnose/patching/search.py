@@ -151,6 +151,11 @@ class Search:
         found = self._further(*found, rated="pace" in parts) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
 
+    def smallest(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """Those of some edits that it takes, and the outcome; None where these do not work."""
+        found = self._working(edits)
+        return None if found is None else self._smaller(*found)
+
     def _further(
         self, edits: list[Edit], scores: np.ndarray, rated: bool = False
     ) -> tuple[list[Edit], np.ndarray]:

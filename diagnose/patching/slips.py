@@ -21,6 +21,7 @@ from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.stepping import called, is_sum, target_of
+from diagnose.patching.sums import of_sums
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
@@ -39,8 +40,8 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _steady, _other_axis, _other_rates, _narrower,
-        _swapped,
+        of_source, told_apart, _turned, _mixed, _sums, _steady, _other_axis, _other_rates,
+        _narrower, _swapped,
     )  # fmt: skip
     kept = [
         one
@@ -61,7 +62,8 @@ def counts_answers(source: Source) -> bool:
     ]
     for one in compared:
         for above in source.above(one):
-            if isinstance(above, cst.Call) and name_called(above) in COUNTING:
+            counted = isinstance(above, cst.Call) and name_called(above) in COUNTING
+            if counted or isinstance(above, cst.AugAssign):
                 return True
             lines = above.body.body if isinstance(above, cst.If) else ()
             if any(isinstance(each, cst.AugAssign) for line in lines for each in line.children):
@@ -115,6 +117,16 @@ def _is_given(source: Source, number: Number) -> bool:
         if not isinstance(one, cst.Element | cst.Tuple):
             return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
     return False
+
+
+def _sums(source: Source) -> Iterator[Edit]:
+    """Sums of gradients that are never set back, begun anew where a turn begins."""
+    every = [
+        one for one in source.of_type(cst.AugAssign)
+        if isinstance(one.value, cst.BinaryOperation | cst.Name)
+        if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
+    ]  # fmt: skip
+    yield from of_sums(source, every)
 
 
 def _steady(source: Source) -> Iterator[Edit]:

@@ -118,6 +118,7 @@ def texts(text):
         ("lr = 0.5\nW = W - lr * g\n", "lr = 0.05\n"),
         ("W = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "W = normal(0, 0.1, (3, 2))\n"),
         ("d = a2 - y\n", "d = y - a2\n"),
+        ("g = zeros(3)\nfor x in X:\n    g += d * x\n    W -= 0.1 * g\n", "    g = zeros(3)\n"),
         ("def run(p, r=0.1):\n    p[k] -= r * g[k]\n    r = r * 0.9\n    go()\n", "g[k]\n    go"),
     ],
 )
@@ -144,6 +145,7 @@ def test_what_is_no_slip_is_left_alone(text, unwanted):
     [
         ("print(np.mean(p.argmax(1) == y))\n", True),
         ("for x, y in test:\n    if guess(x) == y:\n        right += 1\n", True),
+        ("ok += (p > 0) == t\n", True),
         ("print(np.mean((p - y) ** 2))\n", False),
         ("if epoch % 10 == 0:\n    print(loss)\n", False),
     ],
