@@ -1,7 +1,7 @@
-"""Edits of what was told of a script that cannot be read, judged by what it prints last.
+"""Edits that are judged by what a script prints last: of what was told, and the likeliest slips.
 
-Nothing is known of its network then, so only a far better result counts: a share of right answers
-that seeds alone do not bring, or less than half of the error.
+Nothing else need be known of its network, so only a far better result counts: a share of right
+answers that neither seeds nor many trials bring by chance, or less than half of the error.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from diagnose.patching.judging import HALF, gained, is_share, level, result, say
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
 
-# So much larger a share, and of more than half. Of two networks that guess one of two classes, one
-# is so much better than the other once in 14 times on twenty test samples, once in 170 on fifty.
-FAR = 0.25
+# So much larger a share. Of two networks that guess one of two classes, one is so much better than
+# the other once in 14 times on twenty test samples, once in 170 on fifty. A share from which it is
+# no guess, either, among as many copies as are run: three of four on fifty samples are guessed once
+# in some thousand times. Of more classes, by so much as half more no guess gets better.
+FAR, NO_GUESS = 0.25, 0.75
 # Copies that are run to their end: what these do not mend is no slip that is known here.
 MOST_COPIES = 60
 # Two faults at once are the rule, and three are rare. After a result that is so good no other edit
@@ -64,5 +66,6 @@ def is_far_better(before: str, after: str, classes: int = 0) -> bool:
     """Whether a result is better by more than seeds may do."""
     more = _gained(before, after, classes)
     if is_share(after, classes):
-        return more >= FAR and level(after, before, classes) > HALF
+        now = level(after, before, classes)
+        return now > HALF and (more >= HALF or (more >= FAR and now >= NO_GUESS))
     return more >= HALF

@@ -150,6 +150,15 @@ def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch
     assert "does not learn these samples either" in found["left"][0]
 
 
+def test_what_the_own_run_of_a_script_brings_forward_is_trained_first(script, seen, monkeypatch):
+    at = BROKEN.index("1e-06")
+    rate = Edit(splices=(Splice(start=at, end=at + 5, text="0.7"),), part="pace", why="why")
+    monkeypatch.setattr(patch, "likeliest", lambda script: [rate])
+    found = find_patch(script, seen, report(["pace"]))
+    assert "+rate = 0.7" in found["diff"]
+    assert (found["tried"]["runs"], found["tried"]["works_in"]) == (1, [3, 3])
+
+
 def test_where_no_edits_are_known_the_likeliest_are_tried_by_what_is_printed(script, seen):
     found = find_patch(script, seen, report(["size"]))
     before, after = (float(one.split()[1]) for one in found["tried"]["printed"])

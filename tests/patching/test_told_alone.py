@@ -51,6 +51,8 @@ def test_of_what_was_not_told_nothing_is_tried(tmp_path):
         ("accuracy: 12.0", "accuracy: 93.0", True),
         ("accuracy: 0.50", "accuracy: 0.70", False),
         ("accuracy: 0.10", "accuracy: 0.45", False),
+        ("accuracy: 0.10", "accuracy: 0.65", True),
+        ("accuracy: 0.45", "accuracy: 0.72", False),
         ("accuracy: 0.12", "epoch 3 accuracy: 0.93", False),
         ("test mse 2.0", "test mse 0.4", True),
         ("test mse 2.0", "test mse 1.2", False),
