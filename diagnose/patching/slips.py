@@ -12,10 +12,11 @@ import libcst as cst
 
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
-from diagnose.patching.places import Number, bindings, key, literals, name_called
+from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import library, within
+from diagnose.patching.script import free_name, library, within
+from diagnose.patching.seen import in_order
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
@@ -40,8 +41,8 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _sums, _steady, _other_axis, _other_rates,
-        _narrower, _swapped,
+        of_source, told_apart, _turned, _mixed, _split_mixed, _sums, _steady, _other_axis,
+        _other_rates, _narrower, _swapped,
     )  # fmt: skip
     kept = [
         one
@@ -117,6 +118,39 @@ def _is_given(source: Source, number: Number) -> bool:
         if not isinstance(one, cst.Element | cst.Tuple):
             return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
     return False
+
+
+def _split_mixed(source: Source) -> Iterator[Edit]:
+    """Samples and labels in one random order before they are split, ``x[:-40], y[:-40]``."""
+    np, order = library(source), free_name(source, "order", "new")
+    met: dict[tuple[int, str], Binding] = {}
+    for one in bindings(source):
+        part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
+        if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
+            continue
+        if any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement)):
+            continue
+        if not isinstance(part.slice[0].slice, cst.Slice):
+            continue
+        place = id(one.scope), source.text(part.slice[0].slice)
+        x, other = _base(met[place]) if place in met else "", part.value.value
+        met.setdefault(place, one)
+        if not x or x == other:
+            continue
+        yield Edit(
+            splices=(source.inserted_before(
+                source.statement(met[place].statement),
+                f"{order} = {np}.random.permutation(len({x}))",
+                f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
+            part="data", defect="sorted-split",
+            why="samples of every class are on both sides of the split, being shuffled before it",
+        )  # fmt: skip
+
+
+def _base(one: Binding) -> str:
+    """The array of which a part is taken, or the part turned."""
+    part = one.value.value if isinstance(one.value, cst.Attribute) else one.value
+    return key(part.value) if isinstance(part, cst.Subscript) else ""
 
 
 def _sums(source: Source) -> Iterator[Edit]:

@@ -19,7 +19,7 @@ from diagnose.patching.trial import Trials
 # in some thousand times. Of more classes, by so much as half more no guess gets better.
 FAR, NO_GUESS = 0.25, 0.75
 # Copies that are run to their end: what these do not mend is no slip that is known here.
-MOST_COPIES = 60
+MOST_COPIES = 120
 # Two faults at once are the rule, and three are rare. After a result that is so good no other edit
 # is tried.
 MOST_TOGETHER, ENOUGH = 3, 0.9

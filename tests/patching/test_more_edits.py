@@ -10,6 +10,7 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.reading import readable
+from diagnose.patching.samples import chain
 from diagnose.patching.seen import (
     of_mixed_samples,
     of_scaled_by_sample,
@@ -353,3 +354,13 @@ def test_edits_that_move_lines_make_no_copy_to_read():
     copies = Copies(source, lambda copy: "self.zero_grad()\n        for" in copy or None)
     assert readable(source, [("update-direction", 9)], copies) == []
     assert copies.runs == 1
+
+
+def test_targets_that_are_met_on_the_way_are_no_samples():
+    """As where the name of a batch is that of the answers, later on."""
+    made = script(
+        "X = load()\nT = make()\nfor k in range(9):  #: training loop\n    x = X[k]  #: samples\n"
+        "    t = T[k]  #: targets\n    x = step(x) - T\n"
+    )
+    assert {one.name for one in chain(made)} >= {"X"}
+    assert "T" not in {one.name for one in chain(made)}

@@ -120,6 +120,10 @@ def texts(text):
         ("lr = 0.5\nW = W - lr * g\n", "lr = 0.05\n"),
         ("W = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "W = normal(0, 0.1, (3, 2))\n"),
         ("d = a2 - y\n", "d = y - a2\n"),
+        (
+            "a, b = X[:-9].T, y[:-9]\n",
+            "order = np.random.permutation(len(X))\nX, y = X[order], y[order]\na, b = X[:-9].T",
+        ),
         ("g = zeros(3)\nfor x in X:\n    g += d * x\n    W -= 0.1 * g\n", "    g = zeros(3)\n"),
         ("def run(p, r=0.1):\n    p[k] -= r * g[k]\n    r = r * 0.9\n    go()\n", "g[k]\n    go"),
     ],
