@@ -59,6 +59,8 @@ MOST_PRINTED = 3
 
 # Of each part so many edits, where nothing tells which part it is.
 MOST_OF_A_PART = 6
+# More places than these are changed after those edits that change fewer: such as all steps at once.
+FEW = 2
 
 
 def likeliest(script: Script) -> list[Edit]:
@@ -70,9 +72,10 @@ def likeliest(script: Script) -> list[Edit]:
     once = dict.fromkeys(makers)
     every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in once]
     turns = zip_longest(*every, of_slips(script.source))
-    return list(dict.fromkeys(
-        script.named_first([one for turn in turns for one in turn if one is not None])
-    ))  # fmt: skip
+    some = [one for turn in turns for one in turn if one is not None]
+    # one error is likelier than several alike
+    few_first = sorted(some, key=lambda one: len(one.splices) > FEW)
+    return list(dict.fromkeys(script.named_first(few_first)))
 
 
 def by_print(

@@ -6,13 +6,15 @@ the script was run with it, and what it prints then decides (``told_alone``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import combinations
 
 import libcst as cst
 
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
-from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called
+from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import free_name, library, within
@@ -41,8 +43,8 @@ OVER = ("sum", "max", "amax")
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _turned, _mixed, _split_mixed, _sums, _steady, _other_axis,
-        _other_rates, _narrower, _swapped,
+        of_source, told_apart, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady,
+        _other_axis, _swapped, _other_rates, _narrower,
     )  # fmt: skip
     kept = [
         one
@@ -145,6 +147,34 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
             part="data", defect="sorted-split",
             why="samples of every class are on both sides of the split, being shuffled before it",
         )  # fmt: skip
+
+
+def _made_alike(source: Source) -> Iterator[Edit]:
+    """``b = f(q)`` as ``b = f(g(q))``, where ``a = f(g(p))`` stands above it, and p is not q."""
+    whole = (cst.Call, cst.ListComp, cst.BinaryOperation)
+    every = [
+        one for one in bindings(source)
+        if isinstance(one.statement, cst.Assign) and isinstance(one.value, whole)
+        if not any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement))
+    ]  # fmt: skip
+    for first, second in combinations(every, 2):
+        if first.scope is not second.scope or first.value is None or second.value is None:
+            continue
+        mine, its = ({*names_in(one.value)} for one in (first, second) if one.value is not None)
+        if (
+            len(mine - its) != 1
+            or len(its - mine) != 1
+            or type(first.value) is not type(second.value)
+        ):
+            continue
+        (old,), (new,) = mine - its, its - mine
+        text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
+        if first.name != second.name and text != source.text(second.value) and "(" in text:
+            yield Edit(
+                splices=(source.replaced(second.value, text),), part="answer",
+                defect="test-preparation",
+                why=f"{second.name} is made as {first.name} is, of {new} in the place of {old}",
+            )  # fmt: skip
 
 
 def _base(one: Binding) -> str:

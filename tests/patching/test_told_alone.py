@@ -121,6 +121,10 @@ def texts(text):
         ("W = normal(0, 10, (3, 2))\nW -= 0.1 * g\n", "W = normal(0, 0.1, (3, 2))\n"),
         ("d = a2 - y\n", "d = y - a2\n"),
         (
+            "a = np.array([f(g(p)) for p in train])\nb = np.array([f(p) for p in test])\n",
+            "\nb = np.array([f(g(p)) for p in test])\n",
+        ),
+        (
             "a, b = X[:-9].T, y[:-9]\n",
             "order = np.random.permutation(len(X))\nX, y = X[order], y[order]\na, b = X[:-9].T",
         ),
