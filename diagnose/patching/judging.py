@@ -32,6 +32,13 @@ RIGHT = re.compile(
     r"nauwkeurigheid|ratt|riktig\w*|traff\w*|dogru\w*|isabet|sprav\w*|presnost)\b",
     re.I,
 )
+# What a share of right answers is of, where nothing says that it is one; and no single answer, as
+# `[1 1] -> 0.03` is.
+SCORED = re.compile(
+    r"\b(tests?|teste|train\w*|valid\w*|val|held|scores?|results?|prueba|kontrol\w*|proverk\w*|"
+    r"dev|entrainement|entrenamiento|treino)\b",
+    re.I,
+)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
 COUNTS = re.compile(
@@ -100,10 +107,18 @@ def result(line: str, classes: int = 0) -> Result | None:
     if kind is not Kind.ERROR and abs(number) > HUNDRED:
         return None
     named = kind is not None or whole or per_cent
-    if not named and not classes:
+    if not named and not (classes and _is_scored(untimed, last)):
         return None
     words = VALUE.sub("", untimed)
     return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
+
+
+def _is_scored(line: str, last: re.Match[str]) -> bool:
+    """Whether a number with a fraction is alone, or stands beside a word for what it is of."""
+    if not re.search(r"[.e]|nan|inf", last[0], re.I):
+        return False  # the number of a class
+    alone = len(VALUE.findall(line)) == 1
+    return alone or SCORED.search(line[: last.start()].rsplit("]", 1)[-1]) is not None
 
 
 def _plain(line: str) -> str:

@@ -103,6 +103,13 @@ def test_what_a_number_is_the_words_beside_it_say(line, share):
     assert is_share(line) is share
 
 
+@pytest.mark.parametrize(
+    "line", ["[1. 1.] -> 0 expected 0", "[1 1] gives 0.03", "0 xor 1 is 0.98", "answer 7"]
+)
+def test_an_answer_to_one_sample_is_no_result(line):
+    assert result(line, 2) is None
+
+
 def test_a_count_of_epochs_is_no_result():
     assert result("epoch 10/10", 3) is None
 
