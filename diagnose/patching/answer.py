@@ -6,7 +6,6 @@ prints does, beside the one that was measured of its network.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -15,6 +14,7 @@ import numpy as np
 from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
+from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
@@ -24,26 +24,19 @@ from diagnose.patching.rounding import rounded
 from diagnose.patching.script import Script, bare, library
 from diagnose.patching.slopes import SIDE
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.trial import NUMBER, Trials
+from diagnose.patching.trial import Trials
 from diagnose.patching.units import in_their_unit
 
 # Copies that are run to their end for an answer, and edits that are put together for one.
 MOST_ANSWERS, MOST_TOGETHER = 20, 3
-# An edit that takes less than half of an error away is none of what makes up the error; after one
-# that takes so much of it away no other is tried in its place.
-HALF, MOST = 0.5, 0.9
+# After an edit that takes so much of an error away no other is tried in its place.
+MOST = 0.9
 # What is printed may stay so much behind what was measured, since that may be of the training.
 MOST_OF_IT = 0.75
-# What the number is that is printed last.
-ERROR = re.compile(r"\b(r?mse|mae|loss|cost|err\w*|fehler|erreur)\b", re.I)
-RIGHT = re.compile(r"\b(acc\w*|correct\w*|right|hits?|share)\b", re.I)
-EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # What a sum may stand in without parentheses.
 BESIDE = (cst.Assign, cst.Return, cst.Arg, cst.Comparison, cst.ComparisonTarget)
 # The threshold between two classes, by what the output is, where its targets do not tell.
 BETWEEN = {"sigmoid": "0.5", "tanh": "0"}
-HUNDRED = 100.0
-PER_CENT = re.compile(r"%|\b(per ?cent|pct|prozent|pour ?cent)\b", re.I)
 
 
 def of_answer(script: Script) -> list[Edit]:
@@ -81,77 +74,40 @@ def answered(
     it: there edits are tried where a finding says that answers or test samples are mistaken, and
     each is to take half of the error away.
     """
-    found = trials.printed(edits)[1]
-    counted = is_share(found, script.network.classes)
+    found, classes = trials.printed(edits)[1], script.network.classes
+    counted = is_share(found, classes)
     if not counted and not any(script.lines_of(part=one) for one in ("answer", "data")):
         return edits
     enough = working(by_chance, reached) if counted else MOST
-    chosen, share = edits, as_share(found) if counted else 0.0
+    before = level(found, trials.printed(())[1], classes) if counted else 0.0
+    chosen, share = edits, before
     while share < enough and len(chosen) - len(edits) < MOST_TOGETHER:
-        better = _better(script, trials, chosen, share if counted else None, enough)
+        better = _better(script, trials, chosen, enough)
         if better is None:
             break
         chosen, share = better
-    least = as_share(found) + MOST_OF_IT * (reached - as_share(found))
+    least = before + MOST_OF_IT * (reached - before)
     return chosen if not counted or share >= min(enough, least) else edits
 
 
 def _better(
-    script: Script, trials: Trials, chosen: list[Edit], share: float | None, enough: float
+    script: Script, trials: Trials, chosen: list[Edit], enough: float
 ) -> tuple[list[Edit], float] | None:
-    """The first edit beside others that is enough; else the one that brings the largest share.
-
-    share: what is printed without it; None where that is an error.
-    """
-    before = trials.printed(chosen)[1]
+    """The first edit beside others that is enough; else the one that brings the largest share."""
+    before, classes = trials.printed(chosen)[1], script.network.classes
     free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
-    least = HALF if share is None else share + NOTICEABLE
-    best = None
+    best, least = None, 0.0
     for at, one in enumerate(free[:MOST_ANSWERS]):
         if (best is not None or at >= MOST_TOGETHER) and trials.is_late:
             break
         to_its_end, line = trials.printed([*chosen, one])
-        now = less_error(before, line) if share is None else as_share(line)
-        if not to_its_end or now > 1 or now < least:
+        now = level(line, before, classes)
+        if not to_its_end or now < least or not is_better(before, line, classes):
             continue
         best, least = ([*chosen, one], now), now + NOTICEABLE
         if now >= enough:
             break
     return best
-
-
-def as_share(line: str) -> float:
-    """The last number of a line as a share from 0 to 1, be it written so or in per cent."""
-    found = NUMBER.findall(line)
-    value = float(found[-1]) if found else 0.0
-    return value / HUNDRED if value > 1 or PER_CENT.search(line) else value
-
-
-def less_error(before: str, after: str) -> float:
-    """Which share of an error that a script prints last is gone; 0 where it prints none.
-
-    Of the variance explained, what is printed itself.
-    """
-    numbers = [NUMBER.findall(line) for line in (before, after)]
-    words = {NUMBER.sub("", line) for line in (before, after)}
-    if len(words) > 1 or not all(numbers):
-        return 0.0
-    found, left = (abs(float(one[-1])) for one in numbers)
-    if EXPLAINED.search(after):
-        return max(float(numbers[1][-1]), 0.0)
-    return max(1 - left / found, 0.0) if found and ERROR.search(after) else 0.0
-
-
-def says_less(before: str, after: str, classes: int) -> bool:
-    """Whether a script prints a noticeably smaller share at last than before, or a larger error."""
-    if is_share(before, classes):
-        return as_share(before) - as_share(after) >= NOTICEABLE
-    return less_error(after, before) >= HALF
-
-
-def is_share(line: str, classes: int) -> bool:
-    """Whether what is printed is a share of right answers, or of the variance explained."""
-    return bool(classes) or bool(RIGHT.search(line) or EXPLAINED.search(line))
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:

@@ -71,17 +71,10 @@ def _pulls(script: Script) -> Iterator[tuple[cst.BinaryOperation, cst.BinaryOper
 
 def _is_multiple(source: Source, node: cst.BinaryOperation, names: set[str]) -> bool:
     """Whether it is some times one of these arrays, or a place of one."""
-    every = _factors(node)
+    every = factors_of(node, opened=True)
     own = [one for one in every if _array(one) in names]
     others = [one for one in every if one not in own]
     return len(own) == 1 and all(not {*names_in(one)} & names for one in others)
-
-
-def _factors(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """The factors of a product, that it is divided by something or not."""
-    while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
-        node = node.left
-    return factors_of(node)
 
 
 def _array(node: cst.CSTNode) -> str:
@@ -109,7 +102,7 @@ def _weaker(script: Script, pulls: list[cst.BinaryOperation]) -> list[Edit]:
     factors = [
         one
         for pull in pulls
-        for one in _factors(pull)
+        for one in factors_of(pull, opened=True)
         if _array(one) not in names and not _is_rate(script, one)
     ]
     found = [

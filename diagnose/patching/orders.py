@@ -131,9 +131,8 @@ def _shuffled_lists(script: Script) -> Iterator[Edit]:
     """A list that is gone through in each epoch, shuffled before it is."""
     source = script.source
     loops = script.loops
-    if len(loops) < 2:
-        return
-    for loop in loops[1:2]:
+    endless = [one for one in loops if any(isinstance(up, cst.While) for up in source.above(one))]
+    for loop in loops[1:2] or endless[:1]:
         name = key(loop.iter)
         if name:
             line = f"{library(source)}.random.shuffle({name})"

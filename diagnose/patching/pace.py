@@ -92,7 +92,7 @@ def _scaled(script: Script, numbers: Sequence[Number], by: float) -> Edit:
 def of_schedule(script: Script) -> list[Edit]:
     """The rate as it is written, and not less and less of it."""
     source = script.source
-    cuts = [one for one in source.nodes if _cuts(one, _rate_names(script))]
+    cuts = [one for one in source.nodes if is_cut(one, _rate_names(script))]
     ways = [tuple(source.removed(one) for one in cuts)] if cuts else []
     for one in literals(source, script.at("learning rate")):
         if FADING.search(_called(source, one)):
@@ -104,6 +104,27 @@ def of_schedule(script: Script) -> list[Edit]:
         for some in ways
         if all(source.code[each.start : each.end] != each.text.encode() for each in some)
     ]
+
+
+def hangs_on_results(script: Script) -> bool:
+    """Whether the rate falls by what the training gives, as where a loss does not fall any more.
+
+    So it goes another way in each copy, however alike it begins. A count of turns is no result,
+    unless something sets it back.
+    """
+    source, names = script.source, _rate_names(script)
+    for cut in [one for one in source.nodes if is_cut(one, names)]:
+        above = [*source.above(cut)]
+        loops = [one for one in above if isinstance(one, cst.For | cst.While)]
+        asked = {name for one in above if isinstance(one, cst.If) for name in names_in(one.test)}
+        given = {
+            one.name for one in bindings(source)
+            if not isinstance(one.statement, cst.For)
+            if any(loop in source.above(one.statement) for loop in loops)
+        }  # fmt: skip
+        if {one for one in asked & given if one.rpartition(".")[-1] not in names}:
+            return True
+    return False
 
 
 def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression]]:
@@ -161,7 +182,7 @@ def _schedules(script: Script, rate: float) -> list[Edit]:
     """The rate at the start where it is cut before the first step; and kept, where it is cut."""
     source = script.source
     names = _rate_names(script)
-    cuts = [one for one in source.nodes if _cuts(one, names)]
+    cuts = [one for one in source.nodes if is_cut(one, names)]
     found = []
     first = [
         one
@@ -199,7 +220,7 @@ def _names(node: cst.CSTNode) -> list[cst.Name]:
     return [*mine, *(each for one in node.children for each in _names(one))]
 
 
-def _cuts(node: cst.CSTNode, names: set[str]) -> bool:
+def is_cut(node: cst.CSTNode, names: set[str]) -> bool:
     """Whether a statement makes the rate a part of what it was."""
     if isinstance(node, cst.AugAssign):
         return isinstance(node.operator, cst.MultiplyAssign | cst.DivideAssign) and (

@@ -12,7 +12,7 @@ from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.script import Script, free_name, library
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Scope, Source
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
@@ -29,8 +29,55 @@ def of_data(script: Script) -> list[Edit]:
         *_shuffled_first(script.source),
         *_taken_alike(script),
         *_yielded_alike(script.source),
+        *_out_of_pairs(script.source),
         *_shuffled_together(script),
     ]
+
+
+def of_source(source: Source) -> Iterator[Edit]:
+    """Those of them for which nothing need be known but the source."""
+    yield from _drawn_once(source)
+    yield from _shuffled_first(source)
+    yield from _yielded_alike(source)
+    yield from _out_of_pairs(source)
+
+
+def _out_of_pairs(source: Source) -> Iterator[Edit]:
+    """``pairs = list(zip(x, y))``, shuffled, and then ``y`` as it was: that of the pairs.
+
+    Wherever it is read behind the shuffle, by a name or in a comprehension.
+    """
+    for call in source.of_type(cst.Call):
+        pairs, scope = key(call.args[0].value) if len(call.args) == 1 else "", source.scope(call)
+        if name_called(call) != "shuffle" or not pairs:
+            continue
+        for names in _zipped(source, pairs, scope):
+            read = [
+                one
+                for one in source.of_type(cst.Name)
+                if one.value in names and source.scope(one) is scope
+                if source.span(call)[1] < source.span(one)[0] < _end(source, call)
+            ]
+            for one in read:
+                text = f"[each[{names.index(one.value)}] for each in {pairs}]"
+                yield Edit(splices=(source.replaced(one, text),), part="data", why=WHY)
+
+
+def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
+    """The names of the arrays of which a list of pairs is made."""
+    for one in bindings(source):
+        made = one.value
+        if one.name != pairs or one.scope is not scope or not isinstance(made, cst.Call):
+            continue
+        inner = made.args[0].value if name_called(made) == "list" and made.args else made
+        if isinstance(inner, cst.Call) and name_called(inner) == "zip":
+            yield [key(each.value) for each in inner.args]
+
+
+def _end(source: Source, call: cst.Call) -> int:
+    """Where the block ends in which a call stands."""
+    block = source.parent(source.statement(call))
+    return source.span(block)[1] if block is not None else len(source.code)
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:

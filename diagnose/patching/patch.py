@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,19 +12,9 @@ import numpy as np
 from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import (
-    ERROR,
-    EXPLAINED,
-    HALF,
-    RIGHT,
-    answered,
-    as_share,
-    less_error,
-    says_less,
-)
+from diagnose.patching.answer import answered
 from diagnose.patching.base import (
     FAILS,
-    UNREAD,
     Base,
     asks_otherwise,
     base_of,
@@ -35,17 +25,19 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
-from diagnose.patching.holding import HELD
+from diagnose.patching.judging import is_better, is_the_same, is_worse
 from diagnose.patching.notebooks import read
-from diagnose.patching.printing import PRINTED, TOLD, by_print
-from diagnose.patching.reading import READABLE
+from diagnose.patching.pace import hangs_on_results
+from diagnose.patching.printing import by_print, likeliest
+from diagnose.patching.reading import told_edits
+from diagnose.patching.script import Script
 from diagnose.patching.search import Search
+from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
-    NUMBER,
     NoTrialError,
     Trials,
     copied_folder,
@@ -63,6 +55,9 @@ MORE_SEEDS = 10
 # A search takes twice as long as the report, whose trainings it makes anew for what it tries, and
 # two minutes where that was quick, which is some dozen copies.
 AS_LONG, LEAST_SECONDS = 2.0, 120.0
+# Shares of the time, as of so many parts to mend, that are left for the script's own runs at last;
+# and those for everything else, when it is run at first.
+SPARED, QUICKLY = 3, 5
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -126,13 +121,11 @@ def find_patch(
 def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     """Why no edit is tried at all; nothing where some are."""
     if seen.network is None:
-        return "" if any(kind in READABLE for kind, _ in seen_at(report)) else UNREAD
+        return ""
     if report.interrupted is not None:
         return "no patch: the diagnosis was interrupted"
     if report.twin is None or report.parts is None:
-        if {one.kind for one in seen.seen} & {*TOLD} or wrong_parts(report) & {*HELD, *PRINTED}:
-            return ""
-        return f"no patch: {_no_twin(report)}"
+        return ""  # what it prints may tell
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return FAILS if isinstance(seen, Handed) else ""
@@ -154,11 +147,16 @@ def _tried(
         further=_further(seen, report), on_training=asks_otherwise(report),
         most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
     )  # fmt: skip
+    if seen.network is not None:
+        trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
-        edits = mended_by_print(source, seen_at(report), trials) if seen.network is None else []
+        if seen.network is not None:
+            edits = _likeliest_by_print(script_of(source, seen, seen.network, report), trials)
+            return _printed(path, source, trials, edits, base if not edits else BY_PRINT)
+        edits = _by_print_alone(source, trials, report)
         return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
     by_chance = chance(base.outcome.network)
     search = Search(
@@ -166,7 +164,6 @@ def _tried(
         works=max(working(by_chance, base.twin.score), half_way(by_chance)),
         effective=abs(base.twin.rate * base.outcome.author.unit), given=base.given, whole=whole,
     )  # fmt: skip
-    left: list[str] = []
     tried = {"found": base.found, "patched": None, "twin": base.twin.score, "works_in": [0, 0]}
     sets = [*(base.blamed or [[]])]
     # A copy with sound samples may be nearly as good as its twin, and not with every seed.
@@ -174,7 +171,63 @@ def _tried(
     # Where that does not work, errors may hide from the exchange that they belong together.
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
+    best = _quickly(search, base, source, {part for one in sets for part in one})
+    if best is not None:
+        return _record(path, **best | {"tried": tried | best["tried"]})
+    with trials.shared(SPARED):  # for edits that are judged by what the script prints
+        best, left = _searched(search, base, source, sets, last)
+        ended = _untried(trials, search.best)
+    left += ended
+    if best is None and ended and search.working is not None:
+        best = _kept(search, base, source, *search.working)  # perhaps more than it takes
+        best = best and best | {"left": [*best["left"], *ended]}
+    if best is None and base.found is not None:
+        works = search.works
+        part = search.most_of_the_way(base.found)
+        best = _kept(search, base, source, *part) if part is not None else None
+        if best is not None:
+            reached = best["tried"]["patched"]
+            best["left"] = [*best["left"], _part_of_the_way(reached, works), *dict.fromkeys(left)]
+    progress(what, MOST_RUNS, MOST_RUNS)
+    works_in = 0 if best is None else best["tried"]["works_in"][0]
+    edits = [] if works_in else _likeliest_by_print(base.script, trials)
+    printed, classes = trials.printed(edits)[1], base.script.network.classes
+    if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
+        return _printed(path, source, trials, edits, BY_PRINT)
+    if best is not None:
+        return _record(path, **best | {"tried": tried | best["tried"]})
+    tried |= {"patched": search.best, "runs": trials.runs}
+    return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+
+
+def _quickly(
+    search: Search, base: Base, source: Source, parts: Collection[str]
+) -> dict[str, Any] | None:
+    """The record of edits of the blamed parts that what the script prints brings forward.
+
+    A run of the script takes a part of the time of a copy that is watched and trained. None but
+    where its training works with every seed, as with any other edits.
+    """
+    trials = search.trials
+    with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
+        edits = [one for one in likeliest(search.script) if one.part in parts]
+        some = mended_by_print(edits, trials, search.script.network.classes)
+        found = search.smallest([*base.given, *some]) if some else None
+        if found is not None and float(found[1].min()) >= search.works:
+            return _kept(search, base, source, *found)
+    return None
+
+
+def _searched(
+    search: Search, base: Base, source: Source, sets: Sequence[list[str]], last: list[str]
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """The record of the best edits for some sets of parts, and what was tried and does not work.
+
+    last: what is tried only where none of the others works.
+    """
     best: dict[str, Any] | None = None
+    left: list[str] = []
+    trials = search.trials
     with suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         for blamed in sets:
             if blamed is last and best is not None:
@@ -191,23 +244,18 @@ def _tried(
             works, of = made["tried"]["works_in"]
             if works == of:
                 break
-    ended = _untried(trials, search.best)
-    left += ended
-    if best is None and ended and search.working is not None:
-        best = _kept(search, base, source, *search.working)  # perhaps more than it takes
-        best = best and best | {"left": [*best["left"], *ended]}
-    if best is None and base.found is not None:
-        works = search.works
-        part = search.most_of_the_way(base.found)
-        best = _kept(search, base, source, *part) if part is not None else None
-        if best is not None:
-            reached = best["tried"]["patched"]
-            best["left"] = [*best["left"], _part_of_the_way(reached, works), *dict.fromkeys(left)]
-    progress(what, MOST_RUNS, MOST_RUNS)
-    if best is not None:
-        return _record(path, **best | {"tried": tried | best["tried"]})
-    tried |= {"patched": search.best, "runs": trials.runs}
-    return _record(path, left=list(dict.fromkeys(left)), tried=tried)
+    return best, left
+
+
+def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
+    """Edits of a script that cannot be read, which what it prints shows to work."""
+    edits = [*told_edits(source, seen_at(report)), *of_slips(source)]
+    return mended_by_print(edits, trials, 2 * counts_answers(source))
+
+
+def _likeliest_by_print(script: Script, trials: Trials) -> list[Edit]:
+    """Edits of a script that was read, which what it prints shows to work."""
+    return mended_by_print(likeliest(script), trials, script.network.classes)
 
 
 def _told(
@@ -218,6 +266,7 @@ def _told(
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
+    edits = edits or _likeliest_by_print(script, trials)
     why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 
@@ -263,15 +312,16 @@ def _kept(
     edits = answered(search.script, trials, edits, float(scores.mean()), by_chance)
     as_found, before = trials.printed(())
     to_its_end, after = trials.printed(edits)
-    same = says_the_same(before, after)
+    same = is_the_same(before, after)
     learns = base.found is not None and _is_better(search, base, edits, scores)
     classes = search.script.network.classes
     # with targets in another unit an error is in that unit, too, and says nothing
     same_unit = bool(classes) or all(one.part != "targets" for one in edits)
-    says = same_unit and says_less(after, before, classes)
-    harmless = search.whole and not says_less(before, after, classes)
+    says = same_unit and is_better(before, after, classes)
+    harmless = search.whole and not is_worse(before, after, classes)
     better = learns or says or harmless or (base.found is None and not same)
-    worse = same_unit and says_worse(before, after)
+    # who runs a copy sees no more than what it prints, though its network learn better
+    worse = same_unit and is_worse(before, after)
     if not edits or not better or worse or (as_found and not to_its_end):
         return None
     edits = sorted(edits, key=lambda one: one.splices)
@@ -303,31 +353,6 @@ def _is_better(search: Search, base: Base, edits: list[Edit], scores: np.ndarray
     seeds = range(search.seeds[0], search.seeds[0] + MORE_SEEDS)
     before, after = base.outcome.scores(seeds), got.scores(seeds)
     return bool(after.mean() - before.mean() >= NOTICEABLE) and beyond_seeds(before, after)
-
-
-def says_worse(before: str, after: str) -> bool:
-    """Whether a script prints the same words, and at last a noticeably worse result.
-
-    Then it is no patch, though its network learns better: who runs it sees no more than that.
-    """
-    if NUMBER.sub("", before) != NUMBER.sub("", after):
-        return False
-    numbers = [*NUMBER.finditer(before)]
-    if not numbers:
-        return False
-    # What the number is the words before it say, and not those of an earlier one.
-    named = before[numbers[-2].end() if len(numbers) > 1 else 0 : numbers[-1].start()]
-    if RIGHT.search(named) or EXPLAINED.search(named):
-        return as_share(before) - as_share(after) >= NOTICEABLE
-    return bool(ERROR.search(named)) and less_error(after, before) >= HALF
-
-
-def says_the_same(before: str, after: str) -> bool:
-    """Whether a script prints the same words, and at last a number that is hardly another."""
-    if NUMBER.sub("", before) != NUMBER.sub("", after):
-        return False
-    mine, theirs = (NUMBER.findall(one) for one in (before, after))
-    return bool(mine) and abs(float(mine[-1]) - float(theirs[-1])) < NOTICEABLE
 
 
 def _part_of_the_way(reached: float, works: float) -> str:

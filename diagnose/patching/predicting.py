@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.judging import NUMBER
 from diagnose.patching.places import (
     argument,
     bindings,
@@ -21,7 +22,6 @@ from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.patching.trial import NUMBER
 from diagnose.report import PRESENT
 
 # What a function that does two things is told which it is to do by.

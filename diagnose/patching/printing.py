@@ -8,17 +8,22 @@ answers that the script itself prints last.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
-from diagnose.patching.answer import answered, as_share, less_error
+from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
+from diagnose.patching.decays import of_decay
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.judging import level
 from diagnose.patching.lengths import of_ends
+from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.samples import of_input
 from diagnose.patching.script import Maker, Script
 from diagnose.patching.seen import SEEN, more_shown
+from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Edit
 from diagnose.patching.starting import of_start
 from diagnose.patching.steps import of_step
@@ -50,6 +55,27 @@ MOST_EDITS = 8
 # What only a training tells: here the script's own, for the likeliest edits.
 PRINTED: dict[str, Maker] = {"input": of_input, "start": of_start}
 MOST_PRINTED = 3
+
+
+# Of each part so many edits, where nothing tells which part it is.
+MOST_OF_A_PART = 6
+# More places than these are changed after those edits that change fewer: such as all steps at once.
+FEW = 2
+
+
+def likeliest(script: Script) -> list[Edit]:
+    """The likeliest edits of each part in turn; those of lines that findings name before others."""
+    makers: list[Maker] = [
+        *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_answer,
+        *TOLD.values(),
+    ]  # fmt: skip
+    once = dict.fromkeys(makers)
+    every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in once]
+    turns = zip_longest(*every, of_slips(script.source))
+    some = [one for turn in turns for one in turn if one is not None]
+    # one error is likelier than several alike
+    few_first = sorted(some, key=lambda one: len(one.splices) > FEW)
+    return list(dict.fromkeys(script.named_first(few_first)))
 
 
 def by_print(
@@ -119,4 +145,4 @@ def _share(trials: Trials, edits: list[Edit] | tuple[()], classes: int) -> float
     to_its_end, line = trials.printed(edits)
     if not to_its_end:
         return 0.0
-    return as_share(line) if classes else less_error(trials.printed(())[1], line)
+    return level(line, trials.printed(())[1], classes)

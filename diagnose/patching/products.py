@@ -38,14 +38,20 @@ def sides_of(node: cst.CSTNode) -> list[cst.BaseExpression]:
     return [*owner, *(one.value for one in node.args)]
 
 
-def factors_of(node: cst.BaseExpression, outermost: bool = True) -> list[cst.BaseExpression]:
-    """The factors of a product, number by number, from left to right; the whole of what is none."""
-    whole = not isinstance(node, cst.BinaryOperation) or (not outermost and bool(node.lpar))
-    if whole or not isinstance(node, cst.BinaryOperation):
+def factors_of(node: cst.BaseExpression, *, opened: bool = False) -> list[cst.BaseExpression]:
+    """The factors of a product, number by number, from left to right; the whole of what is none.
+
+    opened: also those in parentheses, and of what is divided: of ``a * (b * c) / n`` a, b and c.
+    """
+    if not isinstance(node, cst.BinaryOperation):
         return [node]
+    if opened and isinstance(node.operator, cst.Divide):
+        return factors_of(node.left, opened=True)
     if not isinstance(node.operator, cst.Multiply):
         return [node]
-    return [*factors_of(node.left, False), node.right]
+    left = factors_of(node.left, opened=opened) if opened or not node.left.lpar else [node.left]
+    right = factors_of(node.right, opened=True) if opened else [node.right]
+    return [*left, *right]
 
 
 def is_factor(source: Source, node: cst.CSTNode) -> bool:

@@ -15,6 +15,7 @@ import libcst as cst
 
 from diagnose.patching.arithmetic import along
 from diagnose.patching.places import key
+from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
 from diagnose.patching.steps import bound_in_place
@@ -61,8 +62,22 @@ def _apart(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     yield from told_apart(source, lines)
 
 
+def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
+    """``logp - targets`` as ``np.exp(logp) - targets``, and the other way round."""
+    for node in source.of_type(cst.BinaryOperation):
+        if source.line(node) not in lines or not isinstance(node.operator, cst.Subtract):
+            continue
+        for one in (node.left, node.right):
+            yield Edit(
+                splices=(source.replaced(one, f"{library(source)}.exp({source.text(one)})"),),
+                part="gradient", defect="log-probabilities",
+                why="the gradient is the probabilities less the targets, and not their logarithms",
+            )  # fmt: skip
+
+
 READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "softmax-axis": _over_classes,
+    "log-probabilities": _probabilities,
     "update-direction": _set_back,
     "frozen-parameter": _moved,
     "aliased-arrays": _apart,

@@ -47,7 +47,29 @@ def chain(script: Script) -> list[Binding]:
     """Where the samples come from, nearest first, without what the network computes of them."""
     own = script.lines("init") | script.lines("update") | script.lines("backward")
     own |= script.lines("forward")
-    return [one for one in script.flow("samples") if script.source.line(one.statement) not in own]
+    targets = _taken_out_of(script, "targets") - _taken_out_of(script, "samples")
+    return [
+        one for one in script.flow("samples")
+        if script.source.line(one.statement) not in own and one.name not in targets
+    ]  # fmt: skip
+
+
+def _taken_out_of(script: Script, role: str) -> set[str]:
+    """The names of what samples or targets are parts of, as ``t = T[:, k:k + 16]`` is of T."""
+    todo = [*script.values(role)]
+    found: set[str] = set()
+    while todo:
+        node = todo.pop()
+        while isinstance(node, cst.Subscript):
+            node = node.value
+        name = key(node)
+        if name and name not in found:
+            found.add(name)
+            todo += [
+                one.value for one in bindings(script.source)
+                if one.name == name and isinstance(one.value, cst.Subscript)
+            ]  # fmt: skip
+    return found
 
 
 def _in_their_order(script: Script) -> Iterator[Edit]:

@@ -20,11 +20,11 @@ from diagnose.instruments.handful import Constant
 from diagnose.network.record import Network
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.activations import of_activations
-from diagnose.patching.answer import says_less
 from diagnose.patching.biases import of_biases
 from diagnose.patching.decays import of_decay, too_strong
 from diagnose.patching.handed import HandedScript, of_handed_order
 from diagnose.patching.holding import HELD, held
+from diagnose.patching.judging import is_worse
 from diagnose.patching.lengths import (
     ends_far_too_early,
     is_short,
@@ -150,6 +150,11 @@ class Search:
             return None
         found = self._further(*found, rated="pace" in parts) if parts else found
         return self._more(*found) if self.whole else self._smaller(*found)
+
+    def smallest(self, edits: list[Edit]) -> tuple[list[Edit], np.ndarray] | None:
+        """Those of some edits that it takes, and the outcome; None where these do not work."""
+        found = self._working(edits)
+        return None if found is None else self._smaller(*found)
 
     def _further(
         self, edits: list[Edit], scores: np.ndarray, rated: bool = False
@@ -394,7 +399,7 @@ class Search:
             if less is None or self._gets_further(less, one, scores):
                 continue
             with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
-            if not says_less(with_it, without, self.script.network.classes):
+            if not is_worse(with_it, without, self.script.network.classes):
                 edits, scores = fewer, less
         return edits, scores
 

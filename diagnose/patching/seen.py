@@ -244,7 +244,7 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
             yield Edit(
                 splices=(source.inserted_before(
                     first, f"{free} = {np}.random.permutation(len({x}))",
-                    f"{x}, {y} = {_taken(source, x, free)}, {_taken(source, y, free)}"),),
+                    f"{x}, {y} = {in_order(source, x, free)}, {in_order(source, y, free)}"),),
                 part="data", defect="sorted-split", why=why,
             )  # fmt: skip
 
@@ -257,7 +257,7 @@ def _split(script: Script, role: str) -> Iterator[tuple[Binding, str]]:
             yield one, key(one.value.value)
 
 
-def _taken(source: Source, name: str, order: str) -> str:
+def in_order(source: Source, name: str, order: str) -> str:
     """An array in an order, or a list."""
     lists = [
         one

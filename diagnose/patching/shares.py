@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
 
@@ -50,20 +51,11 @@ def _shares(
             continue
         if not isinstance(rest.left, cst.Integer | cst.Float) or _value(rest.left) != 1:
             continue
-        for share in _factors(one):
-            if share.deep_equals(rest.right) and rest in _factors(other):
+        for share in factors_of(one, opened=True):
+            if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
                 return share, rest
     return None
 
 
 def _value(node: cst.Integer | cst.Float) -> float:
     return float(node.evaluated_value)
-
-
-def _factors(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """What is multiplied, and what of it is divided, in a summand."""
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
-        return [*_factors(node.left), *_factors(node.right)]
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
-        return _factors(node.left)
-    return [node]

@@ -57,14 +57,14 @@ def signs(script: Script, role: str) -> Iterator[Edit]:
         yield _edit(role, (one.splice,))
     for node in script.inside(role, cst.AugAssign):
         if type(node.operator) in TURNED:
-            yield edited(script, role, node, _turned(node), WHY, "update-direction")
+            yield edited(script, role, node, turned(node), WHY, "update-direction")
     for node in script.inside(role, cst.BinaryOperation):
         if isinstance(node.operator, cst.Subtract) and role == "backward":
             if key(node.left) and key(node.right):
                 new = node.with_changes(left=node.right, right=node.left)
                 yield edited(script, role, node, new, WHY, "wrong-gradient")
         elif isinstance(node.operator, cst.Add) and role == "update":
-            yield edited(script, role, node, _turned(node), WHY, "update-direction")
+            yield edited(script, role, node, turned(node), WHY, "update-direction")
 
 
 def terms(script: Script) -> Iterator[Edit]:
@@ -72,7 +72,7 @@ def terms(script: Script) -> Iterator[Edit]:
     for node in script.inside("backward", cst.BinaryOperation):
         if type(node.operator) in TURNED and script.source.line(node) in script.named:
             why = "this term goes into the gradient with the other sign"
-            yield edited(script, "backward", node, _turned(node), why, "wrong-gradient")
+            yield edited(script, "backward", node, turned(node), why, "wrong-gradient")
     yield from (one for one in minuses(script) if script.source.written(one) & script.named)
 
 
@@ -98,9 +98,7 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
     source, plain = script.source, role == "update"
     for one in script.inside(role, cst.AugAssign):
         if type(one.operator) in TURNED and (plain or _is_scaled(one.value)):
-            yield Turned(
-                source.replaced(one, _turned(one)), isinstance(one.operator, cst.AddAssign)
-            )
+            yield Turned(source.replaced(one, turned(one)), isinstance(one.operator, cst.AddAssign))
     for node in script.inside(role, cst.BinaryOperation):
         above = source.parent(node)
         if not is_sum(node):
@@ -112,10 +110,10 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
             array = isinstance(node.left, cst.Name | cst.Attribute | cst.Subscript)
             stepped = plain and given and array and _is_scaled(node.right)
         if stepped:
-            yield Turned(source.replaced(node, _turned(node)), isinstance(node.operator, cst.Add))
+            yield Turned(source.replaced(node, turned(node)), isinstance(node.operator, cst.Add))
 
 
-def _turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
+def turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
     """The same with the other sign."""
     return node.with_changes(operator=spaced(TURNED[type(node.operator)], node.operator))
 

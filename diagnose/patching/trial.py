@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from diagnose.instruments.admission import admit
 from diagnose.network.arrays import Array, copied
 from diagnose.network.record import Network, widths
 from diagnose.patching.handed import Handed, Load, handed
+from diagnose.patching.judging import last_result
 from diagnose.patching.source import Edit, Source, is_python, line_after, patched, splices_of
 from diagnose.reading.pacing import Rates, StepRates
 from diagnose.symptoms import score
@@ -63,7 +63,6 @@ RIGHT = 1 - 1e-6
 STEPS, SPREAD, ALONG = 5, 0.3, 0.999
 # The rates around the twin's at which a part is judged; learning curves are flat in between.
 AROUND = (1.0, 0.1, 10.0)
-NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
 
 
 class NoTrialError(Exception):
@@ -140,7 +139,7 @@ class Trials:
     run any more. load: of a network that was handed over, what gives that of a copy, which prints
     nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
     script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
-    may have other sizes.
+    may have other sizes. steady: whether the rate takes the same course in each copy.
     """
 
     source: Source
@@ -158,6 +157,7 @@ class Trials:
     asked: int | None = None
     stops: bool = False
     resized: bool = False
+    steady: bool = True
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
@@ -257,7 +257,7 @@ class Trials:
         line = self.asked and line_after(self.source, edits, self.asked)
         return watch(
             self.path, self.arguments, self.patience, further=self.further, line=line,
-            longer=None if self.found is None else COURSE_SECONDS,
+            longer=COURSE_SECONDS if self.found is not None and self.steady else None,
         )  # fmt: skip
 
     def _on_course(self, network: Network) -> Network:
@@ -265,6 +265,8 @@ class Trials:
         whole = self.found and self.found.learning_rate
         rates = network.learning_rate
         if not isinstance(whole, Rates | StepRates) or not isinstance(rates, Rates | StepRates):
+            return network
+        if not self.steady:
             return network
         course = continued(rates, whole)
         return network if course is None else replace(network, learning_rate=course)
@@ -287,7 +289,7 @@ class Trials:
         return same and len(network.dropout) == len(self.found.dropout)
 
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
-        """Whether a copy comes to its end, and the last line with a number that it prints."""
+        """Whether a copy comes to its end, and the line that it prints last of its result."""
         if self.load is not None:
             return True, ""
         name, data = self.source.runs_as(splices_of(edits))
@@ -312,8 +314,7 @@ class Trials:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return False, ""
-        lines = [one.strip() for one in done.stdout.splitlines() if NUMBER.search(one)]
-        return done.returncode == 0, lines[-1] if lines else ""
+        return done.returncode == 0, last_result(done.stdout)
 
 
 def continued(rates: Rates | StepRates, whole: Rates | StepRates) -> Rates | StepRates | None:

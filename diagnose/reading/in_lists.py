@@ -16,12 +16,15 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.loops import Key, Loop, name_of
+from diagnose.reading.not_read import NotReadError
 from diagnose.reading.row_tape import Change, RowLoop
 from diagnose.reading.steps import same
 from diagnose.recording.nodes import Const, Group, Listed, Node, Ref, Taken, leaves
+from diagnose.recording.rewriting import Site
 
 # What returns a single number as it is.
 SAME = {"float", "float64"}
+APART = "the numbers of this list are not all stepped alike"
 
 # Numbers that belong together, by the keys by which each is carried.
 Members = tuple[Key, ...]
@@ -29,13 +32,20 @@ Path = tuple[Any, ...]
 
 
 class _UnlikeError(Exception):
-    """The numbers of a list are not all made alike."""
+    """The numbers of a list are not all made alike, as far as can be told."""
+
+
+class _ApartError(_UnlikeError):
+    """They are made by other operations, of other places, or some of them not at all."""
+
+    def __init__(self, members: Members = ()) -> None:
+        super().__init__()
+        self.members = members
 
 
 def as_arrays(loop: Loop) -> Loop:
     """The loop with the numbers of each list as one array; as it is where they are none."""
-    last = len(loop.starts) - 2
-    lists = _Lists(loop)
+    lists, last = _Lists(loop), _last(loop)
     if last < 1:
         return loop
     lists.seek(last)
@@ -45,6 +55,33 @@ def as_arrays(loop: Loop) -> Loop:
         return lists.made(last)
     except _UnlikeError:
         return loop
+
+
+def stepped_apart(loop: Loop, sites: Sequence[Site]) -> NotReadError | None:
+    """What to say of a loop that takes a list as one array and steps its numbers otherwise.
+
+    With the line that takes it. None where they are stepped alike, or it cannot be told.
+    """
+    lists, last = _Lists(loop), _last(loop)
+    if last < 1:
+        return None
+    lists.seek(last)
+    at = lists.halves[0] if lists.halves else None
+    try:
+        if at is None and lists.shapes:
+            lists.made(last)
+    except _ApartError as error:
+        own = (place for place, one in lists.places.items() if one == error.members)
+        key, _ = next(own, next(iter(lists.places)))
+        at = loop.number_of(last, key)
+    except _UnlikeError:
+        return None
+    return None if at is None else NotReadError(APART, sites[loop.tape.nodes[at].site])
+
+
+def _last(loop: Loop) -> int:
+    """The last turn that is whole."""
+    return len(loop.starts) - 2
 
 
 def _number(taken: Taken) -> int:
@@ -85,7 +122,8 @@ class _Lists:
 
     shapes: of each, by its members. places: where a turn takes each, by the key of the operation
     and the way, which tells what it was in the first turn of all; began: what that was. goals: the
-    places of lists of numbers that a turn makes, as those are that look ahead.
+    places of lists of numbers that a turn makes, as those are that look ahead. halves: operations
+    that take lists of which some numbers are stepped and others are not.
     """
 
     loop: Loop
@@ -93,6 +131,7 @@ class _Lists:
     places: dict[tuple[Key, Path], Members] = field(default_factory=dict)
     began: dict[Members, Group] = field(default_factory=dict)
     goals: dict[tuple[Key, Path], tuple[int, ...]] = field(default_factory=dict)
+    halves: list[int] = field(default_factory=list)
 
     def seek(self, turn: int) -> None:
         """Find where a turn takes lists of numbers that are stepped, as arrays."""
@@ -112,10 +151,15 @@ class _Lists:
                 if members and keys.issuperset(members) and len({*members}) == len(members):
                     self.shapes[members] = _shape(group)
                     self.places[place] = members
+                elif not keys.isdisjoint(members) and keys.union([()]).issuperset(members):
+                    self.halves.append(node.number)
                 elif {*members} == {()} and self._is_goal(turn, every):
                     goal = _Lists(self.loop, goals={place: _shape(group)})
                     try:
                         goal.look(turn)
+                    except _ApartError:
+                        self.halves += [node.number] if goal.shapes else []
+                        continue
                     except _UnlikeError:
                         continue
                     if goal.shapes:
@@ -206,7 +250,10 @@ class _Turn:
             members = todo.pop()
             done.add(members)
             shape = self.lists.shapes[members]
-            made = self._lifted([Ref(one, 0) for one in self._made(members, self.turn)], shape)
+            try:
+                made = self._lifted([Ref(one, 0) for one in self._made(members, self.turn)], shape)
+            except _ApartError:
+                raise _ApartError(members) from None
             if not self._is_wide(made):
                 raise _UnlikeError
             todo += [one for one in self.lists.shapes if one not in done and one not in todo]
@@ -240,7 +287,7 @@ class _Turn:
         found = [self.loop.number_of(turn, key) for key in members]
         numbers = tuple(one for one in found if one is not None)
         if len(numbers) < len(members):
-            raise _UnlikeError
+            raise _ApartError
         return numbers
 
     def _carry(self, members: Members) -> Ref:
@@ -295,7 +342,7 @@ class _Turn:
         if all(isinstance(one, Const) for one in several):
             if all(same(one.value, several[0].value) for one in several):
                 return several[0]
-            raise _UnlikeError
+            raise _ApartError
         if not all(isinstance(one, Ref) for one in several):
             raise _UnlikeError
         numbers = tuple(one.node for one in several)
@@ -353,6 +400,8 @@ class _Turn:
             raise _UnlikeError
         if not all(isinstance(one.value, int | float | np.number) for one in every):
             raise _UnlikeError
+        if any((one.kind, one.done) != (last.kind, last.done) for one in every):
+            raise _ApartError
         if any(
             (one.site, one.kind, one.done, len(one.args))
             != (last.site, last.kind, last.done, len(last.args))
@@ -402,8 +451,10 @@ class _Turn:
         along.sort()
         fits = len(along) == len(shape) and tuple(size[at] for at in along) == shape
         places = np.indices(shape).reshape(len(shape), -1).T
-        if not fits or not np.array_equal(where[:, along] % np.array(shape), places):
+        if not fits:
             raise _UnlikeError
+        if not np.array_equal(where[:, along] % np.array(shape), places):
+            raise _ApartError
         index: list[Taken] = [
             Group(slice, [Const(None)] * 3) if at in along else Const(int(where[0, at]))
             for at in range(len(size))

@@ -15,7 +15,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.frozen import frozen
 from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
-from diagnose.reading.in_lists import as_arrays
+from diagnose.reading.in_lists import as_arrays, stepped_apart
 from diagnose.reading.initial import Initial, write_initial
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
@@ -146,13 +146,17 @@ def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
     try:
         return _understood(loop, turns, every, sites)
-    except NotReadError:
+    except NotReadError as error:
         for other in (without_places(loop, every), without_ones(as_arrays(loop))):
             if other is not loop:
                 try:
                     return _understood(other, turns, every, sites)
                 except NotReadError:
                     continue  # the first reason says what stands in the way
+        # but what follows of it, if numbers of a list that is taken as one array are stepped apart
+        apart = None if error.kind else stepped_apart(loop, sites)
+        if apart is not None:
+            raise apart from error
         raise
 
 

@@ -22,6 +22,7 @@ def test_weights_in_a_list_are_those_that_are_stepped():
         "W = W - 0.1 * (dW + 0.5 * W / n)  #: update",
         "self.W -= 0.1 * (dW + 0.5 * self.W)  #: update",
         "W = W - 0.1 * (dW + 0.5 * np.sign(W))  #: update",
+        "W = W - 0.1 * (dW + 2 * (0.5 * W))  #: update",
     ],
 )
 def test_the_number_that_pulls_is_a_hundredth_of_it(line):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnose.patching.answer import as_share, of_answer
+from diagnose.patching.answer import of_answer
 from diagnose.patching.arithmetic import siblings
 from diagnose.patching.dropped import masked
 from diagnose.patching.moved import into_the_loop
@@ -129,13 +129,6 @@ def test_answers_are_counted_from_1_where_labels_are(line, wanted):
     assert [wanted] in ways(made, of_answer)
     made = script(f"t[np.arange(9), y] = 1\n{line}\n")
     assert [wanted] not in ways(made, of_answer)
-
-
-def test_a_number_beside_a_per_cent_is_one_of_a_hundred():
-    assert as_share("accuracy (%): 1.0") == pytest.approx(0.01)
-    assert as_share("accuracy 97.0 percent") == pytest.approx(0.97)
-    assert as_share("accuracy 1.0") == 1.0
-    assert as_share("accuracy 97.0") == pytest.approx(0.97)
 
 
 def test_as_many_test_samples_as_of_the_training_are_no_preparation():

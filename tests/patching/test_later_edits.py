@@ -11,7 +11,7 @@ from diagnose.patching.lengths import of_breaks
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
 from diagnose.patching.predicting import of_prediction
-from diagnose.patching.printing import by_print, less_error
+from diagnose.patching.printing import by_print
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.signs import terms
 from diagnose.patching.source import Source, patched
@@ -410,21 +410,6 @@ def test_a_velocity_that_is_begun_anew_is_kept_where_the_script_then_prints_more
     (edit,) = by_print(made, Copies(), {"velocity-anew"})
     assert patched(made.source, [edit]).decode().startswith("v = np.zeros(3)\nfor epoch")
     assert by_print(made, Copies(), set()) == []
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "share"),
-    [
-        ("MSE 0.5", "MSE 0.02", 0.96),
-        ("final loss: 2.0", "final loss: 3.0", 0),
-        ("R2 = -3.0", "R2 = 0.9", 0.9),
-        ("test error 0.5", "stopped 0.1", 0),
-        ("x = 0.5", "x = 0.1", 0),
-        ("MSE 0.0", "MSE nan", 0),
-    ],
-)
-def test_an_error_that_a_script_prints_is_measured_by_what_is_gone_of_it(before, after, share):
-    assert less_error(before, after) == pytest.approx(share)
 
 
 def test_sums_are_set_back_within_a_loop_over_tasks():

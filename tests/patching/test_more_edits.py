@@ -5,11 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from diagnose.patching.answer import answered, as_share, of_answer
+from diagnose.patching.answer import answered, of_answer
 from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.pace import of_rate, of_schedule
 from diagnose.patching.pairs import of_data
 from diagnose.patching.reading import readable
+from diagnose.patching.samples import chain
 from diagnose.patching.seen import (
     of_mixed_samples,
     of_scaled_by_sample,
@@ -260,14 +261,6 @@ def test_answers_that_are_right_need_no_edit(line):
 
 
 @pytest.mark.parametrize(
-    ("line", "share"),
-    [("accuracy 0.97", 0.97), ("test 91.5 %", 0.915), ("nothing", 0.0), ("loss nan", 0.0)],
-)
-def test_what_is_printed_as_a_share(line, share):
-    assert as_share(line) == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
     ("found", "with_edit", "wanted"),
     [
         ("score 0.25", "score 0.96", 1),  # now it prints what the network reaches
@@ -361,3 +354,13 @@ def test_edits_that_move_lines_make_no_copy_to_read():
     copies = Copies(source, lambda copy: "self.zero_grad()\n        for" in copy or None)
     assert readable(source, [("update-direction", 9)], copies) == []
     assert copies.runs == 1
+
+
+def test_targets_that_are_met_on_the_way_are_no_samples():
+    """As where the name of a batch is that of the answers, later on."""
+    made = script(
+        "X = load()\nT = make()\nfor k in range(9):  #: training loop\n    x = X[k]  #: samples\n"
+        "    t = T[k]  #: targets\n    x = step(x) - T\n"
+    )
+    assert {one.name for one in chain(made)} >= {"X"}
+    assert "T" not in {one.name for one in chain(made)}

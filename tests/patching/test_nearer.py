@@ -7,7 +7,6 @@ import pytest
 
 from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.holding import held
-from diagnose.patching.patch import says_worse
 from diagnose.patching.source import patched
 from diagnose.patching.steps import of_step
 from tests.patching.making import script
@@ -57,27 +56,6 @@ def test_what_is_about_as_good_as_the_twin_is_enough(level, enough):
     found = search(lambda copy: level)
     step = of_step(found.script)[:1]
     assert found._is_enough(step, found.trials.run(step)) is enough
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "worse"),
-    [
-        ("accuracy 0.59", "accuracy 0.41", True),
-        ("accuracy 0.59", "accuracy 0.57", False),
-        ("accuracy 0.41", "accuracy 0.59", False),
-        ("epoch 90", "accuracy 0.41", False),  # a nan is no number
-        ("rmse 0.2", "rmse 0.5", True),
-        ("rmse 0.2", "rmse 0.21", False),
-        # The last number is what the words before it say, whatever is learned.
-        ("loss 0.693", "loss 0.05", False),
-        ("loss 0.05", "loss 0.693", True),
-        ("took 35.2 s", "took 29.0 s", False),
-        ("accuracy 0.5 in 35.2 s", "accuracy 0.95 in 29.0 s", False),
-        ("accuracy 0.5 loss 0.7", "accuracy 0.9 loss 0.3", False),
-    ],
-)
-def test_what_prints_a_worse_result_is_no_patch(before, after, worse):
-    assert says_worse(before, after) is worse
 
 
 @pytest.mark.parametrize(("pace", "wanted"), [(True, 1), (False, 0)])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diagnose.calculus.gradients import exact_gradients
+from diagnose.reading.in_lists import APART
 from tests.watching.scripts import DATA
 
 BIASES = f"""{DATA}
@@ -110,6 +111,23 @@ def test_numbers_that_are_drawn_are_drawn_anew(read):
 def test_numbers_that_are_not_stepped_alike_are_no_array(step, read):
     seen = read(BIASES.replace(STEP, f"                {step}\n"))
     assert seen.network is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BIASES.replace("d[j]", "d[(j + 1) % len(d)]"),
+        BIASES.replace("range(len(B[k]))", "range(1, len(B[k]))"),
+        VELOCITY.replace("range(len(B[k]))", "range(1, len(B[k]))"),
+        NESTEROV.replace("b = [one + v for", "b = b[:1] + [one + v for").replace(
+            "+ v for one, v in zip(b, u)]", "+ v for one, v in zip(b[1:], u[1:])]"
+        ),
+    ],
+)
+def test_it_is_said_that_numbers_of_a_list_are_stepped_apart(text, read):
+    seen = read(text)
+    assert seen.parted.reason == APART
+    assert "b" in text.splitlines()[seen.parted.line - 1].lower()
 
 
 def test_a_list_of_which_a_number_stays_is_no_array(read):

@@ -1,0 +1,251 @@
+"""What a script prints last, as a result: what the number is, and which of two results is better.
+
+The one question that is asked of an edit where no training answers it. Two lines are judged
+together, as found and patched: neither alone tells whether ``0.97 %`` is a hundredth of what it is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from diagnose.network.tasks import NOTICEABLE
+
+NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?")
+# Also what has become none; letters around it make another word of it.
+VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
+# What a number says, by the words beside it, written without accents: learners print them in their
+# own language.
+ERROR = re.compile(
+    r"\b(r?mse|mae|loss|cost\w*|err\w*|wrong|misses|fehler|verlust|falsch|erreurs?|cout|perte|perda|"
+    r"perdida|custo|kosten|koszt|blad|strata|oshibka|poteri|ошибк\w|потер\w|fel|tap|hata|kayip)\b",
+    re.I,
+)
+RIGHT = re.compile(
+    r"\b(acc\w*|correct\w*|right|hits?|share|richtig\w*|treffer|genauigkeit|quote|exact\w*|esatt\w*|"
+    r"precis\w*|bonnes|justes?|acier\w*|acert\w*|acuraci\w*|giust\w*|corrett\w*|dokladnosc|"
+    r"trafn\w*|poprawn\w*|tochnost\w*|verno|точност\w*|верно|правильн\w*|goed|juist|"
+    r"nauwkeurigheid|ratt|riktig\w*|traff\w*|dogru\w*|isabet|sprav\w*|presnost)\b",
+    re.I,
+)
+# What a share of right answers is of, where nothing says that it is one; and no single answer, as
+# `[1 1] -> 0.03` is.
+SCORED = re.compile(
+    r"\b(tests?|teste|train\w*|valid\w*|val|held|scores?|results?|prueba|kontrol\w*|proverk\w*|"
+    r"dev|entrainement|entrenamiento|treino)\b",
+    re.I,
+)
+EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
+# Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
+COUNTS = re.compile(
+    r"\b(epo[ckhx]\w*|steps?|iter\w*|turns?|runs?|after|in|of|at|seeds?|samples?|passos?|pasos?|"
+    r"schritte?|etapes?|krok\w*|эпох\w*|шаг\w*)\b",
+    re.I,
+)
+# How long something took is no result.
+SECONDS = re.compile(rf"{NUMBER.pattern}\s*(?:s|secs?|seconds?|ms|minutes?)\b", re.I)
+PER_CENT = re.compile(r"\s*\)?\s*%|\s*(?:per ?cent|pct|prozent|pour ?cent|por ?ciento)\b", re.I)
+# So many of so many, as `50 / 83` or `4 sur 4`: whole numbers.
+OF_ALL = re.compile(
+    r"(?<![\d.])(\d+)\s*(?:/|out of|of|de|sur|von|aus|di|su|van|uit|av|af|ze?|iz|из|sobre)\s*"
+    r"(\d+)(?!\.?\d)",
+    re.I,
+)
+HUNDRED = 100.0
+# What Unicode does not take apart.
+NOT_ACCENTS = str.maketrans("łŁıøØđ", "lLioOd")
+# An edit that takes less than half of an error away is none of what makes up the error.
+HALF = 0.5
+
+
+class Kind(Enum):
+    """What a number is: a share of right answers or of what is explained, or an error."""
+
+    SHARE = "share"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What is printed last. named: whether words say what it is; words: the line without numbers.
+
+    whole: whether it is a share already, so many of so many, and not one of a hundred.
+    """
+
+    kind: Kind
+    value: float
+    named: bool
+    words: str
+    whole: bool = False
+
+
+def result(line: str, classes: int = 0) -> Result | None:
+    """What a line says of how well a network does; None where it does not say anything of it.
+
+    classes: of a network that answers with one, so that a number without words is a share.
+    """
+    plain = _plain(line)
+    untimed = SECONDS.sub("", plain)
+    found = list(VALUE.finditer(untimed))
+    if not found:
+        return None
+    last = found[-1]
+    counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
+    number, begins = (float(last[0]), last.start())
+    whole = bool(counted) and 0 < int(counted[0][2]) >= int(counted[0][1])
+    if whole:
+        number, begins = int(counted[0][1]) / int(counted[0][2]), counted[0].start()
+        if COUNTS.search(untimed[:begins]) and not _letters(untimed[:begins]):
+            return None  # `epoch 10/10`
+    kind = _said(untimed, begins, last.end(), [one.end() for one in found])
+    per_cent = PER_CENT.match(untimed, last.end()) is not None
+    # a count of what is right, or of a class, beside no number of all of them is no share
+    if kind is not Kind.ERROR and abs(number) > HUNDRED:
+        return None
+    named = kind is not None or whole or per_cent
+    if not named and not (classes and _is_scored(untimed, last)):
+        return None
+    words = VALUE.sub("", untimed)
+    return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
+
+
+def _is_scored(line: str, last: re.Match[str]) -> bool:
+    """Whether a number with a fraction is alone, or stands beside a word for what it is of."""
+    if not re.search(r"[.e]|nan|inf", last[0], re.I):
+        return False  # the number of a class
+    alone = len(VALUE.findall(line)) == 1
+    return alone or SCORED.search(line[: last.start()].rsplit("]", 1)[-1]) is not None
+
+
+def _plain(line: str) -> str:
+    """A line without accents: ``précision`` as ``precision``."""
+    parts = unicodedata.normalize("NFKD", line.translate(NOT_ACCENTS))
+    return "".join(one for one in parts if not unicodedata.combining(one))
+
+
+def _said(line: str, begins: int, ends: int, numbers: Sequence[int]) -> Kind | None:
+    """What a number is by the words before it, or behind it; not by those of an earlier number.
+
+    But for words that count something, and signs: ``accuracy after 20 epochs: 0.9``.
+    """
+    until = begins
+    for before in [*reversed([one for one in numbers if one <= begins]), 0]:
+        if (kind := _kind(line[before:until])) is not None:
+            return kind
+        if _letters(line[before:until]):
+            break
+        until = before
+    return _kind(line[ends:])
+
+
+def _letters(words: str) -> bool:
+    """Whether there are words that do more than to count something."""
+    return re.search(r"[^\W\d_]", COUNTS.sub("", words)) is not None
+
+
+def _kind(words: str) -> Kind | None:
+    if ERROR.search(words):
+        return Kind.ERROR
+    return Kind.SHARE if RIGHT.search(words) or EXPLAINED.search(words) else None
+
+
+def is_share(line: str, classes: int = 0) -> bool:
+    """Whether what is printed is a share of right answers, or of the variance explained."""
+    found = result(line, classes)
+    return found is not None and found.kind is Kind.SHARE
+
+
+def level(line: str, beside: str, classes: int = 0) -> float:
+    """How good what is printed is, from 0 to 1; 0 where it is no result.
+
+    A share as it is, read in the unit of the line beside it; of an error, the share of that beside
+    it that is gone.
+    """
+    now, other = result(line, classes), result(beside, classes)
+    if now is None:
+        return 0.0
+    if now.kind is Kind.SHARE:
+        return max(_in_one_unit(now, other), 0.0)
+    if other is None or other.kind is not Kind.ERROR or other.words != now.words:
+        return 0.0
+    left, found = (math.inf if math.isnan(one.value) else abs(one.value) for one in (now, other))
+    if not found or math.isinf(left):
+        return 0.0
+    return max(1 - left / found, 0.0)
+
+
+def _in_one_unit(now: Result, other: Result | None) -> float:
+    """A share from 0 to 1, be it written so or in per cent: two lines of one script tell.
+
+    A per cent sign beside numbers of which none is larger than 1 was put behind a share.
+    """
+    if math.isnan(now.value):
+        return 0.0
+    if now.whole:
+        return now.value
+    known = [now.value] if other is None or other.whole else [now.value, other.value]
+    return now.value / HUNDRED if any(one > 1 for one in known) else now.value
+
+
+def gained(before: str, after: str, classes: int = 0) -> float:
+    """How much better a result is than another one: a share by so much, an error by that share.
+
+    0 where it is not better, or where the two are not the same thing.
+    """
+    one, other = result(before, classes), result(after, classes)
+    if one is None or other is None or one.kind is not other.kind:
+        return 0.0
+    if not classes and one.words != other.words:
+        return 0.0
+    if one.kind is Kind.ERROR:
+        return level(after, before, classes)
+    return max(_in_one_unit(other, one) - _in_one_unit(one, other), 0.0)
+
+
+def is_better(before: str, after: str, classes: int = 0) -> bool:
+    """Whether a script prints a noticeably better result than before, and not by what seeds do."""
+    least = NOTICEABLE if is_share(after, classes) else HALF
+    return gained(before, after, classes) >= least
+
+
+def is_worse(before: str, after: str, classes: int = 0) -> bool:
+    """Whether a script prints a noticeably worse result than before."""
+    return is_better(after, before, classes)
+
+
+def says_alike(before: str, after: str) -> bool:
+    """Whether two lines differ in nothing but their numbers."""
+    return VALUE.sub("", before) == VALUE.sub("", after)
+
+
+def is_the_same(before: str, after: str) -> bool:
+    """Whether a script prints the same words, and at last a number that is hardly another."""
+    one, other = (VALUE.findall(line) for line in (before, after))
+    if not one or not says_alike(before, after):
+        return False
+    mine, theirs = (result(line) for line in (before, after))
+    if mine is not None and theirs is not None and mine.kind is Kind.SHARE:
+        return max(gained(before, after), gained(after, before)) < NOTICEABLE
+    return abs(float(one[-1]) - float(other[-1])) < NOTICEABLE
+
+
+def last_result(printed: str) -> str:
+    """The last line with a number of what a script prints, such as its accuracy on test samples.
+
+    But for how long it took, and lists, as of how often each class was answered, where any other
+    line has a number.
+    """
+    lines = [one.strip() for one in printed.splitlines()]
+    every = [one for one in lines if VALUE.search(one)]
+    some = [one for one in every if VALUE.search(SECONDS.sub("", one)) and not _is_list(one)]
+    return (some or every or [""])[-1]
+
+
+def _is_list(line: str) -> bool:
+    """Whether a line is a list of numbers, or one row of a table."""
+    several = len(VALUE.findall(line)) > 1
+    return several and (line.endswith("]") or not re.search(r"[^\W\d_]|[%/]", line))

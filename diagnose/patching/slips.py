@@ -1,0 +1,320 @@
+"""Edits of what learners slip in most often, told by the source alone.
+
+For scripts of which no network can be read: none of these edits is known to mend anything before
+the script was run with it, and what it prints then decides (``told_alone``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import libcst as cst
+
+from diagnose.patching.pace import is_cut
+from diagnose.patching.pairs import of_source
+from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
+from diagnose.patching.products import factors_of
+from diagnose.patching.results import kept_results
+from diagnose.patching.script import free_name, library, within
+from diagnose.patching.seen import in_order
+from diagnose.patching.signs import TURNED, turned
+from diagnose.patching.signs import WHY as DOWN
+from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.starting import told_apart
+from diagnose.patching.stepping import called, is_sum, target_of
+from diagnose.patching.sums import of_sums
+
+# Of each kind so many, the first in the source.
+MOST_OF_A_KIND = 6
+# A rate and a spread that are wrong are so by far: the learning curve is flat in between.
+RATES, SPREADS = (0.1, 10.0, 0.01, 100.0, 0.001), (0.1, 0.01)
+# No rate of a plain step is larger.
+LARGEST = 10
+# What draws numbers around 0, with how wide they lie as an argument.
+DRAWS = ("normal", "gauss", "normalvariate", "uniform")
+# What is a share of the right answers where the numbers that it counts are comparisons.
+COUNTING = ("mean", "average", "sum", "count_nonzero", "int", "float", "bool")
+# What an axis of a softmax is handed to.
+OVER = ("sum", "max", "amax")
+
+
+def of_slips(source: Source) -> list[Edit]:
+    """The edits, the likeliest first."""
+    makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+        of_source, told_apart, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady,
+        _other_axis, _swapped, _other_rates, _narrower,
+    )  # fmt: skip
+    kept = [
+        one
+        for part, defect in (("order", "class-order"), ("answer", "test-preparation"))
+        for one in kept_results(source, part, defect)
+    ]
+    return list(dict.fromkeys(
+        [*kept, *(one for maker in makers for one in [*maker(source)][:MOST_OF_A_KIND])]
+    ))  # fmt: skip
+
+
+def counts_answers(source: Source) -> bool:
+    """Whether a script counts which of its answers equal something: what it prints is a share."""
+    compared = [
+        one
+        for one in source.of_type(cst.Comparison)
+        if any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
+    ]
+    for one in compared:
+        for above in source.above(one):
+            counted = isinstance(above, cst.Call) and name_called(above) in COUNTING
+            if counted or isinstance(above, cst.AugAssign):
+                return True
+            lines = above.body.body if isinstance(above, cst.If) else ()
+            if any(isinstance(each, cst.AugAssign) for line in lines for each in line.children):
+                return True
+    return False
+
+
+def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
+    """The statements that look like steps: something less a product with a number, the rate."""
+    every: list[cst.AugAssign | cst.Assign] = [*source.of_type(cst.AugAssign)]
+    every += source.of_type(cst.Assign)
+    return [one for one in every if _rates(source, one)]
+
+
+def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
+    """The numbers that scale what a statement adds to what it is given, or takes off it."""
+    factors = _added(source, node)
+    return [number for one in factors for number in _number(source, one)][: len(factors) > 1]
+
+
+def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
+    """The factors of what a statement adds to what it is given, or takes off it."""
+    if isinstance(node, cst.AugAssign):
+        added = node.value if type(node.operator) in TURNED else None
+    else:
+        value, target = node.value, target_of(node)
+        same = is_sum(value) and source.text(value.left) == source.text(target)
+        added = value.right if same and isinstance(value, cst.BinaryOperation) else None
+    return factors_of(added, opened=True) if added is not None else []
+
+
+def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
+    """The number that a factor is, or that its name is given; none of those that make an array."""
+    if isinstance(factor, cst.Integer | cst.Float):
+        found: list[Number] = [factor]
+    elif key(factor):
+        found = [one for one in literals(source, [factor]) if _is_given(source, one)]
+    else:
+        return []
+    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:1]
+
+
+def _is_given(source: Source, number: Number) -> bool:
+    """Whether a name is given a number as it is: in an assignment, or handed over to a function."""
+    own = {one.name.value for one in source.of_type(cst.FunctionDef)}
+    own |= {one.name.value for one in source.of_type(cst.ClassDef)}
+    for one in source.above(number):
+        if isinstance(one, cst.Arg):
+            call = source.parent(one)
+            return isinstance(call, cst.Call) and name_called(call) in own
+        if not isinstance(one, cst.Element | cst.Tuple):
+            return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
+    return False
+
+
+def _split_mixed(source: Source) -> Iterator[Edit]:
+    """Samples and labels in one random order before they are split, ``x[:-40], y[:-40]``."""
+    np, order = library(source), free_name(source, "order", "new")
+    met: dict[tuple[int, str], Binding] = {}
+    for one in bindings(source):
+        part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
+        if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
+            continue
+        if any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement)):
+            continue
+        if not isinstance(part.slice[0].slice, cst.Slice):
+            continue
+        place = id(one.scope), source.text(part.slice[0].slice)
+        x, other = _base(met[place]) if place in met else "", part.value.value
+        met.setdefault(place, one)
+        if not x or x == other:
+            continue
+        yield Edit(
+            splices=(source.inserted_before(
+                source.statement(met[place].statement),
+                f"{order} = {np}.random.permutation(len({x}))",
+                f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
+            part="data", defect="sorted-split",
+            why="samples of every class are on both sides of the split, being shuffled before it",
+        )  # fmt: skip
+
+
+def _made_alike(source: Source) -> Iterator[Edit]:
+    """``b = f(q)`` as ``b = f(g(q))``, where ``a = f(g(p))`` stands above it, and p is not q."""
+    whole = (cst.Call, cst.ListComp, cst.BinaryOperation)
+    every = [
+        one for one in bindings(source)
+        if isinstance(one.statement, cst.Assign) and isinstance(one.value, whole)
+        if not any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement))
+    ]  # fmt: skip
+    for first, second in combinations(every, 2):
+        if first.scope is not second.scope or first.value is None or second.value is None:
+            continue
+        mine, its = ({*names_in(one.value)} for one in (first, second) if one.value is not None)
+        if (
+            len(mine - its) != 1
+            or len(its - mine) != 1
+            or type(first.value) is not type(second.value)
+        ):
+            continue
+        (old,), (new,) = mine - its, its - mine
+        text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
+        if first.name != second.name and text != source.text(second.value) and "(" in text:
+            yield Edit(
+                splices=(source.replaced(second.value, text),), part="answer",
+                defect="test-preparation",
+                why=f"{second.name} is made as {first.name} is, of {new} in the place of {old}",
+            )  # fmt: skip
+
+
+def _base(one: Binding) -> str:
+    """The array of which a part is taken, or the part turned."""
+    part = one.value.value if isinstance(one.value, cst.Attribute) else one.value
+    return key(part.value) if isinstance(part, cst.Subscript) else ""
+
+
+def _sums(source: Source) -> Iterator[Edit]:
+    """Sums of gradients that are never set back, begun anew where a turn begins."""
+    every = [
+        one for one in source.of_type(cst.AugAssign)
+        if isinstance(one.value, cst.BinaryOperation | cst.Name)
+        if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
+    ]  # fmt: skip
+    yield from of_sums(source, every)
+
+
+def _steady(source: Source) -> Iterator[Edit]:
+    """The rate as it is written, and not less and less of it."""
+    numbers = [one for step in steps(source) for one in _added(source, step)]
+    names = {key(one).rpartition(".")[-1] for one in numbers} - {""}
+    splices = tuple(source.removed(one) for one in source.nodes if is_cut(one, names))
+    if splices:
+        yield Edit(
+            splices=splices, part="pace", defect="learning-rate",
+            why="the rate stays as it is, so that the training gets there",
+        )  # fmt: skip
+
+
+def _turned(source: Source) -> Iterator[Edit]:
+    """All steps with the other sign; of such as have both signs those that are added; and each."""
+    every = [(_turned_step(source, one), _is_added(one)) for one in steps(source)]
+    up = [one for one, added in every if added] or [one for one, _ in every]
+    for some in dict.fromkeys([tuple(up), *((one,) for one, _ in every)]):
+        if some:
+            yield Edit(splices=some, part="step", why=DOWN, defect="update-direction")
+
+
+def _is_added(node: cst.AugAssign | cst.Assign) -> bool:
+    """Whether a step is added to what it is given."""
+    operator = node.operator if isinstance(node, cst.AugAssign) else None
+    if isinstance(node.value, cst.BinaryOperation) and operator is None:
+        return isinstance(node.value.operator, cst.Add)
+    return isinstance(operator, cst.AddAssign)
+
+
+def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:
+    one = node if isinstance(node, cst.AugAssign) else node.value
+    assert isinstance(one, cst.AugAssign | cst.BinaryOperation)
+    return source.replaced(one, turned(one))
+
+
+def _mixed(source: Source) -> Iterator[Edit]:
+    """A list that a loop within a loop goes through, shuffled before it does."""
+    for loop in source.of_type(cst.For):
+        name = loop.iter.value if isinstance(loop.iter, cst.Name) else ""
+        around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
+        if not name or not around:
+            continue
+        shuffle = f"{library(source)}.random.shuffle"
+        if library(source) not in source.names or "random" in source.names:
+            shuffle = "random.shuffle"
+        yield Edit(
+            splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
+            defect="class-order", why="samples come in a random order, and not class by class",
+        )  # fmt: skip
+
+
+def _other_axis(source: Source) -> Iterator[Edit]:
+    """Sums of exponentials along the other axis, all at once and each."""
+    found = []
+    for call in source.of_type(cst.Call):
+        if name_called(call) not in OVER:
+            continue
+        for arg in call.args:
+            axis = arg.value
+            if arg.keyword is None or arg.keyword.value != "axis":
+                continue
+            if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+                found.append(source.replaced(axis, str(1 - int(axis.value))))
+    for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
+        if some:
+            yield Edit(
+                splices=tuple(some), part="forward", defect="softmax-axis",
+                why="the sum is over the classes",
+            )  # fmt: skip
+
+
+def _other_rates(source: Source) -> Iterator[Edit]:
+    """The number that scales the steps, ten and a hundred times smaller and larger."""
+    numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
+    for number in [*numbers][:1]:
+        for factor in RATES:
+            text = f"{float(number.evaluated_value) * factor:g}"
+            yield Edit(
+                splices=(source.replaced(number, text),), part="pace", defect="learning-rate",
+                why="steps are of a size with which the network learns",
+            )  # fmt: skip
+
+
+def _narrower(source: Source) -> Iterator[Edit]:
+    """First weights that are drawn less widely; samples that are drawn stay as they are."""
+    stepped = {called(target_of(one)) for one in steps(source)} - {""}
+    drawn = [
+        one for given in bindings(source) if given.name.rpartition(".")[-1] in stepped
+        if given.value is not None for one in within(given.value) if isinstance(one, cst.Call)
+    ]  # fmt: skip
+    for factor in SPREADS:
+        for call in drawn:
+            if name_called(call) not in DRAWS or len(call.args) < 2:
+                continue
+            splices = [
+                source.replaced(one, f"{float(one.evaluated_value) * factor:g}")
+                for arg in call.args[:2]
+                if arg.keyword is None
+                for one in literals(source, [arg.value])[:1]
+                if isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value)
+            ]
+            if splices:
+                yield Edit(
+                    splices=tuple(dict.fromkeys(splices)), part="start",
+                    defect="initialization-scale",
+                    why="first weights are small enough for their units not to be at an edge",
+                )  # fmt: skip
+
+
+def _swapped(source: Source) -> Iterator[Edit]:
+    """A difference of two arrays, given a name, the other way round."""
+    for one in source.of_type(cst.Assign):
+        node = one.value
+        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Subtract):
+            continue
+        if _plain(node.left) and _plain(node.right):
+            new = node.with_changes(left=node.right, right=node.left)
+            yield Edit(
+                splices=(source.replaced(node, new),), part="gradient", defect="wrong-gradient",
+                why="the error is taken the way round in which the step goes down the loss",
+            )  # fmt: skip
+
+
+def _plain(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name | cst.Attribute | cst.Subscript)

@@ -1,0 +1,155 @@
+"""What a script prints last, as found and patched, and which of the two is better."""
+
+import pytest
+
+from diagnose.patching.judging import (
+    gained,
+    is_better,
+    is_share,
+    is_the_same,
+    is_worse,
+    last_result,
+    level,
+    result,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "beside", "share"),
+    [
+        ("accuracy 0.97", "accuracy 0.11", 0.97),
+        ("accuracy 97.0", "accuracy 11.0", 0.97),
+        ("accuracy 0.9", "accuracy 97.0", 0.009),
+        # A share that was printed with a per cent sign, and one of a hundred.
+        ("Accuracy: 0.97%", "Accuracy: 0.11%", 0.97),
+        ("Accuracy: 0.97 per cent", "Accuracy: 97.0 per cent", 0.0097),
+        ("accuracy (%): 1.0", "accuracy (%): 97.0", 0.01),
+        # So many of so many.
+        ("test 50 / 83", "test 76 / 83", 50 / 83),
+        ("bonnes reponses : 1 sur 4", "bonnes reponses : 4 sur 4", 0.25),
+        ("accuracy 0.5 in 35.2 s", "accuracy 0.95 in 29.0 s", 0.5),
+        ("accuracy nan", "accuracy 0.5", 0.0),
+        ("nothing", "nothing", 0.0),
+    ],
+)
+def test_a_share_is_read_in_the_unit_of_both_lines(line, beside, share):
+    assert level(line, beside, 3) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share"),
+    [
+        ("MSE 0.5", "MSE 0.02", 0.96),
+        ("final loss: 2.0", "final loss: 3.0", 0),
+        ("loss nan", "loss 0.1", 1),
+        ("R2 = -3.0", "R2 = 0.9", 0.9),
+        ("test error 0.5", "stopped 0.1", 0),
+        ("x = 0.5", "x = 0.1", 0),
+        ("MSE 0.0", "MSE nan", 0),
+        ("wrong: 60 / 120", "wrong: 6 / 120", 0.9),
+    ],
+)
+def test_an_error_is_measured_by_what_is_gone_of_it(before, after, share):
+    assert level(after, before) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "classes", "worse"),
+    [
+        ("accuracy 0.59", "accuracy 0.41", 0, True),
+        ("accuracy 0.59", "accuracy 0.57", 0, False),
+        ("accuracy 0.41", "accuracy 0.59", 0, False),
+        ("Accuracy: 0.97%", "Accuracy: 0.11%", 0, True),
+        ("epoch 90", "accuracy 0.41", 0, False),
+        ("rmse 0.2", "rmse 0.5", 0, True),
+        ("rmse 0.2", "rmse 0.21", 0, False),
+        # The last number is what the words before it say, whatever is learned.
+        ("loss 0.693", "loss 0.05", 0, False),
+        ("loss 0.693", "loss 0.05", 2, False),
+        ("loss 0.05", "loss 0.693", 0, True),
+        ("took 35.2 s", "took 29.0 s", 0, False),
+        ("accuracy 0.5 in 35.2 s", "accuracy 0.95 in 29.0 s", 0, False),
+        ("accuracy 0.95 in 29.0 s", "accuracy 0.5 in 35.2 s", 0, True),
+        ("accuracy 0.5 loss 0.7", "accuracy 0.9 loss 0.3", 0, False),
+        ("right 0.9", "right 0.7", 3, True),
+        ("test 0.9", "test 0.7", 3, True),
+        # Of an answer that is printed, such as that of xor, it is not known which is better.
+        ("[1 1] gives 0.5", "[1 1] gives 0.03", 0, False),
+        ("RMSE 8.3", "RMSE 24", 0, True),
+        ("RMSE 8.3", "RMSE 9", 0, False),
+        ("R2 0.9", "R2 0.89", 0, False),
+        ("76 / 83", "50 / 83", 0, True),
+        ("trafność 0.9", "trafność 0.3", 0, True),
+        ("błąd 0.4", "błąd 0.1", 0, False),
+    ],
+)
+def test_what_is_a_worse_result(before, after, classes, worse):
+    assert is_worse(before, after, classes) is worse
+    assert is_better(after, before, classes) is worse
+
+
+@pytest.mark.parametrize(
+    ("line", "share"),
+    [
+        ("accuracy after 20 epochs: 0.9", True),
+        ("test error after 20 epochs: 0.9", False),
+        ("error 0.1 test 88.0%", True),
+        ("epoch 10/10", False),
+        ("12 de 140 correctos", True),
+        ("correct: 412", False),
+    ],
+)
+def test_what_a_number_is_the_words_beside_it_say(line, share):
+    assert is_share(line) is share
+
+
+@pytest.mark.parametrize(
+    "line", ["[1. 1.] -> 0 expected 0", "[1 1] gives 0.03", "0 xor 1 is 0.98", "answer 7"]
+)
+def test_an_answer_to_one_sample_is_no_result(line):
+    assert result(line, 2) is None
+
+
+def test_a_count_of_epochs_is_no_result():
+    assert result("epoch 10/10", 3) is None
+
+
+def test_what_grows_of_an_error_gains_nothing():
+    assert gained("loss: 0.5", "loss: 0.9") == 0
+    assert gained("loss: 0.8", "loss: 0.2") == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("score 0.22", "score 0.26", True),
+        ("score 0.22", "score 0.93", False),
+        ("accuracy 10 of 0.1", "accuracy 30 of 0.1", True),
+        ("right 50 / 83", "right 76 / 83", False),
+        ("accuracy 22.0 %", "accuracy 24.0 %", True),
+        ("score 0.22", "done in 0.22 s", False),
+        ("", "score 0.9", False),
+        ("", "", False),
+    ],
+)
+def test_whether_a_script_says_the_same_as_before(before, after, same):
+    assert is_the_same(before, after) is same
+
+
+@pytest.mark.parametrize(
+    ("printed", "line"),
+    [
+        ("loss 0.3\naccuracy 0.9\n", "accuracy 0.9"),
+        ("accuracy 0.9\nhow often each was answered: [3 0 1]\n", "accuracy 0.9"),
+        ("accuracy 0.9\n[[3 0]\n [1 2]]\n", "accuracy 0.9"),
+        ("accuracy 0.9\n 3 0\n 1 2\n", "accuracy 0.9"),
+        ("accuracy 0.9\nready after 3.2 s\n", "accuracy 0.9"),
+        ("accuracy 0.9\n[1 1] -> 0.03\n", "accuracy 0.9"),
+        ("took 3.2 s\n", "took 3.2 s"),
+        ("[3 0 1]", "[3 0 1]"),
+        ("0.93\n", "0.93"),
+        ("no number\n", ""),
+    ],
+)
+def test_what_is_printed_last_is_no_list_and_no_time(printed, line):
+    assert last_result(printed) == line
