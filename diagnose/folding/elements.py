@@ -27,6 +27,9 @@ WHOLE = -1  # the width of a matrix
 SUMS = {"sum", "fsum"}
 DOTS = {"dot", "inner", "vdot"}
 TIMES = {"Mult", "multiply"}
+# Of batches that are gone through sample by sample, so many samples are looked at, and the first of
+# each other step: of a class that is one in twenty, all are others once in seven hundred times.
+ENOUGH_SAMPLES = 128
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,25 @@ class Numbers:
 
     @cached_property
     def twins(self) -> dict[int, list[int]]:
-        """The operations that other samples of the step repeat an operation by."""
+        """The operations that other samples repeat an operation by: of as many steps as tell."""
         found: dict[int, list[int]] = {}
-        within = self.step.loop.turns_within(self.step.turn)
-        for number, first in within.same_as.items() if within else ():
-            if within is not None and first not in within.sums:
-                found.setdefault(first, []).append(number)
+        seen = 0
+        for step in self.steps:
+            within = step.loop.turns_within(step.turn)
+            if within is None or seen >= ENOUGH_SAMPLES:
+                break
+            seen += within.count
+            of_first = dict(zip(step.need, self.step.need, strict=True))
+            for number, first in within.same_as.items():
+                if first not in within.sums and first in of_first:
+                    found.setdefault(of_first[first], []).append(number)
         return found
+
+    def begins_a_sum(self, place: Place) -> bool:
+        """Whether it is what the samples of a step are added up in: the 0 before all of them."""
+        within = self.step.loop.turns_within(self.step.turn)
+        way = within.sums.get(self.step.need[place[0]]) if within else None
+        return way is not None and place[1] != way
 
     def varies(self, place: Place) -> bool:
         """Whether it is not the same in all steps."""

@@ -159,6 +159,8 @@ class _Folding:
                 place = (at, path)
                 if place not in numbers.outside or numbers.written_out(place):
                     continue
+                if numbers.begins_a_sum(place):
+                    continue
                 value = self.step.value(one)
                 if isinstance(value, bool) or not isinstance(
                     value, int | float | np.generic | np.ndarray
