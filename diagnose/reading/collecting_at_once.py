@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from diagnose.network.arrays import Array
-from diagnose.reading.collecting import Collector, together
+from diagnose.reading.collecting import Collector
+from diagnose.reading.kept_samples import together
 from diagnose.reading.targets import as_rows, rows_of
 
 

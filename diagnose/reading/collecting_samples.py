@@ -10,14 +10,14 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.clock import Clock
-from diagnose.reading.collecting import Collector, together
+from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_at_once import AtOnceCollector
+from diagnose.reading.kept_samples import Origins, together
 from diagnose.reading.left_marks import MarkedCollector, marking
 from diagnose.reading.roles import Roles
 from diagnose.reading.targets import Targets, as_rows, rows_of
 from diagnose.reading.untangled import Untangled
 from diagnose.recording.tape import Tape
-from diagnose.recording.threads import Held
 
 
 def collector(tape: Tape, roles: Roles, targets: Targets, clock: Clock | None) -> Collector:
@@ -40,7 +40,7 @@ class SampleCollector(Collector):
 
     before: dict[tuple[int, str], int] = field(default_factory=dict)
     several: list[tuple[Array, Array]] = field(default_factory=list)
-    held: list[tuple[Held | None, Held | None]] = field(default_factory=list)
+    held: list[Origins] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -108,7 +108,7 @@ class SampleCollector(Collector):
     def _has_sample(self) -> bool:
         return all(self.now.get(name) is not None for name in self._of_sample())
 
-    def _of_each(self) -> Sequence[tuple[Held | None, Held | None]]:
+    def _of_each(self) -> Sequence[Origins]:
         found, self.held = self.held, []
         return found
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.collecting import Collector, reached
+from diagnose.reading.collecting import Collector
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
+from diagnose.reading.taps import reached
 from diagnose.reading.targets import as_rows, samples_in
 from diagnose.recording.nodes import Const, Group, Node, Ref
 from diagnose.recording.operations import memory

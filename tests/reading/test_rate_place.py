@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from diagnose.reading.collecting import Taps
 from diagnose.reading.loops import Loop
+from diagnose.reading.taps import Taps
 from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import HOOK, Site, Sites, rewritten
 from diagnose.watching.understanding import understand

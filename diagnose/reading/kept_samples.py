@@ -1,0 +1,121 @@
+"""What is kept of the samples of each step: what is equal once, and where all of it came from."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.reading.drawing import Draws
+from diagnose.reading.dropping import is_noisy
+from diagnose.reading.roles import Roles
+from diagnose.reading.room import Room
+from diagnose.reading.targets import Targets, thread_of
+from diagnose.recording.tape import Tape
+from diagnose.recording.threads import Held
+
+# Out of which arrays samples and targets were taken.
+Origins = tuple[Held | None, Held | None]
+
+
+def numbered(x: Any) -> tuple[Array, Any]:
+    """Samples, and a number by which equal ones are known."""
+    array = np.asarray(x)
+    return array, (array.shape, zlib.crc32(np.ascontiguousarray(array).data))
+
+
+def together(rows: list[Array], wanted: list[Array]) -> tuple[Array, Array, Any]:
+    """Samples and targets that came one by one, as those of a step, and the samples' number."""
+    every, number = numbered(np.concatenate(rows))
+    return every, np.concatenate(wanted), number
+
+
+@dataclass
+class KeptSamples:
+    """The samples that a training takes, step by step.
+
+    arrays: samples and targets, as rows, equal ones once; steps: which of them each step took.
+    origins: out of which arrays samples and targets of each step were taken; of_each: the same of
+    each sample, where a step takes them one by one.
+    """
+
+    tape: Tape
+    roles: Roles
+    targets: Targets
+    arrays: list[tuple[Array, Array]] = field(init=False, default_factory=list)
+    steps: list[int] = field(init=False, default_factory=list)
+    origins: list[Origins] = field(init=False, default_factory=list)
+    of_each: list[Sequence[Origins]] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self.room, self.room_of_targets = Room(self.coming), Room(self.coming)
+        self.hashes: dict[Any, int] = {}
+        # what is in them, once each and in order: of a single sample such a tuple is no matter to
+        # the garbage collector, which goes through all others again and again
+        self.rows: dict[int, tuple[int, ...]] = {}
+        self.draws = Draws()
+        # where batches came from in which some samples are alike
+        self.came: dict[int, int] = {}
+        # of samples with noise of each step, by the number of a step's, their places in an array
+        self.places: dict[int, list[int]] = {}
+        self.noisy = is_noisy(self.roles.step, self.roles.x)
+        self.bytes = 0
+
+    def coming(self) -> int:
+        """How many more steps this pass of the loop has, where that is known; else 0."""
+        return max(self.tape.items_left.get(self.roles.step.loop.site, 0), 0)
+
+    def take(
+        self, rows: Array, wanted: Array, number: Any, origins: Origins, each: Sequence[Origins]
+    ) -> None:
+        """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
+        x, target = origins
+        place = _place(rows, x, self.roles)
+        whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
+        if whole not in self.hashes:
+            self.came[len(self.arrays)] = place
+            self.hashes[whole] = len(self.arrays)
+            self.arrays.append((self.room.keep(rows), self.room_of_targets.keep(wanted)))
+            self.bytes += rows.nbytes
+        at = self.hashes[whole]
+        if at not in self.rows:
+            places = _places(len(rows), target, self.roles) if self.noisy else []
+            known = [number[1]] if len(rows) == 1 else map(zlib.crc32, self.arrays[at][0])
+            self.rows[at] = tuple(sorted({*(places or known)}))
+            if places:
+                self.places[at] = places
+        self.draws.took(len(self.steps), self.rows[at], len(rows))
+        self.steps.append(at)
+        self.origins.append(origins)
+        self.of_each.append(each)
+
+    def together(self, steps: range) -> tuple[Array, Array]:
+        """Samples and targets of several steps, one after the other."""
+        numbers = self.steps[steps.start : steps.stop]
+        return self.room.together(numbers), self.room_of_targets.together(numbers)
+
+    def taken(self, first: int, end: int) -> list[int]:
+        """The samples of some steps, by what equal ones are known."""
+        return [one for at in self.steps[first:end] for one in self.rows[at]]
+
+
+def _places(size: int, target: Held | None, roles: Roles) -> list[int]:
+    """Which samples a step takes, of those with noise: their targets have none, and tell it."""
+    thread = thread_of(target, size, roles, samples=False)
+    return [] if thread is None else [int(one) for one in thread.places()]
+
+
+def _place(rows: Array, x: Held | None, roles: Roles) -> int:
+    """A number by which batches with samples that are alike are known: where they came from.
+
+    Else their numbers tell; these are few, say, where fractions were put into whole numbers.
+    """
+    if len(rows) < 2 or len({one.tobytes() for one in rows}) == len(rows):
+        return 0
+    thread = thread_of(x, len(rows), roles, samples=True)
+    return 0 if thread is None else zlib.crc32(np.sort(thread.since(0)[1]).data)
