@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -124,10 +124,12 @@ def handed_over(
     sites: list[Site],
     epochs: int | None,
     own: Collection[str] = (),
+    tell: Callable[[NotReadError], None] = lambda _: None,
 ) -> Handover:
     """Everything for the contract; the steps that were kept go along, to be held against it.
 
-    own: the files that are watched, in whose variables more samples may lie.
+    own: the files that are watched, in whose variables more samples may lie. tell: is handed what
+    keeps the samples from being put together.
     """
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
@@ -139,6 +141,7 @@ def handed_over(
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
+        tell(error)
         site = error.site or sites[roles.step.graph[roles.x[0]].site]
         return Handover(
             parted=Parted(file=site.file, line=site.line, reason=error.reason),

@@ -110,6 +110,7 @@ class Watcher:
         self.tape.at_end = self._goes_on
         self.of_steps: list[Told] = []
         self.refused: list[Told] = []  # what kept a loop from being read, where that is a fault
+        self.shuffled_at: set[int] = set()  # places that shuffle in each epoch
         self.is_read = False
         self.read_at = 0.0
         self.steps = 0
@@ -272,9 +273,7 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
-            if error.kind and error.site:
-                said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
-                self.refused.append(at(error.site, error.kind, said))
+            self._tell_of_refusal(error)
             if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
@@ -292,6 +291,14 @@ class Watcher:
             for tell in OF_THE_READING.values():
                 self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
+
+    def _tell_of_refusal(self, error: NotReadError) -> None:
+        """What keeps a loop from being read is told by itself where that is a fault."""
+        if error.kind == "unrelated-labels" and error.site is None and len(self.shuffled_at) == 1:
+            error.site = self.sites.every[min(self.shuffled_at)]
+        if error.kind and error.site:
+            said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
+            self.refused.append(at(error.site, error.kind, said))
 
     def _look_at_samples(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """What trains is not read; what it trains on may be, for a moment longer."""
@@ -328,6 +335,8 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
+        if self.tape.origins is not None:
+            self.shuffled_at = self.tape.origins.shuffled_again
         self.tape.origins = None
         if (
             self.understood is None
@@ -471,7 +480,10 @@ class Watcher:
             done = epochs_done(self.seen, self.begun)
             epochs = self.epochs() or done or self.seen.epochs_seen()
             try:
-                return handed_over(self.understood, self.seen, self.sites.every, epochs, self.own)
+                return handed_over(
+                    self.understood, self.seen, self.sites.every, epochs, self.own,
+                    self._tell_of_refusal,
+                )  # fmt: skip
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted
