@@ -18,7 +18,7 @@ from diagnose.folding.elements import Numbers, stacked
 from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
-from diagnose.folding.units import Unit, UnitLayer, UnitReader
+from diagnose.folding.units import Unit, UnitLayer, UnitReader, gathered_in
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer, is_curved
 from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
@@ -192,7 +192,8 @@ class _Folding:
             outs = tuple(ref for ref in lanes if isinstance(ref, Ref))
             if len(found) == count:
                 return Joint(places=tuple(p for p, _ in found), outputs=tuple(r for _, r in found))
-            if len(outs) == count:
+            whole = len(outs) == 1 and gathered_in(self.numbers, last, outs) is not None
+            if len(outs) == count or whole:
                 return Joint(places=(found[0][0],), outputs=outs)
         raise NotReadError("nothing that could be the targets meets what the network computes")
 
@@ -230,7 +231,10 @@ class _Folding:
             found.append(refs)
         found.append(joint.outputs)
         for at, (layer, outs) in enumerate(zip(self.layers, found, strict=True)):
-            if len(outs) != len(layer.units):
+            gathered = gathered_in(self.numbers, layer, outs)
+            if gathered is not None:
+                self.layers[at] = gathered.layer
+            elif len(outs) != len(layer.units):
                 place = self.layers[min(at + 1, len(self.layers) - 1)].units[0].first
                 raise NotReadError("a layer does not feed the next", self.site(place))
         self.layers = [
@@ -240,6 +244,8 @@ class _Folding:
 
     def _in_order(self, layer: UnitLayer, outs: tuple[Ref, ...]) -> UnitLayer:
         """The units in the order in which what comes out of them is taken, where that differs."""
+        if len(outs) != len(layer.units):
+            return layer  # all of them come as one vector
         units = {one.node: one for one in layer.units}
         order = [self._units_below(one, set(units)) for one in outs]
         if any(len(one) != 1 for one in order) or set().union(*order) != set(units):
@@ -276,7 +282,7 @@ class _Folding:
                 )
             if all(side is not None for side in sides):
                 pairs.append((sides[0], sides[1]))
-        is_linear = all(
+        is_linear = len(outs) == len(layer.units) and all(
             (made := numbers.made_by(ref)) is not None and made.number == unit.node
             for ref, unit in zip(outs, layer.units, strict=True)
         )

@@ -17,7 +17,7 @@ from diagnose.folding.increments import (
     is_by_numbers,
     laid_out,
 )
-from diagnose.folding.units import UnitLayer
+from diagnose.folding.units import UnitLayer, gathered_in
 from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key, name_of
@@ -89,14 +89,20 @@ class FoldedWriter(FoldedValues):
             for j, unit in enumerate(layer.units):
                 self.lanes[unit.node] = self._lane(pre, j)
             out = pre
-            if not self._is_linear(layer, outs):
+            gathered = gathered_in(self.numbers, layer, outs)
+            if gathered is not None:
+                self.lanes |= dict.fromkeys(gathered.nodes, pre)
+                text = self._lane_text(outs[0])
+                out = self.names.take(f"A{n + 1}")
+                self.lines.append(Line(self._line(outs[0]), f"{out} = {text}"))
+            elif not self._is_linear(layer, outs):
                 texts = [self._lane_text(one) for one in outs]
                 out = self.names.take(f"A{n + 1}")
                 self.lines.append(Line(self._line(outs[0]), f"{out} = {self._joined(texts)}"))
             for j, one in enumerate(outs):
                 made = self.numbers.made_by(one)
                 assert made is not None
-                self.lanes.setdefault(made.number, self._lane(out, j))
+                self.lanes.setdefault(made.number, out if gathered else self._lane(out, j))
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
             slope = f" {found.slope!r}" if is_sloped(found.activation) else ""
