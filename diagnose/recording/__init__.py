@@ -10,6 +10,6 @@ arrays are followed (``origins``, ``threads``), values are kept as far as there 
 (``calling``). Branches that choose between two single numbers are written as one expression
 (``choosing``), which does the same for every sample (``choices``).
 
-For others: rewriting, operations, nodes, tape, recorder, threads, calling.
+For others: rewriting, operations, nodes, tape, recorder, origins, threads, calling.
 Uses: network.
 """

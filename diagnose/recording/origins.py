@@ -73,6 +73,11 @@ class Origins:
         found = self.of(array)
         return found if found is not None else self._keep(array, self._new(array))
 
+    def is_along(self, array: Array, whole: Thread) -> bool:
+        """Whether one of an array's axes is all of a thread."""
+        held = self.of(array)
+        return held is not None and any(one is whole for one in held.axes)
+
     def _new(self, array: Array, drawn: frozenset[int] = NONE) -> Held:
         return Held(array.shape, self.clock, [None] * array.ndim, None, drawn)
 

@@ -20,6 +20,7 @@ from diagnose.reading.loops import Loop
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
+from diagnose.recording.origins import Origins
 from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.record import Told, at
@@ -29,7 +30,7 @@ from diagnose.watching.asked import Asked
 from diagnose.watching.early import overflows
 from diagnose.watching.epochs_done import epochs_done
 from diagnose.watching.evaluations import Evaluations
-from diagnose.watching.handing_over import handed_over
+from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
     FEWEST_HELD,
     LONGER,
@@ -110,7 +111,7 @@ class Watcher:
         self.tape.at_end = self._goes_on
         self.of_steps: list[Told] = []
         self.refused: list[Told] = []  # what kept a loop from being read, where that is a fault
-        self.shuffled_at: set[int] = set()  # places that shuffle in each epoch
+        self.origins: Origins | None = None  # of its arrays, once enough was seen of them
         self.is_read = False
         self.read_at = 0.0
         self.steps = 0
@@ -294,8 +295,9 @@ class Watcher:
 
     def _tell_of_refusal(self, error: NotReadError) -> None:
         """What keeps a loop from being read is told by itself where that is a fault."""
-        if error.kind == "unrelated-labels" and error.site is None and len(self.shuffled_at) == 1:
-            error.site = self.sites.every[min(self.shuffled_at)]
+        shuffled = self.origins.shuffled_again if self.origins else set()
+        if error.kind == "unrelated-labels" and error.site is None and len(shuffled) == 1:
+            error.site = self.sites.every[min(shuffled)]
         if error.kind and error.site:
             said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
             self.refused.append(at(error.site, error.kind, said))
@@ -335,8 +337,7 @@ class Watcher:
     def _enough(self) -> None:
         """Enough was seen, unless the rate or the number of epochs is still to be learned."""
         assert self.seen is not None
-        if self.tape.origins is not None:
-            self.shuffled_at = self.tape.origins.shuffled_again
+        self.origins = self.tape.origins or self.origins
         self.tape.origins = None
         if (
             self.understood is None
@@ -480,10 +481,9 @@ class Watcher:
             done = epochs_done(self.seen, self.begun)
             epochs = self.epochs() or done or self.seen.epochs_seen()
             try:
-                return handed_over(
-                    self.understood, self.seen, self.sites.every, epochs, self.own,
-                    self._tell_of_refusal,
-                )  # fmt: skip
+                self.origins = self.tape.origins or self.origins
+                around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
+                return handed_over(self.understood, self.seen, self.sites.every, epochs, around)
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted
