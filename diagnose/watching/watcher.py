@@ -323,6 +323,7 @@ class Watcher:
 
     def _look_elsewhere(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
+        why.site = why.site or self.sites.every[loop.site]
         self.parted = self.parted or why
         self.passed.add(loop.site)
         self.window, self.tape.keeping.always = None, False
