@@ -268,6 +268,15 @@ class Numbers:
 
     # sums
 
+    def _of_samples(self, node: Node, factors: list[Element | None]) -> bool:
+        """Whether a vector of weights meets many samples at once: the other factor is a matrix."""
+        others = [
+            self.step.value(one)
+            for one, element in zip(node.args, factors, strict=False)
+            if element is None and isinstance(one, Ref | Const)
+        ]
+        return np.ndim(node.value) == 1 and [np.ndim(one) for one in others] == [2]
+
     def summands(self, node: Node) -> list[tuple[int, Taken, tuple[Any, ...]]]:
         """What a sum adds: sign, value, and the way to it; nothing for what is no sum."""
         name = name_of(node)
@@ -323,6 +332,8 @@ class Numbers:
             return [taken]
         if made.kind == "call" and name_of(made) in VIEWS and isinstance(made.args[0], Group):
             return list(made.args[0].items)
+        if is_column_stack(made) and isinstance(made.args[0], Group):
+            return list(made.args[0].items)
         if made.kind == "store" and np.ndim(self.step.nodes[taken.node].value) == 1:
             found: dict[Any, Taken] = {}
             for number in self.step.loop.written(taken):
@@ -373,7 +384,9 @@ class Numbers:
         elif name_of(node) in DOTS | {"MatMult", "matmul"}:
             pairs = [((node.args[0], (0, 0)), (node.args[1], (0, 1)))]
             every = [self.element(one) for one in node.args[:2]]
-            if np.ndim(node.value) or not any(one and one.width > 0 for one in every):
+            if not any(one and one.width > 0 for one in every):
+                return []
+            if np.ndim(node.value) and not self._of_samples(node, every):
                 return []
         else:
             return []
@@ -392,6 +405,11 @@ class Numbers:
             else:
                 found.append((element, one, (at, one_path)))
         return found
+
+
+def is_column_stack(node: Node) -> bool:
+    """Whether vectors are put together as columns, each of which has a number of every sample."""
+    return node.kind == "call" and name_of(node) == "column_stack"
 
 
 def index_of(taken: Taken) -> int | tuple[int, ...] | None:

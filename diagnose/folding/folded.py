@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from diagnose.folding.elements import Numbers, stacked
 from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
-from diagnose.folding.units import Unit, UnitLayer, UnitReader, gathered_in
+from diagnose.folding.units import Unit, UnitLayer, UnitReader, apart, gathered_in
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer, is_curved
 from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
@@ -88,7 +88,11 @@ class _Folding:
         self.step = self.numbers.step
         value = self.step.nodes[self.layers[0].units[0].node].value
         self.batch = np.size(value) > 1
-        self.layout = "rows" if self.batch else "columns"
+        # a unit that takes all samples at once, with a vector of weights
+        self.whole = self.batch and self.layers[0].units[0].weights[0].width > 0
+        self.layout: Literal["rows", "columns"] = (
+            "rows" if self.batch and not self.whole else "columns"
+        )
 
     def site(self, number: int) -> Site:
         """Where an operation stands."""
@@ -101,7 +105,13 @@ class _Folding:
         outs = self._outputs(joint)
         steps: list[Step] = [
             NumberStep(
-                one.loop, one.turn, one.keys, self.layers[0].entering, joint.places, self.batch
+                one.loop,
+                one.turn,
+                one.keys,
+                self.layers[0].entering,
+                joint.places,
+                self.batch,
+                turned=self.whole and self.layers[0].entering[0][1] == (0, 0),
             )
             for one in self.numbers.steps
         ]
@@ -112,7 +122,7 @@ class _Folding:
         roles = Roles(
             step=steps[0], steps=steps, x=packed_place(self.layers[0].entering, X), target=target,
             joint=joint.places[0][0], output=Parts(tuple(joint.outputs)),  # type: ignore[arg-type]
-            layers=found, layout="rows" if self.batch else "columns", vectors=not self.batch,
+            layers=found, layout=self.layout, vectors=not self.batch,
             rates=rates, rate_place=rate_place, varying=frozenset(),
             # what is carried is stepped after the samples, where their number is not known any more
             over_samples=not chains.others
@@ -275,6 +285,8 @@ class _Folding:
                     one.nodes[one.need[numbers.at[node.number]]].value if node else None
                     for node in numbered
                 ]
+                if len(values) == 1 and isinstance(values[0], np.ndarray) and values[0].ndim > 1:
+                    values = [*apart(values[0], numbered[0], len(layer.units))]
                 sides.append(
                     None
                     if any(value is None for value in values)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from diagnose.folding.elements import Element, Numbers, packed
+from diagnose.folding.elements import Element, Numbers, is_column_stack, packed
+from diagnose.network.arrays import Array
 from diagnose.reading.loops import Key, takes
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.steps import Place, same
@@ -305,7 +306,7 @@ def gathered_in(numbers: Numbers, layer: UnitLayer, outs: tuple[Ref, ...]) -> Ga
     """
     units = {one.node: one for one in layer.units}
     made = numbers.made_by(outs[0]) if len(outs) == 1 < len(units) else None
-    if made is None or np.shape(made.value) != (len(units),):
+    if made is None or np.ndim(made.value) > 2 or len(units) not in np.shape(made.value):
         return None
     orders: set[tuple[int, ...]] = set()
     nodes: list[int] = []
@@ -328,6 +329,12 @@ def gathered_in(numbers: Numbers, layer: UnitLayer, outs: tuple[Ref, ...]) -> Ga
         return None
     in_order = UnitLayer(units=tuple(units[one] for one in orders.pop()))
     return Gathered(layer=in_order, nodes=tuple(sorted(nodes)))
+
+
+def apart(value: Array, node: Node | None, count: int) -> Array:
+    """An array of so many units, and of many samples, with a row for each unit."""
+    in_rows = len(value) == count and not (node is not None and is_column_stack(node))
+    return value if in_rows else value.T
 
 
 def beside(place: Place) -> Place:
