@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ from diagnose.reading.parts import (
 from diagnose.reading.products import has_one_input, how_it_lies, is_dot
 from diagnose.reading.scaled import refuse_counted, scaled, weight_of
 from diagnose.reading.steps import Place, Step, same
-from diagnose.recording.nodes import Node, Ref, leaves, references
+from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import JOINED, LESS, MATRIX_PRODUCTS, VIEWS
 from diagnose.recording.rewriting import Site
 
@@ -77,113 +78,159 @@ class FoundLayer:
         return (-1, 1) if (layout == "rows") != self.one_input else (1, -1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Layers:
+    """The layers of a step in their order, and how samples lie; vectors: it takes a single one."""
+
+    layers: tuple[FoundLayer, ...]
+    layout: Literal["rows", "columns"]
+    vectors: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A product of a weight with what enters it, and the bias that is added.
+
+    node: the product; pre: what stands there after the bias was added. columns: whether the weight
+    stands first. The rest as of ``FoundLayer``.
+    """
+
+    key: Key
+    bias: Key | None
+    weight: Ref | Const
+    entering: Ref
+    node: Node
+    pre: int
+    columns: bool
+    turned: bool
+    one_input: bool
+    threshold: bool
+    scale: float
+    scaled_first: bool
+    ones: str = ""
+
+
 def read_layers(
     step: Step, steps: list[Step], x: Place, joint: int, output: Ref, sites: list[Site]
-) -> tuple[tuple[FoundLayer, ...], Literal["rows", "columns"], bool]:
-    """The layers in their order, how samples lie, and whether a step takes a single one.
+) -> Layers:
+    """The layers of a step; NotReadError for what is no layer.
 
     x: where samples are taken; joint: the operation at which targets come in, and output what they
-    meet there. NotReadError for what is no layer.
+    meet there.
     """
-    found: list[dict[str, Any]] = []
-    for at in range(joint):
-        node = step.graph[at]
-        one_input = at == x[0] and has_one_input(step, node)
-        of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
-        if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
-            continue
-        taken = references(of.args)
-        if one_input and len(taken) == 1:
-            taken += [taken[0]]  # what enters is a plain number
-        held = [weight_of(steps, step, one) for one in taken]
-        origins = [part_of(step, one.taken) for one in held]
-        weights = [n for n, one in enumerate(origins) if isinstance(one, tuple)]
-        if len(taken) != 2 or len(weights) != 1:
-            continue
-        first = weights[0] == 0
-        if one_input:
-            first = np.ndim(step.value(taken[1 - weights[0]])) < 2
-        weight, entering = held[weights[0]].taken, taken[1 - weights[0]]
-        turned = False
-        if not one_input:
-            first, turned = how_it_lies(step, of, taken[weights[0]])
-        first_times = held[weights[0]].times
-        if first_times != 1:
-            by = step.nodes[taken[weights[0]].node]
-            _refuse_counted(node, by, first_times, sites, columns=first)
-        pre, bias, threshold, times = _bias(steps, step, at, joint, sites, columns=first)
-        if threshold and bias:
-            refuse_centred(step, joint, bias, sites[step.nodes[pre].site])
-        found.append(
-            {"key": origins[weights[0]], "first": first, "turned": turned, "weight": weight,
-             "entering": entering, "pre": pre, "bias": bias, "threshold": threshold, "node": node,
-             "one_input": one_input, "scale": first_times * times,
-             "scaled_first": first_times != 1}
-        )  # fmt: skip
-    if len(found) > 1 and found[0]["one_input"] and np.ndim(step.value(found[0]["entering"])) < 2:
-        found[0]["first"] = found[1]["first"]  # a number and a vector lie neither way
+    found = [
+        one
+        for at in range(joint)
+        if (one := _product(step, steps, at, x, joint, sites)) is not None
+    ]
     if not found:
         raise NotReadError("no layer was found between samples and output")
+    if len(found) > 1 and found[0].one_input and np.ndim(step.value(found[0].entering)) < 2:
+        # a number and a vector lie neither way
+        found[0] = replace(found[0], columns=found[1].columns)
     ends, masks = [], list[Mask | None]()
-    for one in found[1:]:
-        end, side, joined = _without_ones(step, one["entering"], columns=one["first"])
-        if side and one["bias"] is None:
-            one["key"], one["bias"] = _with_ones(step, one, side, sites)
-            one["ones"], one["threshold"] = side, joined < 0
+    for at, one in enumerate(found[1:], 1):
+        end, side, joined = _without_ones(step, one.entering, columns=one.columns)
+        if side and one.bias is None:
+            key, bias = _with_ones(step, one, side, sites)
+            found[at] = replace(one, key=key, bias=bias, ones=side, threshold=joined < 0)
         end, mask = undropped(step, end)
         ends.append(end)
         masks.append(mask)
     ends.append(_as_array(step, output))
     masks.append(None)
     refuse_other_draws(step, x, joint, [one for one in masks if one], sites)
-    layers = []
-    for count, (one, end, mask) in enumerate(zip(found, ends, masks, strict=True)):
-        place = sites[one["node"].site]
-        if one["first"] != found[0]["first"]:
-            raise NotReadError(
-                "layers lie differently: one multiplies from the left, one from the right", place
-            )
-        out = step.origin(end)
-        pre = step.nodes[one["pre"]]
-        written = pre.args[0] if pre.kind == "in_place" else None
-        made = written.node if isinstance(written, Ref) else pre.number
-        if not isinstance(out, int) or out < made:
-            if count and out == step.origin(ends[count - 1]):
-                after = found[count + 1]["node"]
-                if enters_a_gradient(step, joint, one["node"].number, after.number):
-                    raise passed_by(count, place, sites[after.site])
-            raise NotReadError("a layer does not feed the next", place)
-        value = step.value(one["weight"])
-        is_kept_turned = _is_turned(step, one["key"], one["weight"])
-        if is_kept_turned is None:
-            raise NotReadError("only a part of this array is a layer's weight", place)
-        turned = is_kept_turned != one["turned"]
-        pairs = _pairs(steps, step, one["pre"], out, end)
-        curved = is_curved(step, made, out)
-        activation, slope = recognised(pairs, out == one["pre"], curved=curved)
-        if activation is None:
-            refuse_logarithms(step, joint, sites, is_last=end is ends[-1], pairs=pairs)
-            raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
-        layers.append(
-            FoundLayer(
-                weight=one["key"], bias=one["bias"], entering=one["entering"], pre=one["pre"],
-                out=out, used=value, turned=turned, activation=activation, slope=slope,
-                one_input=one["one_input"], mask=mask, ones=one.get("ones", ""),
-                threshold=one["threshold"], scale=one["scale"], scaled_first=one["scaled_first"],
-            )
-        )  # fmt: skip
-    refuse_tied(layers, [sites[one["node"].site] for one in found])
-    if found[0]["first"]:
+    layers = [
+        _layer(step, steps, joint, found, ends, at, mask, sites) for at, mask in enumerate(masks)
+    ]
+    refuse_tied(layers, [sites[one.node.site] for one in found])
+    columns = found[0].columns
+    if columns:
         added = [one.pre for one in layers if one.bias and not one.ones]
         refuse_along_samples(step, added, sites)
     keys = [key for one in layers for key in (one.weight, one.bias) if key]
     refuse_rest(step, [*dict.fromkeys(keys)], sites)
-    samples = step.value(step.outside()[x])
-    layout: Literal["rows", "columns"] = "columns" if found[0]["first"] else "rows"
-    vectors = np.ndim(samples) < 2
     if any(masks) and step.loop.turns_within(step.turn):
         raise NotReadError("units are left out at random of a step that takes samples one by one")
-    return tuple(layers), layout, vectors
+    samples = step.value(step.outside()[x])
+    return Layers(
+        layers=tuple(layers),
+        layout="columns" if columns else "rows",
+        vectors=np.ndim(samples) < 2,
+    )
+
+
+def _product(
+    step: Step, steps: list[Step], at: int, x: Place, joint: int, sites: list[Site]
+) -> Product | None:
+    """What an operation of a step is as a product with a weight; None of any other."""
+    node = step.graph[at]
+    one_input = at == x[0] and has_one_input(step, node)
+    of = step.nodes[node.args[0].node] if is_dot(step, node) else node  # type: ignore[union-attr]
+    if name_of(node) not in MATRIX_PRODUCTS and of is node and not one_input:
+        return None
+    taken = references(of.args)
+    if one_input and len(taken) == 1:
+        taken += [taken[0]]  # what enters is a plain number
+    held = [weight_of(steps, step, one) for one in taken]
+    origins = [part_of(step, one.taken) for one in held]
+    weights = [(n, one) for n, one in enumerate(origins) if isinstance(one, tuple)]
+    if len(taken) != 2 or len(weights) != 1:
+        return None
+    ((which, key),) = weights
+    entering, turned = taken[1 - which], False
+    if one_input:
+        columns = np.ndim(step.value(entering)) < 2
+    else:
+        columns, turned = how_it_lies(step, of, taken[which])
+    first_times = held[which].times
+    if first_times != 1:
+        _refuse_counted(node, step.nodes[taken[which].node], first_times, sites, columns=columns)
+    pre, bias, threshold, times = _bias(steps, step, at, joint, sites, columns=columns)
+    if threshold and bias:
+        refuse_centred(step, joint, bias, sites[step.nodes[pre].site])
+    return Product(
+        key=key, bias=bias, weight=held[which].taken, entering=entering, node=node, pre=pre,
+        columns=columns, turned=turned, one_input=one_input, threshold=threshold,
+        scale=first_times * times, scaled_first=first_times != 1,
+    )  # fmt: skip
+
+
+def _layer(
+    step: Step, steps: list[Step], joint: int, found: Sequence[Product], ends: Sequence[Ref],
+    at: int, mask: Mask | None, sites: list[Site],
+) -> FoundLayer:  # fmt: skip
+    """One of the layers that products make, each of which ends in what enters the next."""
+    one, end = found[at], ends[at]
+    place = sites[one.node.site]
+    if one.columns != found[0].columns:
+        raise NotReadError(
+            "layers lie differently: one multiplies from the left, one from the right", place
+        )
+    out = step.origin(end)
+    pre = step.nodes[one.pre]
+    written = pre.args[0] if pre.kind == "in_place" else None
+    made = written.node if isinstance(written, Ref) else pre.number
+    if not isinstance(out, int) or out < made:
+        if at and out == step.origin(ends[at - 1]):
+            after = found[at + 1].node
+            if enters_a_gradient(step, joint, one.node.number, after.number):
+                raise passed_by(at, place, sites[after.site])
+        raise NotReadError("a layer does not feed the next", place)
+    is_kept_turned = _is_turned(step, one.key, one.weight)
+    if is_kept_turned is None:
+        raise NotReadError("only a part of this array is a layer's weight", place)
+    pairs = _pairs(steps, step, one.pre, out, end)
+    activation, slope = recognised(pairs, out == one.pre, curved=is_curved(step, made, out))
+    if activation is None:
+        refuse_logarithms(step, joint, sites, is_last=end is ends[-1], pairs=pairs)
+        raise NotReadError(refusal(pairs), sites[step.nodes[out].site])
+    return FoundLayer(
+        weight=one.key, bias=one.bias, entering=one.entering, pre=one.pre, out=out,
+        used=step.value(one.weight), turned=is_kept_turned != one.turned, activation=activation,
+        slope=slope, one_input=one.one_input, mask=mask, ones=one.ones, threshold=one.threshold,
+        scale=one.scale, scaled_first=one.scaled_first,
+    )  # fmt: skip
 
 
 def is_curved(step: Step, pre: int, out: int) -> bool:
@@ -218,17 +265,17 @@ def _without_ones(step: Step, entering: Ref, *, columns: bool) -> tuple[Ref, str
     return entering, "", 1.0
 
 
-def _with_ones(step: Step, one: dict[str, Any], side: str, sites: list[Site]) -> tuple[Key, Key]:
+def _with_ones(step: Step, one: Product, side: str, sites: list[Site]) -> tuple[Key, Key]:
     """The keys of weight and bias of a layer whose input has a constant 1 on one side."""
-    found = numbers_of(step, one["weight"])
+    found = numbers_of(step, one.weight)
     keys = None
     if found is not None:
-        axis = found[1].ndim - 1 if one["first"] else 0
+        axis = found[1].ndim - 1 if one.columns else 0
         at = 0 if side == "first" else found[1].shape[axis] - 1
         keys = halves_of(step, *found, at, axis)
     if keys is None:
         raise NotReadError(
-            "the bias could not be told apart from this weight", sites[one["node"].site]
+            "the bias could not be told apart from this weight", sites[one.node.site]
         )
     return keys
 
@@ -241,7 +288,7 @@ def _as_array(step: Step, output: Ref) -> Ref:
     return owner if is_one and isinstance(owner, Ref) and step.is_active(owner) else output
 
 
-def _is_turned(step: Step, key: Key, weight: Ref) -> bool | None:
+def _is_turned(step: Step, key: Key, weight: Ref | Const) -> bool | None:
     """Whether a weight is used transposed; None for neither."""
     found = numbers_of(step, weight)
     known = key_of(step, *found) if found else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -181,16 +181,16 @@ def read_roles(steps: list[Step], sites: list[Site]) -> Roles:
     step, sides = steps[0], read_sides(steps, sites)
     x, joint, output = sides.x, sides.joint, sides.output
     try:
-        layers, layout, vectors = read_layers(step, steps, x, joint, output, sites)
+        found = read_layers(step, steps, x, joint, output, sites)
     except NotReadError as error:
         raise by_name(step, x, joint, error, sites) from error
-    rates, place = read_rate(step, layers, sites)
+    rates, place = read_rate(step, found.layers, sites)
     shared = bool(place) and is_over_samples(step, place, sites)
     return Roles(
         step=step, steps=steps, x=x, target=sides.target, joint=joint, output=output,
-        layers=layers, layout=layout, vectors=vectors, rates=rates, rate_place=place,
-        varying=sides.varying,
-        over_samples=shared, rate_sign=sign_of(step, place),
+        layers=found.layers, layout=found.layout, vectors=found.vectors, rates=rates,
+        rate_place=place, varying=sides.varying, over_samples=shared,
+        rate_sign=sign_of(step, place),
     )  # fmt: skip
 
 
@@ -340,8 +340,3 @@ def is_multiple(one: Any, other: Any) -> bool:
         if times and np.allclose(laid, times * other.ravel(), rtol=1e-6, atol=0):
             return True
     return False
-
-
-def with_steps(roles: Roles, steps: list[Step]) -> Roles:
-    """The same roles, held against other steps."""
-    return replace(roles, steps=steps)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from diagnose.recording.as_written import TWICE, places_of
 from diagnose.recording.choosing import (
     NOTHING,
     Asked,
@@ -24,7 +25,7 @@ from diagnose.recording.choosing import (
     with_choices,
 )
 from diagnose.recording.comprehended import trains_within
-from diagnose.recording.operations import COMPARE, UNARY, WRITERS
+from diagnose.recording.operations import COMPARE, UNARY
 from diagnose.recording.repeating import ends_again
 
 # The name under which the rewritten program finds the tape.
@@ -35,14 +36,6 @@ LEFT_ALONE = {
     "print", "hasattr", "range", "open",
 }  # fmt: skip
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await)
-# Statements that stand there twice, once as they were written, to be done so where nobody looks;
-# of these, such with no other operations than these, and without what may be done later.
-TWICE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
-ALL_SEEN = {
-    "attribute", "binary", "call", "change", "compare", "get", "in_place", "method", "negated",
-    "store", "unary",
-}  # fmt: skip
-LATER = (ast.Lambda, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 ATTRIBUTES = {"T", "shape", "size", "real", "flat", "A", "A1"}
 
 
@@ -145,35 +138,6 @@ def _goes_on(node: ast.If) -> bool:
     return alone and is_ordering(node.test)
 
 
-def places_of(seen: Sequence[ast.stmt]) -> frozenset[int]:
-    """The places of all that a rewritten statement does; none where it does anything else.
-
-    Anything else than operations that nothing is asked of while nobody looks (``Tape.unseen``).
-    """
-    found: set[int] = set()
-    for node in (one for each in seen for one in ast.walk(each)):
-        if isinstance(node, LATER):
-            return frozenset()
-        if not (isinstance(node, ast.Call) and _is_hook(node.func)):
-            continue
-        hook, constants = (
-            node.func.attr,
-            [one.value for one in node.args if isinstance(one, ast.Constant)],
-        )
-        if hook not in ALL_SEEN or any(one.arg in ("out", None) for one in node.keywords):
-            return frozenset()
-        if hook == "method" and {*constants} & WRITERS:
-            return frozenset()
-        found.update(one for one in constants[:1] if isinstance(one, int))
-    return frozenset(found)
-
-
-def _is_hook(function: ast.expr) -> TypeGuard[ast.Attribute]:
-    """Whether a function that is called is one of the tape's."""
-    of = function.value if isinstance(function, ast.Attribute) else None
-    return isinstance(of, ast.Name) and of.id == HOOK
-
-
 class Rewriter(ast.NodeTransformer):
     """Hand each operation through the hook."""
 
@@ -262,7 +226,7 @@ class Rewriter(ast.NodeTransformer):
             written = copy.deepcopy(one) if isinstance(one, TWICE) else None
             got = self.visit(one)
             several = got if isinstance(got, list) else [got]
-            places = places_of(several) if written else None
+            places = places_of(several, HOOK) if written else None
             done.extend([self._either(written, several, places)] if written and places else several)
         return done
 

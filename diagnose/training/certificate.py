@@ -49,6 +49,9 @@ COMPARED_STEPS = 16
 PARALLEL = 1e-12
 # How far a factor may be from half of another, as rounding has it; the whole is twice as much.
 SHRUNK = 1e-6
+# Of how many samples that is asked, at the least: as many as have shown the factor of full batches
+# would take as long again, and so few batches say it; of one sample each, a layer may be dead.
+SHOWN = 32
 # Of a measured factor: the last three or four of float64's sixteen are rounding, and other for each
 # variant of a network; runs that differ in nothing else are one.
 DIGITS = 12
@@ -176,10 +179,11 @@ def _is_whole(
 
     Its mean gradient then has another factor, the smaller the fewer samples it has.
     """
-    half = network.batch_size // 2
+    half, some = network.batch_size // 2, max(2 * network.batch_size, SHOWN)
+    parameters, rows = point[0], point[1][:some]
     true = Gradients(slopes) if any(slopes) else exact_gradients
     try:
-        found = gradient_factors(network, *point, labels, half, true)
+        found = gradient_factors(network, parameters, rows, labels[:some], half, true)
     except Exception:  # the author's code may raise anything
         return False
     if isinstance(found, str):

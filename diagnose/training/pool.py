@@ -60,7 +60,6 @@ class Pool:
     pace: float | None = None
     _alone: float = 0.0
     _dead: dict[bytes, int] = field(default_factory=dict)
-    _left: dict[tuple[bytes, bool], compiled.Reduced] = field(default_factory=dict)
     _results: dict[tuple[bytes, bool], Result] = field(default_factory=dict)
 
     def run(self, plans: Sequence[Plan], what: str, progress: Show = hide) -> list[Result]:
@@ -116,11 +115,7 @@ class Pool:
             delayed(compiled.dead_layers)(*compiled.dead_arguments(plan)) for plan in new
         )
         self._dead.update({plan.start: dead for plan, dead in zip(new, found, strict=True)})
-        for plan in plans:
-            if (plan.key, plan.stable) not in self._left:
-                left = compiled.reduced(plan, self._dead[plan.start])
-                self._left[plan.key, plan.stable] = left
-        return [self._left[plan.key, plan.stable] for plan in plans]
+        return [compiled.reduced(plan, self._dead[plan.start]) for plan in plans]
 
     def _fill(self, plans: Sequence[Plan], what: str, progress: Show) -> None:
         missing = self._missing(plans)

@@ -34,7 +34,8 @@ def _loop() -> bytes:
     import numba
 
     parts = [
-        *(Path(__file__).with_name(name).read_bytes() for name in ("kernel.py", "lanes.py")),
+        *(one.read_bytes() for one in sorted(Path(__file__).parent.glob("kernel*.py"))),
+        Path(__file__).with_name("lanes.py").read_bytes(),
         f"{numba.__version__} {np.__version__} {platform.machine()} "
         f"{llvmlite.binding.get_host_cpu_name()}".encode(),
     ]

@@ -166,10 +166,11 @@ class Trainer:
         return made if alike else self
 
     def forget(self) -> None:
-        """Give back the memory of prepared images; they are prepared again when asked for."""
-        self._rows.clear()
-        for one in self._briefs.values():
+        """Give back the memory of prepared images and masks; they are made again when asked for."""
+        for one in (self, *self._briefs.values()):
             one._rows.clear()
+            one._masks.clear()
+            one._plans = {at: plan for at, plan in one._plans.items() if not _has_masks(plan)}
 
     def run(self, network: Network, seed: int) -> Run:
         """One training."""
@@ -477,6 +478,10 @@ def _few(samples: int, epochs: int, batch_size: int) -> int:
     few = max(SHOWN // epochs, FEWEST, FEWEST_STEPS * batch_size)
     few -= few % batch_size
     return few if epochs * samples > MOST_SHOWN and 2 * few <= samples else 0
+
+
+def _has_masks(plan: compiled.Plan | str) -> bool:
+    return isinstance(plan, compiled.Plan) and plan.masks.kept.size > 0
 
 
 def _functions(network: Network) -> tuple[Any, ...]:

@@ -1,13 +1,13 @@
 """From a script as it is to a ``Network``: it is watched while it trains, and what it does is read.
 
-The script runs in a process of its own (``child``), or the ``cells`` of a notebook do, and what was
-read of it (``understanding``) comes back as plain data (``handing_over``, ``handover``). Functions
-are made of it (``contract``, ``each_sample``), the loss is told by ``fitting`` the gradients,
-activations also by what their lines give ``elsewhere``, and the ``certificate`` holds the network
-against steps of the script that were not used for this, or of one that overflows against its
-``early`` steps: without it there is no network. How long a training was is told by its loops, or by
-the ``epochs_done`` once it is over. ``script`` is the way in. A network that was read is written to
-a file, to be kept, by ``adapter``.
+The script runs in a process of its own (``child``), or the ``cells`` of a notebook do; the
+``loop_that_trains`` is looked for, and what was read of it (``understanding``) comes back as plain
+data (``handing_over``, ``handover``). Functions are made of it (``contract``, ``each_sample``), the
+loss is told by ``fitting`` the gradients, activations also by what their lines give ``elsewhere``,
+and the ``certificate`` holds the network against steps of the script that were not used for this,
+or of one that overflows against its ``early`` steps: without it there is no network. How long a
+training was is told by its loops, or by the ``epochs_done`` once it is over. ``script`` is the way
+in. A network that was read is written to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``), and what
 answers meet (``labels_met``). They come back likewise (``tested``), and are certified to be the

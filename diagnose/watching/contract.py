@@ -96,12 +96,13 @@ class Ordered:
 
 def network_of(read: Handover, script: Path) -> Network:
     """The network that was read out of a script."""
-    if _takes_one(read, script):
+    module = functions(read, script)
+    if _takes_one(read, module["forward"]):
         read.said["takes_one"] = True
-    found = _network(read, script)
+    found = _network(read, script, module)
     sigmoid = as_sigmoid(read)
     if sigmoid is not None:
-        shifted = _network(sigmoid, script)
+        shifted = _network(sigmoid, script, functions(sigmoid, script))
         if (
             fit(shifted, steps_seen(sigmoid, shifted))
             > LOGISTIC
@@ -112,7 +113,7 @@ def network_of(read: Handover, script: Path) -> Network:
     return found
 
 
-def _takes_one(read: Handover, script: Path) -> bool:
+def _takes_one(read: Handover, forward: Callable[..., Any]) -> bool:
     """Whether the lines of a step on one sample, a matrix, do with one and not with two.
 
     So it is where a 1 is written out beside the sample, for a bias.
@@ -121,7 +122,6 @@ def _takes_one(read: Handover, script: Path) -> bool:
     several = said["batch_size"] > 1 or len(rows) < 2
     if several or said["vectors"] or said["sample"] or said["dropout"]:
         return False
-    forward = functions(read, script)["forward"]
     parameters = [read.arrays[f"step:0:before:{name}"] for name in said["parameters"]]
 
     def fails(count: int) -> bool:
@@ -196,9 +196,8 @@ def settings(read: Handover) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _network(read: Handover, script: Path) -> Network:
+def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., Any]]) -> Network:
     said = read.said
-    module = functions(read, script)
     samples = {
         name: one
         for name, one in read.arrays.items()

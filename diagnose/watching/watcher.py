@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diagnose.reading.accumulating import Accumulating, accumulating
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
 from diagnose.reading.collecting_samples import SampleCollector, collector
@@ -43,6 +42,7 @@ from diagnose.watching.handover import (
     write_told,
 )
 from diagnose.watching.looking_away import LookingAway
+from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, are_long, not_found, steps
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.samples_alone import met, samples_alone
@@ -51,13 +51,8 @@ from diagnose.watching.understanding import FEW, ONE_BY_ONE, UNEVEN, Understood,
 from diagnose.watching.understanding import FEWEST as FEWEST_STEPS
 from diagnose.watching.unwatched import Unwatched
 
-# Turns of a loop after which it is looked at whether it trains.
-LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
 # So many turns are read; where steps are made in few of them, more.
 WINDOW, MOST_TURNS = 14, 400
-# Of steps that are long, number by number, as many as come to so many operations, and no fewer than
-# this: a thousand of them take about a tenth of a second to read.
-ENOUGH_NODES, FEWEST_READ = 20_000, 6
 # A training of so many turns that ended before its epochs were told apart, as one of two epochs of
 # sixty batches does, is watched once more, and is read from half of them at most, and held against
 # the others. Of the fewest three are read, as of any, and two are not; then all that it did is held
@@ -77,13 +72,6 @@ ALL_LOOKED_AT = 128
 HALF = 0.5
 NO_TRAINING = "no training was found: no loop multiplies what it steps"
 NOT_THERE = "no training was seen that line {} is within, or calls"
-NOT_FOUND = "no training was found in what the program did first"
-# A program with fewer arrays than this among what it makes computes number by number.
-FEW_ARRAYS = 0.05
-NUMBER_BY_NUMBER = (
-    f"{MOST_NODES:,} single numbers were computed one after the other before its training could "
-    "be read; with layers that are products of NumPy arrays, as in `W @ x + b`, it can be"
-)
 
 
 class Watcher:
@@ -129,7 +117,7 @@ class Watcher:
         self.asked: Asked | None = None
         self.others: set[int] = set()  # loops that train, and were not asked for
         self.passed: set[int] = set()
-        self.accumulating: dict[int, Accumulating] = {}
+        self.loops = Loops(self.tape)
         self.most, self.wanted = MOST_NODES, WINDOW
         self.began = time.perf_counter()
         self.seconds = seconds
@@ -172,7 +160,7 @@ class Watcher:
         elif count in LOOKED_AT and site not in self.passed and site in (self.short or (site,)):
             self._look(site)
         if len(self.tape.nodes) > self.most:
-            self.end(self.parted or NotReadError(self._not_found()))
+            self.end(self.parted or NotReadError(not_found(self.tape.nodes, MOST_NODES)))
         if time.perf_counter() - self.began > self.seconds:
             self.end(None)
 
@@ -201,7 +189,7 @@ class Watcher:
             del self.tape.turns[:-1]
             return False
         count = self.turns[site] = self.turns.get(site, 0) + 1
-        if count in LOOKED_AT and site in self.tape.begun and self._steps(self.loop(site)):
+        if count in LOOKED_AT and site in self.tape.begun and steps(self.loops.on_tape(site)):
             self.others.add(site)
         if site in self.others:
             self.tape.recording = False
@@ -217,38 +205,16 @@ class Watcher:
         if self.understood and site == self.understood.roles.step.loop.site:
             self.steps_unseen.end()
 
-    def _not_found(self) -> str:
-        """Why nothing was found in all that is kept."""
-        arrays = sum(one.root is not None for one in self.tape.nodes)
-        return NOT_FOUND if arrays > FEW_ARRAYS * len(self.tape.nodes) else NUMBER_BY_NUMBER
-
-    def loop(self, site: int) -> Loop:
-        """A loop, as it is on the tape by now."""
-        loop = Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
-        return self.accumulating[site].steps(loop) if site in self.accumulating else loop
-
-    def _steps(self, loop: Loop) -> bool:
-        """Whether a loop changes what it multiplies, in its last turns."""
-        turn = len(loop.starts) - 2
-        return turn > 1 and bool(loop.state(turn) and loop.state(turn - 1))
-
     def _look(self, site: int) -> None:
-        loop = self.loop(site)
-        if len(loop.starts) < 4:
-            return
-        loop = without_buffers(loop)
-        steps = self._steps(loop)
-        if not steps and (found := accumulating(loop)):
-            self.accumulating[site] = found
-            loop, steps = found.steps(loop), True
-        if steps:
+        loop = self.loops.that_trains(site)
+        if loop is not None:
             self.window = (site, 1 if self.from_first else len(loop.starts))
             self.tape.keeping.always = True
 
     def _in_window(self) -> None:
         assert self.window is not None
         site, first = self.window
-        loop = self.loop(site)
+        loop = self.loops.on_tape(site)
         turns = list(range(first, len(loop.starts) - 1))
         if self.short is not None:
             if len(loop.starts) == self.short[1]:
@@ -261,9 +227,7 @@ class Watcher:
 
     def _are_long(self, loop: Loop, turns: list[int]) -> bool:
         """Whether a few steps say enough, since each is so long."""
-        if len(turns) < FEWEST_READ or self.wanted > WINDOW:
-            return False
-        return loop.starts[turns[-1] + 1] - loop.starts[turns[0]] > ENOUGH_NODES
+        return self.wanted <= WINDOW and are_long(loop, turns)
 
     def _understand(self, loop: Loop, turns: list[int]) -> None:
         loop = without_buffers(loop)
@@ -535,7 +499,7 @@ class Watcher:
         elif self.short is not None and self.seen is not None:
             self.seen.turn(self.short[0])
         elif self.seen is None and self.window is not None:
-            loop = self.loop(self.window[0])
+            loop = self.loops.on_tape(self.window[0])
             turns = list(range(1 if self.from_first else 2, len(loop.starts) - 1))
             if len(turns) > 2:
                 self.tape.keeping.always = False

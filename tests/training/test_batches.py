@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnose.network.record import Dropout
-from diagnose.training import compiled, kernel, lanes
+from diagnose.training import compiled, kernel, kernel_by_batches, lanes
 from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
 from tests.training.test_compiled import Falling
@@ -117,7 +117,7 @@ def test_it_is_compiled_once_for_each_kind_of_step(monkeypatch):
     for plan in plans:
         trained([plan], monkeypatch, True)
     trained([replace(plans[0], theta=one) for one in (plans[0].theta,) * 2], monkeypatch, True)
-    made = kernel._batch_steps.signatures
+    made = kernel_by_batches._steps.signatures
     assert len([one for one in made if "none" in map(str, one)]) == 1
 
 

@@ -1,10 +1,14 @@
 """The compiled loop against the own functions, and its shortcuts against doing the work."""
 
 import math
+import zlib
 from dataclasses import dataclass, replace
+from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numba import types
 
 from buggy_reference import NETWORK as POST
 from diagnose.causes.lattice import chosen, repaired
@@ -15,7 +19,7 @@ from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.record import bare
 from diagnose.probes import DEFECTS
 from diagnose.probes.aliased_arrays import ShufflingLabels
-from diagnose.training import certificate, compiled
+from diagnose.training import certificate, compiled, kernel, kernel_by_batches, kernel_parts
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
@@ -174,18 +178,25 @@ def test_company_makes_no_difference(variants):
 
 def test_the_loop_is_compiled_once_for_runs_alone_and_in_company(variants):
     """Numba compiles anew for another type or layout of an argument, which takes seconds."""
-    from numba import types
-
-    from diagnose.training import kernel
-
     some = [*variants, replace(FIXED, learning_rate=Falling(steps=300))]
     plans = [Trainer(data=DIGITS, epochs=2)._plan(network, 0) for network in some]
     for group in (plans[:1], *compiled.companies(plans, 1)):
         compiled.train_group(*compiled.arguments(group))
-    without_rules = [one for one in kernel._steps.signatures if types.none in one]
-    assert len(without_rules) == 1
-    assert len(kernel._steps.signatures) <= 2
+    every = kernel.steps_in_lanes.signatures
+    at = list(signature(kernel.steps_in_lanes.py_func).parameters).index("rules")
+    kinds = [one[at] for one in every]  # those of other tests among them
+    assert types.none in kinds
+    assert len(kinds) == len({*kinds}) <= 3
     assert len(kernel._dead_below.signatures) == 1
+
+
+def test_what_was_compiled_of_other_parts_is_not_taken():
+    """Numba asks only for the file of the function itself, and for its arguments."""
+    compiled.dead_layers(*compiled.dead_arguments(planned(FIXED)[0]))
+    parts = Path(kernel_parts.__file__).read_bytes()
+    assert types.Omitted(zlib.crc32(parts)) in kernel._dead_below.signatures[0]
+    for one in (kernel.steps_in_lanes, kernel_by_batches._steps):
+        assert one.py_func.__defaults__ == kernel._dead_below.py_func.__defaults__
 
 
 def test_dead_layers_left_out_change_no_bit():

@@ -1,5 +1,7 @@
 """Steps that leave units out, and batches that are not full, in the compiled loop."""
 
+import gc
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,6 +141,19 @@ def test_masks_that_take_too_much_memory_are_not_drawn_ahead(monkeypatch):
     trainer = Trainer(data=DATA, epochs=1)
     assert "too much memory" in trainer._plan(NETWORKS[0], 0)
     assert trainer.run(NETWORKS[0], 0).path == "own functions"
+
+
+def test_masks_are_given_back_and_drawn_again():
+    trainer = Trainer(data=DATA, epochs=1)
+    before = trainer._plan(NETWORKS[0], 0)
+    kept = weakref.ref(before.masks.kept)
+    again, path = before.key, trainer.run(NETWORKS[0], 0).path
+    del before
+    trainer.forget()
+    gc.collect()
+    assert kept() is None
+    assert path == "compiled"
+    assert trainer._plan(NETWORKS[0], 0).key == again
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from diagnose.calculus.backward_pass import Steps, backward, case_of
 from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.record import bare
-from diagnose.training import certificate, compiled, kernel, slopes
+from diagnose.training import certificate, compiled, kernel_parts, slopes
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
@@ -98,6 +98,6 @@ def test_another_mistake_beside_it_is_left_to_the_own_functions():
 
 
 def test_the_loop_knows_them_by_the_same_numbers():
-    assert compiled.WAYS == kernel.WAYS > max(compiled.CODES.values())
-    assert len(slopes.NAMES) == kernel.UNSQUARED
-    assert slopes.NAMES[kernel.OF_ITSELF - 1] == "derivative-of-derivative"
+    assert compiled.WAYS == kernel_parts.WAYS > max(compiled.CODES.values())
+    assert len(slopes.NAMES) == kernel_parts.UNSQUARED
+    assert slopes.NAMES[kernel_parts.OF_ITSELF - 1] == "derivative-of-derivative"

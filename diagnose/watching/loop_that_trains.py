@@ -1,0 +1,70 @@
+"""Which loop of a program trains: one that changes in its turns what it multiplies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diagnose.reading.accumulating import Accumulating, accumulating
+from diagnose.reading.buffers import without_buffers
+from diagnose.reading.loops import Loop
+from diagnose.recording.nodes import Node
+from diagnose.recording.tape import Tape
+
+# Turns of a loop after which it is looked at whether it trains.
+LOOKED_AT = {4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096}
+# Of steps that are long, number by number, as many as come to so many operations, and no fewer than
+# this: a thousand of them take about a tenth of a second to read.
+ENOUGH_NODES, FEWEST_READ = 20_000, 6
+# A program with fewer arrays than this among what it makes computes number by number.
+FEW_ARRAYS = 0.05
+NOT_FOUND = "no training was found in what the program did first"
+NUMBER_BY_NUMBER = (
+    "{:,} single numbers were computed one after the other before its training could be read; with "
+    "layers that are products of NumPy arrays, as in `W @ x + b`, it can be"
+)
+
+
+class Loops:
+    """The loops of a program, as they are on the tape by now."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.accumulating: dict[int, Accumulating] = {}
+
+    def on_tape(self, site: int) -> Loop:
+        """A loop; of one that is known to accumulate gradients, what goes from step to step."""
+        loop = Loop(self.tape, site, [at for at, one in self.tape.turns if one == site])
+        return self.accumulating[site].steps(loop) if site in self.accumulating else loop
+
+    def that_trains(self, site: int) -> Loop | None:
+        """A loop, if it trains as far as is seen."""
+        loop = self.on_tape(site)
+        if len(loop.starts) < 4:
+            return None
+        loop = without_buffers(loop)
+        if steps(loop):
+            return loop
+        found = accumulating(loop)
+        if not found:
+            return None
+        self.accumulating[site] = found
+        return found.steps(loop)
+
+
+def steps(loop: Loop) -> bool:
+    """Whether a loop changes what it multiplies, in its last turns."""
+    turn = len(loop.starts) - 2
+    return turn > 1 and bool(loop.state(turn) and loop.state(turn - 1))
+
+
+def are_long(loop: Loop, turns: Sequence[int]) -> bool:
+    """Whether a few steps say enough, since each is so long."""
+    if len(turns) < FEWEST_READ:
+        return False
+    return loop.starts[turns[-1] + 1] - loop.starts[turns[0]] > ENOUGH_NODES
+
+
+def not_found(nodes: Sequence[Node], most: int) -> str:
+    """Why nothing was found in all that is kept, which is so many operations at the most."""
+    arrays = sum(one.root is not None for one in nodes)
+    return NOT_FOUND if arrays > FEW_ARRAYS * len(nodes) else NUMBER_BY_NUMBER.format(most)
