@@ -27,6 +27,9 @@ WHOLE = -1  # the width of a matrix
 SUMS = {"sum", "fsum"}
 DOTS = {"dot", "inner", "vdot"}
 TIMES = {"Mult", "multiply"}
+# Of batches that are gone through sample by sample, so many samples are looked at, and the first of
+# each other step: of a class that is one in twenty, all are others once in seven hundred times.
+ENOUGH_SAMPLES = 128
 
 
 @dataclass(frozen=True)
@@ -116,13 +119,25 @@ class Numbers:
 
     @cached_property
     def twins(self) -> dict[int, list[int]]:
-        """The operations that other samples of the step repeat an operation by."""
+        """The operations that other samples repeat an operation by: of as many steps as tell."""
         found: dict[int, list[int]] = {}
-        within = self.step.loop.turns_within(self.step.turn)
-        for number, first in within.same_as.items() if within else ():
-            if within is not None and first not in within.sums:
-                found.setdefault(first, []).append(number)
+        seen = 0
+        for step in self.steps:
+            within = step.loop.turns_within(step.turn)
+            if within is None or seen >= ENOUGH_SAMPLES:
+                break
+            seen += within.count
+            of_first = dict(zip(step.need, self.step.need, strict=True))
+            for number, first in within.same_as.items():
+                if first not in within.sums and first in of_first:
+                    found.setdefault(of_first[first], []).append(number)
         return found
+
+    def begins_a_sum(self, place: Place) -> bool:
+        """Whether it is what the samples of a step are added up in: the 0 before all of them."""
+        within = self.step.loop.turns_within(self.step.turn)
+        way = within.sums.get(self.step.need[place[0]]) if within else None
+        return way is not None and place[1] != way
 
     def varies(self, place: Place) -> bool:
         """Whether it is not the same in all steps."""
@@ -253,6 +268,15 @@ class Numbers:
 
     # sums
 
+    def _of_samples(self, node: Node, factors: list[Element | None]) -> bool:
+        """Whether a vector of weights meets many samples at once: the other factor is a matrix."""
+        others = [
+            self.step.value(one)
+            for one, element in zip(node.args, factors, strict=False)
+            if element is None and isinstance(one, Ref | Const)
+        ]
+        return np.ndim(node.value) == 1 and [np.ndim(one) for one in others] == [2]
+
     def summands(self, node: Node) -> list[tuple[int, Taken, tuple[Any, ...]]]:
         """What a sum adds: sign, value, and the way to it; nothing for what is no sum."""
         name = name_of(node)
@@ -308,6 +332,8 @@ class Numbers:
             return [taken]
         if made.kind == "call" and name_of(made) in VIEWS and isinstance(made.args[0], Group):
             return list(made.args[0].items)
+        if is_column_stack(made) and isinstance(made.args[0], Group):
+            return list(made.args[0].items)
         if made.kind == "store" and np.ndim(self.step.nodes[taken.node].value) == 1:
             found: dict[Any, Taken] = {}
             for number in self.step.loop.written(taken):
@@ -358,7 +384,9 @@ class Numbers:
         elif name_of(node) in DOTS | {"MatMult", "matmul"}:
             pairs = [((node.args[0], (0, 0)), (node.args[1], (0, 1)))]
             every = [self.element(one) for one in node.args[:2]]
-            if np.ndim(node.value) or not any(one and one.width > 0 for one in every):
+            if not any(one and one.width > 0 for one in every):
+                return []
+            if np.ndim(node.value) and not self._of_samples(node, every):
                 return []
         else:
             return []
@@ -377,6 +405,11 @@ class Numbers:
             else:
                 found.append((element, one, (at, one_path)))
         return found
+
+
+def is_column_stack(node: Node) -> bool:
+    """Whether vectors are put together as columns, each of which has a number of every sample."""
+    return node.kind == "call" and name_of(node) == "column_stack"
 
 
 def index_of(taken: Taken) -> int | tuple[int, ...] | None:

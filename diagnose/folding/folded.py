@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from diagnose.folding.elements import Numbers, stacked
 from diagnose.folding.folded_writing import FoldedWriter
 from diagnose.folding.increments import elements_of, increments
 from diagnose.folding.number_steps import TARGET, NumberStep, Parts, X, packed_place
-from diagnose.folding.units import Unit, UnitLayer, UnitReader
+from diagnose.folding.units import Unit, UnitLayer, UnitReader, apart, gathered_in
 from diagnose.reading.activations import recognised, refusal
 from diagnose.reading.layers import FoundLayer, is_curved
 from diagnose.reading.learning_rate import RATE_WORDS, Factor, factors_of, is_over_samples, sign_of
@@ -88,7 +88,11 @@ class _Folding:
         self.step = self.numbers.step
         value = self.step.nodes[self.layers[0].units[0].node].value
         self.batch = np.size(value) > 1
-        self.layout = "rows" if self.batch else "columns"
+        # a unit that takes all samples at once, with a vector of weights
+        self.whole = self.batch and self.layers[0].units[0].weights[0].width > 0
+        self.layout: Literal["rows", "columns"] = (
+            "rows" if self.batch and not self.whole else "columns"
+        )
 
     def site(self, number: int) -> Site:
         """Where an operation stands."""
@@ -101,7 +105,13 @@ class _Folding:
         outs = self._outputs(joint)
         steps: list[Step] = [
             NumberStep(
-                one.loop, one.turn, one.keys, self.layers[0].entering, joint.places, self.batch
+                one.loop,
+                one.turn,
+                one.keys,
+                self.layers[0].entering,
+                joint.places,
+                self.batch,
+                turned=self.whole and self.layers[0].entering[0][1] == (0, 0),
             )
             for one in self.numbers.steps
         ]
@@ -112,7 +122,7 @@ class _Folding:
         roles = Roles(
             step=steps[0], steps=steps, x=packed_place(self.layers[0].entering, X), target=target,
             joint=joint.places[0][0], output=Parts(tuple(joint.outputs)),  # type: ignore[arg-type]
-            layers=found, layout="rows" if self.batch else "columns", vectors=not self.batch,
+            layers=found, layout=self.layout, vectors=not self.batch,
             rates=rates, rate_place=rate_place, varying=frozenset(),
             # what is carried is stepped after the samples, where their number is not known any more
             over_samples=not chains.others
@@ -159,6 +169,8 @@ class _Folding:
                 place = (at, path)
                 if place not in numbers.outside or numbers.written_out(place):
                     continue
+                if numbers.begins_a_sum(place):
+                    continue
                 value = self.step.value(one)
                 if isinstance(value, bool) or not isinstance(
                     value, int | float | np.generic | np.ndarray
@@ -190,7 +202,8 @@ class _Folding:
             outs = tuple(ref for ref in lanes if isinstance(ref, Ref))
             if len(found) == count:
                 return Joint(places=tuple(p for p, _ in found), outputs=tuple(r for _, r in found))
-            if len(outs) == count:
+            whole = len(outs) == 1 and gathered_in(self.numbers, last, outs) is not None
+            if len(outs) == count or whole:
                 return Joint(places=(found[0][0],), outputs=outs)
         raise NotReadError("nothing that could be the targets meets what the network computes")
 
@@ -228,7 +241,10 @@ class _Folding:
             found.append(refs)
         found.append(joint.outputs)
         for at, (layer, outs) in enumerate(zip(self.layers, found, strict=True)):
-            if len(outs) != len(layer.units):
+            gathered = gathered_in(self.numbers, layer, outs)
+            if gathered is not None:
+                self.layers[at] = gathered.layer
+            elif len(outs) != len(layer.units):
                 place = self.layers[min(at + 1, len(self.layers) - 1)].units[0].first
                 raise NotReadError("a layer does not feed the next", self.site(place))
         self.layers = [
@@ -238,6 +254,8 @@ class _Folding:
 
     def _in_order(self, layer: UnitLayer, outs: tuple[Ref, ...]) -> UnitLayer:
         """The units in the order in which what comes out of them is taken, where that differs."""
+        if len(outs) != len(layer.units):
+            return layer  # all of them come as one vector
         units = {one.node: one for one in layer.units}
         order = [self._units_below(one, set(units)) for one in outs]
         if any(len(one) != 1 for one in order) or set().union(*order) != set(units):
@@ -267,6 +285,8 @@ class _Folding:
                     one.nodes[one.need[numbers.at[node.number]]].value if node else None
                     for node in numbered
                 ]
+                if len(values) == 1 and isinstance(values[0], np.ndarray) and values[0].ndim > 1:
+                    values = [*apart(values[0], numbered[0], len(layer.units))]
                 sides.append(
                     None
                     if any(value is None for value in values)
@@ -274,7 +294,7 @@ class _Folding:
                 )
             if all(side is not None for side in sides):
                 pairs.append((sides[0], sides[1]))
-        is_linear = all(
+        is_linear = len(outs) == len(layer.units) and all(
             (made := numbers.made_by(ref)) is not None and made.number == unit.node
             for ref, unit in zip(outs, layer.units, strict=True)
         )

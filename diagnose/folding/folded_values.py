@@ -59,10 +59,12 @@ class FoldedValues:
 
     def __post_init__(self) -> None:
         self.step = self.numbers.step
-        self.batch = not self.roles.vectors
+        self.batch = not self.roles.vectors and self.roles.layout == "rows"
+        # units that take all samples at once, each with a vector of weights: samples are columns
+        self.whole = not self.roles.vectors and not self.batch
         self.writer = Writer(self.sites, self.refer, self.const)
         self.known = KnownNumbers(
-            self.numbers, self.layers, self.wanted_at, self.batch, self.targets.text
+            self.numbers, self.layers, self.wanted_at, self.batch, self.targets.text, self.whole
         )
         self.weights, self.biases = self._parameter_names()
         self.elements: dict[Element, str] = {}
@@ -232,14 +234,29 @@ class FoldedValues:
             known = self._known(values, node)
             if known:
                 return known
+            if self.whole and (count := self._is_of_samples(values)):
+                if count == 1:
+                    return self._count
+                raise NotReadError("what is used here of each sample is not known", site)
             if self.numbers.varies(place) and (node.number, path) not in self.roles.rates:
                 raise NotReadError(
                     "what is used here is another in each step, and nothing says why", site
                 )
         value = self.step.value(taken)
-        if value is None:
+        if value is None and not isinstance(taken, Const):
             raise NotReadError("a value of this operation was not kept", site)
         return literal(value, site, self.constant)
+
+    def _is_of_samples(self, values: list[Any]) -> int:
+        """1 for the number of samples in all steps, 2 for what has a number for each; else 0."""
+        counts = [
+            np.size(one.nodes[one.need[self.numbers.at[self.layers[0].units[0].node]]].value)
+            for one in self.numbers.steps
+        ]
+        if all(np.ndim(one) == 0 and one == n for one, n in zip(values, counts, strict=False)):
+            return 1
+        shapes = zip(map(np.shape, values), counts, strict=False)
+        return 2 if any(count in shape for shape, count in shapes) else 0
 
     @property
     def _count(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diagnose.folding.carried_numbers import Alike, Chain, Chains, NumberUpdate, alike
 from diagnose.folding.elements import PACKED, Element
 from diagnose.folding.folded_values import FoldedValues
@@ -17,7 +19,7 @@ from diagnose.folding.increments import (
     is_by_numbers,
     laid_out,
 )
-from diagnose.folding.units import UnitLayer
+from diagnose.folding.units import UnitLayer, apart, gathered_in
 from diagnose.network.activations import is_sloped
 from diagnose.reading.gradient_writing import SUM, OneSample
 from diagnose.reading.loops import STILL, Key, name_of
@@ -84,19 +86,29 @@ class FoldedWriter(FoldedValues):
             pre = self.names.take(f"Z{n + 1}")
             weight = self.weights[n]
             product = f"{entering} @ {weight}" if self.batch else f"{weight} @ {entering}"
-            bias = f" + {self.biases[n]}" if layer.bias is not None else ""
+            of_all = "[:, None]" if self.whole else ""
+            bias = f" + {self.biases[n]}{of_all}" if layer.bias is not None else ""
             self.lines.append(Line(line, f"{pre} = {product}{bias}"))
             for j, unit in enumerate(layer.units):
                 self.lanes[unit.node] = self._lane(pre, j)
             out = pre
-            if not self._is_linear(layer, outs):
+            gathered = gathered_in(self.numbers, layer, outs)
+            if gathered is not None:
+                self.lanes |= {one: self._laid(pre, layer, one) for one in gathered.nodes}
+                text = self._lane_text(outs[0])
+                out = self.names.take(f"A{n + 1}")
+                made = self.numbers.made_by(outs[0])
+                turned = ".T" if made and self._laid("", layer, made.number) else ""
+                self.lines.append(Line(self._line(outs[0]), f"{out} = {text}{turned}"))
+            elif not self._is_linear(layer, outs):
                 texts = [self._lane_text(one) for one in outs]
                 out = self.names.take(f"A{n + 1}")
                 self.lines.append(Line(self._line(outs[0]), f"{out} = {self._joined(texts)}"))
             for j, one in enumerate(outs):
                 made = self.numbers.made_by(one)
                 assert made is not None
-                self.lanes.setdefault(made.number, self._lane(out, j))
+                lane = self._laid(out, layer, made.number) if gathered else self._lane(out, j)
+                self.lanes.setdefault(made.number, lane)
             self._whole(n, out)
             self.out_names += [pre] if out == pre else [pre, out]
             slope = f" {found.slope!r}" if is_sloped(found.activation) else ""
@@ -156,7 +168,15 @@ class FoldedWriter(FoldedValues):
             entering = self.layers[n + 1].entering
             made = self.numbers.made_by(self.step.places()[entering[0]])
             if len(entering) == 1 and len(self.layers[n].units) > 1 and made is not None:
-                self.lanes[made.number] = out
+                self.lanes[made.number] = self._laid(out, self.layers[n], made.number)
+
+    def _laid(self, name: str, layer: UnitLayer, number: int) -> str:
+        """An array with a row for each unit, as an operation of the program makes it."""
+        node = self.step.nodes[number]
+        value = np.asarray(node.value)
+        if not self.whole or value.ndim < 2 or apart(value, node, len(layer.units)) is value:
+            return name
+        return f"{name}.T"
 
     def _update(self, parameters: dict[str, Key]) -> tuple[tuple[Line, ...], dict[str, Key]]:
         """The step, and what it carries beside the parameters, by name."""

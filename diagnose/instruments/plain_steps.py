@@ -19,22 +19,26 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+# Kinds of steps that are a multiple of the gradient at first, the wrong way or again and again.
+KEEPING = ("up", "again")
+
+
 @dataclass(frozen=True)
 class Stepped:
-    """An update in which some parameters make a plain step: ``p - sign * |rate| * gradient``.
+    """An update in which some parameters make a plain step: ``p - times * |rate| * gradient``.
 
-    signs: ``(name, sign)`` pairs; the sign is -1 where backward returns the negative gradient.
+    times: ``(name, times)`` pairs; negative where backward returns the negative gradient.
     """
 
     update: Update
-    signs: tuple[tuple[str, int], ...]
+    times: tuple[tuple[str, float], ...]
 
     def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
         """Make one step."""
         # The plain steps first: the author's own may write into what it is handed.
         plain = {
-            name: _plain(parameters[name], sign * abs(float(rate)) * np.asarray(gradients[name]))
-            for name, sign in self.signs
+            name: _plain(parameters[name], times * abs(float(rate)) * np.asarray(gradients[name]))
+            for name, times in self.times
             if name in gradients
         }
         return {**self.update(parameters, gradients, rate), **plain}
@@ -48,8 +52,18 @@ def _plain(parameter: Array, step: Array) -> Array:
 
 def stepped(network: Network, numbers: Numbers, names: Collection[str]) -> Network:
     """The network with a plain step for some parameters; numbers: what ``measure`` returned."""
-    signs = tuple((name, -1 if numbers["parameters"][name]["sign"] == -1 else 1) for name in names)
-    return replace(network, update=Stepped(network.update, signs)) if signs else network
+    times = tuple((name, _times(numbers["parameters"][name])) for name in names)
+    return replace(network, update=Stepped(network.update, times)) if times else network
+
+
+def _times(one: Numbers) -> float:
+    """What multiplies a plain step: its direction is mended, and its length stays.
+
+    ``W += rate * dW / len(x)`` steps by a part of ``rate * dW``, and so does what it should be. A
+    step of another direction, or of none, has no length of its own to be kept.
+    """
+    kept = kind_of(one) in KEEPING and one["proportional"] and one["along"]
+    return (-1 if one["sign"] == -1 else 1) * (abs(float(one["along"])) if kept else 1.0)
 
 
 def grouped(

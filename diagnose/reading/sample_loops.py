@@ -169,8 +169,8 @@ def takes_samples(step: Step, first: list[int], second: list[int], sums: set[int
         for (_, mine), (_, its) in zip(
             leaves((node.args, node.kw)), leaves((twin.args, twin.kw)), strict=False
         ):
-            if isinstance(mine, Ref) and (mine.node in own or one in sums):
-                continue
+            if isinstance(mine, Ref) and (one in sums or own.intersection(_of(step, mine))):
+                continue  # as a slope is that is written into ones where a unit is off
             alike = (
                 (mine.node, mine.version) == (its.node, its.version)
                 if isinstance(mine, Ref) and isinstance(its, Ref)
@@ -190,7 +190,12 @@ def shape_of(node: Node) -> tuple[int, str, str]:
 
 
 def _depends(step: Step, node: Node) -> list[int]:
-    return [number for ref in takes(node) for number in (ref.node, *step.loop.written(ref))]
+    return [number for ref in takes(node) for number in _of(step, ref)]
+
+
+def _of(step: Step, ref: Ref) -> tuple[int, ...]:
+    """The operation that made a value, and those that had written into it."""
+    return ref.node, *step.loop.written(ref)
 
 
 def summed(step: Step, node: Node, first: set[int]) -> tuple[Any, ...] | None:

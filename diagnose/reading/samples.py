@@ -118,6 +118,9 @@ class Shown:
         return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
 
 
+# So many targets in the same order, of which so many are alike at most, are not so by chance: that
+# would happen less than once in a thousand times.
+FEWEST_IN_ORDER, MOSTLY = 20, 0.7
 # What stands for the two classes of a single output, where only one of them is among the targets.
 USUAL = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
@@ -225,6 +228,33 @@ def _in_a_row(pairs: list[bytes]) -> int:
     return len(lengths) if times > 1 and {*lengths[1:-1]} <= {times} else 0
 
 
+def _stays(rows: Array, targets: Array, rows_again: Array, targets_again: Array) -> str:
+    """Which of samples and targets a second epoch takes in another order, and which in the same.
+
+    Nothing where both have another one, or where the targets of an epoch are mostly alike, so that
+    another order would show nothing.
+    """
+    count = min(len(rows), len(rows_again))
+    alike = [
+        np.array([np.array_equal(*pair) for pair in zip(one[:count], other[:count], strict=True)])
+        for one, other in ((rows, rows_again), (targets, targets_again))
+    ]
+    _, shares = np.unique(targets[:count], axis=0, return_counts=True)
+    if count < FEWEST_IN_ORDER or shares.max() > MOSTLY * count:
+        return ""
+    if alike[1].all() and alike[0].mean() < 1 - MOSTLY:
+        return (
+            "in each epoch the targets come in the same order, and the samples in another, so that "
+            "samples are shuffled without their targets"
+        )
+    if alike[0].all():
+        return (
+            "in each epoch the samples come in the same order, and the targets in another, so that "
+            "targets are shuffled without their samples"
+        )
+    return ""
+
+
 def _order(
     shown: Shown, first: range, rows: Array, targets: Array, second: range, coding: Coding
 ) -> tuple[Order, Array, Array]:
@@ -253,10 +283,12 @@ def _order(
                 again += 1
                 taken.append(places[key][0])
     if wrong > 0.02 * met:
-        raise NotReadError(
+        said = (
             f"{wrong} of {met} samples have another target in the second epoch than in the first: "
-            "samples and labels are not shuffled together"
         )
+        if still := _stays(rows, targets, *shown.together(second)):
+            raise NotReadError(f"{said}{still}", kind="unrelated-labels")
+        raise NotReadError(f"{said}samples and labels are not shuffled together")
     length = len(taken)
     if extra:
         rows = np.concatenate([rows, np.array([one for one, _ in extra])])

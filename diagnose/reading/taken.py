@@ -12,6 +12,9 @@ from diagnose.reading.collecting import Collector
 from diagnose.reading.targets import thread_of
 from diagnose.recording.threads import Thread
 
+# Samples that are drawn, and come so rarely by chance alone, are none that may still come.
+BY_CHANCE = 1e-6
+
 
 def left_over(seen: Collector) -> int:
     """How many samples lie in the same array as those of an epoch, and are in none of its steps.
@@ -20,7 +23,9 @@ def left_over(seen: Collector) -> int:
     """
     segments = seen.segments()
     every, roots = list[set[int]](), set[Thread]()
-    for segment in segments[:2]:
+    half = len(seen.origins) // 2
+    halves = [range(half), range(half, len(seen.origins))]  # where samples are drawn without epochs
+    for segment in segments[:2] or halves:
         every.append(set())
         for at in segment[: len(seen.origins) - segment.start]:
             size = len(seen.arrays[seen.steps[at]][0])
@@ -32,7 +37,22 @@ def left_over(seen: Collector) -> int:
             every[-1] |= {*rows.tolist()}
     if len(every) < 2 or len(roots) != 1 or not every[1] or every[1] - every[0]:
         return 0  # in another order each time, so that all may come
-    return roots.pop().length - len(every[0])
+    length = roots.pop().length
+    if not segments and (len(every[0]) / length) ** half > BY_CHANCE:
+        return 0
+    return length - len(every[0])
+
+
+def behind_targets(seen: Collector) -> Thread | None:
+    """The whole array that all targets were taken out of; None where that is not known."""
+    roots = set[Thread | None]()
+    for at in range(len(seen.origins)):
+        size = len(seen.arrays[seen.steps[at]][0])
+        several = seen.of_each[at] or [seen.origins[at]]
+        for _, target in several:
+            thread = thread_of(target, size // len(several), seen.roles, samples=False)
+            roots.add(thread.root() if thread is not None else None)
+    return roots.pop() if len(roots) == 1 else None
 
 
 def rows_taken(seen: Collector) -> dict[int, Array]:

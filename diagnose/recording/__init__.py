@@ -10,6 +10,6 @@ what is done to ``matrices`` is taken for what arrays do, and it is seen by whic
 is reached (``calling``). Branches that choose between two single numbers are written as one
 expression (``choosing``), which does the same for every sample (``choices``).
 
-For others: rewriting, operations, nodes, tape, recorder, threads, calling.
+For others: rewriting, operations, nodes, tape, recorder, origins, threads, calling.
 Uses: network.
 """

@@ -18,7 +18,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.recording.operations import is_random, memory, name_of_function
-from diagnose.recording.threads import NONE, Foreseen, Held, Thread
+from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, Thread
 
 # Numbers and lists cannot be watched until they die, so that these are held; of the last so many
 # it is known what they were taken out of.
@@ -54,6 +54,9 @@ class Origins:
         self.lists: OrderedDict[int, tuple[Any, frozenset[int]]] = OrderedDict()
         # Of tables that are being filled row by row: the number of the label that each row has.
         self.tables: dict[int, dict[tuple[int, Thread], dict[int, int]]] = {}
+        # The places that have shuffled once, and those that have done it again.
+        self.shuffled: set[int] = set()
+        self.shuffled_again: set[int] = set()
 
     # what is known of a value
 
@@ -69,6 +72,11 @@ class Origins:
         """What is known of an array; of one made out of sight, that it was there by now."""
         found = self.of(array)
         return found if found is not None else self._keep(array, self._new(array))
+
+    def is_along(self, array: Array, whole: Thread) -> bool:
+        """Whether one of an array's axes is all of a thread."""
+        held = self.of(array)
+        return held is not None and any(one is whole for one in held.axes)
 
     def _new(self, array: Array, drawn: frozenset[int] = NONE) -> Held:
         return Held(array.shape, self.clock, [None] * array.ndim, None, drawn)
@@ -177,6 +185,8 @@ class Origins:
         self.made(site, "call", function, args, kw, value)
         name = name_of_function(function)
         draw = frozenset({self.clock}) if is_random(function) else NONE
+        if draw and name in SHUFFLES:
+            (self.shuffled_again if site in self.shuffled else self.shuffled).add(site)
         if isinstance(value, np.ndarray):
             held = self.met(value)
             if draw and foreseen is not None and foreseen.is_true_of(value):

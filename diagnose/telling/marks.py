@@ -85,8 +85,9 @@ class LeftMarks:
         return [
             at(
                 sites[site], "aliased-arrays",
-                f"{quoted(sites[site])} marks labels in one table for all steps, and nothing "
-                f"clears it: the marks of earlier samples are left, up to {several} for one sample",
+                f"{quoted(sites[site])} marks labels in one table step after step, and nothing "
+                "clears it in between: the marks of earlier samples are left, "
+                f"up to {several} for one sample",
                 part="targets",
             )
             for site, several in self.found.items()

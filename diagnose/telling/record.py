@@ -112,8 +112,8 @@ KINDS = {
             part="start",
             expected="what is changed on its own is an object of its own",
             advice="make one for each place: `[make() for _ in range(n)]` in the place of "
-            "`[make()] * n`, `a, b = make(), make()` in the place of `a = b = make()`, and a table "
-            "of targets anew for each step",
+            "`[make()] * n`, `a, b = make(), make()` in the place of `a = b = make()`, what an "
+            "object has of its own in its `__init__`, and a table of targets anew for each step",
         ),
         Kind(
             name="integer-dtype",

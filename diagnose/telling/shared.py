@@ -1,13 +1,18 @@
 """One object under several names or in several places of a list, that is then written into.
 
-``[np.zeros(3)] * 2`` holds one array twice, and ``a = b = [0] * 3`` is one list. That is no fault
-as long as nobody writes into it: a new array may be put in the place of each.
+``[np.zeros(3)] * 2`` holds one array twice, and ``a = b = [0] * 3`` is one list; a list that stands
+in the body of a class belongs to all objects of it. That is no fault as long as nobody writes into
+it: a new array may be put in the place of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import ast
+import gc
+import linecache
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any
 
@@ -17,6 +22,8 @@ from diagnose.recording.rewriting import Site
 from diagnose.telling.record import Told, at, quoted
 
 WRITES = {"store", "in_place"}
+# So many lists that are written into are remembered: the first ones of a program are its weights.
+MOST_LISTS = 256
 # What is only looked up, and what an object of the program's own may keep its numbers in.
 PLAIN = (
     int,
@@ -50,6 +57,7 @@ class Shared:
 
     def __init__(self) -> None:
         self.ones: list[One] = []
+        self.lists: dict[int, tuple[list[Any], int]] = {}  # written into, by id, and where at first
 
     def takes(self, kind: str, name: str) -> bool:
         """Whether an operation is one that it looks at."""
@@ -59,7 +67,9 @@ class Shared:
         """Look at a list that is repeated, or at a write."""
         if kind == "binary" and name == "Mult":
             self._repeat(site, args)
-        elif kind in WRITES and self.ones and args:
+        elif kind in WRITES and args:
+            if isinstance(args[0], list) and len(self.lists) < MOST_LISTS:
+                self.lists.setdefault(id(args[0]), (args[0], site))
             for one in self.ones:
                 if _holds(one.value, args[0]):
                     one.written.setdefault(str(site), site)
@@ -102,7 +112,46 @@ class Shared:
             lines = sorted({place.line for place in places})
             said += f", in line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:4]))}"
             found.setdefault(one.site, at(sites[one.site], "aliased-arrays", said))
-        return list(found.values())
+        return [*found.values(), *self._of_classes(sites)]
+
+    def _of_classes(self, sites: Sequence[Site]) -> Iterator[Told]:
+        """Each list of a class that was written into and belongs to several objects of it."""
+        for made in [*vars(sys.modules["__main__"]).values()] if self.lists else ():
+            if not (isinstance(made, type) and made.__module__ == "__main__"):
+                continue
+            for name, value in vars(made).items():
+                written = [
+                    sites[site]
+                    for one, site in self.lists.values()
+                    if one is value or (isinstance(value, list) and any(one is n for n in value))
+                ]
+                count = _objects(made, name) if written else 0
+                if count > 1:
+                    said = f"`{name}` stands in the body of class {made.__name__}: it is one list "
+                    said += f"for all {count} objects of it, and written into, in line "
+                    said += f"{min(one.line for one in written)}"
+                    yield at(_in_class(written[0], made.__name__, name), "aliased-arrays", said)
+
+
+def _objects(made: type, name: str) -> int:
+    """How many objects of a class take what stands in its body under a name."""
+    every = (one for one in gc.get_objects() if type(one) is made)
+    return sum(name not in getattr(one, "__dict__", {}) for one in every)
+
+
+def _in_class(written: Site, made: str, name: str) -> Site:
+    """Where a name is given in the body of a class; where it was written into, if unseen."""
+    text = "".join(linecache.getlines(written.file))
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except SyntaxError:
+        return written
+    bodies = [one.body for one in nodes if isinstance(one, ast.ClassDef) and one.name == made]
+    for one in [one for body in bodies for one in body]:
+        targets = one.targets if isinstance(one, ast.Assign) else []
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return replace(written, line=one.lineno, text=ast.unparse(one))
+    return written
 
 
 def _holds(shared: Any, written: Any) -> bool:

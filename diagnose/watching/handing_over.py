@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -27,14 +27,15 @@ from diagnose.reading.places import places
 from diagnose.reading.roles import Roles
 from diagnose.reading.samples import Samples, read_samples
 from diagnose.reading.steps import Step
-from diagnose.reading.taken import left_over, rows_taken
+from diagnose.reading.taken import behind_targets, left_over, rows_taken
 from diagnose.reading.unmixed import whole_samples
 from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
+from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
-from diagnose.watching.never_taken import PLACES, ROWS, never_taken, variables
+from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken, variables
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -123,17 +124,27 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
     return site.operand(step.graph[place[0]].kind, place[1]) or site.text
 
 
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What is known of a program beside its steps.
+
+    own: the files that are watched, in whose variables more samples may lie. origins: of its
+    arrays, until enough was seen. tell: is handed what keeps the samples from being put together.
+    """
+
+    own: Collection[str]
+    origins: Origins | None
+    tell: Callable[[NotReadError], None]
+
+
 def handed_over(
     understood: Understood,
     seen: Collector,
     sites: list[Site],
     epochs: int | None,
-    own: Collection[str] = (),
+    around: Around,
 ) -> Handover:
-    """Everything for the contract; the steps that were kept go along, to be held against it.
-
-    own: the files that are watched, in whose variables more samples may lie.
-    """
+    """Everything for the contract; the steps that were kept go along, to be held against it."""
     roles, passes, initial = understood.roles, understood.passes, understood.initial
     outputs = int(np.size(roles.step.value(roles.output))) // understood.targets.sizes[0]
     try:
@@ -144,6 +155,7 @@ def handed_over(
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
+        around.tell(error)
         site = error.site or sites[roles.step.graph[roles.x[0]].site]
         return Handover(
             parted=Parted(file=site.file, line=site.line, reason=error.reason),
@@ -169,8 +181,9 @@ def handed_over(
         understood, rates, sites, ahead=bool(seen.ahead)
     )
     if left := left_over(seen):
-        columns = roles.layout == "columns"
-        arrays.update(never_taken(samples, columns, variables(own), rows_taken(seen)))
+        every = [*variables(around.own)]
+        went = Went(rows=rows_taken(seen), labels=_labels_of(seen, every, around.origins))
+        arrays.update(never_taken(samples, roles.layout == "columns", every, went))
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"
     counted = (epochs, seen.epoch_site) if epochs else None
     raw, made = raw_samples(seen, samples.rows, arrays.pop(PLACES, None), arrays.get(ROWS))
@@ -358,3 +371,12 @@ def _named(understood: Understood, state: dict[Key, Any]) -> dict[str, Array]:
         for name, key in passes.parameters.items()
     }
     return named | {name: np.asarray(held(state, key)) for name, key in passes.state.items()}
+
+
+def _labels_of(seen: Collector, every: list[Any], origins: Origins | None) -> tuple[Array, ...]:
+    """The program's arrays along which the targets of the steps lie; none where it is not known."""
+    whole = behind_targets(seen) if origins is not None else None
+    if origins is None or whole is None:
+        return ()
+    arrays = {id(one): one for one in every if isinstance(one, np.ndarray)}
+    return tuple(one for one in arrays.values() if origins.is_along(one, whole))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,21 +64,34 @@ def variables(own: Collection[str]) -> Iterator[Any]:
         yield from [*names.values()]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Went:
+    """What was seen of where the samples of an epoch lay.
+
+    rows: of each, in an array that they went through, by its length. labels: the arrays along which
+    their targets lie.
+    """
+
+    rows: Mapping[int, Array]
+    labels: tuple[Array, ...] = ()
+
+
 def never_taken(
-    samples: Samples, columns: bool, found: Iterable[Any], went: Mapping[int, Array]
+    samples: Samples, columns: bool, found: Iterable[Any], went: Went
 ) -> dict[str, Array]:
     """Rows and labels beside the samples of an epoch; nothing where there are none.
 
-    columns: whether samples may lie in columns. found: the values of the program's variables. went:
-    where each sample lay in an array that they went through, by its length, as far as that is seen.
+    columns: whether samples may lie in columns. found: the values of the program's variables.
     """
     if samples.apart is not None or samples.overlapping is not None or samples.order == "repeated":
         return {}
     every = [one for one in found if isinstance(one, np.ndarray | list | tuple)]
-    for table in _tables_taken([*_tables(every, samples.rows, columns)], samples.rows, went):
+    for table in _tables_taken([*_tables(every, samples.rows, columns)], samples.rows, went.rows):
         rows, taken, places = table
         left = np.setdiff1d(places, taken)
-        labels = _labels(every, len(rows), taken, samples) if len(left) else None
+        labels = _seen_labels(went, len(rows), taken, samples)
+        if labels is None:
+            labels = _labels(every, len(rows), taken, samples) if len(left) else None
         if labels is None:
             return {}
         chosen = not _are_evenly_spaced(np.searchsorted(places, np.unique(taken)))
@@ -220,6 +233,20 @@ def _labels(every: Iterable[Any], count: int, taken: Array, samples: Samples) ->
     # none that is left aside is of the one class that was seen: so the samples were chosen by it
     left = np.setdiff1d(np.arange(count), taken)
     return labels if told or not np.isin(labels[left], samples.labels).any() else None
+
+
+def _seen_labels(went: Went, count: int, taken: Array, samples: Samples) -> Array | None:
+    """The labels of all samples, where it was seen out of which array they were taken."""
+    several = [one for one in went.labels if count in np.shape(one)[:2]]
+    every = [_as_labels(one, count, samples.coding) for one in several]
+    found = [
+        one
+        for one in every
+        if one is not None
+        and one.shape[1:] == samples.labels.shape[1:]
+        and np.array_equal(one[taken], samples.labels)
+    ]
+    return found[0] if len({one.tobytes() for one in found}) == 1 else None
 
 
 def _as_labels(table: Array, count: int, coding: Coding) -> Array | None:

@@ -17,6 +17,7 @@ from diagnose.reading.gated import gated
 from diagnose.reading.held_back import held_back
 from diagnose.reading.in_lists import as_arrays, stepped_apart
 from diagnose.reading.initial import Initial, write_initial
+from diagnose.reading.left_out import UNLIKE, is_step, without_left_out
 from diagnose.reading.loops import STILL, Key, Loop, name_of, takes
 from diagnose.reading.named import by_name
 from diagnose.reading.not_read import NotReadError
@@ -51,7 +52,6 @@ FEWEST = 3
 FEW = "fewer than three steps of the training were seen"
 # Of so many steps before those that are read, the samples are looked at too, for their rate.
 MANY = 64
-UNLIKE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def trained(loop: Loop, turns: list[int], sites: list[Site]) -> list[Step]:
     if alone:
         keys = [key for key in keys if key not in alone]
         steps = [Step(loop, one.turn, keys) for one in steps]
-    without = [turn for turn in turns if all(loop.made(turn, key) is None for key in keys)]
+    without = [turn for turn in turns if not is_step(loop, turn, keys)]
     if steps and not loop.skips and len(without) > UNLIKE * len(turns):
         raise NotReadError(SKIPPED, sites[steps[-1].graph[-1].site])
     if len(steps) < FEWEST:
@@ -143,6 +143,7 @@ def _is_number(step: Step, key: Key) -> bool:
 
 def understand(loop: Loop, turns: list[int], sites: list[Site]) -> Understood:
     """Understand a step; NotReadError for the first thing that stands in the way."""
+    loop, turns = without_left_out(loop, turns)
     every = list(range(1, turns[-1] + 1)) if turns[0] < MANY else turns
     try:
         return _understood(loop, turns, every, sites)

@@ -20,6 +20,7 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.pacing import read_rates
 from diagnose.reading.replaying import replay
 from diagnose.reading.roles import ANSWERED
+from diagnose.recording.origins import Origins
 from diagnose.recording.recorder import Recorder
 from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.record import Told, at
@@ -30,7 +31,7 @@ from diagnose.watching.early import overflows
 from diagnose.watching.epochs_done import epochs_done
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handed_rate import may_be_another
-from diagnose.watching.handing_over import handed_over
+from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
     FEWEST_HELD,
     LONGER,
@@ -105,6 +106,7 @@ class Watcher:
         self.tape.at_end = self._goes_on
         self.of_steps: list[Told] = []
         self.refused: list[Told] = []  # what kept a loop from being read, where that is a fault
+        self.origins: Origins | None = None  # of its arrays, once enough was seen of them
         self.is_read = False
         self.read_at = 0.0
         self.steps = 0
@@ -246,9 +248,7 @@ class Watcher:
         try:
             self.understood = understand(loop, turns, self.sites.every)
         except NotReadError as error:
-            if error.kind and error.site:
-                said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
-                self.refused.append(at(error.site, error.kind, said))
+            self._tell_of_refusal(error)
             if error.reason == FEW and len(turns) < MOST_TURNS and self.short is None:
                 self.wanted = 2 * len(turns)  # it steps in few of them
                 return
@@ -266,6 +266,15 @@ class Watcher:
             for tell in OF_THE_READING.values():
                 self.of_steps += untroubled(tell, read, self.sites.every)
             self._look_at_tests(read, self.seen)
+
+    def _tell_of_refusal(self, error: NotReadError) -> None:
+        """What keeps a loop from being read is told by itself where that is a fault."""
+        shuffled = self.origins.shuffled_again if self.origins else set()
+        if error.kind == "unrelated-labels" and error.site is None and len(shuffled) == 1:
+            error.site = self.sites.every[min(shuffled)]
+        if error.kind and error.site:
+            said = error.reason.removeprefix(f"{ONE_BY_ONE[0]}, and ")
+            self.refused.append(at(error.site, error.kind, said))
 
     def _look_at_samples(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """What trains is not read; what it trains on may be, for a moment longer."""
@@ -288,6 +297,7 @@ class Watcher:
 
     def _look_elsewhere(self, loop: Loop, turns: list[int], why: NotReadError) -> None:
         """A loop over units steps an array of weights, but it is one around it that trains."""
+        why.site = why.site or self.sites.every[loop.site]
         self.parted = self.parted or why
         self.passed.add(loop.site)
         self.window, self.tape.keeping.always = None, False
@@ -304,6 +314,7 @@ class Watcher:
         assert self.seen is not None
         if self._has_just_begun():
             return  # the next step says which rate this epoch has
+        self.origins = self.tape.origins or self.origins
         self.tape.origins = None
         if (
             self.understood is None
@@ -514,7 +525,9 @@ class Watcher:
             done = epochs_done(self.seen, self.begun)
             epochs = self.epochs() or done or self.seen.epochs_seen()
             try:
-                return handed_over(self.understood, self.seen, self.sites.every, epochs, self.own)
+                self.origins = self.tape.origins or self.origins
+                around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
+                return handed_over(self.understood, self.seen, self.sites.every, epochs, around)
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted

@@ -36,3 +36,43 @@ def test_samples_that_meet_what_comes_of_them_are_no_targets(read):
     hidden = TEXT.replace("(1.0 if k == t else 0.0)", "x[k]")
     seen = read(hidden)
     assert seen.network is None or len(seen.network.layers) == 1
+
+
+RARE = """
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(400, 3)
+y = np.where(X[:, 0] > 1.6, 1, -1)
+weight = {1: 8.0, -1: 0.5}
+w = [np.random.uniform(-1, 1, 3) for _ in range(5)]
+t = [np.random.uniform(-1, 1) for _ in range(5)]
+out = np.random.uniform(-0.5, 0.5, 5)
+for epoch in range(6):
+    order = np.random.permutation(400)
+    for s in range(0, 400, 10):
+        batch = order[s:s + 10]
+        gw = [np.zeros(3) for _ in range(5)]
+        gt = np.zeros(5)
+        gout = np.zeros(5)
+        for i in batch:
+            h = np.array([np.tanh(one @ X[i] + b) for one, b in zip(w, t)])
+            margin = y[i] * (out @ h)
+            d = -weight[y[i]] * y[i] / (1 + np.exp(margin))
+            gout += d * h
+            dh = d * out * (1 - h ** 2)
+            gt += dh
+            for k in range(5):
+                gw[k] += dh[k] * X[i]
+        for k in range(5):
+            w[k] = w[k] - 0.03 * gw[k]
+            t[k] -= 0.03 * gt[k]
+        out = out - 0.03 * gout
+"""
+
+
+def test_a_class_that_few_samples_have_is_seen_among_all_samples_of_the_steps(read):
+    seen = read(RARE)
+    assert seen.parted is None
+    labels = seen.network.data().labels
+    assert 4 < labels.sum() < 40
+    assert [one.activation for one in seen.network.layers] == ["tanh", "linear"]

@@ -106,6 +106,20 @@ def test_masked_where_the_loss_cannot_tell_the_sign() -> None:
     assert "cannot be told" in finding.observed
 
 
+@pytest.mark.parametrize(("times", "wanted"), [(0.1, 0.1), (1.0, 1.0)])
+def test_a_step_that_is_turned_down_again_is_as_long_as_it_was(times: float, wanted: float) -> None:
+    def upward(name: str, parameter: Any, gradient: Any, rate: float) -> Any:
+        return parameter + times * rate * gradient
+
+    network = updated(dense(), upward)
+    mended = DEFECT.repair(network, probed(network).numbers)
+    start = network.init(0)
+    ones = {name: np.ones_like(one) for name, one in start.items()}
+    after = mended.update({name: np.array(one) for name, one in start.items()}, ones, 0.5)
+    for name, one in start.items():
+        np.testing.assert_allclose(after[name], one - wanted * 0.5, rtol=1e-6, atol=1e-9)
+
+
 # Fires
 
 

@@ -111,3 +111,53 @@ def test_without_a_test_nothing_is_said(tmp_path):
 )
 def test_what_is_gone_over_whole_is_let_alone(tmp_path, order, change):
     assert read(tmp_path, order, change=change)[1] == []
+
+
+DRAWN = """
+import numpy as np
+np.random.seed(1)
+
+def points(n):
+    x = np.random.randn(2, n)
+    return x, (x[0] > x[1]).astype(int)
+
+X, y = points(300)
+X_test, y_test = points(100)
+W1, b1 = np.random.randn(4, 2), np.zeros((4, 1))
+W2, b2 = np.random.randn(1, 4), np.zeros((1, 1))
+for step in range(600):
+    i = np.random.choice(len(X))
+    x = X[:, [i]]
+    h = np.tanh(W1 @ x + b1)
+    p = 1 / (1 + np.exp(-(W2 @ h + b2)))
+    d = p - y[i]
+    g = (W2.T @ d) * (1 - h ** 2)
+    W2 -= 0.1 * d @ h.T
+    b2 -= 0.1 * d
+    W1 -= 0.1 * g @ x.T
+    b1 -= 0.1 * g
+answers = 1 / (1 + np.exp(-(W2 @ np.tanh(W1 @ X_test + b1) + b2)))
+print(np.mean((answers[0] > 0.5) == y_test))
+"""
+
+
+def drawn(folder, text):
+    path = folder / "drawn.py"
+    path.write_text(text, encoding="utf-8")
+    return watch(path, further=20)
+
+
+def test_samples_drawn_from_two_of_many_leave_the_others_aside(tmp_path):
+    seen = drawn(tmp_path, DRAWN)
+    assert "no step takes 298 more" in seen.roles["batches"]["text"]
+    told = [one for one in seen.seen if one.kind == "never-taken"]
+    assert [one.numbers for one in told] == [{"taken": 2, "left": 298}]
+    labels = seen.network.data().labels
+    assert len(labels) == 300
+    assert {*labels.tolist()} == {0, 1}
+
+
+def test_samples_drawn_from_all_leave_none_aside(tmp_path):
+    seen = drawn(tmp_path, DRAWN.replace("len(X)", "len(y)"))
+    assert "no step takes" not in seen.roles["batches"]["text"]
+    assert not [one for one in seen.seen if one.kind == "never-taken"]

@@ -99,7 +99,7 @@ REFUSED = {
     "noise": (NOISE, "random numbers are drawn in each step, and are no mask"),
     "activation": (STEP, "this layer's activation is not read (step)"),
     "branch": (BRANCH, "not every step does the same"),
-    "unpaired": (UNPAIRED, "samples and labels are not shuffled together"),
+    "unpaired": (UNPAIRED, "samples are shuffled without their targets"),
     "perceptron": (PERCEPTRON, "a step is made where an answer is wrong"),
     "batches": (UNEVEN, "batches have different sizes within an epoch"),
     "from sample to sample": (CARRIED, "a loop over the samples within a step"),
