@@ -275,10 +275,11 @@ def _of_classes(network: Network, outputs: Array, labels: Array, overflowed: int
 def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int) -> Symptoms:
     """Of several outputs together, as the loss takes them: sums over outputs are compared."""
     targets = network.with_targets_meant().targets(labels)
-    variance = float(targets.var(axis=0).sum())
-    with np.errstate(all="ignore"):
-        error = float(np.square(outputs - targets).sum(axis=1).mean())
+    variance = targets.var(axis=0).sum()
+    with np.errstate(all="ignore"):  # a copy of a script may make all of its test labels alike
+        error = np.square(outputs - targets).sum(axis=1).mean()
         spread = float(np.sqrt(outputs.var(axis=0).sum() / variance))
+        unexplained = float(error / variance)
     some = np.linspace(0, len(labels) - 1, min(MOST_PAIRS, len(labels))).astype(int)
     pairs = np.stack([targets[some, 0], outputs[some, 0]], axis=1).tolist()
     return Symptoms(
@@ -292,7 +293,7 @@ def _of_numbers(network: Network, outputs: Array, labels: Array, overflowed: int
         images=len(labels),
         overflowed=overflowed,
         task=REGRESSION.name,
-        unexplained_variance=_finite(error / variance),
+        unexplained_variance=_finite(unexplained),
         pairs=[[_finite(one) for one in pair] for pair in pairs],
     )
 

@@ -20,7 +20,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
-from diagnose.patching.script import Script
+from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.report import PRESENT
 
@@ -132,6 +132,51 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                     plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
                     if not own or plain[0] != plain[1]:
                         yield _edit(source.replaced(made.value, text))
+    yield from _once_more(script)
+
+
+def _once_more(script: Script) -> Iterator[Edit]:
+    """``X = (X - mean) / spread`` once more for what the script tests on, with its name for X.
+
+    By names alone: so it is the training's mean that is taken. Not where X is asked for a mean of
+    its own, which would be another one for the test, and not where X is mixed up.
+    """
+    source = script.source
+    for one in chain(script):
+        there = one.statement
+        again = isinstance(there, cst.AugAssign) or (
+            isinstance(there, cst.Assign)
+            and len(there.targets) == 1
+            and isinstance(there.targets[0].target, cst.Name)
+        )
+        if not again or one.value is None or isinstance(one.value, cst.Subscript):
+            continue
+        own = [*names_in(one.value)].count(one.name) + isinstance(there, cst.AugAssign)
+        if own != 1 or any(_asks(node, one.name) for node in within(one.value)):
+            continue
+        for name in _tested(script, one):
+            made = [one.statement, *(each.statement for each in bindings(source)
+                    if each.name == name and each.scope is one.scope)]  # fmt: skip
+            last = max((source.statement(each) for each in made), key=source.line)
+            text = re.sub(rf"\b{re.escape(one.name)}\b", name, source.text(there))
+            yield _edit(source.inserted_after(last, text))
+
+
+def _asks(node: cst.CSTNode, name: str) -> bool:
+    """Whether it is a method of an array, or a part of one."""
+    return isinstance(node, cst.Attribute | cst.Subscript) and key(node.value) == name
+
+
+def _tested(script: Script, one: Binding) -> list[str]:
+    """The names on the line of the test that are bound beside this one, and never made of it."""
+    source = script.source
+    line = int((script.roles.get("test samples") or {}).get("line") or 0)
+    there = {name for each in on_lines(source, {line}) for name in names_in(each)}
+    made = [each for each in bindings(source) if each.scope is one.scope]
+    given = {each.name for each in made if each.name != one.name and each.name in there}
+    takes = {each.name for each in made if each.value and one.name in names_in(each.value)}
+    turns = {each.name for each in made if not isinstance(each.statement, cst.Assign)}
+    return sorted(given - takes - turns - {*names_in(one.value or one.statement)})
 
 
 def _made_by_one(

@@ -10,7 +10,7 @@ from diagnose.patching.decays import of_decay
 from diagnose.patching.lengths import of_breaks
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
-from diagnose.patching.predicting import of_prediction
+from diagnose.patching.predicting import as_in_training, of_prediction
 from diagnose.patching.printing import by_print
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
 from diagnose.patching.signs import terms
@@ -327,6 +327,31 @@ def test_samples_of_the_test_are_made_as_in_training_where_nothing_is_told():
         for one in of_answer(made)
         for lines in [patched(made.source, [one]).decode().splitlines()[-1:]]
     ]
+
+
+ONCE_MORE = (
+    "X, y = made(100)\nXt, yt = made(60)\nmean, spread = X.mean(0), X.std(0)\n{line}\n"
+    "for k in range(9):  #: training loop\n    d = X @ w  #: samples\n"
+    "answers = ask(Xt).argmax(1) == yt  #: test samples\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("X = (X - mean) / spread", ["Xt = (Xt - mean) / spread"]),
+        ("X /= 255", ["Xt /= 255"]),
+        ("X = (X - X.mean(0)) / spread", None),  # the mean of the test would be another one
+        ("X = X[order]", None),
+        ("Z = X / 255", None),
+    ],
+)
+def test_what_is_done_to_samples_of_the_training_is_done_once_more_for_the_test(line, wanted):
+    made = script(ONCE_MORE.format(line=line))
+    made.network.dropout = []
+    found = [changed(made, one) for one in as_in_training(made)]
+    more = [lines for lines in found if lines[0].startswith("Xt ")]
+    assert more == ([wanted] if wanted else [])
 
 
 def test_a_rate_that_fades_with_the_steps_stays():
