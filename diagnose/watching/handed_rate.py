@@ -13,8 +13,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-# A rate is handed on through so many functions and names, at most.
-DEEPEST = 4
 # What these return is made of what they are given, and of nothing else.
 OF_NUMBERS = {"abs", "float", "float32", "float64", "int", "max", "min", "round", "sqrt"}
 # How many numbers there are: batches of other sizes have no other rate for that.
@@ -50,6 +48,16 @@ class Texts:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.trees = {file: ast.parse(text) for file, text in texts.items()}
+        self._asked: set[tuple[Function | str, str]] = set()
+
+    def is_asked(self, within: Function | str, name: str) -> bool:
+        """Whether it was asked already if a variable changes; it is so from now on.
+
+        Methods of one name that hand a rate on to each other would be followed around and around.
+        """
+        asked = (within, name) in self._asked
+        self._asked.add((within, name))
+        return asked
 
     @cached_property
     def functions(self) -> dict[str, list[Function]]:
@@ -156,7 +164,7 @@ def may_be_another(texts: Mapping[str, str], file: str, line: int, text: str) ->
         given = ast.parse(text, mode="eval").body
     except SyntaxError:
         return False  # the place of a number that has no name
-    return _changes(Texts(texts), (file, line), given, DEEPEST)
+    return _changes(Texts(texts), (file, line), given)
 
 
 def _handed(program: Texts, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
@@ -192,20 +200,16 @@ def _least(function: Function) -> int:
     return len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
 
 
-def _changes(program: Texts, place: Place, given: ast.expr, deeper: int) -> bool:
+def _changes(program: Texts, place: Place, given: ast.expr) -> bool:
     """Whether an expression at a place may be another number when it is come to again."""
     for one in _parts(given):
         if isinstance(one, ast.Name) and one.id in program.turned:
             return True
         if isinstance(one, ast.Call) and _returns_others(program, one):
             return True
-        if not deeper:
-            continue
-        if isinstance(one, ast.Name) and _is_bound_anew(program, place, one.id, deeper - 1):
+        if isinstance(one, ast.Name) and _is_bound_anew(program, place, one.id):
             return True
-        if isinstance(one, ast.Attribute | ast.Subscript) and _is_set_anew(
-            program, one, deeper - 1
-        ):
+        if isinstance(one, ast.Attribute | ast.Subscript) and _is_set_anew(program, one):
             return True
     return False
 
@@ -229,9 +233,11 @@ def _parts(given: ast.expr) -> Iterator[ast.AST]:
             wanted += [*one.args, *(each.value for each in one.keywords)]
 
 
-def _is_bound_anew(program: Texts, place: Place, name: str, deeper: int) -> bool:
+def _is_bound_anew(program: Texts, place: Place, name: str) -> bool:
     """Whether a variable may have another value later, or its parameter be given another."""
     inner = program.around(place)
+    if program.is_asked(inner or place[0], name):
+        return False  # or the answer is known already
     named = [
         one for one in program.bound
         if one.place[0] == place[0] and isinstance(one.target, ast.Name) and one.target.id == name
@@ -241,24 +247,27 @@ def _is_bound_anew(program: Texts, place: Place, name: str, deeper: int) -> bool
         if any(one.looped for one in own):
             return True
         handed = [*_handed(program, inner, name)]
-        return _any_changes(program, [*handed, *_values(own)], deeper)
+        return _any_changes(program, [*handed, *_values(own)])
     if name in program.shared or not own:
         own = [one for one in named if one.function is None or name in program.shared]
         inner = None
     again = [one for one in own if one.looped or one.function is not None]
-    return bool(again) and (len(own) > 1 or _gives_others(program, again[0], deeper))
+    return bool(again) and (len(own) > 1 or _gives_others(program, again[0]))
 
 
-def _is_set_anew(program: Texts, given: ast.Attribute | ast.Subscript, deeper: int) -> bool:
+def _is_set_anew(program: Texts, given: ast.Attribute | ast.Subscript) -> bool:
     """Whether what an object or a list keeps may be replaced later."""
+    if program.is_asked("", ast.dump(given)):
+        return False
     every = [one for one in program.bound if _are_same(one.target, given)]
     again = [one for one in every if one.looped or not (one.begins or one.function is None)]
     if isinstance(given, ast.Subscript):
         return bool(again) or _name(given.value) in program.changed
     begun = len(again) < len(every) or any(
-        one.function is None and _name(one.target) == given.attr for one in program.bound
+        one.function is None and isinstance(one.target, ast.Name) and one.target.id == given.attr
+        for one in program.bound
     )
-    return bool(again) and (len(again) + begun > 1 or _gives_others(program, again[0], deeper))
+    return bool(again) and (len(again) + begun > 1 or _gives_others(program, again[0]))
 
 
 def _are_same(target: ast.expr, given: ast.Attribute | ast.Subscript) -> bool:
@@ -271,21 +280,21 @@ def _are_same(target: ast.expr, given: ast.Attribute | ast.Subscript) -> bool:
     return _name(target.value) == _name(given.value) and len({*keys}) < 2
 
 
-def _gives_others(program: Texts, one: Bound, deeper: int) -> bool:
+def _gives_others(program: Texts, one: Bound) -> bool:
     """Whether an assignment that is come to again may give another value than before."""
     if one.value is None:
         return True
     mine = ast.dump(one.target).replace("Store()", "Load()")
     itself = any(ast.dump(each) == mine for each in ast.walk(one.value))
-    return itself or _changes(program, one.place, one.value, deeper)
+    return itself or _changes(program, one.place, one.value)
 
 
 def _values(of: Iterable[Bound]) -> Iterator[tuple[Place, ast.expr]]:
     return ((one.place, one.value) for one in of if one.value is not None)
 
 
-def _any_changes(program: Texts, of: Iterable[tuple[Place, ast.expr]], deeper: int) -> bool:
-    return any(_changes(program, *one, deeper) for one in of)
+def _any_changes(program: Texts, of: Iterable[tuple[Place, ast.expr]]) -> bool:
+    return any(_changes(program, *one) for one in of)
 
 
 def _returns_others(program: Texts, call: ast.Call) -> bool:

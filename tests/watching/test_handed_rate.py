@@ -136,6 +136,21 @@ def test_a_function_of_the_epoch_may_make_its_own():
     assert not may_be_another({"mine.py": f"{text}one(0.1, 2)"}, "mine.py", 3, "rate")
 
 
+def test_however_often_it_is_handed_on():
+    text = "def step0(lr):\n    W = W - lr * dW\n"
+    text += "".join(f"def step{at + 1}(lr):\n    step{at}(lr)\n" for at in range(9))
+    assert may_be_another({"mine.py": f"{text}for n in x: step9(0.1 / n)"}, "mine.py", 2, "lr")
+    assert not may_be_another({"mine.py": f"{text}step9(0.1)"}, "mine.py", 2, "lr")
+
+
+def test_what_is_handed_around_is_followed_once():
+    text = "def step(lr):\n    W = W - lr * dW\n    other(lr)\ndef other(lr):\n    step(lr)\n"
+    assert not may_be_another({"mine.py": text}, "mine.py", 2, "lr")
+    assert may_be_another({"mine.py": f"{text}for n in x: other(0.1 / n)"}, "mine.py", 2, "lr")
+    text = "for _ in x:\n    a.one = a.two\n    a.two = a.one\n    W -= a.one * dW\n"
+    assert not may_be_another({"mine.py": text}, "mine.py", 4, "a.one")
+
+
 def test_a_rate_that_an_object_keeps_is_handed_to_none_of_its_methods():
     text = SCRIPT.replace("lr * dW", "self.lr * dW")
     line = 1 + text.splitlines().index("        self.W = self.W - self.lr * dW")
