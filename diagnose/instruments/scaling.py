@@ -43,7 +43,7 @@ def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardize
     mean, low, high = float(rows.mean()), float(rows.min()), float(rows.max())
     # The mean of squares costs no copy of all rows; what it rounds off is far from where it counts.
     squares = float(np.vdot(rows, rows)) / max(rows.size, 1)
-    spread = float(np.sqrt(max(squares - mean**2, 0.0)))
+    spread = float(np.sqrt(max(squares - mean * mean, 0.0)))
     shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
     return Standardized(prepare, (shift,), (max(abs(low - shift), abs(high - shift)) or 1.0,))
 

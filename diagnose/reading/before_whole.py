@@ -7,6 +7,7 @@ through what scales it, casts it or rounds it, to before the first operation tha
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -173,6 +174,31 @@ def raw_of(found: tuple[Array, MadeWhole] | None, rows: Array) -> Array | None:
         return None
     raw, made = found
     whole = made(raw)
-    begins = np.flatnonzero((whole == rows[:1]).all(axis=1))
-    fits = [at for at in begins if np.array_equal(whole[at : at + len(rows)], rows)]
-    return np.array(raw[fits[0] : fits[0] + len(rows)]) if len(fits) == 1 else None
+    begins = _begins(whole, rows)
+    if len(begins) != 1 or not np.array_equal(whole[begins[0] : begins[0] + len(rows)], rows):
+        return None
+    return np.array(raw[begins[0] : begins[0] + len(rows)])
+
+
+def _begins(whole: Array, rows: Array) -> Array:
+    """Where in a table rows begin that may be these, one after the other.
+
+    What a cast left is mostly the same row many times: each is known by a number, and not all of
+    them are compared from each place on.
+    """
+    known: dict[bytes, int] = {}
+    mine, its = (
+        np.array([known.setdefault(_known_by(row), len(known)) for row in table])
+        for table in (rows, whole)
+    )
+    begins = np.arange(max(len(its) - len(mine) + 1, 0))
+    for at, number in enumerate(mine):
+        if len(begins) < 2:
+            break
+        begins = begins[its[begins + at] == number]
+    return begins
+
+
+def _known_by(row: Array) -> bytes:
+    """By what equal rows of numbers are known, of whichever type; a zero has no sign."""
+    return hashlib.blake2b((row + 0.0).astype(np.float64).tobytes(), digest_size=16).digest()

@@ -58,7 +58,7 @@ READ_OFF = {"answer", "index", "either"}
 
 SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
-NOTHING_TO_TEST = "nothing that it does later holds answers against labels"
+NOTHING_TO_TEST = "nothing that it does later is known to hold answers against labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
 
 

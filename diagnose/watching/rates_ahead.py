@@ -241,9 +241,11 @@ def _leaves(statement: ast.stmt, within: bool = False) -> bool:
         return True
     if isinstance(statement, ast.Break | ast.Continue):
         return not within
-    looped = within or isinstance(statement, ast.For | ast.While)
+    if isinstance(statement, ast.For | ast.While):  # what stands in its ``else`` is not within it
+        inner = [(one, True) for one in statement.body]
+        return any(_leaves(*one) for one in [*inner, *((one, within) for one in statement.orelse)])
     return any(
-        _leaves(one, looped) for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)
+        _leaves(one, within) for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)
     )
 
 

@@ -456,6 +456,10 @@ def reshaped(images):
 
 
 class TestInputs:
+    def test_numbers_whose_squares_overflow_are_no_error(self):
+        made = by_one_number(np.asarray, np.array([[1e300, 2e300], [0.0, 1e300]]))
+        assert (made.shifts, made.divisors) == ((0.0,), (2e300,))
+
     def test_pixels_are_divided_by_one_number_for_all(self):
         made = sound_inputs(np.asarray, carried().images.reshape(5000, -1), True)
         assert (made.shifts, made.divisors) == ((0.0,), (255.0,))

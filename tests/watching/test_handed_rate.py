@@ -1,4 +1,4 @@
-"""A rate that is handed to the function that steps is watched on where it may be another later."""
+"""A rate is watched on where the text says that it may be another later."""
 
 from __future__ import annotations
 
@@ -68,7 +68,87 @@ def test_through_another_function():
     text = STEP.replace("BEFORE", "def train(W, rate):\n    return step(W, W, rate)")
     text = text.replace("step(W, gradient(W, x), GIVEN)", "train(W, 0.1 / (epoch + 1))")
     assert may_be_another({"mine.py": text}, "mine.py", 3, "np.float32(lr)")
-    assert not may_be_another({"mine.py": text}, "mine.py", 3, "W")
+    text = text.replace("0.1 / (epoch + 1)", "0.1")
+    assert not may_be_another({"mine.py": text}, "mine.py", 3, "np.float32(lr)")
+
+
+IN_A_LOOP = """
+class Net:
+    rate = 0.1
+
+    def __init__(self, lr):
+        self.lr = lr
+
+    def step(self, dW, given=0.1, *, named=0.1):
+        self.W -= TAKEN * dW
+        self.db /= len(dW)
+
+rates, cfg, s = [0.1, 0.1, 0.01], {"lr": 0.1}, Net(0.1)
+lr = 0.1
+for epoch in range(9):
+    CHANGED
+    for x in samples:
+        s.step(gradient(x), GIVEN)
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "changed", "another"),
+    [
+        ("given", "lr", "pass", False),
+        ("given", "lr", "if epoch == 5: lr = 0.01", True),
+        ("given", "lr", "lr = lr / 2", True),
+        ("given", "lr", "lr = 0.1 if epoch < 5 else 0.01", True),
+        ("given", "lr", "rate = 0.1 / (1 + epoch)", False),
+        ("given", "rates[0]", "pass", False),
+        ("given", "rates[0]", "rates.pop(0)", True),
+        ("given", "s.lr", "pass", False),
+        ("given", "s.lr", "s.lr = s.lr / 2", True),
+        ("named", "named=0.1", "pass", False),
+        ("named", "named=0.1 / (1 + epoch)", "pass", True),
+        ("self.lr", "", "pass", False),
+        ("self.lr", "", "if epoch == 5: s.lr = 0.01", True),
+        ("self.lr", "", "setattr(s, 'lr', 0.1 / (1 + epoch))", True),
+        ("self.rate", "", "if epoch == 5: s.rate = 0.01", True),
+        ("self.lr / len(dW)", "", "pass", False),
+        ("self.lr / dW.shape[0]", "", "pass", False),
+        ("cfg['lr']", "", "pass", False),
+        ("cfg['lr']", "", "if epoch == 5: cfg['lr'] = 0.01", True),
+        ("cfg['lr']", "", "if epoch == 5: cfg['other'] = 0.01", False),
+        ("cfg['lr']", "", "cfg.update(lr=0.1 / (1 + epoch))", True),
+    ],
+)
+def test_what_a_rate_is_made_of_may_get_another_value(taken, given, changed, another):
+    text = IN_A_LOOP.replace("TAKEN", taken).replace("GIVEN", given).replace("CHANGED", changed)
+    line = 1 + text.splitlines().index(f"        self.W -= {taken} * dW")
+    assert may_be_another({"mine.py": text}, "mine.py", line, taken) is another
+
+
+def test_each_turn_of_a_loop_may_have_its_own():
+    text = "for epoch in range(9):\n    W -= schedule(epoch) * dW\n"
+    for rate in ("schedule(epoch)", "rates[epoch]", "0.1 if epoch < 5 else 0.01"):
+        assert may_be_another({"mine.py": text}, "mine.py", 2, rate)
+
+
+def test_a_function_of_the_epoch_may_make_its_own():
+    text = "def one(lr, n):\n    rate = lr / (1 + n)\n    W = W - rate * dW\n"
+    assert may_be_another({"mine.py": f"{text}for n in x:\n    one(0.1, n)"}, "mine.py", 3, "rate")
+    assert not may_be_another({"mine.py": f"{text}one(0.1, 2)"}, "mine.py", 3, "rate")
+
+
+def test_however_often_it_is_handed_on():
+    text = "def step0(lr):\n    W = W - lr * dW\n"
+    text += "".join(f"def step{at + 1}(lr):\n    step{at}(lr)\n" for at in range(9))
+    assert may_be_another({"mine.py": f"{text}for n in x: step9(0.1 / n)"}, "mine.py", 2, "lr")
+    assert not may_be_another({"mine.py": f"{text}step9(0.1)"}, "mine.py", 2, "lr")
+
+
+def test_what_is_handed_around_is_followed_once():
+    text = "def step(lr):\n    W = W - lr * dW\n    other(lr)\ndef other(lr):\n    step(lr)\n"
+    assert not may_be_another({"mine.py": text}, "mine.py", 2, "lr")
+    assert may_be_another({"mine.py": f"{text}for n in x: other(0.1 / n)"}, "mine.py", 2, "lr")
+    text = "for _ in x:\n    a.one = a.two\n    a.two = a.one\n    W -= a.one * dW\n"
+    assert not may_be_another({"mine.py": text}, "mine.py", 4, "a.one")
 
 
 def test_a_rate_that_an_object_keeps_is_handed_to_none_of_its_methods():
@@ -78,8 +158,18 @@ def test_a_rate_that_an_object_keeps_is_handed_to_none_of_its_methods():
     assert not may_be_another({"mine.py": text}, "mine.py", line, "self.lr")
 
 
-def test_a_schedule_is_seen_to_its_end(tmp_path):
-    (tmp_path / "mine.py").write_text(SCRIPT, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("before", "given"),
+    [
+        ("pass", "schedule(epoch)"),
+        ("rate = 0.1 if epoch < 20 else 0.02", "rate"),
+        ("rate = 0.1 if epoch == 0 else 0.02 if epoch == 20 else rate", "rate"),
+    ],
+)
+def test_a_schedule_is_seen_to_its_end(tmp_path, before, given):
+    text = SCRIPT.replace("schedule(epoch))\n", f"{given})\n")
+    text = text.replace("(30):", f"(30):\n    {before}")
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     network = watch(tmp_path / "mine.py", seconds=30).network
     assert network is not None
     rates = [network.learning_rate(epoch) for epoch in range(30)]

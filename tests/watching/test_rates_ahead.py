@@ -171,3 +171,9 @@ def test_a_number_that_is_handed_on_in_each_step_does():
     every = told(taken="next(step(w, lr))")
     assert every[0] == [0.5] * 4 + [0.25] * 4
     assert every[-1] == [0.25]
+
+
+@pytest.mark.parametrize(("leaves", "known"), [("pass", True), ("continue", False)])
+def test_what_stands_behind_a_loop_may_end_a_turn_of_that_around_it(leaves, known):
+    taken = f"next(step(w, lr))\n        else:\n            {leaves}"
+    assert (told(taken=taken)[0] is not None) == known
