@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import libcst as cst
@@ -117,10 +117,34 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         # of samples that are first mixed and then taken by a slice, the labels' own slice stays
         own = f"[{_index(source, label)}]" if isinstance(label, cst.Subscript) else ""
         every = (index, *_of_one_axis(index))
+        statement = _mixed_into_itself(source, sample)
+        if statement is not None and not _is_made_in(source, key(base), script.loops):
+            # the next epoch mixes what this one has mixed, and so do the labels
+            for one in every:
+                line = f"{source.text(base)} = {source.text(base)}[{one}]"
+                splices = (source.inserted_after(statement, line),)
+                yield Edit(splices=splices, part="data", why=WHY)
+            continue
         ends = dict.fromkeys(("", own))
         for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
                 yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
+
+
+def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | None:
+    """The statement ``x = x[order]``, of which the samples are what it takes; None of others."""
+    made = source.parent(sample)
+    if not isinstance(made, cst.Assign) or [key(one.target) for one in made.targets] != [
+        key(sample.value)
+    ]:
+        return None
+    return source.statement(made)
+
+
+def _is_made_in(source: Source, name: str, loops: Sequence[cst.For]) -> bool:
+    """Whether a name gets its value within a loop."""
+    made = [one.statement for one in bindings(source) if one.name == name]
+    return any(loop in source.above(one) for loop in loops for one in made)
 
 
 def _yielded_alike(source: Source) -> Iterator[Edit]:

@@ -9,6 +9,7 @@ import libcst as cst
 
 from diagnose.patching.judging import NUMBER
 from diagnose.patching.places import (
+    Binding,
     argument,
     bindings,
     calls,
@@ -144,15 +145,11 @@ def _once_more(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         there = one.statement
-        again = isinstance(there, cst.AugAssign) or (
-            isinstance(there, cst.Assign)
-            and len(there.targets) == 1
-            and isinstance(there.targets[0].target, cst.Name)
-        )
-        if not again or one.value is None or isinstance(one.value, cst.Subscript):
+        plain = isinstance(there, cst.Assign) and [key(to.target) for to in there.targets]
+        if plain != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
             continue
-        own = [*names_in(one.value)].count(one.name) + isinstance(there, cst.AugAssign)
-        if own != 1 or any(_asks(node, one.name) for node in within(one.value)):
+        asks = any(_asks(node, one.name) for node in within(one.value))
+        if asks or [*names_in(one.value)].count(one.name) != 1:
             continue
         for name in _tested(script, one):
             made = [one.statement, *(each.statement for each in bindings(source)

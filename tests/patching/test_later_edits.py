@@ -10,6 +10,7 @@ from diagnose.patching.decays import of_decay
 from diagnose.patching.lengths import of_breaks
 from diagnose.patching.orders import of_order
 from diagnose.patching.pace import of_schedule
+from diagnose.patching.pairs import of_data
 from diagnose.patching.predicting import as_in_training, of_prediction
 from diagnose.patching.printing import by_print
 from diagnose.patching.seen import of_sorted_split, of_whole_numbers, related
@@ -340,7 +341,7 @@ ONCE_MORE = (
     ("line", "wanted"),
     [
         ("X = (X - mean) / spread", ["Xt = (Xt - mean) / spread"]),
-        ("X /= 255", ["Xt /= 255"]),
+        ("X = X / 255", ["Xt = Xt / 255"]),
         ("X = (X - X.mean(0)) / spread", None),  # the mean of the test would be another one
         ("X = X[order]", None),
         ("Z = X / 255", None),
@@ -352,6 +353,19 @@ def test_what_is_done_to_samples_of_the_training_is_done_once_more_for_the_test(
     found = [changed(made, one) for one in as_in_training(made)]
     more = [lines for lines in found if lines[0].startswith("Xt ")]
     assert more == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize("made", ["X = X[p]", "p = permutation(9)\n    X = X[p]"])
+def test_labels_are_mixed_beside_samples_that_are_mixed_in_each_epoch(made):
+    """Of samples mixed again and again, the order of one epoch is not that of the labels."""
+    text = (
+        "p = permutation(9)\nfor epoch in range(9):\n"
+        f"    {made}\n"
+        "    for i in range(0, 9, 3):  #: training loop\n"
+        "        x, t = X[i:i + 3], Y[i:i + 3]\n        d = x @ w  #: samples\n"
+        "        d -= t  #: targets, update\n"
+    )
+    assert ["Y = Y[p]"] in ways(script(text), of_data)
 
 
 def test_a_rate_that_fades_with_the_steps_stays():

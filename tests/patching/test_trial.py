@@ -26,9 +26,13 @@ def later(source, text):
     return Edit(splices=(source.inserted_after(last, text),), part="data", why="more")
 
 
+# What holds answers against labels: until this the script is watched, and so to where it stops.
+TESTED = f"{FLAT}\nprint((p.argmax(1) == y.argmax(1)).mean())\n"
+
+
 def test_the_error_with_which_a_script_stops_is_known(tmp_path):
     file = tmp_path / "mine.py"
-    file.write_text(f"{FLAT}\nprint(nothing)\n", encoding="utf-8")
+    file.write_text(f"{TESTED}print(nothing)\n", encoding="utf-8")
     seen = watch(file, seconds=30, further=30.0)
     assert seen.network is not None
     assert "NameError" in seen.stopped
@@ -38,7 +42,7 @@ def test_the_error_with_which_a_script_stops_is_known(tmp_path):
     ("print(W1.shape)", False, True), ("print(nothing)", False, False), ("print(no)", True, True),
 ])  # fmt: skip
 def test_a_copy_that_stops_where_the_script_did_not_is_none(text, stops, runs, tmp_path):
-    source, tried = trials(tmp_path, FLAT, stops)
+    source, tried = trials(tmp_path, TESTED, stops)
     tried.further = 30.0
     assert (tried.run([later(source, text)]) is not None) is runs
 
