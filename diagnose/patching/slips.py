@@ -169,12 +169,21 @@ def _made_alike(source: Source) -> Iterator[Edit]:
             continue
         (old,), (new,) = mine - its, its - mine
         text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
+        if _slices(source, first.value) != _slices(source, second.value):
+            continue  # it would be asked of the samples that it is trained on
         if first.name != second.name and text != source.text(second.value) and "(" in text:
             yield Edit(
                 splices=(source.replaced(second.value, text),), part="answer",
                 defect="test-preparation",
                 why=f"{second.name} is made as {first.name} is, of {new} in the place of {old}",
             )  # fmt: skip
+
+
+def _slices(source: Source, node: cst.BaseExpression) -> list[str]:
+    """Which parts of arrays an expression takes, as ``:80`` of the first of them."""
+    every = [one for one in within(node) if isinstance(one, cst.Subscript)]
+    return [source.text(each.slice) for one in every for each in one.slice
+            if isinstance(each.slice, cst.Slice)]  # fmt: skip
 
 
 def _base(one: Binding) -> str:
