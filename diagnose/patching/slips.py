@@ -17,7 +17,7 @@ from diagnose.patching.pairs import of_source
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, within
+from diagnose.patching.script import free_name, library, parts_taken, within
 from diagnose.patching.seen import in_order
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
@@ -169,7 +169,7 @@ def _made_alike(source: Source) -> Iterator[Edit]:
             continue
         (old,), (new,) = mine - its, its - mine
         text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
-        if _slices(source, first.value) != _slices(source, second.value):
+        if parts_taken(source, first.value) != parts_taken(source, second.value):
             continue  # it would be asked of the samples that it is trained on
         if first.name != second.name and text != source.text(second.value) and "(" in text:
             yield Edit(
@@ -177,13 +177,6 @@ def _made_alike(source: Source) -> Iterator[Edit]:
                 defect="test-preparation",
                 why=f"{second.name} is made as {first.name} is, of {new} in the place of {old}",
             )  # fmt: skip
-
-
-def _slices(source: Source, node: cst.BaseExpression) -> list[str]:
-    """Which parts of arrays an expression takes, as ``:80`` of the first of them."""
-    every = [one for one in within(node) if isinstance(one, cst.Subscript)]
-    return [source.text(each.slice) for one in every for each in one.slice
-            if isinstance(each.slice, cst.Slice)]  # fmt: skip
 
 
 def _base(one: Binding) -> str:
