@@ -191,3 +191,22 @@ print("test", np.mean((t @ w > 0) == u))
 
 def test_no_network_is_tested_on_what_it_was_trained_on(tmp_path):
     assert mended(tmp_path, COMES_ROUND, slips=True) == COMES_ROUND
+
+
+# A script that works, and prints its loss last.
+LOSS = """\
+import random
+random.seed(0)
+xs = [random.uniform(-1, 1) for _ in range(60)]
+w, rate = 0.0, 0.01
+for epoch in range(5):
+    for x in xs:
+        w -= rate * (w * x - 2 * x) * x
+print("mse", sum((w * x - 2 * x) ** 2 for x in xs) / 60)
+"""
+
+
+def test_a_smaller_loss_with_a_larger_rate_mends_nothing(tmp_path):
+    assert mended(tmp_path, LOSS, slips=True) == LOSS
+    overflows = LOSS.replace("0.01", "10").replace("range(5)", "range(50)")
+    assert "w, rate = 0.0, 1\n" in mended(tmp_path, overflows, slips=True)
