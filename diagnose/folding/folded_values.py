@@ -235,6 +235,11 @@ class FoldedValues:
             if known:
                 return known
             if self.whole and (count := self._is_of_samples(values)):
+                if count == 1 and node.kind == "binary" and at < self.roles.joint:
+                    raise NotReadError(
+                        "what is computed of each sample takes a number that is that of all "
+                        "samples, too: it is not known which of both is meant", site
+                    )  # fmt: skip
                 if count == 1:
                     return self._count
                 raise NotReadError("what is used here of each sample is not known", site)

@@ -43,9 +43,13 @@ def of_answer(script: Script) -> list[Edit]:
     """Edits of the lines behind the training, the likeliest first.
 
     And of what ends it early in the script's own run: a network that was read is trained to its
-    last epoch.
+    last epoch. What makes samples of the test as those of the training comes first where these are
+    found to be unlike.
     """
+    alike = [*asked_as_in_training(script), *as_in_training(script)]
+    unlike = "dataset-shift" in script.found
     return script.named_first([
+        *(alike if unlike else []),
         *of_ends(script),
         *of_counts(script),
         *kept_results(script.source, "answer", "test-preparation"),
@@ -59,8 +63,7 @@ def of_answer(script: Script) -> list[Edit]:
         *_shifted(script),
         *rounded(script),
         *_of_the_test(script),
-        *asked_as_in_training(script),
-        *as_in_training(script),
+        *([] if unlike else alike),
     ])  # fmt: skip
 
 

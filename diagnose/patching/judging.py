@@ -21,8 +21,12 @@ VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
 # What a number says, by the words beside it, written without accents: learners print them in their
 # own language.
 ERROR = re.compile(
-    r"\b(r?mse|mae|loss|cost\w*|err\w*|wrong|misses|fehler|verlust|falsch|erreurs?|cout|perte|perda|"
-    r"perdida|custo|kosten|koszt|blad|strata|oshibka|poteri|ошибк\w|потер\w|fel|tap|hata|kayip)\b",
+    r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?class\w*|mistakes?|false|"
+    r"incorrect\w*|inaccura\w*|fail\w*|unrecogni\w*|entrop\w*|perplex\w*|nll|"
+    r"(not|nicht|niet|inte|ikke|не) \w+|"
+    r"\w*fehler\w*|\w*verlust\w*|falsch\w*|cout|pertes?|perda|faux|fausses?|inexact\w*|fallos|"
+    r"perdida|custo|sbagliat\w*|kosten|fout\w*|koszt|blad|bled\w*|strata|oshibka|oshibok|poteri|"
+    r"ошибк\w*|ошибок|неверн\w*|неправильн\w*|потер\w|fel|feil|tap|hata|yanlis|kayip|chyb\w*)\b",
     re.I,
 )
 RIGHT = re.compile(
@@ -39,6 +43,13 @@ SCORED = re.compile(
     r"dev|entrainement|entrenamiento|treino)\b",
     re.I,
 )
+# A number beside these is no share of right answers, though it stands alone.
+NEITHER = re.compile(
+    r"\b(learning rate|lr|lernrate|weights?|gewichte?|bias\w*|norms?|grad\w*|outputs?|predict\w*|"
+    r"prob\w*|confiden\w*|likelihood|deviation|time|elapsed|took|duration|zeit|dauer|temps|tiempo|"
+    r"tempo|czas|время)\b",
+    re.I,
+)
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
 # Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
 COUNTS = re.compile(
@@ -46,6 +57,17 @@ COUNTS = re.compile(
     r"schritte?|etapes?|krok\w*|эпох\w*|шаг\w*)\b",
     re.I,
 )
+# What a network goes through, or is made of: how many are no result, nor is the one it is at, as in
+# `best loss at epoch 17`, `after 120 epochs`, and `fold 1 of 5`.
+TURNS = (
+    r"(?:epo[ckhx]\w*|steps?|iter\w*|turns?|seeds?|(?:mini)?batch\w*|folds?|rounds?|class(?:es)?|"
+    r"klassen?|layers?|passos?|pasos?|schritte?n?|etapes?|krok\w*|эпох\w*|шаг\w*)"
+)
+WHOLE = r"(?<![\d.])\d+(?![\d.]*\d)"
+AMONG = rf"{WHOLE}(?:\s*(?:/|of|out of|von|sur|de|из)\s*{WHOLE})?(?!\s*%)"
+COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
+# How far a result is spread is none.
+SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
 SECONDS = re.compile(rf"{NUMBER.pattern}\s*(?:s|secs?|seconds?|ms|minutes?)\b", re.I)
 PER_CENT = re.compile(r"\s*\)?\s*%|\s*(?:per ?cent|pct|prozent|pour ?cent|por ?ciento)\b", re.I)
@@ -73,14 +95,14 @@ class Kind(Enum):
 class Result:
     """What is printed last. named: whether words say what it is; words: the line without numbers.
 
-    whole: whether it is a share already, so many of so many, and not one of a hundred.
+    whole: of how many, where it is a share already, so many of so many; else 0.
     """
 
     kind: Kind
     value: float
     named: bool
     words: str
-    whole: bool = False
+    whole: int = 0
 
 
 def result(line: str, classes: int = 0) -> Result | None:
@@ -89,42 +111,63 @@ def result(line: str, classes: int = 0) -> Result | None:
     classes: of a network that answers with one, so that a number without words is a share.
     """
     plain = _plain(line)
-    untimed = SECONDS.sub("", plain)
+    every = SECONDS.sub("", plain)
+    untimed = SPREAD.sub("", COUNTED.sub(_unnumbered, every))
     found = list(VALUE.finditer(untimed))
     if not found:
         return None
     last = found[-1]
     counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
     number, begins = (float(last[0]), last.start())
-    whole = bool(counted) and 0 < int(counted[0][2]) >= int(counted[0][1])
+    whole = int(counted[0][2]) if counted and int(counted[0][2]) >= int(counted[0][1]) else 0
     if whole:
         number, begins = int(counted[0][1]) / int(counted[0][2]), counted[0].start()
-        if COUNTS.search(untimed[:begins]) and not _letters(untimed[:begins]):
-            return None  # `epoch 10/10`
+        if re.search(rf"\b{TURNS}\W*$", untimed[:begins], re.I):
+            return None  # `best epoch: 5/10`
     kind = _said(untimed, begins, last.end(), [one.end() for one in found])
+    if (behind := _kind(untimed[last.end() :])) is not None and behind is not kind:
+        return None  # `47 right, 3 wrong`
     per_cent = PER_CENT.match(untimed, last.end()) is not None
     # a count of what is right, or of a class, beside no number of all of them is no share
     if kind is not Kind.ERROR and abs(number) > HUNDRED:
         return None
-    named = kind is not None or whole or per_cent
-    if not named and not (classes and _is_scored(untimed, last)):
+    named = kind is not None or per_cent or (whole > 0 and _is_of_answers(untimed, classes))
+    alone = len(VALUE.findall(every)) == 1
+    if not named and not (classes and _is_scored(untimed, last, alone)):
         return None
     words = VALUE.sub("", untimed)
     return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
 
 
-def _is_scored(line: str, last: re.Match[str]) -> bool:
+def _unnumbered(counted: re.Match[str]) -> str:
+    """What counts turns, without the number."""
+    return re.sub(r"\d+", "", counted[0])
+
+
+def _is_of_answers(line: str, classes: int) -> bool:
+    """Whether so many of so many may be answers, where no word says that they are right.
+
+    Nothing else stands there, or words for what is tested, or the script counts its answers.
+    """
+    words = OF_ALL.sub("", line)
+    return bool(classes) or not _letters(words) or SCORED.search(words) is not None
+
+
+def _is_scored(line: str, last: re.Match[str], alone: bool) -> bool:
     """Whether a number with a fraction is alone, or stands beside a word for what it is of."""
     if not re.search(r"[.e]|nan|inf", last[0], re.I):
         return False  # the number of a class
-    alone = len(VALUE.findall(line)) == 1
-    return alone or SCORED.search(line[: last.start()].rsplit("]", 1)[-1]) is not None
+    before = line[: last.start()]
+    if NEITHER.search(VALUE.split(before)[-1]):
+        return False
+    return alone or SCORED.search(before.rsplit("]", 1)[-1]) is not None
 
 
 def _plain(line: str) -> str:
-    """A line without accents: ``précision`` as ``precision``."""
+    """A line without accents: ``précision`` as ``precision``; ``test_loss`` as two words."""
     parts = unicodedata.normalize("NFKD", line.translate(NOT_ACCENTS))
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    plain = "".join(one for one in parts if not unicodedata.combining(one))
+    return re.sub(r"(?<=[^\W\d_])_|_(?=[^\W\d_])|(?<=[a-z])(?=[A-Z])", " ", plain)
 
 
 def _said(line: str, begins: int, ends: int, numbers: Sequence[int]) -> Kind | None:
@@ -166,7 +209,7 @@ def level(line: str, beside: str, classes: int = 0) -> float:
     it that is gone.
     """
     now, other = result(line, classes), result(beside, classes)
-    if now is None:
+    if now is None or (other is not None and _of_others(now, other)):
         return 0.0
     if now.kind is Kind.SHARE:
         return max(_in_one_unit(now, other), 0.0)
@@ -191,13 +234,18 @@ def _in_one_unit(now: Result, other: Result | None) -> float:
     return now.value / HUNDRED if any(one > 1 for one in known) else now.value
 
 
+def _of_others(one: Result, other: Result) -> bool:
+    """Whether two counts are of another number of samples, so that some were left out of one."""
+    return one.whole != other.whole and min(one.whole, other.whole) > 0
+
+
 def gained(before: str, after: str, classes: int = 0) -> float:
     """How much better a result is than another one: a share by so much, an error by that share.
 
     0 where it is not better, or where the two are not the same thing.
     """
     one, other = result(before, classes), result(after, classes)
-    if one is None or other is None or one.kind is not other.kind:
+    if one is None or other is None or one.kind is not other.kind or _of_others(one, other):
         return 0.0
     if not classes and one.words != other.words:
         return 0.0

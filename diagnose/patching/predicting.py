@@ -21,7 +21,7 @@ from diagnose.patching.places import (
 )
 from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
-from diagnose.patching.script import Script, within
+from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.report import PRESENT
 
@@ -236,7 +236,13 @@ def _edit(*splices: Splice) -> Edit:
 
 
 def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:
-    """The expression of the training in the names of the test: a name for a name, or as it is."""
+    """The expression of the training in the names of the test: a name for a name, or as it is.
+
+    None of another part of an array, such as ``images[:80]`` for ``images[80:]``: what is tested
+    would be samples of the training.
+    """
+    if parts_taken(source, there.value) != parts_taken(source, here.value):
+        return
     text, old = source.text(there.value), source.text(here.value)
     mine, its = (list(dict.fromkeys(names_in(one.value))) for one in (here, there))
     made = [*(_renamed(source, there.value, pair) for pair in TEST), text]

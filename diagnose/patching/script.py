@@ -210,6 +210,13 @@ def within(node: cst.CSTNode) -> list[cst.CSTNode]:
 Maker = Callable[[Script], list[Edit]]
 
 
+def parts_taken(source: Source, node: cst.CSTNode) -> list[str]:
+    """Which parts of arrays an expression takes, as ``:80`` of the first of them."""
+    every = [one for one in within(node) if isinstance(one, cst.Subscript)]
+    return [source.text(each.slice) for one in every for each in one.slice
+            if isinstance(each.slice, cst.Slice)]  # fmt: skip
+
+
 def bare(text: str, node: cst.CSTNode) -> str:
     """An expression's text, in parentheses where an operator beside it would take it apart."""
     alone = isinstance(node, ATOMS) or bool(getattr(node, "lpar", ()))

@@ -17,7 +17,7 @@ from diagnose.patching.pairs import of_source
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, within
+from diagnose.patching.script import free_name, library, parts_taken, within
 from diagnose.patching.seen import in_order
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
@@ -169,6 +169,8 @@ def _made_alike(source: Source) -> Iterator[Edit]:
             continue
         (old,), (new,) = mine - its, its - mine
         text = re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, source.text(first.value))
+        if parts_taken(source, first.value) != parts_taken(source, second.value):
+            continue  # it would be asked of the samples that it is trained on
         if first.name != second.name and text != source.text(second.value) and "(" in text:
             yield Edit(
                 splices=(source.replaced(second.value, text),), part="answer",

@@ -7,13 +7,18 @@ that asks the network first, as a perceptron does, is another matter (``gated``)
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+
+import numpy as np
 
 from diagnose.reading.loops import Key, Loop, takes
 
 # So large a part of the turns may be without a step, for whatever reason, and are passed over: a
 # loop that now and then only prints, say.
 UNLIKE = 0.2
+# Of so many turns of each kind, numbers that say nothing of them lie apart by chance once in ten.
+FEWEST = 3
 
 
 def without_left_out(loop: Loop, turns: Sequence[int]) -> tuple[Loop, list[int]]:
@@ -27,7 +32,9 @@ def without_left_out(loop: Loop, turns: Sequence[int]) -> tuple[Loop, list[int]]
     without = sorted({*turns} - {*steps})
     if type(loop) is not Loop or not keys or len(without) <= UNLIKE * len(turns):
         return loop, [*turns]
-    if not _is_left_out_by_data(loop, without, keys):
+    if not _is_left_out_by_data(loop, without, keys) or not _are_told_apart(
+        loop, without, [one for one in steps if one in turns]
+    ):
         return loop, [*turns]
     made = Loop(loop.tape, loop.site, [*(loop.starts[one] for one in steps), loop.starts[last]])
     return made, [at for at, one in enumerate(steps) if one in turns]
@@ -55,3 +62,32 @@ def _is_left_out_by_data(loop: Loop, without: Sequence[int], keys: Sequence[Key]
         for turn in without
         for number in of_steps
     )
+
+
+def _are_told_apart(loop: Loop, without: Sequence[int], steps: Sequence[int]) -> bool:
+    """Whether a number that each turn looks at tells which of them make a step, as a label does.
+
+    What was kept of an earlier turn leaves nothing on the tape, as in ``if is_right: continue``,
+    be it the network that said so. The number is one of a few, such as the label, or lies on one
+    side of a threshold in all of these turns; that of the sample itself does neither.
+    """
+    found: dict[int, dict[int, float]] = defaultdict(dict)
+    for turn in (*without, *steps):
+        for node in loop.tape.nodes[loop.starts[turn] : loop.starts[turn + 1]]:
+            if isinstance(node.value, int | float | np.number) and np.isreal(node.value):
+                found[node.site].setdefault(turn, float(node.value))
+    return any(
+        _lie_apart([of[turn] for turn in without], [of[turn] for turn in steps])
+        for of in found.values()
+        if of.keys() >= {*without, *steps}
+    )
+
+
+def _lie_apart(some: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether two kinds of turns have numbers of their own, or such on two sides of a threshold."""
+    if {*some} & {*others}:
+        return False
+    if len({*some}) < len(some) and len({*others}) < len(others):
+        return True
+    enough = min(len(some), len(others)) >= FEWEST
+    return enough and (max(some) < min(others) or min(some) > max(others))

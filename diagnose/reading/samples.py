@@ -242,6 +242,12 @@ def _stays(rows: Array, targets: Array, rows_again: Array, targets_again: Array)
     _, shares = np.unique(targets[:count], axis=0, return_counts=True)
     if count < FEWEST_IN_ORDER or shares.max() > MOSTLY * count:
         return ""
+    if any(
+        sorted(row.tobytes() for row in one[:count])
+        != sorted(row.tobytes() for row in again[:count])
+        for one, again in ((rows, rows_again), (targets, targets_again))
+    ):
+        return ""  # they are others, as where noise is drawn anew, and not in another order
     if alike[1].all() and alike[0].mean() < 1 - MOSTLY:
         return (
             "in each epoch the targets come in the same order, and the samples in another, so that "

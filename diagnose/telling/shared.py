@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import gc
 import linecache
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -125,12 +126,19 @@ class Shared:
                     for one, site in self.lists.values()
                     if one is value or (isinstance(value, list) and any(one is n for n in value))
                 ]
-                count = _objects(made, name) if written else 0
+                meant = any(_by_the_class(one, made.__name__, name) for one in written)
+                count = _objects(made, name) if written and not meant else 0
                 if count > 1:
                     said = f"`{name}` stands in the body of class {made.__name__}: it is one list "
                     said += f"for all {count} objects of it, and written into, in line "
                     said += f"{min(one.line for one in written)}"
                     yield at(_in_class(written[0], made.__name__, name), "aliased-arrays", said)
+
+
+def _by_the_class(written: Site, made: str, name: str) -> bool:
+    """Whether who writes into a list of a class names the class, as one who counts its objects."""
+    by = rf"(?:\b{re.escape(made)}|\bcls|\b__class__|\btype\(\w+\))\.{re.escape(name)}\b"
+    return re.search(by, written.text) is not None
 
 
 def _objects(made: type, name: str) -> int:

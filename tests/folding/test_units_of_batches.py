@@ -83,3 +83,15 @@ def test_units_that_take_a_whole_batch_are_layers(read, text):
 def test_samples_that_nobody_knows_are_not_read(read):
     seen = read(ROWS.replace("A.T @ d)", "(A.T + rng.randn(60)) @ d)"))
     assert seen.network is None
+
+
+def test_a_number_that_is_by_chance_that_of_the_samples_is_not_taken_for_it(read):
+    wide = COLUMNS.replace("-out.sums(S))", "-out.sums(S) / wide)").replace("d)", "d / wide)")
+    seen = read(wide.replace("hidden, out", "wide = 60\nhidden, out"))
+    assert seen.network is None
+    seen = read(wide.replace("hidden, out", "wide = 50\nhidden, out"))
+    whole = seen.network.prepare(seen.network.data().images).T
+    start = seen.network.init(0)
+    answers, of_few = (seen.network.forward(start, x) for x in (whole, whole[:, :20]))
+    last = [*answers][-1]
+    np.testing.assert_allclose(answers[last][:, :20], of_few[last])

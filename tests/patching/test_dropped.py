@@ -244,3 +244,16 @@ def test_what_is_put_into_a_dict_keeps_its_name():
 def test_a_batch_ends_so_many_samples_further(loop, cut, wanted):
     made = script(f"for {loop}:  #: training loop\n    xb = {cut}\n")
     assert ways(made, whole_batches) == ([[wanted]] if wanted else [])
+
+
+def test_test_samples_are_not_made_of_the_part_that_is_trained_on():
+    text = (
+        "x = np.array(imgs[:20])\n"
+        "x_test = np.array(imgs[20:])\n"
+        "for k in range(9):  #: training loop\n"
+        "    d = x @ w  #: samples\n"
+    )
+    assert [changed(script(text), one) for one in as_in_training(script(text))] == []
+    other = text.replace("array(imgs[20:])", "asarray(imgs[:20])")
+    found = [changed(script(other), one) for one in as_in_training(script(other))]
+    assert ["x_test = np.array(imgs[:20])"] in found

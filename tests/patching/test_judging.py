@@ -114,6 +114,54 @@ def test_a_count_of_epochs_is_no_result():
     assert result("epoch 10/10", 3) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("misclassified: 3 / 50", "misclassified: 45 / 50"),
+        ("mistakes: 3 of 50", "mistakes: 45 of 50"),
+        ("incorrect: 3 of 50", "incorrect: 45 of 50"),
+        ("not recognised: 4 of 20", "not recognised: 20 of 20"),
+        ("Fehlerquote: 12%", "Fehlerquote: 88%"),
+        ("test_loss: 0.2", "test_loss: 0.9"),
+        ("TestLoss 0.2", "TestLoss 0.9"),
+        # Two words for one number; how far results are spread.
+        ("47 right, 3 wrong", "5 right, 85 wrong"),
+        ("error 0.5 ± 0.2", "error 0.9 ± 0.05"),
+        # How many turns it took, and which it is at.
+        ("best loss at epoch 17", "best loss at epoch 5"),
+        ("loss below 0.1 after 120 epochs", "loss below 0.1 after 12 epochs"),
+        ("batch 2/20", "batch 20/20"),
+        ("best epoch: 2/20", "best epoch: 20/20"),
+        ("answered with 3 of 10 classes", "answered with 10 of 10 classes"),
+        # A number that is no share, of a script that counts its right answers elsewhere.
+        ("learning rate 0.2", "learning rate 0.9"),
+        ("time: 0.3", "time: 0.95"),
+        ("prediction: 0.03", "prediction: 0.97"),
+        ("test time: 0.2", "test time: 0.9"),
+        # Test samples that were left out.
+        ("accuracy: 50 / 100", "accuracy: 3 / 3"),
+    ],
+)
+def test_what_is_no_better_result(before, after):
+    assert not any(is_better(before, after, classes) for classes in (0, 2))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("test_acc: 12%", "test_acc: 92%"),
+        ("testAccuracy 0.1", "testAccuracy 0.9"),
+        ("best accuracy 0.12 at epoch 17", "best accuracy 0.93 at epoch 20"),
+        ("accuracy 0.12 ± 0.3", "accuracy 0.93 ± 0.02"),
+        ("5 of 50 samples right", "45 of 50 samples right"),
+        ("test_loss: 0.9", "test_loss: 0.2"),
+        ("accuracy (5 classes): 0.1", "accuracy (5 classes): 0.9"),
+    ],
+)
+def test_what_is_a_better_result_beside_other_numbers(before, after):
+    assert all(is_better(before, after, classes) for classes in (0, 2))
+
+
 def test_what_grows_of_an_error_gains_nothing():
     assert gained("loss: 0.5", "loss: 0.9") == 0
     assert gained("loss: 0.8", "loss: 0.2") == pytest.approx(0.75)

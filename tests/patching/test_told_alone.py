@@ -58,6 +58,16 @@ def test_of_what_was_not_told_nothing_is_tried(tmp_path):
         ("test mse 2.0", "test mse 1.2", False),
         ("answer 0.1", "answer 0.9", False),
         ("accuracy", "accuracy", False),
+        # Of few test samples so many are guessed, as often as that is tried.
+        ("accuracy: 5 / 12", "accuracy: 11 / 12", False),
+        ("accuracy: 0.4166666666666667", "accuracy: 0.9166666666666666", False),
+        ("accuracy: 41.66666666666667", "accuracy: 91.66666666666667", False),
+        ("accuracy: 10 / 20", "accuracy: 16 / 20", False),
+        ("accuracy: 10 / 20", "accuracy: 19 / 20", True),
+        ("accuracy: 2 / 20", "accuracy: 16 / 20", True),
+        ("accuracy: 1 / 4", "accuracy: 4 / 4", True),
+        ("accuracy: 100 / 200", "accuracy: 180 / 200", True),
+        ("accuracy: 0.4166666666666667", "accuracy: 1.0", True),
     ],
 )
 def test_a_result_is_far_better_by_more_than_seeds_do(before, after, far):
@@ -162,3 +172,41 @@ def test_what_is_no_slip_is_left_alone(text, unwanted):
 )
 def test_whether_a_script_counts_its_right_answers(text, counts):
     assert counts_answers(Source(text.encode(), "mine.py")) is counts
+
+
+# The labels come round again, so that those of the test are those of the training.
+COMES_ROUND = """\
+import numpy as np
+rng = np.random.default_rng(0)
+labs = np.arange(80) % 2
+imgs = rng.normal(size=(80, 60)) + 0.2 * labs[:, None]
+x = np.array(imgs[:40])
+y = np.array(labs[:40])
+t = np.array(imgs[40:])
+u = np.array(labs[40:])
+w = np.linalg.lstsq(x, y - 0.5, rcond=None)[0]
+print("test", np.mean((t @ w > 0) == u))
+"""
+
+
+def test_no_network_is_tested_on_what_it_was_trained_on(tmp_path):
+    assert mended(tmp_path, COMES_ROUND, slips=True) == COMES_ROUND
+
+
+# A script that works, and prints its loss last.
+LOSS = """\
+import random
+random.seed(0)
+xs = [random.uniform(-1, 1) for _ in range(60)]
+w, rate = 0.0, 0.01
+for epoch in range(5):
+    for x in xs:
+        w -= rate * (w * x - 2 * x) * x
+print("mse", sum((w * x - 2 * x) ** 2 for x in xs) / 60)
+"""
+
+
+def test_a_smaller_loss_with_a_larger_rate_mends_nothing(tmp_path):
+    assert mended(tmp_path, LOSS, slips=True) == LOSS
+    overflows = LOSS.replace("0.01", "10").replace("range(5)", "range(50)")
+    assert "w, rate = 0.0, 1\n" in mended(tmp_path, overflows, slips=True)

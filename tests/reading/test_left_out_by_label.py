@@ -38,3 +38,25 @@ def test_samples_that_the_network_leaves_out_are_not_read(read):
     seen = read(TEXT.replace("y[i] == 2", RIGHT))
     assert seen.network is None
     assert seen.parted.reason.startswith("not every turn makes a step")
+
+
+ASKS = "if y[i] == 2:\n            continue"
+KEPT = "        dh = (W2"
+
+
+def test_samples_that_an_earlier_answer_leaves_out_are_not_read(read):
+    flag = TEXT.replace("for epoch", "sure = False\nfor epoch", 1)
+    flag = flag.replace(ASKS, "if sure:\n            sure = False\n            continue")
+    flag = flag.replace(KEPT, f"        sure = bool(z.argmax() == y[i])\n{KEPT}")
+    loss = TEXT.replace("for epoch", "loss = 9.0\nfor epoch", 1)
+    loss = loss.replace(ASKS, "if loss < 0.8:\n            loss = 9.0\n            continue")
+    loss = loss.replace(KEPT, f"        loss = float(-np.log((e / e.sum())[y[i]]))\n{KEPT}")
+    for text in (flag, loss):
+        seen = read(text)
+        assert seen.network is None
+        assert seen.parted.reason.startswith("not every turn makes a step")
+
+
+def test_samples_that_are_left_out_by_what_is_in_them_are_left_out_of_the_training(read):
+    seen = read(TEXT.replace("y[i] == 2", "X[i, 0] > 0.5"))
+    assert "no step takes" in seen.roles["batches"]["text"]

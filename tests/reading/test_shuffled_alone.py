@@ -44,3 +44,14 @@ def test_what_is_shuffled_without_the_other_is_told_at_its_line(read, text, who)
 def test_samples_shuffled_with_their_labels_are_read(read):
     seen = read(TEXT.replace("for one in y]", "for _, one in pairs]"))
     assert seen.parted is None
+
+
+def test_of_samples_that_are_drawn_anew_it_is_not_said_that_they_were_shuffled(read):
+    noisy = TEXT.replace("np.random.randn(60, 4)", "np.random.randint(0, 2, (60, 4))")
+    noisy = noisy.replace("(X[:, 0] + X[:, 1] > 0)", "(X[:, 0] > 0)")
+    noisy = noisy.replace(
+        "[one[0] for one in pairs]", "[np.random.rand(4) < 0.2 + 0.6 * one for one in X]"
+    )
+    seen = read(noisy.replace("    random.shuffle(pairs)\n", ""))
+    assert seen.network is None
+    assert "shuffled without" not in seen.parted.reason

@@ -37,3 +37,14 @@ def test_lists_of_objects_and_a_list_of_the_only_object_are_their_own(read):
     own = TEXT.replace("(self, count):\n", "(self, count):\n        self.weights = []\n")
     assert not aliased(read(own))
     assert not aliased(read(TEXT.replace("range(3)]", "range(1)]")))
+
+
+COUNTED = TEXT.replace("    weights = []\n", "    made = [0]\n").replace(
+    "(self, count):\n", "(self, count):\n        BY.made[0] += 1\n        self.weights = []\n"
+)
+
+
+def test_who_names_the_class_means_its_list(read):
+    assert not aliased(read(COUNTED.replace("BY", "Unit")))
+    assert not aliased(read(COUNTED.replace("BY", "type(self)")))
+    assert aliased(read(COUNTED.replace("BY", "self"))) == [(6, "made = [0]")]
