@@ -118,6 +118,7 @@ def as_in_training(script: Script) -> Iterator[Edit]:
     told by a number, as how many it is to make, is no matter of that.
     """
     source = script.source
+    yield from _once_more(script)
     for there in chain(script):
         if not isinstance(there.statement, cst.Assign) or there.value is None:
             continue
@@ -133,7 +134,6 @@ def as_in_training(script: Script) -> Iterator[Edit]:
                     plain = [NUMBER.sub("", one) for one in (text, source.text(made.value))]
                     if not own or plain[0] != plain[1]:
                         yield _edit(source.replaced(made.value, text))
-    yield from _once_more(script)
 
 
 def _once_more(script: Script) -> Iterator[Edit]:
