@@ -11,6 +11,7 @@ import libcst as cst
 
 from diagnose.patching.derivatives import derivatives_in, is_one
 from diagnose.patching.inplace import own_rows
+from diagnose.patching.named_activations import named_otherwise
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
@@ -44,7 +45,10 @@ def _within_reach(script: Script) -> list[Edit]:
         rows = [*own_rows(script, "targets"), *_of_their_own(script)]
         return [*rows, *_as_ones(script), *_around_zero(script), *_standardized(script)]
     wanted = "tanh" if script.network.classes else "linear"
-    squeezed = [*_squeezed(script, given, wanted)] if wanted != given else []
+    squeezed = []
+    if wanted != given:
+        named = named_otherwise(script, wanted, WHY[wanted])
+        squeezed = [*named, *_squeezed(script, given, wanted)]
     unsigned = [*_unsigned(script)] if given == "sigmoid" else []
     # an output that lies as the targets do is read off as its author does it, so it comes first
     lifted = [*_lifted(script)] if given == "sigmoid" else []

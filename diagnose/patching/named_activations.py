@@ -1,0 +1,59 @@
+"""The last activation where an author calls it by its name: ``Layer(10, 1, "tanh")``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.script import Script
+from diagnose.patching.source import Edit, Source
+
+# How people call these.
+NAMES = {"linear": re.compile("lin|ident|none", re.I), "tanh": re.compile("tanh", re.I)}
+# What an ``else`` takes, where no name stands for a layer without an activation.
+LINEAR = '"linear"'
+# The last layer is mostly the last one that is made, or the only one that is made by itself.
+MOST = 2
+
+
+def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
+    """The name of the last activation as another one that the script knows, the last one first.
+
+    wanted: ``linear`` or ``tanh``.
+    """
+    source, given = script.source, script.network.layers[-1].activation
+    known = _known(source)
+    those = [one for one in known.values() if NAMES[wanted].search(source.text(one))]
+    text = source.text(those[0]) if those else LINEAR if wanted == "linear" else ""
+    if not text:
+        return
+    inside = {id(one) for one in known.values()}
+    named = [
+        one
+        for one in source.of_type(cst.SimpleString)
+        if one.value[1:-1] in known
+        and re.search(given[:4], one.value, re.I)
+        and id(one) not in inside
+        and isinstance(source.parent(one), cst.Arg | cst.Element)
+    ]
+    for one in sorted(named, key=lambda each: source.span(each)[0], reverse=True)[:MOST]:
+        yield Edit(
+            splices=(source.replaced(one, text),), part="targets", defect="output-range", why=why
+        )
+
+
+def _known(source: Source) -> dict[str, cst.SimpleString]:
+    """Where each word stands that decides what is done: compared with, or a key."""
+    found: dict[str, cst.SimpleString] = {}
+    for one in source.nodes:
+        words: list[cst.CSTNode] = []
+        if isinstance(one, cst.Comparison):
+            words = [one.left, *(each.comparator for each in one.comparisons)]
+        elif isinstance(one, cst.DictElement):
+            words = [one.key]
+        for word in words:
+            if isinstance(word, cst.SimpleString):
+                found.setdefault(word.value[1:-1], word)
+    return found
