@@ -145,8 +145,8 @@ def _once_more(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         there = one.statement
-        plain = isinstance(there, cst.Assign) and [key(to.target) for to in there.targets]
-        if plain != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
+        names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
+        if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
             continue
         asks = any(_asks(node, one.name) for node in within(one.value))
         if asks or [*names_in(one.value)].count(one.name) != 1:
@@ -173,7 +173,7 @@ def _tested(script: Script, one: Binding) -> list[str]:
     given = {each.name for each in made if each.name != one.name and each.name in there}
     takes = {each.name for each in made if each.value and one.name in names_in(each.value)}
     turns = {each.name for each in made if not isinstance(each.statement, cst.Assign)}
-    return sorted(given - takes - turns - {*names_in(one.value or one.statement)})
+    return sorted(given - takes - turns - {*names_in(one.statement)})
 
 
 def _made_by_one(

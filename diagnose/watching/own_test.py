@@ -142,7 +142,7 @@ def own_test(
     sure: list[OwnTest] = []
     why, split, misread, divided, of_one = "", None, None, None, None
     every = [Passed(network=network, read=read, seen=one) for one in found]
-    own = [_are_trained_on(read, one) for one in found]
+    own = _are_trained_on(read, found)
     for one in (each for each, its in zip(every, own, strict=True) if not its):
         made = _certain(one)
         if made is None:
@@ -335,10 +335,16 @@ def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
     return last
 
 
-def _are_trained_on(read: Handover, found: Seen) -> bool:
-    rows, own = _told_apart(read, found.rows, found.raw)
-    trained = {known_by(row) for row in own}
-    return all(known_by(row) in trained for row in rows)
+def _are_trained_on(read: Handover, found: Sequence[Seen]) -> list[bool]:
+    """Of each pass whether all of its samples are trained on, of which there may be many."""
+    trained: dict[int, set[bytes]] = {}
+    every = []
+    for one in found:
+        rows, own = _told_apart(read, one.rows, one.raw)
+        if id(own) not in trained:
+            trained[id(own)] = {known_by(row) for row in own}
+        every.append(all(known_by(row) in trained[id(own)] for row in rows))
+    return every
 
 
 def _told_apart(read: Handover, rows: Array, raw: Array | None) -> tuple[Array, Array]:
