@@ -39,6 +39,7 @@ from benchmarks.peers_environment import REQUIREMENTS, environment
 from diagnose.data import carried
 from diagnose.network.arrays import Array, Arrays
 from diagnose.training import certificate, compiled
+from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool
 from fixed import NETWORK
 
@@ -145,6 +146,9 @@ def _plans(problem: Problem) -> list[compiled.Plan]:
         indices = np.full((epochs * len(labels), 1), -1, np.int32)  # -1: no sample
         indices[:steps, 0] = problem.order[:, seed]
         order = compiled.Order(indices=indices.reshape(epochs, len(labels), 1))
+        first = {name: array[seed, 0] for name, array in problem.parameters.items()}
+        sizes = compiled.layer_sizes(NETWORK, first)
+        masks = Masks.of(NETWORK, sizes, order.indices, np.random.default_rng(seed))
         for run, rate in enumerate(problem.rates[seed]):
             draw = {name: array[seed, run] for name, array in problem.parameters.items()}
             one = replace(
@@ -152,7 +156,7 @@ def _plans(problem: Problem) -> list[compiled.Plan]:
                 init=lambda _, draw=draw: draw,
                 learning_rate=lambda _, rate=rate: float(rate),
             )
-            plans.append(compiled.plan(one, measured, inputs, order, labels, draw))
+            plans.append(compiled.plan(one, measured, inputs, order, labels, draw, masks))
     return plans
 
 
