@@ -6,6 +6,7 @@ import pytest
 
 from diagnose.watching.handed_rate import may_be_another
 from diagnose.watching.script import watch
+from diagnose.watching.texts import Texts
 
 STEP = """
 def step(W, dW, lr):
@@ -43,6 +44,10 @@ for epoch in range(30):
 """
 
 
+def is_another(text, line, given):
+    return may_be_another(Texts({"mine.py": text}), "mine.py", line, given)
+
+
 @pytest.mark.parametrize(
     ("before", "given", "another"),
     [
@@ -61,15 +66,15 @@ for epoch in range(30):
 )
 def test_a_handed_rate_may_be_another(before, given, another):
     text = STEP.replace("BEFORE", before).replace("GIVEN", given)
-    assert may_be_another({"mine.py": text}, "mine.py", 3, "lr") is another
+    assert is_another(text, 3, "lr") is another
 
 
 def test_through_another_function():
     text = STEP.replace("BEFORE", "def train(W, rate):\n    return step(W, W, rate)")
     text = text.replace("step(W, gradient(W, x), GIVEN)", "train(W, 0.1 / (epoch + 1))")
-    assert may_be_another({"mine.py": text}, "mine.py", 3, "np.float32(lr)")
+    assert is_another(text, 3, "np.float32(lr)")
     text = text.replace("0.1 / (epoch + 1)", "0.1")
-    assert not may_be_another({"mine.py": text}, "mine.py", 3, "np.float32(lr)")
+    assert not is_another(text, 3, "np.float32(lr)")
 
 
 IN_A_LOOP = """
@@ -121,41 +126,47 @@ for epoch in range(9):
 def test_what_a_rate_is_made_of_may_get_another_value(taken, given, changed, another):
     text = IN_A_LOOP.replace("TAKEN", taken).replace("GIVEN", given).replace("CHANGED", changed)
     line = 1 + text.splitlines().index(f"        self.W -= {taken} * dW")
-    assert may_be_another({"mine.py": text}, "mine.py", line, taken) is another
+    assert is_another(text, line, taken) is another
 
 
 def test_each_turn_of_a_loop_may_have_its_own():
     text = "for epoch in range(9):\n    W -= schedule(epoch) * dW\n"
     for rate in ("schedule(epoch)", "rates[epoch]", "0.1 if epoch < 5 else 0.01"):
-        assert may_be_another({"mine.py": text}, "mine.py", 2, rate)
+        assert is_another(text, 2, rate)
 
 
 def test_a_function_of_the_epoch_may_make_its_own():
     text = "def one(lr, n):\n    rate = lr / (1 + n)\n    W = W - rate * dW\n"
-    assert may_be_another({"mine.py": f"{text}for n in x:\n    one(0.1, n)"}, "mine.py", 3, "rate")
-    assert not may_be_another({"mine.py": f"{text}one(0.1, 2)"}, "mine.py", 3, "rate")
+    assert may_be_another(
+        Texts({"mine.py": f"{text}for n in x:\n    one(0.1, n)"}), "mine.py", 3, "rate"
+    )
+    assert not is_another(f"{text}one(0.1, 2)", 3, "rate")
 
 
 def test_however_often_it_is_handed_on():
     text = "def step0(lr):\n    W = W - lr * dW\n"
     text += "".join(f"def step{at + 1}(lr):\n    step{at}(lr)\n" for at in range(9))
-    assert may_be_another({"mine.py": f"{text}for n in x: step9(0.1 / n)"}, "mine.py", 2, "lr")
-    assert not may_be_another({"mine.py": f"{text}step9(0.1)"}, "mine.py", 2, "lr")
+    assert may_be_another(
+        Texts({"mine.py": f"{text}for n in x: step9(0.1 / n)"}), "mine.py", 2, "lr"
+    )
+    assert not is_another(f"{text}step9(0.1)", 2, "lr")
 
 
 def test_what_is_handed_around_is_followed_once():
     text = "def step(lr):\n    W = W - lr * dW\n    other(lr)\ndef other(lr):\n    step(lr)\n"
-    assert not may_be_another({"mine.py": text}, "mine.py", 2, "lr")
-    assert may_be_another({"mine.py": f"{text}for n in x: other(0.1 / n)"}, "mine.py", 2, "lr")
+    assert not is_another(text, 2, "lr")
+    assert may_be_another(
+        Texts({"mine.py": f"{text}for n in x: other(0.1 / n)"}), "mine.py", 2, "lr"
+    )
     text = "for _ in x:\n    a.one = a.two\n    a.two = a.one\n    W -= a.one * dW\n"
-    assert not may_be_another({"mine.py": text}, "mine.py", 4, "a.one")
+    assert not is_another(text, 4, "a.one")
 
 
 def test_a_rate_that_an_object_keeps_is_handed_to_none_of_its_methods():
     text = SCRIPT.replace("lr * dW", "self.lr * dW")
     line = 1 + text.splitlines().index("        self.W = self.W - self.lr * dW")
-    assert may_be_another({"mine.py": text}, "mine.py", line, "lr")
-    assert not may_be_another({"mine.py": text}, "mine.py", line, "self.lr")
+    assert is_another(text, line, "lr")
+    assert not is_another(text, line, "self.lr")
 
 
 @pytest.mark.parametrize(
