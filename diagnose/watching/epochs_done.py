@@ -43,3 +43,11 @@ def epochs_done(seen: Collector, begun: Mapping[int, int]) -> int | None:
         site, steps = seen.roles.step.loop.site, len(every[0])
     # a turn in which a for loop has found nothing left is none
     return (begun[site] - seen.tape.ran_out[site]) // steps or None
+
+
+def epochs_over(seen: Collector, begun: Mapping[int, int]) -> int:
+    """How many epochs were seen from beginning to end, while there are more to come."""
+    if seen.epoch_site is not None:
+        return begun[seen.epoch_site] - 1
+    segments = seen.segments()
+    return len(segments) if segments else len(seen.rates) // max(seen.drawn, 1)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from diagnose.recording.rewriting import Site
-from diagnose.watching.texts import Definition, Function, Texts, last_name
+from diagnose.watching.texts import Function, Texts, last_name
 
 # What these do compares nothing with anything that a program hands over.
 COMPARING_NOTHING = {
@@ -48,12 +48,12 @@ def left_to_do(texts: Texts, frame: types.FrameType | None, loop: Site) -> Left:
 
     frame: what runs now.
     """
-    epochs, defined = texts.loop_at((loop.file, loop.line)), texts.defined
+    epochs = texts.loop_at((loop.file, loop.line))
     if epochs is None:
         return Left()
     try:
-        after = _may_test(_after(texts.trees, frame, loop.file, epochs), defined)
-        return Left(within=_may_test_at_times(epochs, defined), after=after)
+        after = _may_test(_after(texts.trees, frame, loop.file, epochs), texts)
+        return Left(within=_may_test_at_times(epochs, texts), after=after)
     except _UnsureError:
         return Left()
 
@@ -128,11 +128,9 @@ def _is_call_of(statement: ast.stmt, name: str) -> bool:
     return calls == [statement.value]
 
 
-def _may_test(
-    nodes: Iterable[ast.AST], defined: Mapping[str, list[Definition]], *, may_leave: bool = True
-) -> bool:
+def _may_test(nodes: Sequence[ast.AST], texts: Texts, *, may_leave: bool = True) -> bool:
     """Whether what is done there may hold one thing against another."""
-    for one in _reached(nodes, defined):
+    for one in texts.reached(nodes):
         if isinstance(one, ast.Compare | ast.Match | ast.Lambda | ast.Await):
             return True
         if isinstance(one, ast.Import | ast.ImportFrom) and not _of_others(one):
@@ -142,26 +140,12 @@ def _may_test(
         if isinstance(one, ast.Subscript) and _is_by_labels(one.slice):
             return True
         if isinstance(one, ast.Call) and last_name(one.func) not in (
-            COMPARING_NOTHING | {*defined}
+            COMPARING_NOTHING | {*texts.defined}
         ):
             return True
     return not may_leave and any(
         isinstance(each, LEAVING) for one in nodes for each in ast.walk(one)
     )
-
-
-def _reached(
-    nodes: Iterable[ast.AST], defined: Mapping[str, list[Definition]]
-) -> Iterator[ast.AST]:
-    """All that stands there, and in functions of the program's own that are named there."""
-    wanted, met = [*nodes], set[str]()
-    while wanted:
-        for one in ast.walk(wanted.pop()):
-            yield one
-            name = last_name(one)
-            if name in defined and name not in met:
-                met.add(name)
-                wanted += defined[name]
 
 
 def _of_others(node: ast.Import | ast.ImportFrom) -> bool:
@@ -195,15 +179,14 @@ def _is_by_labels(index: ast.expr) -> bool:
     return not any(isinstance(one, ast.Slice | ast.Constant) for one in index.elts)
 
 
-def _may_test_at_times(epochs: ast.For, defined: Mapping[str, list[Definition]]) -> bool:
+def _may_test_at_times(epochs: ast.For, texts: Texts) -> bool:
     """Whether a test may stand where some epochs come to and others do not."""
     return any(
-        _may_test(_at_times(one), defined, may_leave=False)
-        for one in _reached(epochs.body, defined)
+        _may_test(at_times(one), texts, may_leave=False) for one in texts.reached(epochs.body)
     )
 
 
-def _at_times(node: ast.AST) -> list[ast.AST]:
+def at_times(node: ast.AST) -> list[ast.AST]:
     """What is done for a reason only, of what stands there."""
     if isinstance(node, ast.If):
         return [*node.body, *node.orelse]

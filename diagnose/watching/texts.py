@@ -6,15 +6,19 @@ It is parsed once, for all that is asked of it while the program runs.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 Around = Definition | ast.Lambda
-# What changes a list or a dictionary that is there.
-CHANGING = {"clear", "insert", "pop", "popleft", "remove", "reverse", "rotate", "update"}
+Loop = ast.For | ast.AsyncFor | ast.While
+# What changes a list, a dictionary or an array that is there.
+CHANGING = {
+    "append", "clear", "extend", "fill", "insert", "pop", "popitem", "popleft", "put", "remove",
+    "reverse", "rotate", "setdefault", "sort", "update",
+}  # fmt: skip
 Place = tuple[str, int]  # a file and a line
 
 
@@ -22,11 +26,12 @@ Place = tuple[str, int]  # a file and a line
 class Bound:
     """Where something gets a value.
 
-    function: in which it stands, if in one; looped: whether a loop there comes to it again and
-    again. value: what it gets, where that is an expression alone.
+    node: what gives it. function: in which it stands, if in one; looped: whether a loop there comes
+    to it again and again. value: what it gets, where that is an expression alone.
     """
 
     place: Place
+    node: ast.AST
     target: ast.expr
     value: ast.expr | None
     function: Function | None
@@ -35,7 +40,7 @@ class Bound:
     @property
     def begins(self) -> bool:
         """Whether an object gets it as it is made."""
-        return self.function is not None and self.function.name == "__init__"
+        return self.function is not None and is_init(self.function)
 
 
 class Texts:
@@ -59,15 +64,6 @@ class Texts:
         return found
 
     @cached_property
-    def turned(self) -> set[str]:
-        """Names that a loop binds to something else in each turn, or that are counted up."""
-        targets: list[ast.expr] = []
-        for one in self.every:
-            if isinstance(one, ast.For | ast.comprehension | ast.AugAssign):
-                targets.append(one.target)
-        return {one.id for target in targets for one in stored_in(target)}
-
-    @cached_property
     def bound(self) -> list[Bound]:
         """All that gets a value by an assignment."""
         return [
@@ -76,26 +72,13 @@ class Texts:
 
     @cached_property
     def shared(self) -> set[str]:
-        """Variables of a module that functions give a value, too."""
-        return {each for one in self.every if isinstance(one, ast.Global) for each in one.names}
-
-    @cached_property
-    def changed(self) -> set[str]:
-        """Lists and dictionaries that are changed where they are."""
+        """Variables that functions within their scope give a value, too."""
         return {
-            last_name(one.func.value)
+            each
             for one in self.every
-            if isinstance(one, ast.Call)
-            and isinstance(one.func, ast.Attribute)
-            and one.func.attr in CHANGING
+            if isinstance(one, ast.Global | ast.Nonlocal)
+            for each in one.names
         }
-
-    def calls(self, name: str) -> Iterator[tuple[str, ast.Call]]:
-        """The calls of what has a name, each with the file in which it stands."""
-        for file, tree in self.trees.items():
-            for one in ast.walk(tree):
-                if isinstance(one, ast.Call) and last_name(one.func) == name:
-                    yield file, one
 
     def around(self, place: Place) -> list[Around]:
         """What is defined around a line, the innermost last."""
@@ -111,6 +94,53 @@ class Texts:
         """The innermost function around a line."""
         return next((one for one in self.around(place)[::-1] if isinstance(one, Function)), None)
 
+    def reached(self, nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+        """All that stands there, and in what the program defines and names there."""
+        wanted, met = [*nodes], set[str]()
+        while wanted:
+            for one in ast.walk(wanted.pop()):
+                yield one
+                name = last_name(one)
+                if name in self.defined and name not in met:
+                    met.add(name)
+                    wanted += self.defined[name]
+
+    def within(self, place: Place) -> frozenset[int] | None:
+        """By their ``id``, all nodes that may be come to while a loop goes on; None without one.
+
+        place: where the loop begins. Functions that are handed on may be called by another name,
+        and what has a name of Python's own by none.
+        """
+        file, line = place
+        loops = [
+            one
+            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            if isinstance(one, Loop) and line in (one.lineno, begins(one))
+        ]
+        if len(loops) != 1:
+            return None
+        functions = [one for one in self.every if isinstance(one, Function)]
+        pythons = [one for one in functions if one.name.startswith("__") and not is_init(one)]
+        found = [*self.reached([*loops, *pythons])]
+        if any(self._is_by_another_name(one) for one in found):
+            called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
+            handed = {last_name(one) for one in self.every if id(one) not in called}
+            found += self.reached(one for one in functions if one.name in handed)
+        return frozenset(map(id, found))
+
+    def _is_by_another_name(self, node: ast.AST) -> bool:
+        """Whether a call is of what a variable stands for."""
+        name = last_name(node.func) if isinstance(node, ast.Call) else None
+        return (
+            name is not None and name not in self.defined and (not name or name in self.variables)
+        )
+
+    @cached_property
+    def variables(self) -> set[str]:
+        """The names of all variables, attributes and parameters."""
+        given = {one.arg for one in self.every if isinstance(one, ast.arg)}
+        return given | {last_name(one.target) for one in self.bound}
+
     def loop_at(self, place: Place) -> ast.For | None:
         """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
         file, line = place
@@ -124,6 +154,16 @@ def last_name(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_init(function: Function) -> bool:
+    """Whether a function makes an object what it is at first."""
+    return function.name in ("__init__", "__post_init__")
+
+
+def begins(loop: Loop) -> int:
+    """The line under which the turns of a loop are noted, as ``recording.rewriting`` has it."""
+    return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
 
 
 def parameters_of(function: Function) -> list[str]:
@@ -151,9 +191,9 @@ def _bound_in(node: ast.AST, file: str, function: Function | None, looped: bool)
             value = getattr(node, "value", None) if alone else None
             declared = isinstance(node, ast.AnnAssign) and value is None
             if isinstance(child.ctx, ast.Store) and not declared:
-                yield Bound((file, child.lineno), child, value, function, looped)
+                yield Bound((file, child.lineno), child, child, value, function, looped)
         if isinstance(child, ast.Call) and (named := _set_by_name(child)):
-            yield Bound((file, child.lineno), named, child.args[2], function, looped)
+            yield Bound((file, child.lineno), child, named, child.args[2], function, looped)
         if isinstance(child, Function):
             yield from _bound_in(child, file, child, False)
         else:

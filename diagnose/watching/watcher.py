@@ -30,6 +30,7 @@ from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
     FEWEST_HELD,
+    KNOWN,
     LONGER,
     NO,
     OVERFLOWS,
@@ -86,10 +87,12 @@ class Watcher:
         further: float = 0.0,
         from_first: str = NO,
         longer: float = LONGER,
+        *,
+        to_half: bool = False,
     ) -> None:
         self.folder = folder
         self.further = further
-        self.longer = longer
+        self.longer, self.to_half = longer, to_half
         self.from_first = from_first != NO
         self.short = _site_and_turns(from_first)
         self.sites = Sites([Site(file="", line=0, text="")])
@@ -123,6 +126,7 @@ class Watcher:
         self.began = time.perf_counter()
         self.seconds = seconds
         self.enough_at: float | None = None
+        self.to_come: RatesToCome | None = None
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
         self.unwatched: Unwatched | None = None
@@ -293,15 +297,16 @@ class Watcher:
             return  # the next step says which rate this epoch has
         self.origins = self.tape.origins or self.origins
         self.tape.origins = None
+        written = epochs_written(self.seen)
         if (
             self.understood is None
             or self.seen.is_over
-            or untroubled(self._rates_are_known)
-            or (epochs_written(self.seen) is not None and not self._to_come.may_be_others())
+            or untroubled(self._rates(self.seen).are_known, sys._getframe())
+            or (written is not None and not self._rates(self.seen).may_be_others())
         ):
             self.end(None)
             return
-        if epochs_written(self.seen) is None:
+        if written is None:
             self.longer = LONGER  # how long the training is, nothing but its end tells
         self.enough_at = time.perf_counter()
 
@@ -310,18 +315,12 @@ class Watcher:
         """The program's files."""
         return Texts(self.texts)
 
-    @property
-    def _to_come(self) -> RatesToCome:
+    def _rates(self, seen: Collector) -> RatesToCome:
         """The rates of epochs that were not seen."""
         assert self.understood is not None
-        assert self.seen is not None
-        return RatesToCome(self.understood.roles, self.seen, self.sites.every, self.program)
-
-    def _rates_are_known(self) -> bool:
-        """Whether the lines that make the rate say what it will be in each epoch to come."""
-        assert self.seen is not None
-        begun = self.begun[self.seen.epoch_site] if self.seen.epoch_site is not None else 0
-        return self._to_come.are_known(sys._getframe(), epochs_written(self.seen), begun)
+        given = self.understood.roles, seen, self.sites.every, self.program, self.begun
+        self.to_come = self.to_come or RatesToCome(*given)
+        return self.to_come
 
     def _has_just_begun(self) -> bool:
         """Whether an epoch has begun of which no step was made yet."""
@@ -339,7 +338,9 @@ class Watcher:
             return
         self.seen.watch_on(site)
         self._looks_away(site)
-        if time.perf_counter() - self.enough_at > self.longer:
+        passed = time.perf_counter() - self.enough_at
+        waits = self.to_half and self.to_come
+        if passed > self.longer and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
 
     def end(self, why: NotReadError | None) -> None:
@@ -407,7 +408,10 @@ class Watcher:
             try:
                 self.origins = self.tape.origins or self.origins
                 around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
-                return handed_over(self.understood, self.seen, self.sites.every, epochs, around)
+                made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
+                if self.to_come and self.ended_after is None and made.parted is None:
+                    made.said[KNOWN] = self.to_come.known(epochs)
+                return made
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted
