@@ -240,6 +240,7 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
     from diagnose.watching.cells import source_of
+    from diagnose.watching.known_epochs import as_far_as_seen
 
     script = Path(target) if is_script(target) else None
     if line is not None and script is None:
@@ -265,6 +266,7 @@ def report(
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         before = time.monotonic()
         seen = read_script(target, arguments, patience, folder, line, show_output, quiet)
+        seen, epochs = as_far_as_seen(seen, epochs)
         took = time.monotonic() - before
         if script.suffix == ".py" and not probes_only:
             seen = at_best_rate(seen, source_of(script), seed, seconds)

@@ -8,6 +8,8 @@ through what scales it, casts it or rounds it, to before the first operation tha
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,8 +40,21 @@ MOST, LOOKED_AT = 40, 1000
 RAW, MADE, RAW_LEFT, RAW_TEST = "raw_rows", "made_whole", "raw_left_rows", "raw_test_rows"
 
 
-def before_whole(loop: Loop, taken: Taken | None, features: int) -> tuple[Array, MadeWhole] | None:
-    """A table ``(n, features)`` before it was made whole, and what was done to it since.
+@dataclass(frozen=True, eq=False)
+class Before:
+    """A table ``(n, features)`` before it was made whole, and what was done to it since."""
+
+    raw: Array
+    made: MadeWhole
+
+    @cached_property
+    def whole(self) -> Array:
+        """What was made of it."""
+        return self.made(self.raw)
+
+
+def before_whole(loop: Loop, taken: Taken | None, features: int) -> Before | None:
+    """What the samples were before they were made whole numbers.
 
     None where nothing was lost on the way, or where numbers were rounded and stayed floats, which
     may be meant.
@@ -57,17 +72,16 @@ def before_whole(loop: Loop, taken: Taken | None, features: int) -> tuple[Array,
         given = _table(number_of(loop, taken), features)
         made = _table(node.value if isinstance(node.value, np.ndarray) else None, features)
         if given is not None and made is not None and _lost(one, given, made):
-            found = given, MadeWhole(tuple(done))
-    return found if found and _kept_whole(*found) else None
+            found = Before(given, MadeWhole(tuple(done)))
+    return found if found and _kept_whole(found) else None
 
 
-def _kept_whole(given: Array, made: MadeWhole) -> bool:
+def _kept_whole(found: Before) -> bool:
     """Whether numbers were kept as integers on the way, or divided without a remainder."""
-    kinds = [one.kind for one in made.done if one.name == CAST]
+    kinds = [one.kind for one in found.made.done if one.name == CAST]
     whole = [np.dtype(kind).kind in "iu" for kind in kinds]
-    return (
-        given.dtype.kind in "iu" or True in whole or "floordiv" in [one.name for one in made.done]
-    )
+    names = [one.name for one in found.made.done]
+    return found.raw.dtype.kind in "iu" or True in whole or "floordiv" in names
 
 
 def _lost(one: Done, given: Array, made: Array) -> bool:
@@ -148,7 +162,7 @@ def raw_samples(
     found = before_whole(step.loop, taken, rows.shape[1])
     if found is None:
         return {}, None
-    raw, made = found
+    raw, made = found.raw, found.made
     places = rows_taken(seen).get(len(raw), np.arange(len(raw)))
     if not comes_out(made, raw[places], rows):
         return {}, None
@@ -165,19 +179,18 @@ def comes_out(made: MadeWhole, raw: Array, rows: Array) -> bool:
     return len(raw) == len(rows) and np.array_equal(made(raw), rows)
 
 
-def raw_of(found: tuple[Array, MadeWhole] | None, rows: Array) -> Array | None:
+def raw_of(found: Before | None, rows: Array) -> Array | None:
     """Some samples, one after the other out of such a table, before; None where it is not certain.
 
     As all of it are, or as a part that is cut out of it in one piece.
     """
     if found is None:
         return None
-    raw, made = found
-    whole = made(raw)
-    begins = _begins(whole, rows)
-    if len(begins) != 1 or not np.array_equal(whole[begins[0] : begins[0] + len(rows)], rows):
+    begins = _begins(found.whole, rows)
+    if len(begins) != 1:
         return None
-    return np.array(raw[begins[0] : begins[0] + len(rows)])
+    piece = slice(begins[0], begins[0] + len(rows))
+    return np.array(found.raw[piece]) if np.array_equal(found.whole[piece], rows) else None
 
 
 def _begins(whole: Array, rows: Array) -> Array:

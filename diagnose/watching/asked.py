@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from diagnose.recording.rewriting import Site
-
-Loop = ast.For | ast.AsyncFor | ast.While
+from diagnose.watching.texts import Loop, begins
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def asked_for(source: str, file: str, line: int) -> Asked | None:
     if not around:
         return None
     loops = [one for one in around if isinstance(one, Loop)]
-    return Asked(file, line, *_lines(around[-1]), frozenset(map(_begins, loops)))
+    return Asked(file, line, *_lines(around[-1]), frozenset(map(begins, loops)))
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
@@ -60,8 +59,3 @@ def _spans(node: ast.stmt, line: int) -> bool:
 
 def _lines(node: ast.stmt) -> tuple[int, int]:
     return node.lineno, node.end_lineno or node.lineno
-
-
-def _begins(loop: Loop) -> int:
-    """The line under which the turns of a loop are noted, as ``recording.rewriting`` has it."""
-    return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno

@@ -1,10 +1,31 @@
-"""How many epochs a training had that is over, where no loop says how many there will be."""
+"""How many epochs a training has: as its loop says, or as there were once it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from diagnose.reading.collecting import Collector
+
+
+def epochs_written(seen: Collector) -> int | None:
+    """How many epochs the program trains, where the loop says it."""
+    if seen.epoch_site is not None:
+        return seen.tape.lengths.get(seen.epoch_site)
+    steps = seen.tape.lengths.get(seen.roles.step.loop.site)
+    every = seen.segments()
+    if not every:
+        # what has no second pass is one, or a part of one that goes on
+        return max((steps or 0) // max(seen.drawn or len(seen.steps), 1), 1)
+    return None if steps is None else max(steps // len(every[0]), 1)
+
+
+def steps_of_all(seen: Collector | None) -> int:
+    """How many steps the training has, if that is known; else 0."""
+    if seen is None:
+        return 0
+    segments = seen.segments()
+    size = len(segments[0]) if segments else seen.drawn
+    return (epochs_written(seen) or 0) * size if size else 0
 
 
 def epochs_done(seen: Collector, begun: Mapping[int, int]) -> int | None:
@@ -22,3 +43,11 @@ def epochs_done(seen: Collector, begun: Mapping[int, int]) -> int | None:
         site, steps = seen.roles.step.loop.site, len(every[0])
     # a turn in which a for loop has found nothing left is none
     return (begun[site] - seen.tape.ran_out[site]) // steps or None
+
+
+def epochs_over(seen: Collector, begun: Mapping[int, int]) -> int:
+    """How many epochs were seen from beginning to end, while there are more to come."""
+    if seen.epoch_site is not None:
+        return begun[seen.epoch_site] - 1
+    segments = seen.segments()
+    return len(segments) if segments else len(seen.rates) // max(seen.drawn, 1)

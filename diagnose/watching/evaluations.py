@@ -22,8 +22,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.made_whole import MadeWhole
-from diagnose.reading.before_whole import before_whole
+from diagnose.reading.before_whole import Before, before_whole
 from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
@@ -91,6 +90,7 @@ class Evaluations:
         self.in_steps = {one.site for one in tape.nodes[steps.starts[0] :]}
         self.later = 0
         self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
+        self.before: dict[tuple[int, int, int], Before | None] = {}
         # noise is no preparation
         self.prepared = None if seen.noisy else _prepared_for_training(understood, self.layers[0])
         step, roles = understood.roles.step, understood.roles
@@ -353,10 +353,15 @@ class Evaluations:
             self.preparations[place] = preparation(self.steps, ref, features)
         return self.preparations[place]
 
-    def _before_whole(self, x: Array, features: int) -> tuple[Array, MadeWhole] | None:
+    def _before_whole(self, x: Array, features: int) -> Before | None:
         """What samples were before they were made whole numbers, where the training's were, too."""
         ref = self._known(x) if self.made_whole else None
-        return before_whole(self.steps, ref, features) if ref else None
+        if ref is None:
+            return None
+        place = ref.node, ref.version, features
+        if place not in self.before:
+            self.before[place] = before_whole(self.steps, ref, features)
+        return self.before[place]
 
     def _known(self, x: Array) -> Ref | None:
         """Where an array stands on the tape, if that has seen all of it."""

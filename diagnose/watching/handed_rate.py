@@ -3,181 +3,103 @@
 ``net.step(schedule(epoch))`` gives the step a number, and in the first epochs always the same one.
 What may become of it stands in the program's text: what the expression is made of is looked up
 there, the names that get a value in the course of a loop, the functions that return it, and of a
-parameter what is handed in at each call of its function.
+parameter what is handed in at each call of its function. Only what may be come to while the loop
+over the epochs goes on can change anything.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
+
+from diagnose.watching.texts import (
+    CHANGING,
+    Bound,
+    Function,
+    Place,
+    Texts,
+    last_name,
+    parameters_of,
+    stored_in,
+)
 
 # What these return is made of what they are given, and of nothing else.
-OF_NUMBERS = {"abs", "float", "float32", "float64", "int", "max", "min", "round", "sqrt"}
+OF_NUMBERS = {
+    "abs", "array", "asarray", "cos", "exp", "float", "float32", "float64", "int", "log", "log10",
+    "max", "maximum", "min", "minimum", "pow", "power", "round", "sqrt", "tanh",
+}  # fmt: skip
 # How many numbers there are: batches of other sizes have no other rate for that.
 SIZES = {"shape", "size"}
-# What changes a list or a dictionary that is there.
-CHANGING = {"clear", "insert", "pop", "popleft", "remove", "reverse", "rotate", "update"}
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Place = tuple[str, int]  # a file and a line
+# What an object or a module has under its names, as a dictionary.
+BY_NAME = {"__dict__", "globals", "locals", "vars"}
 
 
 @dataclass(frozen=True)
-class Bound:
-    """Where something gets a value.
+class _Question:
+    """Whether a number changes, of a program.
 
-    function: in which it stands, if in one; looped: whether a loop there comes to it again and
-    again. value: what it gets, where that is an expression alone.
+    within: what may be come to by then; None of anything. asked: of which variables of which
+    functions it was asked already. Methods of one name that hand a rate on to each other would be
+    followed around and around.
     """
 
-    place: Place
-    target: ast.expr
-    value: ast.expr | None
-    function: Function | None
-    looped: bool
-
-    @property
-    def begins(self) -> bool:
-        """Whether an object gets it as it is made."""
-        return self.function is not None and self.function.name == "__init__"
-
-
-class Texts:
-    """The functions of a program, the calls in it, and what gets a value where."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.trees = {file: ast.parse(text) for file, text in texts.items()}
-        self._asked: set[tuple[Function | str, str]] = set()
+    texts: Texts
+    within: frozenset[int] | None
+    asked: set[tuple[Function | str, str]] = field(default_factory=set)
 
     def is_asked(self, within: Function | str, name: str) -> bool:
-        """Whether it was asked already if a variable changes; it is so from now on.
-
-        Methods of one name that hand a rate on to each other would be followed around and around.
-        """
-        asked = (within, name) in self._asked
-        self._asked.add((within, name))
+        """Whether it was asked already if a variable changes; it is so from now on."""
+        asked = (within, name) in self.asked
+        self.asked.add((within, name))
         return asked
 
-    @cached_property
-    def functions(self) -> dict[str, list[Function]]:
-        """All functions, by name."""
-        found: dict[str, list[Function]] = {}
-        for one in self._every():
-            if isinstance(one, Function):
-                found.setdefault(one.name, []).append(one)
-        return found
+    def again(self, every: Iterable[Bound]) -> list[Bound]:
+        """Those of some assignments that may be come to, and make no object."""
+        if self.within is None:
+            return [one for one in every if one.looped or not (one.begins or one.function is None)]
+        return [one for one in every if id(one.node) in self.within and not one.begins]
 
     @cached_property
-    def turned(self) -> set[str]:
-        """Names that a loop binds to something else in each turn, or that are counted up."""
-        targets: list[ast.expr] = []
-        for one in self._every():
-            if isinstance(one, ast.For | ast.comprehension | ast.AugAssign):
-                targets.append(one.target)
-        names = (one for target in targets for one in ast.walk(target))
-        return {
-            one.id for one in names if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-        }
-
-    @cached_property
-    def bound(self) -> list[Bound]:
-        """All that gets a value by an assignment."""
+    def calls(self) -> list[tuple[str, ast.Call]]:
+        """All calls that may be come to, each with the file in which it stands."""
         return [
-            one for file, tree in self.trees.items() for one in _bound_in(tree, file, None, False)
+            (file, one)
+            for file, tree in self.texts.trees.items()
+            for one in ast.walk(tree)
+            if isinstance(one, ast.Call) and (self.within is None or id(one) in self.within)
         ]
 
-    @cached_property
-    def shared(self) -> set[str]:
-        """Variables of a module that functions give a value, too."""
-        return {each for one in self._every() if isinstance(one, ast.Global) for each in one.names}
 
-    @cached_property
-    def changed(self) -> set[str]:
-        """Lists and dictionaries that are changed where they are."""
-        return {
-            _name(one.func.value)
-            for one in self._every()
-            if isinstance(one, ast.Call)
-            and isinstance(one.func, ast.Attribute)
-            and one.func.attr in CHANGING
-        }
+def other_at(texts: Texts, within: frozenset[int] | None, at: Place, text: str) -> Place | None:
+    """Where another number may come from later, of an expression in a line; None if from nowhere.
 
-    def _every(self) -> Iterator[ast.AST]:
-        for tree in self.trees.values():
-            yield from ast.walk(tree)
-
-    def calls(self, name: str) -> Iterator[tuple[str, ast.Call]]:
-        """The calls of what has a name, each with the file in which it stands."""
-        for file, tree in self.trees.items():
-            for one in ast.walk(tree):
-                if isinstance(one, ast.Call) and _name(one.func) == name:
-                    yield file, one
-
-    def around(self, place: Place) -> Function | None:
-        """The innermost function around a line."""
-        file, line = place
-        within = [
-            one
-            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
-            if isinstance(one, Function) and one.lineno <= line <= (one.end_lineno or 0)
-        ]
-        return max(within, key=lambda one: one.lineno, default=None)
-
-
-def _bound_in(node: ast.AST, file: str, function: Function | None, looped: bool) -> Iterator[Bound]:
-    """What gets a value within a part of a program; in comprehensions only for themselves."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.comprehension):
-            continue
-        if isinstance(child, ast.Name | ast.Attribute | ast.Subscript):
-            alone = isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
-            value = getattr(node, "value", None) if alone else None
-            declared = isinstance(node, ast.AnnAssign) and value is None
-            if isinstance(child.ctx, ast.Store) and not declared:
-                yield Bound((file, child.lineno), child, value, function, looped)
-        if isinstance(child, ast.Call) and (named := _set_by_name(child)):
-            yield Bound((file, child.lineno), named, child.args[2], function, looped)
-        if isinstance(child, Function):
-            yield from _bound_in(child, file, child, False)
-        else:
-            again = looped or isinstance(child, ast.For | ast.While)
-            yield from _bound_in(child, file, function, again)
-
-
-def _set_by_name(call: ast.Call) -> ast.Attribute | None:
-    """What ``setattr(of, "name", value)`` sets."""
-    if _name(call.func) != "setattr" or len(call.args) != 3:
-        return None
-    of, name, _ = call.args
-    if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
-        return None
-    return ast.Attribute(of, name.value, ast.Store())
-
-
-def may_be_another(texts: Mapping[str, str], file: str, line: int, text: str) -> bool:
-    """Whether another number may come later of an expression in a line.
-
-    texts: of all files of the program, by their names.
+    within: what may be come to by then, as ``Texts.within`` has it.
     """
     try:
         given = ast.parse(text, mode="eval").body
     except SyntaxError:
-        return False  # the place of a number that has no name
-    return _changes(Texts(texts), (file, line), given)
+        return None  # the place of a number that has no name
+    return _changes(_Question(texts, within), at, given)
 
 
-def _handed(program: Texts, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
+def _handed(program: _Question, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
     """What is handed in for a parameter, wherever its function is called, and where that is."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if name not in _parameters(function) or name == "self":
+    if name not in parameters_of(function) or name == "self":
         return
-    for file, call in program.calls(function.name):
-        by_name = [one.value for one in call.keywords if one.arg == name]
-        if by_name:
-            yield (file, by_name[0].lineno), by_name[0]
+    for file, call in program.calls:
+        if last_name(call.func) != function.name:
             continue
-        if name not in names:
+        for one in call.keywords:
+            if one.arg == name:
+                yield (file, one.value.lineno), one.value
+            elif one.arg is None:  # ``**options``
+                item = ast.Subscript(one.value, ast.Constant(name), ast.Load())
+                yield (file, one.value.lineno), item
+        if name not in names or name in [one.arg for one in call.keywords]:
             continue
         at = names.index(name) - (names[0] == "self" and isinstance(call.func, ast.Attribute))
         starred = [isinstance(one, ast.Starred) for one in call.args]
@@ -189,29 +111,37 @@ def _handed(program: Texts, function: Function, name: str) -> Iterator[tuple[Pla
                 yield (file, call.args[-behind].lineno), call.args[-behind]
 
 
-def _parameters(function: Function) -> set[str]:
-    """The names of all parameters but those that gather what is left."""
-    of = function.args
-    return {one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs)}
-
-
 def _least(function: Function) -> int:
     """How many parameters a call must give."""
     return len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
 
 
-def _changes(program: Texts, place: Place, given: ast.expr) -> bool:
-    """Whether an expression at a place may be another number when it is come to again."""
+def _changes(program: _Question, place: Place, given: ast.expr) -> Place | None:
+    """Where an expression at a place may come by another number when it is come to again."""
+    turned = {
+        each.id
+        for one in ast.walk(given)
+        if isinstance(one, ast.comprehension)
+        for each in stored_in(one.target)
+    }
+    containers = {
+        id(one.value) for one in ast.walk(given) if isinstance(one, ast.Attribute | ast.Subscript)
+    }
     for one in _parts(given):
-        if isinstance(one, ast.Name) and one.id in program.turned:
-            return True
-        if isinstance(one, ast.Call) and _returns_others(program, one):
-            return True
-        if isinstance(one, ast.Name) and _is_bound_anew(program, place, one.id):
-            return True
-        if isinstance(one, ast.Attribute | ast.Subscript) and _is_set_anew(program, one):
-            return True
-    return False
+        found = None
+        if isinstance(one, ast.Name) and one.id in turned:
+            found = place
+        elif isinstance(one, ast.Call):
+            found = _returns_others(program, place, one)
+        elif isinstance(one, ast.Name):
+            found = _is_bound_anew(program, place, one.id)
+        elif isinstance(one, ast.Attribute | ast.Subscript):
+            found = _is_set_anew(program, one)
+        if not found and isinstance(one, ast.Name | ast.Attribute) and id(one) not in containers:
+            found = _is_written(program, last_name(one), None)
+        if found:
+            return found
+    return None
 
 
 def _parts(given: ast.expr) -> Iterator[ast.AST]:
@@ -224,110 +154,157 @@ def _parts(given: ast.expr) -> Iterator[ast.AST]:
         one = wanted.pop()
         if isinstance(one, ast.Attribute) and one.attr in SIZES:
             continue
-        if isinstance(one, ast.Call) and _name(one.func) == "len":
+        if isinstance(one, ast.Call) and last_name(one.func) == "len":
             continue
+        if isinstance(one, ast.Call) and (item := _item(one)):
+            one = item
         yield one
         if not isinstance(one, ast.Call):
             wanted += ast.iter_child_nodes(one)
-        elif _name(one.func) in OF_NUMBERS:
+        elif last_name(one.func) in OF_NUMBERS:
             wanted += [*one.args, *(each.value for each in one.keywords)]
 
 
-def _is_bound_anew(program: Texts, place: Place, name: str) -> bool:
-    """Whether a variable may have another value later, or its parameter be given another."""
-    inner = program.around(place)
+def _item(call: ast.Call) -> ast.Subscript | None:
+    """What ``options.get("rate")`` takes out of a dictionary."""
+    of = call.func
+    key = call.args[0] if call.args else None
+    if isinstance(of, ast.Attribute) and of.attr == "get" and isinstance(key, ast.Constant):
+        return ast.Subscript(of.value, key, ast.Load())
+    return None
+
+
+def _is_bound_anew(program: _Question, place: Place, name: str) -> Place | None:
+    """Where a variable may get another value later, or its parameter be given another."""
+    texts, inner = program.texts, program.texts.function_at(place)
     if program.is_asked(inner or place[0], name):
-        return False  # or the answer is known already
+        return None  # or the answer is known already
     named = [
-        one for one in program.bound
+        one for one in texts.bound
         if one.place[0] == place[0] and isinstance(one.target, ast.Name) and one.target.id == name
     ]  # fmt: skip
     own = [one for one in named if one.function is inner]
-    if inner is not None and name in _parameters(inner):
-        if any(one.looped for one in own):
-            return True
-        handed = [*_handed(program, inner, name)]
-        return _any_changes(program, [*handed, *_values(own)])
-    if name in program.shared or not own:
-        own = [one for one in named if one.function is None or name in program.shared]
-        inner = None
-    again = [one for one in own if one.looped or one.function is not None]
-    return bool(again) and (len(own) > 1 or _gives_others(program, again[0]))
+    if inner is not None and name in parameters_of(inner):
+        if looped := [one for one in program.again(own) if one.looped]:
+            return looped[0].place
+        handed = [*_handed(program, inner, name), *_values(own)]
+        return next(filter(None, (_changes(program, *one) for one in handed)), None)
+    if name in texts.shared or not own:
+        around = [None, *texts.around(place)]
+        own = [one for one in named if one.function in around or name in texts.shared]
+    return _others_of(program, own)
 
 
-def _is_set_anew(program: Texts, given: ast.Attribute | ast.Subscript) -> bool:
-    """Whether what an object or a list keeps may be replaced later."""
+def _others_of(program: _Question, every: Sequence[Bound]) -> Place | None:
+    """Where one of all assignments to something may change it."""
+    again = program.again(every)
+    several = len(again) > 1 or len(again) < len(every)
+    return again[0].place if again and (several or _gives_others(program, again[0])) else None
+
+
+def _is_set_anew(program: _Question, given: ast.Attribute | ast.Subscript) -> Place | None:
+    """Where what an object or a list keeps may be replaced later."""
     if program.is_asked("", ast.dump(given)):
-        return False
-    every = [one for one in program.bound if _are_same(one.target, given)]
-    again = [one for one in every if one.looped or not (one.begins or one.function is None)]
+        return None
+    texts = program.texts
     if isinstance(given, ast.Subscript):
-        return bool(again) or _name(given.value) in program.changed
-    begun = len(again) < len(every) or any(
-        one.function is None and isinstance(one.target, ast.Name) and one.target.id == given.attr
-        for one in program.bound
-    )
-    return bool(again) and (len(again) + begun > 1 or _gives_others(program, again[0]))
+        key = given.slice.value if isinstance(given.slice, ast.Constant) else None
+        return _is_written(program, last_name(given.value), key)
+    for one in texts.defined.get(given.attr, []):
+        if isinstance(one, Function) and one.decorator_list:  # a property
+            return _returned(program, one)
+    every = [
+        one for one in texts.bound
+        if (isinstance(one.target, ast.Attribute) and one.target.attr == given.attr)
+        or (
+            isinstance(one.target, ast.Name) and one.target.id == given.attr
+            and (one.function is None or given.attr in texts.shared)
+        )
+    ]  # fmt: skip
+    return _others_of(program, every) or _is_set_by_name(program, given.attr)
 
 
-def _are_same(target: ast.expr, given: ast.Attribute | ast.Subscript) -> bool:
-    """Whether an assignment may be to what is taken: an attribute, or an item, of one name."""
-    if isinstance(target, ast.Attribute) and isinstance(given, ast.Attribute):
-        return target.attr == given.attr
-    if not (isinstance(target, ast.Subscript) and isinstance(given, ast.Subscript)):
-        return False
-    keys = [ast.dump(one.slice) for one in (target, given) if isinstance(one.slice, ast.Constant)]
-    return _name(target.value) == _name(given.value) and len({*keys}) < 2
+def _is_written(program: _Question, name: str, key: Any) -> Place | None:
+    """Where a list, a dictionary or an array may be changed where it is, or one item of it.
+
+    A word is the key of one thing, under whatever name that goes.
+    """
+    for one in program.again(program.texts.bound):
+        if isinstance(one.target, ast.Subscript):
+            item = one.target.slice.value if isinstance(one.target.slice, ast.Constant) else None
+            alike = None in (item, key) or item == key
+            if alike and ((item and isinstance(key, str)) or name in _goes_by(program, one)):
+                return one.place
+    for file, call in program.calls:
+        named = [one.arg for one in call.keywords]
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        changes = of is not None and last_name(call.func) in CHANGING and last_name(of) == name
+        others = key is not None and named and None not in named and key not in named
+        into = [one.value for one in call.keywords if one.arg == "out"]
+        if (changes and not others) or name in map(last_name, into):
+            return file, call.lineno
+    return None
 
 
-def _gives_others(program: Texts, one: Bound) -> bool:
+def _is_set_by_name(program: _Question, name: str) -> Place | None:
+    """Where an attribute may be written that is not called by its name there."""
+    for one in program.again(program.texts.bound):
+        key = one.target.slice if isinstance(one.target, ast.Subscript) else None
+        if isinstance(key, ast.Constant) and key.value == name and _goes_by(program, one) & BY_NAME:
+            return one.place
+    for file, call in program.calls:
+        is_set = last_name(call.func) == "setattr" and len(call.args) == 3
+        of = call.func.value if isinstance(call.func, ast.Attribute) else None
+        named = [one.arg for one in call.keywords]
+        updated = of is not None and last_name(call.func) == "update" and _names(of) & BY_NAME
+        if (is_set and not isinstance(call.args[1], ast.Constant)) or (
+            updated and (name in named or not named)
+        ):
+            return file, call.lineno
+    return None
+
+
+def _names(container: ast.expr) -> set[str]:
+    return {last_name(container.func if isinstance(container, ast.Call) else container)}
+
+
+def _goes_by(program: _Question, one: Bound) -> set[str]:
+    """The names under which what is written into may be known: its own, and where it comes from."""
+    assert isinstance(one.target, ast.Subscript)
+    container, found = one.target.value, _names(one.target.value)
+    if isinstance(container, ast.Name) and one.function:
+        handed = _handed(program, one.function, container.id)
+        found |= {last_name(given) for _, given in handed}
+    return found - {""}
+
+
+def _gives_others(program: _Question, one: Bound) -> bool:
     """Whether an assignment that is come to again may give another value than before."""
     if one.value is None:
         return True
     mine = ast.dump(one.target).replace("Store()", "Load()")
     itself = any(ast.dump(each) == mine for each in ast.walk(one.value))
-    return itself or _changes(program, one.place, one.value)
+    return itself or _changes(program, one.place, one.value) is not None
 
 
 def _values(of: Iterable[Bound]) -> Iterator[tuple[Place, ast.expr]]:
     return ((one.place, one.value) for one in of if one.value is not None)
 
 
-def _any_changes(program: Texts, of: Iterable[tuple[Place, ast.expr]]) -> bool:
-    return any(_changes(program, *one) for one in of)
+def _returns_others(program: _Question, place: Place, call: ast.Call) -> Place | None:
+    """Where a call may come by another number than before: not if it always returns the same."""
+    name = last_name(call.func)
+    known = [one for one in program.texts.defined.get(name, []) if isinstance(one, Function)]
+    if not known:
+        return None if name in OF_NUMBERS else place
+    return next(filter(None, (_returned(program, one) for one in known)), None)
 
 
-def _returns_others(program: Texts, call: ast.Call) -> bool:
-    """Whether a call may return another number than before: not if it always returns the same."""
-    known = program.functions.get(_name(call.func), [])
-    if not known and _name(call.func) in OF_NUMBERS:
-        return False
-    return not known or any(not _is_constant(one) for one in known)
-
-
-def _is_constant(function: Function) -> bool:
-    """Whether a function does nothing but return an expression that has none of its parameters."""
-    body = [one for one in function.body if not _is_text(one)]
-    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-        return False
-    arguments = function.args
-    own = {
-        one.arg
-        for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        if one.arg != "self"
-    }
-    return not any(_depends(one, own) for one in ast.walk(body[0].value))
-
-
-def _depends(one: ast.AST, own: Collection[str]) -> bool:
-    return isinstance(one, ast.Call) or (isinstance(one, ast.Name) and one.id in own)
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _name(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
+def _returned(program: _Question, function: Function) -> Place | None:
+    """Where a function may come by another number to return: not if there is one alone."""
+    file = next(file for file, tree in program.texts.trees.items() if function in ast.walk(tree))
+    returned = [one for one in ast.walk(function) if isinstance(one, ast.Return)]
+    values = [one.value for one in returned if one.value is not None]
+    if len(values) != 1 or any(isinstance(one, ast.Yield) for one in ast.walk(function)):
+        return file, function.lineno
+    return _changes(program, (file, values[0].lineno), values[0])

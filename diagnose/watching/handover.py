@@ -61,6 +61,8 @@ FEWEST_HELD = 4
 # Where the rate may still change, or the number of epochs is not written down, a program is watched
 # to its end, but no longer than this.
 LONGER = 15.0
+# What is said of how many epochs the rate is known for, where it may change after these, and where.
+KNOWN = "known_epochs"
 # How a child is told from where on everything is to be kept.
 NO, FROM_FIRST = "0", "1"
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from diagnose.recording.rewriting import Site
+from diagnose.watching.texts import Function, Texts, last_name
 
 # What these do compares nothing with anything that a program hands over.
 COMPARING_NOTHING = {
@@ -29,8 +30,6 @@ COMPARING_NOTHING = {
 OF_OTHERS = {"PIL", "json", "math", "matplotlib", "numpy", "os", "pickle", "sys", "time"}
 LARGEST = {"amax", "max"}
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom)
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
 
 
 class Left(NamedTuple):
@@ -44,30 +43,18 @@ class _UnsureError(Exception):
     """The text does not tell."""
 
 
-def left_to_do(
-    texts: Mapping[str, str], own: Collection[str], frame: types.FrameType | None, loop: Site
-) -> Left:
+def left_to_do(texts: Texts, frame: types.FrameType | None, loop: Site) -> Left:
     """Where a test may still come of a program that is within a loop over its epochs.
 
-    texts: the program's files as they were written, own: the names of all. frame: what runs now.
+    frame: what runs now.
     """
+    epochs = texts.loop_at((loop.file, loop.line))
+    if epochs is None:
+        return Left()
     try:
-        trees = {file: ast.parse(texts[file]) for file in own}
-        defined: dict[str, list[Definition]] = {}
-        for tree in trees.values():
-            for one in ast.walk(tree):
-                if isinstance(one, Definition):
-                    defined.setdefault(one.name, []).append(one)
-        epochs = [
-            one
-            for one in ast.walk(trees[loop.file])
-            if isinstance(one, ast.For) and one.lineno == loop.line
-        ]
-        if len(epochs) != 1 or epochs[0].orelse:
-            return Left()
-        after = _may_test(_after(trees, frame, loop.file, epochs[0]), defined)
-        return Left(within=_may_test_at_times(epochs[0], defined), after=after)
-    except (_UnsureError, KeyError, SyntaxError, ValueError):
+        after = _may_test(_after(texts.trees, frame, loop.file, epochs), texts)
+        return Left(within=_may_test_at_times(epochs, texts), after=after)
+    except _UnsureError:
         return Left()
 
 
@@ -134,16 +121,16 @@ def _is_call_of(statement: ast.stmt, name: str) -> bool:
     if not isinstance(statement, ast.Assign | ast.Expr | ast.Return):
         return False
     calls = [
-        one for one in ast.walk(statement) if isinstance(one, ast.Call) and name in _names(one.func)
+        one
+        for one in ast.walk(statement)
+        if isinstance(one, ast.Call) and last_name(one.func) == name
     ]
     return calls == [statement.value]
 
 
-def _may_test(
-    nodes: Iterable[ast.AST], defined: Mapping[str, list[Definition]], *, may_leave: bool = True
-) -> bool:
+def _may_test(nodes: Sequence[ast.AST], texts: Texts, *, may_leave: bool = True) -> bool:
     """Whether what is done there may hold one thing against another."""
-    for one in _reached(nodes, defined):
+    for one in texts.reached(nodes):
         if isinstance(one, ast.Compare | ast.Match | ast.Lambda | ast.Await):
             return True
         if isinstance(one, ast.Import | ast.ImportFrom) and not _of_others(one):
@@ -152,32 +139,13 @@ def _may_test(
             return True
         if isinstance(one, ast.Subscript) and _is_by_labels(one.slice):
             return True
-        if isinstance(one, ast.Call) and not {*_names(one.func)} & (COMPARING_NOTHING | {*defined}):
+        if isinstance(one, ast.Call) and last_name(one.func) not in (
+            COMPARING_NOTHING | {*texts.defined}
+        ):
             return True
     return not may_leave and any(
         isinstance(each, LEAVING) for one in nodes for each in ast.walk(one)
     )
-
-
-def _reached(
-    nodes: Iterable[ast.AST], defined: Mapping[str, list[Definition]]
-) -> Iterator[ast.AST]:
-    """All that stands there, and in functions of the program's own that are named there."""
-    wanted, met = [*nodes], set[str]()
-    while wanted:
-        for one in ast.walk(wanted.pop()):
-            yield one
-            for name in _names(one):
-                if name in defined and name not in met:
-                    met.add(name)
-                    wanted += defined[name]
-
-
-def _names(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
 
 
 def _of_others(node: ast.Import | ast.ImportFrom) -> bool:
@@ -201,7 +169,7 @@ def _is_written(node: ast.expr) -> bool:
 
 def _is_largest(node: ast.expr) -> bool:
     """Whether a number is the largest of several, as a softmax takes it away from all."""
-    return isinstance(node, ast.Call) and bool({*_names(node.func)} & LARGEST)
+    return isinstance(node, ast.Call) and last_name(node.func) in LARGEST
 
 
 def _is_by_labels(index: ast.expr) -> bool:
@@ -211,15 +179,14 @@ def _is_by_labels(index: ast.expr) -> bool:
     return not any(isinstance(one, ast.Slice | ast.Constant) for one in index.elts)
 
 
-def _may_test_at_times(epochs: ast.For, defined: Mapping[str, list[Definition]]) -> bool:
+def _may_test_at_times(epochs: ast.For, texts: Texts) -> bool:
     """Whether a test may stand where some epochs come to and others do not."""
     return any(
-        _may_test(_at_times(one), defined, may_leave=False)
-        for one in _reached(epochs.body, defined)
+        _may_test(at_times(one), texts, may_leave=False) for one in texts.reached(epochs.body)
     )
 
 
-def _at_times(node: ast.AST) -> list[ast.AST]:
+def at_times(node: ast.AST) -> list[ast.AST]:
     """What is done for a reason only, of what stands there."""
     if isinstance(node, ast.If):
         return [*node.body, *node.orelse]

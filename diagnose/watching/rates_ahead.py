@@ -12,13 +12,14 @@ from __future__ import annotations
 import ast
 import math
 import types
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from diagnose.recording.rewriting import Site
+from diagnose.watching.texts import Texts, last_name, parameters_of, stored_in
 
 Scope = ast.Module | ast.FunctionDef
 # What a rate is made with beside operators: functions of numbers that have no other effect.
@@ -60,46 +61,35 @@ class _Course:
 
 
 def rates_ahead(
-    text: str, rate: Site, name: str, loop: Site, frame: types.FrameType | None
+    texts: Texts, rate: Site, name: str, loop: Site, frame: types.FrameType | None
 ) -> list[float] | None:
     """What a rate is now, and in each epoch after this one; None where the lines do not say.
 
-    text: the file in which both stand. rate: where the rate, called ``name``, is taken. loop: that
-    over the epochs. frame: of what runs now, or was called by; it is in the midst of a step.
+    rate: where the rate, called ``name``, is taken. loop: that over the epochs. frame: of what runs
+    now, or was called by; it is in the midst of a step.
     """
     try:
         if rate.file != loop.file or not name.isidentifier():
             return None
-        tree = ast.parse(text)
-        scope, epochs = _loop_at(tree, loop.line)
+        epochs = texts.loop_at((loop.file, loop.line))
+        if epochs is None or not isinstance(epochs.target, ast.Name):
+            return None
+        tree, scope = texts.trees[loop.file], _scope_at(texts, loop.file, loop.line)
         there = _frame_of(frame, loop.file, scope)
-        called, line = _called_in(tree, scope, rate.line, name)
+        called, line = _called_in(texts, scope, rate, name)
         course = _course(tree, scope, epochs, called, there.f_lineno)
         if line is not None and not course.first <= line <= course.last:
             return None  # handed on once, before the loop
         return _run(course, there)
-    except (_UnknownError, ArithmeticError, SyntaxError, TypeError, ValueError):
+    except (_UnknownError, ArithmeticError, TypeError, ValueError):
         return None
 
 
-def _loop_at(tree: ast.Module, line: int) -> tuple[Scope, ast.For]:
-    """The for loop that begins at a line, and what it stands in."""
-    found = [one for one in ast.walk(tree) if isinstance(one, ast.For) and one.lineno == line]
-    if len(found) != 1 or found[0].orelse or not isinstance(found[0].target, ast.Name):
-        raise _UnknownError
-    return _scope_at(tree, line), found[0]
-
-
-def _scope_at(tree: ast.Module, line: int) -> Scope:
+def _scope_at(texts: Texts, file: str, line: int) -> Scope:
     """The innermost function in which a line stands, or the module; no method and no lambda."""
-    around = [
-        one
-        for one in ast.walk(tree)
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
-        and one.lineno <= line <= (one.end_lineno or one.lineno)
-    ]
+    around = texts.around((file, line))
     if not around:
-        return tree
+        return texts.trees[file]
     if len(around) > 1 or not isinstance(around[0], ast.FunctionDef):
         raise _UnknownError
     return around[0]
@@ -118,28 +108,22 @@ def _frame_of(frame: types.FrameType | None, file: str, scope: Scope) -> types.F
     return found[0]
 
 
-def _called_in(tree: ast.Module, scope: Scope, line: int, name: str) -> tuple[str, int | None]:
+def _called_in(texts: Texts, scope: Scope, at: Site, name: str) -> tuple[str, int | None]:
     """How a number is called in a scope that is handed on, under names of their own, to a line.
 
     Also the line of the scope at which it is taken, or handed on.
     """
-    inner = _scope_at(tree, line)
+    tree, inner = texts.trees[at.file], _scope_at(texts, at.file, at.line)
     if inner is scope:
-        return name, line
-    if isinstance(inner, ast.Module):
+        return name, at.line
+    if isinstance(inner, ast.Module) or any(one.id == name for one in stored_in(inner)):
         raise _UnknownError
-    given = [one.arg for one in inner.args.args]
-    if any(one.id == name for one in _stored(inner)):
-        raise _UnknownError
-    if name not in given:
-        if scope is tree and name not in {one.arg for one in _parameters(inner)}:
+    given, gathered = inner.args, (inner.args.vararg, inner.args.kwarg)
+    if name not in [one.arg for one in given.args]:
+        if scope is tree and name not in {*parameters_of(inner), *(g.arg for g in gathered if g)}:
             return name, None  # a variable of the module, as it is at each step
         raise _UnknownError
-    uses = [
-        one
-        for one in ast.walk(tree)
-        if isinstance(one, ast.Name | ast.Attribute) and inner.name in (_named(one), _last(one))
-    ]
+    uses = [one for one in ast.walk(tree) if last_name(one) == inner.name]
     calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and one.func in uses]
     defined = [
         one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == inner.name
@@ -150,34 +134,14 @@ def _called_in(tree: ast.Module, scope: Scope, line: int, name: str) -> tuple[st
     if any(isinstance(one, ast.Starred) for one in call.args):
         raise _UnknownError
     named = {one.arg: one.value for one in call.keywords}
-    passed = dict(zip(given, call.args, strict=False)) | named
-    taken = passed.get(name)
+    taken = (dict(zip([one.arg for one in given.args], call.args, strict=False)) | named).get(name)
     if None in named or not isinstance(taken, ast.Name):
         raise _UnknownError
-    return _called_in(tree, scope, call.lineno, taken.id)
+    return _called_in(texts, scope, replace(at, line=call.lineno), taken.id)
 
 
 def _named(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
-
-
-def _last(node: ast.expr) -> str | None:
-    return node.attr if isinstance(node, ast.Attribute) else None
-
-
-def _parameters(scope: ast.FunctionDef) -> Iterator[ast.arg]:
-    given = scope.args
-    yield from (*given.posonlyargs, *given.args, *given.kwonlyargs)
-    yield from filter(None, (given.vararg, given.kwarg))
-
-
-def _stored(inside: ast.AST) -> list[ast.Name]:
-    """Where names get a value, of functions that stand in it too."""
-    return [
-        one
-        for one in ast.walk(inside)
-        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
-    ]
 
 
 def _course(tree: ast.Module, scope: Scope, loop: ast.For, name: str, line: int) -> _Course:
@@ -207,13 +171,13 @@ def _course(tree: ast.Module, scope: Scope, loop: ast.For, name: str, line: int)
             raise _UnknownError
         making.add(one)
         used |= _needs(loop, one)
-        inside = {each.id for each in _stored(loop)} - {loop.target.id}
+        inside = {each.id for each in stored_in(loop)} - {loop.target.id}
         wanted = sorted((used & inside) - making)
     if loop.target.id in making or _count(loop, loop.target.id) != 1 or used & {*shared}:
         raise _UnknownError
-    if any(isinstance(one.ctx, ast.Del) for one in _stored(scope)):
+    if any(isinstance(one.ctx, ast.Del) for one in stored_in(scope)):
         raise _UnknownError
-    steps = {one.id for one in _stored(loop.body[at[0]])}
+    steps = {one.id for one in stored_in(loop.body[at[0]])}
     if steps & making:
         raise _UnknownError
     used |= _of_numbers(loop.iter)
@@ -230,7 +194,7 @@ def _course(tree: ast.Module, scope: Scope, loop: ast.For, name: str, line: int)
 
 
 def _count(loop: ast.For, name: str) -> int:
-    return sum(one.id == name for one in _stored(loop))
+    return sum(one.id == name for one in stored_in(loop))
 
 
 def _leaves(statement: ast.stmt, within: bool = False) -> bool:
@@ -345,7 +309,7 @@ def _run(course: _Course, frame: types.FrameType) -> list[float]:
 
 def _first_made(course: _Course) -> set[str]:
     """Names that the lines after the steps make, and that no turn has come to yet."""
-    return {one.id for statement in course.after for one in _stored(statement)}
+    return {one.id for statement in course.after for one in stored_in(statement)}
 
 
 def _code(body: list[ast.stmt]) -> types.CodeType:

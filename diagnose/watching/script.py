@@ -32,6 +32,7 @@ from diagnose.watching.handover import (
     read_stopped,
     read_told,
 )
+from diagnose.watching.known_epochs import as_far_as_known
 from diagnose.watching.never_taken import with_never_taken, with_only_tested
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.other_labels import relabelled
@@ -81,9 +82,9 @@ class Watched:
     asked: int | None = None
     stopped: str = ""
 
-    def refused(self, reason: str) -> Watched:
+    def refused(self, reason: str, line: int | None = None) -> Watched:
         """The same without a network: for one that was read rightly, and cannot be diagnosed."""
-        line = int(self.roles.get("training loop", {}).get("line", 0))
+        line = line or int(self.roles.get("training loop", {}).get("line", 0))
         return replace(
             self, network=None, parted=Parted(file=self.script, line=line, reason=reason)
         )
@@ -113,7 +114,7 @@ def watch(
     script: a Python file, or a notebook, whose cells run in their order. arguments: the script's
     own. seconds: how long to wait for a training; further: how long it may run on after that;
     longer: how long it is seen, before that, how the rate changes, where all else is known; as
-    long as of any script if not given.
+    long as of any script if not given, and for half of the epochs if there is the time.
     folder: in which to run; the script's own if not given. line: of several trainings, the one in
     whose loop it stands, or that its statement begins; the first if not given. Raises BadInputError
     for a script that cannot be run, stops before it trains, or has nothing at that line.
@@ -129,7 +130,7 @@ def watch(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         place = Path(temporary)
         current = folder or path.parent
-        times = seconds, further, LONGER if longer is None else longer
+        times = (seconds, further, LONGER if longer is None else longer), longer is None
         read, output, status = _run(path, current, place, arguments, times, line=line)
         if read is not None and (from_first := _again(read)) != NO:
             place = place / "again"
@@ -151,6 +152,7 @@ def watch(
         raise BadInputError(f"{script} stopped before it trained: {read.trouble}")
     if ended is not None and read.parted is None:
         read = broken_off(read, ended)
+    read = as_far_as_known(read)
     network, parted, test = None, read.parted, Found()
     if parted is None:
         try:
@@ -279,18 +281,20 @@ def _run(
     current: Path,
     folder: Path,
     arguments: Sequence[str],
-    times: tuple[float, float, float],
+    times: tuple[tuple[float, float, float], bool],
     from_first: str = NO,
     line: int | None = None,
 ) -> tuple[Handover | None, str, int | None]:
     """Run the watched process: what it handed over, what the script printed, and its exit code.
 
-    times: seconds until a training is seen, after the reading, and while the rate is looked at.
+    times: seconds until a training is seen, after the reading, and while the rate is looked at; and
+    whether that may take longer, until half of the epochs were seen.
     from_first: whether it is read from its first steps on, and how (``child``). The exit code is
     None where it was waited for in vain.
     """
-    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, times)]
-    command += [from_first, str(line or 0), *arguments]
+    seconds, to_half = times
+    command = [sys.executable, "-u", str(CHILD), str(path), str(folder), *map(str, seconds)]
+    command += [str(int(to_half)), from_first, str(line or 0), *arguments]
     surroundings = {**os.environ, **WINDOWLESS}
     printed = folder / "output.txt"
     with printed.open("wb") as output:
@@ -304,7 +308,7 @@ def _run(
         )
         status = None
         try:
-            status = process.wait(sum(times) + SPARE)
+            status = process.wait(sum(seconds) + SPARE)
         except subprocess.TimeoutExpired:
             pass
         finally:

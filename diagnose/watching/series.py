@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.made_whole import MadeWhole
+from diagnose.reading.before_whole import Before
 from diagnose.reading.preparing import Preparation
 from diagnose.recording.calling import Way
 from diagnose.recording.nodes import Ref
@@ -70,7 +70,7 @@ class Series:
     given: dict[tuple[str, int], Ref] = field(default_factory=dict)
     samples: Ref | None = None
     prepared: Preparation | None = None
-    before: tuple[Array, MadeWhole] | None = None
+    before: Before | None = None
     counted: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     divided: dict[tuple[str, int], tuple[int, int, int, bool]] = field(default_factory=dict)
     shares: dict[tuple[str, int], tuple[float, int]] = field(default_factory=dict)

@@ -12,6 +12,7 @@ import types
 from collections import Counter
 from collections.abc import Mapping
 
+from diagnose.reading.collecting import Collector
 from diagnose.recording.tape import Tape
 
 
@@ -55,6 +56,23 @@ class Unwatched:
         for one, code in self.rewritten:
             one.__code__ = code
         self.rewritten.clear()
+
+
+def left_alone(
+    seen: Collector | None, texts: Mapping[str, str], begun: Mapping[int, int]
+) -> Unwatched | None:
+    """The rest of a training, to run as it was written; None where no loop is gone through once.
+
+    begun: how many turns each loop began.
+    """
+    if seen is None:
+        return None
+    loops = (seen.epoch_site, *seen.turns, seen.roles.step.loop.site)
+    once = [one for one in loops if one is not None and seen.tape.begun[one] == 1]
+    if not once:
+        return None
+    site = min(once, key=lambda one: begun[one])  # the outermost one turns least often
+    return Unwatched(seen.tape, texts, site, begun[site])
 
 
 def _name(code: types.CodeType) -> tuple[str, str, int]:

@@ -41,7 +41,7 @@ def read(tmp_path, text, *, first, holds=True):
     path, place = tmp_path / "script.py", tmp_path / str(first)
     path.write_text(text, encoding="utf-8")
     place.mkdir()
-    asked = ["60" if first else "100000", str(path), str(place), "60", "0", "15", "0", "0"]
+    asked = ["60" if first else "100000", str(path), str(place), "60", "0", "15", "0", "0", "0"]
     subprocess.run([sys.executable, "-c", CHILD, *asked], check=True)
     found = Handover.read(place)
     if found.parted is None:

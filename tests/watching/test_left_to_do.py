@@ -6,6 +6,7 @@ import pytest
 
 from diagnose.recording.rewriting import Site
 from diagnose.watching.left_to_do import left_to_do
+from diagnose.watching.texts import Texts
 
 SCRIPT = """
 import numpy as np
@@ -45,7 +46,7 @@ def left(again="pass", then="pass", last="pass", call="W = train("):
     found = []
 
     def look():
-        found.append(left_to_do({"mine.py": text}, {"mine.py"}, sys._getframe(), loop))
+        found.append(left_to_do(Texts({"mine.py": text}), sys._getframe(), loop))
 
     exec(compile(text, "mine.py", "exec"), {"LOOK": look, "__name__": "__main__"})
     return found[0]
@@ -99,4 +100,4 @@ def test_what_comes_in_every_epoch_was_seen():
 
 def test_of_a_file_that_is_not_known_nothing_is_said():
     loop = Site(file="mine.py", line=1, text="")
-    assert left_to_do({}, {"mine.py"}, sys._getframe(), loop) == (True, True)
+    assert left_to_do(Texts({}), sys._getframe(), loop) == (True, True)

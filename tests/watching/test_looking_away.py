@@ -10,6 +10,7 @@ import numpy as np
 
 from diagnose.watching.handover import Handover
 from diagnose.watching.looking_away import LOOKED_AT_AGAIN
+from diagnose.watching.running_on import RunningOn
 from diagnose.watching.script import watch
 from diagnose.watching.watcher import Watcher
 
@@ -199,7 +200,7 @@ def test_what_is_read_of_steps_that_ran_unseen_is_the_same(tmp_path):
     for looked_at in (16, 10_000):
         place = tmp_path / str(looked_at)
         place.mkdir()
-        asked = [str(looked_at), str(path), str(place), "60", "0", "15", "0", "0"]
+        asked = [str(looked_at), str(path), str(place), "60", "0", "15", "0", "0", "0"]
         done = subprocess.run(
             [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
         )
@@ -245,7 +246,7 @@ def test_a_program_runs_on_whatever_is_not_understood(tmp_path, monkeypatch):
         raise RuntimeError("nobody thought of this")
 
     monkeypatch.setattr(Watcher, "_look", breaks)
-    monkeypatch.setattr(Watcher, "_call_in_time", lambda *_: None)  # it would end this process
+    monkeypatch.setattr(RunningOn, "begin", lambda *_: None)  # it would end this process
     watcher = Watcher(tmp_path, 10.0, further=10.0)
     for _ in range(5):
         watcher.turn(STEPS)

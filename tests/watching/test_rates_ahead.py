@@ -8,6 +8,7 @@ import pytest
 from diagnose.recording.rewriting import Site
 from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.script import watch
+from diagnose.watching.texts import Texts
 
 SCRIPT = """
 import math
@@ -155,7 +156,7 @@ def told(before="pass", at_first="pass", taken="next(made)"):
     every = []
 
     def look():
-        every.append(rates_ahead(text, rate, "alpha", loop, sys._getframe()))
+        every.append(rates_ahead(Texts({"mine.py": text}), rate, "alpha", loop, sys._getframe()))
 
     exec(compile(text, "mine.py", "exec"), {"LOOK": look})
     return every

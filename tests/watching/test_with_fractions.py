@@ -8,7 +8,7 @@ import pytest
 from diagnose.network.made_whole import Done, MadeWhole
 from diagnose.probes import missing_classes
 from diagnose.probes.integer_dtype import DEFECT
-from diagnose.reading.before_whole import raw_of
+from diagnose.reading.before_whole import Before, raw_of
 from diagnose.report import PRESENT
 from diagnose.watching.script import watch
 from tests.networks import bench
@@ -111,9 +111,9 @@ def test_classes_that_are_never_shown_come_along(tmp_path):
 def test_a_part_that_is_cut_out_in_one_piece_is_known():
     raw = np.arange(24.0).reshape(6, 4) / 7
     made = MadeWhole((Done("mult", 5.0), Done("astype", kind="int64")))
-    assert np.array_equal(raw_of((raw, made), made(raw[2:5])), raw[2:5])
-    assert raw_of((raw, made), made(raw[2:5])[::-1]) is None
-    assert raw_of((np.concatenate([raw, raw]), made), made(raw[2:5])) is None
+    assert np.array_equal(raw_of(Before(raw, made), made(raw[2:5])), raw[2:5])
+    assert raw_of(Before(raw, made), made(raw[2:5])[::-1]) is None
+    assert raw_of(Before(np.concatenate([raw, raw]), made), made(raw[2:5])) is None
 
 
 def test_rows_that_are_all_alike_are_not_compared_from_each_place(monkeypatch):
@@ -127,8 +127,8 @@ def test_rows_that_are_all_alike_are_not_compared_from_each_place(monkeypatch):
     raw[60, 0] = 2
     made = MadeWhole((Done("astype", kind="int64"),))
     monkeypatch.setattr(np, "array_equal", counted)
-    assert raw_of((raw, made), made(raw[10:30])) is None
-    assert np.equal(raw_of((raw, made), made(raw[50:70])), raw[50:70]).all()
+    assert raw_of(Before(raw, made), made(raw[10:30])) is None
+    assert np.equal(raw_of(Before(raw, made), made(raw[50:70])), raw[50:70]).all()
     assert len(compared) < 5
 
 

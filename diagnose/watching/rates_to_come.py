@@ -1,0 +1,95 @@
+"""What is known of the rates of epochs that were not seen, once the step is understood."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from diagnose.reading.collecting import Collector
+from diagnose.reading.pacing import read_rates
+from diagnose.reading.roles import Roles
+from diagnose.recording.rewriting import Site
+from diagnose.watching.epochs_done import epochs_over, epochs_written
+from diagnose.watching.handed_rate import other_at
+from diagnose.watching.rates_ahead import rates_ahead
+from diagnose.watching.running_on import HALF
+from diagnose.watching.texts import Texts
+
+
+@dataclass
+class RatesToCome:
+    """Of a training that goes on, in a program whose files are ``texts``.
+
+    begun: how many turns each loop began. changed_at: the line that may change the rate in an epoch
+    to come, once that was asked.
+    """
+
+    roles: Roles
+    seen: Collector
+    sites: Sequence[Site]
+    texts: Texts
+    begun: Mapping[int, int]
+    changed_at: int | None = None
+
+    def may_be_others(self) -> bool:
+        """Whether the program may change the rate in an epoch to come."""
+        if self.roles.rate_place is None:
+            return False
+        steps, epochs = self.roles.step.loop.site, self.seen.epoch_site
+        loop, (site, text) = self.sites[steps if epochs is None else epochs], self._taken()
+        within = self.texts.within((loop.file, loop.line))
+        found = other_at(self.texts, within, (site.file, site.line), text)
+        every = {rate for one in read_rates(self.roles, self.seen) for rate in one}
+        if found is not None or len(every) > 1:
+            self.changed_at = found[1] if found is not None else site.line
+        return self.changed_at is not None
+
+    def are_known(self, frame: types.FrameType | None) -> bool:
+        """Whether the lines that make the rate say what it will be in each epoch to come.
+
+        Then they are noted among what was seen. frame: what runs now.
+        """
+        epochs, written = self.seen.epoch_site, epochs_written(self.seen)
+        if epochs is None or self.roles.rate_place is None or self.seen.tape.begun[epochs] != 1:
+            return False
+        site, name = self._taken()
+        found = rates_ahead(self.texts, site, name, self.sites[epochs], frame)
+        every = read_rates(self.roles, self.seen)
+        if found is None or any(len(one) > 1 for one in every):
+            return False
+        now, *coming = found
+        # of a number that is handed on otherwise than by its name it is not the rate
+        sign = next((one for one in (1, -1) if one * now == every[-1][0] != 0), 0)
+        if not sign or not len(every) == self.begun[epochs] == (written or 0) - len(coming):
+            return False
+        if {*found} != {now} or len({one[0] for one in every}) > 1:
+            self.seen.ahead = tuple(sign * one for one in coming)
+        return True
+
+    def half_is_near(self, began: float, seconds: float) -> bool:
+        """Whether half of the epochs is over before the seconds are, and not by now.
+
+        began: when the program did.
+        """
+        written, done = epochs_written(self.seen), epochs_over(self.seen, self.begun)
+        needed = HALF * (written or 0) / max(done, 1)
+        return needed > 1 and needed * (time.perf_counter() - began) < seconds
+
+    def known(self, epochs: int) -> dict[str, Any] | None:
+        """For how many epochs the rate is known, and the line that may change it; None if for all.
+
+        epochs: how many there are.
+        """
+        over = max(epochs_over(self.seen, self.begun), 1)
+        ended = self.seen.is_over or self.seen.is_ended or over >= epochs
+        return None if ended or not self.changed_at else {"epochs": over, "line": self.changed_at}
+
+    def _taken(self) -> tuple[Site, str]:
+        """Where the step takes the rate, and the author's text of it."""
+        assert self.roles.rate_place is not None
+        node = self.roles.step.graph[self.roles.rate_place[0]]
+        site = self.sites[node.site]
+        return site, site.operand(node.kind, self.roles.rate_place[1]).lstrip("-")

@@ -1,0 +1,85 @@
+"""How long a program runs on once its network is read: a test of it may come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diagnose.reading.collecting import Collector
+from diagnose.watching.evaluations import Evaluations
+from diagnose.watching.left_to_do import Left
+
+# So many steps tell how long one takes. While the script runs further nobody looks at most of them,
+# and they are faster, by less than this.
+MEASURED, FASTER = 1000, 2
+# Of a training of which so much is done when its time is up, the rest takes no longer.
+HALF = 0.5
+
+
+@dataclass(kw_only=True)
+class RunningOn:
+    """A program after its reading.
+
+    further: for how many seconds it runs; at most: since it began, where its steps are drawn.
+    began: when that was. steps: how many the training has, 0 if that is not known. seen: until now;
+    evaluations: of its network. close: what ends it.
+    """
+
+    further: float
+    at_most: float
+    began: float
+    steps: int
+    seen: Collector | None
+    evaluations: Evaluations | None
+    close: Callable[[], None]
+
+    def begin(self) -> None:
+        """From now on its time runs."""
+        self._call_in_time(self._time_is_up, self.further)
+
+    def is_worth_while(self, left: Left, pace: float) -> bool:
+        """Whether a test may come meanwhile; pace: seconds of a step, if known."""
+        return left.within or (left.after and not self._is_far_from_its_end(pace))
+
+    def _is_far_from_its_end(self, pace: float) -> bool:
+        """Whether the training does not end in the time, were it twice as fast from now on."""
+        # of a training that is half done by then the rest is waited for, too
+        return (
+            self.seen is not None
+            and (self.steps - len(self.seen.steps)) * pace / FASTER > 2 * self.further
+        )
+
+    def _time_is_up(self) -> None:
+        """End; but if the training will, in as long again, its test may follow.
+
+        Of one that was read before its end, since it draws its samples, in as long as a reading
+        may take.
+        """
+        drawn = self.seen is not None and self.seen.drawn > 0
+        done = self.evaluations.turns / self.steps if self.steps and self.evaluations else 0.0
+        passed = time.perf_counter() - self.began
+        if HALF <= done < 1:
+            self._call_in_time(self.close, self.further)
+        elif drawn and 0 < done < 1 and passed / done < self.at_most:
+            self._call_in_time(self.close, passed / done - passed + self.further)
+        else:
+            self.close()
+
+    def _call_in_time(self, what: Callable[[], None], seconds: float) -> None:
+        clock = threading.Timer(seconds, what)
+        clock.daemon = True
+        clock.start()
+
+
+def seconds_of_a_step(seen: Collector | None, looked_on: tuple[float, int] | None) -> float:
+    """Of those of which most were not looked at; 0 if there were few.
+
+    looked_on: when these began, and how many steps there were by then.
+    """
+    if looked_on is None or seen is None:
+        return 0.0
+    since, first = looked_on
+    steps = len(seen.steps) - first
+    return (time.perf_counter() - since) / steps if steps >= MEASURED else 0.0

@@ -1,0 +1,211 @@
+"""What the author wrote, file by file: what is defined there, what gets a value, what stands where.
+
+It is parsed once, for all that is asked of it while the program runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
+Around = Definition | ast.Lambda
+Loop = ast.For | ast.AsyncFor | ast.While
+# What changes a list, a dictionary or an array that is there.
+CHANGING = {
+    "append", "clear", "extend", "fill", "insert", "pop", "popitem", "popleft", "put", "remove",
+    "reverse", "rotate", "setdefault", "sort", "update",
+}  # fmt: skip
+Place = tuple[str, int]  # a file and a line
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Where something gets a value.
+
+    node: what gives it. function: in which it stands, if in one; looped: whether a loop there comes
+    to it again and again. value: what it gets, where that is an expression alone.
+    """
+
+    place: Place
+    node: ast.AST
+    target: ast.expr
+    value: ast.expr | None
+    function: Function | None
+    looped: bool
+
+    @property
+    def begins(self) -> bool:
+        """Whether an object gets it as it is made."""
+        return self.function is not None and is_init(self.function)
+
+
+class Texts:
+    """The files of a program, by their names; SyntaxError of one that is no Python."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.trees = {file: ast.parse(text) for file, text in texts.items()}
+
+    @cached_property
+    def every(self) -> list[ast.AST]:
+        """All that stands in any of them."""
+        return [one for tree in self.trees.values() for one in ast.walk(tree)]
+
+    @cached_property
+    def defined(self) -> dict[str, list[Definition]]:
+        """All functions and classes, by name."""
+        found: dict[str, list[Definition]] = {}
+        for one in self.every:
+            if isinstance(one, Definition):
+                found.setdefault(one.name, []).append(one)
+        return found
+
+    @cached_property
+    def bound(self) -> list[Bound]:
+        """All that gets a value by an assignment."""
+        return [
+            one for file, tree in self.trees.items() for one in _bound_in(tree, file, None, False)
+        ]
+
+    @cached_property
+    def shared(self) -> set[str]:
+        """Variables that functions within their scope give a value, too."""
+        return {
+            each
+            for one in self.every
+            if isinstance(one, ast.Global | ast.Nonlocal)
+            for each in one.names
+        }
+
+    def around(self, place: Place) -> list[Around]:
+        """What is defined around a line, the innermost last."""
+        file, line = place
+        within = [
+            one
+            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            if isinstance(one, Around) and one.lineno <= line <= (one.end_lineno or one.lineno)
+        ]
+        return sorted(within, key=lambda one: one.lineno)
+
+    def function_at(self, place: Place) -> Function | None:
+        """The innermost function around a line."""
+        return next((one for one in self.around(place)[::-1] if isinstance(one, Function)), None)
+
+    def reached(self, nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+        """All that stands there, and in what the program defines and names there."""
+        wanted, met = [*nodes], set[str]()
+        while wanted:
+            for one in ast.walk(wanted.pop()):
+                yield one
+                name = last_name(one)
+                if name in self.defined and name not in met:
+                    met.add(name)
+                    wanted += self.defined[name]
+
+    def within(self, place: Place) -> frozenset[int] | None:
+        """By their ``id``, all nodes that may be come to while a loop goes on; None without one.
+
+        place: where the loop begins. Functions that are handed on may be called by another name,
+        and what has a name of Python's own by none.
+        """
+        file, line = place
+        loops = [
+            one
+            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            if isinstance(one, Loop) and line in (one.lineno, begins(one))
+        ]
+        if len(loops) != 1:
+            return None
+        functions = [one for one in self.every if isinstance(one, Function)]
+        pythons = [one for one in functions if one.name.startswith("__") and not is_init(one)]
+        found = [*self.reached([*loops, *pythons])]
+        if any(self._is_by_another_name(one) for one in found):
+            called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
+            handed = {last_name(one) for one in self.every if id(one) not in called}
+            found += self.reached(one for one in functions if one.name in handed)
+        return frozenset(map(id, found))
+
+    def _is_by_another_name(self, node: ast.AST) -> bool:
+        """Whether a call is of what a variable stands for."""
+        name = last_name(node.func) if isinstance(node, ast.Call) else None
+        return (
+            name is not None and name not in self.defined and (not name or name in self.variables)
+        )
+
+    @cached_property
+    def variables(self) -> set[str]:
+        """The names of all variables, attributes and parameters."""
+        given = {one.arg for one in self.every if isinstance(one, ast.arg)}
+        return given | {last_name(one.target) for one in self.bound}
+
+    def loop_at(self, place: Place) -> ast.For | None:
+        """The for loop that begins at a line, if it is the only one, and no ``else`` follows it."""
+        file, line = place
+        every = ast.walk(self.trees.get(file) or ast.Module([], []))
+        found = [one for one in every if isinstance(one, ast.For) and one.lineno == line]
+        return found[0] if len(found) == 1 and not found[0].orelse else None
+
+
+def last_name(node: ast.AST) -> str:
+    """What stands last in a name: ``step`` of ``net.step``; nothing of what is no name."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_init(function: Function) -> bool:
+    """Whether a function makes an object what it is at first."""
+    return function.name in ("__init__", "__post_init__")
+
+
+def begins(loop: Loop) -> int:
+    """The line under which the turns of a loop are noted, as ``recording.rewriting`` has it."""
+    return (loop.test if isinstance(loop, ast.While) else loop.iter).lineno
+
+
+def parameters_of(function: Function) -> list[str]:
+    """The names of all parameters but those that gather what is left."""
+    of = function.args
+    return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs)]
+
+
+def stored_in(inside: ast.AST) -> list[ast.Name]:
+    """Where names get a value, or lose it, of functions that stand in it too."""
+    return [
+        one
+        for one in ast.walk(inside)
+        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
+    ]
+
+
+def _bound_in(node: ast.AST, file: str, function: Function | None, looped: bool) -> Iterator[Bound]:
+    """What gets a value within a part of a program; in comprehensions only for themselves."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.comprehension):
+            continue
+        if isinstance(child, ast.Name | ast.Attribute | ast.Subscript):
+            alone = isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
+            value = getattr(node, "value", None) if alone else None
+            declared = isinstance(node, ast.AnnAssign) and value is None
+            if isinstance(child.ctx, ast.Store) and not declared:
+                yield Bound((file, child.lineno), child, child, value, function, looped)
+        if isinstance(child, ast.Call) and (named := _set_by_name(child)):
+            yield Bound((file, child.lineno), child, named, child.args[2], function, looped)
+        if isinstance(child, Function):
+            yield from _bound_in(child, file, child, False)
+        else:
+            again = looped or isinstance(child, ast.For | ast.While)
+            yield from _bound_in(child, file, function, again)
+
+
+def _set_by_name(call: ast.Call) -> ast.Attribute | None:
+    """What ``setattr(of, "name", value)`` sets."""
+    if last_name(call.func) != "setattr" or len(call.args) != 3:
+        return None
+    of, name, _ = call.args
+    if not (isinstance(name, ast.Constant) and isinstance(name.value, str)):
+        return None
+    return ast.Attribute(of, name.value, ast.Store())

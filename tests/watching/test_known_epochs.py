@@ -1,0 +1,72 @@
+"""A rate that may change after what was seen of a training is not taken for a constant one."""
+
+import pytest
+
+from diagnose.watching.handover import KNOWN
+from diagnose.watching.known_epochs import as_far_as_known, as_far_as_seen
+from diagnose.watching.script import watch
+from tests.watching.scripts import FLAT
+
+# An epoch takes far longer than it is watched for.
+SLOW = (
+    FLAT.replace("range(12)", "range(100)")
+    .replace("import numpy", "import time\nimport numpy")
+    .replace("    print(", "    time.sleep(0.02)\n    AFTER\n    print(")
+)
+PLATEAU = "lr = lr if np.abs(W1).max() < 1e6 else lr / 2"
+
+
+def watched(folder, after):
+    path = folder / "mine.py"
+    path.write_text(SLOW.replace("AFTER", after), encoding="utf-8")
+    return watch(path, seconds=60, longer=0.1)
+
+
+def test_it_is_known_for_the_epochs_that_were_seen(tmp_path):
+    seen = watched(tmp_path, PLATEAU)
+    line = 1 + SLOW.splitlines().index("    AFTER")
+    assert seen.network is not None
+    known = seen.read.said[KNOWN]
+    assert known["line"] == line
+    assert 2 <= known["epochs"] < 50
+    assert seen.roles["epochs"]["line"] == line
+    assert seen.roles["epochs"]["text"].startswith(f"{known['epochs']} of 100 were seen")
+    # fewer epochs are looked at where these are asked for
+    assert as_far_as_seen(seen, 2) == (seen, 2)
+    refused, epochs = as_far_as_seen(seen, None)
+    assert epochs is None
+    assert refused.network is None
+    assert refused.parted.line == line
+    assert f"after the {known['epochs']} of 100 epochs" in refused.parted.reason
+
+
+@pytest.mark.parametrize(
+    "after", ["pass", "rate = lr / 2", "if epoch % 20 == 19: print(lr)", "lr = 0.3"]
+)
+def test_a_constant_one_is_known_for_all(tmp_path, after):
+    seen = watched(tmp_path, after)
+    assert seen.network is not None
+    assert seen.read.said[KNOWN] is None
+    assert as_far_as_seen(seen, None) == (seen, None)
+
+
+def test_a_training_is_as_long_as_it_was_seen_if_that_is_half_of_it(tmp_path):
+    seen = watched(tmp_path, PLATEAU)
+    for count, made in ((49, None), (50, 50), (99, 99)):
+        seen.read.said[KNOWN]["epochs"] = count
+        found, epochs = as_far_as_seen(seen, None)
+        assert (found is seen, epochs) == (made is not None, made)
+    assert as_far_as_seen(seen, 30) == (seen, 30)
+    seen.read.said[KNOWN]["epochs"] = 100
+    assert as_far_as_known(seen.read).said[KNOWN] is None
+
+
+def test_half_of_it_is_waited_for(tmp_path):
+    path = tmp_path / "mine.py"
+    text = SLOW.replace("AFTER", PLATEAU).replace("range(100)", "range(2000)")
+    path.write_text(text.replace("0.02", "0.1"), encoding="utf-8")
+    seen = watch(path, seconds=12)
+    assert seen.read.said[KNOWN]["epochs"] < 150  # the time would not do
+    path.write_text(text.replace("2000", "1600").replace("0.02", "0.018"), encoding="utf-8")
+    seen = watch(path, seconds=60)
+    assert 800 <= seen.read.said[KNOWN]["epochs"] < 1000
