@@ -5,7 +5,9 @@ The script runs in a process of its own (``child``), or the ``cells`` of a noteb
 data (``handing_over``, ``handover``). Functions are made of it (``contract``, ``each_sample``), the
 loss is told by ``fitting`` the gradients, activations also by what their lines give ``elsewhere``,
 and the ``certificate`` holds the network against steps of the script that were not used for this,
-or of one that overflows against its ``early`` steps: without it there is no network. How long a
+or of one that overflows against its ``early`` steps: without it there is no network. Nor is there
+one where the samples of its steps are ``chosen_by_answers``, as the text tells, in which it is
+followed what ``comes_of`` the parameters. How long a
 training was is told by its loops, or by the ``epochs_done`` once it is over; the rates of epochs to
 come are told by the lines that make them (``rates_ahead``), and whether a test is to come by what
 is ``left_to_do``. ``script`` is the way in. A network that was read is written to a file, to be
