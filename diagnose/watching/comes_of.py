@@ -95,6 +95,8 @@ class ComesOf:
         self._begin(expression, scope, 3)
 
     def _begin(self, expression: ast.expr, scope: ast.AST, further: int) -> None:
+        for one in expression.elts if isinstance(expression, ast.Tuple | ast.List) else ():
+            self._begin(one, scope, further)
         key = self.base(expression, scope)
         if key is None:
             return
