@@ -95,8 +95,8 @@ class ComesOf:
         self._begin(expression, scope, 3)
 
     def _begin(self, expression: ast.expr, scope: ast.AST, further: int) -> None:
-        for one in expression.elts if isinstance(expression, ast.Tuple | ast.List) else ():
-            self._begin(one, scope, further)
+        for each in expression.elts if isinstance(expression, ast.Tuple | ast.List) else ():
+            self._begin(each, scope, further)
         key = self.base(expression, scope)
         if key is None:
             return
@@ -110,7 +110,7 @@ class ComesOf:
                         self._begin(of, scope, further - 1)
             elif isinstance(one, ast.Assign) and self.scope_of(one) is scope:
                 taken = isinstance(one.value, ast.Subscript | ast.Attribute)
-                if taken and any(last_name(each) == key[1] for each in one.targets):
+                if taken and key[1] in map(last_name, one.targets):
                     self._begin(one.value, scope, further - 1)
 
     def follow(self) -> None:
