@@ -13,9 +13,10 @@ come are told by the lines that make them (``rates_ahead``), and whether a test 
 is ``left_to_do``. ``script`` is the way in. A network that was read is written to a file, to be
 kept, by ``adapter``.
 
-Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``), and what
-answers meet (``labels_met``). They come back likewise (``tested``), and are certified to be the
-script's own test set (``own_test``); how that is prepared is told by ``preparations``. Biases that
+Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
+``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``). They come
+back likewise (``tested``), are ``certain_tests``, and one is the script's own test set
+(``own_test``); how that is prepared is told by ``preparations``. Biases that
 are trained and left out of the network are told by ``unused``, a rate that stands in no place of
 its own is an ``unwritten_rate``, one that is handed to a function, or gets a value in a loop, may
 be another later (``handed_rate``), and samples beside those of each epoch are ``never_taken``:
