@@ -13,6 +13,7 @@ from diagnose.folding.guards import is_guarded
 from diagnose.folding.increments import as_stepped, made_of
 from diagnose.folding.known_numbers import KnownNumbers
 from diagnose.folding.units import UnitLayer
+from diagnose.reading.counting import is_of_its_own
 from diagnose.reading.gradient_writing import OneSample
 from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.not_read import NotReadError
@@ -240,9 +241,11 @@ class FoldedValues:
                         "what is computed of each sample takes a number that is that of all "
                         "samples, too: it is not known which of both is meant", site
                     )  # fmt: skip
-                if count == 1:
+                of_its_own = is_of_its_own(site.operand(node.kind, path), self.step, self.sites)
+                if count == 1 and not of_its_own:
                     return self._count
-                raise NotReadError("what is used here of each sample is not known", site)
+                if count == 2:
+                    raise NotReadError("what is used here of each sample is not known", site)
             if self.numbers.varies(place) and (node.number, path) not in self.roles.rates:
                 raise NotReadError(
                     "what is used here is another in each step, and nothing says why", site

@@ -30,11 +30,11 @@ cleared a sample's own are told from ``left_marks``. Which rows of an array are 
 many never are, is told by where the samples of each step lay. Numbers that stand ``in_lists`` and
 are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
 
-For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
-learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets, samples,
-pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back, left_marks,
-left_out, logarithms, in_lists, spread, before_whole, collecting, collecting_samples, edges,
-first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating, initial, places,
-preparing, unmixed, lineage.
+For others: accumulating, buffers, counting, loops, steps, repeated, named, multiples, roles,
+layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,
+samples, pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back,
+left_marks, left_out, logarithms, in_lists, spread, before_whole, collecting, collecting_samples,
+edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating, initial,
+places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.reading.clock import Clock, read_clock
-from diagnose.reading.counting import SIZED, times_told
+from diagnose.reading.counting import SIZED, is_of_its_own, times_told
 from diagnose.reading.dropping import drawn
 from diagnose.reading.loops import ROW, STILL, Key, Rows, name_of
 from diagnose.reading.not_read import NotReadError
@@ -208,7 +208,7 @@ class Values:
         at = self.at.get(node.number)
         if at is None:
             return []
-        every = [one.places().get((at, path)) for one in self.roles.steps]
+        every = (one.places().get((at, path)) for one in self.roles.steps)
         return [one.value if isinstance(one, Const) else None for one in every]
 
     def _per_sample(self, value: int, node: Node, path: tuple[Any, ...]) -> int:
@@ -231,17 +231,16 @@ class Values:
             return each
         text = self.sites[node.site].operand(node.kind, path)
         sized = {np.size(self.step.value(one)) // sizes[0] for one in (self.x, self.target)}
-        if each not in times_told(text, path, self.sites, sized):
+        told = times_told(text, path, self.sites, sized)
+        if each not in told or is_of_its_own(text, self.step, self.sites):
             return 0
         self.counts.append(self.sites[node.site])
         return each if self.counted else 0
 
     def _is_one_for_each_sample(self, node: Node) -> bool:
         """Whether an operation makes a 1 for each sample, which is put beside its numbers."""
-        shape = np.shape(node.value)
-        wanted = (self.targets.sizes[0], 1)
-        laid = shape if self.roles.layout == "rows" else shape[::-1]
-        return name_of(node) == "ones" and laid == wanted
+        laid = np.shape(node.value)[:: 1 if self.roles.layout == "rows" else -1]
+        return name_of(node) == "ones" and laid == (self.targets.sizes[0], 1)
 
     def _varies(self, node: Node, path: tuple[Any, ...]) -> bool:
         at = self.at.get(node.number)

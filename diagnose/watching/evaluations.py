@@ -13,33 +13,31 @@ from __future__ import annotations
 
 import itertools
 import time
-import weakref
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.before_whole import Before, before_whole
+from diagnose.reading.before_whole import before_whole
 from diagnose.reading.began import drawn_at
 from diagnose.reading.collecting import Collector
 from diagnose.reading.lineage import lineage
 from diagnose.reading.loops import Loop, name_of
-from diagnose.reading.preparing import SCALED, Preparation, preparation
 from diagnose.recording.calling import Way, begins_at, way
-from diagnose.recording.nodes import Node, Ref
+from diagnose.recording.nodes import Node
 from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.watching.as_drawn import is_as_drawn
 from diagnose.watching.labels_met import EQUAL, either, level, met
+from diagnose.watching.marks import MOST_ROWS, Marks, fits, one_after_the_other, same_rows
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
 from diagnose.watching.series import Mark, Picked, Series
 from diagnose.watching.sought import (
-    Shaped,
     as_product,
     half,
     met_by,
@@ -47,21 +45,15 @@ from diagnose.watching.sought import (
     stepped_at,
     without_ones,
 )
+from diagnose.watching.sources import Sources, prepared_for_training
 from diagnose.watching.understanding import Understood
 
 NUMBER = int | float | np.integer | np.floating
 BACKWARD = MATMULS | {"outer", "einsum", "inner"}
 ADDED = {"Add", "add"}
-WRITES = {"in_place", "store"}
-# More rows tell no more of a network: a share of right ones is then known to half of a percent.
-MOST_ROWS = 10_000
 MOST_BYTES = 64 << 20
-# Sets of samples that are kept at once, and values that are followed at once.
-MOST_SERIES, MOST_MARKS = 8, 200_000
-# Operations that are put on the tape when the reading is over: tests are short beside trainings.
-MOST_LATER = 20_000
-# A list that is longer is looked through only if it begins with a number of NumPy's.
-FEW = 8
+# Sets of samples that are kept at once.
+MOST_SERIES = 8
 # A pass of trained samples that comes in so many turns one after the other belongs to the steps.
 # A round number, not a measured one: a test is seldom made after so many steps in a row, and what
 # is computed in each step is followed no longer than that, since to follow it takes time.
@@ -87,16 +79,13 @@ class Evaluations:
         steps = understood.roles.step.loop
         # the reading's own tape may be another one, which does not go on
         self.steps = Loop(tape, steps.site, steps.starts)
-        self.in_steps = {one.site for one in tape.nodes[steps.starts[0] :]}
-        self.later = 0
-        self.preparations: dict[tuple[int, int, int], Preparation | None] = {}
-        self.before: dict[tuple[int, int, int], Before | None] = {}
         # noise is no preparation
-        self.prepared = None if seen.noisy else _prepared_for_training(understood, self.layers[0])
+        self.prepared = None if seen.noisy else prepared_for_training(understood, self.layers[0])
         step, roles = understood.roles.step, understood.roles
         x, y = (step.places()[step.parts(one)[0]] for one in (roles.x, roles.target))
         self.rows = both(step.loop, x, y)
         self.made_whole = before_whole(step.loop, x, self.layers[0].features) is not None
+        self.sources = Sources(tape, self.steps, made_whole=self.made_whole)
         self.seen = seen
         self.own = tape.own
         self.known: set[int] = set()
@@ -104,11 +93,9 @@ class Evaluations:
         # how many samples there are to train on, once that is known
         self.trained_on = 0
         self.drawn_by: Way = ()
-        self.turns = self.marked_in = 0
+        self.turns = 0
         self.over = self.anew = self.again = self.ended = False
-        # memory that was written into when the tape did not see it
-        self.written: set[int] = set()
-        self.marks: dict[int, tuple[Callable[[], Any], Mark]] = {}
+        self.marks = Marks(self.FOLLOWED)
         self.series: dict[tuple[Way, int], list[Series]] = {}
         # where passes of the steps come from
         self.of_steps: set[tuple[Way, int]] = set()
@@ -122,9 +109,10 @@ class Evaluations:
         if site != self.loop:
             return
         self.turns += 1
+        self.marks.turn = self.turns
         self.again = self.over = self.over or self.anew
         # what a pass made may be compared after its turn, but not after the next one
-        if self.marks and self.turns - self.marked_in > 1:
+        if self.marks.are_old():
             self.marks.clear()
             self.latest = None
 
@@ -145,7 +133,7 @@ class Evaluations:
         if self.over:
             return
         if not self.tape.recording:
-            self._note_on(site, kind, name, args, value)
+            self.sources.note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
             # parameters are drawn anew: what follows is another network, if that is trained
             self.drawn_by = self.drawn_by or way(self.own)
@@ -160,7 +148,7 @@ class Evaluations:
         if kind == "get" and self.latest is not None and _is_one_of(value, args):
             self.picked = value, args[0], int(args[1])
         name, args = as_product(name, args)
-        marks = [self._mark(one) for one in args] if self.marks else []
+        marks = [self.marks.of(one) for one in args] if self.marks else []
         of = next((one for one in marks if one is not None), None)
         if site in self.stepped and not (marks and marks[0]):
             return  # a parameter is part of no pass, whatever it is stepped by
@@ -175,60 +163,7 @@ class Evaluations:
             else:
                 self._goes_on(of, site, kind, name, args, marks, value)
 
-    def _note_on(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
-        """Put what is done outside the steps on the tape, also when it records no more.
-
-        Samples may be prepared for the test once the training is over.
-        """
-        writes = kind in WRITES
-        if writes and (kind == "store" or name not in SCALED or self.later >= MOST_LATER):
-            if isinstance(args[0], np.ndarray):
-                self.written.add(id(memory(args[0])))
-            return
-        if site in self.in_steps or self.later >= MOST_LATER:
-            return
-        if isinstance(value, np.ndarray | np.generic) and value.nbytes <= MOST_BYTES:
-            if not writes and self.tape.place_of(value) is not None:
-                return  # the very array that went in
-            self.later += 1
-            taken = [self.tape.taken(one) for one in args]
-            self.tape.add(site, kind, name, taken, {}, value, write=writes)
-
-    # what is known of a value
-
-    def _mark(self, value: Any) -> Mark | None:
-        if isinstance(value, self.FOLLOWED):
-            known = self.marks.get(id(value))
-            return known[1] if known and known[0]() is value else None
-        if isinstance(value, list | tuple) and 0 < len(value) <= MOST_ROWS:
-            if len(value) > FEW and not isinstance(value[0], np.ndarray | np.generic):
-                return None
-            return self._several([self._mark(one) for one in value if not isinstance(one, list)])
-        return None
-
-    def _several(self, marks: list[Mark | None]) -> Mark | None:
-        """Of values in a list: that of the only one that is followed, or of all, row by row."""
-        found = [one for one in marks if one is not None]
-        if not found or any(one.series is not found[0].series for one in found):
-            return None
-        if len(found) == 1:
-            return found[0]
-        if len(found) < len(marks) or len({one.columns for one in found}) > 1:
-            return None
-        rows = np.concatenate([one.rows for one in found])
-        if len(rows) > len(found):  # of batches; one of which alone has a single row, perhaps
-            return replace(found[0], rows=rows, several=True)
-        return replace(found[0], rows=rows, columns=False)
-
-    def _keep(self, value: Any, mark: Mark) -> None:
-        self.marked_in = self.turns
-        if isinstance(value, np.ndarray):
-            self.marks[id(value)] = (weakref.ref(value), mark)
-        elif isinstance(value, self.FOLLOWED) and not isinstance(value, np.bool_):
-            # of True and False there is one each: an answer is no other object than its label
-            self.marks[id(value)] = ((lambda: value), mark)
-        if len(self.marks) > MOST_MARKS:
-            self.marks.clear()
+    # what may be an answer
 
     def _may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
         """Two values that are compared after a pass: one may be its answer, as a whole number.
@@ -288,8 +223,8 @@ class Evaluations:
             series.rows.append(np.array(inner) if copied else inner)
             if not first:
                 series.whole = memory(args[at]).size // inner.shape[1]
-                series.prepared = self._prepared(args[at], inner.shape[1])
-                series.before = self._before_whole(args[at], inner.shape[1])
+                series.prepared = self.sources.prepared(args[at], inner.shape[1])
+                series.before = self.sources.before_whole(args[at], inner.shape[1])
                 series.samples = self.tape.place_of(args[at])
             self._weight(series, 0, weight)
             numbers = np.arange(first, series.count)
@@ -315,11 +250,7 @@ class Evaluations:
         ):
             return last
         # what other passes of this turn gave may be compared still
-        self.marks = {
-            one: (held, mark)
-            for one, (held, mark) in self.marks.items()
-            if mark.series.turn == self.turns and not mark.series.dropped
-        }
+        self.marks.leave_those_of(self.turns)
         kept = [one for one in every if one.met and not one.dropped][-1:]
         since = self.turns - last.turn if last else 2
         in_a_row = last.in_a_row + since if last and since < 2 else 0
@@ -343,32 +274,6 @@ class Evaluations:
         some = (rows[at] for at in {0, len(rows) // 2, len(rows) - 1})
         return all(zlib.crc32(np.ascontiguousarray(one).data) in self.known for one in some)
 
-    def _prepared(self, x: Array, features: int) -> Preparation | None:
-        """How samples came about, as far as that is on the tape."""
-        ref = self._known(x)
-        if ref is None:
-            return None
-        place = ref.node, ref.version, features
-        if place not in self.preparations:
-            self.preparations[place] = preparation(self.steps, ref, features)
-        return self.preparations[place]
-
-    def _before_whole(self, x: Array, features: int) -> Before | None:
-        """What samples were before they were made whole numbers, where the training's were, too."""
-        ref = self._known(x) if self.made_whole else None
-        if ref is None:
-            return None
-        place = ref.node, ref.version, features
-        if place not in self.before:
-            self.before[place] = before_whole(self.steps, ref, features)
-        return self.before[place]
-
-    def _known(self, x: Array) -> Ref | None:
-        """Where an array stands on the tape, if that has seen all of it."""
-        if id(memory(x)) in self.written:
-            return None
-        return next(filter(None, map(self.tape.place_of, (x, memory(x)))), None)
-
     def _weight(self, series: Series, at: int, weight: Array) -> None:
         layer = self.layers[at]
         if layer.name in series.parameters:
@@ -383,7 +288,8 @@ class Evaluations:
         else:
             series.parameters[layer.name] = np.array(layer.scale * laid)
         ref = next(filter(None, map(self.tape.place_of, (weight, memory(weight)))), None)
-        if ref and id(memory(weight)) not in self.written and is_as_drawn(self.steps, ref):
+        written = id(memory(weight)) in self.sources.written
+        if ref and not written and is_as_drawn(self.steps, ref):
             series.as_drawn.append(layer.name)
 
     def _product(
@@ -409,9 +315,9 @@ class Evaluations:
 
     def _done(self, value: Any, mark: Mark) -> None:
         """A layer's pre-activations; those of the last are kept."""
-        self._keep(value, mark)
+        self.marks.keep(value, mark)
         if mark.layer == len(self.layers) and mark.biased:
-            self._keep(value, replace(mark, way=()))
+            self.marks.keep(value, replace(mark, way=()))
             array = np.asarray(value)
             turned = mark.columns and array.ndim == 2
             laid = array.T if turned else array.reshape(len(mark.rows), -1)
@@ -462,12 +368,12 @@ class Evaluations:
                 if other is not None and (ref := self.tape.place_of(other)) is not None:
                     of.series.given.setdefault((found.kind, site), ref)
         if kind == "get":
-            self._taken(of, args, marks, value)
-        elif of.several and not _one_after_the_other(value, of):
+            self.marks.taken(of, args, marks, value)
+        elif of.several and not one_after_the_other(value, of):
             return
-        elif _fits(value, size) and all(one is None or _same_rows(one, of) for one in marks):
+        elif fits(value, size) and all(one is None or same_rows(one, of) for one in marks):
             columns = np.ndim(value) > 1 and np.shape(value)[0] != size
-            self._keep(value, replace(of, columns=columns, several=False))
+            self.marks.keep(value, replace(of, columns=columns, several=False))
 
     def _further(
         self, of: Mark, site: int, kind: str, name: str, args: tuple[Any, ...], of_pass: list[bool]
@@ -479,25 +385,6 @@ class Evaluations:
         if done is None or of.way is None or len(of.way) >= LONGEST:
             return replace(of, way=None, made=site)
         return replace(of, way=(*of.way, done), made=site)
-
-    def _taken(self, of: Mark, args: tuple[Any, ...], marks: list[Mark | None], value: Any) -> None:
-        """A part of a pass's values: which of its rows."""
-        if marks[0] is not of or not isinstance(value, np.ndarray | np.generic):
-            return
-        shape = np.shape(args[0])
-        axis = 1 if of.columns and len(shape) > 1 else 0
-        if not shape or shape[axis] != len(of.rows):
-            if len(of.rows) == 1:
-                self._keep(value, of)
-            return
-        laid = of.rows.reshape([-1 if at == axis else 1 for at in range(len(shape))])
-        rows = np.broadcast_to(laid, shape)[args[1]]
-        if rows.ndim == 2:
-            rows = rows[:, 0] if (rows == rows[:, :1]).all() else rows[0]
-        if np.size(rows) and rows.ndim < 2:
-            rows = np.unique(rows) if rows.ndim and (rows == rows[0]).all() else np.atleast_1d(rows)
-            columns = np.ndim(value) > 1 and np.shape(value)[0] != len(rows)
-            self._keep(value, replace(of, rows=rows, columns=columns))
 
     def stand(self, *nodes: Node) -> list[int]:
         """Where operations stand: of each the call of the author's function that does no other."""
@@ -529,34 +416,7 @@ class Evaluations:
                 yield one
 
 
-def _fits(value: Any, size: int) -> bool:
-    """Whether a value has numbers for so many samples, as many for each."""
-    count = np.size(value) if isinstance(value, np.ndarray | np.generic | float) else 0
-    return count > 0 and count % size == 0
-
-
-def _one_after_the_other(value: Any, mark: Mark) -> bool:
-    """Whether batches were put together so that each row is one of theirs still."""
-    shape = np.shape(value)
-    return bool(shape) and shape[-1 if mark.columns else 0] == len(mark.rows)
-
-
 def _is_one_of(value: Any, args: tuple[Any, ...]) -> bool:
     """Whether a number was taken out of an array of numbers, by its place."""
     one = isinstance(args[0], np.ndarray) and args[0].ndim == 1 and args[0].dtype.kind in "iuf"
     return one and isinstance(value, np.generic) and isinstance(args[1], int | np.integer)
-
-
-def _same_rows(one: Mark, other: Mark) -> bool:
-    return one.series is other.series and np.array_equal(one.rows, other.rows)
-
-
-def _prepared_for_training(understood: Understood, layer: Shaped) -> Preparation | None:
-    """How the samples of the training were prepared; not where each batch has its own numbers."""
-    roles = understood.roles
-    step = roles.step
-    taken = step.places()[step.parts(roles.x)[0]]
-    found = preparation(step.loop, taken, layer.features)
-    start = step.loop.starts[step.turn]
-    within = found is not None and any(one.number >= start for one in found.nodes)
-    return None if found is not None and found.computed and within else found

@@ -33,6 +33,7 @@ from diagnose.reading.unrolled import is_looped
 from diagnose.reading.writing import Line
 from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
+from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken, variables
@@ -152,6 +153,7 @@ def handed_over(
             raise NotReadError(
                 seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
             )
+        refuse_chosen(understood, around.own, sites)
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:

@@ -130,7 +130,7 @@ class NumberEvaluations(Evaluations):
         self.latest = series, first
         if len(outs) == 1:
             mark = Mark(series, first, np.array([first]), len(self.layers), True, False, way=())
-            self._keep(outs[0], mark)
+            self.marks.keep(outs[0], mark)
 
 
 def of_numbers(understood: Understood) -> bool:

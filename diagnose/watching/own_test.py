@@ -1,32 +1,24 @@
 """The test set of a script: samples and labels that it tests its network on, as far as certain.
 
-What was seen of its passes (``tested``) is held against the network that was read. The network's
-own forward pass, with the parameters of that moment, must give what the script computed of these
-samples; and what the answers were held against must be labels in the coding of the training. The
-last set that this holds for is the test set, if it is none of what the network trains on.
+What was seen of its passes (``tested``) is held against the network that was read. The last set for
+which answers and labels are certain (``certain_tests``) is the test set, if it is none of what the
+network trains on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.network.layers import activate
 from diagnose.network.record import Network
-from diagnose.network.rescaling import Rescaled
 from diagnose.reading.before_whole import RAW, RAW_TEST
-from diagnose.reading.samples import USUAL
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
-from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_and_read_alike
-from diagnose.watching.asked_by_answer import of_all_answers
-from diagnose.watching.certificate import close
+from diagnose.watching.answers import answered
+from diagnose.watching.certain_tests import SUREST, OwnTest, Passed, certain, coding_of, mended
 from diagnose.watching.contract import standing_at
 from diagnose.watching.handover import Handover
 from diagnose.watching.other_labels import (
@@ -45,61 +37,17 @@ from diagnose.watching.preparations import (
     told_of_unpaired,
     told_of_untrained,
 )
-from diagnose.watching.reading_off import POINTS
-from diagnose.watching.tested import Divided, Otherwise, Seen, Unpaired
+from diagnose.watching.tested import Seen
 
 # Of fewer samples a share of right ones says nothing, nor does one sample of a class.
 FEWEST, FEWEST_EACH = 10, 2
 # Set of samples of which more are trained on than this is no other set than the training's.
 SHARED = 0.5
-# A label of each kind is surer than that of the next.
-SUREST = ("answer", "index", "error", "product", "either")
-READ_OFF = {"answer", "index", "either"}
 
 SPLIT_ANEW = "as they lie, they are of one class, and nothing else could be judged"
 UNSURE = "others were seen, but it is not sure that they are this network's, with their labels"
 NOTHING_TO_TEST = "nothing that it does later is known to hold answers against labels"
 NO_LABELS = "others were seen, and no labels that their answers are held against"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnTest:
-    """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
-
-    after: so many seconds after its network was read it has tested. otherwise: how the samples were
-    prepared, where that is not as those of the training were. split: where they were taken out of
-    the array that holds those of the training too. misread: how answers are read off, if wrongly;
-    numbers: of each class, if only these are wrong; made: where they are read off, if that was
-    seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
-    at which the samples got their numbers, or else 0. untrained: the weights of the network that is
-    tested which are as they were drawn; anew_at: where they were drawn anew, if so. unpaired:
-    labels that are of other rows than their samples. at_end: whether it was after the last step,
-    and only then. raw: the samples before they were made whole numbers, if that is known.
-    """
-
-    rows: Array
-    labels: Array
-    file: str
-    line: int
-    of: int
-    after: float
-    otherwise: Otherwise | None
-    split: tuple[str, int] | None
-    misread: str
-    numbers: tuple[int, ...]
-    made: tuple[str, int] | None
-    untrained: tuple[str, ...]
-    anew_at: tuple[str, int] | None
-    unpaired: Unpaired | None
-    divided: Divided | None
-    came: int
-    at_end: bool
-    raw: Array | None
-
-    @property
-    def right(self) -> Array:
-        """The samples, prepared as those of the training are."""
-        return self.rows if self.otherwise is None else _mended(self.otherwise)(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,20 +67,6 @@ class Found:
     on_trained: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Passed:
-    """What was seen of passes, and what the network that was read answers to it, computed once."""
-
-    network: Network
-    read: Handover
-    seen: Seen
-
-    @cached_property
-    def outs(self) -> tuple[Array, Array] | None:
-        """Its outputs and last pre-activations; None where they are not the script's."""
-        return _answers(self.network, self.read, self.seen)
-
-
 def own_test(
     network: Network, read: Handover, found: Sequence[Seen], told: Sequence[Told]
 ) -> Found:
@@ -144,7 +78,7 @@ def own_test(
     every = [Passed(network=network, read=read, seen=one) for one in found]
     own = _are_trained_on(read, found)
     for one in (each for each, its in zip(every, own, strict=True) if not its):
-        made = _certain(one)
+        made = certain(one)
         if made is None:
             why = NO_LABELS if not one.seen.labels else UNSURE
             continue
@@ -166,7 +100,7 @@ def own_test(
         return Found(why=why, apart=of_one, told=_all(split, misread, divided))
     mine = [each for each, its in zip(every, own, strict=True) if its]
     known = labels_of_the_training(read) if mine else {}
-    answers = next(filter(None, map(_certain, reversed(mine))), None)
+    answers = next(filter(None, map(certain, reversed(mine))), None)
     if answers is None and (wrong := _wrong_answers(read, mine, known)) is not None:
         return Found(why=why, told=(wrong,))
     held_right = any(_is_held_right(one, known) for one in mine)
@@ -179,7 +113,7 @@ def _is_held_right(passed: Passed, known: Known) -> bool:
 
     Others may be chance labels, or those of an error, then.
     """
-    outs, coding = passed.outs, _coding(passed.network, passed.read)
+    outs, coding = passed.outs, coding_of(passed.network, passed.read)
     return outs is not None and any(
         are_of_the_training(known, passed.seen.rows[label.known], one.labels)
         for label in passed.seen.labels
@@ -292,7 +226,7 @@ def testing_so(network: Network, found: OwnTest) -> Network:
     if found.otherwise is None:
         return network
     place = standing_at(found.otherwise.file, found.otherwise.line)
-    made = _mended(found.otherwise).undone
+    made = mended(found.otherwise).undone
     return replace(network, tests_on=made, code={**network.code, "accuracy": place})
 
 
@@ -313,10 +247,6 @@ def _of_untrained(sure: Sequence[OwnTest]) -> Told | None:
     if not last.untrained or compared:
         return None
     return told_of_untrained((last.file, last.line), last.untrained, last.anew_at)
-
-
-def _mended(otherwise: Otherwise) -> Rescaled:
-    return Rescaled.of(otherwise.scale, otherwise.shift)
 
 
 def _chosen(sure: Sequence[OwnTest]) -> OwnTest:
@@ -374,125 +304,3 @@ def _no_test_set(network: Network, found: OwnTest, read: Handover) -> str | None
     if not np.isfinite(found.rows).all() or not np.isfinite(found.labels).all():
         return "others were seen, not all of them finite"
     return None
-
-
-def _certain(passed: Passed) -> OwnTest | None:
-    """Samples and labels, if the network answers as the script did; None if not.
-
-    Labels that answers were rightly held against before those of answers read off wrongly.
-    """
-    network, read, seen, outs = passed.network, passed.read, passed.seen, passed.outs
-    if outs is None:
-        return None
-    met = of_all_answers([one for one in seen.labels if one.kind in SUREST], outs[0])
-    coding = _coding(network, read)
-    found = [
-        (label, one)
-        for label in sorted(met, key=lambda one: SUREST.index(one.kind))
-        if (one := answered(coding, label, outs)) is not None
-        and (label.several or len(np.unique(one.labels)) > 1)
-    ]
-    if not found:
-        return None
-    # an error that is printed beside answers says nothing of how these are read off
-    read_off = [pair for pair in found if pair[0].kind in READ_OFF]
-    label, of = min(read_off or found, key=lambda pair: bool(pair[1].misread))
-    # what an answer that is not followed met may have been asked for another reason
-    sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
-    if not of.misread and label.read is not None and read.said["coding"]["single"]:
-        of = replace(of, misread=_never_answered(network, coding, label.read, sure))
-    if not of.misread and read.said["coding"]["single"] and label.kind in ("answer", "either"):
-        of = replace(of, misread=all_alike(coding, label, outs[0], of.labels))
-    if label.same is not None and label.known.all():
-        number, count = label.same
-        of = replace(
-            of, misread=f"each of the {count} answers is held against one and the same label, that "
-            f"with the index {number} of {count}",
-        )  # fmt: skip
-    rows, place = label.known, (label.kind, label.line)
-    return OwnTest(
-        rows=seen.rows[rows],
-        labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
-        file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
-        after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
-        numbers=of.numbers,
-        made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
-        untrained=_untrained(read, seen),
-        came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
-        raw=None if seen.raw is None else seen.raw[rows],
-        unpaired=next((one for one in seen.unpaired if one.given == place), None),
-        divided=next((one for one in seen.divided if one.counted == place), None),
-    )  # fmt: skip
-
-
-def _coding(network: Network, read: Handover) -> dict[str, Any]:
-    """What targets say, and of how many classes they do; by a margin, an answer is a sign."""
-    said = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
-    if network.loss == "hinge" and said["single"]:
-        said.update(low=-1.0, high=1.0)
-    # where targets are out of reach, these are wrong, and not what is parted by the output's middle
-    least, most = USUAL.get(network.layers[-1].activation, (-np.inf, np.inf))
-    asked = sorted((said["low"], said["high"]))
-    if said["single"] and not least <= asked[0] <= asked[1] <= most:
-        said["middle"] = (least + most) / 2
-    return said
-
-
-def _never_answered(network: Network, coding: dict[str, Any], answers: Array, sure: float) -> str:
-    """Words for a way to read a single output off that gives one answer only; else nothing."""
-    last = network.layers[-1]
-    points = activate(last, POINTS[:, None])[:, 0]
-    return sure_and_read_alike(coding, points, answers, sure)
-
-
-def _untrained(read: Handover, seen: Seen) -> tuple[str, ...]:
-    """The weights with which a network is tested as they were drawn, though steps changed them.
-
-    As they were before the training, if all of them are, or drawn at another time. The draw must
-    have given them numbers of their own: zeros are what biases begin with.
-    """
-    last = len(read.said["steps"]) - 1
-    drawn = {
-        name: value
-        for name in read.said["parameters"]
-        if (value := read.arrays.get(f"initial:{name}")) is not None and np.ptp(value) > 0
-    }
-    changed = [
-        name
-        for name, one in drawn.items()
-        if not np.array_equal(read.arrays[f"step:{last}:after:{name}"], one)
-    ]
-    if not {*drawn} <= {*seen.parameters}:
-        return ()
-    if all(np.array_equal(seen.parameters[name], one) for name, one in drawn.items()):
-        return tuple(changed)
-    return tuple(name for name in changed if name in seen.as_drawn)
-
-
-def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:
-    """What the network answers, ``(n, outputs)``, and its last pre-activations.
-
-    None where they are not the script's. Where numbers have overflowed, only the lines can tell:
-    then those of the training must have computed both. Or the weights: those that are no numbers
-    any more were trained.
-    """
-    kinds = {one["mask"]: one["dtype"] for one in read.said["dropout"]}
-    masks = {name: network.lay_out(one.astype(kinds[name])) for name, one in seen.masks.items()}
-    last = network.layers[-1]
-    try:
-        with np.errstate(all="ignore"):
-            x = network.lay_out(np.array(seen.rows))
-            trace = network.forward({**seen.parameters, **masks}, x)
-        found = [np.asarray(network.as_rows(trace[name])) for name in (last.out, last.pre)]
-    except Exception:  # it is the author's code
-        return None
-    out, mine = (one.reshape(len(seen.rows), -1) for one in found)
-    if mine.shape != seen.last.shape:
-        return None
-    finite = np.isfinite(mine)
-    lost = not all(np.isfinite(one).all() for one in seen.parameters.values())
-    its_own = (seen.trained or lost) and np.array_equal(finite, np.isfinite(seen.last))
-    if not (finite.all() or its_own):
-        return None
-    same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
-    return (out, mine) if same else None

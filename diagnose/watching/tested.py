@@ -16,8 +16,9 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.reading.before_whole import raw_of
 from diagnose.recording.rewriting import Site
-from diagnose.watching.evaluations import MOST_ROWS, Evaluations
+from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.labels_met import Met
+from diagnose.watching.marks import MOST_ROWS
 from diagnose.watching.paired import both, unpaired
 from diagnose.watching.reading_off import again, line_of, two_answers
 from diagnose.watching.series import Picked, Series

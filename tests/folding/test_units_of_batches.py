@@ -95,3 +95,19 @@ def test_a_number_that_is_by_chance_that_of_the_samples_is_not_taken_for_it(read
     answers, of_few = (seen.network.forward(start, x) for x in (whole, whole[:, :20]))
     last = [*answers][-1]
     np.testing.assert_allclose(answers[last][:, :20], of_few[last])
+
+
+def test_a_number_that_is_by_chance_that_of_the_samples_stays_itself_in_the_gradient(read):
+    given = "(self.A @ delta) / len(delta)"
+    wide = COLUMNS.replace(given, f"{given} / wide").replace(
+        "hidden, out", "wide = 60\nhidden, out"
+    )
+    seen = read(wide)
+    assert seen.parted is None
+    text = "\n".join(line for _, line in seen.read.said["backward"]["lines"])
+    assert "60" in text
+    # where nothing else counts the samples, it is their number that somebody wrote down
+    alone = wide.replace(f"{given} / wide", "(self.A @ delta) / wide")
+    alone = alone.replace("delta.sum() / len(delta)", "delta.sum() / wide")
+    seen = read(alone)
+    assert "60" not in "\n".join(line for _, line in seen.read.said["backward"]["lines"])

@@ -1,0 +1,212 @@
+"""What passes of a script were tested on: samples and labels, as far as both are certain.
+
+The network's own forward pass, with the parameters of that moment, must give what the script
+computed of these samples; and what the answers were held against must be labels in the coding of
+the training. How answers are read off is told with them, where that is wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diagnose.network.arrays import Array
+from diagnose.network.layers import activate
+from diagnose.network.record import Network
+from diagnose.network.rescaling import Rescaled
+from diagnose.reading.samples import USUAL
+from diagnose.watching.answers import SURE, all_alike, answered, read_at, sure_and_read_alike
+from diagnose.watching.asked_by_answer import of_all_answers
+from diagnose.watching.certificate import close
+from diagnose.watching.handover import Handover
+from diagnose.watching.reading_off import POINTS
+from diagnose.watching.tested import Divided, Otherwise, Seen, Unpaired
+
+# A label of each kind is surer than that of the next.
+SUREST = ("answer", "index", "error", "product", "either")
+READ_OFF = {"answer", "index", "either"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTest:
+    """Samples ``(n, features)`` and labels that a script tests on, where, and how many it has.
+
+    after: so many seconds after its network was read it has tested. otherwise: how the samples were
+    prepared, where that is not as those of the training were. split: where they were taken out of
+    the array that holds those of the training too. misread: how answers are read off, if wrongly;
+    numbers: of each class, if only these are wrong; made: where they are read off, if that was
+    seen. divided: by how many the right answers were divided, if fewer were counted. came: the line
+    at which the samples got their numbers, or else 0. untrained: the weights of the network that is
+    tested which are as they were drawn; anew_at: where they were drawn anew, if so. unpaired:
+    labels that are of other rows than their samples. at_end: whether it was after the last step,
+    and only then. raw: the samples before they were made whole numbers, if that is known.
+    """
+
+    rows: Array
+    labels: Array
+    file: str
+    line: int
+    of: int
+    after: float
+    otherwise: Otherwise | None
+    split: tuple[str, int] | None
+    misread: str
+    numbers: tuple[int, ...]
+    made: tuple[str, int] | None
+    untrained: tuple[str, ...]
+    anew_at: tuple[str, int] | None
+    unpaired: Unpaired | None
+    divided: Divided | None
+    came: int
+    at_end: bool
+    raw: Array | None
+
+    @property
+    def right(self) -> Array:
+        """The samples, prepared as those of the training are."""
+        return self.rows if self.otherwise is None else mended(self.otherwise)(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """What was seen of passes, and what the network that was read answers to it, computed once."""
+
+    network: Network
+    read: Handover
+    seen: Seen
+
+    @cached_property
+    def outs(self) -> tuple[Array, Array] | None:
+        """Its outputs and last pre-activations; None where they are not the script's."""
+        return _answers(self.network, self.read, self.seen)
+
+
+def mended(otherwise: Otherwise) -> Rescaled:
+    """What makes test samples as those of the training are prepared."""
+    return Rescaled.of(otherwise.scale, otherwise.shift)
+
+
+def certain(passed: Passed) -> OwnTest | None:
+    """Samples and labels, if the network answers as the script did; None if not.
+
+    Labels that answers were rightly held against before those of answers read off wrongly.
+    """
+    network, read, seen, outs = passed.network, passed.read, passed.seen, passed.outs
+    if outs is None:
+        return None
+    met = of_all_answers([one for one in seen.labels if one.kind in SUREST], outs[0])
+    coding = coding_of(network, read)
+    found = [
+        (label, one)
+        for label in sorted(met, key=lambda one: SUREST.index(one.kind))
+        if (one := answered(coding, label, outs)) is not None
+        and (label.several or len(np.unique(one.labels)) > 1)
+    ]
+    if not found:
+        return None
+    # an error that is printed beside answers says nothing of how these are read off
+    read_off = [pair for pair in found if pair[0].kind in READ_OFF]
+    label, of = min(read_off or found, key=lambda pair: bool(pair[1].misread))
+    # what an answer that is not followed met may have been asked for another reason
+    sure, label = 1.0 if label.read is None else SURE, read_at(label, seen.labels)
+    if not of.misread and label.read is not None and read.said["coding"]["single"]:
+        of = replace(of, misread=_never_answered(network, coding, label.read, sure))
+    if not of.misread and read.said["coding"]["single"] and label.kind in ("answer", "either"):
+        of = replace(of, misread=all_alike(coding, label, outs[0], of.labels))
+    if label.same is not None and label.known.all():
+        number, count = label.same
+        of = replace(
+            of, misread=f"each of the {count} answers is held against one and the same label, that "
+            f"with the index {number} of {count}",
+        )  # fmt: skip
+    rows, place = label.known, (label.kind, label.line)
+    return OwnTest(
+        rows=seen.rows[rows],
+        labels=of.labels.reshape(len(of.labels), *read.arrays["labels"].shape[1:]),
+        file=Path(label.file).name, line=label.line, of=seen.of if rows.all() else int(rows.sum()),
+        after=seen.after, otherwise=seen.otherwise, split=seen.split, misread=of.misread,
+        numbers=of.numbers,
+        made=(Path(label.made[0]).name, label.made[1]) if label.made and not label.same else None,
+        untrained=_untrained(read, seen),
+        came=seen.came, at_end=seen.at_end, anew_at=seen.anew_at,
+        raw=None if seen.raw is None else seen.raw[rows],
+        unpaired=next((one for one in seen.unpaired if one.given == place), None),
+        divided=next((one for one in seen.divided if one.counted == place), None),
+    )  # fmt: skip
+
+
+def coding_of(network: Network, read: Handover) -> dict[str, Any]:
+    """What targets say, and of how many classes they do; by a margin, an answer is a sign."""
+    said = {**read.said["coding"], "shown": len(np.unique(read.arrays["labels"]))}
+    if network.loss == "hinge" and said["single"]:
+        said.update(low=-1.0, high=1.0)
+    # where targets are out of reach, these are wrong, and not what is parted by the output's middle
+    least, most = USUAL.get(network.layers[-1].activation, (-np.inf, np.inf))
+    asked = sorted((said["low"], said["high"]))
+    if said["single"] and not least <= asked[0] <= asked[1] <= most:
+        said["middle"] = (least + most) / 2
+    return said
+
+
+def _never_answered(network: Network, coding: dict[str, Any], answers: Array, sure: float) -> str:
+    """Words for a way to read a single output off that gives one answer only; else nothing."""
+    last = network.layers[-1]
+    points = activate(last, POINTS[:, None])[:, 0]
+    return sure_and_read_alike(coding, points, answers, sure)
+
+
+def _untrained(read: Handover, seen: Seen) -> tuple[str, ...]:
+    """The weights with which a network is tested as they were drawn, though steps changed them.
+
+    As they were before the training, if all of them are, or drawn at another time. The draw must
+    have given them numbers of their own: zeros are what biases begin with.
+    """
+    last = len(read.said["steps"]) - 1
+    drawn = {
+        name: value
+        for name in read.said["parameters"]
+        if (value := read.arrays.get(f"initial:{name}")) is not None and np.ptp(value) > 0
+    }
+    changed = [
+        name
+        for name, one in drawn.items()
+        if not np.array_equal(read.arrays[f"step:{last}:after:{name}"], one)
+    ]
+    if not {*drawn} <= {*seen.parameters}:
+        return ()
+    if all(np.array_equal(seen.parameters[name], one) for name, one in drawn.items()):
+        return tuple(changed)
+    return tuple(name for name in changed if name in seen.as_drawn)
+
+
+def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:
+    """What the network answers, ``(n, outputs)``, and its last pre-activations.
+
+    None where they are not the script's. Where numbers have overflowed, only the lines can tell:
+    then those of the training must have computed both. Or the weights: those that are no numbers
+    any more were trained.
+    """
+    kinds = {one["mask"]: one["dtype"] for one in read.said["dropout"]}
+    masks = {name: network.lay_out(one.astype(kinds[name])) for name, one in seen.masks.items()}
+    last = network.layers[-1]
+    try:
+        with np.errstate(all="ignore"):
+            x = network.lay_out(np.array(seen.rows))
+            trace = network.forward({**seen.parameters, **masks}, x)
+        found = [np.asarray(network.as_rows(trace[name])) for name in (last.out, last.pre)]
+    except Exception:  # it is the author's code
+        return None
+    out, mine = (one.reshape(len(seen.rows), -1) for one in found)
+    if mine.shape != seen.last.shape:
+        return None
+    finite = np.isfinite(mine)
+    lost = not all(np.isfinite(one).all() for one in seen.parameters.values())
+    its_own = (seen.trained or lost) and np.array_equal(finite, np.isfinite(seen.last))
+    if not (finite.all() or its_own):
+        return None
+    same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
+    return (out, mine) if same else None

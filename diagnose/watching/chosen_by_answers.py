@@ -1,0 +1,335 @@
+"""Trainings whose steps are made, or not, by what the network has answered before.
+
+As where only samples are taken that were answered wrongly: ``if i in right: continue``, a list of
+those that are hard, a loop that goes on until a sample is right. Which samples come is then another
+matter for another network, and a training with other parameters would take others. Steps for whose
+sake the tape has a comparison are read as they are (``gated``); what is kept in Python's own sets,
+lists and flags is told by the text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from diagnose.network.authors_code import source_of
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.roles import Roles
+from diagnose.reading.steps import Step
+from diagnose.recording.nodes import Ref
+from diagnose.recording.rewriting import Site
+from diagnose.watching.comes_of import At, ComesOf, Function, last_name
+from diagnose.watching.understanding import Understood
+
+CHOSEN = (
+    "which samples are trained on depends on what the network has answered before: `{}`; read is a "
+    "training that takes its samples without asking the network, or a plain comparison around all "
+    "of the step, as in `if y * s < 1`"
+)
+Over = ast.For | ast.AsyncFor
+Each = Over | ast.While
+# Through so many names, and calls, a sample is followed back to where it was taken out of others.
+FURTHER = 6
+
+
+def refuse_chosen(understood: Understood, own: Collection[str], sites: Sequence[Site]) -> None:
+    """NotReadError where what the network answered decides which samples its steps take."""
+    loop = sites[understood.roles.step.loop.site]
+    try:
+        trees = {file: ast.parse(source_of(file)) for file in sorted({loop.file, *own})}
+    except (SyntaxError, ValueError):
+        return
+    try:
+        found = _Chosen(trees, understood.roles, sites).found(loop)
+    except Exception:  # a text that nobody thought of tells nothing
+        return
+    if found is not None:
+        file, node = found
+        text = ast.unparse(node).split("\n")[0][:100]
+        site = replace(loop, file=file, line=node.lineno, text=text)
+        raise NotReadError(CHOSEN.format(text), site)
+
+
+class _Chosen:
+    """Looks for what decides of a step, around the loop that makes them and within its turns."""
+
+    def __init__(self, trees: dict[str, ast.Module], roles: Roles, sites: Sequence[Site]) -> None:
+        step = roles.step
+        self.trees, self.roles, self.sites = trees, roles, sites
+        self.comes = ComesOf(trees.values())
+        self.files = {tree: file for file, tree in trees.items()}
+        self.steps: set[ast.stmt] = set()
+        for key in step.keys:
+            made = step.loop.made(step.turn, key)
+            if made is not None:
+                self.steps |= {*self._statements(sites[step.nodes[made].site])}
+        for site, text in _parameters(step, sites):
+            for statement in self._statements(site):
+                self.comes.begin_with(text, self.comes.scope_of(statement))
+        for one in self.steps:
+            targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
+            for target in targets:
+                for each in target.elts if isinstance(target, ast.Tuple) else [target]:
+                    if isinstance(each, ast.expr):
+                        self.comes.begin_with(each, self.comes.scope_of(one))
+        self.parameters = {*self.comes.full}
+        self.comes.follow()
+        self.stepping = self._all_stepping()
+        # what is compared in the step itself is read there
+        self.read = {
+            (sites[node.site].file, sites[node.site].line)
+            for node in step.graph
+            if node.kind == "compare"
+        }
+
+    def _statements(self, site: Site) -> Iterator[ast.stmt]:
+        """The innermost statements that stand at a line."""
+        tree = self.trees.get(site.file)
+        every = [] if tree is None else [
+            one
+            for one in ast.walk(tree)
+            if isinstance(one, ast.stmt) and one.lineno <= site.line <= (one.end_lineno or 0)
+        ]  # fmt: skip
+        for one in every:
+            if not any(self.comes.around[other] is one for other in every):
+                yield one
+
+    def file_of(self, node: ast.AST) -> str:
+        while not isinstance(node, ast.Module):
+            node = self.comes.around[node]
+        return self.files[node]
+
+    def found(self, loop: Site) -> tuple[str, ast.expr] | None:
+        """What decides which samples are taken; None if nothing does."""
+        tree = self.trees[loop.file]
+        loops = [one for one in ast.walk(tree) if isinstance(one, Each) and one.lineno == loop.line]
+        if len(loops) != 1:
+            return None
+        every = chain(
+            self._around(loops[0]), self._within(loops[0]), self._left(loops[0]), self._of_samples()
+        )
+        return next(((self.file_of(one), one) for one in every), None)
+
+    def _decides(self, test: ast.expr) -> bool:
+        if (self.file_of(test), test.lineno) in self.read:
+            return False
+        return self.comes.decides(test, self.comes.at(test))
+
+    def _chain(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """All that stands around a node, also where its function is called, each with the inner."""
+        todo, met = [node], set[ast.AST]()
+        while todo:
+            inner = todo.pop()
+            while not isinstance(inner, ast.Module | Function):
+                outer = self.comes.around[inner]
+                yield outer, inner
+                inner = outer
+            if isinstance(inner, Function) and inner not in met:
+                met.add(inner)
+                todo += self._calls(inner)
+
+    def _calls(self, function: Function) -> list[ast.Call]:
+        """Where a function is called, as far as its name tells."""
+        name = getattr(function, "name", "")
+        every = (one for tree in self.trees.values() for one in ast.walk(tree))
+        return [
+            one
+            for one in every
+            if isinstance(one, ast.Call) and name and last_name(one.func) == name
+        ]
+
+    def _around(self, loop: Each) -> Iterator[ast.expr]:
+        """Loops, from that of the steps outwards, that go through what was answered."""
+        outer = [*self._loops_around(loop)]
+        for one in (loop, *(each for each, _ in outer)):
+            if isinstance(one, Over) and self.comes.of(one.iter, self.comes.at(one)):
+                yield one.iter
+        for each, at in outer:
+            yield from (
+                one.test
+                for one in _leaving(each.body[:at], ast.Continue)
+                if self._decides(one.test)
+            )
+
+    def _loops_around(self, loop: Each) -> Iterator[tuple[Each, int]]:
+        """The loops around one, from the inner to the outer, and where in their body it stands."""
+        for outer, inner in self._chain(loop):
+            if isinstance(outer, Each) and inner in outer.body:
+                yield outer, outer.body.index(inner)
+
+    def _left(self, loop: Each) -> Iterator[ast.expr]:
+        """Where answers end the loop of the steps, and one around it goes on with other samples.
+
+        Not where that begins another training, of parameters that are drawn anew.
+        """
+        outer = next((one for one, _ in self._loops_around(loop)), None)
+        if outer is None or self._draws_anew(outer, loop):
+            return
+        tests = [one.test for one in _leaving(loop.body, ast.Break)]
+        tests += [loop.test] if isinstance(loop, ast.While) else []
+        yield from (one for one in tests if self._decides(one))
+
+    def _draws_anew(self, outer: Each, loop: Each) -> bool:
+        """Whether parameters get another value in a loop, by no step, beside the loop within it."""
+        todo: list[ast.AST] = [*outer.body]
+        met = set[ast.AST]()
+        while todo:
+            one = todo.pop()
+            if one is loop or one in met:
+                continue
+            met.add(one)
+            if isinstance(one, ast.Assign) and one not in self.steps:
+                scope = self.comes.scope_of(one)
+                every = (each for target in one.targets for each in ast.walk(target))
+                keys = {
+                    self.comes.base(each, scope) for each in every if isinstance(each, ast.expr)
+                }
+                if keys & self.parameters:
+                    return True
+            if isinstance(one, ast.Call):
+                todo += self._called(one)
+            todo += ast.iter_child_nodes(one)
+        return False
+
+    def _within(self, loop: Each) -> Iterator[ast.expr]:
+        """Conditions in a turn of the loop that leave out what steps, or what follows of it."""
+        for body, is_loop in self._bodies(loop):
+            last = max((one.lineno for each in body for one in self._stepping(each)), default=0)
+            tests = [
+                *(one for one in _leaving(body, ast.Continue) if is_loop),
+                *(one for one in _leaving(body, ast.Return) if not is_loop),
+            ]
+            for one in tests:
+                if one.lineno < last and self._decides(one.test):
+                    yield one.test
+            for each in (one for statement in body for one in ast.walk(statement)):
+                if isinstance(each, ast.If | ast.IfExp):
+                    if [*self._stepping(each)] and self._decides(each.test):
+                        yield each.test
+                elif isinstance(each, ast.BoolOp):
+                    first, *others = each.values
+                    if any([*self._stepping(one)] for one in others) and self._decides(first):
+                        yield first
+
+    def _bodies(self, loop: Each) -> Iterator[tuple[list[ast.stmt], bool]]:
+        """What is done in a turn: in the loop, and in functions that step, called from there."""
+        todo: list[tuple[list[ast.stmt], bool]] = [(loop.body, True)]
+        met = set[ast.AST]()
+        while todo:
+            body, is_loop = todo.pop()
+            yield body, is_loop
+            for one in (one for each in body for one in self._stepping(each)):
+                for function in self._called(one):
+                    if function not in met and isinstance(function, ast.FunctionDef):
+                        met.add(function)
+                        todo.append((function.body, False))
+
+    def _called(self, one: ast.AST) -> list[Function]:
+        name = last_name(one.func) if isinstance(one, ast.Call) else ""
+        return self.comes.functions.get(name, [])
+
+    def _stepping(self, node: ast.AST) -> Iterator[ast.stmt | ast.expr]:
+        """What of a statement steps: by itself, or a call of a function that does."""
+        for one in ast.walk(node):
+            if not isinstance(one, ast.stmt | ast.expr):
+                continue
+            if one in self.steps or {*self._called(one)} & self.stepping:
+                yield one
+
+    def _all_stepping(self) -> set[Function]:
+        """The functions that step, or call one that does."""
+        every = {one for several in self.comes.functions.values() for one in several}
+        inner = {one: [*ast.walk(one)] for one in every}
+        found = {one for one in every if self.steps & {*inner[one]}}
+        count = -1
+        while count != (count := len(found)):
+            found |= {one for one in every if any({*self._called(e)} & found for e in inner[one])}
+        return found
+
+    def _of_samples(self) -> Iterator[ast.expr]:
+        """Where samples were taken by numbers that come of answers."""
+        step, x = self.roles.step, self.roles.x
+        node = step.graph[step.parts(x)[0][0]]
+        site = self.sites[node.site]
+        text = site.operand(node.kind, step.parts(x)[0][1])
+        try:
+            taken = ast.parse(text, mode="eval").body
+        except SyntaxError:
+            return
+        ast.increment_lineno(taken, site.line - 1)
+        for one in self._statements(site):
+            self.comes.stands_in(taken, one)
+            yield from self._taken(taken, self.comes.at(one), FURTHER)
+
+    def _taken(self, one: ast.expr, at: At, further: int) -> Iterator[ast.expr]:
+        """Numbers, and lists, that come of answers and by which something was taken."""
+        if not further:
+            return
+        if isinstance(one, ast.Subscript):
+            if self.comes.of(one.slice, at):
+                yield one
+            yield from self._taken(one.value, at, further - 1)
+        elif isinstance(one, ast.Call):
+            inner = [one.func.value] if isinstance(one.func, ast.Attribute) else []
+            for each in [*inner, *one.args]:
+                yield from self._taken(each, at, further - 1)
+        elif isinstance(one, ast.Name):
+            key = self.comes.key(one.id, at.scope)
+            if key in self.comes.kept and at.bound.get(one.id, True):
+                yield one
+            yield from self._bound(one.id, key[0], further - 1)
+
+    def _bound(self, name: str, scope: ast.AST | None, further: int) -> Iterator[ast.expr]:
+        """The same of what a name stands for in its scope."""
+        for one in ast.walk(scope or ast.Module([], [])):
+            if isinstance(one, ast.Assign | ast.For) and self.comes.scope_of(one) is scope:
+                given = one.value if isinstance(one, ast.Assign) else one.iter
+                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+                names = (each for target in targets for each in ast.walk(target))
+                if any(isinstance(each, ast.Name) and each.id == name for each in names):
+                    yield from self._taken(given, self.comes.at(one), further)
+        if isinstance(scope, Function) and not isinstance(scope, ast.Lambda):
+            for call, value in self._handed(scope, name):
+                yield from self._taken(value, self.comes.at(call), further)
+
+    def _handed(self, function: Function, name: str) -> Iterator[tuple[ast.Call, ast.expr]]:
+        names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+        if name not in names:
+            return
+        place = names.index(name) - (names[0] in ("self", "cls"))
+        for call in self._calls(function):
+            named = [one.value for one in call.keywords if one.arg == name]
+            for value in named or call.args[place : place + 1]:
+                yield call, value
+
+
+def _parameters(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
+    """The texts by which operations of a step take its parameters, each once."""
+    known: set[tuple[int, int]] = set()
+    for node in step.graph:
+        for at, taken in enumerate(node.args):
+            if (node.site, at) in known or not isinstance(taken, Ref) or not step.state(taken):
+                continue
+            known.add((node.site, at))
+            text = sites[node.site].operand(node.kind, (0, at))
+            try:
+                yield sites[node.site], ast.parse(text, mode="eval").body
+            except SyntaxError:
+                continue
+
+
+def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.If]:
+    """Conditions by which a loop goes on to its next turn, or ends, or by which a function ends.
+
+    The latter also within its loops.
+    """
+    inner = ast.With | ast.Try | (ast.For | ast.While if how is ast.Return else ast.With)
+    for one in body:
+        if isinstance(one, ast.If):
+            if any(isinstance(each, how) for each in (*one.body, *one.orelse)):
+                yield one
+            yield from _leaving([*one.body, *one.orelse], how)
+        elif isinstance(one, inner):
+            yield from _leaving(one.body, how)

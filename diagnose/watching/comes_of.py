@@ -1,0 +1,452 @@
+"""What of a program comes of its parameters, by its text: also what a condition on them decides.
+
+What goes through Python's own numbers, lists and sets leaves nothing on the tape. So names are
+followed in the text: what an expression is made of, what is kept for a condition's sake, and what
+a function makes of what it is handed. Where the text does not tell, nothing comes of anything.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+# How large something is says nothing of the numbers in it, nor does what it is.
+SIZES = {"shape", "size", "ndim", "dtype"}
+OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "empty_like"}
+# What puts something into a container, or takes it out.
+CHANGING = {
+    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "fill",
+    "heappush", "insert", "put", "push", "remove", "setdefault", "update",
+}  # fmt: skip
+# Conditions that hold where numbers have overflowed: what is done then is no training any more.
+OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Scope = Function | ast.Module
+# A variable by its scope, or an attribute of whatever object.
+Key = tuple[ast.AST | None, str]
+
+
+class At(NamedTuple):
+    """Where an expression stands: in which scope, and whether what is handed in counts there.
+
+    bound: of names whose value there is known, whether that comes of it.
+    """
+
+    scope: ast.AST
+    own: bool
+    bound: Mapping[str, bool] = {}
+
+
+class ComesOf:
+    """What comes of some variables of a program, as far as its texts tell."""
+
+    def __init__(self, trees: Iterable[ast.Module]) -> None:
+        self.trees = [*trees]
+        self.around: dict[ast.AST, ast.AST] = {}
+        self.functions: dict[str, list[Function]] = {}
+        self._changed: dict[ast.AST, set[str]] = {}
+        self.names: dict[Scope, set[str]] = {}
+        for tree in self.trees:
+            self._lay_out(tree)
+        self.full: set[Key] = set()
+        self.by_itself: set[Key] = set()  # local variables, whatever their function is handed
+        self.returning: set[ast.AST] = set()
+        self.changing: set[tuple[ast.AST, str]] = set()  # parameters that are written into
+        self.kept: set[Key] = set()  # containers that were filled, or not, for its sake
+        # of names that got a value just before a statement, whether that comes of it
+        self.before: dict[ast.stmt, Mapping[str, bool]] = {}
+
+    def _lay_out(self, tree: ast.Module) -> None:
+        for one in ast.walk(tree):
+            for child in ast.iter_child_nodes(one):
+                self.around[child] = one
+            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.functions.setdefault(one.name, []).append(one)
+            if isinstance(one, ast.ClassDef):
+                made = (each for each in one.body if getattr(each, "name", "") == "__init__")
+                self.functions.setdefault(one.name, []).extend(
+                    each for each in made if isinstance(each, ast.FunctionDef)
+                )
+            if isinstance(one, ast.Assign) and isinstance(one.value, ast.Lambda):
+                for target in one.targets:
+                    self.functions.setdefault(last_name(target), []).append(one.value)
+        for one in ast.walk(tree):
+            if isinstance(one, Function | ast.Module):
+                self.names[one] = {*_local(one)}
+
+    def stands_in(self, expression: ast.expr, statement: ast.stmt) -> None:
+        """Take an expression for a part of a statement."""
+        for one in ast.walk(expression):
+            for child in ast.iter_child_nodes(one):
+                self.around[child] = one
+        self.around[expression] = statement
+
+    def scope_of(self, node: ast.AST) -> ast.AST:
+        """The innermost function around a node, or the module."""
+        while not isinstance(node, ast.Module):
+            node = self.around[node]
+            if isinstance(node, Function):
+                return node
+        return node
+
+    def begin_with(self, expression: ast.expr, scope: ast.AST) -> None:
+        """Something comes of itself, and so does what it is taken out of."""
+        self._begin(expression, scope, 3)
+
+    def _begin(self, expression: ast.expr, scope: ast.AST, further: int) -> None:
+        for each in expression.elts if isinstance(expression, ast.Tuple | ast.List) else ():
+            self._begin(each, scope, further)
+        key = self.base(expression, scope)
+        if key is None:
+            return
+        self._add(key, own=True)
+        if not further or key[0] is None:
+            return
+        for one in ast.walk(scope):
+            if isinstance(one, ast.For) and self.scope_of(one) is scope:
+                for target, of in _pairs(one.target, one.iter):
+                    if isinstance(target, ast.Name) and target.id == key[1] and of is not None:
+                        self._begin(of, scope, further - 1)
+            elif isinstance(one, ast.Assign) and self.scope_of(one) is scope:
+                taken = isinstance(one.value, ast.Subscript | ast.Attribute)
+                if taken and key[1] in map(last_name, one.targets):
+                    self._begin(one.value, scope, further - 1)
+
+    def follow(self) -> None:
+        """Find all that comes of it."""
+        size = -1
+        while size != (size := self._size()):
+            for scope in self.names:
+                if isinstance(scope, ast.Lambda):
+                    for own in (True, False):
+                        if self.of(scope.body, At(scope, own)) and own:
+                            self.returning.add(scope)
+                    continue
+                for own in (False,) if isinstance(scope, ast.Module) else (True, False):
+                    self._block(scope.body, At(scope, own), False)
+
+    def _size(self) -> int:
+        sets: list[set[Any]] = [
+            *(self.full, self.by_itself, self.returning, self.changing, self.kept)
+        ]
+        return sum(map(len, sets))
+
+    # names
+
+    def key(self, name: str, scope: ast.AST) -> Key:
+        """The variable that a name stands for in a scope."""
+        while not isinstance(scope, ast.Module):
+            if isinstance(scope, Function) and name in self.names[scope]:
+                break
+            scope = self.scope_of(scope)
+        return scope, name
+
+    def base(self, target: ast.expr, scope: ast.AST) -> Key | None:
+        """The variable, or the attribute, that is changed where something is assigned."""
+        while isinstance(target, ast.Subscript | ast.Starred):
+            target = target.value
+        if isinstance(target, ast.Attribute):
+            return None, target.attr
+        return self.key(target.id, scope) if isinstance(target, ast.Name) else None
+
+    def _add(self, key: Key, *, own: bool) -> None:
+        self.full.add(key)
+        if own:
+            self.by_itself.add(key)
+
+    def _is_known(self, key: Key, at: At) -> bool:
+        return key in (self.by_itself if at.own and key[0] is at.scope else self.full)
+
+    # statements
+
+    def _block(self, body: Iterable[ast.stmt], at: At, decided: bool) -> None:
+        """decided: whether a condition says if this is done."""
+        bound = dict(at.bound)
+        for one in body:
+            here = at._replace(bound=dict(bound))
+            if not at.own:
+                self.before[one] = here.bound
+            self._statement(one, here, decided)
+            for name in self._touched(one):
+                bound.pop(name, None)
+            if isinstance(one, ast.Assign) and not decided:
+                for target in one.targets:
+                    for each, of in _pairs(target, one.value, whole=True):
+                        if isinstance(each, ast.Name) and of is not None:
+                            bound[each.id] = self.of(of, here)
+            if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Continue):
+                decided = decided or self.decides(one.test, here)
+
+    def _touched(self, node: ast.AST) -> set[str]:
+        """Names that get another value in a statement, or whose object may be changed there."""
+        if node not in self._changed:
+            found = set[str]()
+            for one in ast.walk(node):
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                    found.add(one.id)
+                elif isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
+                    found |= {each.id for each in ast.walk(one) if isinstance(each, ast.Name)}
+                elif isinstance(one, ast.Call):
+                    every = [one.func, *one.args, *(each.value for each in one.keywords)]
+                    of = (each.value if isinstance(each, ast.Attribute) else each for each in every)
+                    found |= {each.id for each in of if isinstance(each, ast.Name)}
+            self._changed[node] = found
+        return self._changed[node]
+
+    def at(self, node: ast.AST) -> At:
+        """Where an expression stands, with what is known of names there."""
+        scope = self.scope_of(node)
+        while not isinstance(node, ast.stmt | ast.Module | ast.Lambda):
+            node = self.around[node]
+        return At(scope, False, self.before.get(node, {}))  # type: ignore[arg-type]
+
+    def decides(self, test: ast.expr, at: At) -> bool:
+        """Whether a condition comes of it, and not only where numbers have overflowed."""
+        found = self.of(test, at)
+        return found and not any(last_name(one) in OF_OVERFLOW for one in ast.walk(test))
+
+    def _statement(self, one: ast.stmt, at: At, decided: bool) -> None:
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+            return
+        if isinstance(one, ast.If):
+            by = decided or self.decides(one.test, at)
+            self._block(one.body, at, by)
+            self._block(one.orelse, at, by)
+        elif isinstance(one, ast.For | ast.AsyncFor):
+            self.of(one.iter, at)
+            within = {each for inner in one.body for each in self._touched(inner)}
+            bound = {name: its for name, its in at.bound.items() if name not in within}
+            for target, of in _pairs(one.target, one.iter):
+                its = of is not None and self.of(of, at)
+                self._bind(target, at, its)
+                names = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
+                bound |= dict.fromkeys(names - within, its)
+            self._block([*one.body, *one.orelse], at._replace(bound=bound), decided)
+        elif isinstance(one, ast.While):
+            self.of(one.test, at)
+            within = {each for inner in one.body for each in self._touched(inner)}
+            bound = {name: its for name, its in at.bound.items() if name not in within}
+            self._block([*one.body, *one.orelse], at._replace(bound=bound), decided)
+        elif isinstance(one, ast.Assign | ast.AnnAssign):
+            comes = one.value is not None and self.of(one.value, at)
+            for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
+                for each, of in _pairs(target, one.value, whole=True):
+                    its = comes if of is None or of is one.value else self.of(of, at)
+                    self._bind(each, at, its or decided, kept=decided)
+        elif isinstance(one, ast.AugAssign):
+            self._bind(one.target, at, self.of(one.value, at) or decided, changes=True)
+        elif isinstance(one, ast.Return):
+            comes = one.value is not None and self.of(one.value, at)
+            self._returns(at, comes or decided)
+        else:
+            self._others(one, at, decided)
+
+    def _others(self, one: ast.stmt, at: At, decided: bool) -> None:
+        for child in ast.iter_child_nodes(one):
+            if isinstance(child, ast.stmt):
+                self._block([child], at, decided)
+            elif isinstance(child, ast.expr):
+                self.of(child, at)
+                self._is_put(child, at, decided)
+                if decided and isinstance(child, ast.Call):
+                    self._is_written(child, at)
+            elif isinstance(child, ast.ExceptHandler | ast.match_case):
+                self._block(child.body, at, decided)
+            elif isinstance(child, ast.withitem):
+                comes = self.of(child.context_expr, at)
+                if child.optional_vars is not None:
+                    self._bind(child.optional_vars, at, comes)
+
+    def _returns(self, at: At, comes: bool) -> None:
+        if comes and at.own:
+            self.returning.add(at.scope)
+
+    def _bind(
+        self, target: ast.expr, at: At, comes: bool, *, changes: bool = False, kept: bool = False
+    ) -> None:
+        """changes: whether an object that is there is changed; kept: for a condition's sake."""
+        if isinstance(target, ast.Tuple | ast.List):
+            for each in target.elts:
+                self._bind(each, at, comes, changes=changes, kept=kept)
+            return
+        if isinstance(target, ast.Subscript):
+            comes = self.of(target.slice, at) or comes
+            changes = True
+        key = self.base(target, at.scope)
+        if key is None or not comes:
+            return
+        self._add(key, own=at.own)
+        if kept:
+            self.kept.add(key)
+        if changes and at.own and key[0] is at.scope:
+            self.changing.add((at.scope, key[1]))
+
+    def _is_put(self, one: ast.expr, at: At, decided: bool) -> None:
+        """A container into which something is put, or that loses something."""
+        if isinstance(one, ast.Yield | ast.YieldFrom):
+            self._returns(at, decided or (one.value is not None and self.of(one.value, at)))
+        into = filled(one)
+        given = [each for each in getattr(one, "args", ()) if each is not into]
+        if into is not None and (decided or any(self.of(each, at) for each in given)):
+            self._bind(into, at, True, changes=True, kept=decided)
+
+    def _is_written(self, call: ast.Call, at: At) -> None:
+        """What a function writes into that is called, or not, for a condition's sake."""
+        for function in self.functions.get(last_name(call.func), []):
+            handed = {name: value for name, value in _by_name(call, function) if name}
+            for one in ast.walk(function):
+                into = filled(one)
+                if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
+                    into = one
+                key = None if into is None else self.base(into, function)
+                if key is None:
+                    continue
+                if key[0] is not function:
+                    self._add(key, own=at.own)
+                    self.kept.add(key)
+                elif key[1] in handed:
+                    self._bind(handed[key[1]], at, True, changes=True, kept=True)
+
+    # expressions
+
+    def of(self, one: ast.expr, at: At) -> bool:
+        """Whether an expression comes of it."""
+        if isinstance(one, ast.Name):
+            known = at.bound.get(one.id)
+            return self._is_known(self.key(one.id, at.scope), at) if known is None else known
+        if isinstance(one, ast.Attribute):
+            if one.attr in SIZES:
+                return False
+            return self._is_known((None, one.attr), at) or self.of(one.value, at)
+        if isinstance(one, ast.Call):
+            return self._of_call(one, at)
+        if isinstance(one, ast.Lambda):
+            return False
+        if isinstance(one, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            return self._of_comprehension(one, at)
+        if isinstance(one, ast.NamedExpr):
+            comes = self.of(one.value, at)
+            self._bind(one.target, at, comes)
+            return comes
+        parts = [each for each in ast.iter_child_nodes(one) if isinstance(each, ast.expr)]
+        return True in [self.of(each, at) for each in parts]  # each of them may change something
+
+    def _of_comprehension(
+        self, one: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, at: At
+    ) -> bool:
+        bound, comes = dict(at.bound), []
+        for each in one.generators:
+            inner = at._replace(bound=bound)
+            self.of(each.iter, inner)
+            for target, of in _pairs(each.target, each.iter):
+                its = of is not None and self.of(of, inner)
+                comes.append(its)
+                names = (name for name in ast.walk(target) if isinstance(name, ast.Name))
+                bound |= {name.id: its for name in names}
+            comes += [self.of(test, at._replace(bound=bound)) for test in each.ifs]
+        made = [one.key, one.value] if isinstance(one, ast.DictComp) else [one.elt]
+        return True in [*comes, *(self.of(each, at._replace(bound=bound)) for each in made)]
+
+    def _of_call(self, one: ast.Call, at: At) -> bool:
+        name = last_name(one.func)
+        inner = self.of(one.func.value, at) if isinstance(one.func, ast.Attribute) else False
+        if isinstance(one.func, ast.Call):
+            inner = self.of(one.func, at)
+        values = [*one.args, *(each.value for each in one.keywords)]
+        given = [self.of(each, at) for each in values]
+        if name in OF_NO_NUMBERS:
+            return False
+        known = self.functions.get(name, [])
+        for function in known:
+            self._handed(one, function, given, at)
+        returns = any(function in self.returning for function in known)
+        return inner or returns or any(given)
+
+    def _handed(self, call: ast.Call, function: Function, given: list[bool], at: At) -> None:
+        """What is handed to a function, and what that changes of it."""
+        for (name, value), comes in zip(_by_name(call, function), given, strict=True):
+            if name and comes:
+                self.full.add((function, name))
+            if name and (function, name) in self.changing and not _is_replaced(function, name):
+                self._bind(value, at, True, changes=True)
+
+
+def filled(one: ast.AST) -> ast.expr | None:
+    """The container into which a call puts something, or that loses something by it."""
+    if not isinstance(one, ast.Call) or last_name(one.func) not in CHANGING:
+        return None
+    if isinstance(one.func, ast.Name) or last_name(one.func) == "heappush":
+        return one.args[0] if one.args else None
+    return getattr(one.func, "value", None)
+
+
+def _by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
+    """What is handed to a function, each with the name that it has there; nothing if unknown."""
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    named = [*names[: len(call.args)], *[""] * (len(call.args) - len(names))]
+    named += [one.arg or "" for one in call.keywords]
+    return [*zip(named, [*call.args, *(one.value for one in call.keywords)], strict=True)]
+
+
+def last_name(node: ast.AST) -> str:
+    """The name of a variable or an attribute; nothing for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _local(scope: ast.AST) -> Iterator[str]:
+    """The variables that a scope has of its own; not those of functions within it."""
+    if isinstance(scope, Function):
+        of = scope.args
+        every = [*of.posonlyargs, *of.args, *of.kwonlyargs, of.vararg, of.kwarg]
+        yield from (one.arg for one in every if one is not None)
+    todo, others = [*ast.iter_child_nodes(scope)], set[str]()
+    stored = []
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Global | ast.Nonlocal):
+            others |= {*one.names}
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            stored.append(one.id)
+        if not isinstance(one, Function):
+            todo += ast.iter_child_nodes(one)
+    yield from (one for one in stored if one not in others)
+
+
+def _pairs(
+    target: ast.expr, of: ast.expr | None, *, whole: bool = False
+) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Each target of a loop, or of an assignment (whole), and what it gets; None for a number."""
+    if whole:
+        sides = [one.elts if isinstance(one, ast.Tuple | ast.List) else [] for one in (target, of)]
+        several = len(sides[0]) == len(sides[1]) > 0
+        yield from zip(*sides, strict=True) if several else [(target, of)]
+        return
+    if isinstance(of, ast.Call) and isinstance(target, ast.Tuple | ast.List):
+        name, each = last_name(of.func), target.elts
+        if name == "enumerate" and of.args and len(each) == 2:
+            yield each[0], None
+            yield from _pairs(each[1], of.args[0])
+            return
+        if name == "zip" and len(of.args) == len(each):
+            for one, its in zip(each, of.args, strict=True):
+                yield from _pairs(one, its)
+            return
+        if name == "items" and isinstance(of.func, ast.Attribute) and len(each) == 2:
+            yield each[0], None
+            yield each[1], of.func.value
+            return
+    yield target, of
+
+
+def _is_replaced(function: Function, name: str) -> bool:
+    """Whether a parameter is given another object within its function."""
+    return any(
+        isinstance(one, ast.Assign)
+        and any(last_name(each) == name for each in one.targets if isinstance(each, ast.Name))
+        for one in ast.walk(function)
+    )

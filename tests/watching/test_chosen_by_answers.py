@@ -1,0 +1,220 @@
+"""Trainings that take the samples which the network answered wrongly, in Python's own sets."""
+
+import ast
+
+import pytest
+
+from diagnose.watching.comes_of import ComesOf
+
+HEAD = """
+import numpy as np
+rng = np.random.default_rng(0)
+n = 60
+y = rng.integers(0, 3, n)
+X = rng.normal(size=(n, 4)) + np.eye(4)[y]
+W1 = rng.normal(size=(6, 4)) * 0.5
+W2 = rng.normal(size=(3, 6)) * 0.5
+
+def predict(x):
+    return int(np.argmax(W2 @ np.tanh(W1 @ x)))
+
+"""
+STEP = """
+h = np.tanh(W1 @ X[i])
+z = W2 @ h
+e = np.exp(z - z.max())
+d = e / e.sum() - np.eye(3)[y[i]]
+dh = (W2.T @ d) * (1 - h ** 2)
+W2 -= 0.1 * np.outer(d, h)
+W1 -= 0.1 * np.outer(dh, X[i])
+"""
+
+
+def script(text: str) -> str:
+    """A training, with its step for the line that is only ``STEP``."""
+    lines = []
+    for line in text.strip("\n").split("\n"):
+        inner = STEP.strip().split("\n") if line.strip() == "STEP" else [line.lstrip()]
+        indent = line[: len(line) - len(line.lstrip())]
+        lines += [f"{indent}{one}" for one in inner]
+    return HEAD + "\n".join(lines) + "\n"
+
+
+A_SET = """
+skip = set()
+for epoch in range(12):
+    for i in range(n):
+        if i in skip:
+            continue
+        STEP
+        if np.argmax(z) == y[i]:
+            skip.add(i)
+    skip = skip if epoch % 3 else set()
+"""
+AN_ARRAY = """
+right = np.zeros(n, bool)
+for epoch in range(12):
+    for i in rng.permutation(n):
+        if not right[i]:
+            STEP
+        right[i] = predict(X[i]) == y[i]
+"""
+A_LIST = """
+for epoch in range(12):
+    wrong = [i for i in range(n) if predict(X[i]) != y[i]]
+    for i in wrong:
+        STEP
+"""
+A_QUEUE = """
+hard = list(range(n))
+turns = 0
+while hard and turns < 900:
+    i = hard.pop(0)
+    turns += 1
+    STEP
+    if np.argmax(z) != y[i] or turns < 300:
+        hard.append(i)
+"""
+BOOSTED = """
+order = list(range(n))
+for epoch in range(12):
+    again = []
+    for i in order:
+        STEP
+        if np.argmax(z) != y[i]:
+            again.append(i)
+    order = list(range(n)) + again
+"""
+A_NAME = """
+state = ["new"] * n
+for epoch in range(12):
+    for i in range(n):
+        if state[i] == "known":
+            state[i] = "old"
+            continue
+        STEP
+        state[i] = "known" if np.argmax(z) == y[i] else "new"
+"""
+FEW = """
+misses = {i: 0 for i in range(n)}
+for epoch in range(12):
+    for i in range(n):
+        if misses[i] > 3:
+            misses[i] = 0
+            continue
+        STEP
+        misses[i] = misses[i] + 1 if np.argmax(z) == y[i] else 0
+"""
+UNTIL_RIGHT = """
+for epoch in range(12):
+    for i in range(n):
+        for _ in range(3):
+            STEP
+            if np.argmax(z) == y[i]:
+                break
+"""
+IN_A_FUNCTION = """
+known = {}
+
+def learn(i):
+    global W1, W2
+    if known.get(i, 0) > 2:
+        return
+    STEP
+    known[i] = known.get(i, 0) + 1 if np.argmax(z) == y[i] else 0
+
+for epoch in range(12):
+    for i in range(n):
+        learn(i)
+"""
+EVERY = [A_SET, AN_ARRAY, A_LIST, A_QUEUE, BOOSTED, A_NAME, FEW, UNTIL_RIGHT, IN_A_FUNCTION]
+
+
+@pytest.mark.parametrize("text", EVERY)
+def test_samples_that_answers_choose_are_not_read(read, text):
+    seen = read(script(text))
+    assert seen.network is None
+    assert seen.parted.reason.startswith("which samples are trained on depends on what the network")
+    assert seen.parted.line > HEAD.count("\n")
+
+
+STOPS = """
+best, patience, history = 9.0, 0, []
+for epoch in range(12):
+    order = rng.permutation(n)
+    loss = 0.0
+    for i in order:
+        STEP
+        loss -= np.log(e[y[i]] / e.sum()) / n
+    history.append(loss)
+    if loss < best:
+        best, patience, kept = loss, 0, (W1.copy(), W2.copy())
+    else:
+        patience += 1
+    if patience > 5 or loss < 0.001:
+        break
+order = np.argsort([predict(x) for x in X])
+for i in order[:3]:
+    print(i, predict(X[i]), y[i])
+"""
+RESTARTS = """
+for run in range(2):
+    W1 = rng.normal(size=(6, 4)) * 0.5
+    W2 = rng.normal(size=(3, 6)) * 0.5
+    for turn in range(400):
+        i = turn % n
+        STEP
+        if -np.log(e[y[i]] / e.sum()) < 1e-9:
+            break
+"""
+
+
+@pytest.mark.parametrize("text", [STOPS, RESTARTS])
+def test_a_training_that_ends_by_its_loss_takes_its_samples_without_asking(read, text):
+    assert read(script(text)).parted is None
+
+
+def comes(text: str, name: str = "W") -> set[str]:
+    """The module's variables that come of one, by the text."""
+    tree = ast.parse(text)
+    found = ComesOf([tree])
+    found.begin_with(ast.Name(name, ast.Load()), tree)
+    found.follow()
+    return {one for scope, one in found.full if scope is tree}
+
+
+def test_what_comes_of_a_variable_is_followed_through_functions_and_containers():
+    text = """
+def loss_of(x):
+    return ((x @ W) ** 2).sum()
+def into(of, i):
+    of[i] = True
+def note(i):
+    noted.add(i)
+a = loss_of(x)
+seen = {}
+if a > 1:
+    count = 1
+for i in range(3):
+    if loss_of(i) < 2:
+        into(seen, i)
+        note(i)
+some = [i for i in range(3) if a > i]
+"""
+    assert comes(text) == {"W", "a", "seen", "noted", "count", "some"}
+
+
+def test_sizes_and_what_is_counted_come_of_nothing():
+    text = """
+n = len(W)
+size = W.shape[0]
+for at, one in enumerate(W):
+    pass
+def double(x):
+    return 2 * x
+b = double(W)
+c = double(3)
+if np.isnan(b):
+    stopped = True
+"""
+    assert comes(text) == {"W", "one", "b"}
