@@ -315,9 +315,9 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
     before anything trains on them, which no exchange takes apart again; and a split that leaves one
     class to test on. What the script prints stays wrong without them: also where the network is as
     good as a sound one on what it is given. A share of right answers that is printed too large
-    makes nothing look bad, and is not among them. Where no part closes the gap because a sound network
-    ``fails`` as well, it is whatever else was done to samples, too. Answers that only have other
-    numbers than their targets are mended in either.
+    makes nothing look bad, and is not among them. Where no part closes the gap because a sound
+    network ``fails`` as well, it is whatever else was done to samples, too. Answers that only have
+    other numbers than their targets are mended in either.
     """
     parts = report.parts
     if parts is None or parts.undecided:

@@ -74,7 +74,8 @@ def test_rows_that_each_keep_their_own_mark_are_no_left_marks(tmp_path):
         "        y[np.arange(len(pick)), labels[pick]] = 1\n"
     )
     more = "X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)"
-    seen = watched(tmp_path, own, SORTED, more, ("T = np.zeros((16, 3))", "T = np.zeros((1500, 3))"))
+    longer = "T = np.zeros((16, 3))", "T = np.zeros((1500, 3))"
+    seen = watched(tmp_path, own, SORTED, more, longer)
     assert seen.network is not None, seen.parted
     assert not isinstance(seen.network.encode, KeptMarks)
 
