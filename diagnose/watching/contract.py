@@ -207,8 +207,6 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     found = None
     last = said["layers"][-1].split()[4]
     for loss in losses(last, said["coding"]):
-        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
-        exactly = loss == "hinge" or (loss == "squared-error" and said["logarithm"])
         made = from_functions(
             **chosen,
             name=script.stem,
@@ -223,7 +221,7 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
         )
         made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
         fits = fit(made, steps_seen(read, made))
-        if found is None or (fits > found[0] + 1e-6 and (not exactly or fits > LOGISTIC)):
+        if found is None or _fits_better(made, fits, found[0], said):
             found = (fits, made)
     assert found is not None
     network = found[1]
@@ -243,6 +241,17 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     )  # fmt: skip
     ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
     return replace(network, update=carrying, ahead=ahead)
+
+
+def _fits_better(network: Network, fits: float, other: float, said: Mapping[str, Any]) -> bool:
+    """Whether a network's loss is meant, and not the one before it, which fits as well as that."""
+    squared = network.loss == "squared-error"
+    # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
+    if network.loss == "hinge" or (squared and said["logarithm"]):
+        return fits > max(other + 1e-6, LOGISTIC)
+    # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
+    sloped = squared and said["error_slope"] and network.layers[-1].activation == "sigmoid"
+    return fits > other + 1e-6 or (sloped and other < LOGISTIC)
 
 
 @dataclass(frozen=True, eq=False)
