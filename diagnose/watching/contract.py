@@ -59,7 +59,8 @@ class Ordered:
     apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
     epoch, or not at all. They are mixed up where they stand, as the program does it. batch, stride:
     of batches that overlap, their size, and how far after the one before each begins. of: of how
-    many of the samples, where no epoch takes any of the others; they are the last ones.
+    many of the samples, where no epoch takes any of the others; they are the last ones. Labels that
+    come class by class are those that stand there by then.
     """
 
     how: str
@@ -86,6 +87,9 @@ class Ordered:
             return np.repeat(np.arange(count), -(-self.shown // count))
         if self.how == "drawn":
             return rng.integers(0, count, self.shown)
+        if self.how == "class by class":
+            mixed = rng.permutation(count)
+            return mixed[np.argsort(labels[mixed], kind="stable")][:shown]
         order = np.arange(count)
         if self.how == "within classes":
             for one in np.unique(labels):
