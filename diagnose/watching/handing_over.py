@@ -194,7 +194,7 @@ def handed_over(
         stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
     read["targets"]["made"] = stands["encode"][1]
     if apart:
-        stands["order"] = sites[apart.site].file, sites[apart.site].line
+        stands["pairs"] = sites[apart.site].file, sites[apart.site].line
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,

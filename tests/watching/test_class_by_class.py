@@ -23,6 +23,9 @@ def test_the_order_of_labels_that_have_lost_their_samples_is_read(order, how, tm
     seen = watch(tmp_path / "mine.py", seconds=60)
     assert seen.network is not None, seen.parted
     assert (seen.read.said["apart"], seen.read.said["order"]) == ("once", how)
+    lines = text.splitlines()
+    assert "shuffle(X)" in lines[seen.network.where("pairs")[1] - 1]
+    assert lines[seen.network.where("order")[1] - 1].startswith("    for start in range")
     labels = seen.network.data().labels.copy()
     shown = labels[seen.network.order(labels, 0, 0)]
     assert np.array_equal(shown, np.sort(labels)) == (how == "class by class")
