@@ -236,7 +236,7 @@ def _in_a_row(pairs: list[bytes]) -> int:
 def _are_class_by_class(met: Array, again: Array) -> bool:
     """Whether two epochs meet all labels of one class before those of the next, ``(n,)`` each.
 
-    Of the second as far as it was seen. Also where these are not the samples' own labels: as many of a class then, in another order.
+    Of the second as far as it was seen.
     """
     runs = 1 + int(np.count_nonzero(np.diff(met)))
     return 1 < runs == len(np.unique(met)) and np.array_equal(met[: len(again)], again)
