@@ -21,6 +21,7 @@ from diagnose.errors import BadInputError
 from diagnose.examining.asked_for import NAMES, chosen_data, chosen_defects, refuse
 from diagnose.examining.examined import Examined, subject, told_of_runs
 from diagnose.examining.probing import TOO_LATE, not_reached, probed, probing, repairs
+from diagnose.examining.size_shown import with_size
 from diagnose.instruments.admission import admit
 from diagnose.instruments.bench import Defect
 from diagnose.instruments.comparing import are_apart
@@ -295,6 +296,8 @@ def explain(
         told.compared = told.compared[0], in_the_data(told.compared[1])
     if isinstance(told.compared, tuple):
         stages.tell(f"a sound network of its shape: {told.compared[0].score:.2f}")
+    if isinstance(told.compared, tuple):
+        one.findings = with_size(one.findings, network, one.trainer, told.compared)
     works = working_level(network, told.compared)
     # of samples that are mixed, trainings with repairs show what is learned by heart
     if not lost and not network.whole:

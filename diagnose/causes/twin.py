@@ -325,6 +325,8 @@ def _parts(
 def _places(author: Author, parts: Sequence[str]) -> dict[str, Where]:
     """Where each part stands, as far as that is known; a shape stands nowhere."""
     roles = dict(ROLES)
+    if author.network.where("pairs"):  # where samples and labels lose each other, if that is known
+        roles["data"] = "pairs"
     if author.pulled and author.network.where("decay"):
         roles["step"] = "decay"
     if _ends(author) and author.network.where("outputs"):

@@ -81,10 +81,15 @@ def wider(author: Author, more_units: bool) -> Iterator[tuple[str, Author]]:
         added.append(NONLINEARITY)
         kinds = [*[NONLINEAR for _ in hidden], kinds[-1]]
         yield " and ".join(added), _made(author, sizes, kinds)
-    several = [max(ADDED, TIMES * one) for one in sizes[1:-1]]
+    several = [units_in(one) for one in sizes[1:-1]]
     if more_units and hidden:
         added.append(in_words(several))
         yield " and ".join(added), _made(author, [sizes[0], *several, sizes[-1]], kinds)
+
+
+def units_in(units: int) -> int:
+    """How many units a hidden layer has in a wider network that has so many now."""
+    return max(ADDED, TIMES * units)
 
 
 def in_words(units: Sequence[int]) -> str:

@@ -2,5 +2,5 @@
 
 For others: cli.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,
-    training, instruments, causes, probes, patching, render, study, the package.
+    training, instruments, causes, probes, examining, patching, render, study, the package.
 """

@@ -9,6 +9,7 @@ from typing import Any
 from diagnose.calculus.mistaken_gradients import ONE_FOR_ALL
 from diagnose.causes.widening import BIASES
 from diagnose.command import class_numbers
+from diagnose.examining.size_shown import SIZE, decided
 from diagnose.instruments.comparing import ENOUGH, working
 from diagnose.render.part_words import WORDS, decay, made_sound, sound_learns
 from diagnose.report import (
@@ -26,7 +27,7 @@ from diagnose.report import (
     Where,
 )
 from diagnose.style.text import percent, plain
-from diagnose.telling.record import KINDS, Told
+from diagnose.telling.record import FLATTERS, KINDS, Told
 
 # These a probe judges by trainings or by the whole network, where there is one: it knows better.
 LEFT_TO_PROBES = {
@@ -65,9 +66,8 @@ ALIASED = "aliased-arrays"
 # Where chance splits them, few in a hundred test samples have a target that is larger, or smaller,
 # than all of a hundred that are trained on.
 MOST_OUTSIDE = 0.5
-# The part that has no lines of its own: how many layers and units there are; and the one that has
-# a rate of its own.
-SIZE, PACE = "size", "pace"
+# The part that has a rate of its own.
+PACE = "pace"
 # A probe points at a statement, a run at the operation in it: so many lines apart they mean one.
 NEAR = 2
 
@@ -154,26 +154,8 @@ def _with_unexplained(report: Report) -> Report:
         if part in parts.places and part in parts.alone and part not in known
     ]
     if SIZE in {*parts.minimal[0]} - known and report.twin:
-        every = [_decided(one, report.twin, parts) for one in every]
+        every = [decided(one, report.twin, parts) for one in every]
     return replace(report, findings={**report.findings, name: [*every, *added]})
-
-
-def _decided(finding: Finding, twin: Twin, parts: Parts) -> Finding:
-    """A finding of the size by a probe, where the exchange has shown it to be one.
-
-    It is one of units: what a network lacks in biases alone says nothing of them. A handful that is
-    learned by heart says nothing against that: it is not all samples.
-    """
-    if finding.part != SIZE or "units" not in twin.lacks:
-        return finding
-    return replace(
-        finding,
-        status=PRESENT,
-        severity=ERROR,
-        observed=f"{finding.observed}. A sound network of the same shape reaches "
-        f"{twin.same_shape:.3f}, one with {twin.lacks} {parts.twin:.3f}",
-        advice=f"give it {twin.lacks}",
-    )
 
 
 def _unexplained(parts: Parts, part: str, lacks: str) -> Finding:
@@ -314,9 +296,10 @@ def _with_told(report: Report, told: Sequence[Finding], fails: bool) -> Parts | 
     These are the answer, which we count ourselves; samples that are mixed or scaled one by one
     before anything trains on them, which no exchange takes apart again; and a split that leaves one
     class to test on. What the script prints stays wrong without them: also where the network is as
-    good as a sound one on what it is given. Where no part closes the gap because a sound network
-    ``fails`` as well, it is whatever else was done to samples, too. Answers that only have other
-    numbers than their targets are mended in either.
+    good as a sound one on what it is given. A share of right answers that is printed too large
+    makes nothing look bad, and is not among them. Where no part closes the gap because a sound
+    network ``fails`` as well, it is whatever else was done to samples, too. Answers that only have
+    other numbers than their targets are mended in either.
     """
     parts = report.parts
     if parts is None or parts.undecided:
@@ -406,7 +389,7 @@ def _meant(parts: Parts, blamed: str, other: str, where: Where) -> Parts:
 def _is_beyond(told: Finding, spoilt: bool) -> bool:
     """Whether something is wrong that no exchange of parts can undo; spoilt: of such samples."""
     beyond = spoilt or told.part == "answer" or _is_for_good(told)
-    return told.severity == ERROR and beyond
+    return told.severity == ERROR and beyond and FLATTERS not in told.numbers
 
 
 def _is_for_good(told: Finding) -> bool:

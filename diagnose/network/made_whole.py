@@ -83,3 +83,18 @@ class MadeWhole:
             for one in self.done:
                 rows = one(rows)
         return rows
+
+
+@dataclass(frozen=True)
+class LeftWhole:
+    """The same preparation where nothing is cut off on the way, and nothing wraps around."""
+
+    made: MadeWhole
+
+    def __call__(self, images: Array) -> Array:
+        """Prepared inputs, ``(n, features)``, in float64."""
+        rows = np.asarray(images, np.float64).reshape(len(images), -1)
+        with np.errstate(all="ignore"):
+            for one in self.made.done:
+                rows = one.exact(rows)
+        return rows

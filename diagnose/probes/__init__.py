@@ -5,7 +5,7 @@ probes before it found: so those that look at data, shapes and initial draws sta
 that need signals, and last those that are judged by whole trainings, the learning rate and the
 number of units. Missing classes are added before an order is shuffled.
 
-For others: what stands below, broadcast_shape.
+For others: what stands below, broadcast_shape, too_few_units.
 Uses: style, report, network, calculus, symptoms, training, instruments.
 """
 

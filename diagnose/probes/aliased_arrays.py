@@ -133,7 +133,8 @@ def measure(bench: Bench) -> Numbers:
         "targets": _targets(network, data.labels),
     }
     kind = next((kind for kind in ROLES if numbers[kind]), "draws")
-    numbers["where"] = bench.place(ROLES[kind])
+    lost = bench.place("pairs") if kind == "labels" else None
+    numbers["where"] = lost or bench.place(ROLES[kind])
     return numbers
 
 

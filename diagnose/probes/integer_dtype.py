@@ -63,6 +63,7 @@ from diagnose.instruments.whole_numbers import (
 from diagnose.network.arrays import Array, Arrays, as_float, is_whole
 from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
+from diagnose.network.made_whole import LeftWhole, MadeWhole
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, PRESENT, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
@@ -322,7 +323,10 @@ def repair(network: Network, numbers: Numbers) -> Network:
     passed: dict[str, Any] = numbers["pass"] or {}
     if _drawn_whole(numbers) and (numbers["steps"] or passed):
         network = replace(network, init=FloatDraw(network.init))
-    if one := numbers["shades"] or numbers["wrapped"]:
+    lost = any(numbers[kind] for kind in ("overflow", "shades", "cut", "wrapped"))
+    if lost and isinstance(network.prepare, MadeWhole):
+        network = replace(network, prepare=LeftWhole(network.prepare))
+    elif one := numbers["shades"] or numbers["wrapped"]:
         shaded = Shaded(one["darkest"], one["brightest"], one["low"], one["high"])
         network = replace(network, prepare=shaded)
     elif one := numbers["cut"]:

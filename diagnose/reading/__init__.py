@@ -25,16 +25,16 @@ whole numbers by ``before_whole``; a ``residual`` connection, and what is ``norm
 read, and ``named``. Parameters may be ``multiples`` of what their author keeps, as thresholds are,
 and weights whose products are ``scaled``. Steps that are made for a reason, as with a hinge, are
 ``gated`` by it, and gradients may be ``held_back`` by one; samples may be ``left_out`` by their
-label. Of two losses that may be meant, ``logarithms`` tell one. In a table of targets that is never
-cleared a sample's own are told from ``left_marks``. Which rows of an array are ``taken``, and how
-many never are, is told by where the samples of each step lay. Numbers that stand ``in_lists`` and
-are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
+label. Of two losses that may be meant, ``logarithms`` and ``error_slopes`` tell one. In a table of
+targets that is never cleared a sample's own are told from ``left_marks``. Which rows of an array
+are ``taken``, and how many never are, is told by where the samples of each step lay. Numbers that
+stand ``in_lists`` and are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
 
 For others: accumulating, buffers, counting, loops, steps, repeated, named, multiples, roles,
 layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,
 samples, pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back,
-left_marks, left_out, logarithms, in_lists, spread, before_whole, collecting, collecting_samples,
-edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating, initial,
+left_marks, left_out, logarithms, error_slopes, in_lists, spread, before_whole, collecting,
+collecting_samples, edges, first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating, initial,
 places, preparing, unmixed, lineage.
 Uses: network, recording.
 """

@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
+from diagnose.reading.loops import name_of
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.taps import reached
@@ -21,6 +22,8 @@ from diagnose.reading.targets import as_rows, samples_in
 from diagnose.recording.nodes import Const, Group, Node, Ref
 from diagnose.recording.operations import memory
 
+# Operations that take a part of an array, or turn it.
+WAYS = ("get", "attribute", "method", "item")
 CLEARED = (
     "one table of targets keeps the marks of earlier samples, and at times it is cleared, or which "
     "marks are a step's own is not known"
@@ -30,7 +33,8 @@ CLEARED = (
 def marking(roles: Roles) -> int | None:
     """The site that marks the targets of a step in a table that is left as it is; None of others.
 
-    Nothing else writes there in a step, it does in each, and a sample has more marks than one.
+    Nothing else writes there in a step, it does in each, and a sample has more marks than one. Or
+    all steps until now had samples of one class: then it is one part of the table that they mark.
     """
     if roles.step.loop.turns_within(roles.step.turn):
         return None
@@ -44,7 +48,39 @@ def marking(roles: Roles) -> int | None:
         if len(marks) > 1 or not np.isin(wanted, (0, *marks)).all():
             return None
         most = max(most, int(np.count_nonzero(wanted, axis=1).max(initial=0)))
-    return sites.pop() if most > 1 else None
+    return sites.pop() if most > 1 or _mark_one_part(roles) else None
+
+
+def _mark_one_part(roles: Roles) -> bool:
+    """Whether steps that take different samples all meet the same part of the table."""
+    first, *others = roles.steps
+    part, samples = _way(first, roles), [one.value(one.places()[roles.x]) for one in roles.steps]
+    if not others or any(one is None for one in samples):
+        return False
+    differ = not all(np.array_equal(samples[0], one) for one in samples[1:])
+    return differ and all(_way(one, roles) == part for one in others)
+
+
+def _way(step: Step, roles: Roles) -> list[tuple[str, str]]:
+    """What takes the targets of a step out of their table, but for how many these are."""
+    taken, nodes = step.places()[roles.target], step.loop.tape.nodes
+    root, found = nodes[taken.node].root if isinstance(taken, Ref) else None, []
+    while isinstance(taken, Ref) and nodes[taken.node].root == root:
+        node = nodes[taken.node]
+        index = node.args[1] if node.kind == "get" else None
+        found.append((name_of(node), str(_without_end(step, index))))
+        taken = node.args[0] if node.args and node.kind in WAYS else None
+    return found
+
+
+def _without_end(step: Step, index: Any) -> Any:
+    """An index, of slices only where they begin."""
+    if isinstance(index, Group) and index.of is slice:
+        return [_value(step, index.items[0]), _value(step, index.items[2])]
+    if isinstance(index, Group):
+        return [_without_end(step, one) for one in index.items]
+    value = _value(step, index)
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _met(step: Step, roles: Roles) -> Array:

@@ -17,14 +17,14 @@ def takes_logarithm(roles: Roles) -> bool:
     step, out = roles.step, roles.layers[-1].out
     nodes = step.loop.nodes(step.turn)
     return any(
-        name_of(node) in LOGARITHMS
-        and any(_comes_of(step.nodes, one, out) for one in node.args[:1])
+        name_of(node) in LOGARITHMS and any(comes_of(step.nodes, one, out) for one in node.args[:1])
         for node in nodes
         if node.number > out
     )
 
 
-def _comes_of(nodes: list[Node], taken: Taken, out: int) -> bool:
+def comes_of(nodes: list[Node], taken: Taken, out: int) -> bool:
+    """Whether a value is computed, by a few operations, of what a node ``out`` made."""
     todo = references(taken)
     met: set[int] = set()
     root = nodes[out].root

@@ -16,7 +16,9 @@ from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping, read_overlapping
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
 
-Order = Literal["as given", "shuffled", "within classes", "drawn", "repeated", "overlapping"]
+Order = Literal[
+    "as given", "shuffled", "within classes", "class by class", "drawn", "repeated", "overlapping"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +177,9 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         order, rows, targets = "overlapping", overlapping.rows, overlapping.targets
     elif segments:
         order, rows, targets = _order(shown, first, rows, targets, second, coding)
+        if apart is not None and coding.classes and order == "shuffled":
+            met = [coding.labels(seen.together(one)[1]) for one in (first, second)]
+            order = "class by class" if _are_class_by_class(*met) else order
     else:
         order, rows, targets = _drawn(rows, targets)
         if order == "as given" and (left := seen.left()) is not None:
@@ -226,6 +231,15 @@ def _in_a_row(pairs: list[bytes]) -> int:
     lengths = [len([*several]) for _, several in groupby(pairs)]
     times = max(lengths)
     return len(lengths) if times > 1 and {*lengths[1:-1]} <= {times} else 0
+
+
+def _are_class_by_class(met: Array, again: Array) -> bool:
+    """Whether two epochs meet all labels of one class before those of the next, ``(n,)`` each.
+
+    Of the second as far as it was seen.
+    """
+    runs = 1 + int(np.count_nonzero(np.diff(met)))
+    return 1 < runs == len(np.unique(met)) and np.array_equal(met[: len(again)], again)
 
 
 def _stays(rows: Array, targets: Array, rows_again: Array, targets_again: Array) -> str:

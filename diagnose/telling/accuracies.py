@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.recording.rewriting import Site
-from diagnose.telling.record import Told, at, quoted, short
+from diagnose.telling.record import FLATTERS, Told, at, quoted, short
 
 # Fewer values may all be positive by chance: of four, one time in sixteen.
 FEWEST = 8
@@ -186,6 +186,7 @@ class EachByItself:
                 f"{quoted(sites[site])} holds each of the {classes} numbers of an answer against "
                 f"its label by itself: who answers 0 everywhere has {1 - 1 / classes:.2f} of these "
                 "right, and no sample",
+                numbers={FLATTERS: True},
             )
             for site, classes in self.counted.items()
         ]  # fmt: skip
@@ -251,6 +252,7 @@ class ErrorsCancel:
                 sites[site], "misleading-metric",
                 f"{quoted(sites[site])} takes the mean of {count} errors first, and then its size: "
                 "those above the label make up for those below, however many there are",
+                numbers={FLATTERS: True},
             )
             for site, count in self.counted.items()
         ]  # fmt: skip

@@ -392,6 +392,11 @@ class Watch(Protocol):
         """What was seen by now."""
 
 
+# Among the numbers of what was told of a share of right answers: it is too large. So it hides what
+# is wrong, and a low share has other causes.
+FLATTERS = "flatters"
+
+
 def at(site: Site, kind: str, observed: str, **more: Any) -> Told:
     """What was seen in one line."""
     return Told(kind=kind, file=site.file, line=site.line, observed=observed, **more)

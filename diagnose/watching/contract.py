@@ -59,7 +59,8 @@ class Ordered:
     apart: whether the labels are mixed up meanwhile, "once" before the training, "again" in each
     epoch, or not at all. They are mixed up where they stand, as the program does it. batch, stride:
     of batches that overlap, their size, and how far after the one before each begins. of: of how
-    many of the samples, where no epoch takes any of the others; they are the last ones.
+    many of the samples, where no epoch takes any of the others; they are the last ones. Labels that
+    come class by class are those that stand there by then.
     """
 
     how: str
@@ -86,6 +87,9 @@ class Ordered:
             return np.repeat(np.arange(count), -(-self.shown // count))
         if self.how == "drawn":
             return rng.integers(0, count, self.shown)
+        if self.how == "class by class":
+            mixed = rng.permutation(count)
+            return mixed[np.argsort(labels[mixed], kind="stable")][:shown]
         order = np.arange(count)
         if self.how == "within classes":
             for one in np.unique(labels):
@@ -207,8 +211,6 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     found = None
     last = said["layers"][-1].split()[4]
     for loss in losses(last, said["coding"]):
-        # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
-        exactly = loss == "hinge" or (loss == "squared-error" and said["logarithm"])
         made = from_functions(
             **chosen,
             name=script.stem,
@@ -223,7 +225,7 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
         )
         made = _with_dropout(_directly(made, read, module, chosen), said["dropout"])
         fits = fit(made, steps_seen(read, made))
-        if found is None or (fits > found[0] + 1e-6 and (not exactly or fits > LOGISTIC)):
+        if found is None or _fits_better(made, fits, found[0], said):
             found = (fits, made)
     assert found is not None
     network = found[1]
@@ -243,6 +245,17 @@ def _network(read: Handover, script: Path, module: Mapping[str, Callable[..., An
     )  # fmt: skip
     ahead = Ahead(step=module["ahead"], carrying=carrying) if said.get("ahead") else None
     return replace(network, update=carrying, ahead=ahead)
+
+
+def _fits_better(network: Network, fits: float, other: float, said: Mapping[str, Any]) -> bool:
+    """Whether a network's loss is meant, and not the one before it, which fits as well as that."""
+    squared = network.loss == "squared-error"
+    # nobody means that one by chance, nor squares errors who takes the logarithm of outputs
+    if network.loss == "hinge" or (squared and said["logarithm"]):
+        return fits > max(other + 1e-6, LOGISTIC)
+    # whoever multiplies an error by a slope, though a wrong one, means the loss that has one
+    sloped = squared and said["error_slope"] and network.layers[-1].activation == "sigmoid"
+    return fits > other + 1e-6 or (sloped and other < LOGISTIC)
 
 
 @dataclass(frozen=True, eq=False)

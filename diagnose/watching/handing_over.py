@@ -14,6 +14,7 @@ from diagnose.reading.before_whole import MADE, raw_samples
 from diagnose.reading.began import firsts_taken
 from diagnose.reading.collecting import Collector
 from diagnose.reading.dropping import Mask, is_noisy
+from diagnose.reading.error_slopes import multiplies_error
 from diagnose.reading.left_marks import MarkedCollector, own_marks_of
 from diagnose.reading.logarithms import takes_logarithm
 from diagnose.reading.loops import Key
@@ -195,7 +196,7 @@ def handed_over(
         stands["encode"] = sites[seen.marks_at].file, sites[seen.marks_at].line
     read["targets"]["made"] = stands["encode"][1]
     if apart:
-        stands["order"] = sites[apart.site].file, sites[apart.site].line
+        stands["pairs"] = sites[apart.site].file, sites[apart.site].line
     said = {
         "name": sites[roles.step.loop.site].file,
         "loop": sites[roles.step.loop.site].line,
@@ -227,6 +228,7 @@ def handed_over(
         "epochs": epochs,
         "epochs_seen": samples.epochs_seen,
         "logarithm": takes_logarithm(roles),
+        "error_slope": multiplies_error(roles),
         "joint": sites[roles.step.graph[roles.joint].site].line,
         "places": stands,
         "steps": steps,

@@ -9,7 +9,7 @@ from diagnose.command.parameter_types import told_names
 from diagnose.command.told import findings_told, joined
 from diagnose.render import markdown, part_words, terminal, words
 from diagnose.report import ABSENT, MASKED, PRESENT, Finding, Parts, Twin, Where
-from diagnose.telling.record import Told
+from diagnose.telling.record import FLATTERS, Told
 from tests.render.sample import healthy_report
 
 TOLD = Told(kind="broadcast-shape", file="mine.py", line=40, observed="(4, 1) meets (4,)")
@@ -269,6 +269,19 @@ def test_answers_that_are_read_off_wrongly_are_not_mended_by_a_sound_preparation
     told = Told(kind="misleading-metric", file="mine.py", line=4, observed="")
     made = joined(replace(with_findings(), parts=parts), findings_told([told]))
     assert made.parts.minimal == [["input", "answer"]]
+
+
+@pytest.mark.parametrize(
+    ("found", "minimal"), [(0.4, [["gradient"]]), (0.9, [])], ids=["beside another", "alone"]
+)
+def test_a_share_that_is_printed_too_large_is_no_cause_of_a_low_one(found, minimal):
+    parts = parts_of(minimal, found=found, alone={"gradient": 0.9, "answer": found})
+    told = Told(
+        kind="misleading-metric", file="mine.py", line=4, observed="", numbers={FLATTERS: True}
+    )
+    made = joined(replace(with_findings(), parts=parts), findings_told([told]))
+    assert made.parts.minimal == minimal
+    assert [(one.defect, one.severity) for one in of(made)] == [("misleading-metric", "error")]
 
 
 @pytest.mark.parametrize(("fails", "minimal"), [(True, [["data"]]), (False, [])])

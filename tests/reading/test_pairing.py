@@ -202,7 +202,7 @@ def test_a_script_that_mixes_up_its_labels_is_read_with_their_own(when, tmp_path
     (tmp_path / "mine.py").write_text(text, encoding="utf-8")
     seen = watch(tmp_path / "mine.py", seconds=30)
     network, data = seen.network, seen.network.data()
-    assert line in text.splitlines()[network.where("order")[1] - 1]
+    assert line in text.splitlines()[network.where("pairs")[1] - 1]
     own = (data.images[:, 0] > 0).astype(int) + (data.images[:, 1] > 0)
     assert np.array_equal(data.labels, own)
     assert labels_changed(network, data.labels, 0).mean() > 0.3

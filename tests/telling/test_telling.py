@@ -9,7 +9,7 @@ import pytest
 from diagnose.command import cli
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
-from diagnose.telling.record import KINDS
+from diagnose.telling.record import FLATTERS, KINDS
 from diagnose.telling.shapes import Broadcasts
 from diagnose.telling.steps import _fractions_lost
 from diagnose.watching.script import watch
@@ -442,6 +442,18 @@ def test_predictions_that_are_averaged_are_a_risk():
         "print(np.mean(forward(X)[1]", "print(np.mean(sum(forward(X)[1] for _ in range(20))"
     )
     assert [(one.kind, one.severity) for one in told(text)] == [("dropout-when-predicting", "risk")]
+
+
+@pytest.mark.parametrize(
+    ("case", "flatters"),
+    [
+        ("numbers of an answer, each by itself", True), ("errors that cancel", True),
+        ("the largest of each column", False), ("sign of a sigmoid", False),
+    ],
+)  # fmt: skip
+def test_what_makes_a_share_of_right_answers_too_large_is_told_apart(case, flatters):
+    found = [one for one in told(SPEAKS[case][0]) if one.kind == "misleading-metric"]
+    assert {one.numbers.get(FLATTERS, False) for one in found} == {flatters}
 
 
 def test_one_that_stops_looks_no_more(monkeypatch):

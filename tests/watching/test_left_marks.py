@@ -54,6 +54,32 @@ def test_marks_of_earlier_samples_are_read(marked, tmp_path):
     )
 
 
+SORTED = ("order = np.random.permutation(len(X))", "order = np.argsort(labels, kind='stable')")
+
+
+@pytest.mark.parametrize("marked", [MARKED, EACH])
+def test_marks_of_earlier_samples_are_read_where_classes_come_one_after_the_other(marked, tmp_path):
+    more = "X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)"
+    seen = watched(tmp_path, marked, SORTED, more)
+    assert seen.network is not None, seen.parted
+    assert isinstance(seen.network.encode, KeptMarks)
+    labels = seen.network.data().labels
+    assert np.array_equal(labels, np.sort(labels))
+    assert sorted(np.unique(labels)) == [0, 1, 2]
+
+
+def test_rows_that_each_keep_their_own_mark_are_no_left_marks(tmp_path):
+    own = (
+        "        x, y = X[pick], T[start:start + 16]\n"
+        "        y[np.arange(len(pick)), labels[pick]] = 1\n"
+    )
+    more = "X = np.random.randn(90, 4)", "X = np.random.randn(1500, 4)"
+    longer = "T = np.zeros((16, 3))", "T = np.zeros((1500, 3))"
+    seen = watched(tmp_path, own, SORTED, more, longer)
+    assert seen.network is not None, seen.parted
+    assert not isinstance(seen.network.encode, KeptMarks)
+
+
 def test_answers_are_read_by_targets_without_marks(tmp_path):
     network = watched(tmp_path, MARKED).network
     network.encode(np.array([2, 1, 0]))
