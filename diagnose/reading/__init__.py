@@ -14,8 +14,8 @@ the draw of its parameters (``initial``). A step may carry more: what that ``beg
 ``clock`` that counts the steps; or less, where a parameter is ``frozen``; and it may take its
 gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
 rate and state are kept (``collecting``, ``collecting_samples``, ``collecting_at_once``) as they
-pass the ``taps``: equal samples once (``kept_samples``), the state only where it is needed
-(``edges``), until the ``epoch_ends`` are known, and where samples are drawn until all have come
+pass the ``taps``: equal samples once (``kept_samples``), many of them ``on_disk``, and the state
+only where it is needed (``edges``), until the ``epoch_ends`` are known, and where samples are drawn until all have come
 (``drawing``); of a long epoch the steps before that are counted too (``first_epoch``). That is for
 ``samples``, their ``pairing`` with labels, batches that are ``overlapping``, the ``pacing`` of the
 rate and the lines at which all of it stands (``lineage``, ``places``); of a training so short that
@@ -33,7 +33,7 @@ are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
 For others: accumulating, buffers, loops, steps, repeated, named, multiples, roles, layers,
 learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets, samples,
 pairing, overlapping, pacing, replaying, began, clock, frozen, gated, held_back, left_marks,
-left_out, logarithms, in_lists, spread, before_whole, collecting, collecting_samples, edges,
+left_out, logarithms, on_disk, in_lists, spread, before_whole, collecting, collecting_samples, edges,
 first_epoch, taken, dropping, parts, passes, gradient_writing, writing, updating, initial, places,
 preparing, unmixed, lineage.
 Uses: network, recording.

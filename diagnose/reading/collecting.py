@@ -66,6 +66,7 @@ class Collector(KeptSamples):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.taps = Taps.of(self.roles, self.clock)
+        self.site = self.roles.step.loop.site
         self.count: dict[tuple[int, str], int] = {}
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
@@ -98,22 +99,19 @@ class Collector(KeptSamples):
             if kind in UNNOTED and not tracked(value):
                 return  # whole numbers are not on the tape, so they are not counted there
             at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
-            for name, path in self.taps.places.get((site, kind, at), ()):
+            place, now = (site, kind, at), self.now
+            for name, path in self.taps.places.get(place, ()):
                 given = reached(args, kw, path)
                 if self.tape.origins is not None:
-                    self.now["origin", name] = self.tape.origins.of(given)
-                self.now[name] = (
-                    np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
-                )
+                    now["origin", name] = self.tape.origins.taken(given)
                 if name == "x":
-                    self.now["x"] = (
-                        given
-                        if self.ends_at is not None and len(self.steps) > self.ends_at
-                        else numbered(given)
-                    )
-            key = self.taps.results.get((site, kind, at))
+                    is_over = self.ends_at is not None and len(self.steps) > self.ends_at
+                    now["x"] = given if is_over else numbered(given)
+                else:
+                    now[name] = np.array(given) if isinstance(given, np.ndarray) else given
+            key = self.taps.results.get(place)
             if key is not None:
-                self.now[key] = value
+                now[key] = value
 
         return tap
 
@@ -130,7 +128,7 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
-        if site != self.roles.step.loop.site:
+        if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
                     self._pass()  # made of what was left over, after the last sample
@@ -198,7 +196,7 @@ class Collector(KeptSamples):
 
     def _is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
-        return self._met <= now.keys() and self._made <= now.keys()
+        return self._passed <= now.keys()
 
     def _has_sides(self, now: dict[Any, Any]) -> bool:
         """Whether samples met targets, which is a step also where that was left out."""
@@ -208,6 +206,11 @@ class Collector(KeptSamples):
     def _met(self) -> set[Any]:
         """What passes the taps in each step."""
         return {name for several in self.taps.places.values() for name, _ in several}
+
+    @cached_property
+    def _passed(self) -> set[Any]:
+        """All that is there once a step was made."""
+        return self._met | self._made
 
     @cached_property
     def _made(self) -> set[Any]:

@@ -14,12 +14,11 @@ from diagnose.reading.drawing import Draws
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.roles import Roles
 from diagnose.reading.room import Room
-from diagnose.reading.targets import Targets, thread_of
+from diagnose.reading.targets import Known, Targets, thread_of
 from diagnose.recording.tape import Tape
-from diagnose.recording.threads import Held
 
 # Out of which arrays samples and targets were taken.
-Origins = tuple[Held | None, Held | None]
+Origins = tuple[Known, Known]
 
 
 def numbered(x: Any) -> tuple[Array, Any]:
@@ -53,7 +52,8 @@ class KeptSamples:
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        self.room, self.room_of_targets = Room(self.coming), Room(self.coming)
+        folder = self.tape.keeping.folder
+        self.room, self.room_of_targets = Room(self.coming, folder), Room(self.coming)
         self.hashes: dict[Any, int] = {}
         # what is in them, once each and in order: of a single sample such a tuple is no matter to
         # the garbage collector, which goes through all others again and again
@@ -107,13 +107,13 @@ class KeptSamples:
         return [one for at in self.steps[first:end] for one in self.rows[at]]
 
 
-def _places(size: int, target: Held | None, roles: Roles) -> list[int]:
+def _places(size: int, target: Known, roles: Roles) -> list[int]:
     """Which samples a step takes, of those with noise: their targets have none, and tell it."""
     thread = thread_of(target, size, roles, samples=False)
     return [] if thread is None else [int(one) for one in thread.places()]
 
 
-def _place(rows: Array, x: Held | None, roles: Roles) -> int:
+def _place(rows: Array, x: Known, roles: Roles) -> int:
     """A number by which batches with samples that are alike are known: where they came from.
 
     Else their numbers tell; these are few, say, where fractions were put into whole numbers.

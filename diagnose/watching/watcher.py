@@ -100,7 +100,7 @@ class Watcher:
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Recorder(self.turn, self.own)
-        self.tape.keeping.always = self.from_first
+        self.tape.keeping.always, self.tape.keeping.folder = self.from_first, folder
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.tape.at_end = self._goes_on
@@ -151,7 +151,7 @@ class Watcher:
         if self.is_read:
             self._looks_away(site)
             return
-        if self._passes_by(site):
+        if self.asked is not None and self._passes_by(site):
             return
         count = self.turns[site] = self.turns.get(site, 0) + 1
         if self.enough_at is not None:
@@ -190,8 +190,7 @@ class Watcher:
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for; of such, little is kept."""
-        if self.asked is None:
-            return False
+        assert self.asked is not None
         if self.asked.is_this(self.sites.every[site], sys._getframe(1)):
             self.asked = None
             self.tape.recording = True
