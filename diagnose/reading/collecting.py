@@ -35,6 +35,8 @@ from diagnose.recording.tape import tracked
 LEAST = 8
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
+# Of these it is asked out of which arrays they were taken.
+SIDES = ("x", "target")
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -102,7 +104,7 @@ class Collector(KeptSamples):
             place, now = (site, kind, at), self.now
             for name, path in self.taps.places.get(place, ()):
                 given = reached(args, kw, path)
-                if self.tape.origins is not None:
+                if self.tape.origins is not None and name in SIDES:
                     now["origin", name] = self.tape.origins.taken(given)
                 if name == "x":
                     is_over = self.ends_at is not None and len(self.steps) > self.ends_at

@@ -13,7 +13,7 @@ from diagnose.network.arrays import Array
 from diagnose.reading.drawing import Draws
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.roles import Roles
-from diagnose.reading.room import Room
+from diagnose.reading.room import Pairs, Room
 from diagnose.reading.targets import Known, Targets, thread_of
 from diagnose.recording.tape import Tape
 
@@ -45,7 +45,6 @@ class KeptSamples:
     tape: Tape
     roles: Roles
     targets: Targets
-    arrays: list[tuple[Array, Array]] = field(init=False, default_factory=list)
     steps: list[int] = field(init=False, default_factory=list)
     origins: list[Origins] = field(init=False, default_factory=list)
     of_each: list[Sequence[Origins]] = field(init=False, default_factory=list)
@@ -54,6 +53,7 @@ class KeptSamples:
         """Begin with nothing."""
         folder = self.tape.keeping.folder
         self.room, self.room_of_targets = Room(self.coming, folder), Room(self.coming)
+        self.arrays = Pairs(self.room, self.room_of_targets)
         self.hashes: dict[Any, int] = {}
         # what is in them, once each and in order: of a single sample such a tuple is no matter to
         # the garbage collector, which goes through all others again and again
@@ -81,7 +81,8 @@ class KeptSamples:
         if at is None:
             at = self.hashes[whole] = len(self.arrays)
             self.came[at] = place
-            self.arrays.append((self.room.keep(rows), self.room_of_targets.keep(wanted)))
+            self.room.keep(rows)
+            self.room_of_targets.keep(wanted)
             self.bytes += rows.nbytes
         if at not in self.rows:
             places = _places(len(rows), target, self.roles) if self.noisy else []

@@ -128,8 +128,10 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
                 return None
             places.add(found[:2])
             parts.append(found[2])
+            if len(places) > 1:  # as where each sample is a file
+                return None
         every[at] = _together(parts)
-    if len(places) != 1:
+    if not places:
         return None
     differ = [one for one in every.values() if not np.array_equal(one.samples, one.owners)]
     if not differ or not all(one.draws for one in differ):

@@ -6,7 +6,8 @@ which takes longer than to copy the sample; and all of them together are another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,11 @@ class Room:
         self.blocks.append(block)
         self.length = len(block)
 
+    def __getitem__(self, number: int) -> Array:
+        """One of the arrays that are kept."""
+        block, first, end = self.kept[number]
+        return self.blocks[block][first:end]
+
     def together(self, numbers: Sequence[int]) -> Array:
         """Several of the arrays that are kept, by their numbers, one after the other.
 
@@ -86,3 +92,27 @@ class Room:
         if follow:
             return self.blocks[block][start:end]
         return np.concatenate([self.blocks[at][first:last] for at, first, last in places])
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Samples and targets that are kept, as pairs which are made when they are asked for.
+
+    An array object that stays for each of many samples takes a little memory from what a step's
+    large arrays have just left, so that the next ones lie elsewhere, and not where they are near.
+    """
+
+    samples: Room
+    targets: Room
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.samples.kept)
+
+    def __getitem__(self, number: int) -> tuple[Array, Array]:
+        """Samples and targets, as rows."""
+        return self.samples[number], self.targets[number]
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        """One pair after the other."""
+        return map(self.__getitem__, range(len(self)))

@@ -42,6 +42,8 @@ def left_over(seen: Collector) -> int:
                 return 0
             root, rows, _ = thread.since(0)
             roots.add(root)
+            if len(roots) > 1:  # as where each sample is a file
+                return 0
             every[-1] |= {*rows.tolist()}
     if len(every) < 2 or len(roots) != 1 or not every[1] or every[1] - every[0]:
         return 0  # in another order each time, so that all may come
@@ -60,6 +62,8 @@ def behind_targets(seen: Collector) -> Thread | None:
         for _, target in several:
             thread = thread_of(target, size // len(several), seen.roles, samples=False)
             roots.add(thread.root() if thread is not None else None)
+        if len(roots) > 1:
+            return None
     return roots.pop() if len(roots) == 1 else None
 
 
