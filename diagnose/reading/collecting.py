@@ -27,8 +27,9 @@ from diagnose.reading.kept_samples import KeptSamples, Origins, numbered
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
-from diagnose.reading.targets import as_rows, rows_of
+from diagnose.reading.targets import as_rows, rows_of, thread_of
 from diagnose.recording.tape import tracked
+from diagnose.recording.threads import Thread
 
 # So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
 # as many again, there are some to read the rest from, and the fewest to hold it against.
@@ -37,6 +38,8 @@ LEAST = 8
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
 # Of these it is asked out of which arrays they were taken.
 SIDES = ("x", "target")
+# After so many steps it is looked whether samples are rows of any array.
+FILES = 128
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -90,7 +93,11 @@ class Collector(KeptSamples):
             self.tape.taps[site] = self._tap(site)
         for site in drawn_at(self.roles.step) - set(self.tape.taps):
             self.tape.taps[site] = self._drawn_anew
-        self.tape.threaded = ways(self.tape, self.roles)
+        self._follow(self.roles.x, self.roles.target)
+
+    def _follow(self, *sides: Place) -> None:
+        """Follow the rows of these from now on, while nobody looks."""
+        self.tape.threaded = set().union(*(ways(self.tape, self.roles, one) for one in sides))
         self.tape.followed = {*self.tape.taps, *self.tape.threaded}
 
     def _drawn_anew(self, *_: Any) -> None:
@@ -247,7 +254,26 @@ class Collector(KeptSamples):
         rows, wanted, number = self._sides(now)
         origins = now.get(("origin", "x")), now.get(("origin", "target"))
         self.take(rows, wanted, number, origins, self._of_each())
+        if len(self.steps) == FILES and type(self) is Collector and self._are_of_their_own():
+            self._follow(self.roles.target)
         self.rates.append(self._rate(now, len(rows)))
+
+    def _are_of_their_own(self) -> bool:
+        """Whether no samples are rows of an array, as far as is known: each is a file, say.
+
+        Then nothing is known of where they lie once so many are none, whatever the others are.
+        """
+        if self.noisy:
+            return False
+        found: set[Thread] = set()
+        for at, (x, _) in zip(self.steps, self.origins, strict=True):
+            thread = thread_of(x, len(self.arrays[at][0]), self.roles, samples=True)
+            if x is None or thread is None:
+                continue
+            if thread.parent is not None or thread in found:
+                return False
+            found.add(thread)
+        return True
 
     def left(self) -> int | None:
         """How many turns more the loop would have made that was going on when it was left.
