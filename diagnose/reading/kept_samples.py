@@ -75,7 +75,7 @@ class KeptSamples:
     ) -> None:
         """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
         x, target = origins
-        place = _place(rows, x, self.roles)
+        place = _place(rows, x, self.roles) if len(rows) > 1 else 0
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         at = self.hashes.get(whole)
         if at is None:
@@ -119,7 +119,7 @@ def _place(rows: Array, x: Known, roles: Roles) -> int:
 
     Else their numbers tell; these are few, say, where fractions were put into whole numbers.
     """
-    if len(rows) < 2 or len({one.tobytes() for one in rows}) == len(rows):
+    if len({one.tobytes() for one in rows}) == len(rows):
         return 0
     thread = thread_of(x, len(rows), roles, samples=True)
     return 0 if thread is None else zlib.crc32(np.sort(thread.since(0)[1]).data)

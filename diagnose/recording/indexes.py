@@ -9,6 +9,8 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.recording.threads import Thread
 
+# An index of several parts has at most so many.
+PARTS = 8
 # An identity matrix of more rows than this is none that classes are looked up in.
 MOST_CLASSES = 1024
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.recording.indexes import (
+    PARTS,
     array_of,
     both,
     is_array,
@@ -32,8 +33,6 @@ from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, OneRow, T
 # Numbers and lists cannot be watched until they die, so that these are held; of the last so many
 # it is known what they were taken out of.
 MOST_HELD = 256
-# An index of several parts has at most so many.
-PARTS = 8
 
 SAME_PLACES = {"copy", "astype", "array", "asarray", "asanyarray", "ascontiguousarray", "deepcopy"}
 TURNED = {"T", "transpose"}
@@ -82,10 +81,7 @@ class Origins:
         return held
 
     def taken(self, value: Any) -> Held | OneRow | None:
-        """The same; of a row that was taken by its place no more than that, if no more was asked.
-
-        What is kept of each of many samples takes less so.
-        """
+        """The same; of one of many rows that were taken by their places, which place, if no more."""
         number = id(value)
         if isinstance(value, np.ndarray):
             found = self.known.get(number)
@@ -173,11 +169,13 @@ class Origins:
     def _got_one(self, site: int, array: Array, index: Any, value: Any) -> None:
         """``array[3]``, as each sample is taken: what ``_taken`` says of it, the shortest way."""
         several = isinstance(value, np.ndarray)
-        if several and self.of(value) is not None:
-            return
+        if several and array.dtype.hasobject and self.of(value) is not None:
+            return  # it is in there as it was made
         if not several and not (isinstance(value, np.generic) and array.ndim == 1):
             return
-        owner, draws = self.met(array), NONE if type(index) is int else self.drawn(index)
+        known = self.known.get(id(array))  # as ``met`` does it
+        owner = known[1] if known is not None and known[0]() is array else self.met(array)
+        draws = NONE if type(index) is int else self.drawn(index)
         if several and value.ndim != array.ndim - 1:
             self._keep(value, self._new(value, both(owner.drawn, draws)))
             return

@@ -229,8 +229,8 @@ class ErrorsCancel:
         if stage == "difference" and isinstance(value, np.ndarray):
             if (
                 value.size >= FEWEST
-                and value.min() < 0 < value.max()
                 and any(map(_is_binary, args))
+                and value.min() < 0 < value.max()
             ):
                 self.followed = {"difference": (value, value.size)}
             return
