@@ -75,7 +75,9 @@ class KeptSamples:
     ) -> None:
         """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
         x, target = origins
-        place = _place(rows, x, self.roles) if len(rows) > 1 else 0
+        each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))] if len(rows) > 1 else [number[1]]
+        apart = len({*each_row}) == len(rows)
+        place = 0 if apart else _place(rows, x, self.roles)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         at = self.hashes.get(whole)
         if at is None:
@@ -86,11 +88,7 @@ class KeptSamples:
             self.bytes += rows.nbytes
         if at not in self.rows:
             places = _places(len(rows), target, self.roles) if self.noisy else []
-            if places or len(rows) > 1:
-                known = places or map(zlib.crc32, self.arrays[at][0])
-                self.rows[at] = tuple(sorted({*known}))
-            else:
-                self.rows[at] = (number[1],)
+            self.rows[at] = tuple(sorted({*(places or each_row)}))
             if places:
                 self.places[at] = places
         self.draws.took(len(self.steps), self.rows[at], len(rows))

@@ -81,7 +81,7 @@ class Origins:
         return held
 
     def taken(self, value: Any) -> Held | OneRow | None:
-        """The same; of one of many rows that were taken by their places, which place, if no more."""
+        """The same; of one of many rows, taken by its place, which place it is, if no more."""
         number = id(value)
         if isinstance(value, np.ndarray):
             found = self.known.get(number)
