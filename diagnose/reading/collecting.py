@@ -27,14 +27,19 @@ from diagnose.reading.kept_samples import KeptSamples, Origins, numbered
 from diagnose.reading.loops import STILL, Key
 from diagnose.reading.steps import Place
 from diagnose.reading.taps import Taps, inner_loops, reached, ways, written_into
-from diagnose.reading.targets import as_rows, rows_of
+from diagnose.reading.targets import as_rows, rows_of, thread_of
 from diagnose.recording.tape import tracked
+from diagnose.recording.threads import Thread
 
 # So many steps are seen in any case. Of two epochs of two steps each, four are seen by then; with
 # as many again, there are some to read the rest from, and the fewest to hold it against.
 LEAST = 8
 # Operations that are on the tape only if they make a number that the tape follows.
 UNNOTED = {"binary", "unary", "compare", "attribute", "get", "method"}
+# Of these it is asked out of which arrays they were taken.
+SIDES = ("x", "target")
+# After so many steps it is looked whether samples are rows of any array.
+FILES = 128
 MOST_SAMPLES = 600 << 20  # bytes
 
 
@@ -66,6 +71,7 @@ class Collector(KeptSamples):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.taps = Taps.of(self.roles, self.clock)
+        self.site = self.roles.step.loop.site
         self.count: dict[tuple[int, str], int] = {}
         self.now: dict[Any, Any] = {}
         self.state: dict[Key, Any] | None = None
@@ -87,7 +93,11 @@ class Collector(KeptSamples):
             self.tape.taps[site] = self._tap(site)
         for site in drawn_at(self.roles.step) - set(self.tape.taps):
             self.tape.taps[site] = self._drawn_anew
-        self.tape.threaded = ways(self.tape, self.roles)
+        self._follow(self.roles.x, self.roles.target)
+
+    def _follow(self, *sides: Place) -> None:
+        """Follow the rows of these from now on, while nobody looks."""
+        self.tape.threaded = set().union(*(ways(self.tape, self.roles, one) for one in sides))
         self.tape.followed = {*self.tape.taps, *self.tape.threaded}
 
     def _drawn_anew(self, *_: Any) -> None:
@@ -98,22 +108,19 @@ class Collector(KeptSamples):
             if kind in UNNOTED and not tracked(value):
                 return  # whole numbers are not on the tape, so they are not counted there
             at = self.count[site, kind] = self.count.get((site, kind), -1) + 1
-            for name, path in self.taps.places.get((site, kind, at), ()):
+            place, now = (site, kind, at), self.now
+            for name, path in self.taps.places.get(place, ()):
                 given = reached(args, kw, path)
-                if self.tape.origins is not None:
-                    self.now["origin", name] = self.tape.origins.of(given)
-                self.now[name] = (
-                    np.array(given) if isinstance(given, np.ndarray) and name != "x" else given
-                )
+                if self.tape.origins is not None and name in SIDES:
+                    now["origin", name] = self.tape.origins.taken(given)
                 if name == "x":
-                    self.now["x"] = (
-                        given
-                        if self.ends_at is not None and len(self.steps) > self.ends_at
-                        else numbered(given)
-                    )
-            key = self.taps.results.get((site, kind, at))
+                    is_over = self.ends_at is not None and len(self.steps) > self.ends_at
+                    now["x"] = given if is_over else numbered(given)
+                else:
+                    now[name] = np.array(given) if isinstance(given, np.ndarray) else given
+            key = self.taps.results.get(place)
             if key is not None:
-                self.now[key] = value
+                now[key] = value
 
         return tap
 
@@ -130,7 +137,7 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
-        if site != self.roles.step.loop.site:
+        if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
                     self._pass()  # made of what was left over, after the last sample
@@ -198,7 +205,7 @@ class Collector(KeptSamples):
 
     def _is_step(self, now: dict[Any, Any]) -> bool:
         """Whether a turn made a step: one that only evaluates passes some taps, but not all."""
-        return self._met <= now.keys() and self._made <= now.keys()
+        return self._passed <= now.keys()
 
     def _has_sides(self, now: dict[Any, Any]) -> bool:
         """Whether samples met targets, which is a step also where that was left out."""
@@ -208,6 +215,11 @@ class Collector(KeptSamples):
     def _met(self) -> set[Any]:
         """What passes the taps in each step."""
         return {name for several in self.taps.places.values() for name, _ in several}
+
+    @cached_property
+    def _passed(self) -> set[Any]:
+        """All that is there once a step was made."""
+        return self._met | self._made
 
     @cached_property
     def _made(self) -> set[Any]:
@@ -242,7 +254,26 @@ class Collector(KeptSamples):
         rows, wanted, number = self._sides(now)
         origins = now.get(("origin", "x")), now.get(("origin", "target"))
         self.take(rows, wanted, number, origins, self._of_each())
+        if len(self.steps) == FILES and type(self) is Collector and self._are_of_their_own():
+            self._follow(self.roles.target)
         self.rates.append(self._rate(now, len(rows)))
+
+    def _are_of_their_own(self) -> bool:
+        """Whether no samples are rows of an array, as far as is known: each is a file, say.
+
+        Then nothing is known of where they lie once so many are none, whatever the others are.
+        """
+        if self.noisy:
+            return False
+        found: set[Thread] = set()
+        for at, (x, _) in zip(self.steps, self.origins, strict=True):
+            thread = thread_of(x, len(self.arrays[at][0]), self.roles, samples=True)
+            if x is None or thread is None:
+                continue
+            if thread.parent is not None or thread in found:
+                return False
+            found.add(thread)
+        return True
 
     def left(self) -> int | None:
         """How many turns more the loop would have made that was going on when it was left.

@@ -32,6 +32,8 @@ def site_of_epochs(
     turns: before which steps each loop began a turn. ticks: how often it did so. torn: the loops at
     whose turns the state was not kept.
     """
+    if not turns:
+        return None
     done, tape, site_of_steps = len(kept.steps), kept.tape, kept.roles.step.loop.site
     is_alone = 1 in (tape.begun[site_of_steps], tape.whiles[site_of_steps])
     # of loops that begin with an epoch, that over the epochs turns least often

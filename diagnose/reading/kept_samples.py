@@ -13,13 +13,12 @@ from diagnose.network.arrays import Array
 from diagnose.reading.drawing import Draws
 from diagnose.reading.dropping import is_noisy
 from diagnose.reading.roles import Roles
-from diagnose.reading.room import Room
-from diagnose.reading.targets import Targets, thread_of
+from diagnose.reading.room import Pairs, Room
+from diagnose.reading.targets import Known, Targets, thread_of
 from diagnose.recording.tape import Tape
-from diagnose.recording.threads import Held
 
 # Out of which arrays samples and targets were taken.
-Origins = tuple[Held | None, Held | None]
+Origins = tuple[Known, Known]
 
 
 def numbered(x: Any) -> tuple[Array, Any]:
@@ -46,14 +45,15 @@ class KeptSamples:
     tape: Tape
     roles: Roles
     targets: Targets
-    arrays: list[tuple[Array, Array]] = field(init=False, default_factory=list)
     steps: list[int] = field(init=False, default_factory=list)
     origins: list[Origins] = field(init=False, default_factory=list)
     of_each: list[Sequence[Origins]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        self.room, self.room_of_targets = Room(self.coming), Room(self.coming)
+        folder = self.tape.keeping.folder
+        self.room, self.room_of_targets = Room(self.coming, folder), Room(self.coming)
+        self.arrays = Pairs(self.room, self.room_of_targets)
         self.hashes: dict[Any, int] = {}
         # what is in them, once each and in order: of a single sample such a tuple is no matter to
         # the garbage collector, which goes through all others again and again
@@ -75,21 +75,20 @@ class KeptSamples:
     ) -> None:
         """Keep samples and targets of a step, as rows; number: by which equal samples are known."""
         x, target = origins
-        place = _place(rows, x, self.roles)
+        each_row = [*map(zlib.crc32, np.ascontiguousarray(rows))] if len(rows) > 1 else [number[1]]
+        apart = len({*each_row}) == len(rows)
+        place = 0 if apart else _place(rows, x, self.roles)
         whole = (number, zlib.crc32(np.ascontiguousarray(wanted).data), place)
         at = self.hashes.get(whole)
         if at is None:
             at = self.hashes[whole] = len(self.arrays)
             self.came[at] = place
-            self.arrays.append((self.room.keep(rows), self.room_of_targets.keep(wanted)))
+            self.room.keep(rows)
+            self.room_of_targets.keep(wanted)
             self.bytes += rows.nbytes
         if at not in self.rows:
             places = _places(len(rows), target, self.roles) if self.noisy else []
-            if places or len(rows) > 1:
-                known = places or map(zlib.crc32, self.arrays[at][0])
-                self.rows[at] = tuple(sorted({*known}))
-            else:
-                self.rows[at] = (number[1],)
+            self.rows[at] = tuple(sorted({*(places or each_row)}))
             if places:
                 self.places[at] = places
         self.draws.took(len(self.steps), self.rows[at], len(rows))
@@ -107,18 +106,18 @@ class KeptSamples:
         return [one for at in self.steps[first:end] for one in self.rows[at]]
 
 
-def _places(size: int, target: Held | None, roles: Roles) -> list[int]:
+def _places(size: int, target: Known, roles: Roles) -> list[int]:
     """Which samples a step takes, of those with noise: their targets have none, and tell it."""
     thread = thread_of(target, size, roles, samples=False)
     return [] if thread is None else [int(one) for one in thread.places()]
 
 
-def _place(rows: Array, x: Held | None, roles: Roles) -> int:
+def _place(rows: Array, x: Known, roles: Roles) -> int:
     """A number by which batches with samples that are alike are known: where they came from.
 
     Else their numbers tell; these are few, say, where fractions were put into whole numbers.
     """
-    if len(rows) < 2 or len({one.tobytes() for one in rows}) == len(rows):
+    if len({one.tobytes() for one in rows}) == len(rows):
         return 0
     thread = thread_of(x, len(rows), roles, samples=True)
     return 0 if thread is None else zlib.crc32(np.sort(thread.since(0)[1]).data)

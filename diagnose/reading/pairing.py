@@ -17,7 +17,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
-from diagnose.reading.targets import thread_of
+from diagnose.reading.targets import row_of, thread_of
 from diagnose.recording.threads import Thread
 
 # Of the samples of an epoch, for so many the own label must have been seen.
@@ -128,8 +128,10 @@ def read_apart(seen: Collector, steps: Sequence[int], first: Sequence[int]) -> A
                 return None
             places.add(found[:2])
             parts.append(found[2])
+            if len(places) > 1:  # as where each sample is a file
+                return None
         every[at] = _together(parts)
-    if len(places) != 1:
+    if not places:
         return None
     differ = [one for one in every.values() if not np.array_equal(one.samples, one.owners)]
     if not differ or not all(one.draws for one in differ):
@@ -149,6 +151,10 @@ def _are_side_by_side(seen: Collector, steps: Sequence[int]) -> bool:
             return False
         if len(seen.arrays[seen.steps[at]][0]) != 1:
             return False
+        row, own = row_of(x, 1), row_of(target, 1)
+        if row is not None and own is not None and row[1] == own[1]:
+            arrays.add((row[0], own[0]))
+            continue
         samples = thread_of(x, 1, seen.roles, samples=True)
         owners = thread_of(target, 1, seen.roles, samples=False)
         if samples is None or owners is None or samples.rows is None or owners.rows is None:

@@ -6,13 +6,16 @@ which takes longer than to copy the sample; and all of them together are another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.on_disk import on_disk
 
 # Rows that there is room for at first, where nobody knows how many will come; later as many as came
 # until then.
@@ -22,16 +25,19 @@ FEWEST = 64
 BESIDE = 512
 # Room that is not used takes no memory, but its addresses are not without end.
 MOST_BYTES = 1 << 30
+# Room for fewer bytes is no matter, wherever it lies.
+LARGE = 16 << 20
 
 
 class Room:
     """Keeps copies of arrays whose first axes are those of the samples.
 
     coming: asked how many more arrays like the one that is kept are expected; 0 if nobody knows.
+    folder: where much is kept in files, to be handed over.
     """
 
-    def __init__(self, coming: Callable[[], int]) -> None:
-        self.coming = coming
+    def __init__(self, coming: Callable[[], int], folder: Path | None = None) -> None:
+        self.coming, self.folder = coming, folder
         self.blocks: list[Array] = []
         # of the last block: its rows, how many are used, and the type and shape of each
         self.length = self.used = 0
@@ -60,12 +66,20 @@ class Room:
         wanted = max(count * (coming + BESIDE) if coming else 0, self.rows, FEWEST)
         each = max(rows.nbytes // max(count, 1), 1)
         length = max(count, min(wanted, MOST_BYTES // each))
+        shape, block = (length, *rows.shape[1:]), None
+        if self.folder is not None and length * each >= LARGE:
+            block = on_disk(self.folder, shape, rows.dtype)
         try:
-            block = np.empty((length, *rows.shape[1:]), rows.dtype)
+            block = np.empty(shape, rows.dtype) if block is None else block
         except MemoryError:  # where room that is not used counts, too, as on Windows
             block = np.empty((max(count, FEWEST), *rows.shape[1:]), rows.dtype)
         self.blocks.append(block)
         self.length = len(block)
+
+    def __getitem__(self, number: int) -> Array:
+        """One of the arrays that are kept."""
+        block, first, end = self.kept[number]
+        return self.blocks[block][first:end]
 
     def together(self, numbers: Sequence[int]) -> Array:
         """Several of the arrays that are kept, by their numbers, one after the other.
@@ -78,3 +92,27 @@ class Room:
         if follow:
             return self.blocks[block][start:end]
         return np.concatenate([self.blocks[at][first:last] for at, first, last in places])
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Samples and targets that are kept, as pairs which are made when they are asked for.
+
+    An array object that stays for each of many samples takes a little memory from what a step's
+    large arrays have just left, so that the next ones lie elsewhere, and not where they are near.
+    """
+
+    samples: Room
+    targets: Room
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.samples.kept)
+
+    def __getitem__(self, number: int) -> tuple[Array, Array]:
+        """Samples and targets, as rows."""
+        return self.samples[number], self.targets[number]
+
+    def __iter__(self) -> Iterator[tuple[Array, Array]]:
+        """One pair after the other."""
+        return map(self.__getitem__, range(len(self)))

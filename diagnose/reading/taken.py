@@ -9,7 +9,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.collecting import Collector
-from diagnose.reading.targets import thread_of
+from diagnose.reading.targets import row_of, thread_of
 from diagnose.recording.threads import Thread
 
 # Samples that are drawn, and come so rarely by chance alone, are none that may still come.
@@ -23,17 +23,27 @@ def left_over(seen: Collector) -> int:
     """
     segments = seen.segments()
     every, roots = list[set[int]](), set[Thread]()
+    whole: dict[Thread, tuple[Thread, list[int]]] = {}
     half = len(seen.origins) // 2
     halves = [range(half), range(half, len(seen.origins))]  # where samples are drawn without epochs
     for segment in segments[:2] or halves:
         every.append(set())
         for at in segment[: len(seen.origins) - segment.start]:
             size = len(seen.arrays[seen.steps[at]][0])
+            if (row := row_of(seen.origins[at][0], size)) is not None:
+                if row[0] not in whole:
+                    root, rows, _ = row[0].since(0)
+                    whole[row[0]] = root, rows.tolist()
+                    roots.add(root)
+                every[-1].add(whole[row[0]][1][row[1]])
+                continue
             thread = thread_of(seen.origins[at][0], size, seen.roles, samples=True)
             if thread is None:
                 return 0
             root, rows, _ = thread.since(0)
             roots.add(root)
+            if len(roots) > 1:  # as where each sample is a file
+                return 0
             every[-1] |= {*rows.tolist()}
     if len(every) < 2 or len(roots) != 1 or not every[1] or every[1] - every[0]:
         return 0  # in another order each time, so that all may come
@@ -52,6 +62,8 @@ def behind_targets(seen: Collector) -> Thread | None:
         for _, target in several:
             thread = thread_of(target, size // len(several), seen.roles, samples=False)
             roots.add(thread.root() if thread is not None else None)
+        if len(roots) > 1:
+            return None
     return roots.pop() if len(roots) == 1 else None
 
 

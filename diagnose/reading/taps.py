@@ -82,12 +82,11 @@ def written_into(tape: Tape, step: Step) -> dict[Key, Any]:
     return found
 
 
-def ways(tape: Tape, roles: Roles) -> set[int]:
-    """The sites where samples and targets come about within a step."""
+def ways(tape: Tape, roles: Roles, side: Place) -> set[int]:
+    """The sites where samples, or targets, come about within a step."""
     step = roles.step
     loop, start = step.loop, step.loop.starts[step.turn]
-    several = (*step.parts(roles.x), *step.parts(roles.target))
-    taken = [one for place in several for one in references(step.places()[place])]
+    taken = [one for place in step.parts(side) for one in references(step.places()[place])]
     return {tape.nodes[number].site for number in loop.behind(loop.made_by(taken), start)}
 
 

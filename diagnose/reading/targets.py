@@ -10,13 +10,16 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.not_read import NotReadError
+from diagnose.recording.threads import Held, OneRow, Thread
 
 if TYPE_CHECKING:
     from diagnose.reading.roles import Roles
     from diagnose.reading.steps import Step
     from diagnose.recording.nodes import Const, Ref
     from diagnose.recording.rewriting import Site
-    from diagnose.recording.threads import Held, Thread
+
+# What is known of an array.
+Known = Held | OneRow | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,10 +140,11 @@ def samples_axis(shape: Sequence[int], size: int, roles: Roles) -> int | None:
     return 1 if last else 0 if shape[0] == size else None
 
 
-def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> Thread | None:
+def thread_of(known: Known, size: int, roles: Roles, *, samples: bool) -> Thread | None:
     """Where the samples of a step, or its targets, come from; None if that is not known."""
-    if held is None:
+    if known is None:
         return None
+    held = known.held() if isinstance(known, OneRow) else known
     axis: int | None = 1 if roles.layout == "columns" else 0
     if not samples:
         axis = samples_axis(held.shape, size, roles)
@@ -149,6 +153,16 @@ def thread_of(held: Held | None, size: int, roles: Roles, *, samples: bool) -> T
     if size == 1 and held.gone is not None:
         return held.gone
     return held.thread(axis) if held.shape[axis] == size else None
+
+
+def row_of(known: Known, size: int) -> tuple[Thread, int] | None:
+    """Of a single sample that was taken by its place: out of which axis, and which place it is.
+
+    What ``thread_of`` says of it, without making a thread of each. None of any other.
+    """
+    if size != 1 or not isinstance(known, OneRow) or known.owner.gone is not None:
+        return None
+    return known.owner.thread(0), known.place
 
 
 def read_targets(roles: Roles, sites: list[Site]) -> Targets:

@@ -7,6 +7,7 @@ what it does.
 from __future__ import annotations
 
 from collections import deque
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,13 @@ class Keeping:
     """Keeps copies of values.
 
     always: whether a step is read now, whose values are kept however large they are. begins: the
-    number of its first operation.
+    number of its first operation. folder: where samples are put that are to be handed over.
     """
 
     def __init__(self) -> None:
         self.always = False
         self.begins = 0
+        self.folder: Path | None = None
         self.bytes = 0
         self.room = WRITTEN
         # how often each place had done something when the step began

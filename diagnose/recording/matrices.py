@@ -40,6 +40,8 @@ def index_of(owner: Any, index: Any) -> Any:
 def as_arrays(kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Done:
     """An operation that makes a value; one that takes no matrix stays as it is."""
     first = args[0] if args else None
+    if kind == "get" and type(first) is np.ndarray:
+        return kind, done, args, kw
     if kind == "call" and any(done is one for one in MADE):
         two = {"ndmin": 2} | kw
         return (kind, np.array, args, two) if done is np.matrix else (kind, np.atleast_2d, args, kw)

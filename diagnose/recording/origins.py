@@ -12,21 +12,27 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any, TypeGuard
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.recording.indexes import (
+    PARTS,
+    array_of,
+    both,
+    is_array,
+    is_identity,
+    is_number,
+    rows_of,
+)
 from diagnose.recording.operations import is_random, memory, name_of_function
-from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, Thread
+from diagnose.recording.threads import NONE, SHUFFLES, Foreseen, Held, OneRow, Thread
 
 # Numbers and lists cannot be watched until they die, so that these are held; of the last so many
 # it is known what they were taken out of.
 MOST_HELD = 256
-# An index of several parts has at most so many.
-PARTS = 8
-# An identity matrix of more rows than this is none that classes are looked up in.
-MOST_CLASSES = 1024
 
 SAME_PLACES = {"copy", "astype", "array", "asarray", "asanyarray", "ascontiguousarray", "deepcopy"}
 TURNED = {"T", "transpose"}
@@ -50,7 +56,9 @@ class Origins:
         self.clock = 0
         self.known: dict[int, tuple[Any, Held]] = {}
         self.views: dict[int, set[int]] = {}
-        self.numbers: OrderedDict[int, tuple[Any, Held]] = OrderedDict()
+        # Of the last rows that were taken one by one less is made until it is asked for.
+        self.rows: dict[int, tuple[Any, OneRow]] = {}
+        self.numbers: OrderedDict[int, tuple[Any, Held | OneRow]] = OrderedDict()
         self.lists: OrderedDict[int, tuple[Any, frozenset[int]]] = OrderedDict()
         # Of tables that are being filled row by row: the number of the label that each row has.
         self.tables: dict[int, dict[tuple[int, Thread], dict[int, int]]] = {}
@@ -62,11 +70,27 @@ class Origins:
 
     def of(self, value: Any) -> Held | None:
         """What is known of an array, or of a number that was taken out of one."""
+        known = self.taken(value)
+        if not isinstance(known, OneRow):
+            return known
+        held = known.held()
         if isinstance(value, np.ndarray):
-            found = self.known.get(id(value))
-            return found[1] if found and found[0]() is value else None
-        found = self.numbers.get(id(value))
-        return found[1] if found and found[0] is value else None
+            del self.rows[id(value)]
+            return self._keep(value, held)
+        self.numbers[id(value)] = value, held
+        return held
+
+    def taken(self, value: Any) -> Held | OneRow | None:
+        """The same; of one of many rows, taken by its place, which place it is, if no more."""
+        number = id(value)
+        if isinstance(value, np.ndarray):
+            found = self.known.get(number)
+            if found is not None and found[0]() is value:
+                return found[1]
+            row = self.rows.get(number)
+            return row[1] if row is not None and row[0]() is value else None
+        one = self.numbers.get(number)
+        return one[1] if one is not None and one[0] is value else None
 
     def met(self, array: Array) -> Held:
         """What is known of an array; of one made out of sight, that it was there by now."""
@@ -105,7 +129,7 @@ class Origins:
                 return found[1]
             few = isinstance(value, tuple) and len(value) <= PARTS
             return self._union(value) if few else NONE
-        held = self.of(value) if isinstance(value, np.ndarray | np.generic) else None
+        held = self.taken(value) if isinstance(value, np.ndarray | np.generic) else None
         return held.drawn if held else NONE
 
     def _union(self, values: Any) -> frozenset[int]:
@@ -124,7 +148,7 @@ class Origins:
     ) -> None:
         """An operation made a value."""
         self.clock += 1
-        if kind == "get" and type(args[0]) is np.ndarray and _is_number(args[1]):
+        if kind == "get" and type(args[0]) is np.ndarray and is_number(args[1]):
             self._got_one(site, args[0], args[1], value)
         elif isinstance(value, np.ndarray):
             if self.of(value) is None:
@@ -136,7 +160,7 @@ class Origins:
             _, gone = self._taken(owner, args[0], args[1], site) or ([], None)
             self._number(value, Held((), self.clock, [], gone, owner.drawn))
 
-    def _number(self, value: Any, held: Held) -> None:
+    def _number(self, value: Any, held: Held | OneRow) -> None:
         """A number was taken out of an array."""
         self.numbers[id(value)] = (value, held)
         while len(self.numbers) > MOST_HELD:
@@ -144,25 +168,34 @@ class Origins:
 
     def _got_one(self, site: int, array: Array, index: Any, value: Any) -> None:
         """``array[3]``, as each sample is taken: what ``_taken`` says of it, the shortest way."""
-        is_array = isinstance(value, np.ndarray)
-        if is_array and self.of(value) is not None:
+        several = isinstance(value, np.ndarray)
+        if several and array.dtype.hasobject and self.of(value) is not None:
+            return  # it is in there as it was made
+        if not several and not (isinstance(value, np.generic) and array.ndim == 1):
             return
-        if not is_array and not (isinstance(value, np.generic) and array.ndim == 1):
+        known = self.known.get(id(array))  # as ``met`` does it
+        owner = known[1] if known is not None and known[0]() is array else self.met(array)
+        draws = NONE if type(index) is int else self.drawn(index)
+        if several and value.ndim != array.ndim - 1:
+            self._keep(value, self._new(value, both(owner.drawn, draws)))
             return
-        owner, drawn = self.met(array), NONE if type(index) is int else self.drawn(index)
-        gone = owner.gone
-        if gone is None:
-            first = owner.thread(0)
-            place = np.array([int(index) % first.length])
-            gone = Thread(1, self.clock, first, place, drawn, site)
-        if not is_array:
-            self._number(value, Held((), self.clock, [], gone, owner.drawn))
-        elif value.ndim == array.ndim - 1:
-            draws = _both(owner.drawn, drawn)
-            held = Held(value.shape, self.clock, owner.within(), gone, draws)
-            self._keep(value, held)
-        else:
-            self._keep(value, self._new(value, _both(owner.drawn, drawn)))
+        drawn = both(owner.drawn, draws) if several else owner.drawn
+        place = int(index) % owner.shape[0]
+        row = OneRow(owner, place, value.shape, self.clock, drawn, draws, site)
+        if not several:
+            self._number(value, row)
+            return
+        self.rows[id(value)] = weakref.ref(value), row
+        if len(self.rows) > MOST_HELD:
+            self._settle(MOST_HELD // 2)
+
+    def _settle(self, count: int) -> None:
+        """Know of the first rows that were taken what is known of any array, if they are there."""
+        for number in [*islice(self.rows, count)]:
+            there, row = self.rows.pop(number)
+            value = there()
+            if value is not None:
+                self._keep(value, row.held())
 
     def got(self, owner: Any, value: Any) -> None:
         """A value was taken out of something that is no array."""
@@ -214,6 +247,7 @@ class Origins:
     def written(self, array: Array) -> None:
         """Something was written into an array: what it and its views hold begins anew."""
         self.clock += 1
+        self._settle(len(self.rows))
         for number in self.views.get(id(memory(array)), ()):
             held = self.known[number][1]
             fresh = Held(held.shape, self.clock, [None] * len(held.axes), None, held.drawn)
@@ -228,10 +262,10 @@ class Origins:
         held = self.met(array)
         for axis, (place, label) in enumerate((index, index[::-1])):
             count = array.shape[axis]
-            if _is_number(place) and _is_number(label):
+            if is_number(place) and is_number(label):
                 held.axes[axis] = self._filled(site, array, axis, int(place), label)
             elif np.shape(label) == (count,) and np.array_equal(place, np.arange(count)):
-                held.axes[axis] = self.met(label).thread(0) if _is_array(label) else None
+                held.axes[axis] = self.met(label).thread(0) if is_array(label) else None
 
     def _filled(self, site: int, array: Array, axis: int, place: int, label: Any) -> Thread | None:
         """Of a table that is filled row by row: its rows, once there is one for each label."""
@@ -319,7 +353,7 @@ class Origins:
     ) -> Held | None:
         """Of parts of one axis that are put together again along it: which places of that."""
         arrays = list(args[:2] if name == "append" else args[0] if args else ())
-        if not arrays or not all(map(_is_array, arrays)):
+        if not arrays or not all(map(is_array, arrays)):
             return None
         axis = args[-1] if len(args) > (2 if name == "append" else 1) else kw.get("axis")
         if name in TOGETHER_ALONG:
@@ -330,7 +364,7 @@ class Origins:
             return None
         threads = [self.met(one).thread(axis % value.ndim) for one in arrays]
         for whole in filter(None, (threads[0], threads[0].parent)):
-            rows = [_rows_of(one, whole) for one in threads]
+            rows = [rows_of(one, whole) for one in threads]
             if all(one is not None for one in rows):
                 held = self._new(value)
                 draws = NONE.union(*(one.draws for one in threads if one is not whole))
@@ -368,14 +402,14 @@ class Origins:
         self, held: Held, array: Array, index: Any, site: int
     ) -> tuple[list[Thread | None], Thread | None] | None:
         """The axes of ``array[index]``, and the one that a single place was taken out of."""
-        if _is_number(index):
+        if is_number(index):
             first = held.thread(0)
             place = np.array([int(index) % first.length])
             only = held.gone or self._thread(first, place, self.drawn(index), site)
             return self._threads(held)[1:], only
         items = index if type(index) is tuple else (index,)
-        many = [one for one in items if isinstance(one, list) or np.ndim(_array(one))]
-        single = [one for one in items if _is_number(one)]
+        many = [one for one in items if isinstance(one, list) or np.ndim(array_of(one))]
+        single = [one for one in items if is_number(one)]
         taken = [one for one in items if one is not None]
         if len(many) > 1 or (many and single) or len(taken) > array.ndim:
             return None
@@ -386,7 +420,7 @@ class Origins:
                 axes.append(None)
                 continue
             thread, draws = held.thread(axis), self.drawn(one)
-            if _is_number(one):
+            if is_number(one):
                 row = np.array([int(one) % thread.length])
                 gone = gone or self._thread(thread, row, draws, site)
             elif isinstance(one, slice):
@@ -407,7 +441,7 @@ class Origins:
     ) -> Thread | None:
         """The places of ``array[index]``: rows of the array, or, in a table, those of the index."""
         is_table = len(index) > thread.length and np.asarray(index).dtype != bool
-        if is_table or (axis == 0 and _is_identity(array)):
+        if is_table or (axis == 0 and is_identity(array)):
             return self.met(index).thread(0) if isinstance(index, np.ndarray) else None
         places = np.asarray(index)
         rows = np.flatnonzero(places) if places.dtype == bool else places % thread.length
@@ -462,35 +496,3 @@ class Origins:
                 axes = self._threads(held)
                 axes[axis] = self._thread(held.thread(axis), rows, NONE, site)
                 self._keep(part, Held(part.shape, self.clock, axes, held.gone, held.drawn))
-
-
-def _both(draws: frozenset[int], more: frozenset[int]) -> frozenset[int]:
-    """All draws, in no other set than one that has them: of each sample some are asked for."""
-    if more <= draws:
-        return draws
-    return more if draws <= more else draws | more
-
-
-def _rows_of(thread: Thread, whole: Thread) -> Array | None:
-    """Which places of a whole axis a thread has; None if it was not taken out of that."""
-    if thread is whole:
-        return np.arange(whole.length)
-    return thread.rows if thread.parent is whole else None
-
-
-def _is_array(value: Any) -> TypeGuard[Array]:
-    return isinstance(value, np.ndarray)
-
-
-def _array(value: Any) -> Any:
-    return value if _is_array(value) else 0
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _is_identity(array: Array) -> bool:
-    """Whether an array is one in whose rows classes are looked up."""
-    square = array.ndim == 2 and array.shape[0] == array.shape[1] <= MOST_CLASSES
-    return square and np.array_equal(array, np.eye(len(array)))

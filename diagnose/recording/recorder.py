@@ -119,7 +119,8 @@ class Recorder(Tape):
         if isinstance(owner, np.ndarray):
             if site in self.unseen:
                 return value
-            self.note(site, "get", None, (owner, index), {}, value)
+            if not self._only_took(site, owner, index, value):
+                self.note(site, "get", None, (owner, index), {}, value)
         elif joining := as_joining(owner, index):
             self.note(site, "call", joining, (index,), {}, value)
         elif isinstance(value, np.ndarray | list):
@@ -128,6 +129,18 @@ class Recorder(Tape):
         elif self.noticed is not None:
             self.noticed.add(site)
         return value
+
+    def _only_took(self, site: int, owner: Any, index: Any, value: Any) -> bool:
+        """Of a row, where nobody looks: it is known where it was taken, and nothing else is done.
+
+        As ``note`` does it, which asks more; of each of many samples some are taken.
+        """
+        if not self.idle or site not in self.threaded or site in self.taps:
+            return False
+        if self.origins is not None and type(owner) is np.ndarray:
+            self.follow(self.origins.made, site, "get", None, (owner, index), {}, value)
+            return True
+        return False
 
     def store(self, site: int, value: Any, owner: Any, index: Any) -> None:
         """``owner[index] = value``."""
@@ -327,7 +340,10 @@ class Recorder(Tape):
 
     def _rows(self, site: int, array: np.ndarray) -> Iterator[Any]:
         for at in range(len(array)):
-            yield self.note(site, "get", None, (array, at), {}, array[at])
+            value = array[at]
+            if not self._only_took(site, array, at, value):
+                self.note(site, "get", None, (array, at), {}, value)
+            yield value
 
     def each(self, site: int, given: Iterable[Any]) -> Iterator[Any]:
         """A for loop, turn by turn; a turn begins when its item is asked for."""

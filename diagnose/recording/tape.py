@@ -190,11 +190,18 @@ class Tape:
         self, site: int, kind: str, done: Any, args: tuple[Any, ...], kw: dict[str, Any], value: Any
     ) -> Any:
         """Note an operation that made a value, and return the value."""
-        if (self.idle or self.noticed is not None) and self.passed_over(site):
-            return value
+        # what is asked of each of many samples is asked without another call, here and below
+        if self.idle:
+            if site not in self.followed and self.passed_over(site):
+                return value
+        elif self.noticed is not None:
+            self.noticed.add(site)
         kind, done, args, kw = as_arrays(kind, done, args, kw)
-        if self.origins is not None and kind != "call" and self.threads(site):
-            self.follow(self.origins.made, site, kind, done, args, kw, value)
+        if self.origins is not None and kind != "call" and (not self.idle or site in self.threaded):
+            try:
+                self.origins.made(site, kind, done, args, kw, value)
+            except Exception:  # as in ``follow``
+                self.origins = None
         if self.witness is not None:
             self.witness(site, kind, done, args, value)
         if not self.recording:

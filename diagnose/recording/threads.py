@@ -107,6 +107,32 @@ class Held:
         return found
 
 
+@dataclass(eq=False, slots=True)
+class OneRow:
+    """What is known of ``owner[place]``, of which there are many and of few of which much is asked.
+
+    shape, time, drawn: as of what it holds. draws: those that the place came of. site: where it was
+    taken.
+    """
+
+    owner: Held
+    place: int
+    shape: tuple[int, ...]
+    time: int
+    drawn: frozenset[int]
+    draws: frozenset[int]
+    site: int
+
+    def held(self) -> Held:
+        """All that is known of it."""
+        owner, gone = self.owner, self.owner.gone
+        if gone is None:
+            first = owner.thread(0)
+            gone = Thread(1, self.time, first, np.array([self.place]), self.draws, self.site)
+        axes = owner.within() if self.shape else []
+        return Held(self.shape, self.time, axes, gone, self.drawn)
+
+
 @dataclass(frozen=True)
 class Foreseen:
     """Where a shuffle will put the rows of an array: ``rows[k]`` is the row that comes to be k.

@@ -19,6 +19,8 @@ from diagnose.telling.record import FLATTERS, Told, at, quoted, short
 # Fewer values may all be positive by chance: of four, one time in sixteen.
 FEWEST = 8
 MOST = 200
+# So many numbers are looked at before all of a large array are.
+FIRST = 64
 # Larger tables than the answers of a test are samples, say, and would take long to be looked at.
 LARGEST = 1_000_000
 HANDED_ON = {"reshape", "ravel", "flatten", "astype", "squeeze", "T", "get", "copy", "int"}
@@ -195,7 +197,7 @@ class EachByItself:
 def _is_marked(value: Any) -> bool:
     """Whether a table holds nothing but 0 and 1."""
     table = np.asarray(value)
-    return table.ndim == 2 and table.size >= FEWEST and bool(np.isin(table, (0, 1)).all())
+    return table.ndim == 2 and table.size >= FEWEST and _are_marks(table)
 
 
 def _classes(value: Any) -> int:
@@ -228,8 +230,8 @@ class ErrorsCancel:
         if stage == "difference" and isinstance(value, np.ndarray):
             if (
                 value.size >= FEWEST
-                and value.min() < 0 < value.max()
                 and any(map(_is_binary, args))
+                and value.min() < 0 < value.max()
             ):
                 self.followed = {"difference": (value, value.size)}
             return
@@ -260,7 +262,15 @@ class ErrorsCancel:
 
 def _is_binary(value: Any) -> bool:
     """Whether labels are 0 and 1, and nothing else."""
-    return isinstance(value, np.ndarray) and bool(np.isin(value, (0, 1)).all())
+    return isinstance(value, np.ndarray) and _are_marks(value)
+
+
+def _are_marks(array: np.ndarray) -> bool:
+    """Whether all numbers are 0 or 1; the first of other numbers say no."""
+    numbers = array.dtype.kind in "biuf"
+    if numbers and not {*array.flat[:FIRST].tolist()} <= {0, 1}:
+        return False
+    return bool(np.isin(array, (0, 1)).all())
 
 
 def _is_all(value: Any) -> bool:

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
+from diagnose.reading.on_disk import CAN_BE_SHARED, from_disk, place_on_disk
 from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
 ENDED = "ended.txt"
+# An array of more bytes has a file of its own, in which it is read without a copy and a checksum.
+ALONE = 1 << 20
 
 
 def write_told(folder: Path, told: Sequence[Told]) -> None:
@@ -94,8 +97,20 @@ class Handover:
     arrays: dict[str, Array] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Write both files; the text last, which says that all is there."""
-        np.savez(folder / ARRAYS, **self.arrays)  # type: ignore[arg-type]
+        """Write the files; the text last, which says that all is there."""
+        alone: dict[str, Any] = {}
+        for name, one in self.arrays.items():
+            there = place_on_disk(one)
+            if np.asarray(one).nbytes > ALONE:
+                file = there[0] if there else f"read-{len(alone)}.npy"
+                if there is None:
+                    np.save(folder / file, one)
+                alone[name] = {
+                    "file": file, "dtype": str(one.dtype), "shape": one.shape,
+                    "begins": there[1] if there else None,
+                }  # fmt: skip
+        rest = {name: one for name, one in self.arrays.items() if name not in alone}
+        np.savez(folder / ARRAYS, **rest)  # type: ignore[arg-type]
         text = {
             "parted": asdict(self.parted) if self.parted else None,
             "trouble": self.trouble,
@@ -103,6 +118,7 @@ class Handover:
             "steps": self.steps,
             "again": self.again,
             "said": self.said,
+            "arrays": {name: alone.get(name) for name in self.arrays},
         }
         (folder / TEXT).write_text(json.dumps(text), encoding="utf-8")
 
@@ -113,9 +129,21 @@ class Handover:
             return None
         text = json.loads((folder / TEXT).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+            arrays = {
+                name: stored[name] if alone is None else _alone(folder, alone)
+                for name, alone in text["arrays"].items()
+            }
         parted = Parted(**text["parted"]) if text["parted"] else None
         return cls(
             parted=parted, trouble=text["trouble"], roles=text["roles"], steps=text["steps"],
             again=text["again"], said=text["said"], arrays=arrays,
         )  # fmt: skip
+
+
+def _alone(folder: Path, there: dict[str, Any]) -> Array:
+    """An array that has a file of its own, or a part of one."""
+    path = folder / there["file"]
+    if there["begins"] is not None:
+        return from_disk(path, there["shape"], there["dtype"], there["begins"])
+    mode: Any = "c" if CAN_BE_SHARED else None
+    return np.asarray(np.load(path, allow_pickle=False, mmap_mode=mode))

@@ -52,6 +52,8 @@ class LookingAway:
         tape.noticed = set() if compared else None
         self.steps += not compared
         again = self.steps >= self.next
+        if tape.idle and not (compared or again) and self._is_known():
+            return
         if again:
             self.next = self.steps + max(LOOKED_AT_AGAIN, self.steps // PART)
         self.look_on(compared or again)
@@ -70,10 +72,17 @@ class LookingAway:
 
     def _unseen(self) -> tuple[frozenset[int], frozenset[int]]:
         """The usual sites that are not followed, and the statements of such; they seldom change."""
-        usual, count, statements = self.known
-        now = self.tape.usual, len(self.tape.followed), len(self.statements)
-        if usual is not now[0] or (count, statements) != now[1:]:
+        if not self._is_known():
             sites = frozenset(self.tape.usual - self.tape.followed)
             plain = frozenset(at for at, one in enumerate(self.statements) if one <= sites)
-            self.known, self.found = now, (sites, plain)
+            self.known, self.found = self._now(), (sites, plain)
         return self.found
+
+    def _is_known(self) -> bool:
+        """Whether nothing has come to be known since the last time."""
+        usual, *counts = self.known
+        now, *others = self._now()
+        return usual is now and counts == others
+
+    def _now(self) -> tuple[set[int], int, int]:
+        return self.tape.usual, len(self.tape.followed), len(self.statements)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from diagnose.reading.samples import Coding, Samples
 from diagnose.telling.record import Told
 from diagnose.watching.alike import alike_by_chance
 from diagnose.watching.handover import Handover
-from diagnose.watching.own_test import Found
+
+if TYPE_CHECKING:  # the watched process needs no more of it than the name
+    from diagnose.watching.own_test import Found
 
 # Rows and labels of those that are left aside, among what is handed over, and their places in the
 # array; and whether those that are taken were chosen by their class.

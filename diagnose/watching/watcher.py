@@ -98,7 +98,7 @@ class Watcher:
         self.sites = Sites([Site(file="", line=0, text="")])
         self.own: set[str] = set()
         self.tape = Recorder(self.turn, self.own)
-        self.tape.keeping.always = self.from_first
+        self.tape.keeping.always, self.tape.keeping.folder = self.from_first, folder
         self.witness = Witness(self.tape, self.sites.every)
         self.tape.witness, self.tape.named = self.witness.see, self.witness.shared.named
         self.tape.at_end = self._goes_on
@@ -147,7 +147,7 @@ class Watcher:
         if self.is_read:
             self._looks_away(site)
             return
-        if self._passes_by(site):
+        if self.passing is not None and self._passes_by(site):
             return
         count = self.turns[site] = self.turns.get(site, 0) + 1
         if self.enough_at is not None:
@@ -186,8 +186,7 @@ class Watcher:
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for."""
-        if self.passing is None:
-            return False
+        assert self.passing is not None
         if not self.passing.begins(self.sites.every[site], sys._getframe(1)):
             self.passing.turn(site)
             return True

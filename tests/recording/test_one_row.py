@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from diagnose.recording.origins import Origins
+from diagnose.recording.origins import MOST_HELD, Origins
 
 
 def took(monkeypatch, origins, array, index):
@@ -39,3 +39,33 @@ def test_the_draw_of_an_order_goes_along(monkeypatch):
     _, held = took(monkeypatch, origins, table, number)
     assert held.drawn == held.gone.draws == known.drawn
     assert held.gone.rows.tolist() == [order[2]]
+
+
+def test_of_many_rows_those_that_are_still_there_stay_known():
+    origins, table = Origins(), np.arange(3000.0).reshape(-1, 3)
+    kept = {}
+    for at in range(len(table)):
+        row = table[at]
+        origins.made(7, "get", None, (table, at), {}, row)
+        if at % 300 == 5:
+            kept[at] = row
+    assert len(kept) > 3
+    for at, row in kept.items():
+        held = origins.of(row)
+        assert held is origins.of(row)
+        assert held.gone.rows.tolist() == [at]
+        assert held.gone.parent is origins.met(table).thread(0)
+    assert len(origins.rows) <= MOST_HELD
+    kept.clear()
+    del row
+    assert {*origins.known} == {id(table)}
+
+
+def test_a_row_that_is_written_into_begins_anew():
+    origins, table = Origins(), np.arange(12.0).reshape(4, 3)
+    row = table[2]
+    origins.made(7, "get", None, (table, 2), {}, row)
+    before = origins.met(table).thread(0)
+    origins.written(row)
+    assert origins.of(row).gone is None
+    assert origins.met(table).thread(0) is not before
