@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import _thread
 import _weakrefset
+import contextlib
 import gc
+import inspect
 import math
 import signal
 import sys
@@ -96,6 +98,7 @@ class Budget:
 
         In the main thread only, where Python takes signals; in another one, and in compiled code,
         nothing is interrupted. It rings until the block is left; alarms may stand within others.
+        What rings before the time is over is somebody else's, and left to who was there before.
         """
         if self.is_over():
             raise OutOfTime
@@ -106,6 +109,9 @@ class Budget:
         on, ringing, ends = True, threading.Lock(), OutOfTime()
 
         def ring() -> None:
+            if not self.is_over():  # a coarse clock
+                _timer(self.left(), ring)
+                return
             with ringing:
                 if on and hasattr(signal, "pthread_kill") and main.ident is not None:
                     signal.pthread_kill(main.ident, SIGNAL)  # ends a sleep, too
@@ -113,7 +119,10 @@ class Budget:
                     _thread.interrupt_main(SIGNAL)
 
         def take(number: int, frame: FrameType | None) -> None:
-            if on and (_is_handled(ends) or is_in_callback(frame)):
+            if on and not self.is_over():
+                if callable(before):
+                    before(number, frame)
+            elif on and (_is_handled(ends) or is_in_callback(frame) or _is_at_the_edge(frame)):
                 _timer(LATER, ring)
             elif on:
                 _timer(AGAIN, ring)
@@ -131,6 +140,8 @@ class Budget:
 
 
 UNLIMITED = Budget()
+# What runs while an alarm is set, and while it is taken back.
+ALARM = inspect.unwrap(Budget.alarm).__code__
 
 
 def _timer(seconds: float, ring: Callable[[], None]) -> threading.Timer:
@@ -153,6 +164,20 @@ def is_in_callback(frame: FrameType | None) -> bool:
         if code in freeing or code.co_name == "__del__" or code.co_filename in WEAK:
             return True
         if "llvmlite" in Path(code.co_filename).parts:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _is_at_the_edge(frame: FrameType | None) -> bool:
+    """Whether a block is being entered or left: an alarm that ends there would not be taken back.
+
+    It would go on ringing in what comes afterwards, which may have time.
+    """
+    edges = ("__enter__", "__exit__")
+    while frame is not None:
+        code = frame.f_code
+        if code is ALARM or (code.co_filename == contextlib.__file__ and code.co_name in edges):
             return True
         frame = frame.f_back
     return False

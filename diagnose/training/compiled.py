@@ -32,7 +32,7 @@ from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest
-from diagnose.training.lanes import by_batches
+from diagnose.training.lanes import by_batches, one_by_one
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
 from diagnose.training.slopes import Slopes
@@ -200,7 +200,10 @@ def work(groups: Iterable[Sequence[Plan]]) -> float:
 
 def _together(plan: Plan, runs: int) -> int:
     """How many runs take alone what so many take together."""
-    if by_batches(plan.sizes, _entering(plan), plan.order.indices.shape[2], runs):
+    batch = plan.order.indices.shape[2]
+    if one_by_one(batch, runs, len(plan.rules) > 0):
+        return runs
+    if by_batches(plan.sizes, _entering(plan), batch, runs):
         return runs
     return min(runs, THREE * -(-runs // BLOCK))
 

@@ -18,7 +18,8 @@ A run that is alone, or in little company, takes batches otherwise (``kernel_by_
 belongs to one unit lies beside each other for the samples of a batch, and each weight's terms of a
 batch are added while it stays in a register. Which of the two is quicker, ``lanes.by_batches``
 says. Each sum has the same terms in the same order either way, so nothing that comes out differs,
-to the last bit.
+to the last bit. So it is with one sample in each step (``kernel_one_by_one``), where two or three
+runs in lanes would leave most of them empty.
 
 Runs are sorted by how many of their lower layers are dead for good: layer k lives in the first
 ``live[k]`` of them, and is worked through in the blocks that hold these and in no other. For a run
@@ -33,10 +34,12 @@ from numba import njit
 
 from diagnose.training.kernel_by_batches import train_alone
 from diagnose.training.kernel_in_lanes import steps_in_lanes
+from diagnose.training.kernel_one_by_one import train_one_by_one
 from diagnose.training.kernel_parts import LANES, MADE_OF, activate
 from diagnose.training.lanes import (
     by_batches,
     into_lanes,
+    one_by_one,
     out_of_lanes,
     places,
     set_apart,
@@ -103,6 +106,16 @@ def train(
             going = going[: runs - stopped.sum()]
             if going.size == 0:
                 return largest, unsafe
+            if one_by_one(order.shape[2], going.size, ruled):
+                laid_out = (None, None)
+                for r in going:
+                    train_one_by_one(
+                        theta[r], r, first[r], sizes, codes, slopes, factors,
+                        order[epoch, start : start + stretch], pace, its, targets, loss, starts,
+                        columns, values, stable, units, largest, unsafe,
+                        masks[epoch, start : start + stretch] if masks.size else EVERY, scales,
+                    )  # fmt: skip
+                continue
             if by_batches(sizes, entering, order.shape[2], going.size):
                 before, laid_out = made[0], (None, None)
                 for r in going:

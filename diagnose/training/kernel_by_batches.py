@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
 
 from diagnose.training.kernel_parts import (
     LANES,
@@ -16,77 +13,13 @@ from diagnose.training.kernel_parts import (
     activate,
     adaptive_move,
     adaptive_step,
+    add_terms,
     answered,
     error_of,
     linear_move,
     linear_step,
 )
 from diagnose.training.lanes import filled_up, in_one, to_whole_vectors
-
-
-def _adding(vectors):
-    """What adds terms to so many vectors of ``LANES`` numbers, which stay in registers.
-
-    Term n is ``factor[f + n * f_step]`` times the numbers of ``term`` that begin at
-    ``s + index[i + n] * stride``. Product and sum are rounded one after the other, as above.
-    """
-
-    @intrinsic
-    def add_terms(typing, total, t, factor, f, f_step, term, s, stride, index, i, count):
-        signature = types.void(total, t, factor, f, f_step, term, s, stride, index, i, count)
-
-        def generate(context, builder, signature, given):
-            kind = ir.VectorType(ir.DoubleType(), LANES)
-            total, factor, term, index = (
-                context.make_array(signature.args[at])(context, builder, given[at]).data
-                for at in (0, 2, 5, 8)
-            )
-            _, t, _, f, f_step, _, s, stride, _, i, count = given
-
-            def row(array, first, at):
-                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
-                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
-
-            sums = [cgutils.alloca_once(builder, kind) for _ in range(vectors)]
-            for at, one in enumerate(sums):
-                builder.store(builder.load(row(total, t, at), align=8), one)
-            with cgutils.for_range(builder, count) as loop:
-                place = builder.add(f, builder.mul(loop.index, f_step))
-                times = builder.load(builder.gep(factor, [place]))
-                every = ir.Constant(kind, ir.Undefined)
-                for lane in range(LANES):
-                    number = ir.Constant(ir.IntType(32), lane)
-                    every = builder.insert_element(every, times, number)
-                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
-                which = builder.sext(which, ir.IntType(64))
-                first = builder.add(s, builder.mul(which, stride))
-                for at, one in enumerate(sums):
-                    product = builder.fmul(every, builder.load(row(term, first, at), align=8))
-                    builder.store(builder.fadd(builder.load(one), product), one)
-            for at, one in enumerate(sums):
-                builder.store(builder.load(one), row(total, t, at), align=8)
-            return context.get_dummy_value()
-
-        return signature, generate
-
-    return add_terms
-
-
-add_to_one, add_to_two, add_to_four = _adding(1), _adding(2), _adding(4)
-
-
-@njit(inline="always")
-def _add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, width):
-    """Add terms, one after the other, to whole vectors, of ``width`` numbers: see ``_adding``."""
-    at = 0
-    while at + 4 * LANES <= width:
-        add_to_four(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
-        at += 4 * LANES
-    if at + 2 * LANES <= width:
-        add_to_two(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
-        at += 2 * LANES
-    if at < width:
-        add_to_one(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
 
 
 def train_alone(
@@ -173,7 +106,7 @@ def _steps(
                         by_sample[q * wide[0] + j] = rest[j]
                 for q in range(taken):
                     p = starts[samples[q]]
-                    _add_terms(
+                    add_terms(
                         by_sample, q * wide[0], values, p, 1, weights, 0, wide[0], columns, p,
                         starts[samples[q] + 1] - p, wide[0],
                     )  # fmt: skip
@@ -184,7 +117,7 @@ def _steps(
                 for j in range(width):
                     for q in range(room):
                         out[(start + j) * room + q] = rest[bias + j]
-                    _add_terms(
+                    add_terms(
                         out, (start + j) * room, rest, begins[k] + j, wide[k], out,
                         units[k - 1] * room, room, every, 0, n, room,
                     )  # fmt: skip
@@ -215,7 +148,7 @@ def _steps(
                 first = (units[k] + i) * room
                 for q in range(first, first + room):
                     delta[q] = 0.0
-                _add_terms(
+                add_terms(
                     delta, first, rest, begins[k + 1] + i * wide[k + 1], 1, delta,
                     units[k + 1] * room, room, every, 0, sizes[k + 2], room,
                 )  # fmt: skip
@@ -234,14 +167,14 @@ def _steps(
                 for j in range(sizes[k + 1]):
                     by_sample[q * row + j] = delta[(units[k] + j) * room + q]
             bias = begins[k] + (n * row if k > 0 else 0)
-            _add_terms(
+            add_terms(
                 into_rest, bias, scales, 2 * k + 1, 0, by_sample, 0, row, every, 0, taken, row
             )
             if k > 0:
                 for i in range(n):
                     for q in range(taken):
                         scaled[q] = scales[2 * k] * out[(units[k - 1] + i) * room + q]
-                    _add_terms(
+                    add_terms(
                         into_rest, begins[k] + i * row, scaled, 0, 1, by_sample, 0, row, every, 0,
                         taken, row,
                     )  # fmt: skip
@@ -272,7 +205,7 @@ def _steps(
                         those[at], factor[at] = q, values[p]
             for f in range(sizes[0]):
                 if begin[f + 1] > begin[f]:
-                    _add_terms(
+                    add_terms(
                         into, f * row, factor, begin[f], 1, by_sample, 0, row, those, begin[f],
                         begin[f + 1] - begin[f], row,
                     )  # fmt: skip

@@ -11,7 +11,10 @@ import math
 import zlib
 from pathlib import Path
 
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 # What stands in this file, as a number: that of an argument which all that is compiled here has by
 # default, and numba takes what was compiled earlier for the same arguments alone.
@@ -214,3 +217,130 @@ def adaptive_step(parameters, carried, gradients, move, start, end, lanes):
             root = math.sqrt(move[7, q] * v + move[4, q]) + move[5, q]
             parameters[i + q] = p - move[6, q] * m / root
             carried[0, i + q], carried[1, i + q], gradients[i + q] = m, v, 0.0
+
+
+def _adding(vectors):
+    """What adds terms to so many vectors of ``LANES`` numbers, which stay in registers.
+
+    Term n is ``factor[f + n * f_step]`` times the numbers of ``term`` that begin at
+    ``s + index[i + n] * stride``. Product and sum are rounded one after the other, as in plain
+    code.
+    """
+
+    @intrinsic
+    def adding(typing, total, t, factor, f, f_step, term, s, stride, index, i, count):
+        signature = types.void(total, t, factor, f, f_step, term, s, stride, index, i, count)
+
+        def generate(context, builder, signature, given):
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            total, factor, term, index = (
+                context.make_array(signature.args[at])(context, builder, given[at]).data
+                for at in (0, 2, 5, 8)
+            )
+            _, t, _, f, f_step, _, s, stride, _, i, count = given
+
+            def row(array, first, at):
+                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
+                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+            sums = [cgutils.alloca_once(builder, kind) for _ in range(vectors)]
+            for at, one in enumerate(sums):
+                builder.store(builder.load(row(total, t, at), align=8), one)
+            with cgutils.for_range(builder, count) as loop:
+                place = builder.add(f, builder.mul(loop.index, f_step))
+                times = builder.load(builder.gep(factor, [place]))
+                every = ir.Constant(kind, ir.Undefined)
+                for lane in range(LANES):
+                    number = ir.Constant(ir.IntType(32), lane)
+                    every = builder.insert_element(every, times, number)
+                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
+                which = builder.sext(which, ir.IntType(64))
+                first = builder.add(s, builder.mul(which, stride))
+                for at, one in enumerate(sums):
+                    product = builder.fmul(every, builder.load(row(term, first, at), align=8))
+                    builder.store(builder.fadd(builder.load(one), product), one)
+            for at, one in enumerate(sums):
+                builder.store(builder.load(one), row(total, t, at), align=8)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return adding
+
+
+_add_to_one, _add_to_two, _add_to_four = _adding(1), _adding(2), _adding(4)
+
+
+@njit(inline="always")
+def add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, width):
+    """Add terms, one after the other, to whole vectors, of ``width`` numbers: see ``_adding``."""
+    at = 0
+    while at + 4 * LANES <= width:
+        _add_to_four(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _add_to_two(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 2 * LANES
+    if at < width:
+        _add_to_one(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+
+
+def _spreading(vectors):
+    """What adds so many vectors of ``LANES`` numbers, which stay in registers, to many rows.
+
+    ``factor[f + n]`` times the numbers of ``term`` that begin at ``s`` are added to those of
+    ``total`` that begin at ``t + index[i + n] * stride``.
+    """
+
+    @intrinsic
+    def spreading(typing, total, t, stride, factor, f, term, s, index, i, count):
+        signature = types.void(total, t, stride, factor, f, term, s, index, i, count)
+
+        def generate(context, builder, signature, given):
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            total, factor, term, index = (
+                context.make_array(signature.args[at])(context, builder, given[at]).data
+                for at in (0, 3, 5, 7)
+            )
+            _, t, stride, _, f, _, s, _, i, count = given
+
+            def row(array, first, at):
+                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
+                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+            terms = [builder.load(row(term, s, at), align=8) for at in range(vectors)]
+            with cgutils.for_range(builder, count) as loop:
+                times = builder.load(builder.gep(factor, [builder.add(f, loop.index)]))
+                every = ir.Constant(kind, ir.Undefined)
+                for lane in range(LANES):
+                    every = builder.insert_element(every, times, ir.Constant(ir.IntType(32), lane))
+                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
+                which = builder.sext(which, ir.IntType(64))
+                first = builder.add(t, builder.mul(which, stride))
+                for at, one in enumerate(terms):
+                    place = row(total, first, at)
+                    product = builder.fmul(every, one)
+                    added = builder.fadd(builder.load(place, align=8), product)
+                    builder.store(added, place, align=8)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return spreading
+
+
+_spread_one, _spread_two, _spread_four = _spreading(1), _spreading(2), _spreading(4)
+
+
+@njit(inline="always")
+def spread_terms(total, t, stride, factor, f, term, s, index, i, count, width):
+    """Add multiples of whole vectors, of ``width`` numbers, to many rows: see ``_spreading``."""
+    at = 0
+    while at + 4 * LANES <= width:
+        _spread_four(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _spread_two(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 2 * LANES
+    if at < width:
+        _spread_one(total, t + at, stride, factor, f, term, s + at, index, i, count)

@@ -15,6 +15,10 @@ LEAST_BATCH = 4
 # Elsewhere lanes without a run cost as much as others, and the weights of eight runs do not fit
 # into a cache: two to eight runs of 2-64-64-2 units take .05 to .29.
 FIRST_MOST, REST_MOST = 128, 32
+# With one sample in each step, three runs take no longer one by one than in lanes; four may.
+# Microseconds for each run and step, in lanes and one by one: 784-10-10-10 units alone 3.0 and 1.7,
+# two 2.1 and 1.7, four 1.3 and 1.5; 2-8-2 alone 1.0 and 0.4, four 0.3 and 0.3.
+MOST_ALONE = 3
 
 
 def by_batches(sizes, entering, batch, runs):
@@ -27,6 +31,14 @@ def by_batches(sizes, entering, batch, runs):
     rest = (sizes[1:-1] * sizes[2:]).sum()
     each = FIRST_MOST if entering * sizes[1] > rest else REST_MOST
     return bool(sizes[1:].max() * batch > each * runs)
+
+
+def one_by_one(batch, runs, ruled):
+    """Whether so many runs are trained one by one, a row of whole vectors for each sample.
+
+    ruled: whether they carry something on from step to step. To be quicker is all that it is for.
+    """
+    return batch == 1 and runs <= MOST_ALONE and not ruled
 
 
 def places(sizes):

@@ -3,8 +3,10 @@
 import gc
 import pickle
 import signal
+import threading
 import time
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -109,6 +111,35 @@ class TestAlarm:
             with pytest.raises(OutOfTime), Budget.of(0.02).alarm():
                 time.sleep(60)
             assert signal.getsignal(SIGNAL) not in (signal.SIG_DFL, signal.SIG_IGN)
+
+    def test_what_rings_before_the_time_is_over_is_left_to_who_was_there_before(self):
+        heard = []
+        before = signal.signal(SIGNAL, lambda *given: heard.append(given))
+        try:
+            with Budget.of(1e6).alarm(), Budget.of(1e5).alarm():
+                signal.raise_signal(SIGNAL)
+        finally:
+            signal.signal(SIGNAL, before)
+        assert len(heard) == 1
+
+    def test_nothing_rings_on_where_it_rang_while_it_was_set(self, monkeypatch):
+        clock, later = Clock(), []
+
+        def at_once(seconds, ring):
+            if not later:
+                clock.now += 10.0
+                later.append(ring)
+                ring()
+            return threading.Timer(1e6, ring)
+
+        monkeypatch.setattr("diagnose.training.budget._timer", at_once)
+        before = signal.getsignal(SIGNAL)
+        try:
+            with suppress(OutOfTime), Budget.of(5.0, clock).alarm():
+                pass
+            assert signal.getsignal(SIGNAL) == before
+        finally:
+            signal.signal(SIGNAL, before)
 
     def test_what_is_over_does_not_begin(self):
         with pytest.raises(OutOfTime), Budget.of(-1.0).alarm():

@@ -19,7 +19,14 @@ from diagnose.instruments.whole_numbers import Recomputed
 from diagnose.network.record import bare
 from diagnose.probes import DEFECTS
 from diagnose.probes.aliased_arrays import ShufflingLabels
-from diagnose.training import certificate, compiled, kernel, kernel_by_batches, kernel_parts
+from diagnose.training import (
+    certificate,
+    compiled,
+    kernel,
+    kernel_by_batches,
+    kernel_one_by_one,
+    kernel_parts,
+)
 from diagnose.training.loop import train
 from diagnose.training.trainer import Trainer
 from fixed import NETWORK as FIXED
@@ -195,7 +202,7 @@ def test_what_was_compiled_of_other_parts_is_not_taken():
     compiled.dead_layers(*compiled.dead_arguments(planned(FIXED)[0]))
     parts = Path(kernel_parts.__file__).read_bytes()
     assert types.Omitted(zlib.crc32(parts)) in kernel._dead_below.signatures[0]
-    for one in (kernel.steps_in_lanes, kernel_by_batches._steps):
+    for one in (kernel.steps_in_lanes, kernel_by_batches._steps, kernel_one_by_one._steps):
         assert one.py_func.__defaults__ == kernel._dead_below.py_func.__defaults__
 
 

@@ -1,0 +1,112 @@
+"""What this core can do, and how much of it a step of the compiled loop takes.
+
+    python benchmarks/limits.py
+
+Of 784-128-10 units and batches of 32 of the carried digits, of which a fifth of the pixels is lit,
+and of the post's 784-10-10-10 with one sample in each step. A term is a product that is added to a
+sum, both rounded, in eight doubles at a time: it takes the processor a multiplication and an
+addition, and the weights that it reads come out of the second-level cache. Both are measured here
+by the loop's own instructions, in seconds of the processor, the least of some tries.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from diagnose.data import carried  # noqa: E402
+from diagnose.training import kernel  # noqa: E402
+from diagnose.training.compiled import Inputs  # noqa: E402
+from diagnose.training.kernel_parts import LANES, add_terms  # noqa: E402
+
+TRIES, ROUNDS, STEPS = 7, 200, 2000
+# Numbers in a row of the first layer; rows that stay in a first-level cache, and all of them.
+WIDE, FEW, ALL = 128, 16, 784
+RATE = 0.05
+# Units, samples in each step, runs side by side.
+SHAPES = (((784, 128, 10), 32, 1), ((784, 10, 10, 10), 1, 1), ((784, 10, 10, 10), 1, 8))
+
+
+@njit
+def added(total: Any, factor: Any, term: Any, index: Any, rounds: int) -> None:
+    """Add rows to one, again and again."""
+    for _ in range(rounds):
+        add_terms(total, 0, factor, 0, 1, term, 0, WIDE, index, 0, index.size, WIDE)
+
+
+def least(work: Callable[[], object], count: int) -> float:
+    """Seconds of the processor for one of so many pieces of work: the least of some tries."""
+    work()
+    taken = []
+    for _ in range(TRIES):
+        began = time.process_time()
+        work()
+        taken.append((time.process_time() - began) / count)
+    return min(taken)
+
+
+def seconds_of_a_term(rows: int) -> float:
+    """Seconds for a term of ``LANES`` doubles, of rows that are read one after the other."""
+    index = (np.arange(ALL) % rows).astype(np.int32)
+    term = np.ones(rows * WIDE)
+    total, factor = np.zeros(WIDE), np.full(ALL, 1e-9)
+    vectors = ROUNDS * ALL * WIDE // LANES
+    return least(lambda: added(total, factor, term, index, ROUNDS), vectors)
+
+
+def step(sizes: tuple[int, ...], batch: int, runs: int) -> tuple[float, float]:
+    """Seconds of a step of so many runs side by side, for each; and the pixels that are lit."""
+    random, digits = np.random.default_rng(0), carried()
+    inputs = Inputs.of(digits.images.reshape(len(digits.images), -1) / 255)
+    layers = len(sizes) - 1
+    drawn = [
+        np.append(random.normal(0, (2 / n) ** 0.5, n * width), np.zeros(width))
+        for n, width in pairwise(sizes)
+    ]
+    theta = np.array([np.concatenate(drawn)] * runs)
+    order = random.integers(0, len(digits.labels), (1, STEPS, batch)).astype(np.int32)
+    given = (
+        np.array(sizes), np.array([0] * (layers - 1) + [5]), np.zeros(layers),
+        np.ones((runs, layers, 2)), order, np.full((runs, 1), RATE), digits.labels,
+        np.eye(sizes[-1]), 0, inputs.starts, inputs.columns, inputs.values, np.ones(runs, bool),
+        np.zeros((runs, 0, 2, 3, 2)), np.zeros(runs, bool), np.zeros((0, 0, 0, 0), np.uint8),
+        np.ones(layers - 1),
+    )  # fmt: skip
+    lit = np.diff(inputs.starts)[order].sum() / STEPS
+    return least(lambda: kernel.train(theta.copy(), *given), STEPS * runs), float(lit)
+
+
+def main() -> None:
+    """Measure and print."""
+    near, far = seconds_of_a_term(FEW), seconds_of_a_term(ALL)
+    print(f"{2 * LANES / near / 1e9:.0f} GF/s in double precision, without fused steps")
+    print(f"{8 * LANES / far / 1e9:.0f} GB/s out of {8 * ALL * WIDE / 1e3:.0f} kB, a term for each")
+    print("| units | samples | runs | a step, us | its terms by peak | by what is read | of all |")
+    print("|---|---|---|---|---|---|---|")
+    for sizes, batch, runs in SHAPES:
+        took, lit = step(sizes, batch, runs)
+        inner = sum(n * width for n, width in pairwise(sizes[1:]))
+        # each weight is met twice for each sample, and above the first layer once more
+        terms = (2 * lit * sizes[1] + 3 * batch * inner) / LANES
+        # sums read what a cache of the first level does not hold; steps read each weight once
+        read = lit * sizes[1] / LANES * far + (terms - lit * sizes[1] / LANES) * near
+        name = "-".join(map(str, sizes))
+        print(
+            f"| {name} | {batch} | {runs} | {1e6 * took:.2f} | {1e6 * terms * near:.2f} "
+            f"| {1e6 * read:.2f} | {read / took:.0%} |"
+        )
+
+
+if __name__ == "__main__":
+    main()

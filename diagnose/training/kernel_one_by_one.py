@@ -1,0 +1,116 @@
+"""The steps of a run that is trained alone on one sample after the other, compiled: see ``kernel``.
+
+What belongs to one sample lies in rows of whole vectors: the sums of a layer stay in registers
+while the rows of its weights go by, and so do its errors while these rows are changed. Steps that
+carry something on are not made here.
+"""
+
+# mypy: allow-untyped-defs
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from diagnose.training.kernel_parts import (
+    LANES,
+    MADE_OF,
+    SOFTMAX,
+    activate,
+    add_terms,
+    answered,
+    error_of,
+    spread_terms,
+)
+from diagnose.training.lanes import filled_up, in_one, to_whole_vectors
+
+
+def train_one_by_one(
+    theta, r, dead, sizes, codes, slopes, factors, order, rates, labels, targets, loss, starts,
+    columns, values, stable, units, largest, unsafe, masks, scales,
+):  # fmt: skip
+    """Make the steps of ``order``, ``(steps, 1)``, in one run, ``theta``, in place."""
+    wide = to_whole_vectors(sizes[1:], LANES)
+    weights, rest = filled_up(theta, sizes, wide)
+    begins = np.cumsum(np.append(0, (np.append(0, sizes[1:-1]) + 1) * wide))
+    every = np.arange(sizes[1:].max(), dtype=np.int32)
+    _steps(
+        weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
+        targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, scales,
+        every,
+    )  # fmt: skip
+    theta[:] = in_one(weights, rest, sizes, wide)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _steps(
+    weights, rest, r, dead, sizes, wide, begins, codes, slopes, factors, order, rates, labels,
+    targets, loss, starts, columns, values, stable, units, largest, unsafe, masks, left, every,
+    made_of=MADE_OF,
+):  # fmt: skip
+    """What ``steps_in_lanes`` does, of run ``r`` alone, for one sample in each step.
+
+    Each sum has the same terms in the same order, so each number is the same to the last bit.
+
+    weights, rest, begins, dead, every: as by batches. What fills rows up is never read.
+    """
+    layers = sizes.size - 1
+    at = np.zeros(layers + 1, np.int64)  # where the outputs of each layer begin
+    for k in range(layers):
+        at[k + 1] = at[k] + wide[k]
+    last = at[layers - 1]
+    out, slope, delta = np.zeros(at[layers]), np.zeros(at[layers]), np.zeros(at[layers])
+    scaled, scales, mine = np.zeros(at[layers]), np.zeros(2 * layers), np.full(1, r)
+    scaled_from = -1
+    for s in range(order.shape[0]):
+        sample = order[s, 0]
+        if sample < 0:
+            continue
+        p, lit = starts[sample], starts[sample + 1] - starts[sample]
+        for k in range(dead, layers):
+            n, width, row, start = sizes[k], sizes[k + 1], wide[k], at[k]
+            bias = begins[k] + (n * row if k > 0 else 0)
+            for j in range(row):
+                out[start + j] = rest[bias + j]
+            if k == 0:
+                add_terms(out, start, values, p, 1, weights, 0, row, columns, p, lit, row)
+            else:
+                add_terms(out, start, out, at[k - 1], 1, rest, begins[k], row, every, 0, n, row)
+            z, its = out[start : start + width], slope[start : start + width]
+            if k == layers - 1:
+                answered(z, 1, codes[k], mine, stable, largest, unsafe)
+            if codes[k] != SOFTMAX:
+                activate(z, its, codes[k], slopes[k])
+            if k < layers - 1 and masks.size > 0:
+                for j in range(width):
+                    times = left[k] if masks[s, 0, units[k] + j] else 0.0
+                    z[j] *= times
+                    its[j] *= times
+        target = targets[labels[sample]]
+        error_of(sizes[layers], last, 1, codes[layers - 1], target, loss, out, slope, delta)
+        for k in range(layers - 2, dead - 1, -1):
+            for i in range(sizes[k + 1]):
+                above, total = begins[k + 1] + i * wide[k + 1], 0.0
+                for j in range(sizes[k + 2]):
+                    total += rest[above + j] * delta[at[k + 1] + j]
+                delta[at[k] + i] = total * slope[at[k] + i]
+        pace = min(s, rates.shape[1] - 1)
+        if pace != scaled_from:
+            scaled_from = pace
+            for k in range(2 * layers):
+                scales[k] = -rates[r, pace] * factors[r, k // 2, k % 2]
+        for k in range(layers - 1, dead - 1, -1):
+            n, row, start = sizes[k], wide[k], at[k]
+            bias = begins[k] + (n * row if k > 0 else 0)
+            for j in range(sizes[k + 1]):
+                rest[bias + j] += scales[2 * k + 1] * delta[start + j]
+            if k > 0:
+                for i in range(n):
+                    scaled[i] = scales[2 * k] * out[at[k - 1] + i]
+                spread_terms(rest, begins[k], row, scaled, 0, delta, start, every, 0, n, row)
+        if dead == 0:
+            still = True
+            for j in range(sizes[1]):
+                delta[j] *= scales[0]
+                still = still and delta[j] == 0.0
+            if not still:
+                spread_terms(weights, 0, wide[0], values, p, delta, 0, columns, p, lit, wide[0])
