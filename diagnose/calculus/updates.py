@@ -80,6 +80,8 @@ def measure(network: Network, rows: Array, labels: Array, seed: int) -> Numbers:
         and all
     others: which other gradients move it, and by how much, relative to a plain step
     alike: whether all its entries make the same step, whatever gradient they have
+    one_way: 1 where positive entries of its gradients move it and negative ones never do, -1 the
+        other way round, else 0
     growth: how many times as long the step of a gradient twice as long is, as a power of 2, in
         most of its entries
     bound: what its gradient's entries are cut at, if they are, and cut: the share of those of its
@@ -257,6 +259,7 @@ def _response(
     along, cosines, growths, proportional = [], [], [], True
     alike = []  # of gradients with both signs: one with a single sign makes alike steps by signs
     moved = np.zeros(value.shape, bool)
+    sides = {1: False, -1: False}  # whether entries of a gradient that have this sign move it
     moves: dict[str, float] = {}
     spoilt = 0
     for _ in range(DRAWS):
@@ -273,6 +276,9 @@ def _response(
         along.append(_ratio(float((step * plain)[here].sum()), float((plain**2)[here].sum())))
         cosines += [_cosine(step, plain * here), _cosine(opposite, -plain * here)]
         moved |= here
+        for side in sides:
+            given = (step[side * gradient > 0], opposite[side * gradient < 0])
+            sides[side] |= any(one.any() for one in given)
         if gradient.min() < 0 < gradient.max():
             alike.append(bool(here.all() and np.ptp(step) <= SAME * np.abs(step).max()))
         both = (step != 0) & (opposite != 0)  # most entries decide: few lie near what keeps from /0
@@ -294,6 +300,7 @@ def _response(
         "cosines": [min(cosines), max(cosines)],
         "proportional": proportional,
         "alike": bool(alike) and all(alike),
+        "one_way": int(sides[1]) - int(sides[-1]),
         "growth": float(np.mean(growths)),
         "moved": int(moved.sum()),
         # Not those that are moved without a gradient: such as are kept within bounds.
@@ -355,12 +362,14 @@ def kind_of(one: Numbers) -> str:
     elsewhere (in another direction), forgets (the parameter is lost in a step), back (the next step
     takes a share of it back), again (the step is made again in all later ones), alike (one number,
     for all entries), inverse (shorter, the longer the gradient), clipped (most entries of its
-    gradients are cut at a bound), scaled (plain, by another rate) or bent (downwards, and not in
-    proportion to the gradient).
+    gradients are cut at a bound), one-way (gradients of one sign are left out), scaled (plain, by
+    another rate) or bent (downwards, and not in proportion to the gradient).
     """
     low, high = one["cosines"]
     if one["moved"] == 0:
         return "frozen"
+    if one.get("one_way"):
+        return "one-way"
     if one.get("again", 0.0) >= AGAIN:
         return "again"
     if one.get("at_once", 0.0) <= TAKEN_BACK:

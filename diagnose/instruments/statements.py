@@ -268,6 +268,20 @@ def cut_in_step(
     return found
 
 
+def halved_in_step(
+    network: Network, names: Collection[str], samples: tuple[Array, Array, Array], seed: int
+) -> dict[str, Place]:
+    """Where an update leaves out the numbers of a gradient that have one sign, by parameters."""
+
+    def is_half(array: Array, before: Array, gradient: Array) -> bool:
+        if np.shape(array) != np.shape(gradient) or not gradient.min() < 0 < gradient.max():
+            return False
+        taken = np.asarray(array) != 0
+        return any(np.array_equal(taken, one) for one in (gradient > 0, gradient < 0))
+
+    return _in_a_step(network, names, is_half, samples, seed)
+
+
 def _in_a_step(
     network: Network,
     names: Collection[str],

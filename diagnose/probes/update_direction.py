@@ -15,7 +15,8 @@ Example:
     ``W += rate * dW``, or ``W =- rate * dW``, which Python reads as ``W = (-rate * dW)``. Or
     ``sums += dW; W -= rate * sums``, where nothing sets ``sums`` back to 0: each gradient is then
     stepped down again in every step that follows. Or ``W -= rate * dW / mean_square``, without the
-    root: then the smaller a gradient is, the longer is its step.
+    root: then the smaller a gradient is, the longer is its step. Or ``np.clip(dW, 0, 1)``, which
+    leaves out every negative gradient: then no weight ever grows.
 
 Use instead
     ``W -= rate * dW`` with the derivative of the loss in ``dW``.
@@ -45,7 +46,7 @@ from diagnose.calculus import updates
 from diagnose.calculus.updates import LATER, Update, kind_of
 from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.plain_steps import advised, draw_steps, grouped, stepped
-from diagnose.instruments.statements import cut_in_step
+from diagnose.instruments.statements import cut_in_step, halved_in_step
 from diagnose.network.arrays import Arrays, copied
 from diagnose.network.record import Network
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
@@ -59,16 +60,21 @@ _finding = partial(
     finding, NAME, "a step of -rate * gradient for every parameter: down the loss, cosine 1"
 )
 # Kinds that ``updates.kind_of`` names: those at fault here, and those that go down.
-FAULTS = ("up", "elsewhere", "forgets", "back", "again", "alike", "inverse", "clipped")
+FAULTS = (
+    "up", "elsewhere", "forgets", "back", "again", "alike", "inverse", "clipped", "one-way",
+)  # fmt: skip
 DOWN = ("plain", "scaled", "bent")
 
 # Under which name the line stands that makes what a step keeps; no parameter is called so.
 KEPT = "what is kept"
+# Before the names of what is carried for the gradients of the other sign.
+OTHERS = "of the other sign: "
 # What is to be done where no plain step is to be written.
 MENDED = {
     "again": "set back to 0, before each step, what the gradients are added up in",
     "back": "let momentum go on: velocity = 0.9 * velocity - rate * gradient, and add that",
     "inverse": "divide by the root of the mean square: rate * gradient / (np.sqrt(s) + 1e-8)",
+    "one-way": "keep gradients of both signs: np.clip(gradient, -bound, bound)",
     "clipped": "cut gradients at a larger number, such as 1, or shorten each as a whole",
 }
 
@@ -107,6 +113,35 @@ class Rooted:
         }
 
 
+@dataclass(frozen=True)
+class BothWays:
+    """An update that takes gradients of one sign alone, once for these and once for the others.
+
+    What it carries from step to step it carries for the others too, under names of their own.
+    """
+
+    update: Update
+    names: tuple[str, ...]
+
+    def __call__(self, parameters: Arrays, gradients: Arrays, rate: float) -> Arrays:
+        """Make one step, which is the difference of both."""
+        before = {name: np.array(parameters[name]) for name in self.names}
+        own = {name: one for name, one in parameters.items() if not name.startswith(OTHERS)}
+        others = {
+            name: np.array(parameters.get(OTHERS + name, one))
+            if name not in gradients
+            else np.array(one)
+            for name, one in own.items()
+            if name in gradients or OTHERS + name in parameters
+        }
+        turned = {name: -np.asarray(one) for name, one in gradients.items()}
+        back = self.update(others, turned, rate)
+        after = self.update(own, gradients, rate)
+        after |= {name: after[name] - (back[name] - before[name]) for name in self.names}
+        kept = {OTHERS + name: one for name, one in back.items() if name not in gradients}
+        return {**after, **kept}
+
+
 def measure(bench: Bench) -> Numbers:
     """Hand the update gradients, with the other defects repaired."""
     network = bench.sane
@@ -122,6 +157,9 @@ def _lines(bench: Bench, numbers: Numbers) -> Numbers:
     lines = bench.lines("update", [*bench.network.init(bench.seed)])
     bounds = {name: parameters[name]["bound"] for name in kinds if kinds[name] == "clipped"}
     cut = cut_in_step(bench.network, bounds, bench.samples, bench.seed) if bounds else {}
+    halved = [name for name, kind in kinds.items() if kind == "one-way"]
+    if halved:
+        cut |= halved_in_step(bench.network, halved, bench.samples, bench.seed)
     lines |= {name: there for name, one in cut.items() if (there := as_place(one))}
     kept = {*kinds.values()} & {"again", "back"}
     return lines | (_kept_lines(bench, [*kinds]) if kept else {})
@@ -177,13 +215,17 @@ def wrong_names(numbers: Numbers) -> list[str]:
 
 
 def repair(network: Network, numbers: Numbers) -> Network:
-    """Make a plain step with the parameters concerned, or one that takes the root."""
+    """Make a plain step with the parameters concerned, or take the root, or both signs."""
     parameters = numbers.get("parameters", {})
     kinds = {name: kind_of(parameters[name]) for name in wrong_names(numbers)}
     inverse = tuple(name for name, kind in kinds.items() if kind == "inverse")
     if inverse:
         network = replace(network, update=Rooted(network.update, inverse))
-    return stepped(network, numbers, [name for name in kinds if name not in inverse])
+    halved = tuple(name for name, kind in kinds.items() if kind == "one-way")
+    if halved:
+        network = replace(network, update=BothWays(network.update, halved))
+    plain = [name for name in kinds if name not in (*inverse, *halved)]
+    return stepped(network, numbers, plain)
 
 
 def inject(network: Network) -> Network:
@@ -231,6 +273,11 @@ def _sentence(name: str, one: Numbers) -> str:
             return (
                 f"the step of {name} cuts each number of its gradient at {one['bound']:.2g}, and "
                 "most of them are larger: little but their signs is left"
+            )
+        case "one-way":
+            return (
+                f"the step of {name} leaves out every number of its gradient that is "
+                f"{'negative' if one['one_way'] > 0 else 'positive'}"
             )
         case "back":
             return (

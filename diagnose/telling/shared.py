@@ -2,7 +2,8 @@
 
 ``[np.zeros(3)] * 2`` holds one array twice, and ``a = b = [0] * 3`` is one list; a list that stands
 in the body of a class belongs to all objects of it. That is no fault as long as nobody writes into
-it: a new array may be put in the place of each.
+it: a new array may be put in the place of each. A dict with two names, ``m = v = {}``, is at fault
+where what is written under the one is written over under the other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from diagnose.telling.record import Told, at, quoted
 WRITES = {"store", "in_place"}
 # So many lists that are written into are remembered: the first ones of a program are its weights.
 MOST_LISTS = 256
+# And so many keys of a dict: a network has fewer weights with a name.
+MOST_KEYS = 64
 # What is only looked up, and what an object of the program's own may keep its numbers in.
 PLAIN = (
     int,
@@ -51,6 +54,7 @@ class One:
     times: int
     names: frozenset[str] = frozenset()
     written: dict[str, int] = field(default_factory=dict)
+    keys: dict[int, set[str]] = field(default_factory=dict)  # of a dict, by where it was written
 
 
 class Shared:
@@ -74,6 +78,10 @@ class Shared:
             for one in self.ones:
                 if _holds(one.value, args[0]):
                     one.written.setdefault(str(site), site)
+                    if isinstance(one.value, dict) and kind == "store":
+                        keys = one.keys.setdefault(site, set())
+                        if isinstance(args[1], str | int) and len(keys) < MOST_KEYS:
+                            keys.add(repr(args[1]))
 
     def _repeat(self, site: int, args: tuple[Any, ...]) -> None:
         left, right = args
@@ -86,7 +94,7 @@ class Shared:
 
     def named(self, site: int, names: Sequence[str], value: Any) -> None:
         """One value was given several names, in one assignment."""
-        if isinstance(value, list | np.ndarray):
+        if isinstance(value, list | dict | np.ndarray):
             self._keep(One(site, value, len(names), names=frozenset(names)))
 
     def _keep(self, one: One) -> None:
@@ -105,6 +113,8 @@ class Shared:
                 # one name for short, ``W = self.W = ...``, is meant to be the same
                 if len({name.split(".")[-1] for name in under}) < 2:
                     continue
+                if isinstance(one.value, dict) and not _over_each_other(one, sites):
+                    continue
                 said = f"{quoted(sites[one.site])} gives one object {len(one.names)} names, and it "
                 said += f"is written into as {' and as '.join(under)}"
             else:
@@ -112,7 +122,10 @@ class Shared:
                 said += "written into"
             lines = sorted({place.line for place in places})
             said += f", in line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:4]))}"
-            found.setdefault(one.site, at(sites[one.site], "aliased-arrays", said))
+            made = at(sites[one.site], "aliased-arrays", said)
+            if isinstance(one.value, dict):  # what is written anew under a key is carried by steps
+                made = replace(made, part="step")
+            found.setdefault(one.site, made)
         return [*found.values(), *self._of_classes(sites)]
 
     def _of_classes(self, sites: Sequence[Site]) -> Iterator[Told]:
@@ -133,6 +146,16 @@ class Shared:
                     said += f"for all {count} objects of it, and written into, in line "
                     said += f"{min(one.line for one in written)}"
                     yield at(_in_class(written[0], made.__name__, name), "aliased-arrays", said)
+
+
+def _over_each_other(one: One, sites: Sequence[Site]) -> bool:
+    """Whether a key of a dict was written under two of its names."""
+    under: dict[str, set[str]] = {}
+    for site, keys in one.keys.items():
+        if (name := _base(sites[site])) in one.names:
+            under.setdefault(name, set()).update(keys)
+    sets = [*under.values()]
+    return any(a & b for at, a in enumerate(sets) for b in sets[:at])
 
 
 def _by_the_class(written: Site, made: str, name: str) -> bool:

@@ -28,10 +28,10 @@ from diagnose.telling.not_finite import NotFinite
 from diagnose.telling.rates import SCALED, Rates
 from diagnose.telling.record import Told, Watch
 from diagnose.telling.shapes import Broadcasts, Reshapes
-from diagnose.telling.shared import Shared
+from diagnose.telling.shared import WRITES, Shared
 from diagnose.telling.spent import told_of_spent
 
-NOTHING_TO_SEE = (int, bool, str, tuple, dict, type(None))
+NOTHING_TO_SEE = (int, bool, str, tuple, type(None))
 
 
 class Tests(Watch, Protocol):
@@ -93,6 +93,9 @@ class Witness:
             self._ask(self.axes, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
+        elif form is dict:
+            if self.shared.ones and kind in WRITES:
+                self._ask(self.shared, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:
             if site not in self.ways:
                 self.ways[site] = way(self.tape.own)

@@ -13,7 +13,7 @@ from buggy_reference import NETWORK as POST
 from diagnose.data import carried, subset
 from diagnose.probes import wrong_gradient
 from diagnose.probes.update_direction import DEFECT, Upward, wrong_names
-from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, RISK
+from diagnose.report import ABSENT, ERROR, MASKED, NOT_APPLICABLE, PRESENT, RISK
 from fixed import NETWORK as FIXED
 from tests.networks import bench, correct_networks, dense, some
 from tests.probes import built
@@ -214,6 +214,46 @@ def test_a_bound_that_most_numbers_of_a_gradient_meet_is_a_risk_and_a_usual_one_
     assert probed(updated(network, cut(1.0))).status == ABSENT
     by_signs = updated(network, lambda n, p, g, r: p - r * np.sign(g))
     assert probed(by_signs).status == ABSENT
+
+
+class Halved:
+    """Adam's step, or a plain one, of the positive numbers of gradients alone."""
+
+    def __init__(self, adapts: bool, high: float = 1.0) -> None:
+        self.adapts, self.high = adapts, high
+
+    def __call__(self, parameters: Any, gradients: Any, rate: float) -> Any:
+        after = {}
+        for name, gradient in gradients.items():
+            step = np.clip(gradient, 0, self.high)
+            if self.adapts:
+                mean, square = (parameters.get(f"{one}{name}", 0 * step) for one in "mv")
+                after[f"m{name}"] = mean = 0.9 * mean + 0.1 * step
+                after[f"v{name}"] = square = 0.99 * square + 0.01 * step**2
+                step = mean / (np.sqrt(square) + 1e-8)
+            after[name] = parameters[name] - rate * step
+        return after
+
+
+@pytest.mark.parametrize("adapts", [False, True], ids=["plain", "adaptive"])
+def test_gradients_of_one_sign_that_are_left_out_are_named_and_the_repair_takes_both(
+    adapts: bool,
+) -> None:
+    faulty = replace(dense(hidden=(5, 5), batch_size=3), update=Halved(adapts))
+    finding = probed(faulty)
+    assert finding.status == PRESENT
+    assert finding.severity == ERROR
+    assert "leaves out every number of its gradient that is negative" in finding.observed
+    assert finding.where is not None
+    assert finding.where.text.strip() == "step = np.clip(gradient, 0, self.high)"
+    repaired = DEFECT.repair(faulty, finding.numbers)
+    assert probed(repaired).status == ABSENT
+    point = faulty.init(0)
+    for _ in range(3):  # what is carried for both signs goes on
+        given = {name: -np.ones(point[name].shape) for name in faulty.init(0)}
+        after = repaired.update({**point}, given, 0.01)
+        assert all((after[name] > point[name]).all() for name in given)
+        point = after
 
 
 @pytest.mark.parametrize("batch_size", [1, 8])
