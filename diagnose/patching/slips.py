@@ -7,18 +7,24 @@ the script was run with it, and what it prints then decides (``told_alone``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.drawn import of_draws
+from diagnose.patching.formulas import of_formulas
+from diagnose.patching.largest import of_largest
+from diagnose.patching.mates import of_mates
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
+from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, parts_taken, within
+from diagnose.patching.script import free_name, library, parts_taken, random_of, within
 from diagnose.patching.seen import in_order
+from diagnose.patching.shaped import of_shapes
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
@@ -37,14 +43,15 @@ DRAWS = ("normal", "gauss", "normalvariate", "uniform")
 # What is a share of the right answers where the numbers that it counts are comparisons.
 COUNTING = ("mean", "average", "sum", "count_nonzero", "int", "float", "bool")
 # What an axis of a softmax is handed to.
-OVER = ("sum", "max", "amax")
+OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 
 
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady,
-        _other_axis, _swapped, _other_rates, _narrower,
+        of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
+        _turned, _sums, _steady, _other_axis, of_largest, begun_before, of_draws, of_shapes,
+        of_formulas, _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip
     kept = [
         one
@@ -124,7 +131,7 @@ def _is_given(source: Source, number: Number) -> bool:
 
 def _split_mixed(source: Source) -> Iterator[Edit]:
     """Samples and labels in one random order before they are split, ``x[:-40], y[:-40]``."""
-    np, order = library(source), free_name(source, "order", "new")
+    order = free_name(source, "order", "new")
     met: dict[tuple[int, str], Binding] = {}
     for one in bindings(source):
         part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
@@ -142,7 +149,7 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         yield Edit(
             splices=(source.inserted_before(
                 source.statement(met[place].statement),
-                f"{order} = {np}.random.permutation(len({x}))",
+                f"{order} = {random_of(source, one.statement)}.permutation(len({x}))",
                 f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
             part="data", defect="sorted-split",
             why="samples of every class are on both sides of the split, being shuffled before it",
@@ -237,8 +244,9 @@ def _mixed(source: Source) -> Iterator[Edit]:
         around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
         if not name or not around:
             continue
-        shuffle = f"{library(source)}.random.shuffle"
-        if library(source) not in source.names or "random" in source.names:
+        shuffle = f"{random_of(source, loop)}.shuffle"
+        drawn_by_numpy = shuffle.startswith(f"{library(source)}.")
+        if drawn_by_numpy and (library(source) not in source.names or "random" in source.names):
             shuffle = "random.shuffle"
         yield Edit(
             splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
@@ -247,23 +255,25 @@ def _mixed(source: Source) -> Iterator[Edit]:
 
 
 def _other_axis(source: Source) -> Iterator[Edit]:
-    """Sums of exponentials along the other axis, all at once and each."""
-    found = []
+    """Sums of exponentials, or means of columns, along the other axis, all at once and each."""
+    for names, part, defect, why in (
+        (OVER, "forward", "softmax-axis", "the sum is over the classes"),
+        (OF_COLUMNS, "input", "scaled-by-sample", "each column has a mean of its own"),
+    ):
+        found = [*_axes_turned(source, names)]
+        for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
+            if some:
+                yield Edit(splices=tuple(some), part=part, defect=defect, why=why)
+
+
+def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
+    """The axes that are handed to these functions by name, each as the other one."""
     for call in source.of_type(cst.Call):
-        if name_called(call) not in OVER:
-            continue
-        for arg in call.args:
+        for arg in call.args if name_called(call) in names else ():
             axis = arg.value
-            if arg.keyword is None or arg.keyword.value != "axis":
-                continue
-            if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
-                found.append(source.replaced(axis, str(1 - int(axis.value))))
-    for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
-        if some:
-            yield Edit(
-                splices=tuple(some), part="forward", defect="softmax-axis",
-                why="the sum is over the classes",
-            )  # fmt: skip
+            named = arg.keyword is not None and arg.keyword.value == "axis"
+            if named and isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+                yield source.replaced(axis, str(1 - int(axis.value)))
 
 
 def _other_rates(source: Source) -> Iterator[Edit]:

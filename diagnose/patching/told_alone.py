@@ -25,11 +25,15 @@ FAR, NO_GUESS = 0.25, 0.75
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
 GUESSED, GUESSED_AT_ONCE = 0.001, 0.01
 MOST_COUNTED, DIGITS, CLOSE = 500, 6, 1e-9
+# Two shares that are both so many of so few, as .5 and .75 of four, are hardly ever of many.
+FEW = 8
 # Copies that are run to their end: what these do not mend is no slip that is known here.
-MOST_COPIES = 120
+MOST_COPIES = 240
 # Two faults at once are the rule, and three are rare. After a result that is so good no other edit
 # is tried.
 MOST_TOGETHER, ENOUGH = 3, 0.9
+# A share of the time that is left for what is tried beside the first edit that helps.
+LEFT_FOR_OTHERS = 0.4
 # What makes a training faster halves the loss of a sound one, too, as often as not.
 FASTER = ("learning-rate", "initialization-scale", "too-few-epochs")
 
@@ -49,12 +53,16 @@ def mended_by_print(edits: Sequence[Edit], trials: Trials, classes: int = 0) -> 
     left = MOST_COPIES
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
+        kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
         for one in edits:
-            if trials.is_late or not left or any(one.meets(other) for other in chosen):
+            if trials.is_late or not left or (best is not None and trials.left < kept):
+                break
+            if any(one.meets(other) for other in chosen):
                 continue
             if not is_python(trials.source, [*chosen, one]):
                 continue
             left -= 1
+            trials.show(MOST_COPIES - left, MOST_COPIES)
             to_its_end, line = trials.printed([*chosen, one])
             more = _gained(now, line, classes) if to_its_end else 0.0
             if more >= NOTICEABLE and (best is None or more > best[0]):
@@ -93,6 +101,8 @@ def _is_guessed(before: str, after: str, classes: int) -> bool:
     found = result(after, classes)
     count = found.whole if found is not None else 0
     count = count or lcm(*(_denominator(one) for one in shares))
+    if count == 1 and (least := lcm(*(_least(one) for one in shares))) <= FEW:
+        count = least
     if count <= 1 or shares[1] >= 1:
         return False
     wrong, right = count - round(shares[0] * count), round(shares[1] * count)
@@ -103,6 +113,11 @@ def _denominator(share: float) -> int:
     """Of how many samples a share is one, or a part of as many; 1 where that is not known."""
     near = Fraction(share).limit_denominator(MOST_COUNTED)
     return near.denominator if share != round(share, DIGITS) and abs(near - share) < CLOSE else 1
+
+
+def _least(share: float) -> int:
+    """The fewest samples of which a share can be one, be it rounded or not."""
+    return Fraction(share).limit_denominator(MOST_COUNTED).denominator
 
 
 def _by_guess(count: int, right: int) -> float:

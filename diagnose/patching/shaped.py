@@ -1,0 +1,82 @@
+"""Edits of the shape in which samples and targets are laid out, told by the source alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.products import is_of_library
+from diagnose.patching.script import bare
+from diagnose.patching.source import Edit, Source
+
+LOOPS = (cst.For, cst.While)
+REST = "-1"
+WHOLE = "integer-dtype"
+
+
+def of_shapes(source: Source) -> Iterator[Edit]:
+    """The edits, the likeliest first."""
+    yield from _turned(source)
+    yield from _as_columns(source)
+    yield from _as_floats(source)
+
+
+def _turned(source: Source) -> Iterator[Edit]:
+    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
+    alike: dict[str, list[tuple[cst.Call, str]]] = {}
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+            continue
+        texts = [source.text(one.value) for one in call.args]
+        owner = source.text(call.func.value)
+        if is_of_library(call) and texts:
+            owner, texts = bare(texts[0], call.args[0].value), texts[1:]
+        if len(texts) == 1 and texts[0].startswith("("):
+            texts = [one.strip() for one in texts[0].strip("()").split(",")]
+        if len(texts) == 2 and texts[1] == REST and texts[0] not in ("1", REST):
+            text = f"{owner}.reshape({REST}, {texts[0]}).T"
+            alike.setdefault(texts[0], []).append((call, text))
+    for pairs in alike.values():
+        yield Edit(
+            splices=tuple(source.replaced(call, text) for call, text in pairs), part="input",
+            defect="mixed-samples",
+            why="each column is one sample: they are laid out as rows, and then turned",
+        )  # fmt: skip
+
+
+def _as_columns(source: Source) -> Iterator[Edit]:
+    """What is taken off an output as one column, be it made as a row of numbers."""
+    taken = {
+        key(one.right) for one in source.of_type(cst.BinaryOperation)
+        if isinstance(one.operator, cst.Subtract) and key(one.right)
+    }  # fmt: skip
+    for one in bindings(source):
+        value = one.value
+        made = isinstance(one.statement, cst.Assign) and key(one.statement.targets[0].target)
+        inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+        if one.name not in taken or value is None or not made or inside:
+            continue
+        if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
+            continue
+        text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
+        yield Edit(
+            splices=(source.replaced(value, text),), part="gradient", defect="broadcast-shape",
+            why="outputs and targets get one shape, so that each output meets its own target",
+        )  # fmt: skip
+
+
+def _as_floats(source: Source) -> Iterator[Edit]:
+    """A difference of bytes, which wraps around, of floats: ``images - 128``, wherever it is so."""
+    alike: dict[str, list[cst.BinaryOperation]] = {}
+    for node in source.of_type(cst.BinaryOperation):
+        whole = isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1
+        if isinstance(node.operator, cst.Subtract) and whole:
+            alike.setdefault(source.text(node.right), []).append(node)
+    for number, nodes in alike.items():
+        yield Edit(
+            splices=tuple(source.replaced(one.right, f"{number}.0") for one in nodes),
+            part="input", defect=WHOLE,
+            why="numbers are kept as floats, which hold fractions and any size",
+        )  # fmt: skip
