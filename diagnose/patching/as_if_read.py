@@ -29,6 +29,7 @@ from diagnose.patching.arithmetic import (
     transposes,
     unwrapped,
 )
+from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
@@ -66,6 +67,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     sides,
     slope_functions,
     lambda script: own_rows(script, "gradient"),
+    of_decay,
     lambda script: orders_of_products(script, "backward"),
     read_before_their_step,
     of_answer,

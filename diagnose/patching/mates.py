@@ -6,22 +6,19 @@ unit than those of the training.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.samples import OF_A_TABLE, TEST
-from diagnose.patching.script import free_name, random_of, within
+from diagnose.patching.script import free_name, how_made, random_of, within
 from diagnose.patching.source import Edit, Scope, Source, Splice
 
 LOOPS = (cst.For, cst.While)
 DRAWN = ("permutation", "choice", "argsort", "sample")
 TOGETHER = "samples and labels are put into one common order, so that they stay together"
 ALIKE = "test samples are prepared as the samples that the network trains on"
-# A number in a call that makes samples says how many, and not how.
-COUNT = re.compile(r"\d+(\.\d+)?")
 
 
 def of_mates(source: Source) -> Iterator[Edit]:
@@ -160,7 +157,7 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
             continue
         written = isinstance(each.statement, cst.Assign) and each.name.isidentifier()
         same_place = _place(each) == _place(first)
-        alike = same_place and _how(source, given) == _how(source, first.value)
+        alike = same_place and how_made(source, given) == how_made(source, first.value)
         named = any(one.name + end == each.name for end in ("t", "_t", "te", "_te")) or any(
             train and one.name.replace(train, test) == each.name for train, test in TEST
         )
@@ -177,14 +174,6 @@ def _place(one: Binding) -> int:
     target = one.statement.targets[0].target if isinstance(one.statement, cst.Assign) else None
     elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
     return next((at for at, each in enumerate(elements) if key(each.value) == one.name), 0)
-
-
-def _how(source: Source, node: cst.BaseExpression) -> str:
-    """How something is made: without the numbers, the texts and the names that are in it."""
-    text = re.sub(r"(['\"]).*?\1", "''", source.text(node))
-    for name in sorted({*names_in(node)}, key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(name)}\b", "_", text)
-    return COUNT.sub("0", re.sub(r"\s+", "", text))
 
 
 def _of_other(source: Source, node: cst.BaseExpression, name: str, other: str) -> str:

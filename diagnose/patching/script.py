@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,8 @@ from diagnose.patching.places import (
 from diagnose.patching.source import Edit, Source
 from diagnose.report import PRESENT, Report
 
+# A number in a call that makes samples says how many, and not how.
+COUNT = re.compile(r"\d+(\.\d+)?")
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
 # Calls, names, numbers and what is in brackets bind closer than any operator around them.
@@ -229,6 +232,14 @@ def bare(text: str, node: cst.CSTNode) -> str:
 def free_name(source: Source, name: str, beside: str) -> str:
     """A name that the script does not use yet."""
     return name if name not in source.names else f"{name}_{beside}"
+
+
+def how_made(source: Source, node: cst.BaseExpression) -> str:
+    """How something is made: without the numbers, the texts and the names that are in it."""
+    text = re.sub(r"(['\"]).*?\1", "''", source.text(node))
+    for name in sorted({*names_in(node)}, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(name)}\b", "_", text)
+    return COUNT.sub("0", re.sub(r"\s+", "", text))
 
 
 def random_of(source: Source, node: cst.CSTNode) -> str:

@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import bindings, key, name_called
+from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import is_of_library
-from diagnose.patching.script import bare
+from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source
 
 LOOPS = (cst.For, cst.While)
 REST = "-1"
 WHOLE = "integer-dtype"
+# The largest byte, by which pictures are divided.
+BYTES = "255"
 
 
 def of_shapes(source: Source) -> Iterator[Edit]:
     """The edits, the likeliest first."""
+    yield from _scaled(source)
     yield from _turned(source)
     yield from _as_columns(source)
     yield from _as_floats(source)
@@ -35,8 +38,11 @@ def _turned(source: Source) -> Iterator[Edit]:
             owner, texts = bare(texts[0], call.args[0].value), texts[1:]
         if len(texts) == 1 and texts[0].startswith("("):
             texts = [one.strip() for one in texts[0].strip("()").split(",")]
-        if len(texts) == 2 and texts[1] == REST and texts[0] not in ("1", REST):
-            text = f"{owner}.reshape({REST}, {texts[0]}).T"
+        if len(texts) != 2 or texts[0] in ("1", REST):
+            continue
+        # as many columns as there are samples: by -1, by their number, or by what has that
+        if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
+            text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
             alike.setdefault(texts[0], []).append((call, text))
     for pairs in alike.values():
         yield Edit(
@@ -44,6 +50,34 @@ def _turned(source: Source) -> Iterator[Edit]:
             defect="mixed-samples",
             why="each column is one sample: they are laid out as rows, and then turned",
         )  # fmt: skip
+
+
+def _scaled(source: Source) -> Iterator[Edit]:
+    """Pictures as they are loaded, of bytes, divided by 255; wherever they are made so."""
+    alike: dict[str, list[cst.BaseExpression]] = {}
+    for one in bindings(source):
+        value = one.value
+        if value is None or not isinstance(one.statement, cst.Assign) or not _is_made(source, one):
+            continue
+        text = source.text(value)
+        if "255" not in text and (".reshape(" in text or "astype(" in text or "asarray(" in text):
+            alike.setdefault(how_made(source, value), []).append(value)
+    for values in alike.values():
+        over = f"{source.space}/{source.space}{BYTES}"
+        yield Edit(
+            splices=tuple(
+                source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values
+            ),
+            part="input", defect="unnormalized-input",
+            why=f"the inputs are divided by {BYTES}, in training and when predicting",
+        )  # fmt: skip
+
+
+def _is_made(source: Source, one: Binding) -> bool:
+    """Whether a statement gives its value to one name, and stands in no loop."""
+    assert isinstance(one.statement, cst.Assign)
+    inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+    return not inside and one.statement.value is one.value
 
 
 def _as_columns(source: Source) -> Iterator[Edit]:

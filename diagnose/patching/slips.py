@@ -29,13 +29,18 @@ from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
+from diagnose.patching.starts import of_starts
 from diagnose.patching.stepping import called, is_sum, target_of
+from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import of_sums
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
 # A rate and a spread that are wrong are so by far: the learning curve is flat in between.
 RATES, SPREADS = (0.1, 10.0, 0.01, 100.0, 0.001), (0.1, 0.01)
+# What people call it; a script may have one as a default, and another that is handed over.
+RATE = re.compile(r"^lr|rate|eta$|alpha|step_?size|taux|tasa|taxa|tasso|^wsp", re.I)
+MOST_RATES = 2
 # No rate of a plain step is larger.
 LARGEST = 10
 # What draws numbers around 0, with how wide they lie as an argument.
@@ -51,7 +56,8 @@ def of_slips(source: Source) -> list[Edit]:
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
         _turned, _sums, _steady, _other_axis, of_largest, begun_before, of_draws, of_shapes,
-        of_formulas, _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
+        of_formulas, of_strengths, of_starts, _swapped, _other_rates, _narrower, left_later,
+        out_of_their_loop,
     )  # fmt: skip
     kept = [
         one
@@ -91,7 +97,8 @@ def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
 def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
     """The numbers that scale what a statement adds to what it is given, or takes off it."""
     factors = _added(source, node)
-    return [number for one in factors for number in _number(source, one)][: len(factors) > 1]
+    numbers = [number for one in factors for number in _number(source, one)]
+    return numbers[:MOST_RATES] if len(factors) > 1 else []
 
 
 def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
@@ -113,7 +120,7 @@ def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
         found = [one for one in literals(source, [factor]) if _is_given(source, one)]
     else:
         return []
-    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:1]
+    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:MOST_RATES]
 
 
 def _is_given(source: Source, number: Number) -> bool:
@@ -123,7 +130,7 @@ def _is_given(source: Source, number: Number) -> bool:
     for one in source.above(number):
         if isinstance(one, cst.Arg):
             call = source.parent(one)
-            return isinstance(call, cst.Call) and name_called(call) in own
+            return isinstance(call, cst.Call) and name_called(call) in {*own, "add_argument"}
         if not isinstance(one, cst.Element | cst.Tuple):
             return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
     return False
@@ -278,9 +285,10 @@ def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
 
 def _other_rates(source: Source) -> Iterator[Edit]:
     """The number that scales the steps, ten and a hundred times smaller and larger."""
-    numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
-    for number in [*numbers][:1]:
-        for factor in RATES:
+    found = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
+    numbers = sorted(found, key=lambda one: not RATE.search(called_by(source, one)))
+    for factor in RATES:
+        for number in numbers[:MOST_RATES]:
             text = f"{float(number.evaluated_value) * factor:g}"
             yield Edit(
                 splices=(source.replaced(number, text),), part="pace", defect="learning-rate",
