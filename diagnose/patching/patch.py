@@ -35,7 +35,7 @@ from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import mended_by_print
+from diagnose.patching.told_alone import mended_beside, mended_by_print, mended_first
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -260,13 +260,15 @@ def _searched(
 
 def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
     """Edits of a script that cannot be read, which what it prints shows to work."""
-    edits = [*told_edits(source, seen_at(report)), *of_slips(source), *as_if_read(source, report)]
-    return mended_by_print([*dict.fromkeys(edits)], trials, 2 * counts_answers(source))
+    told = told_edits(source, seen_at(report))
+    first = of_slips(source)
+    every = [*dict.fromkeys([*first, *as_if_read(source, report)])]
+    return mended_beside(told, first, every, trials, 2 * counts_answers(source))
 
 
 def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
-    return mended_by_print(likely.every, trials, script.network.classes)
+    return mended_first(likely.first, likely.every, trials, script.network.classes)
 
 
 def _told(

@@ -304,6 +304,21 @@ class Trials:
         # who takes dropout out of the training mends nothing of how it is answered
         return same and len(network.dropout) == len(self.found.dropout)
 
+    def printed_again(self, edits: Sequence[Edit], times: int) -> list[str]:
+        """What a copy prints last when it is run so many times, where it comes to its end.
+
+        Of a script that draws other numbers in each run; of any other one line.
+        """
+        to_its_end, line = self.printed(edits)
+        lines = [line] if to_its_end else []
+        name, data = self.source.runs_as(splices_of(edits))
+        for _ in range(times - 1) if to_its_end and self.load is None else ():
+            to_its_end, another = self._run_to_its_end(self.folder / name, data)
+            if not to_its_end or another == line:
+                break
+            lines.append(another)
+        return lines
+
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the line that it prints last of its result."""
         if self.load is not None:
