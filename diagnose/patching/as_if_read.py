@@ -31,14 +31,17 @@ from diagnose.patching.arithmetic import (
 )
 from diagnose.patching.decays import of_decay
 from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
 from diagnose.patching.places import key, name_called
+from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Script, within
 from diagnose.patching.signs import minuses, signs
 from diagnose.patching.slopes import arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source
+from diagnose.patching.stepping import known_names
 from diagnose.patching.steps import (
     clipped_where_large,
     given_back,
@@ -53,6 +56,9 @@ from diagnose.report import Report
 
 # Roles whose lines are all those of the training.
 PASSES = ("forward", "backward", "update")
+# How people call weights, and what leaves units out.
+WEIGHT = re.compile(r"[wW](eights?)?_?\w?|[wW]\d+\w?")
+DROPPED = re.compile(r"drop|keep", re.I)
 # Along which axis the samples lie is not known.
 LAYOUTS = ("rows", "columns")
 # Of one kind of edit so many: a longer list is one of lines that have nothing to do with it.
@@ -62,6 +68,9 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     lambda script: signs(script, "backward"),
     minuses,
     lambda script: axes(script, "backward", "broadcast-shape", script.samples_axis),
+    lambda script: axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
+    masked,
+    of_prediction,
     whole_batches,
     of_derivatives,
     sides,
@@ -101,7 +110,7 @@ class Guessed:
     outputs: int = 0
     classes: int = 0
     epochs: int = 0
-    dropout: tuple[()] = ()
+    dropout: tuple[str, ...] = ()
     encode: None = None
 
     def learning_rate(self, epoch: int) -> float:
@@ -129,10 +138,18 @@ def as_if_read(source: Source, report: Report) -> list[Edit]:
     """The edits of formulas and steps, of each kind in turn."""
     named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
     kinds = [one for one, _ in named] or ["linear"]
-    layers = tuple(Layer(weight="", bias=None, pre="", out="", activation=one) for one in kinds)
+    weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
+    layers = tuple(
+        Layer(weight=weight, bias=None, pre="", out="", activation=kind)
+        for weight, kind in zip_longest(weights, kinds[: len(weights) or None], fillvalue="")
+        for kind in [kind or kinds[0]]
+    )
     found: list[list[Edit]] = []
     for layout in LAYOUTS:
-        network = Guessed(name=report.network.name, layout=layout, layers=(*layers, *layers[:1]))
+        network = Guessed(
+            name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
+            dropout=("",) if DROPPED.search(source.code.decode()) else (),
+        )  # fmt: skip
         script = AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
         found += [[*maker(script)][:MOST_OF_A_KIND] for maker in MAKERS]
     turns = zip_longest(*found)
@@ -149,6 +166,8 @@ def _training(source: Source) -> Iterator[cst.For | cst.While]:
 
 
 def _is_step(source: Source, node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Call):
+        return name_called(node) == "setattr"
     if isinstance(node, cst.AugAssign):
         kept = isinstance(node.target, cst.Attribute | cst.Subscript)
         added = isinstance(node.operator, cst.AddAssign)

@@ -6,12 +6,12 @@ the number of features, or from a few of many samples.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.places import key, name_called
-from diagnose.patching.script import GENERATORS, within
+from diagnose.patching.places import key, name_called, names_in
+from diagnose.patching.script import GENERATORS, random_of, within
 from diagnose.patching.source import Edit, Source
 
 LOOPS = (cst.For, cst.While)
@@ -21,13 +21,6 @@ INDICES = ("randint", "integers", "choice", "randrange", "permutation")
 MANY = ("len({})", "{}.shape[1]")
 # A loop that counts to a number goes through the samples where it takes them by its turn.
 MOST_ARRAYS = 4
-
-
-def of_draws(source: Source) -> Iterator[Edit]:
-    """The edits, the likeliest first."""
-    yield from _seeded_once(source)
-    yield from _of_all(source)
-    yield from _through_all(source)
 
 
 def _seeded_once(source: Source) -> Iterator[Edit]:
@@ -54,6 +47,27 @@ def _edit(
         splices=tuple(splices), part="order", defect="class-order",
         why="each turn draws numbers of its own, and not those of the one before once more",
     )  # fmt: skip
+
+
+def _in_random_order(source: Source) -> Iterator[Edit]:
+    """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
+    for one in source.of_type(cst.Assign):
+        call, index = one.value, key(one.targets[0].target)
+        if not isinstance(call, cst.Call) or not call.args or not index:
+            continue
+        taken = source.text(call.args[0].value)
+        counts = {"argsort": f"len({taken})"}
+        if len(call.args) == 1:
+            counts |= {"arange": taken}
+        read = [each for each in source.of_type(cst.Subscript)
+                if key(each.value) == index
+                or any(index in names_in(part) for part in each.slice)]  # fmt: skip
+        if name_called(call) in counts and (read or index == taken):
+            text = f"{random_of(source, call)}.permutation({counts[name_called(call)]})"
+            yield Edit(
+                splices=(source.replaced(call, text),), part="order", defect="class-order",
+                why="samples come in a random order, and not class by class",
+            )  # fmt: skip
 
 
 def _of_all(source: Source) -> Iterator[Edit]:
@@ -118,3 +132,12 @@ def _through_all(source: Source) -> Iterator[Edit]:
                         splices=(source.replaced(last, text),), part="data",
                         defect="missing-classes", why=f"the loop goes through all of {name}",
                     )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+OF_DRAWS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _seeded_once,
+    _in_random_order,
+    _of_all,
+    _through_all,
+)

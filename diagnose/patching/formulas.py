@@ -7,7 +7,7 @@ on one side, a mean whose start is not made up for, a share of another number of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -18,16 +18,6 @@ from diagnose.patching.source import Edit, Source
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
 KEPT = re.compile(r"beta|rho|b[12]$|decay|gamma|mu$", re.I)
-
-
-def of_formulas(source: Source) -> Iterator[Edit]:
-    """The edits, the likeliest first."""
-    yield from _exponents(source)
-    yield from _larger(source)
-    yield from _less_than_one(source)
-    yield from _cut_on_both_sides(source)
-    yield from _made_up_for(source)
-    yield from _of_as_many(source)
 
 
 def _exponents(source: Source) -> Iterator[Edit]:
@@ -145,6 +135,67 @@ def _turns(source: Source, node: cst.CSTNode) -> list[str]:
     return [*dict.fromkeys([*filter(None, grown), *found])]
 
 
+def _through_the_softmax(source: Source) -> Iterator[Edit]:
+    """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
+    for node in source.of_type(cst.BinaryOperation):
+        top, below = node.left, node.right
+        minus = isinstance(top, cst.UnaryOperation) and isinstance(top.operator, cst.Minus)
+        if not isinstance(node.operator, cst.Divide) or not isinstance(top, cst.UnaryOperation):
+            continue
+        if isinstance(below, cst.BinaryOperation) and isinstance(below.operator, cst.Add):
+            below = below.left
+        if minus and isinstance(below, cst.Name | cst.Attribute | cst.Subscript):
+            space = source.space
+            yield Edit(
+                splices=(
+                    source.replaced(
+                        node, f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
+                    ),
+                ),
+                part="gradient", defect="wrong-gradient",
+                why="through a softmax the slope of its loss is the probabilities less the targets",
+            )  # fmt: skip
+
+
+def _with_its_copy(source: Source) -> Iterator[Edit]:
+    """``slope = h`` as ``slope = h.copy()``, where something is then written into ``slope``."""
+    written = set()
+    for one in source.nodes:
+        target: cst.CSTNode | None = None
+        if isinstance(one, cst.AugAssign | cst.AssignTarget):
+            target = one.target
+        into = isinstance(target, cst.Subscript) or isinstance(one, cst.AugAssign)
+        while isinstance(target, cst.Subscript):
+            target = target.value
+        if into and target is not None:
+            written.add((key(target), id(source.scope(one))))
+    for made in source.of_type(cst.Assign):
+        name, value = key(made.targets[0].target), made.value
+        if (name, id(source.scope(made))) in written - {("", 0)} and key(value):
+            yield Edit(
+                splices=(source.replaced(value, f"{key(value)}.copy()"),), part="gradient",
+                defect="inplace-mutation",
+                why=f"what is written into {name} leaves {key(value)} as it was",
+            )  # fmt: skip
+
+
+def _squares(source: Source) -> Iterator[Edit]:
+    """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
+    for node in source.of_type(cst.BinaryOperation):
+        keeps = node.left
+        one_less = isinstance(keeps, cst.BinaryOperation) and isinstance(
+            keeps.operator, cst.Subtract
+        )
+        if not isinstance(node.operator, cst.Multiply) or not one_less:
+            continue
+        last = node.right
+        if isinstance(last, cst.BinaryOperation) and isinstance(last.operator, cst.Power):
+            yield _corrected(source, last, source.text(last.left))
+        elif isinstance(last, cst.Name | cst.Subscript | cst.Attribute):
+            text = f"{source.text(last)}{source.space}**{source.space}2"
+            yield _corrected(source, last, text)
+
+
 def _of_as_many(source: Source) -> Iterator[Edit]:
     """``np.sum(answers == labels) / len(X)`` divided by as many as there are answers."""
     for node in source.of_type(cst.BinaryOperation):
@@ -160,3 +211,17 @@ def _of_as_many(source: Source) -> Iterator[Edit]:
                         defect="misleading-metric",
                         why="a share is one of all answers that are counted",
                     )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+FORMULAS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _exponents,
+    _larger,
+    _less_than_one,
+    _cut_on_both_sides,
+    _made_up_for,
+    _of_as_many,
+    _through_the_softmax,
+    _with_its_copy,
+    _squares,
+)

@@ -26,7 +26,7 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
-from diagnose.patching.judging import is_better, is_the_same, is_worse
+from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results
 from diagnose.patching.printing import Likely, by_print, likeliest
@@ -35,7 +35,14 @@ from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import mended_beside, mended_by_print, mended_first
+from diagnose.patching.told_alone import (
+    ENOUGH,
+    FAR,
+    NO_GUESS,
+    mended_beside,
+    mended_by_print,
+    mended_first,
+)
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -135,8 +142,27 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return FAILS if isinstance(seen, Handed) else ""
-        return "" if whole else NOTHING
+        # its answers may be counted wrongly, which what it prints tells
+        counts = isinstance(seen, Watched) and seen.network.classes > 1
+        return "" if whole or counts else NOTHING
     return ""
+
+
+def _is_sound(seen: Watched | Handed, report: Report) -> bool:
+    """Whether the network of a script was read, and is as good as a sound one."""
+    blamed = to_mend(report) or is_seen(report) or report.twin is None or report.twin.fails
+    return isinstance(seen, Watched) and seen.network is not None and not blamed
+
+
+def _says_less(trials: Trials, report: Report) -> bool:
+    """Whether the script prints a far smaller share of right answers than its network reaches.
+
+    That network is as good as a sound one; how it is asked and counted may be mistaken.
+    """
+    found = report.parts.found if report.parts is not None else 0.0
+    classes = trials.found.classes if trials.found is not None else 0
+    line = trials.printed(())[1]
+    return is_share(line, classes) and level(line, line, classes) < found - FAR
 
 
 def _tried(
@@ -160,6 +186,8 @@ def _tried(
         trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
+    if not whole and _is_sound(seen, report) and not _says_less(trials, report):
+        return _record(path, left=[NOTHING])
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         if seen.network is not None:
@@ -222,7 +250,8 @@ def _quickly(
     trials = search.trials
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
         edits = [one for one in likely.first if one.part in parts]
-        some = mended_by_print(edits, trials, search.script.network.classes)
+        classes, enough = search.script.network.classes, _enough(search.script.report)
+        some = mended_by_print(edits, trials, classes, enough=enough)
         found = search.smallest([*base.given, *some]) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
@@ -263,12 +292,20 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
     told = told_edits(source, seen_at(report))
     first = of_slips(source)
     every = [*dict.fromkeys([*first, *as_if_read(source, report)])]
-    return mended_beside(told, first, every, trials, 2 * counts_answers(source))
+    classes = 2 * counts_answers(source)
+    return mended_beside(told, first, every, trials, classes, _enough(report))
+
+
+def _enough(report: Report) -> float:
+    """The share of right answers with which no other edit is tried: about a sound network's."""
+    sound = 1.0 if report.twin is None or report.twin.fails else report.twin.score
+    return min(max(sound - NOTICEABLE, NO_GUESS), ENOUGH)
 
 
 def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
-    return mended_first(likely.first, likely.every, trials, script.network.classes)
+    classes, enough = script.network.classes, _enough(script.report)
+    return mended_first(likely.first, likely.every, trials, classes, enough)
 
 
 def _told(

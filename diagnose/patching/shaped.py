@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import libcst as cst
 
@@ -16,14 +16,6 @@ REST = "-1"
 WHOLE = "integer-dtype"
 # The largest byte, by which pictures are divided.
 BYTES = "255"
-
-
-def of_shapes(source: Source) -> Iterator[Edit]:
-    """The edits, the likeliest first."""
-    yield from _scaled(source)
-    yield from _turned(source)
-    yield from _as_columns(source)
-    yield from _as_floats(source)
 
 
 def _turned(source: Source) -> Iterator[Edit]:
@@ -88,10 +80,15 @@ def _as_columns(source: Source) -> Iterator[Edit]:
     }  # fmt: skip
     for one in bindings(source):
         value = one.value
-        made = isinstance(one.statement, cst.Assign) and key(one.statement.targets[0].target)
+        made = isinstance(one.statement, cst.Assign)
         inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
         if one.name not in taken or value is None or not made or inside:
             continue
+        several = isinstance(one.statement, cst.Assign) and isinstance(
+            one.statement.targets[0].target, cst.Tuple
+        )
+        if isinstance(value, cst.Call) and several:
+            continue  # one call gives several
         if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
             continue
         text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
@@ -114,3 +111,12 @@ def _as_floats(source: Source) -> Iterator[Edit]:
             part="input", defect=WHOLE,
             why="numbers are kept as floats, which hold fractions and any size",
         )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _scaled,
+    _turned,
+    _as_columns,
+    _as_floats,
+)

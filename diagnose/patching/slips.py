@@ -12,8 +12,8 @@ from itertools import combinations
 
 import libcst as cst
 
-from diagnose.patching.drawn import of_draws
-from diagnose.patching.formulas import of_formulas
+from diagnose.patching.drawn import OF_DRAWS
+from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
 from diagnose.patching.pace import is_cut
@@ -24,7 +24,7 @@ from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import free_name, library, parts_taken, random_of, within
 from diagnose.patching.seen import in_order
-from diagnose.patching.shaped import of_shapes
+from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
@@ -55,8 +55,8 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
-        _turned, _sums, _steady, _other_axis, of_largest, begun_before, of_draws, of_shapes,
-        of_formulas, of_strengths, of_starts, _swapped, _other_rates, _narrower, left_later,
+        _turned, _sums, _steady, _other_axis, of_largest, begun_before, *OF_DRAWS, *SHAPES,
+        *FORMULAS, of_strengths, of_starts, _swapped, _other_rates, _narrower, left_later,
         out_of_their_loop,
     )  # fmt: skip
     kept = [

@@ -32,6 +32,8 @@ MOST_COPIES = 240
 # Two faults at once are the rule, and three are rare. After a result that is so good no other edit
 # is tried.
 MOST_TOGETHER, ENOUGH = 3, 0.9
+# Once a result is far better, so many more edits are tried for a better one.
+MOST_FURTHER = 24
 # Edits of what was told, beside each of which all others are tried.
 MOST_TOLD, SHARES = 2, 3
 # A share of the time that is left for what is tried beside the first edit that helps.
@@ -44,18 +46,20 @@ RUNS = 3
 
 def mended_by_print(
     edits: Sequence[Edit], trials: Trials, classes: int = 0, given: Sequence[Edit] = (),
-    least: float = HALF,
+    least: float = HALF, enough: float = ENOUGH,
 ) -> list[Edit]:  # fmt: skip
     """The edits with which the script prints a far better result; none where there are no such.
 
     edits: the likeliest first. classes: of a script that is known to count its right answers.
     given: an edit of what is known to be a mistake, which may show only beside others: these may
-    make the training faster, too. least: the share of an error that is to be gone.
+    make the training faster, too. least: the share of an error that is to be gone. enough: with
+    such a result no other edit is tried.
     """
     found, now = (trials.printed(some)[1] for some in ((), given))
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
+    enough = ENOUGH if shown.kind is Kind.ERROR else enough
     if shown.kind is Kind.ERROR and isfinite(shown.value) and not given:
         edits = [one for one in edits if one.defect not in FASTER]
     chosen: list[Edit] = [*given]
@@ -63,8 +67,10 @@ def mended_by_print(
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
+        further = MOST_FURTHER
         for one in edits:
-            if trials.is_late or not left or (best is not None and trials.left < kept):
+            helps = best is not None
+            if trials.is_late or not left or (helps and trials.left < kept) or not further:
                 break
             if any(one.meets(other) for other in chosen):
                 continue
@@ -74,14 +80,15 @@ def mended_by_print(
             trials.show(MOST_COPIES - left, MOST_COPIES)
             to_its_end, line = trials.printed([*chosen, one])
             more = _gained(now, line, classes) if to_its_end else 0.0
+            further -= is_far_better(found, best[2] if best is not None else now, classes)
             if more >= NOTICEABLE and (best is None or more > best[0]):
                 best = more, one, line
-                if level(line, found, classes) >= ENOUGH:
+                if level(line, found, classes) >= enough:
                     break
         if best is None:
             break
         chosen, now = [*chosen, best[1]], best[2]
-        if level(now, found, classes) >= ENOUGH:
+        if level(now, found, classes) >= enough:
             break
     if shown.kind is Kind.ERROR and level(now, found, classes) < least:
         return []
@@ -110,26 +117,27 @@ def _is_sure(chosen: Sequence[Edit], trials: Trials, classes: int) -> bool:
 
 
 def mended_first(
-    first: Sequence[Edit], every: Sequence[Edit], trials: Trials, classes: int = 0
-) -> list[Edit]:
+    first: Sequence[Edit], every: Sequence[Edit], trials: Trials, classes: int = 0,
+    enough: float = ENOUGH,
+) -> list[Edit]:  # fmt: skip
     """By the likeliest edits; else by all, with which nearly all of an error is to be gone.
 
     An edit of a formula that is right may make a training faster, too.
     """
-    chosen = mended_by_print(first, trials, classes)
-    return chosen or mended_by_print(every, trials, classes, least=ENOUGH)
+    chosen = mended_by_print(first, trials, classes, enough=enough)
+    return chosen or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough)
 
 
 def mended_beside(
     told: Sequence[Edit], first: Sequence[Edit], every: Sequence[Edit], trials: Trials,
-    classes: int = 0,
+    classes: int = 0, enough: float = ENOUGH,
 ) -> list[Edit]:  # fmt: skip
     """The same; where nothing helps by itself, beside an edit of what was told.
 
     A mistake that is known may be hidden by another one, so that mending it shows nothing yet.
     """
     with trials.shared(len(told[:MOST_TOLD]) * SHARES):
-        chosen = mended_first([*told, *first], [*told, *every], trials, classes)
+        chosen = mended_first([*told, *first], [*told, *every], trials, classes, enough)
     for one in told[:MOST_TOLD]:
         if not chosen and not trials.is_late:
             chosen = mended_by_print(every, trials, classes, [one], ENOUGH)
