@@ -169,6 +169,25 @@ def test_a_sound_script_has_nothing_to_mend(script, seen):
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
 
 
+# Each output is a column, of which the largest of each row is always the first.
+ALWAYS_0 = (
+    BROKEN.replace("rate = 1e-06", "rate = 0.5")
+    .replace("rate * d1.sum()", "rate * d1.sum(axis=0)")
+    .replace("out.argmax(axis=1)", "[np.argmax(o[:, None], axis=1)[0] for o in out]")
+)
+
+
+def test_a_sound_network_is_asked_as_it_should_be_where_the_script_prints_far_less(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(ALWAYS_0, encoding="utf-8")
+    sound = report()
+    sound = replace(sound, parts=replace(sound.parts, found=0.97))
+    found = find_patch(path, watch(path), sound)
+    assert "axis=0)[0]" in found["diff"]
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert before < 0.6 < 0.9 < after
+
+
 def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch):
     monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
     found = find_patch(script, seen, report(fails=True))
