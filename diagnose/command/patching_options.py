@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +18,32 @@ from diagnose.command.parameter_types import FilePath
 from diagnose.errors import BadInputError
 
 if TYPE_CHECKING:
+    from diagnose.patching.handed import Handed, Load
     from diagnose.report import Report
+    from diagnose.training.progress import Stages
+    from diagnose.watching.script import Watched
+
+# Of the time that was asked for, the share of the report; the rest is for edits, which are trained
+# as what they are compared with was.
+REPORTING = 0.5
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When the command began, and the seconds that were asked for; None where none were."""
+
+    began: float
+    seconds: float | None
+
+    @property
+    def spent(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left of those that were asked for."""
+        return math.inf if self.seconds is None else max(self.seconds - self.spent, 0.0)
 
 
 def patching_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,6 +107,39 @@ def check_patching(
     if apply_it:
         check_targets([script, kept_as(script)])
     return True
+
+
+def with_patch(
+    made: Report,
+    script: Path,
+    seen: Watched | Handed,
+    arguments: tuple[str, ...],
+    seconds: float,
+    whole: bool,
+    stages: Stages,
+    clock: Clock,
+    load: Load | None = None,
+) -> Report:
+    """The report with what came of looking for edits that make the script work.
+
+    seconds: how long a script is watched at most; clock: how long the report took, and what is
+    left. load: gives the network of a copy, where the file hands one over.
+    """
+    from diagnose.patching.patch import find_patch, seconds_for
+
+    found = find_patch(
+        script,
+        seen,
+        made,
+        arguments=arguments,
+        seconds=seconds,
+        most_seconds=min(seconds_for(clock.spent), clock.left),
+        bounded=clock.seconds is not None,
+        whole=whole,
+        progress=stages,
+        load=load,
+    )
+    return replace(made, patch=found)
 
 
 def kept_as(script: Path) -> Path:

@@ -17,14 +17,21 @@ from diagnose.command.console import is_terminal, mention, tell
 from diagnose.command.ctrl_c import INTERRUPTED, second_ends
 from diagnose.command.output import FAILED, MADE, NOT_READ, give_out, renderers_for, say_written
 from diagnose.command.parameter_types import DefectName, FilePath, Size, Time, out_option
-from diagnose.command.patching_options import check_patching, give_patch, patching_options
+from diagnose.command.patching_options import (
+    REPORTING,
+    Clock,
+    check_patching,
+    give_patch,
+    patching_options,
+    with_patch,
+)
 from diagnose.command.progress_bar import showing
 from diagnose.errors import BadInputError
 from diagnose.training.progress import Stages
 
 if TYPE_CHECKING:
     from diagnose.network.samples import Data
-    from diagnose.patching.handed import Handed, Load
+    from diagnose.patching.handed import Handed
     from diagnose.report import Finding, Report
     from diagnose.watching.script import Watched
 
@@ -258,6 +265,9 @@ def report(
     began = time.monotonic() - min(time.process_time(), STARTING)
     asked = time_for(within, script is not None)
     seconds = None if asked is None else max(asked - drawing(outputs), LEAST)
+    clock = Clock(began, seconds if within is not None else None)
+    if mending and seconds is not None and clock.seconds is not None:
+        seconds = max(REPORTING * seconds, LEAST)  # edits are tried in the rest of it
     watched, seen, took = None, None, 0.0
     given: Watched | Handed | None = None
     told: list[Finding] = []
@@ -282,10 +292,10 @@ def report(
                         unread, seen, seed=seed, jobs=jobs, seconds=left, stages=stages
                     )
             if mending and unread.interrupted is None:
-                spent = time.monotonic() - began
-                unread = with_patch(
-                    unread, script, seen, arguments, watch_seconds, whole, Stages(), spent
-                )
+                with showing(sys.stderr, quiet) as stages:
+                    unread = with_patch(
+                        unread, script, seen, arguments, watch_seconds, whole, stages, clock
+                    )
             give_out(unread, renderers, in_terminal=not (quiet and outputs))
             if not quiet:
                 say_written(outputs)
@@ -324,9 +334,8 @@ def report(
         made = joined(made, told, every_probe=not select and not ignore)
         if mending and edited is not None and given is not None:
             load = partial(load_copy, name=place[1]) if place else None
-            spent = time.monotonic() - began
             made = with_patch(
-                made, edited, given, arguments, watch_seconds, whole, stages, spent, load
+                made, edited, given, arguments, watch_seconds, whole, stages, clock, load
             )
         elif script is not None and seen is not None and not probes_only and folder is None:
             left = (seconds or math.inf) - (time.monotonic() - began) - took  # of the last copy
@@ -396,38 +405,6 @@ def read_script(
     except BadInputError as error:
         return seen.refused(str(error))
     return seen
-
-
-def with_patch(
-    made: Report,
-    script: Path,
-    seen: Watched | Handed,
-    arguments: tuple[str, ...],
-    seconds: float,
-    whole: bool,
-    stages: Stages,
-    took: float,
-    load: Load | None = None,
-) -> Report:
-    """The report with what came of looking for edits that make the script work.
-
-    took: the seconds of the report so far. load: gives the network of a copy, where the file hands
-    one over.
-    """
-    from diagnose.patching.patch import find_patch, seconds_for
-
-    found = find_patch(
-        script,
-        seen,
-        made,
-        arguments=arguments,
-        seconds=seconds,
-        most_seconds=seconds_for(took),
-        whole=whole,
-        progress=stages,
-        load=load,
-    )
-    return replace(made, patch=found)
 
 
 def with_lines(

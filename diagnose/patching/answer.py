@@ -15,6 +15,7 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
 from diagnose.patching.judging import is_better, is_share, level
+from diagnose.patching.largest import of_largest
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
@@ -59,6 +60,7 @@ def of_answer(script: Script) -> list[Edit]:
         *_thresholds(script),
         *_thresholds_named(script),
         *_axes(script),
+        *of_largest(script.source),
         *_tables(script),
         *_shifted(script),
         *rounded(script),

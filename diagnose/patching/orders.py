@@ -10,7 +10,7 @@ import libcst as cst
 
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import Script, free_name, library, within
+from diagnose.patching.script import Script, free_name, library, random_of, within
 from diagnose.patching.source import Edit, Source, Splice
 
 # What gives the indices at which something is so.
@@ -39,7 +39,7 @@ def permuted(script: Script) -> Iterator[Edit]:
         taken = source.text(value.args[0].value)
         counts = {"argsort": f"len({taken})", **({"arange": taken} if len(value.args) == 1 else {})}
         if name_called(value) in counts:
-            text = f"{library(source)}.random.permutation({counts[name_called(value)]})"
+            text = f"{random_of(source, value)}.permutation({counts[name_called(value)]})"
             yield _order_edit(source.replaced(value, text))
 
 
@@ -135,7 +135,7 @@ def _shuffled_lists(script: Script) -> Iterator[Edit]:
     for loop in loops[1:2] or endless[:1]:
         name = key(loop.iter)
         if name:
-            line = f"{library(source)}.random.shuffle({name})"
+            line = f"{random_of(source, loop)}.shuffle({name})"
             yield _order_edit(source.inserted_before(loop, line))
 
 
@@ -165,7 +165,7 @@ def _mixed_each_epoch(script: Script) -> Iterator[Edit]:
             count = f"len({x})" if script.samples_axis == 0 else f"{x}.shape[1]"
             first = loop.body.body[0]
             yield _order_edit(source.inserted_before(
-                first, f"{free} = {library(source)}.random.permutation({count})",
+                first, f"{free} = {random_of(source, first)}.permutation({count})",
                 f"{x}, {y} = {x}{at}, {y}{at}"))  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def _one_list(
     lines = [
         f"{indent}{pairs}{source.space}={source.space}[({both}) for {one} in "
         f"{source.text(outer.iter)} for {other} in {iterated}]",
-        f"{indent}{library(source)}.random.shuffle({pairs})",
+        f"{indent}{random_of(source, outer)}.shuffle({pairs})",
         f"{indent}for {both} in {pairs}:",
     ]
     for line in prepared:

@@ -11,7 +11,7 @@ import libcst as cst
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.orders import of_all_classes
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
-from diagnose.patching.script import Script, free_name, library
+from diagnose.patching.script import Script, free_name, random_of
 from diagnose.patching.source import Edit, Scope, Source
 
 # What gives an order that is another one each time.
@@ -281,7 +281,7 @@ def _in_one_order(
     both = f"{x}, {other} = "
     drawn_by = source.text(shuffle.func).rpartition(".")[0]
     if drawn_by != "random":
-        made = f"{order} = {drawn_by or f'{library(source)}.random'}.permutation(len({x}))"
+        made = f"{order} = {drawn_by or random_of(source, shuffle)}.permutation(len({x}))"
         return made, f"{both}{x}[{order}], {other}[{order}]"
     made = f"{order} = random.sample(range(len({x})), len({x}))"
     return made, f"{both}[{x}[i] for i in {order}], [{other}[i] for i in {order}]"

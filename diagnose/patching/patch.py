@@ -13,6 +13,7 @@ from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered
+from diagnose.patching.as_if_read import as_if_read
 from diagnose.patching.base import (
     FAILS,
     Base,
@@ -25,16 +26,23 @@ from diagnose.patching.base import (
     wrong_parts,
 )
 from diagnose.patching.handed import Handed, Load, script_of
-from diagnose.patching.judging import is_better, is_the_same, is_worse
+from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results
-from diagnose.patching.printing import by_print, likeliest
+from diagnose.patching.printing import Likely, by_print, likeliest
 from diagnose.patching.reading import told_edits
 from diagnose.patching.script import Script
 from diagnose.patching.search import Search
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Edit, Source, hunks, touched, unified
-from diagnose.patching.told_alone import mended_by_print
+from diagnose.patching.told_alone import (
+    ENOUGH,
+    FAR,
+    NO_GUESS,
+    mended_beside,
+    mended_by_print,
+    mended_first,
+)
 from diagnose.patching.trial import (
     MOST_RUNS,
     MOST_SECONDS,
@@ -71,6 +79,7 @@ BY_PRINT_ALONE = (
     "what was read of the script was not certified, so nothing more is known of the network than "
     f"that; {BY_PRINT}"
 )
+OVER = "no patch: the time was over before an edit was shown to work"
 NOTHING = "nothing to mend: the network is as good as a sound one of its shape"
 
 
@@ -87,6 +96,7 @@ def find_patch(
     arguments: Sequence[str] = (),
     seconds: float = 120.0,
     most_seconds: float = MOST_SECONDS,
+    bounded: bool = False,
     whole: bool = False,
     progress: Show = hide,
     load: Load | None = None,
@@ -95,21 +105,24 @@ def find_patch(
 
     seen: the script as it was watched, or a network that was handed over, of which ``load`` gives
     that of a copy; report: on its network. seconds: how long a copy is watched at most;
-    most_seconds: after how many no edit is tried any more. whole: mend what is harmless, too,
-    as far as nothing gets worse by it. ``diff`` is empty where nothing was
-    found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is None where nothing
-    was run. Nothing is written into the script's folder.
+    most_seconds: after how many no edit is tried any more; bounded: nor goes on what was begun
+    before. whole: mend what is harmless, too, as far as nothing gets worse by it. ``diff`` is empty
+    where nothing was found, and ``left`` says why, or what a patch leaves as it is. ``tried`` is
+    None where nothing was run. Nothing is written into the script's folder.
     """
     reason = _cannot(seen, report, whole)
     if reason:
         return _record(path, left=[reason])
     try:
         source = read(path)
-        with copied_folder(path) as folder:
+        ends = Budget.of(max(most_seconds, 0.0) if bounded else None)
+        with copied_folder(path) as folder, ends.alarm():
             return _tried(
-                path, source, folder, seen, report, arguments, seconds, most_seconds, whole,
-                progress, load,
+                path, source, folder, seen, report, arguments, seconds, most_seconds, bounded,
+                whole, progress, load,
             )  # fmt: skip
+    except OutOfTime:
+        return _record(path, left=[OVER])
     except (NoTrialError, BadInputError) as error:
         return _record(path, left=[f"no patch: {error}"])
     except KeyboardInterrupt:  # the report is there already, and is given out
@@ -129,14 +142,33 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
     if not to_mend(report) and not is_seen(report):
         if report.twin.fails:
             return FAILS if isinstance(seen, Handed) else ""
-        return "" if whole else NOTHING
+        # its answers may be counted wrongly, which what it prints tells
+        counts = isinstance(seen, Watched) and seen.network.classes > 1
+        return "" if whole or counts else NOTHING
     return ""
+
+
+def _is_sound(seen: Watched | Handed, report: Report) -> bool:
+    """Whether the network of a script was read, and is as good as a sound one."""
+    blamed = to_mend(report) or is_seen(report) or report.twin is None or report.twin.fails
+    return isinstance(seen, Watched) and seen.network is not None and not blamed
+
+
+def _says_less(trials: Trials, report: Report) -> bool:
+    """Whether the script prints a far smaller share of right answers than its network reaches.
+
+    That network is as good as a sound one; how it is asked and counted may be mistaken.
+    """
+    found = report.parts.found if report.parts is not None else 0.0
+    classes = trials.found.classes if trials.found is not None else 0
+    line = trials.printed(())[1]
+    return is_share(line, classes) and level(line, line, classes) < found - FAR
 
 
 def _tried(
     path: Path, source: Source, folder: Path, seen: Watched | Handed, report: Report,
-    arguments: Sequence[str], seconds: float, most_seconds: float, whole: bool, progress: Show,
-    load: Load | None,
+    arguments: Sequence[str], seconds: float, most_seconds: float, bounded: bool, whole: bool,
+    progress: Show, load: Load | None,
 ) -> dict[str, Any]:  # fmt: skip
     first = int(report.settings.get("seed", 0))
     seeds = range(first, first + min(SEEDS, int(report.settings.get("seeds", SEEDS))))
@@ -146,15 +178,21 @@ def _tried(
         seed=first, show=lambda done, total: progress(what, done, total),
         further=_further(seen, report), on_training=asks_otherwise(report),
         most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
+        bounded=bounded,
     )  # fmt: skip
+    if bounded:
+        trials.keep_for_the_end()
     if seen.network is not None:
         trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
+    if not whole and _is_sound(seen, report) and not _says_less(trials, report):
+        return _record(path, left=[NOTHING])
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         if seen.network is not None:
-            edits = _likeliest_by_print(script_of(source, seen, seen.network, report), trials)
+            script = script_of(source, seen, seen.network, report)
+            edits = _likeliest_by_print(script, likeliest(script), trials)
             return _printed(path, source, trials, edits, base if not edits else BY_PRINT)
         edits = _by_print_alone(source, trials, report)
         return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
@@ -171,7 +209,8 @@ def _tried(
     # Where that does not work, errors may hide from the exchange that they belong together.
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
-    best = _quickly(search, base, source, {part for one in sets for part in one})
+    likely = likeliest(base.script)
+    best = _quickly(search, base, source, likely, {part for one in sets for part in one})
     if best is not None:
         return _record(path, **best | {"tried": tried | best["tried"]})
     with trials.shared(SPARED):  # for edits that are judged by what the script prints
@@ -190,7 +229,7 @@ def _tried(
             best["left"] = [*best["left"], _part_of_the_way(reached, works), *dict.fromkeys(left)]
     progress(what, MOST_RUNS, MOST_RUNS)
     works_in = 0 if best is None else best["tried"]["works_in"][0]
-    edits = [] if works_in else _likeliest_by_print(base.script, trials)
+    edits = [] if works_in else _likeliest_by_print(base.script, likely, trials)
     printed, classes = trials.printed(edits)[1], base.script.network.classes
     if edits and (best is None or is_better(best["tried"]["printed"][1], printed, classes)):
         return _printed(path, source, trials, edits, BY_PRINT)
@@ -201,7 +240,7 @@ def _tried(
 
 
 def _quickly(
-    search: Search, base: Base, source: Source, parts: Collection[str]
+    search: Search, base: Base, source: Source, likely: Likely, parts: Collection[str]
 ) -> dict[str, Any] | None:
     """The record of edits of the blamed parts that what the script prints brings forward.
 
@@ -210,8 +249,9 @@ def _quickly(
     """
     trials = search.trials
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
-        edits = [one for one in likeliest(search.script) if one.part in parts]
-        some = mended_by_print(edits, trials, search.script.network.classes)
+        edits = [one for one in likely.first if one.part in parts]
+        classes, enough = search.script.network.classes, _enough(search.script.report)
+        some = mended_by_print(edits, trials, classes, enough=enough)
         found = search.smallest([*base.given, *some]) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
@@ -249,13 +289,23 @@ def _searched(
 
 def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
     """Edits of a script that cannot be read, which what it prints shows to work."""
-    edits = [*told_edits(source, seen_at(report)), *of_slips(source)]
-    return mended_by_print(edits, trials, 2 * counts_answers(source))
+    told = told_edits(source, seen_at(report))
+    first = of_slips(source)
+    every = [*dict.fromkeys([*first, *as_if_read(source, report)])]
+    classes = 2 * counts_answers(source)
+    return mended_beside(told, first, every, trials, classes, _enough(report))
 
 
-def _likeliest_by_print(script: Script, trials: Trials) -> list[Edit]:
+def _enough(report: Report) -> float:
+    """The share of right answers with which no other edit is tried: about a sound network's."""
+    sound = 1.0 if report.twin is None or report.twin.fails else report.twin.score
+    return min(max(sound - NOTICEABLE, NO_GUESS), ENOUGH)
+
+
+def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
-    return mended_by_print(likeliest(script), trials, script.network.classes)
+    classes, enough = script.network.classes, _enough(script.report)
+    return mended_first(likely.first, likely.every, trials, classes, enough)
 
 
 def _told(
@@ -266,7 +316,7 @@ def _told(
     script = script_of(source, seen, seen.network, report)
     told = {one.kind for one in seen.seen if not one.severity}
     edits = by_print(script, trials, told, wrong_parts(report))
-    edits = edits or _likeliest_by_print(script, trials)
+    edits = edits or _likeliest_by_print(script, likeliest(script), trials)
     why = f"{_no_twin(report)}; {BY_PRINT}" if edits else f"no patch: {_no_twin(report)}"
     return _printed(path, source, trials, edits, why)
 

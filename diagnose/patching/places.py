@@ -100,7 +100,22 @@ def bindings(source: Source) -> list[Binding]:
             found += _bound(source, node.target, node.iter, node)
         elif isinstance(node, cst.Call) and (name := _appended(node)):
             found.append(Binding(name, node, node.args[0].value, source.scope(node)))
-    return found
+    return [*found, *_options(source, found)]
+
+
+def _options(source: Source, found: Sequence[Binding]) -> Iterator[Binding]:
+    """What the command line gives a script, ``args.lr``: by the default of ``--lr``."""
+    for one in found:
+        if not isinstance(one.value, cst.Call) or name_called(one.value) != "parse_args":
+            continue
+        for call in source.of_type(cst.Call):
+            plain = [arg.value for arg in call.args if arg.keyword is None]
+            named = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+            texts = [arg.raw_value for arg in plain if isinstance(arg, cst.SimpleString)]
+            given = [named[name] for name in ("default",) if name in named]
+            if name_called(call) == "add_argument" and texts and given:
+                option = max(texts, key=len).lstrip("-").replace("-", "_")
+                yield Binding(f"{one.name}.{option}", call, given[0], source.scope(call))
 
 
 def _appended(call: cst.Call) -> str:

@@ -8,6 +8,7 @@ answers that the script itself prints last.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from diagnose.network.tasks import NOTICEABLE
@@ -63,16 +64,36 @@ MOST_OF_A_PART = 6
 FEW = 2
 
 
-def likeliest(script: Script) -> list[Edit]:
+@dataclass(frozen=True, kw_only=True)
+class Likely:
+    """Edits for which nothing is known but what the script prints: the likeliest, and the rest."""
+
+    first: list[Edit]
+    rest: list[Edit]
+
+    @property
+    def every(self) -> list[Edit]:
+        """All of them, the likeliest first."""
+        return list(dict.fromkeys([*self.first, *self.rest]))
+
+
+def likeliest(script: Script) -> Likely:
     """The likeliest edits of each part in turn; those of lines that findings name before others."""
     makers: list[Maker] = [
         *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_answer,
         *TOLD.values(),
     ]  # fmt: skip
-    once = dict.fromkeys(makers)
-    every = [script.named_first(maker(script))[:MOST_OF_A_PART] for maker in once]
-    turns = zip_longest(*every, of_slips(script.source))
-    some = [one for turn in turns for one in turn if one is not None]
+    every = [script.named_first(maker(script)) for maker in dict.fromkeys(makers)]
+    first = [one[:MOST_OF_A_PART] for one in every]
+    return Likely(
+        first=_in_turns(script, [*first, of_slips(script.source)]),
+        rest=_in_turns(script, [one[MOST_OF_A_PART:] for one in every]),
+    )
+
+
+def _in_turns(script: Script, every: Sequence[Sequence[Edit]]) -> list[Edit]:
+    """The first edits of each part, then the second ones, and so on; of named lines before."""
+    some = [one for turn in zip_longest(*every) for one in turn if one is not None]
     # one error is likelier than several alike
     few_first = sorted(some, key=lambda one: len(one.splices) > FEW)
     return list(dict.fromkeys(script.named_first(few_first)))

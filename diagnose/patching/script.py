@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +19,17 @@ from diagnose.patching.places import (
     carried,
     followed,
     lines_of_role,
+    name_called,
     names_in,
     on_lines,
 )
 from diagnose.patching.source import Edit, Source
 from diagnose.report import PRESENT, Report
 
+# A number in a call that makes samples says how many, and not how.
+COUNT = re.compile(r"\d+(\.\d+)?")
+# What makes a generator of random numbers.
+GENERATORS = ("default_rng", "RandomState")
 # Calls, names, numbers and what is in brackets bind closer than any operator around them.
 ATOMS = (
     *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
@@ -226,6 +232,31 @@ def bare(text: str, node: cst.CSTNode) -> str:
 def free_name(source: Source, name: str, beside: str) -> str:
     """A name that the script does not use yet."""
     return name if name not in source.names else f"{name}_{beside}"
+
+
+def how_made(source: Source, node: cst.BaseExpression) -> str:
+    """How something is made: without the numbers, the texts and the names that are in it."""
+    text = re.sub(r"(['\"]).*?\1", "''", source.text(node))
+    for name in sorted({*names_in(node)}, key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(name)}\b", "_", text)
+    return COUNT.sub("0", re.sub(r"\s+", "", text))
+
+
+def random_of(source: Source, node: cst.CSTNode) -> str:
+    """What draws random numbers where a node stands: the script's own generator, or NumPy's.
+
+    A script that seeds a generator of its own is to give the same numbers in each run.
+    """
+    begins, scope = source.span(node)[0], source.scope(node)
+    for one in bindings(source):
+        made = one.value
+        if not isinstance(made, cst.Call) or name_called(made) not in GENERATORS:
+            continue
+        inside = one.scope is source.module and scope is not source.module
+        before = one.scope is scope and source.span(one.statement)[1] <= begins
+        if one.name.isidentifier() and (inside or before):
+            return one.name
+    return f"{library(source)}.random"
 
 
 def library(source: Source) -> str:

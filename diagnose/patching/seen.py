@@ -18,7 +18,7 @@ from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, calls_in, chain, other_axis
-from diagnose.patching.script import Maker, Script, bare, free_name, library
+from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
@@ -225,7 +225,7 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
     why = "samples of every class are on both sides of the split, since they are shuffled before it"
     for call in source.of_type(cst.Call):
         if len(call.args) == 1 and source.text(call.func) == f"{np}.arange":
-            text = f"{np}.random.permutation({source.text(call.args[0])})"
+            text = f"{random_of(source, call)}.permutation({source.text(call.args[0])})"
             yield Edit(splices=(source.replaced(call, text),), part="data",
                        defect="sorted-split", why=why)  # fmt: skip
     free = free_name(source, "order", "new")
@@ -243,7 +243,7 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
                         key=lambda each: source.span(each)[0])  # fmt: skip
             yield Edit(
                 splices=(source.inserted_before(
-                    first, f"{free} = {np}.random.permutation(len({x}))",
+                    first, f"{free} = {random_of(source, first)}.permutation(len({x}))",
                     f"{x}, {y} = {in_order(source, x, free)}, {in_order(source, y, free)}"),),
                 part="data", defect="sorted-split", why=why,
             )  # fmt: skip

@@ -7,29 +7,40 @@ the script was run with it, and what it prints then decides (``told_alone``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import libcst as cst
 
+from diagnose.patching.drawn import OF_DRAWS
+from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.largest import of_largest
+from diagnose.patching.mates import of_mates
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
+from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, parts_taken, within
+from diagnose.patching.script import free_name, library, parts_taken, random_of, within
 from diagnose.patching.seen import in_order
+from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
+from diagnose.patching.starts import of_starts
 from diagnose.patching.stepping import called, is_sum, target_of
+from diagnose.patching.strengths import called_by, of_strengths
 from diagnose.patching.sums import of_sums
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
 # A rate and a spread that are wrong are so by far: the learning curve is flat in between.
 RATES, SPREADS = (0.1, 10.0, 0.01, 100.0, 0.001), (0.1, 0.01)
+# What people call it; a script may have one as a default, and another that is handed over.
+RATE = re.compile(r"^lr|rate|eta$|alpha|step_?size|taux|tasa|taxa|tasso|^wsp", re.I)
+MOST_RATES = 2
 # No rate of a plain step is larger.
 LARGEST = 10
 # What draws numbers around 0, with how wide they lie as an argument.
@@ -37,14 +48,16 @@ DRAWS = ("normal", "gauss", "normalvariate", "uniform")
 # What is a share of the right answers where the numbers that it counts are comparisons.
 COUNTING = ("mean", "average", "sum", "count_nonzero", "int", "float", "bool")
 # What an axis of a softmax is handed to.
-OVER = ("sum", "max", "amax")
+OVER, OF_COLUMNS = ("sum", "max", "amax"), ("mean", "std", "min", "ptp")
 
 
 def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
-        of_source, told_apart, _made_alike, _split_mixed, _mixed, _turned, _sums, _steady,
-        _other_axis, _swapped, _other_rates, _narrower,
+        of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
+        _turned, _sums, _steady, _other_axis, of_largest, begun_before, *OF_DRAWS, *SHAPES,
+        *FORMULAS, of_strengths, of_starts, _swapped, _other_rates, _narrower, left_later,
+        out_of_their_loop,
     )  # fmt: skip
     kept = [
         one
@@ -84,7 +97,8 @@ def steps(source: Source) -> list[cst.AugAssign | cst.Assign]:
 def _rates(source: Source, node: cst.AugAssign | cst.Assign) -> list[Number]:
     """The numbers that scale what a statement adds to what it is given, or takes off it."""
     factors = _added(source, node)
-    return [number for one in factors for number in _number(source, one)][: len(factors) > 1]
+    numbers = [number for one in factors for number in _number(source, one)]
+    return numbers[:MOST_RATES] if len(factors) > 1 else []
 
 
 def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExpression]:
@@ -106,7 +120,7 @@ def _number(source: Source, factor: cst.BaseExpression) -> list[Number]:
         found = [one for one in literals(source, [factor]) if _is_given(source, one)]
     else:
         return []
-    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:1]
+    return [one for one in found if 0 < float(one.evaluated_value) <= LARGEST][:MOST_RATES]
 
 
 def _is_given(source: Source, number: Number) -> bool:
@@ -116,7 +130,7 @@ def _is_given(source: Source, number: Number) -> bool:
     for one in source.above(number):
         if isinstance(one, cst.Arg):
             call = source.parent(one)
-            return isinstance(call, cst.Call) and name_called(call) in own
+            return isinstance(call, cst.Call) and name_called(call) in {*own, "add_argument"}
         if not isinstance(one, cst.Element | cst.Tuple):
             return isinstance(one, cst.Assign | cst.AnnAssign | cst.Param)
     return False
@@ -124,7 +138,7 @@ def _is_given(source: Source, number: Number) -> bool:
 
 def _split_mixed(source: Source) -> Iterator[Edit]:
     """Samples and labels in one random order before they are split, ``x[:-40], y[:-40]``."""
-    np, order = library(source), free_name(source, "order", "new")
+    order = free_name(source, "order", "new")
     met: dict[tuple[int, str], Binding] = {}
     for one in bindings(source):
         part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
@@ -142,7 +156,7 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         yield Edit(
             splices=(source.inserted_before(
                 source.statement(met[place].statement),
-                f"{order} = {np}.random.permutation(len({x}))",
+                f"{order} = {random_of(source, one.statement)}.permutation(len({x}))",
                 f"{x}, {other} = {in_order(source, x, order)}, {in_order(source, other, order)}"),),
             part="data", defect="sorted-split",
             why="samples of every class are on both sides of the split, being shuffled before it",
@@ -237,8 +251,9 @@ def _mixed(source: Source) -> Iterator[Edit]:
         around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
         if not name or not around:
             continue
-        shuffle = f"{library(source)}.random.shuffle"
-        if library(source) not in source.names or "random" in source.names:
+        shuffle = f"{random_of(source, loop)}.shuffle"
+        drawn_by_numpy = shuffle.startswith(f"{library(source)}.")
+        if drawn_by_numpy and (library(source) not in source.names or "random" in source.names):
             shuffle = "random.shuffle"
         yield Edit(
             splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
@@ -247,30 +262,33 @@ def _mixed(source: Source) -> Iterator[Edit]:
 
 
 def _other_axis(source: Source) -> Iterator[Edit]:
-    """Sums of exponentials along the other axis, all at once and each."""
-    found = []
+    """Sums of exponentials, or means of columns, along the other axis, all at once and each."""
+    for names, part, defect, why in (
+        (OVER, "forward", "softmax-axis", "the sum is over the classes"),
+        (OF_COLUMNS, "input", "scaled-by-sample", "each column has a mean of its own"),
+    ):
+        found = [*_axes_turned(source, names)]
+        for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
+            if some:
+                yield Edit(splices=tuple(some), part=part, defect=defect, why=why)
+
+
+def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:
+    """The axes that are handed to these functions by name, each as the other one."""
     for call in source.of_type(cst.Call):
-        if name_called(call) not in OVER:
-            continue
-        for arg in call.args:
+        for arg in call.args if name_called(call) in names else ():
             axis = arg.value
-            if arg.keyword is None or arg.keyword.value != "axis":
-                continue
-            if isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
-                found.append(source.replaced(axis, str(1 - int(axis.value))))
-    for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
-        if some:
-            yield Edit(
-                splices=tuple(some), part="forward", defect="softmax-axis",
-                why="the sum is over the classes",
-            )  # fmt: skip
+            named = arg.keyword is not None and arg.keyword.value == "axis"
+            if named and isinstance(axis, cst.Integer) and axis.value in ("0", "1"):
+                yield source.replaced(axis, str(1 - int(axis.value)))
 
 
 def _other_rates(source: Source) -> Iterator[Edit]:
     """The number that scales the steps, ten and a hundred times smaller and larger."""
-    numbers = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
-    for number in [*numbers][:1]:
-        for factor in RATES:
+    found = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
+    numbers = sorted(found, key=lambda one: not RATE.search(called_by(source, one)))
+    for factor in RATES:
+        for number in numbers[:MOST_RATES]:
             text = f"{float(number.evaluated_value) * factor:g}"
             yield Edit(
                 splices=(source.replaced(number, text),), part="pace", defect="learning-rate",

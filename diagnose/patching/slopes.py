@@ -91,7 +91,8 @@ def _slopes(script: Script) -> Iterator[cst.CSTNode]:
         if isinstance(one.operator, cst.Power) and _array(one.left):
             yield one.left
     for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
-        if len(one.args) == 1 and isinstance(one.func, cst.Name):
+        own = isinstance(one.func, cst.Name) or key(one.func).startswith("self.")
+        if len(one.args) == 1 and own:
             value = one.args[0].value
             base = value.value if isinstance(value, cst.Subscript) else value
             if key(base):

@@ -10,7 +10,7 @@ import libcst as cst
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
 from diagnose.patching.places import key
-from diagnose.patching.script import Script, bare, library
+from diagnose.patching.script import Script, bare, library, random_of
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import in_one_line
 
@@ -136,10 +136,11 @@ def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression
     space = source.space
     spread = f"{np}.sqrt({gain}{space}/{space}{bare(source.text(fan_in), fan_in)})"
     shape = _joined(source, call)
-    owner = f"{np}.random"
+    owner = random_of(source, call)
     if isinstance(call.func, cst.Attribute) and not _is_constant(call):
         owner = source.text(call.func.value)
-    if name in (*SIZES, *CONSTANT):
+    plain = name in SIZES or owner == f"{np}.random"
+    if plain and name in (*SIZES, *CONSTANT):
         text = f"{owner}.randn({shape}){space}*{space}{spread}"
     else:
         text = f"{owner}.normal(0, {spread}, ({shape}))"

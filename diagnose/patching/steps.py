@@ -10,6 +10,7 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.moved import into_the_loop
+from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
 from diagnose.patching.signs import signs
@@ -38,6 +39,7 @@ def of_step(script: Script) -> list[Edit]:
     return [
         *in_place(script),
         *to_its_own_name(script),
+        *into_their_loop(script.source),
         *into_the_loop(script),
         *kept_in_part(script),
         *sums_begun_anew(script),

@@ -25,48 +25,123 @@ FAR, NO_GUESS = 0.25, 0.75
 # of 0.9166666666666666 that they are 12, or a multiple. What was found is there before any try.
 GUESSED, GUESSED_AT_ONCE = 0.001, 0.01
 MOST_COUNTED, DIGITS, CLOSE = 500, 6, 1e-9
+# Two shares that are both so many of so few, as .5 and .75 of four, are hardly ever of many.
+FEW = 8
 # Copies that are run to their end: what these do not mend is no slip that is known here.
-MOST_COPIES = 120
+MOST_COPIES = 240
 # Two faults at once are the rule, and three are rare. After a result that is so good no other edit
 # is tried.
 MOST_TOGETHER, ENOUGH = 3, 0.9
+# Once a result is far better, so many more edits are tried for a better one.
+MOST_FURTHER = 24
+# Edits of what was told, beside each of which all others are tried.
+MOST_TOLD, SHARES = 2, 3
+# A share of the time that is left for what is tried beside the first edit that helps.
+LEFT_FOR_OTHERS = 0.4
 # What makes a training faster halves the loss of a sound one, too, as often as not.
-FASTER = ("learning-rate", "initialization-scale", "too-few-epochs")
+FASTER = ("learning-rate", "initialization-scale", "too-few-epochs", "weight-decay")
+# A script that draws other numbers in each run is run so often, as found and with the edits.
+RUNS = 3
 
 
-def mended_by_print(edits: Sequence[Edit], trials: Trials, classes: int = 0) -> list[Edit]:
+def mended_by_print(
+    edits: Sequence[Edit], trials: Trials, classes: int = 0, given: Sequence[Edit] = (),
+    least: float = HALF, enough: float = ENOUGH,
+) -> list[Edit]:  # fmt: skip
     """The edits with which the script prints a far better result; none where there are no such.
 
     edits: the likeliest first. classes: of a script that is known to count its right answers.
+    given: an edit of what is known to be a mistake, which may show only beside others: these may
+    make the training faster, too. least: the share of an error that is to be gone. enough: with
+    such a result no other edit is tried.
     """
-    found = now = trials.printed(())[1]
+    found, now = (trials.printed(some)[1] for some in ((), given))
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
-    if shown.kind is Kind.ERROR and isfinite(shown.value):
+    enough = ENOUGH if shown.kind is Kind.ERROR else enough
+    if shown.kind is Kind.ERROR and isfinite(shown.value) and not given:
         edits = [one for one in edits if one.defect not in FASTER]
-    chosen: list[Edit] = []
+    chosen: list[Edit] = [*given]
     left = MOST_COPIES
     for _ in range(MOST_TOGETHER):
         best: tuple[float, Edit, str] | None = None
+        kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
+        further = MOST_FURTHER
         for one in edits:
-            if trials.is_late or not left or any(one.meets(other) for other in chosen):
+            helps = best is not None
+            if trials.is_late or not left or (helps and trials.left < kept) or not further:
+                break
+            if any(one.meets(other) for other in chosen):
                 continue
             if not is_python(trials.source, [*chosen, one]):
                 continue
             left -= 1
+            trials.show(MOST_COPIES - left, MOST_COPIES)
             to_its_end, line = trials.printed([*chosen, one])
             more = _gained(now, line, classes) if to_its_end else 0.0
+            further -= is_far_better(found, best[2] if best is not None else now, classes)
             if more >= NOTICEABLE and (best is None or more > best[0]):
                 best = more, one, line
-                if level(line, found, classes) >= ENOUGH:
+                if level(line, found, classes) >= enough:
                     break
         if best is None:
             break
         chosen, now = [*chosen, best[1]], best[2]
-        if level(now, found, classes) >= ENOUGH:
+        if level(now, found, classes) >= enough:
             break
-    return chosen if is_far_better(found, now, classes) else []
+    if shown.kind is Kind.ERROR and level(now, found, classes) < least:
+        return []
+    if not is_far_better(found, now, classes):
+        return []
+    chosen = _needed(chosen, len(given), trials, classes)
+    return chosen if _is_sure(chosen, trials, classes) else []
+
+
+def _needed(chosen: list[Edit], given: int, trials: Trials, classes: int) -> list[Edit]:
+    """Those of some edits without which the result is worse."""
+    for one in chosen[given:]:
+        fewer = [other for other in chosen if other is not one]
+        with_it, (to_its_end, without) = trials.printed(chosen)[1], trials.printed(fewer)
+        if fewer and to_its_end and _gained(without, with_it, classes) < NOTICEABLE:
+            chosen = fewer
+    return chosen
+
+
+def _is_sure(chosen: Sequence[Edit], trials: Trials, classes: int) -> bool:
+    """Whether it is far better in each run, of a script that draws other numbers in each."""
+    before, after = (trials.printed_again(some, RUNS) for some in ((), chosen))
+    return bool(before and after) and all(
+        is_far_better(one, two, classes) for one in before for two in after
+    )
+
+
+def mended_first(
+    first: Sequence[Edit], every: Sequence[Edit], trials: Trials, classes: int = 0,
+    enough: float = ENOUGH,
+) -> list[Edit]:  # fmt: skip
+    """By the likeliest edits; else by all, with which nearly all of an error is to be gone.
+
+    An edit of a formula that is right may make a training faster, too.
+    """
+    chosen = mended_by_print(first, trials, classes, enough=enough)
+    return chosen or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough)
+
+
+def mended_beside(
+    told: Sequence[Edit], first: Sequence[Edit], every: Sequence[Edit], trials: Trials,
+    classes: int = 0, enough: float = ENOUGH,
+) -> list[Edit]:  # fmt: skip
+    """The same; where nothing helps by itself, beside an edit of what was told.
+
+    A mistake that is known may be hidden by another one, so that mending it shows nothing yet.
+    """
+    with trials.shared(len(told[:MOST_TOLD]) * SHARES):
+        chosen = mended_first([*told, *first], [*told, *every], trials, classes, enough)
+    for one in told[:MOST_TOLD]:
+        if not chosen and not trials.is_late:
+            chosen = mended_by_print(every, trials, classes, [one], ENOUGH)
+    return chosen
 
 
 def _gained(before: str, after: str, classes: int) -> float:
@@ -93,6 +168,8 @@ def _is_guessed(before: str, after: str, classes: int) -> bool:
     found = result(after, classes)
     count = found.whole if found is not None else 0
     count = count or lcm(*(_denominator(one) for one in shares))
+    if count == 1 and (least := lcm(*(_least(one) for one in shares))) <= FEW:
+        count = least
     if count <= 1 or shares[1] >= 1:
         return False
     wrong, right = count - round(shares[0] * count), round(shares[1] * count)
@@ -103,6 +180,11 @@ def _denominator(share: float) -> int:
     """Of how many samples a share is one, or a part of as many; 1 where that is not known."""
     near = Fraction(share).limit_denominator(MOST_COUNTED)
     return near.denominator if share != round(share, DIGITS) and abs(near - share) < CLOSE else 1
+
+
+def _least(share: float) -> int:
+    """The fewest samples of which a share can be one, be it rounded or not."""
+    return Fraction(share).limit_denominator(MOST_COUNTED).denominator
 
 
 def _by_guess(count: int, right: int) -> float:

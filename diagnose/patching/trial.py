@@ -44,6 +44,10 @@ LEFT_FOR_EACH, MOST_LEFT = 0.1, 0.5
 # A copy that shows no training in so many times of what one took that did, and these seconds, shows
 # none: reading it takes as long as reading any other, but for what else the machine does.
 TIMES, LEAST_SECONDS = 2.0, 3.0
+# A process takes some time to start at all: what is cut shorter says nothing.
+LEAST_LEFT = 0.1
+# Before a time that nothing may go beyond, a copy with its edits is run once more to its end.
+LAST_RUNS = 2
 # So many seconds are enough to see whether the rate of a copy goes the way of the script's own, of
 # so many epochs or steps at least; how it goes on was seen of the script.
 COURSE_SECONDS, COURSE = 2.0, 3
@@ -139,7 +143,8 @@ class Trials:
     run any more. load: of a network that was handed over, what gives that of a copy, which prints
     nothing by itself. asked: the line that asked for this training, if one did. stops: whether the
     script stops with an error as found; else no copy may. resized: whether hidden layers of a copy
-    may have other sizes. steady: whether the rate takes the same course in each copy.
+    may have other sizes. steady: whether the rate takes the same course in each copy. bounded:
+    whether also what was begun before ends after most_seconds.
     """
 
     source: Source
@@ -158,6 +163,7 @@ class Trials:
     stops: bool = False
     resized: bool = False
     steady: bool = True
+    bounded: bool = False
     runs: int = 0
     began: float = field(default_factory=time.monotonic)
     _took: float = 0.0
@@ -188,10 +194,20 @@ class Trials:
         """Whether no further copy is to be run."""
         return self.left < 0
 
+    def _at_most(self, seconds: float) -> float:
+        """So many seconds, or those that there are where nothing may take longer."""
+        left = max(self.most_seconds - self.spent, LEAST_LEFT)
+        return min(seconds, left) if self.bounded else seconds
+
     @property
     def untried(self) -> int:
         """How many copies there was no time for, or no run left."""
         return len(self._waiting - self._known.keys())
+
+    def keep_for_the_end(self) -> None:
+        """Leave time for two runs of the script at last: as found, and with the edits."""
+        self.printed(())
+        self._kept_seconds += min(LAST_RUNS * self._ended, MOST_LEFT * max(self.left, 0.0))
 
     @contextmanager
     def shared(self, others: int) -> Iterator[None]:
@@ -232,7 +248,7 @@ class Trials:
     def patience(self) -> float:
         """How many seconds a copy may take until it trains, once it is known what one takes."""
         longest = LEAST_SECONDS + TIMES * self._took
-        return min(self.seconds, longest) if self._took else self.seconds
+        return self._at_most(min(self.seconds, longest) if self._took else self.seconds)
 
     def _watched(self, edits: Sequence[Edit]) -> Outcome | None:
         try:
@@ -288,6 +304,21 @@ class Trials:
         # who takes dropout out of the training mends nothing of how it is answered
         return same and len(network.dropout) == len(self.found.dropout)
 
+    def printed_again(self, edits: Sequence[Edit], times: int) -> list[str]:
+        """What a copy prints last when it is run so many times, where it comes to its end.
+
+        Of a script that draws other numbers in each run; of any other one line.
+        """
+        to_its_end, line = self.printed(edits)
+        lines = [line] if to_its_end else []
+        name, data = self.source.runs_as(splices_of(edits))
+        for _ in range(times - 1) if to_its_end and self.load is None else ():
+            to_its_end, another = self._run_to_its_end(self.folder / name, data)
+            if not to_its_end or another == line:
+                break
+            lines.append(another)
+        return lines
+
     def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
         """Whether a copy comes to its end, and the line that it prints last of its result."""
         if self.load is not None:
@@ -304,7 +335,7 @@ class Trials:
 
     def _run_to_its_end(self, path: Path, data: bytes) -> tuple[bool, str]:
         path.write_bytes(data)
-        longest = min(AT_LEAST + AS_MANY_TIMES * self._ended, SECONDS)
+        longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, SECONDS))
         try:
             done = subprocess.run(
                 [sys.executable, str(path), *self.arguments],

@@ -1,5 +1,7 @@
 """From a script to its patch: tried before it is shown, and nothing else is called one."""
 
+import re
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,7 +12,8 @@ from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching import patch, search
 from diagnose.patching.base import asks_otherwise, to_mend
 from diagnose.patching.mended_lines import mended_lines
-from diagnose.patching.patch import NOTHING, find_patch, seconds_for
+from diagnose.patching.patch import NOTHING, OVER, find_patch, seconds_for
+from diagnose.patching.printing import Likely
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.render import terminal
 from diagnose.render.patch_words import heading
@@ -99,8 +102,11 @@ def test_what_is_blamed_is_mended_and_measured(script, seen):
     assert after == before  # nothing is written beside the script
 
 
+NOTHING_LIKELY = Likely(first=[], rest=[])
+
+
 def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: [])
+    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
     monkeypatch.setattr(search, "RATES", (0.1, 1.0))
     # Nothing reaches this, or half of the way to it, so whatever is tried falls short.
     found = find_patch(script, seen, report(["order"], score=2.0))
@@ -113,7 +119,8 @@ def test_what_does_not_work_is_no_patch(script, seen, monkeypatch):
 def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypatch):
     assert [seconds_for(one) for one in (5.0, 100.0, 900.0)] == [120.0, 200.0, 300.0]
     found = find_patch(script, seen, report(["gradient", "pace"]), most_seconds=0.0)
-    assert (found["diff"], found["left"]) == ("", ["the search was ended after 0 s and 0 copies"])
+    assert (found["diff"], len(found["left"])) == ("", 1)
+    assert re.fullmatch(r"the search was ended after \d+ s and 0 copies", found["left"][0])
     scores, edits = np.array([0.95]), [SimpleNamespace()]
 
     def until_it_rings(self, parts):
@@ -126,6 +133,25 @@ def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypa
     monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
     found = find_patch(script, seen, report(["pace"]))
     assert (found["diff"], len(found["left"])) == ("it works", 1)
+
+
+def test_where_the_time_holds_for_all_nothing_goes_beyond_it(script, seen):
+    began = time.monotonic()
+    found = find_patch(script, seen, report(["gradient"]), most_seconds=1.0, bounded=True)
+    assert time.monotonic() - began < 5.0
+    assert found["diff"] == ""
+    assert found["left"] == [OVER] or "the search was ended" in found["left"][-1]
+
+
+def test_what_is_tried_by_print_is_shown_as_progress(script, seen):
+    shown = []
+    unread = replace(seen, network=None)
+    find_patch(
+        script, unread, report(["pace"]), most_seconds=5.0,
+        progress=lambda *one: shown.append(one),
+    )  # fmt: skip
+    assert len(shown) > 1
+    assert {what for what, _, _ in shown} == {"trying edits of net.py"}
 
 
 def test_what_brings_most_of_the_way_is_a_patch_and_says_so(script, seen, monkeypatch):
@@ -143,8 +169,27 @@ def test_a_sound_script_has_nothing_to_mend(script, seen):
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
 
 
+# Each output is a column, of which the largest of each row is always the first.
+ALWAYS_0 = (
+    BROKEN.replace("rate = 1e-06", "rate = 0.5")
+    .replace("rate * d1.sum()", "rate * d1.sum(axis=0)")
+    .replace("out.argmax(axis=1)", "[np.argmax(o[:, None], axis=1)[0] for o in out]")
+)
+
+
+def test_a_sound_network_is_asked_as_it_should_be_where_the_script_prints_far_less(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(ALWAYS_0, encoding="utf-8")
+    sound = report()
+    sound = replace(sound, parts=replace(sound.parts, found=0.97))
+    found = find_patch(path, watch(path), sound)
+    assert "axis=0)[0]" in found["diff"]
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert before < 0.6 < 0.9 < after
+
+
 def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: [])
+    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
     found = find_patch(script, seen, report(fails=True))
     assert found["diff"] == ""
     assert "does not learn these samples either" in found["left"][0]
@@ -153,7 +198,7 @@ def test_where_no_sound_network_learns_it_that_is_said(script, seen, monkeypatch
 def test_what_the_own_run_of_a_script_brings_forward_is_trained_first(script, seen, monkeypatch):
     at = BROKEN.index("1e-06")
     rate = Edit(splices=(Splice(start=at, end=at + 5, text="0.7"),), part="pace", why="why")
-    monkeypatch.setattr(patch, "likeliest", lambda script: [rate])
+    monkeypatch.setattr(patch, "likeliest", lambda script: Likely(first=[rate], rest=[]))
     found = find_patch(script, seen, report(["pace"]))
     assert "+rate = 0.7" in found["diff"]
     assert (found["tried"]["runs"], found["tried"]["works_in"]) == (1, [3, 3])
@@ -168,7 +213,7 @@ def test_where_no_edits_are_known_the_likeliest_are_tried_by_what_is_printed(scr
 
 
 def test_what_no_edit_is_known_for_is_said(script, seen, monkeypatch):
-    monkeypatch.setattr(patch, "likeliest", lambda script: [])
+    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
     found = find_patch(script, seen, report(["size"]))
     assert (found["diff"], found["tried"]["runs"]) == ("", 0)
     assert found["left"][0].endswith("no edit that was tried mends size")
@@ -318,7 +363,7 @@ def test_without_a_twin_what_was_told_is_patched_by_what_the_script_prints(
     script, seen, monkeypatch
 ):
     without = replace(report(), twin=None, parts=None)
-    monkeypatch.setattr(patch, "likeliest", lambda script: [])
+    monkeypatch.setattr(patch, "likeliest", lambda script: NOTHING_LIKELY)
     assert find_patch(script, seen, without)["left"][0].startswith("no patch: there is no sound")
     told = SimpleNamespace(kind="learning-rate", severity="")
     edit = Edit(splices=(Splice(start=0, end=0, text="# mended\n"),), part="pace", why="why")

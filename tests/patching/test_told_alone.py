@@ -66,6 +66,8 @@ def test_of_what_was_not_told_nothing_is_tried(tmp_path):
         ("accuracy: 10 / 20", "accuracy: 19 / 20", True),
         ("accuracy: 2 / 20", "accuracy: 16 / 20", True),
         ("accuracy: 1 / 4", "accuracy: 4 / 4", True),
+        ("accuracy: 0.5", "accuracy: 0.75", False),
+        ("accuracy: 0.25", "accuracy: 1.0", True),
         ("accuracy: 100 / 200", "accuracy: 180 / 200", True),
         ("accuracy: 0.4166666666666667", "accuracy: 1.0", True),
     ],

@@ -1,0 +1,205 @@
+"""A script of which no network was read, as if its passes were known: all of its training is.
+
+Edits of formulas are made of lines that compute a part. Where these are not known, they are those
+of the loops that step something, and of the functions that are called there: more edits than of
+a script that was read, and what it prints decides (``told_alone``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import zip_longest
+from typing import cast
+
+import libcst as cst
+
+from diagnose.network.record import Layer, Network
+from diagnose.patching.activations import KINDS, slope_functions
+from diagnose.patching.answer import of_answer
+from diagnose.patching.arithmetic import (
+    axes,
+    columns_of_ones,
+    factors,
+    forced_into_shape,
+    orders_of_products,
+    siblings,
+    transposes,
+    unwrapped,
+)
+from diagnose.patching.decays import of_decay
+from diagnose.patching.derivatives import of_derivatives
+from diagnose.patching.dropped import masked
+from diagnose.patching.inplace import kept_arrays, own_rows
+from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.orders import whole_batches
+from diagnose.patching.places import key, name_called
+from diagnose.patching.predicting import of_prediction
+from diagnose.patching.script import Script, within
+from diagnose.patching.signs import minuses, signs
+from diagnose.patching.slopes import arguments_of_slopes, sides
+from diagnose.patching.source import Edit, Source
+from diagnose.patching.stepping import known_names
+from diagnose.patching.steps import (
+    clipped_where_large,
+    given_back,
+    in_place,
+    of_optimizers,
+    stepped_as_well,
+    to_its_own_name,
+)
+from diagnose.patching.sums import added_up, begun_once
+from diagnose.patching.velocities import kept_in_part
+from diagnose.report import Report
+
+# Roles whose lines are all those of the training.
+PASSES = ("forward", "backward", "update")
+# How people call weights, and what leaves units out.
+WEIGHT = re.compile(r"[wW](eights?)?_?\w?|[wW]\d+\w?")
+DROPPED = re.compile(r"drop|keep", re.I)
+# Along which axis the samples lie is not known.
+LAYOUTS = ("rows", "columns")
+# Of one kind of edit so many: a longer list is one of lines that have nothing to do with it.
+MOST_OF_A_KIND = 24
+
+MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
+    lambda script: signs(script, "backward"),
+    minuses,
+    lambda script: axes(script, "backward", "broadcast-shape", script.samples_axis),
+    lambda script: axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
+    masked,
+    of_prediction,
+    whole_batches,
+    of_derivatives,
+    sides,
+    slope_functions,
+    lambda script: own_rows(script, "gradient"),
+    of_decay,
+    lambda script: orders_of_products(script, "backward"),
+    read_before_their_step,
+    of_answer,
+    in_place,
+    to_its_own_name,
+    begun_once,
+    kept_in_part,
+    of_optimizers,
+    stepped_as_well,
+    given_back,
+    added_up,
+    unwrapped,
+    kept_arrays,
+    columns_of_ones,
+    forced_into_shape,
+    arguments_of_slopes,
+    lambda script: transposes(script, "backward"),
+    siblings,
+    factors,
+    lambda script: clipped_where_large(script.source),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guessed:
+    """What edits ask of a network, where none is known: which activations the source names."""
+
+    name: str
+    layout: str
+    layers: tuple[Layer, ...]
+    outputs: int = 0
+    classes: int = 0
+    epochs: int = 0
+    dropout: tuple[str, ...] = ()
+    encode: None = None
+
+    def learning_rate(self, epoch: int) -> float:
+        """Not known: no number that is written is it."""
+        return 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsIfRead(Script):
+    """A script whose whole training is the lines of each role."""
+
+    def lines(self, role: str) -> frozenset[int]:
+        """The lines of the training, and of the functions that are called there."""
+        return _trained(self.source) if role in PASSES else frozenset()
+
+    @cached_property
+    def loops(self) -> list[cst.For]:
+        """The loops in which something is stepped, one within the other; the first of them."""
+        every = [one for one in _training(self.source) if isinstance(one, cst.For)]
+        outer = every[:1]
+        return [*outer, *(one for one in every[1:] if outer[0] in self.source.above(one))]
+
+
+def as_if_read(source: Source, report: Report) -> list[Edit]:
+    """The edits of formulas and steps, of each kind in turn."""
+    named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
+    kinds = [one for one, _ in named] or ["linear"]
+    weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
+    layers = tuple(
+        Layer(weight=weight, bias=None, pre="", out="", activation=kind)
+        for weight, kind in zip_longest(weights, kinds[: len(weights) or None], fillvalue="")
+        for kind in [kind or kinds[0]]
+    )
+    found: list[list[Edit]] = []
+    for layout in LAYOUTS:
+        network = Guessed(
+            name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
+            dropout=("",) if DROPPED.search(source.code.decode()) else (),
+        )  # fmt: skip
+        script = AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
+        found += [[*maker(script)][:MOST_OF_A_KIND] for maker in MAKERS]
+    turns = zip_longest(*found)
+    return list(dict.fromkeys(one for turn in turns for one in turn if one is not None))
+
+
+def _training(source: Source) -> Iterator[cst.For | cst.While]:
+    """The loops in which something is stepped, be it by a function that is called there."""
+    loops: list[cst.For | cst.While] = [*source.of_type(cst.For), *source.of_type(cst.While)]
+    for loop in loops:
+        every = [each for one in _reached(source, loop) for each in within(one)]
+        if any(_is_step(source, one) for one in every):
+            yield loop
+
+
+def _is_step(source: Source, node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Call):
+        return name_called(node) == "setattr"
+    if isinstance(node, cst.AugAssign):
+        kept = isinstance(node.target, cst.Attribute | cst.Subscript)
+        added = isinstance(node.operator, cst.AddAssign)
+        scaled = kept or isinstance(node.value, cst.BinaryOperation)
+        return isinstance(node.operator, cst.SubtractAssign) or (added and scaled)
+    if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
+        return False
+    sums = isinstance(node.value.operator, cst.Subtract | cst.Add)
+    return sums and source.text(node.value.left) == source.text(node.targets[0].target)
+
+
+def _reached(source: Source, start: cst.CSTNode) -> list[cst.CSTNode]:
+    """A node, and the functions of the file that are called in it, and so on."""
+    by_name: dict[str, list[cst.FunctionDef]] = {}
+    for function in source.of_type(cst.FunctionDef):
+        by_name.setdefault(function.name.value, []).append(function)
+    found = [start]
+    for one in found:
+        for node in within(one):
+            called = by_name.get(name_called(node), []) if isinstance(node, cst.Call) else []
+            if isinstance(node, cst.Name | cst.Attribute) and key(node) in by_name:
+                called = [*called, *by_name[key(node)]]  # handed over, as an activation is
+            found += [each for each in called if not any(each is other for other in found)]
+    return found
+
+
+@lru_cache(maxsize=2)
+def _trained(source: Source) -> frozenset[int]:
+    """The lines of all loops that step something, and of what is called there."""
+    return frozenset(
+        line
+        for loop in _training(source)
+        for one in _reached(source, loop)
+        for line in source.lines(one)
+    )

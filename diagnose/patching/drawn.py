@@ -1,0 +1,143 @@
+"""Edits of what is drawn, and of how many are gone through; told by the source alone.
+
+A seed that is set anew in each turn, so that the same is drawn again and again; and an index from
+the number of features, or from a few of many samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import key, name_called, names_in
+from diagnose.patching.script import GENERATORS, random_of, within
+from diagnose.patching.source import Edit, Source
+
+LOOPS = (cst.For, cst.While)
+# What draws an index, and the last of whose plain arguments says from how many.
+INDICES = ("randint", "integers", "choice", "randrange", "permutation")
+# Of an array: how many samples it has, be they its rows or its columns.
+MANY = ("len({})", "{}.shape[1]")
+# A loop that counts to a number goes through the samples where it takes them by its turn.
+MOST_ARRAYS = 4
+
+
+def _seeded_once(source: Source) -> Iterator[Edit]:
+    """A seed that is set in a loop, or a generator that is made there: before the loop, or gone."""
+    for call in source.of_type(cst.Call):
+        loops = [one for one in source.above(call) if isinstance(one, LOOPS)]
+        scope = source.scope(call)
+        line = source.parent(call)
+        inside = bool(loops) or isinstance(scope, cst.FunctionDef)
+        if name_called(call) == "seed" and inside and isinstance(line, cst.Expr):
+            yield _edit(source, call, "")
+        elif name_called(call) in GENERATORS and loops and isinstance(line, cst.Assign):
+            yield _edit(source, call, source.text(line), loops[-1], line)
+
+
+def _edit(
+    source: Source, call: cst.Call, text: str, loop: cst.CSTNode | None = None,
+    line: cst.CSTNode | None = None,
+) -> Edit:  # fmt: skip
+    splices = [source.removed(line or call)]
+    if loop is not None and text:
+        splices.append(source.inserted_before(loop, text))
+    return Edit(
+        splices=tuple(splices), part="order", defect="class-order",
+        why="each turn draws numbers of its own, and not those of the one before once more",
+    )  # fmt: skip
+
+
+def _in_random_order(source: Source) -> Iterator[Edit]:
+    """``i = np.arange(n)`` and ``np.argsort(y)``, by which samples are taken, in a random order."""
+    for one in source.of_type(cst.Assign):
+        call, index = one.value, key(one.targets[0].target)
+        if not isinstance(call, cst.Call) or not call.args or not index:
+            continue
+        taken = source.text(call.args[0].value)
+        counts = {"argsort": f"len({taken})"}
+        if len(call.args) == 1:
+            counts |= {"arange": taken}
+        read = [each for each in source.of_type(cst.Subscript)
+                if key(each.value) == index
+                or any(index in names_in(part) for part in each.slice)]  # fmt: skip
+        if name_called(call) in counts and (read or index == taken):
+            text = f"{random_of(source, call)}.permutation({counts[name_called(call)]})"
+            yield Edit(
+                splices=(source.replaced(call, text),), part="order", defect="class-order",
+                why="samples come in a random order, and not class by class",
+            )  # fmt: skip
+
+
+def _of_all(source: Source) -> Iterator[Edit]:
+    """An index that is drawn from as many as there are samples, by rows or by columns."""
+    for call in source.of_type(cst.Call):
+        plain = [one.value for one in call.args if one.keyword is None]
+        if name_called(call) not in INDICES or not plain:
+            continue
+        number = plain[1] if name_called(call) in INDICES[:2] and len(plain) > 1 else plain[0]
+        if name_called(call) in ("choice", "permutation"):
+            number = plain[0]
+        counted = isinstance(number, cst.Integer | cst.Call | cst.Subscript | cst.BinaryOperation)
+        if not counted or (isinstance(number, cst.Call) and name_called(number) != "len"):
+            continue
+        for name in _taken_by(source, call):
+            for way in MANY:
+                text = way.format(name)
+                if text != source.text(number):
+                    yield Edit(
+                        splices=(source.replaced(number, text),), part="data",
+                        defect="missing-classes",
+                        why=f"an index is one of all samples of {name}",
+                    )  # fmt: skip
+
+
+def _taken_by(source: Source, call: cst.Call) -> list[str]:
+    """The arrays from which something is taken by what a call draws."""
+    above = source.parent(call)
+    if isinstance(above, cst.Index):
+        taken = source.parent(source.parent(above) or above)
+        return [key(taken.value)] if isinstance(taken, cst.Subscript) and key(taken.value) else []
+    index = key(above.targets[0].target) if isinstance(above, cst.Assign) else ""
+    if isinstance(above, cst.For):
+        index = key(above.target)
+    return _indexed(source, index, source.scope(call)) if index else []
+
+
+def _indexed(source: Source, index: str, scope: cst.CSTNode) -> list[str]:
+    """The arrays that are taken from by an index of this name."""
+    found = [
+        key(one.value)
+        for one in source.of_type(cst.Subscript)
+        if source.scope(one) is scope and key(one.value)
+        if any(isinstance(each, cst.Name) and each.value == index
+               for part in one.slice for each in within(part))
+    ]  # fmt: skip
+    return list(dict.fromkeys(found))[:MOST_ARRAYS]
+
+
+def _through_all(source: Source) -> Iterator[Edit]:
+    """``for i in range(100)``, by which samples are taken, through as many as there are."""
+    for loop in source.of_type(cst.For):
+        call = loop.iter
+        if not isinstance(call, cst.Call) or name_called(call) != "range" or not key(loop.target):
+            continue
+        last = call.args[1 if len(call.args) > 1 else 0].value
+        for name in _indexed(source, key(loop.target), source.scope(loop)):
+            for way in MANY:
+                text = way.format(name)
+                if text != source.text(last):
+                    yield Edit(
+                        splices=(source.replaced(last, text),), part="data",
+                        defect="missing-classes", why=f"the loop goes through all of {name}",
+                    )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+OF_DRAWS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _seeded_once,
+    _in_random_order,
+    _of_all,
+    _through_all,
+)

@@ -1,0 +1,227 @@
+"""Edits of single formulas that learners get wrong, told by the source alone.
+
+The exponent of a sigmoid, the smaller of two in the place of the larger, a gradient that is cut off
+on one side, a mean whose start is not made up for, a share of another number of samples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import key, name_called, names_in
+from diagnose.patching.script import bare, within
+from diagnose.patching.source import Edit, Source
+
+SMALLER = {"minimum": "maximum", "min": "max"}
+# What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
+KEPT = re.compile(r"beta|rho|b[12]$|decay|gamma|mu$", re.I)
+
+
+def _exponents(source: Source) -> Iterator[Edit]:
+    """``1 / (1 + exp(z))`` as ``1 / (1 + exp(-z))``; ``exp(-z)`` beside its sum as ``exp(z)``."""
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "exp" or len(call.args) != 1:
+            continue
+        inner, above = call.args[0].value, source.parent(call)
+        one_more = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Add)
+        minus = isinstance(inner, cst.UnaryOperation) and isinstance(inner.operator, cst.Minus)
+        if one_more and not minus:
+            text = f"-{bare(source.text(inner), inner)}"
+        elif not one_more and isinstance(inner, cst.UnaryOperation) and minus:
+            text = source.text(inner.expression)
+        else:
+            continue
+        yield Edit(
+            splices=(source.replaced(inner, text),), part="forward",
+            why="what is larger before the activation is larger behind it, too",
+        )  # fmt: skip
+
+
+def _larger(source: Source) -> Iterator[Edit]:
+    """``np.minimum(0, z)`` as ``np.maximum(0, z)``, where one of the two is 0."""
+    for call in source.of_type(cst.Call):
+        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+        zero = any(isinstance(one.value, cst.Integer | cst.Float)
+                   and not float(one.value.evaluated_value) for one in call.args)  # fmt: skip
+        if key(name) in SMALLER and zero and len(call.args) > 1:
+            yield Edit(
+                splices=(source.replaced(name, SMALLER[key(name)]),), part="forward",
+                why="a unit lets through what is above 0",
+            )  # fmt: skip
+
+
+def _less_than_one(source: Source) -> Iterator[Edit]:
+    """A factor ``a**2 - 1`` as ``1 - a**2``, and ``a - 1`` as ``1 - a``."""
+    for node in source.of_type(cst.BinaryOperation):
+        above, last = source.parent(node), node.right
+        factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply)
+        whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
+        if factor and whole and isinstance(node.operator, cst.Subtract):
+            new = node.with_changes(left=node.right, right=node.left)
+            yield Edit(
+                splices=(source.replaced(node, new),), part="gradient", defect="wrong-gradient",
+                why="a slope of what lies between -1 and 1 is 1 less that, and not the other way",
+            )  # fmt: skip
+
+
+def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
+    """``clip(g, 0, 1)`` as ``clip(g, -1, 1)``, and as ``g``."""
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "clip" or len(call.args) < 2:
+            continue
+        texts = [source.text(one.value) for one in call.args]
+        method = len(texts) == 2
+        low, high = texts[-2:]
+        owner = source.text(call.func.value) if isinstance(call.func, cst.Attribute) else ""
+        taken = owner if method else texts[0]
+        if not re.fullmatch(r"-.*", low):
+            args = [*texts[:-2], f"-{bare(high, call.args[-1].value)}", high]
+            both = f"{source.text(call.func)}({', '.join(args)})"
+            yield _clipped(source, call, both)
+        yield _clipped(source, call, taken)
+
+
+def _clipped(source: Source, call: cst.Call, text: str) -> Edit:
+    return Edit(
+        splices=(source.replaced(call, text),), part="gradient", defect="wrong-gradient",
+        why="a gradient may be of either sign, and what is in between stays as it is",
+    )  # fmt: skip
+
+
+def _made_up_for(source: Source) -> Iterator[Edit]:
+    """``m / (1 - beta)`` as ``m / (1 - beta ** t)``, and ``beta ** t`` counted from 1."""
+    space = source.space
+    for node in source.of_type(cst.BinaryOperation):
+        whole = isinstance(node.left, cst.Integer | cst.Float) and (
+            float(node.left.evaluated_value) == 1
+        )
+        above = source.parent(node)
+        divides = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Divide)
+        if not whole or not isinstance(node.operator, cst.Subtract) or not divides:
+            continue
+        if KEPT.search(key(node.right).rpartition(".")[-1]):
+            for turn in _turns(source, node):
+                yield _corrected(
+                    source, node.right, f"{source.text(node.right)}{space}**{space}{turn}"
+                )
+        power = node.right
+        if isinstance(power, cst.BinaryOperation) and isinstance(power.operator, cst.Power):
+            if isinstance(power.right, cst.Name):
+                yield _corrected(source, power.right, f"({power.right.value}{space}+{space}1)")
+        elif isinstance(power, cst.BinaryOperation) and isinstance(power.operator, cst.Multiply):
+            text = f"{source.text(power.left)}{space}**{space}{source.text(power.right)}"
+            yield _corrected(source, power, text)
+
+
+def _corrected(source: Source, old: cst.CSTNode, text: str) -> Edit:
+    return Edit(
+        splices=(source.replaced(old, text),), part="step", defect="update-direction",
+        why="a mean that began with 0 is made up for by the steps that it has seen",
+    )  # fmt: skip
+
+
+def _turns(source: Source, node: cst.CSTNode) -> list[str]:
+    """What counts steps where a node stands: the turns of loops, from 1 on, and what grows by 1."""
+    found = [f"({key(one.target)} + 1)" for one in source.above(node)
+             if isinstance(one, cst.For) and key(one.target)]  # fmt: skip
+    grown = [
+        key(one.target)
+        for one in source.of_type(cst.AugAssign)
+        if isinstance(one.operator, cst.AddAssign) and source.text(one.value) == "1"
+    ]
+    return [*dict.fromkeys([*filter(None, grown), *found])]
+
+
+def _through_the_softmax(source: Source) -> Iterator[Edit]:
+    """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
+    for node in source.of_type(cst.BinaryOperation):
+        top, below = node.left, node.right
+        minus = isinstance(top, cst.UnaryOperation) and isinstance(top.operator, cst.Minus)
+        if not isinstance(node.operator, cst.Divide) or not isinstance(top, cst.UnaryOperation):
+            continue
+        if isinstance(below, cst.BinaryOperation) and isinstance(below.operator, cst.Add):
+            below = below.left
+        if minus and isinstance(below, cst.Name | cst.Attribute | cst.Subscript):
+            space = source.space
+            yield Edit(
+                splices=(
+                    source.replaced(
+                        node, f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
+                    ),
+                ),
+                part="gradient", defect="wrong-gradient",
+                why="through a softmax the slope of its loss is the probabilities less the targets",
+            )  # fmt: skip
+
+
+def _with_its_copy(source: Source) -> Iterator[Edit]:
+    """``slope = h`` as ``slope = h.copy()``, where something is then written into ``slope``."""
+    written = set()
+    for one in source.nodes:
+        target: cst.CSTNode | None = None
+        if isinstance(one, cst.AugAssign | cst.AssignTarget):
+            target = one.target
+        into = isinstance(target, cst.Subscript) or isinstance(one, cst.AugAssign)
+        while isinstance(target, cst.Subscript):
+            target = target.value
+        if into and target is not None:
+            written.add((key(target), id(source.scope(one))))
+    for made in source.of_type(cst.Assign):
+        name, value = key(made.targets[0].target), made.value
+        if (name, id(source.scope(made))) in written - {("", 0)} and key(value):
+            yield Edit(
+                splices=(source.replaced(value, f"{key(value)}.copy()"),), part="gradient",
+                defect="inplace-mutation",
+                why=f"what is written into {name} leaves {key(value)} as it was",
+            )  # fmt: skip
+
+
+def _squares(source: Source) -> Iterator[Edit]:
+    """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
+    for node in source.of_type(cst.BinaryOperation):
+        keeps = node.left
+        one_less = isinstance(keeps, cst.BinaryOperation) and isinstance(
+            keeps.operator, cst.Subtract
+        )
+        if not isinstance(node.operator, cst.Multiply) or not one_less:
+            continue
+        last = node.right
+        if isinstance(last, cst.BinaryOperation) and isinstance(last.operator, cst.Power):
+            yield _corrected(source, last, source.text(last.left))
+        elif isinstance(last, cst.Name | cst.Subscript | cst.Attribute):
+            text = f"{source.text(last)}{source.space}**{source.space}2"
+            yield _corrected(source, last, text)
+
+
+def _of_as_many(source: Source) -> Iterator[Edit]:
+    """``np.sum(answers == labels) / len(X)`` divided by as many as there are answers."""
+    for node in source.of_type(cst.BinaryOperation):
+        if not isinstance(node.operator, cst.Divide):
+            continue
+        compared = [one for one in within(node.left) if isinstance(one, cst.Comparison)]
+        for one in compared:
+            for name in dict.fromkeys(names_in(one.comparisons[0].comparator)):
+                text = f"len({name})"
+                if text != source.text(node.right):
+                    yield Edit(
+                        splices=(source.replaced(node.right, text),), part="answer",
+                        defect="misleading-metric",
+                        why="a share is one of all answers that are counted",
+                    )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+FORMULAS: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _exponents,
+    _larger,
+    _less_than_one,
+    _cut_on_both_sides,
+    _made_up_for,
+    _of_as_many,
+    _through_the_softmax,
+    _with_its_copy,
+    _squares,
+)

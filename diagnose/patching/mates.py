@@ -1,0 +1,197 @@
+"""Edits of arrays that go together, where only one of them is changed; told by the source alone.
+
+Labels that stay where they are while their samples are mixed, and test samples that stay in another
+unit than those of the training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import Binding, bindings, key, name_called, names_in
+from diagnose.patching.samples import OF_A_TABLE, TEST
+from diagnose.patching.script import free_name, how_made, random_of, within
+from diagnose.patching.source import Edit, Scope, Source, Splice
+
+LOOPS = (cst.For, cst.While)
+DRAWN = ("permutation", "choice", "argsort", "sample")
+TOGETHER = "samples and labels are put into one common order, so that they stay together"
+ALIKE = "test samples are prepared as the samples that the network trains on"
+
+
+def of_mates(source: Source) -> Iterator[Edit]:
+    """Edits after which both of two arrays are changed, the likeliest first."""
+    yield from _mixed_with_it(source)
+    yield from _shuffled_with_it(source)
+    yield from _prepared_with_it(source)
+
+
+def _mixed_with_it(source: Source) -> Iterator[Edit]:
+    """``X = X[order]``, and ``Y = Y[order]`` below it; or ``Y[i]`` as ``Y[order][i]``."""
+    for one in bindings(source):
+        made = one.value
+        if not isinstance(made, cst.Subscript) or not isinstance(one.statement, cst.Assign):
+            continue
+        index = ", ".join(source.text(each.slice) for each in made.slice)
+        name, order = key(made.value), index.removeprefix(":, ")
+        if not name or order not in _orders(source, one.scope):
+            continue
+        for mate in _mates(source, {name, one.name}, one.scope):
+            if _is_taken(source, mate, order, one.scope):
+                continue
+            if name == one.name:
+                for at in dict.fromkeys((index, order)):
+                    line = f"{mate} = {mate}[{at}]"
+                    yield _pair(source.inserted_after(source.statement(one.statement), line))
+                continue
+            read = [each for each in source.of_type(cst.Subscript)
+                    if key(each.value) == mate and source.scope(each) is one.scope
+                    and source.span(each)[0] > source.span(one.statement)[1]]  # fmt: skip
+            splices = [source.replaced(each.value, f"{mate}[{order}]") for each in read]
+            if splices:
+                yield _pair(*splices)
+
+
+def _orders(source: Source, scope: Scope) -> set[str]:
+    """The names of random orders."""
+    return {
+        one.name for one in bindings(source)
+        if one.scope is scope and isinstance(one.value, cst.Call)
+        if name_called(one.value) in DRAWN
+    } | {
+        key(one.args[0].value) for one in source.of_type(cst.Call)
+        if name_called(one) == "shuffle" and one.args and source.scope(one) is scope
+    }  # fmt: skip
+
+
+def _mates(source: Source, names: set[str], scope: Scope) -> list[str]:
+    """What is taken out of by the same index as one of these arrays, or gone through with it."""
+    places: dict[str, set[str]] = {}
+    for one in source.of_type(cst.Subscript):
+        if key(one.value) and source.scope(one) is scope:
+            index = ", ".join(source.text(each.slice) for each in one.slice)
+            places.setdefault(key(one.value), set()).add(index.removeprefix(":, "))
+    own = {place for name in names for place in places.get(name, ())}
+    found = [name for name, every in places.items() if name not in names and every & own]
+    for call in source.of_type(cst.Call):
+        given = [key(one.value) for one in call.args]
+        if name_called(call) == "zip" and names & {*given} and source.scope(call) is scope:
+            found += [one for one in given if one and one not in names]
+    return list(dict.fromkeys(found))
+
+
+def _is_taken(source: Source, name: str, order: str, scope: Scope) -> bool:
+    """Whether an array is taken in this order already."""
+    return any(
+        key(one.value) == name
+        and source.scope(one) is scope
+        and order in {source.text(each.slice).removeprefix(":, ") for each in one.slice}
+        for one in source.of_type(cst.Subscript)
+    )
+
+
+def _shuffled_with_it(source: Source) -> Iterator[Edit]:
+    """``shuffle(X)`` alone, as one order by which X and what goes with it are taken."""
+    order = free_name(source, "order", "new")
+    every = [one for one in source.of_type(cst.Call) if name_called(one) == "shuffle"]
+    for call in every:
+        name = key(call.args[0].value) if len(call.args) == 1 else ""
+        scope = source.scope(call)
+        if not name or not isinstance(source.parent(call), cst.Expr):
+            continue
+        drawn_by = source.text(call.func).rpartition(".")[0]
+        if drawn_by in ("random", ""):
+            continue
+        for mate in _mates(source, {name}, scope):
+            if any(key(one.args[0].value) == mate for one in every if one.args):
+                continue
+            made = f"{order} = {drawn_by or random_of(source, call)}.permutation(len({name}))"
+            both = f"{name}, {mate} = {name}[{order}], {mate}[{order}]"
+            yield _pair(
+                source.replaced(call, made), source.inserted_after(source.statement(call), both)
+            )
+
+
+def _pair(*splices: Splice) -> Edit:
+    return Edit(splices=splices, part="data", why=TOGETHER)
+
+
+def _prepared_with_it(source: Source) -> Iterator[Edit]:
+    """``X = (X - mean) / spread``, and the same for what is made as X is and stays as it was."""
+    for one in bindings(source):
+        there = one.statement
+        names = [key(to.target) for to in there.targets] if isinstance(there, cst.Assign) else []
+        if names != [one.name] or one.value is None or isinstance(one.value, cst.Subscript):
+            continue
+        if one.name not in names_in(one.value) or "." in one.name:
+            continue
+        if any(isinstance(up, LOOPS) for up in source.above(there)):
+            continue
+        for other in _made_alike(source, one):
+            line = f"{other} = {_of_other(source, one.value, one.name, other)}"
+            made = [source.statement(each.statement) for each in bindings(source)
+                    if each.name == other and each.scope is one.scope]  # fmt: skip
+            above = source.span(max(made, key=source.line))[0] < source.span(there)[0]
+            splice = (
+                source.inserted_before(source.statement(there), line)
+                if above
+                else source.inserted_after(max(made, key=source.line), line)
+            )
+            yield Edit(splices=(splice,), part="answer", defect="test-preparation", why=ALIKE)
+
+
+def _made_alike(source: Source, one: Binding) -> list[str]:
+    """Other names that are given their values as this one was at first, and no others later."""
+    first = next((each for each in bindings(source)
+                  if each.name == one.name and each.scope is one.scope), None)  # fmt: skip
+    if first is None or first.value is None or first.statement is one.statement:
+        return []
+    found = []
+    for each in bindings(source):
+        given = each.value
+        if each.scope is not one.scope or each.name == one.name or given is None:
+            continue
+        if any(isinstance(up, LOOPS) for up in source.above(each.statement)):
+            continue
+        written = isinstance(each.statement, cst.Assign) and each.name.isidentifier()
+        same_place = _place(each) == _place(first)
+        alike = same_place and how_made(source, given) == how_made(source, first.value)
+        named = any(one.name + end == each.name for end in ("t", "_t", "te", "_te")) or any(
+            train and one.name.replace(train, test) == each.name for train, test in TEST
+        )
+        again = sum(other.name == each.name and other.scope is one.scope
+                    for other in bindings(source)) > 1  # fmt: skip
+        takes = one.name in names_in(given)
+        if written and (alike or named) and not again and not takes:
+            found.append(each.name)
+    return list(dict.fromkeys(found))
+
+
+def _place(one: Binding) -> int:
+    """At which place of several names it stands that are given values at once."""
+    target = one.statement.targets[0].target if isinstance(one.statement, cst.Assign) else None
+    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
+    return next((at for at, each in enumerate(elements) if key(each.value) == one.name), 0)
+
+
+def _of_other(source: Source, node: cst.BaseExpression, name: str, other: str) -> str:
+    """An expression of another array, with the mean and the spread of the first one kept."""
+    start, text = source.span(node)[0], source.text(node)
+    if getattr(node, "lpar", ()):
+        start -= len(node.lpar)
+    code = text.encode()
+    for one in reversed([each for each in within(node) if isinstance(each, cst.Name)]):
+        if one.value != name or _asks(source, one):
+            continue
+        begin, end = (at - start for at in source.span(one))
+        code = code[:begin] + other.encode() + code[end:]
+    return code.decode()
+
+
+def _asks(source: Source, name: cst.Name) -> bool:
+    """Whether an array is asked there for its mean or the like."""
+    above = source.parent(name)
+    call = source.parent(above) if above is not None else None
+    return isinstance(call, cst.Call) and name_called(call) in OF_A_TABLE

@@ -1,0 +1,227 @@
+"""Edits of the loop in which a line stands, told by the source alone.
+
+A step behind the loop in whose turns it belongs, a rate that shrinks in each batch and not in each
+epoch, weights that are drawn anew in each turn, a loop that is left in its first one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from diagnose.patching.places import bindings, key, names_in
+from diagnose.patching.script import within
+from diagnose.patching.source import Edit, Source, Splice
+
+Loop = cst.For | cst.While
+LOOPS = (cst.For, cst.While)
+# What draws numbers, or makes an array of them, so that it can be begun anew.
+MAKING = ("rand", "normal", "uniform", "gauss", "zeros", "ones", "full", "init")
+
+
+def into_their_loop(source: Source) -> Iterator[Edit]:
+    """Steps right behind a loop in which what they read is made anew in each turn: in that loop.
+
+    All of them at once, as they follow each other.
+    """
+    for loop in _loops(source):
+        below = _behind(source, loop)
+        made = _made_in(loop) - _added_up(source, loop)
+        steps = []
+        for one in below:
+            own = {*names_in(one.target)} if isinstance(one, cst.For) else set[str]()
+            if not _is_step(source, one) or not made & ({*_read(one)} - own):
+                break
+            steps.append(one)
+        for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]):
+            if some:
+                yield Edit(
+                    splices=(_indented(source, loop, some),), part="step",
+                    defect="frozen-parameter",
+                    why="a step is made in each turn of the loop, and not once behind it",
+                )  # fmt: skip
+
+
+def out_of_their_loop(source: Source) -> Iterator[Edit]:
+    """The last lines of an inner loop that make a number smaller, once for all of its turns."""
+    for loop in _loops(source):
+        if not any(isinstance(one, LOOPS) for one in source.above(loop)):
+            continue
+        last = loop.body.body[-1]
+        if _shrinks(last):
+            yield Edit(
+                splices=(_dedented(source, loop, last),), part="pace", defect="learning-rate",
+                why="the rate gets smaller from epoch to epoch, and not with each step",
+            )  # fmt: skip
+
+
+def begun_before(source: Source) -> Iterator[Edit]:
+    """What is stepped in a loop and drawn anew in each of its turns, drawn once before it."""
+    for loop in _loops(source):
+        stepped = _stepped_in(source, loop)
+        lines = [one for one in loop.body.body if _begins(source, one, stepped)]
+        outer = [one for one in source.above(loop) if isinstance(one, LOOPS)]
+        first = outer[-1] if outer else loop
+        if lines and len(lines) < len(loop.body.body):
+            texts = [source.text(one).strip() for one in lines]
+            yield Edit(
+                splices=(
+                    source.inserted_before(first, *texts),
+                    *(source.removed(one) for one in lines),
+                ),
+                part="start", defect="frozen-parameter",
+                why="what the training steps is begun once, and not anew in each turn",
+            )  # fmt: skip
+
+
+def left_later(source: Source) -> Iterator[Edit]:
+    """A ``return`` at the end of a loop, which leaves it in its first turn, behind the loop."""
+    for loop in _loops(source):
+        last = loop.body.body[-1]
+        line = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+        if isinstance(line, cst.Return) and len(loop.body.body) > 1:
+            yield Edit(
+                splices=(_dedented(source, loop, last),), part="order", defect="missing-classes",
+                why="the loop goes through all of its turns, and is not left in the first one",
+            )  # fmt: skip
+
+
+def _loops(source: Source) -> Iterator[Loop]:
+    every: list[Loop] = [*source.of_type(cst.For), *source.of_type(cst.While)]
+    yield from (one for one in every if isinstance(one.body, cst.IndentedBlock))
+
+
+def _behind(source: Source, loop: Loop) -> list[cst.CSTNode]:
+    """The statements that follow a loop in its block."""
+    lines = list(getattr(source.parent(loop), "body", []))
+    return lines[lines.index(loop) + 1 :] if loop in lines and loop.orelse is None else []
+
+
+def _made_in(loop: Loop) -> set[str]:
+    """The names that get their values in a loop."""
+    made = {name for one in within(loop) if isinstance(one, cst.AssignTarget)
+            for name in names_in(one.target)}  # fmt: skip
+    return made | ({*names_in(loop.target)} if isinstance(loop, cst.For) else set())
+
+
+def _added_up(source: Source, loop: Loop) -> set[str]:
+    """The names of what a loop adds up: what is stepped by that is stepped once for all turns."""
+    found = set[str]()
+    for one in within(loop):
+        found |= {_kept_in(one.target)} if isinstance(one, cst.AugAssign) else set()
+    return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
+
+
+def _read(node: cst.CSTNode) -> Iterator[str]:
+    for one in within(node):
+        yield key(one)
+
+
+def _simple(node: cst.CSTNode) -> cst.BaseSmallStatement | None:
+    """A statement that stands alone on its line."""
+    alone = isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1
+    return node.body[0] if alone and isinstance(node, cst.SimpleStatementLine) else None
+
+
+def _is_step(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a line takes something off a value or adds it, or a loop over parameters does.
+
+    Or asks an object to, as ``optimizer.step(gradients)``; nothing is printed by it.
+    """
+    if isinstance(node, cst.For) and isinstance(node.body, cst.IndentedBlock):
+        return all(_is_step(source, one) or _is_made(one) for one in node.body.body)
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        scaled = isinstance(line.value, cst.BinaryOperation)
+        return scaled and isinstance(line.operator, cst.SubtractAssign | cst.AddAssign)
+    if isinstance(line, cst.Assign):
+        value, target = line.value, line.targets[0].target
+        sums = isinstance(value, cst.BinaryOperation) and isinstance(
+            value.operator, cst.Subtract | cst.Add
+        )
+        return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
+    call = line.value if isinstance(line, cst.Expr) else None
+    return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
+
+
+def _is_made(node: cst.CSTNode) -> bool:
+    return isinstance(_simple(node), cst.Assign)
+
+
+def _shrinks(node: cst.CSTNode) -> bool:
+    """Whether a line multiplies a number by another, or divides it."""
+    line = _simple(node)
+    if isinstance(line, cst.AugAssign):
+        return isinstance(line.operator, cst.MultiplyAssign | cst.DivideAssign)
+    value = line.value if isinstance(line, cst.Assign) else None
+    return (
+        isinstance(line, cst.Assign)
+        and isinstance(value, cst.BinaryOperation)
+        and isinstance(value.operator, cst.Multiply | cst.Divide)
+        and key(line.targets[0].target) == key(value.left) != ""
+    )
+
+
+def _stepped_in(source: Source, loop: Loop) -> set[str]:
+    """The names of what is taken off from, or added to, deeper in a loop, and their objects'."""
+    found = set()
+    for one in within(loop):
+        name = _kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
+        found |= {name, name.partition(".")[0]}
+    for given in bindings(source):
+        value = given.value if loop in source.above(given.statement) else None
+        if isinstance(value, cst.BinaryOperation) and given.name in names_in(value):
+            found.add(given.name)
+    return found - {"self", ""}
+
+
+def _kept_in(node: cst.CSTNode) -> str:
+    """The variable that something is kept in, or in a place of."""
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return key(node)
+
+
+def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
+    """Whether a line of a loop draws one of these values, of nothing that the loop gives it."""
+    line = _simple(node)
+    if not isinstance(line, cst.Assign):
+        return False
+    names = {name for one in line.targets for name in names_in(one.target)}
+    text = source.text(line.value)
+    loop = next((one for one in source.above(node) if isinstance(one, LOOPS)), None)
+    given = _made_in(loop) if loop is not None else set()
+    drawn = any(word in text for word in MAKING) and "(" in text
+    return bool(names) and names <= stepped and drawn and not given & {*names_in(line.value)}
+
+
+def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> Splice:
+    """Lines that follow a loop as the last ones in it."""
+    deeper = _indent(source, loop.body.body[0])[len(_indent(source, loop)) :]
+    start, end = _rows(source, lines[0], lines[-1])
+    text = source.code[start:end].decode()
+    moved = "".join(deeper + one if one.strip() else one for one in text.splitlines(keepends=True))
+    return Splice(start=start, end=end, text=moved)
+
+
+def _dedented(source: Source, loop: Loop, last: cst.CSTNode) -> Splice:
+    """The last line of a loop as the first behind it."""
+    start, end = _rows(source, last, last)
+    text = source.code[start:end].decode()
+    return Splice(
+        start=start, end=end, text=_indent(source, loop) + text.removeprefix(_indent(source, last))
+    )
+
+
+def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, int]:
+    """Where lines of the code begin and end, that of the first node to that of the last."""
+    start, end = source.span(first)[0], source.span(last)[1]
+    end -= source.code[end - 1 : end] == b"\n"
+    stop = source.code.find(b"\n", end)
+    return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
+
+
+def _indent(source: Source, node: cst.CSTNode) -> str:
+    start = source.span(node)[0]
+    return source.code[source.code.rfind(b"\n", 0, start) + 1 : start].decode()

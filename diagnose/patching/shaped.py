@@ -1,0 +1,122 @@
+"""Edits of the shape in which samples and targets are laid out, told by the source alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from diagnose.patching.places import Binding, bindings, key, name_called
+from diagnose.patching.products import is_of_library
+from diagnose.patching.script import bare, how_made
+from diagnose.patching.source import Edit, Source
+
+LOOPS = (cst.For, cst.While)
+REST = "-1"
+WHOLE = "integer-dtype"
+# The largest byte, by which pictures are divided.
+BYTES = "255"
+
+
+def _turned(source: Source) -> Iterator[Edit]:
+    """``x.reshape(784, -1)``, which takes samples apart, as ``x.reshape(-1, 784).T``; all alike."""
+    alike: dict[str, list[tuple[cst.Call, str]]] = {}
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "reshape" or not isinstance(call.func, cst.Attribute):
+            continue
+        texts = [source.text(one.value) for one in call.args]
+        owner = source.text(call.func.value)
+        if is_of_library(call) and texts:
+            owner, texts = bare(texts[0], call.args[0].value), texts[1:]
+        if len(texts) == 1 and texts[0].startswith("("):
+            texts = [one.strip() for one in texts[0].strip("()").split(",")]
+        if len(texts) != 2 or texts[0] in ("1", REST):
+            continue
+        # as many columns as there are samples: by -1, by their number, or by what has that
+        if texts[1] == REST or texts[1] in (f"{owner}.shape[0]", f"len({owner})"):
+            text = f"{owner}.reshape({texts[1]}, {texts[0]}).T"
+            alike.setdefault(texts[0], []).append((call, text))
+    for pairs in alike.values():
+        yield Edit(
+            splices=tuple(source.replaced(call, text) for call, text in pairs), part="input",
+            defect="mixed-samples",
+            why="each column is one sample: they are laid out as rows, and then turned",
+        )  # fmt: skip
+
+
+def _scaled(source: Source) -> Iterator[Edit]:
+    """Pictures as they are loaded, of bytes, divided by 255; wherever they are made so."""
+    alike: dict[str, list[cst.BaseExpression]] = {}
+    for one in bindings(source):
+        value = one.value
+        if value is None or not isinstance(one.statement, cst.Assign) or not _is_made(source, one):
+            continue
+        text = source.text(value)
+        if "255" not in text and (".reshape(" in text or "astype(" in text or "asarray(" in text):
+            alike.setdefault(how_made(source, value), []).append(value)
+    for values in alike.values():
+        over = f"{source.space}/{source.space}{BYTES}"
+        yield Edit(
+            splices=tuple(
+                source.replaced(one, f"{bare(source.text(one), one)}{over}") for one in values
+            ),
+            part="input", defect="unnormalized-input",
+            why=f"the inputs are divided by {BYTES}, in training and when predicting",
+        )  # fmt: skip
+
+
+def _is_made(source: Source, one: Binding) -> bool:
+    """Whether a statement gives its value to one name, and stands in no loop."""
+    assert isinstance(one.statement, cst.Assign)
+    inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+    return not inside and one.statement.value is one.value
+
+
+def _as_columns(source: Source) -> Iterator[Edit]:
+    """What is taken off an output as one column, be it made as a row of numbers."""
+    taken = {
+        key(one.right) for one in source.of_type(cst.BinaryOperation)
+        if isinstance(one.operator, cst.Subtract) and key(one.right)
+    }  # fmt: skip
+    for one in bindings(source):
+        value = one.value
+        made = isinstance(one.statement, cst.Assign)
+        inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+        if one.name not in taken or value is None or not made or inside:
+            continue
+        several = isinstance(one.statement, cst.Assign) and isinstance(
+            one.statement.targets[0].target, cst.Tuple
+        )
+        if isinstance(value, cst.Call) and several:
+            continue  # one call gives several
+        if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
+            continue
+        text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
+        yield Edit(
+            splices=(source.replaced(value, text),), part="gradient", defect="broadcast-shape",
+            why="outputs and targets get one shape, so that each output meets its own target",
+        )  # fmt: skip
+
+
+def _as_floats(source: Source) -> Iterator[Edit]:
+    """A difference of bytes, which wraps around, of floats: ``images - 128``, wherever it is so."""
+    alike: dict[str, list[cst.BinaryOperation]] = {}
+    for node in source.of_type(cst.BinaryOperation):
+        whole = isinstance(node.right, cst.Integer) and int(node.right.evaluated_value) > 1
+        if isinstance(node.operator, cst.Subtract) and whole:
+            alike.setdefault(source.text(node.right), []).append(node)
+    for number, nodes in alike.items():
+        yield Edit(
+            splices=tuple(source.replaced(one.right, f"{number}.0") for one in nodes),
+            part="input", defect=WHOLE,
+            why="numbers are kept as floats, which hold fractions and any size",
+        )  # fmt: skip
+
+
+# Each kind of edit by itself, the likeliest first.
+SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
+    _scaled,
+    _turned,
+    _as_columns,
+    _as_floats,
+)

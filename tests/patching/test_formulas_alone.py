@@ -1,0 +1,124 @@
+"""Edits that are told by the source alone: formulas, draws, and shapes."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diagnose.patching.as_if_read import as_if_read
+from diagnose.patching.drawn import OF_DRAWS
+from diagnose.patching.formulas import FORMULAS
+from diagnose.patching.shaped import SHAPES
+from diagnose.patching.source import Source, patched
+from diagnose.patching.told_alone import mended_by_print
+from diagnose.patching.trial import Trials
+
+REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
+
+
+def texts(makers, text):
+    source = Source(text.encode(), "mine.py")
+    return [patched(source, [one]).decode() for maker in makers for one in maker(source)]
+
+
+@pytest.mark.parametrize(
+    ("makers", "text", "wanted"),
+    [
+        (FORMULAS, "a = 1 / (1 + np.exp(z))\n", "a = 1 / (1 + np.exp(-z))\n"),
+        (FORMULAS, "e = np.exp(-z)\np = e / e.sum()\n", "e = np.exp(z)\np = e / e.sum()\n"),
+        (FORMULAS, "a = np.minimum(0, z)\n", "a = np.maximum(0, z)\n"),
+        (FORMULAS, "g = np.clip(g, 0, 5)\n", "g = np.clip(g, -5, 5)\n"),
+        (FORMULAS, "g = np.clip(g, 0, 5)\n", "g = g\n"),
+        (FORMULAS, "g = (a * b).clip(-1, 1)\n", "g = (a * b)\n"),
+        (
+            FORMULAS,
+            "for t in range(9):\n    h = m / (1 - beta1)\n",
+            "for t in range(9):\n    h = m / (1 - beta1 ** (t + 1))\n",
+        ),
+        (FORMULAS, "d.append(-y / (p[k] + 1e-3))\n", "d.append((p[k] - y))\n"),
+        (FORMULAS, "s = h\ns[s > 0] = 1\n", "s = h.copy()\ns[s > 0] = 1\n"),
+        (FORMULAS, "m = b * m + (1 - b) * g[k] ** 2\n", "m = b * m + (1 - b) * g[k]\n"),
+        (FORMULAS, "v = b * v + (1 - b) * g[k]\n", "v = b * v + (1 - b) * g[k] ** 2\n"),
+        (FORMULAS, "h = m / (1 - b1 ** t)\n", "h = m / (1 - b1 ** (t + 1))\n"),
+        (FORMULAS, "h = m / (1 - b1 * t)\n", "h = m / (1 - b1 ** t)\n"),
+        (FORMULAS, "s = np.sum(p == yt) / len(X)\n", "s = np.sum(p == yt) / len(yt)\n"),
+        (FORMULAS, "d = e * (h**2 - 1)\n", "d = e * (1 - h**2)\n"),
+        (OF_DRAWS, "for e in E:\n    np.random.seed(1)\n    go()\n", "for e in E:\n    go()\n"),
+        (
+            OF_DRAWS,
+            "for e in E:\n    r = np.random.default_rng(1)\n    go(r)\n",
+            "r = np.random.default_rng(1)\nfor e in E:\n    go(r)\n",
+        ),
+        (
+            OF_DRAWS,
+            "i = np.random.choice(len(X))\nstep(X[:, i])\n",
+            "i = np.random.choice(X.shape[1])\nstep(X[:, i])\n",
+        ),
+        (
+            OF_DRAWS,
+            "i = np.random.randint(0, 10)\nstep(X[i])\n",
+            "i = np.random.randint(0, len(X))\nstep(X[i])\n",
+        ),
+        (
+            OF_DRAWS,
+            "for i in range(9):\n    step(X[i])\n",
+            "for i in range(len(X)):\n    step(X[i])\n",
+        ),
+        (
+            OF_DRAWS,
+            "i = np.argsort(y)\nstep(x[i])\n",
+            "i = np.random.permutation(len(y))\nstep(x[i])\n",
+        ),
+        (SHAPES, "x = d.reshape(8, len(d)) / 255\n", "x = d.reshape(len(d), 8).T / 255\n"),
+        (SHAPES, "x = d.astype(float)\n", "x = d.astype(float) / 255\n"),
+        (SHAPES, "x = d.reshape(784, -1) / 9\n", "x = d.reshape(-1, 784).T / 9\n"),
+        (SHAPES, "y = f(x)\nd = o - y\n", "y = f(x).reshape(-1, 1)\nd = o - y\n"),
+        (SHAPES, "x = d['images'] - 128\n", "x = d['images'] - 128.0\n"),
+    ],
+)
+def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
+    assert wanted in texts(makers, text)
+
+
+@pytest.mark.parametrize(
+    ("makers", "text"),
+    [
+        (FORMULAS, "a = 1 / (1 + np.exp(-z))\ne = np.exp(z - m)\n"),
+        (FORMULAS, "a = np.maximum(0, z)\nb = np.minimum(z, 5)\n"),
+        (FORMULAS, "h = m / (1 - p)\n"),
+        (OF_DRAWS, "np.random.seed(1)\nfor e in E:\n    go()\n"),
+        (OF_DRAWS, "i = np.random.choice(len(X))\nprint(i)\n"),
+        (SHAPES, "x = d.reshape(-1, 784) / 255\nz = x + 1\n"),
+    ],
+)
+def test_what_is_written_as_it_should_be_stays(makers, text):
+    assert texts(makers, text) == []
+
+
+# A network of one hidden layer, whose derivative is that of another activation.
+SLOPE = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X = np.c_[rng.normal(size=(60, 2)), np.ones(60)]
+t = (X[:, 0] * X[:, 1] > 0) * 1.0
+W, v = rng.normal(size=(3, 12)), rng.normal(size=12) * 0.5
+for e in range(100):
+    for x, y in zip(X, t):
+        h = np.tanh(x @ W)
+        d = 1 / (1 + np.exp(-h @ v)) - y
+        W -= 0.3 * np.outer(x, d * v * (1 - v**2))
+        v -= 0.3 * d * h
+right = np.mean((np.tanh(X @ W) @ v > 0) == t)
+print("test", right)
+"""
+
+
+def test_of_a_script_that_was_not_read_all_lines_of_the_training_are_tried(tmp_path):
+    source = Source(SLOPE.encode(), "mine.py")
+    trials = Trials(
+        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    before = float(trials.printed(())[1].split()[1])
+    chosen = mended_by_print(as_if_read(source, REPORT), trials, 2)
+    after = float(trials.printed(chosen)[1].split()[1])
+    assert after > 0.9 > 0.75 > before

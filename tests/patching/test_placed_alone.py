@@ -1,0 +1,125 @@
+"""Edits that are told by the source alone: lines in another loop, axes, arrays that go together."""
+
+import pytest
+
+from diagnose.patching.largest import of_largest
+from diagnose.patching.mates import of_mates
+from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
+from diagnose.patching.script import random_of
+from diagnose.patching.source import Source, patched
+
+ONE_STEP = """\
+for e in range(9):
+    for x, t in zip(X, T):
+        d = net(x) - t
+        total += d
+    # the step
+    W -= rate * d * x
+    b -= rate * d
+    print(e)
+"""
+IN_THE_LOOP = ONE_STEP.replace("    W -=", "        W -=").replace("    b -=", "        b -=")
+
+
+def texts(maker, text):
+    source = Source(text.encode(), "mine.py")
+    return [patched(source, [one]).decode() for one in maker(source)]
+
+
+def test_steps_behind_a_loop_go_into_it_together():
+    assert texts(into_their_loop, ONE_STEP)[0] == IN_THE_LOOP
+    assert texts(into_their_loop, IN_THE_LOOP) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a sum over the samples is stepped by once
+        "for x in X:\n    g += d(x)\nW -= rate * g\n",
+        # the step goes over parameters by itself
+        "for k in p:\n    g = f(k)\nfor k in p:\n    p[k] -= rate * q[k]\n",
+        "for x in X:\n    d = f(x)\nprint(d)\n",
+    ],
+)
+def test_a_step_that_stands_where_it_belongs_stays(text):
+    assert texts(into_their_loop, text) == []
+
+
+def test_a_step_over_parameters_goes_into_the_loop_with_its_lines():
+    text = "for x in X:\n    g = f(x)\nfor k in p:\n    h = g[k]\n    p[k] -= 0.1 * h\n"
+    moved = (
+        "for x in X:\n    g = f(x)\n    for k in p:\n        h = g[k]\n        p[k] -= 0.1 * h\n"
+    )
+    assert texts(into_their_loop, text) == [moved]
+
+
+def test_a_rate_that_shrinks_in_each_batch_shrinks_in_each_epoch():
+    text = "for e in E:\n    for x in X:\n        step(x, lr)\n        lr *= 0.9\n"
+    assert texts(out_of_their_loop, text) == [text.replace("        lr *=", "    lr *=")]
+    assert texts(out_of_their_loop, "for e in E:\n    step(lr)\n    lr *= 0.9\n") == []
+
+
+def test_what_is_drawn_anew_in_each_turn_is_drawn_once():
+    text = "for e in E:\n    W = np.random.randn(3, 2)\n    for x in X:\n        W -= rate * x\n"
+    once = "W = np.random.randn(3, 2)\nfor e in E:\n    for x in X:\n        W -= rate * x\n"
+    assert texts(begun_before, text) == [once]
+    # a gradient of each turn, and what is made of it, begin anew
+    noise = "for e in E:\n    g = np.zeros(n(e))\n    for x in X:\n        g += x\n"
+    assert texts(begun_before, noise) == []
+
+
+def test_a_loop_is_not_left_in_its_first_turn():
+    text = "def f(X):\n    for x in X:\n        out.append(g(x))\n        return out\n"
+    assert texts(left_later, text) == [text.replace("        return", "    return")]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a = np.argmax(o, axis=1)[0]\n", ["axis=0)[0]", "argmax(o)[0]"]),
+        ("a = o.argmax(0)\n", ["a = o.argmax(axis=1)\n", "a = o.argmax()\n"]),
+        ("a = np.argmax(net(X))\n", ["np.argmax(net(X), axis=1)", "np.argmax(net(X), axis=0)"]),
+    ],
+)
+def test_the_largest_is_looked_for_along_the_other_axis(text, wanted):
+    found = texts(of_largest, text)
+    assert len(found) == len(wanted)
+    assert all(part in one for part, one in zip(wanted, found, strict=True))
+
+
+def test_labels_are_mixed_with_their_samples():
+    text = (
+        "for e in E:\n    p = np.random.permutation(len(X))\n    X = X[p]\n"
+        "    for i in R:\n        step(X[i:i + 9], Y[i:i + 9])\n"
+    )
+    assert texts(of_mates, text) == [text.replace("    X = X[p]\n", "    X = X[p]\n    Y = Y[p]\n")]
+    assert texts(of_mates, text.replace("    X = X[p]\n", "    X, Y = X[p], Y[p]\n")) == []
+    alone = "np.random.shuffle(X)\nfor i in R:\n    step(X[i], Y[i])\n"
+    made = "order = np.random.permutation(len(X))\nX, Y = X[order], Y[order]\n"
+    assert texts(of_mates, alone) == [alone.replace("np.random.shuffle(X)\n", made)]
+
+
+def test_what_is_made_as_the_training_is_prepared_as_it_is():
+    text = "X, y = make(90)\nXt, yt = make(20)\nX = (X - m) / s\n"
+    (found,) = texts(of_mates, text)
+    assert found == text.replace("X = (X", "Xt = (Xt - m) / s\nX = (X")
+    own = "X, y = make(90)\nXt, yt = make(20)\nX = (X - X.mean(axis=0)) / X.std(axis=0)\n"
+    (found,) = texts(of_mates, own)  # before the samples of which the mean is taken are changed
+    assert "Xt = (Xt - X.mean(axis=0)) / X.std(axis=0)\nX = " in found
+    assert texts(of_mates, text + "Xt = (Xt - m) / s\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("import numpy as np\nrng = np.random.default_rng(0)\nx = 1\n", "rng"),
+        ("import numpy as np\nx = 1\nrng = np.random.default_rng(0)\n", "np.random"),
+        ("import numpy\nx = 1\n", "numpy.random"),
+    ],
+)
+def test_a_script_that_has_a_generator_of_its_own_draws_by_it(text, wanted):
+    source = Source(text.encode(), "mine.py")
+    node = next(
+        one for one in source.nodes if source.line(one) == text.splitlines().index("x = 1") + 1
+    )
+    assert random_of(source, node) == wanted
