@@ -8,10 +8,11 @@ and the ``certificate`` holds the network against steps of the script that were 
 or of one that overflows against its ``early`` steps: without it there is no network. How long a
 training was is told by its loops, or by the ``epochs_done`` once it is over. What else is to come
 is asked of the author's ``texts``: the ``rates_to_come`` are told by the lines that make them
-(``rates_ahead``), or for the ``known_epochs`` alone, and whether a test may come, for which the
-program is ``running_on``, by what is ``left_to_do``. The training that is ``asked`` for is come to
-by ``passing_by`` the others; what is seen beside it is ``told_on_the_way``. ``script`` is the way
-in. A network that was read is written to a file, to be kept, by ``adapter``.
+(``rates_ahead``), or for the ``known_epochs`` alone, as where ``late_changes`` may make the steps
+others; and whether a test may come, for which the program is ``running_on``, by what is
+``left_to_do``. The training that is ``asked`` for is come to by ``passing_by`` the others; what is
+seen beside it is ``told_on_the_way``. ``script`` is the way in. A network that was read is written
+to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``), and what
 answers meet (``labels_met``). They come back likewise (``tested``), and are certified to be the

@@ -22,7 +22,7 @@ def as_far_as_known(read: Handover) -> Handover:
     known, every = read.said.get(KNOWN), read.said.get("epochs") or 0
     if known is None or known["epochs"] >= every:
         return replace(read, said={**read.said, KNOWN: None})
-    text = f"{known['epochs']:,} of {every:,} were seen: here the rate of later ones may change"
+    text = f"{known['epochs']:,} of {every:,} were seen; {known['what']} may change here"
     roles = {**read.roles, "epochs": {"line": known["line"], "text": text}}
     return replace(read, roles=roles)
 
@@ -40,7 +40,7 @@ def as_far_as_seen(seen: Watched, epochs: int | None) -> tuple[Watched, int | No
     if count >= min(epochs or every, HALF * every):
         return seen, min(epochs or every, count)
     reason = (
-        f"its learning rate may change here after the {count:,} of {every:,} epochs that were "
+        f"{known['what']} may change here after the {count:,} of {every:,} epochs that were "
         f"seen; a longer --watch-seconds sees more, and --epochs {count} looks at these alone"
     )
     return seen.refused(reason, known["line"]), epochs
