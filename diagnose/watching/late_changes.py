@@ -64,7 +64,9 @@ class LateChanges:
         for choice in self._choices(self._in):
             given = (choice.file, choice.test.lineno), choice.test
             leaves = any(isinstance(one, ast.Break | ast.Continue) for one in choice.body)
-            bound = {last_name(one.target) for one in self._bound_by(choice, self._in)}
+            # what is called there, as a test is, does what steps do by themselves
+            inside = {id(one) for one in choice.body}
+            bound = {last_name(one.target) for one in self.texts.bound if id(one.node) in inside}
             if (leaves or bound & self._names) and changes(question.anew(), *given):
                 yield given[0]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from diagnose.watching.handover import KNOWN
-from diagnose.watching.known_epochs import as_far_as_known, as_far_as_seen
-from diagnose.watching.script import watch
+from diagnose.watching.known_epochs import as_far_as_known
+from diagnose.watching.script import as_far_as_seen, watch
 from tests.watching.scripts import FLAT
 
 # An epoch takes far longer than it is watched for.
