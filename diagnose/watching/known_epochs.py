@@ -15,7 +15,9 @@ from diagnose.watching.handover import KNOWN, Handover
 def as_far_as_known(read: Handover) -> Handover:
     """What was read, with a word on how many epochs the rate is known for if not for all."""
     known, every = read.said.get(KNOWN), read.said.get("epochs") or 0
-    if known is None or known["epochs"] >= every:
+    if known is None:
+        return read
+    if known["epochs"] >= every:
         return replace(read, said={**read.said, KNOWN: None})
     text = f"{known['epochs']:,} of {every:,} were seen; {known['what']} may change here"
     roles = {**read.roles, "epochs": {"line": known["line"], "text": text}}
