@@ -300,6 +300,7 @@ class Watcher:
         if (
             self.understood is None
             or self.seen.is_over
+            or untroubled(self._rates(self.seen).may_change_else)
             or untroubled(self._rates(self.seen).are_known, sys._getframe())
             or (written is not None and not self._rates(self.seen).may_be_others())
         ):
