@@ -7,19 +7,18 @@ loss is told by ``fitting`` the gradients, activations also by what their lines 
 and the ``certificate`` holds the network against steps of the script that were not used for this,
 or of one that overflows against its ``early`` steps: without it there is no network. Nor is there
 one where the samples of its steps are ``chosen_by_answers``, as the text tells, in which it is
-followed what ``comes_of`` the parameters. How long a
-training was is told by its loops, or by the ``epochs_done`` once it is over; the rates of epochs to
-come are told by the lines that make them (``rates_ahead``), and whether a test is to come by what
-is ``left_to_do``. ``script`` is the way in. A network that was read is written to a file, to be
-kept, by ``adapter``.
+followed what ``comes_of`` the parameters. How long a training was is told by its loops, or by the
+``epochs_done`` once it is over; the rates of epochs to come are told by the lines that make them
+(``rates_ahead``), and whether a test is to come by what is ``left_to_do``. ``script`` is the way
+in. A network that was read is written to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
-``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``). They come
-back likewise (``tested``), are ``certain_tests``, and one is the script's own test set
-(``own_test``); how that is prepared is told by ``preparations``. Biases that
-are trained and left out of the network are told by ``unused``, a rate that stands in no place of
-its own is an ``unwritten_rate``, one that is handed to a function, or gets a value in a loop, may
-be another later (``handed_rate``), and samples beside those of each epoch are ``never_taken``:
+``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``, also in
+tables: ``answers_met``). They come back likewise (``tested``), are ``certain_tests``, and one is
+the script's own test set (``own_test``); how that is prepared is told by ``preparations``. Biases
+that are trained and left out of the network are told by ``unused``, a rate that stands in no place
+of its own is an ``unwritten_rate``, one that is handed to a function, or gets a value in a loop,
+may be another later (``handed_rate``), and samples beside those of each epoch are ``never_taken``:
 those of classes that are never shown are tried, too. Samples of few numbers are ``alike`` by
 chance; those that were made whole numbers are taken ``with_fractions``, as they were before.
 
