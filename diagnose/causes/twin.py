@@ -239,10 +239,12 @@ def _widened(
 def _are_few(experiment: Experiment, more: float) -> bool:
     """Whether so much more is right of too few test samples to say that a shape lacks anything.
 
-    Seeds do not tell: all of them are tested on the same samples.
+    Seeds do not tell: all of them are tested on the same samples. Those of a training that has no
+    others are no draw of many, but all that it is to learn.
     """
-    count = len(experiment.trainer.data.test_labels)
-    return bool(experiment.author.network.classes) and more * count < FEWEST_BETTER
+    data = experiment.trainer.data
+    drawn = bool(experiment.author.network.classes) and not data.tested_on_training
+    return drawn and more * len(data.test_labels) < FEWEST_BETTER
 
 
 def _also(

@@ -211,8 +211,8 @@ def test_a_start_that_keeps_another_shape_from_learning_is_named_with_it():
 
 
 def test_a_few_samples_more_tell_nothing_of_a_shape_whatever_the_seeds_say():
-    def few(count, more, classes=3):
-        data = SimpleNamespace(test_labels=np.zeros(count))
+    def few(count, more, classes=3, all_of_them=False):
+        data = SimpleNamespace(test_labels=np.zeros(count), tested_on_training=all_of_them)
         author = SimpleNamespace(network=SimpleNamespace(classes=classes))
         return twin._are_few(
             SimpleNamespace(trainer=SimpleNamespace(data=data), author=author), more
@@ -222,3 +222,4 @@ def test_a_few_samples_more_tell_nothing_of_a_shape_whatever_the_seeds_say():
     assert not few(40, 1.0 - 0.8)
     assert not few(400, 1.0 - 0.929)
     assert not few(40, 1.0 - 0.929, classes=0)
+    assert not few(8, 0.5, all_of_them=True)
