@@ -51,18 +51,14 @@ NEITHER = re.compile(
     re.I,
 )
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
-# Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
-COUNTS = re.compile(
-    r"\b(epo[ckhx]\w*|steps?|iter\w*|turns?|runs?|after|in|of|at|seeds?|samples?|passos?|pasos?|"
-    r"schritte?|etapes?|krok\w*|эпох\w*|шаг\w*)\b",
-    re.I,
-)
 # What a network goes through, or is made of: how many are no result, nor is the one it is at, as in
 # `best loss at epoch 17`, `after 120 epochs`, and `fold 1 of 5`.
 TURNS = (
     r"(?:epo[ckhx]\w*|steps?|iter\w*|turns?|seeds?|(?:mini)?batch\w*|folds?|rounds?|class(?:es)?|"
     r"klassen?|layers?|passos?|pasos?|schritte?n?|etapes?|krok\w*|эпох\w*|шаг\w*)"
 )
+# Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
+COUNTS = re.compile(rf"\b(?:{TURNS}|runs?|after|in|of|at|samples?)\b", re.I)
 WHOLE = r"(?<![\d.])\d+(?![\d.]*\d)"
 AMONG = rf"{WHOLE}(?:\s*(?:/|of|out of|von|sur|de|из)\s*{WHOLE})?(?!\s*%)"
 COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
@@ -76,6 +72,11 @@ OF_ALL = re.compile(
     r"(?<![\d.])(\d+)\s*(?:/|out of|of|de|sur|von|aus|di|su|van|uit|av|af|ze?|iz|из|sobre)\s*"
     r"(\d+)(?!\.?\d)",
     re.I,
+)
+# Numbers with a decimal comma, where it can be nothing else: after a 0, before a per cent sign, or
+# behind what says what the number is. `1,234` may be a thousand, and `[0,1]` are two numbers.
+COMMA = re.compile(
+    r"(?<![\d.,])(?:(0),(\d+)|(\d+),(\d+)(?=\s*%)|(?<=[:=] )(\d+),(\d{1,2}))(?![\d,.]*\d)"
 )
 HUNDRED = 100.0
 # What Unicode does not take apart.
@@ -110,7 +111,7 @@ def result(line: str, classes: int = 0) -> Result | None:
 
     classes: of a network that answers with one, so that a number without words is a share.
     """
-    plain = _plain(line)
+    plain = _plain(pointed(line))
     every = SECONDS.sub("", plain)
     untimed = SPREAD.sub("", COUNTED.sub(_unnumbered, every))
     found = list(VALUE.finditer(untimed))
@@ -128,6 +129,8 @@ def result(line: str, classes: int = 0) -> Result | None:
     if (behind := _kind(untimed[last.end() :])) is not None and behind is not kind:
         return None  # `47 right, 3 wrong`
     per_cent = PER_CENT.match(untimed, last.end()) is not None
+    if per_cent and EXPLAINED.search(untimed) and not RIGHT.search(untimed):
+        number /= HUNDRED  # little may well be explained; no network is right so seldom
     # a count of what is right, or of a class, beside no number of all of them is no share
     if kind is not Kind.ERROR and abs(number) > HUNDRED:
         return None
@@ -137,6 +140,20 @@ def result(line: str, classes: int = 0) -> Result | None:
         return None
     words = VALUE.sub("", untimed)
     return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
+
+
+def pointed(line: str) -> str:
+    """A line with decimal points for decimal commas, where these are sure to be some.
+
+    Not within brackets, nor beside numbers with a point.
+    """
+    if re.search(r"\d\.\d", line):
+        return line
+    parts = re.split(r"(\[[^]]*\]|\([^)]*\))", line)
+    return "".join(
+        part if at % 2 else COMMA.sub(lambda one: ".".join(filter(None, one.groups())), part)
+        for at, part in enumerate(parts)
+    )
 
 
 def _unnumbered(counted: re.Match[str]) -> str:
@@ -267,12 +284,13 @@ def is_worse(before: str, after: str, classes: int = 0) -> bool:
 
 def says_alike(before: str, after: str) -> bool:
     """Whether two lines differ in nothing but their numbers."""
-    return VALUE.sub("", before) == VALUE.sub("", after)
+    one, other = (VALUE.sub("", pointed(line)) for line in (before, after))
+    return one == other
 
 
 def is_the_same(before: str, after: str) -> bool:
     """Whether a script prints the same words, and at last a number that is hardly another."""
-    one, other = (VALUE.findall(line) for line in (before, after))
+    one, other = (VALUE.findall(pointed(line)) for line in (before, after))
     if not one or not says_alike(before, after):
         return False
     mine, theirs = (result(line) for line in (before, after))

@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.patching.judging import (
+    Kind,
     gained,
     is_better,
     is_share,
@@ -10,6 +11,7 @@ from diagnose.patching.judging import (
     is_worse,
     last_result,
     level,
+    pointed,
     result,
 )
 
@@ -201,3 +203,40 @@ def test_whether_a_script_says_the_same_as_before(before, after, same):
 )
 def test_what_is_printed_last_is_no_list_and_no_time(printed, line):
     assert last_result(printed) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Genauigkeit: 0,93", 0.93),
+        ("Genauigkeit: 93,2 %", 93.2),
+        ("précision = 87,5", 87.5),
+        ("Treffer (Test): 91,4%", 91.4),
+        ("accuracy on [0,1]: 0.7", 0.7),
+        ("[0,1] accuracy: 0,75", 0.75),
+    ],
+)
+def test_decimal_commas_are_read_where_they_can_be_nothing_else(line, value):
+    assert result(line).value == value
+
+
+@pytest.mark.parametrize("line", ["accuracy of layers 12,345", "seen 1,234", "0.5, 0,3", "(0,1)"])
+def test_other_commas_part_numbers(line):
+    assert pointed(line) == line
+
+
+def test_a_decimal_comma_makes_two_lines_the_same():
+    assert is_the_same("Genauigkeit: 0,93", "Genauigkeit: 0,93")
+    assert not is_the_same("Genauigkeit: 0,93", "Genauigkeit: 0,53")
+    assert is_better("Genauigkeit: 0,53", "Genauigkeit: 0,93", 3)
+
+
+def test_little_that_is_explained_in_per_cent_is_no_share():
+    assert level("R^2: 0.9%", "R^2: 0.4%") == pytest.approx(0.009)
+    assert not is_better("explained: 0.4 %", "explained: 0.9 %")
+    assert is_better("explained: 12.0 %", "explained: 93.0 %")
+
+
+def test_what_counts_turns_and_what_stands_between_are_the_same_words():
+    for word in ("batch", "fold", "class", "layer", "epoch"):
+        assert result(f"accuracy [2] of {word}: 0.9").kind is Kind.SHARE
