@@ -58,7 +58,8 @@ def test_a_step_behind_the_loop_is_told_at_its_line(text: str, line: str, words:
         "    for k in P:\n        P[k] -= 0.1 * g[k]\n",
         f"{BEGIN}def out(x):\n    h = np.tanh(x @ W)\n    return h, h @ V\n"
         "for e in range(6):\n    for i in range(20):\n        out(X[i])\n    h, o = out(X)\n"
-        "    d = o - T\n    gW = X.T @ ((d @ V.T) * (1 - h ** 2))\n    V -= 0.1 * h.T @ d\n    W -= 0.1 * gW\n",
+        "    d = o - T\n    gW = X.T @ ((d @ V.T) * (1 - h ** 2))\n    V -= 0.1 * h.T @ d\n"
+        "    W -= 0.1 * gW\n",
     ],
     ids=["in the loop", "summed", "after a look at all samples", "after a look at all answers"],
 )
