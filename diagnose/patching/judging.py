@@ -74,7 +74,7 @@ SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
 SECONDS = re.compile(rf"{NUMBER.pattern}\s*(?:s|secs?|seconds?|ms|minutes?)\b", re.I)
 PER_CENT = re.compile(
-    r"\s*\)?\s*%|\s*(?:per ?cento?|pct|pro[cz]ent\w*|pour ?cent|por ?ciento|por ?cento|процент\w*)\b",
+    r"\s*\)?\s*%|\s*(?:per ?cento?|pct|pro[cz]ent\w*|pour ?cent|por ?ci?ento|процент\w*)\b",
     re.I,
 )
 # So many of so many, as `50 / 83` or `4 sur 4`: whole numbers.
