@@ -23,7 +23,9 @@ VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
 ERROR = re.compile(
     r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?class\w*|mistakes?|false|"
     r"incorrect\w*|inaccura\w*|fail\w*|unrecogni\w*|entrop\w*|perplex\w*|nll|"
-    r"(not|nicht|niet|inte|ikke|не) \w+|"
+    r"(not|nicht|niet|inte|ikke|non|nie|не) \w+|"
+    r"scarto medio|scarti medi|ecart moyen|mittlere abweichung|desvio medio|desviacion media|"
+    r"mean (absolute )?deviation|"
     r"\w*fehler\w*|\w*verlust\w*|falsch\w*|cout|pertes?|perda|faux|fausses?|inexact\w*|fallos|"
     r"perdida|custo|sbagliat\w*|kosten|fout\w*|koszt|blad|bled\w*|strata|oshibka|oshibok|poteri|"
     r"ошибк\w*|ошибок|неверн\w*|неправильн\w*|потер\w|fel|feil|tap|hata|yanlis|kayip|chyb\w*)\b",
@@ -33,6 +35,7 @@ RIGHT = re.compile(
     r"\b(acc\w*|correct\w*|right|hits?|share|richtig\w*|treffer|genauigkeit|quote|exact\w*|esatt\w*|"
     r"precis\w*|bonnes|justes?|acier\w*|acert\w*|acuraci\w*|giust\w*|corrett\w*|dokladnosc|"
     r"trafn\w*|poprawn\w*|tochnost\w*|verno|точност\w*|верно|правильн\w*|goed|juist|"
+    r"recogni[sz]ed|riconosciut\w*|reconnu\w*|reconocid\w*|reconhecid\w*|erkannt\w*|rozpoznan\w*|"
     r"nauwkeurigheid|ratt|riktig\w*|traff\w*|dogru\w*|isabet|sprav\w*|presnost)\b",
     re.I,
 )
@@ -66,7 +69,10 @@ COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
 SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
 SECONDS = re.compile(rf"{NUMBER.pattern}\s*(?:s|secs?|seconds?|ms|minutes?)\b", re.I)
-PER_CENT = re.compile(r"\s*\)?\s*%|\s*(?:per ?cent|pct|prozent|pour ?cent|por ?ciento)\b", re.I)
+PER_CENT = re.compile(
+    r"\s*\)?\s*%|\s*(?:per ?cento?|pct|pro[cz]ent\w*|pour ?cent|por ?ci?ento|процент\w*)\b",
+    re.I,
+)
 # So many of so many, as `50 / 83` or `4 sur 4`: whole numbers.
 OF_ALL = re.compile(
     r"(?<![\d.])(\d+)\s*(?:/|out of|of|de|sur|von|aus|di|su|van|uit|av|af|ze?|iz|из|sobre)\s*"
@@ -77,6 +83,12 @@ OF_ALL = re.compile(
 # behind what says what the number is. `1,234` may be a thousand, and `[0,1]` are two numbers.
 COMMA = re.compile(
     r"(?<![\d.,])(?:(0),(\d+)|(\d+),(\d+)(?=\s*%)|(?<=[:=] )(\d+),(\d{1,2}))(?![\d,.]*\d)"
+)
+# The other way round: `of 400 test points right: 355`.
+OUT_OF = re.compile(
+    r"\b(?:out of|of|from|de|sur|von|aus|di|su|van|av|af|z|iz|из)\s+(?:the\s+)?(\d+)\b(?!\.\d)"
+    r"[^\d]*[:=\s]\s*(\d+)\W*$",
+    re.I,
 )
 HUNDRED = 100.0
 # What Unicode does not take apart.
@@ -121,7 +133,10 @@ def result(line: str, classes: int = 0) -> Result | None:
     counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
     number, begins = (float(last[0]), last.start())
     whole = int(counted[0][2]) if counted and int(counted[0][2]) >= int(counted[0][1]) else 0
-    if whole:
+    out_of = OUT_OF.search(untimed) if _kind(untimed) is Kind.SHARE else None
+    if not whole and out_of and int(out_of[1]) >= int(out_of[2]):
+        whole, number = int(out_of[1]), int(out_of[2]) / int(out_of[1])
+    elif whole:
         number, begins = int(counted[0][1]) / int(counted[0][2]), counted[0].start()
         if re.search(rf"\b{TURNS}\W*$", untimed[:begins], re.I):
             return None  # `best epoch: 5/10`

@@ -29,6 +29,10 @@ from diagnose.patching.judging import (
         # So many of so many.
         ("test 50 / 83", "test 76 / 83", 50 / 83),
         ("bonnes reponses : 1 sur 4", "bonnes reponses : 4 sur 4", 0.25),
+        ("of 400 test points classified correctly: 355", "", 355 / 400),
+        ("Out of 300 test digits the net got right: 23", "", 23 / 300),
+        ("errors of 400 test points: 45", "", 0.0),
+        ("Cifre riconosciute: 50 su 400, cioe' il 12.5 per cento", "", 0.125),
         ("accuracy 0.5 in 35.2 s", "accuracy 0.95 in 29.0 s", 0.5),
         ("accuracy nan", "accuracy 0.5", 0.0),
         ("nothing", "nothing", 0.0),
@@ -43,6 +47,7 @@ def test_a_share_is_read_in_the_unit_of_both_lines(line, beside, share):
     [
         ("MSE 0.5", "MSE 0.02", 0.96),
         ("final loss: 2.0", "final loss: 3.0", 0),
+        ("scarto medio assoluto: 0.5", "scarto medio assoluto: 0.02", 0.96),
         ("loss nan", "loss 0.1", 1),
         ("R2 = -3.0", "R2 = 0.9", 0.9),
         ("test error 0.5", "stopped 0.1", 0),
