@@ -19,7 +19,7 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.reading.taps import reached
 from diagnose.reading.targets import as_rows, samples_in
-from diagnose.recording.nodes import Const, Group, Node, Ref
+from diagnose.recording.nodes import Const, Group, Node, Ref, Taken
 from diagnose.recording.operations import memory
 
 # Operations that take a part of an array, or turn it.
@@ -63,7 +63,8 @@ def _mark_one_part(roles: Roles) -> bool:
 
 def _way(step: Step, roles: Roles) -> list[tuple[str, str]]:
     """What takes the targets of a step out of their table, but for how many these are."""
-    taken, nodes = step.places()[roles.target], step.loop.tape.nodes
+    taken: Taken | None = step.places()[roles.target]
+    nodes = step.loop.tape.nodes
     root, found = nodes[taken.node].root if isinstance(taken, Ref) else None, []
     while isinstance(taken, Ref) and nodes[taken.node].root == root:
         node = nodes[taken.node]
