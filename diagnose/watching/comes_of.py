@@ -17,7 +17,8 @@ OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "
 # What puts something into a container, or takes it out.
 CHANGING = {
     "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "fill",
-    "heappush", "insert", "put", "push", "remove", "setdefault", "update",
+    "heappush", "insert", "pop", "popitem", "popleft", "put", "push", "remove", "setdefault",
+    "update",
 }  # fmt: skip
 # Conditions that hold where numbers have overflowed: what is done then is no training any more.
 OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
@@ -47,6 +48,7 @@ class ComesOf:
         self.functions: dict[str, list[Function]] = {}
         self._changed: dict[ast.AST, set[str]] = {}
         self.names: dict[Scope, set[str]] = {}
+        self.attributes: set[str] = set()  # that objects are given
         for tree in self.trees:
             self._lay_out(tree)
         self.full: set[Key] = set()
@@ -71,6 +73,8 @@ class ComesOf:
             if isinstance(one, ast.Assign) and isinstance(one.value, ast.Lambda):
                 for target in one.targets:
                     self.functions.setdefault(last_name(target), []).append(one.value)
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                self.attributes.add(one.attr)
         for one in ast.walk(tree):
             if isinstance(one, Function | ast.Module):
                 self.names[one] = {*_local(one)}
@@ -239,6 +243,10 @@ class ComesOf:
         elif isinstance(one, ast.Return):
             comes = one.value is not None and self.of(one.value, at)
             self._returns(at, comes or decided)
+        elif isinstance(one, ast.Delete):
+            for target in one.targets:
+                if isinstance(target, ast.Subscript):
+                    self._bind(target, at, decided, changes=True, kept=decided)
         else:
             self._others(one, at, decided)
 
@@ -322,7 +330,7 @@ class ComesOf:
         if isinstance(one, ast.Call):
             return self._of_call(one, at)
         if isinstance(one, ast.Lambda):
-            return False
+            return one in self.returning
         if isinstance(one, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self._of_comprehension(one, at)
         if isinstance(one, ast.NamedExpr):
@@ -357,11 +365,26 @@ class ComesOf:
         given = [self.of(each, at) for each in values]
         if name in OF_NO_NUMBERS:
             return False
-        known = self.functions.get(name, [])
+        known = self._called(one.func, at)
         for function in known:
             self._handed(one, function, given, at)
         returns = any(function in self.returning for function in known)
-        return inner or returns or any(given)
+        return inner or returns or any(given) or (not known and self._calls_back(values))
+
+    def _called(self, func: ast.expr, at: At) -> list[Function]:
+        """The functions that a name may call; of a variable, an object's own if it has one."""
+        name = last_name(func)
+        if name in self.functions:
+            return self.functions[name]
+        scope = self.key(name, at.scope)[0]
+        own = self.names[scope] if isinstance(scope, Scope) else set()
+        is_variable = name in (self.attributes if isinstance(func, ast.Attribute) else own)
+        return self.functions.get("__call__", []) if is_variable else []
+
+    def _calls_back(self, values: Iterable[ast.expr]) -> bool:
+        """Whether a function of others gets one that returns it, as ``sorted(of, key=loss)``."""
+        names = map(last_name, values)
+        return any(one in self.returning for name in names for one in self.functions.get(name, []))
 
     def _handed(self, call: ast.Call, function: Function, given: list[bool], at: At) -> None:
         """What is handed to a function, and what that changes of it."""

@@ -64,6 +64,21 @@ class Question:
         self.asked.add((within, name))
         return asked
 
+    def made_anew(self, every: Iterable[Bound]) -> Place | None:
+        """Where an object may be made anew, and not as others are, that begins with one of these.
+
+        As ``optimizer = SGD(0.01)`` in a later epoch, where it was ``SGD(0.1)`` before.
+        """
+        for one in every:
+            if not one.begins or one.function is None or self.within is None:
+                continue
+            made = self.texts.made_by(one.function)
+            calls = {ast.unparse(call).partition("(")[2] for call in made}
+            again = {id(call) for call in made} & self.within
+            if again and len(calls) > 1:
+                return next((file, call.lineno) for file, call in self.calls if id(call) in again)
+        return None
+
     def again(self, every: Iterable[Bound]) -> list[Bound]:
         """Those of some assignments that may be come to, and make no object."""
         if self.within is None:
@@ -100,7 +115,10 @@ def handed(program: Question, function: Function, name: str) -> Iterator[tuple[P
         return
     for file, call in program.calls:
         if last_name(call.func) != function.name:
-            continue
+            if _makes_partial(call, function, name):
+                yield (file, call.lineno), call
+            if not program.texts.may_call(call, function):
+                continue
         for one in call.keywords:
             if one.arg == name:
                 yield (file, one.value.lineno), one.value
@@ -117,6 +135,14 @@ def handed(program: Question, function: Function, name: str) -> Iterator[tuple[P
             behind = len(names) - names.index(name)
             if behind <= starred[::-1].index(True) and len(names) == _least(function):
                 yield (file, call.args[-behind].lineno), call.args[-behind]
+
+
+def _makes_partial(call: ast.Call, function: Function, name: str) -> bool:
+    """Whether a function is made of another one here that has a parameter's value with it."""
+    if last_name(call.func) != "partial" or last_name(call.args[0]) != function.name:
+        return False
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    return name in [*names[: len(call.args) - 1], *(one.arg for one in call.keywords)]
 
 
 def _least(function: Function) -> int:
@@ -233,7 +259,8 @@ def _is_set_anew(program: Question, given: ast.Attribute | ast.Subscript) -> Pla
             and (one.function is None or given.attr in texts.shared)
         )
     ]  # fmt: skip
-    return _others_of(program, every) or _is_set_by_name(program, given.attr)
+    found = _others_of(program, every) or program.made_anew(every)
+    return found or _is_set_by_name(program, given.attr)
 
 
 def _is_written(program: Question, name: str, key: Any) -> Place | None:

@@ -134,10 +134,39 @@ class Texts:
         pythons = [one for one in functions if one.name.startswith("__") and not is_init(one)]
         found = [*self.reached([*loops, *pythons])]
         if any(self._is_by_another_name(one) for one in found):
-            called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
-            handed = {last_name(one) for one in self.every if id(one) not in called}
-            found += self.reached(one for one in functions if one.name in handed)
+            lambdas = [one for one in self.every if isinstance(one, ast.Lambda)]
+            found += self.reached(lambdas)
+            found += self.reached(
+                one for one in functions if one.name in self.handed_on or one.decorator_list
+            )
         return frozenset(map(id, found))
+
+    @cached_property
+    def handed_on(self) -> set[str]:
+        """The names that stand where nothing is called by them, as of a callback."""
+        called = {id(one.func) for one in self.every if isinstance(one, ast.Call)}
+        return {last_name(one) for one in self.every if id(one) not in called} - {""}
+
+    def made_by(self, begins: Function) -> list[ast.Call]:
+        """The calls that make an object of the class which begins so, or of its heirs."""
+        classes = [one for one in self.every if isinstance(one, ast.ClassDef)]
+        names = {one.name for one in classes if begins in one.body}
+        count = -1
+        while count != (count := len(names)):
+            names |= {one.name for one in classes if names & {*map(last_name, one.bases)}}
+        calls = (one for one in self.every if isinstance(one, ast.Call))
+        return [one for one in calls if last_name(one.func) in names]
+
+    def may_call(self, call: ast.Call, function: Function) -> bool:
+        """Whether a call may be of a function that is handed on, by another name."""
+        least = len(function.args.posonlyargs) + len(function.args.args)
+        count = len(call.args) + len(call.keywords)
+        method = parameters_of(function)[:1] == ["self"]
+        return (
+            function.name in self.handed_on
+            and count == least - method
+            and self._is_by_another_name(call)
+        )
 
     def _is_by_another_name(self, node: ast.AST) -> bool:
         """Whether a call is of what a variable stands for."""

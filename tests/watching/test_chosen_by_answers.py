@@ -127,7 +127,51 @@ for epoch in range(12):
     for i in range(n):
         learn(i)
 """
-EVERY = [A_SET, AN_ARRAY, A_LIST, A_QUEUE, BOOSTED, A_NAME, FEW, UNTIL_RIGHT, IN_A_FUNCTION]
+FILTERED = """
+for epoch in range(12):
+    wrong = list(filter(lambda i: predict(X[i]) != y[i], range(n)))
+    for i in wrong:
+        STEP
+"""
+SORTED = """
+def loss_of(i):
+    z = W2 @ np.tanh(W1 @ X[i])
+    return np.log(np.exp(z).sum()) - z[y[i]]
+for epoch in range(12):
+    hardest = sorted(range(n), key=loss_of)[n // 2 :]
+    for i in hardest:
+        STEP
+"""
+TAKEN_OUT = """
+for epoch in range(8):
+    todo = list(range(n))
+    while todo:
+        k = int(rng.integers(len(todo)))
+        i = todo[k]
+        STEP
+        if np.argmax(z) == y[i] or epoch < 1:
+            OUT
+"""
+AN_OBJECT = """
+class Net:
+    def __call__(self, x):
+        return W2 @ np.tanh(W1 @ x)
+net, right = Net(), set()
+for epoch in range(12):
+    for i in range(n):
+        if i in right:
+            continue
+        STEP
+    right = {i for i in range(n) if np.argmax(net(X[i])) == y[i]} if epoch % 3 else set()
+"""
+BY_OTHERS = [
+    FILTERED, SORTED, TAKEN_OUT.replace("OUT", "todo.pop(k)"),
+    TAKEN_OUT.replace("OUT", "del todo[k]"), AN_OBJECT,
+]  # fmt: skip
+EVERY = [
+    *(A_SET, AN_ARRAY, A_LIST, A_QUEUE, BOOSTED, A_NAME, FEW, UNTIL_RIGHT, IN_A_FUNCTION),
+    *BY_OTHERS,
+]
 
 
 @pytest.mark.parametrize("text", EVERY)

@@ -244,3 +244,54 @@ def test_a_function_within_another_may_change_its_number():
     text += "    def step():\n        W[...] = W - lr * dW\n    for n in x:\n        step()\n"
     assert not is_another(text, 7, "lr")
     assert is_another(f"{text}        halve()\n", 7, "lr")
+
+
+MADE_ANEW = """
+from functools import partial
+
+def sgd(W, dW, lr):
+    W -= lr * dW
+
+class Plain:
+    def __init__(self, lr):
+        self.lr = lr
+    def step(self, W, dW):
+        W -= self.lr * dW
+
+def decay(epoch):
+    opt.lr = 0.01
+
+def unused(epoch):
+    opt.lr = 0.01
+
+opt, lr = Plain(0.1), 0.1
+move, plain = sgd, partial(sgd, lr=0.1)
+hooks = [lambda epoch: CALLED(epoch)]
+for epoch in range(9):
+    CHANGED
+    for x in samples:
+        g = gradient(W, x)
+        STEPS
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "steps", "changed", "called", "another"),
+    [
+        ("self.lr", "opt.step(W, g)", "pass", "print", False),
+        ("self.lr", "opt.step(W, g)", "if epoch == 5: opt = Plain(0.01)", "print", True),
+        ("self.lr", "opt.step(W, g)", "opt = Plain(0.1)", "print", False),
+        ("self.lr", "opt.step(W, g)", "for hook in hooks: hook(epoch)", "print", False),
+        ("self.lr", "opt.step(W, g)", "for hook in hooks: hook(epoch)", "decay", True),
+        ("lr", "move(W, g, lr)", "pass", "print", False),
+        ("lr", "move(W, g, lr)", "if epoch == 5: lr = 0.01", "print", True),
+        ("lr", "plain(W, g)", "pass", "print", False),
+        ("lr", "plain(W, g)", "if epoch == 5: plain = partial(sgd, lr=0.01)", "print", True),
+    ],
+)
+def test_what_has_a_rate_with_it_may_be_made_anew(line, steps, changed, called, another):
+    text = MADE_ANEW.replace("CALLED", called).replace("CHANGED", changed).replace("STEPS", steps)
+    number = next(
+        at for at, one in enumerate(text.splitlines(), 1) if one.endswith(f"W -= {line} * dW")
+    )
+    assert is_another(text, number, line) is another
