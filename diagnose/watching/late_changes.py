@@ -4,18 +4,33 @@ What was read of a step holds for steps like those that were seen. Where a line 
 that comes with the epochs what the steps are made of, as ``if epoch == 50: momentum = 0.9`` or a
 part of the weights that is stepped from some epoch on, later ones may be unlike them. Numbers that
 the steps take are asked for like rates; of samples, and of what is done for a reason, it counts
-only if the reason changes from epoch to epoch, and what is changed goes into the steps.
+only if the reason changes from epoch to epoch, and what is changed goes into the steps; not where
+the epochs that were seen went both ways already, as with ``if epoch % 5 == 0``.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+import itertools
+import operator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from diagnose.watching.handed_rate import Question, changes, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
+
+RANGES = {"range", "trange"}
+MIXING = {"permutation", "permuted", "sample"}
+COMPARED: dict[type, Callable[..., Any]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
+    ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+RECKONED: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mod: operator.mod,
+    ast.FloorDiv: operator.floordiv,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,7 @@ class LateChanges:
     numbers: Collection[tuple[Place, str]]
     operands: Collection[str]
     but: str = ""
+    over: int = 0
 
     def found(self) -> Place | None:
         """Where the first of them is; None where there is none."""
@@ -54,7 +70,14 @@ class LateChanges:
         for choice in self._choices(self._beside(within)):
             if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
                 continue
+            went = self._ways_seen(choice.test)
             for one in self._bound_by(choice, within):
+                # What was done before the first step, and never again, was not seen to do anything
+                # to later ones: of that, only another order is like the one before it.
+                if {*went} == {True, False} and (
+                    True in went[1:] or _only_mixes(one.target, choice)
+                ):
+                    continue
                 if last_name(one.target) in self._names - made and self._is_theirs(one):
                     yield one.place
 
@@ -63,12 +86,48 @@ class LateChanges:
         question = Question(self.texts, self._beside(within), within, by_reason=True)
         for choice in self._choices(self._in):
             given = (choice.file, choice.test.lineno), choice.test
-            leaves = any(isinstance(one, ast.Break | ast.Continue) for one in choice.body)
+            if {*self._ways_seen(choice.test)} == {True, False}:
+                continue
+            leaves = any(self._leaves_a_step(one, choice) for one in choice.body)
             # what is called there, as a test is, does what steps do by themselves
             inside = {id(one) for one in choice.body}
             bound = {last_name(one.target) for one in self.texts.bound if id(one.node) in inside}
             if (leaves or bound & self._names) and changes(question.anew(), *given):
                 yield given[0]
+
+    def _leaves_a_step(self, node: ast.AST, choice: _Choice) -> bool:
+        """Whether a step, or an epoch, ends there that has something left to do.
+
+        A training whose epochs are its steps ends by a ``break``, and is no other until then.
+        """
+        if isinstance(node, ast.Break):
+            return self.epochs != self.steps
+        return isinstance(node, ast.Continue) and any(
+            one.place > (choice.file, node.lineno)
+            for one in self._bound_in_steps
+            if one.place[0] == choice.file and last_name(one.target) in self._names
+        )
+
+    def _ways_seen(self, reason: ast.expr) -> list[bool]:
+        """Which way a reason went in each epoch that was seen; [] where not the epoch alone tells.
+
+        The epoch's number is that of the loop, ``for epoch in range(1, 100)``.
+        """
+        loops = self.texts.loops_at(self.epochs)
+        if len(loops) != 1 or not isinstance(loops[0], ast.For):
+            return []
+        loop, over, first = loops[0], loops[0].iter, 0
+        if not isinstance(loop.target, ast.Name) or not isinstance(over, ast.Call):
+            return []
+        given = over.args
+        if last_name(over.func) not in RANGES or len(given) > 2 or _is_bound_within(loop):
+            return []
+        if len(given) == 2:
+            if not isinstance(given[0], ast.Constant) or type(given[0].value) is not int:
+                return []
+            first = given[0].value
+        went = (_value(reason, loop.target.id, first + at) for at in range(self.over))
+        return [bool(one) for one in itertools.takewhile(lambda one: one is not None, went)]
 
     @cached_property
     def _loops(self) -> list[ast.AST]:
@@ -177,6 +236,66 @@ class _Choice:
     file: str
     test: ast.expr
     body: list[ast.AST]
+
+
+def _only_mixes(target: ast.expr, choice: _Choice) -> bool:
+    """Whether what gets a value there is an order, or itself in another one."""
+    value = next(iter(_given_to(target, choice.body)), None)
+    if isinstance(value, ast.Call):
+        return last_name(value.func) in MIXING
+    return isinstance(value, ast.Subscript) and (
+        ast.unparse(value.value) == ast.unparse(target) and isinstance(value.slice, ast.Name)
+    )
+
+
+def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
+    """What something gets, alone or side by side with others."""
+    for one in body:
+        if not isinstance(one, ast.Assign):
+            continue
+        for each in one.targets:
+            if each is target:
+                yield one.value
+            elif isinstance(each, ast.Tuple) and isinstance(one.value, ast.Tuple):
+                pairs = zip(each.elts, one.value.elts, strict=False)
+                yield from (value for part, value in pairs if part is target)
+
+
+def _is_bound_within(loop: ast.For) -> bool:
+    """Whether the number of an epoch gets a value within it, too."""
+    assert isinstance(loop.target, ast.Name)
+    return any(
+        isinstance(one, ast.Name)
+        and isinstance(one.ctx, ast.Store)
+        and one.id == loop.target.id
+        and one is not loop.target
+        for one in ast.walk(loop)
+    )
+
+
+def _value(reason: ast.expr, name: str, number: int) -> bool | int | None:
+    """What an expression of whole numbers and of one name gives for a number; None of any other."""
+    if isinstance(reason, ast.Constant) and isinstance(reason.value, int):
+        return reason.value
+    if isinstance(reason, ast.Name):
+        return number if reason.id == name else None
+    if isinstance(reason, ast.UnaryOp) and isinstance(reason.op, ast.Not):
+        given = _value(reason.operand, name, number)
+        return None if given is None else not given
+    if isinstance(reason, ast.BoolOp):
+        parts = [_value(one, name, number) for one in reason.values]
+        if None in parts:
+            return None
+        return all(parts) if isinstance(reason.op, ast.And) else any(parts)
+    if isinstance(reason, ast.Compare) and len(reason.ops) == 1:
+        sides = [_value(one, name, number) for one in (reason.left, reason.comparators[0])]
+        done = COMPARED.get(type(reason.ops[0]))
+        return None if done is None or None in sides else done(*sides)
+    if isinstance(reason, ast.BinOp):
+        sides = [_value(one, name, number) for one in (reason.left, reason.right)]
+        done = RECKONED.get(type(reason.op))
+        return None if done is None or None in sides or not sides[1] else done(*sides)
+    return None
 
 
 def _is_once(one: Bound, names: list[str]) -> bool:

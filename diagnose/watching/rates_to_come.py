@@ -54,6 +54,7 @@ class RatesToCome:
             texts=self.texts, epochs=(loop.file, loop.line), steps=(steps.file, steps.line),
             numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
             operands={text for one in nodes for text in sites[one.site].operands},
+            over=max(epochs_over(self.seen, self.begun), 1),
         ).found()  # fmt: skip
         if found is not None:
             self.changed_at = found[1]

@@ -62,7 +62,7 @@ OPERANDS = {
 }
 
 
-def found(before="pass", within="pass", after="pass", text=SCRIPT):
+def found(before="pass", within="pass", after="pass", text=SCRIPT, over=1):
     text = text.replace("BEFORE", before).replace("WITHIN", within).replace("AFTER", after)
     lines = text.splitlines()
 
@@ -72,6 +72,7 @@ def found(before="pass", within="pass", after="pass", text=SCRIPT):
     asked = LateChanges(
         texts=Texts({"mine.py": text}), epochs=at("for epoch"), steps=at("for i in"),
         numbers=[(at("V -="), "decay"), (at("rng.random"), "keep")], operands=OPERANDS, but="lr",
+        over=over,
     )  # fmt: skip
     line = asked.found()
     return line and lines[line[1] - 1].strip()
@@ -141,6 +142,56 @@ def test_what_changes_nothing_in_the_steps(line):
 )
 def test_what_each_epoch_does_alike(line):
     assert found(within=line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if epoch % 5 == 0: perm = rng.permutation(90)",
+        "if not epoch % 5: X, T = X[perm], T[perm]",
+        "if epoch > 0: X = X + rng.normal(size=X.shape)",
+        "if epoch % 3 == 1: X = X + rng.normal(size=X.shape)",
+    ],
+)
+def test_what_was_seen_both_ways(line):
+    assert found(before=line) == line  # of a single epoch, one way was seen
+    assert found(before=line, over=3) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "over"),
+    [
+        # what was added before the first step is not seen to be added again
+        ("if epoch % 5 == 0: X = X + rng.normal(size=X.shape)", 3),
+        ("if epoch % 50 == 20: perm = rng.permutation(90)", 9),
+        ("if epoch > 0 and total > 3: perm = rng.permutation(90)", 9),
+        ("if epoch / 2 > 1: perm = rng.permutation(90)", 9),
+    ],
+)
+def test_what_was_not_seen_both_ways(line, over):
+    assert found(before=line, over=over) == line
+
+
+def test_epochs_that_count_otherwise_than_the_loop():
+    text = SCRIPT.replace("    BEFORE", "    epoch = 2 * epoch\n    BEFORE")
+    line = "if epoch % 5 == 0: perm = rng.permutation(90)"
+    assert found(before=line, text=text, over=3) == line
+    text = SCRIPT.replace("range(100)", "range(1, 100)")
+    assert found(before=line, text=text, over=3) == line  # the fifth was not seen
+    assert found(before=line, text=text, over=5) is None
+
+
+def test_a_training_that_ends_by_a_break_is_no_other_until_then():
+    text = "for epoch in range(9):\n    d = X @ W - T\n    W -= lr * X.T @ d\n    AFTER\n"
+
+    def at(after):
+        given = Texts({"mine.py": text.replace("AFTER", after)})
+        place = "mine.py", 1
+        return LateChanges(given, place, place, [], {"X", "W", "d", "lr"}, but="lr").found()
+
+    assert at("if epoch > 0 and before - d < 1e-9: break") is None
+    assert at("if epoch % 100: continue\n    print(d)") is None
+    assert at("if epoch > 3: continue\n    W -= X.T @ d") == ("mine.py", 4)
 
 
 def test_a_training_without_a_loop_of_its_own_over_the_steps():
