@@ -39,6 +39,9 @@ MOST_SHARING = 4
 # A twin that gets no more than half way to where a network no longer fails shows of no part that it
 # is sound: what it answers of such samples is nearly what anybody guesses.
 LITTLE = 0.25
+# Of two networks that answer so many samples differently, one is right each time by chance once in
+# 2^5 = 32 (the sign test): with 40 test samples, .93 and 1.0 are three apart.
+FEWEST_BETTER = 5
 LINEAR_END = "a linear last layer"
 # The author's function in which each part stands.
 ROLES = {
@@ -207,6 +210,8 @@ def _widened(
             continue
         if not fails and words.endswith(MORE) and better.mean < solved:
             continue
+        if not fails and _are_few(experiment, better.mean - found.mean):
+            continue
         beside = _also(_beside_the_shape(wide), minimal)
         twin = replace(
             _twin(wide, better, found),
@@ -229,6 +234,17 @@ def _widened(
             gradients=_gradients(experiment, own),
         )
     return None
+
+
+def _are_few(experiment: Experiment, more: float) -> bool:
+    """Whether so much more is right of too few test samples to say that a shape lacks anything.
+
+    Seeds do not tell: all of them are tested on the same samples. Those of a training that has no
+    others are no draw of many, but all that it is to learn.
+    """
+    data = experiment.trainer.data
+    drawn = bool(experiment.author.network.classes) and not data.tested_on_training
+    return drawn and more * len(data.test_labels) < FEWEST_BETTER
 
 
 def _also(

@@ -247,7 +247,7 @@ def report(
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
     from diagnose.watching.cells import source_of
-    from diagnose.watching.known_epochs import as_far_as_seen
+    from diagnose.watching.script import as_far_as_seen
 
     script = Path(target) if is_script(target) else None
     if line is not None and script is None:

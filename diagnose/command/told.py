@@ -410,12 +410,19 @@ def _placed(probe: Finding, told: Sequence[Finding]) -> Finding:
 
 
 def _with_put_aside(probe: Finding, watched: dict[str, Any] | None) -> Finding:
-    """The finding of classes that are never shown, where the test set alone has samples of them."""
+    """The finding of classes that are never shown, where the test set alone has samples of them.
+
+    Then it is the split that keeps them from being shown, and no loop over what it left.
+    """
     row = (watched or {}).get("roles", {}).get("test samples", {})
     if (probe.defect, probe.status) != (MISSING, PRESENT) or not row.get("put_aside"):
         return probe
     said = f"{row['put_aside']:,} samples of these were taken out of the test set to try it"
-    return replace(probe, observed=f"{probe.observed}; {said}", advice=KINDS["sorted-split"].advice)
+    where = probe.where
+    if watched and row.get("split"):
+        where = Where(file=str(watched["script"]), line=int(row["split"]))
+    observed = f"{probe.observed}; {said}"
+    return replace(probe, observed=observed, advice=KINDS["sorted-split"].advice, where=where)
 
 
 def _near(probe: Finding, told: Finding) -> bool:

@@ -60,7 +60,6 @@ def of_answer(script: Script) -> list[Edit]:
         *_thresholds(script),
         *_thresholds_named(script),
         *_axes(script),
-        *of_largest(script.source),
         *_tables(script),
         *_shifted(script),
         *rounded(script),
@@ -100,7 +99,9 @@ def _better(
 ) -> tuple[list[Edit], float] | None:
     """The first edit beside others that is enough; else the one that brings the largest share."""
     before, classes = trials.printed(chosen)[1], script.network.classes
-    free = [one for one in of_answer(script) if not any(one.meets(other) for other in chosen)]
+    # of a sample alone the outputs may be a column, whatever the layout of a batch is
+    every = dict.fromkeys([*of_answer(script), *of_largest(script.source)])
+    free = [one for one in every if not any(one.meets(other) for other in chosen)]
     best, least = None, 0.0
     for at, one in enumerate(free[:MOST_ANSWERS]):
         if (best is not None or at >= MOST_TOGETHER) and trials.is_late:

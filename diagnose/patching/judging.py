@@ -23,7 +23,9 @@ VALUE = re.compile(rf"{NUMBER.pattern}|(?<![\w.])[-+]?(?:nan|inf)(?!\w)", re.I)
 ERROR = re.compile(
     r"\b(r?mse|mae|\w*loss|cost\w*|err\w*|wrong\w*|miss(es|ed)?|miss?class\w*|mistakes?|false|"
     r"incorrect\w*|inaccura\w*|fail\w*|unrecogni\w*|entrop\w*|perplex\w*|nll|"
-    r"(not|nicht|niet|inte|ikke|не) \w+|"
+    r"(not|nicht|niet|inte|ikke|non|nie|не) \w+|"
+    r"scarto medio|scarti medi|ecart moyen|mittlere abweichung|desvio medio|desviacion media|"
+    r"mean (absolute )?deviation|"
     r"\w*fehler\w*|\w*verlust\w*|falsch\w*|cout|pertes?|perda|faux|fausses?|inexact\w*|fallos|"
     r"perdida|custo|sbagliat\w*|kosten|fout\w*|koszt|blad|bled\w*|strata|oshibka|oshibok|poteri|"
     r"ошибк\w*|ошибок|неверн\w*|неправильн\w*|потер\w|fel|feil|tap|hata|yanlis|kayip|chyb\w*)\b",
@@ -33,6 +35,7 @@ RIGHT = re.compile(
     r"\b(acc\w*|correct\w*|right|hits?|share|richtig\w*|treffer|genauigkeit|quote|exact\w*|esatt\w*|"
     r"precis\w*|bonnes|justes?|acier\w*|acert\w*|acuraci\w*|giust\w*|corrett\w*|dokladnosc|"
     r"trafn\w*|poprawn\w*|tochnost\w*|verno|точност\w*|верно|правильн\w*|goed|juist|"
+    r"recogni[sz]ed|riconosciut\w*|reconnu\w*|reconocid\w*|reconhecid\w*|erkannt\w*|rozpoznan\w*|"
     r"nauwkeurigheid|ratt|riktig\w*|traff\w*|dogru\w*|isabet|sprav\w*|presnost)\b",
     re.I,
 )
@@ -51,18 +54,14 @@ NEITHER = re.compile(
     re.I,
 )
 EXPLAINED = re.compile(r"\br(\^|\*\*)?2\b|r²|explained", re.I)
-# Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
-COUNTS = re.compile(
-    r"\b(epo[ckhx]\w*|steps?|iter\w*|turns?|runs?|after|in|of|at|seeds?|samples?|passos?|pasos?|"
-    r"schritte?|etapes?|krok\w*|эпох\w*|шаг\w*)\b",
-    re.I,
-)
 # What a network goes through, or is made of: how many are no result, nor is the one it is at, as in
 # `best loss at epoch 17`, `after 120 epochs`, and `fold 1 of 5`.
 TURNS = (
     r"(?:epo[ckhx]\w*|steps?|iter\w*|turns?|seeds?|(?:mini)?batch\w*|folds?|rounds?|class(?:es)?|"
     r"klassen?|layers?|passos?|pasos?|schritte?n?|etapes?|krok\w*|эпох\w*|шаг\w*)"
 )
+# Words between a number and what it is: `accuracy after 20 epochs: 0.9`.
+COUNTS = re.compile(rf"\b(?:{TURNS}|runs?|after|in|of|at|samples?)\b", re.I)
 WHOLE = r"(?<![\d.])\d+(?![\d.]*\d)"
 AMONG = rf"{WHOLE}(?:\s*(?:/|of|out of|von|sur|de|из)\s*{WHOLE})?(?!\s*%)"
 COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
@@ -70,11 +69,25 @@ COUNTED = re.compile(rf"\b{TURNS}\s*#?{AMONG}|{AMONG}\s*{TURNS}\b", re.I)
 SPREAD = re.compile(rf"(?:±|\+/?-)\s*{NUMBER.pattern}")
 # How long something took is no result.
 SECONDS = re.compile(rf"{NUMBER.pattern}\s*(?:s|secs?|seconds?|ms|minutes?)\b", re.I)
-PER_CENT = re.compile(r"\s*\)?\s*%|\s*(?:per ?cent|pct|prozent|pour ?cent|por ?ciento)\b", re.I)
+PER_CENT = re.compile(
+    r"\s*\)?\s*%|\s*(?:per ?cento?|pct|pro[cz]ent\w*|pour ?cent|por ?ci?ento|процент\w*)\b",
+    re.I,
+)
 # So many of so many, as `50 / 83` or `4 sur 4`: whole numbers.
 OF_ALL = re.compile(
     r"(?<![\d.])(\d+)\s*(?:/|out of|of|de|sur|von|aus|di|su|van|uit|av|af|ze?|iz|из|sobre)\s*"
     r"(\d+)(?!\.?\d)",
+    re.I,
+)
+# Numbers with a decimal comma, where it can be nothing else: after a 0, before a per cent sign, or
+# behind what says what the number is. `1,234` may be a thousand, and `[0,1]` are two numbers.
+COMMA = re.compile(
+    r"(?<![\d.,])(?:(0),(\d+)|(\d+),(\d+)(?=\s*%)|(?<=[:=] )(\d+),(\d{1,2}))(?![\d,.]*\d)"
+)
+# The other way round: `of 400 test points right: 355`.
+OUT_OF = re.compile(
+    r"\b(?:out of|of|from|de|sur|von|aus|di|su|van|av|af|z|iz|из)\s+(?:the\s+)?(\d+)\b(?!\.\d)"
+    r"[^\d]*[:=\s]\s*(\d+)\W*$",
     re.I,
 )
 HUNDRED = 100.0
@@ -110,7 +123,7 @@ def result(line: str, classes: int = 0) -> Result | None:
 
     classes: of a network that answers with one, so that a number without words is a share.
     """
-    plain = _plain(line)
+    plain = _plain(pointed(line))
     every = SECONDS.sub("", plain)
     untimed = SPREAD.sub("", COUNTED.sub(_unnumbered, every))
     found = list(VALUE.finditer(untimed))
@@ -120,7 +133,10 @@ def result(line: str, classes: int = 0) -> Result | None:
     counted = [one for one in OF_ALL.finditer(untimed) if one.end() == last.end()]
     number, begins = (float(last[0]), last.start())
     whole = int(counted[0][2]) if counted and int(counted[0][2]) >= int(counted[0][1]) else 0
-    if whole:
+    out_of = OUT_OF.search(untimed) if _kind(untimed) is Kind.SHARE else None
+    if not whole and out_of and int(out_of[1]) >= int(out_of[2]):
+        whole, number = int(out_of[1]), int(out_of[2]) / int(out_of[1])
+    elif whole:
         number, begins = int(counted[0][1]) / int(counted[0][2]), counted[0].start()
         if re.search(rf"\b{TURNS}\W*$", untimed[:begins], re.I):
             return None  # `best epoch: 5/10`
@@ -128,6 +144,8 @@ def result(line: str, classes: int = 0) -> Result | None:
     if (behind := _kind(untimed[last.end() :])) is not None and behind is not kind:
         return None  # `47 right, 3 wrong`
     per_cent = PER_CENT.match(untimed, last.end()) is not None
+    if per_cent and EXPLAINED.search(untimed) and not RIGHT.search(untimed):
+        number /= HUNDRED  # little may well be explained; no network is right so seldom
     # a count of what is right, or of a class, beside no number of all of them is no share
     if kind is not Kind.ERROR and abs(number) > HUNDRED:
         return None
@@ -137,6 +155,20 @@ def result(line: str, classes: int = 0) -> Result | None:
         return None
     words = VALUE.sub("", untimed)
     return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
+
+
+def pointed(line: str) -> str:
+    """A line with decimal points for decimal commas, where these are sure to be some.
+
+    Not within brackets, nor beside numbers with a point.
+    """
+    if re.search(r"\d\.\d", line):
+        return line
+    parts = re.split(r"(\[[^]]*\]|\([^)]*\))", line)
+    return "".join(
+        part if at % 2 else COMMA.sub(lambda one: ".".join(filter(None, one.groups())), part)
+        for at, part in enumerate(parts)
+    )
 
 
 def _unnumbered(counted: re.Match[str]) -> str:
@@ -267,12 +299,13 @@ def is_worse(before: str, after: str, classes: int = 0) -> bool:
 
 def says_alike(before: str, after: str) -> bool:
     """Whether two lines differ in nothing but their numbers."""
-    return VALUE.sub("", before) == VALUE.sub("", after)
+    one, other = (VALUE.sub("", pointed(line)) for line in (before, after))
+    return one == other
 
 
 def is_the_same(before: str, after: str) -> bool:
     """Whether a script prints the same words, and at last a number that is hardly another."""
-    one, other = (VALUE.findall(line) for line in (before, after))
+    one, other = (VALUE.findall(pointed(line)) for line in (before, after))
     if not one or not says_alike(before, after):
         return False
     mine, theirs = (result(line) for line in (before, after))

@@ -249,12 +249,18 @@ def _quickly(
     """
     trials = search.trials
     with trials.shared(QUICKLY), suppress(OutOfTime), Budget.of(max(trials.left, 0.0)).alarm():
-        edits = [one for one in likely.first if one.part in parts]
+        # samples that no step takes are in the wrong place as often as the step is
+        also = {"step", "order"} if "data" in parts else set[str]()
+        edits = [one for one in likely.first if one.part in {*parts, *also}]
         classes, enough = search.script.network.classes, _enough(search.script.report)
         some = mended_by_print(edits, trials, classes, enough=enough)
         found = search.smallest([*base.given, *some]) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
+        every = [*base.given, *some]
+        if some and found is None and trials.run(every) is None:
+            # what is read of it then is another network, and no training of this one tells
+            return _shown(source, trials, every, BY_PRINT)
     return None
 
 
@@ -327,15 +333,20 @@ def _printed(
     """The record of edits that are judged by what the script prints; of none, why."""
     if not edits:
         return _record(path, left=[why])
+    return _record(path, **_shown(source, trials, edits, why))
+
+
+def _shown(source: Source, trials: Trials, edits: list[Edit], why: str) -> dict[str, Any]:
+    """What the record says of edits that are judged by what the script prints."""
     printed = [trials.printed(some)[1] for some in ((), edits)]
     tried = {
         "found": None, "patched": None, "twin": None, "works_in": [0, 0], "printed": printed,
         "runs": trials.runs,
     }  # fmt: skip
-    return _record(
-        path, diff=unified(source, edits), lines=touched(source, edits),
-        hunks=hunks(source, edits), tried=tried, left=[why],
-    )  # fmt: skip
+    return {
+        "diff": unified(source, edits), "lines": touched(source, edits),
+        "hunks": hunks(source, edits), "tried": tried, "left": [why],
+    }  # fmt: skip
 
 
 def _no_twin(report: Report) -> str:

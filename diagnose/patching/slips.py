@@ -77,6 +77,8 @@ def counts_answers(source: Source) -> bool:
         if any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
     ]
     for one in compared:
+        if "argmax" in source.text(one):
+            return True
         for above in source.above(one):
             counted = isinstance(above, cst.Call) and name_called(above) in COUNTING
             if counted or isinstance(above, cst.AugAssign):

@@ -161,8 +161,49 @@ def _lines(bench: Bench, numbers: Numbers) -> Numbers:
     if halved:
         cut |= halved_in_step(bench.network, halved, bench.samples, bench.seed)
     lines |= {name: there for name, one in cut.items() if (there := as_place(one))}
+    elsewhere = [name for name, kind in kinds.items() if kind == "elsewhere"]
+    lines |= _signless(bench, elsewhere)
     kept = {*kinds.values()} & {"again", "back"}
     return lines | (_kept_lines(bench, [*kinds]) if kept else {})
+
+
+def _signless(bench: Bench, names: list[str]) -> Numbers:
+    """Where a step makes the mean of gradients without their sign, by parameter.
+
+    Of the two means that Adam keeps of a gradient one turns round with it, and the other, that of
+    its square, does not. Where both stay, the one that is made first was to be the former.
+    """
+    network = bench.network
+    start, found = network.init(bench.seed), dict[str, list[str]]()
+    random = np.random.default_rng(bench.seed)
+    given = {name: random.normal(size=np.shape(one)) for name, one in start.items()}
+
+    def after(sign: float, name: str) -> Arrays:
+        handed = {each: sign * one * (each == name) for each, one in given.items()}
+        with np.errstate(all="ignore"):
+            return network.update(copied(start), handed, network.learning_rate(0))
+
+    for name in names:
+        none, once, turned = (after(sign, name) for sign in (0.0, 1.0, -1.0))
+        moved = [
+            one
+            for one in once
+            if one not in start
+            and np.shape(once[one]) == np.shape(start[name])
+            and not np.array_equal(once[one], none[one])
+        ]
+        if len(moved) > 1 and all(np.array_equal(once[one], turned[one]) for one in moved):
+            found[name] = moved
+    lines = bench.lines("update", [each for several in found.values() for each in several])
+    first = {
+        name: min((lines[one] for one in several if one in lines), default=None, key=_by_line)
+        for name, several in found.items()
+    }
+    return {name: line for name, line in first.items() if line}
+
+
+def _by_line(place: Numbers) -> int:
+    return int(place["line"])
 
 
 def _kept_lines(bench: Bench, names: list[str]) -> Numbers:

@@ -63,9 +63,10 @@ from diagnose.calculus.mistaken_errors import OTHER_LOSSES
 from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, as_place, place
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
+from diagnose.network.authors_code import calls_of_one_argument
 from diagnose.network.precision import TOLERANCES
 from diagnose.network.record import Network, bare
 from diagnose.report import ABSENT, MASKED, NOT_APPLICABLE, PRESENT, Finding, Numbers
@@ -78,6 +79,8 @@ if TYPE_CHECKING:
 NAME = "wrong-gradient"
 # Kinds of gradients that are as they should be but for how long they are.
 LENGTHS = {"factor", "clipped", "shortened"}
+# Mistakes in what a derivative is handed, and not in the derivative.
+HANDED = {"derivative-at-activation", "derivative-at-pre-activation"}
 Source = Literal["layers", "code", "differences"]
 
 
@@ -120,7 +123,7 @@ def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     names = _from_the_output(network, wrong_names(numbers))
     # what does not go down before what goes down by steps of another length
     names.sort(key=lambda name: kind_of(parameters[name]) in LENGTHS)
-    found = gradient_lines(bench, network, names)
+    found = _at_calls(gradient_lines(bench, network, names), numbers["sane"].get("mistakes", []))
     unread = {
         one.pre: one.bias
         for one in network.layers
@@ -128,6 +131,21 @@ def _lines(bench: Bench, network: Network, numbers: Numbers) -> Numbers:
     }
     sums = bench.lines("forward", [*unread])
     return found | {name: sums[pre] for pre, name in unread.items() if pre in sums and name}
+
+
+def _at_calls(lines: Numbers, mistakes: list[Numbers]) -> Numbers:
+    """The lines, of a derivative that is handed the wrong array those that call its function.
+
+    Where each call is mistaken: which of several is meant, a line of the function does not tell.
+    """
+    if not mistakes or {one["kind"] for one in mistakes} - HANDED:
+        return lines
+    found = dict(lines)
+    for name, there in lines.items():
+        calls = calls_of_one_argument(there["file"], there["line"])
+        if calls and len(calls) == sum(one["parts"] for one in mistakes):
+            found[name] = as_place((there["file"], calls[0]))
+    return found
 
 
 def _after_training(bench: Bench, own: Network, unit: float) -> Numbers:

@@ -63,8 +63,8 @@ def _mark_one_part(roles: Roles) -> bool:
 
 def _way(step: Step, roles: Roles) -> list[tuple[str, str]]:
     """What takes the targets of a step out of their table, but for how many these are."""
-    taken: Taken | None = step.places()[roles.target]
     nodes = step.loop.tape.nodes
+    taken: Taken | None = step.places()[roles.target]
     root, found = nodes[taken.node].root if isinstance(taken, Ref) else None, []
     while isinstance(taken, Ref) and nodes[taken.node].root == root:
         node = nodes[taken.node]

@@ -126,6 +126,8 @@ class Recorder(Tape):
         elif isinstance(value, np.ndarray | list):
             if self.origins is not None:
                 self.follow(self.origins.got, owner, value)
+            if self.rows is not None and type(value) is list:
+                self.rows(site, owner, index, value)
         elif self.noticed is not None:
             self.noticed.add(site)
         return value

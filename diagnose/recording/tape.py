@@ -45,6 +45,8 @@ class Tape:
         self.own = own
         # Sees each operation when it was done: its place, kind, what it is, what it took and gave.
         self.witness: Callable[[int, str, Any, tuple[Any, ...], Any], None] | None = None
+        # Sees which list was taken out of which, where that is asked for.
+        self.rows: Callable[[int, Any, Any, list[Any]], None] | None = None
         self.recording = True
         self.keeping = Keeping()
         # Nobody looks: what is done is done, and nothing else; unless it is at another site than

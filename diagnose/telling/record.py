@@ -191,6 +191,12 @@ KINDS = {
             advice="make it once, before the loop, in the place of anew in each turn",
         ),
         Kind(
+            name="step-behind-loop",
+            part="step",
+            expected="each gradient that is computed is stepped by, or added to others",
+            advice="indent the steps, so that each turn of the loop makes its own",
+        ),
+        Kind(
             name="weight-decay",
             part="step",
             expected="weights are held small, and still learn: the gradient of the loss is larger",

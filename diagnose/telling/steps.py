@@ -21,6 +21,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.style.text import percent
 from diagnose.telling.copies import still_copies
+from diagnose.telling.left_behind import behind_the_loops, in_a_turn
 from diagnose.telling.masks import behind, told_of_masks
 from diagnose.telling.off import always_off
 from diagnose.telling.record import Told, at, quoted, shaped, short
@@ -54,6 +55,7 @@ def told_of_steps(
     found = thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites)
     found += never_set_back(loop, turns, sites, witness)
     if steps:
+        found += in_a_turn(loop, steps[-1].turn, sites, witness.ways)
         for step in steps[:1]:
             carried = loop.carried(step.turn)
             for key in step.keys:
@@ -69,8 +71,10 @@ def told_of_steps(
     return [*found, *masks]
 
 
-def told_of_loops(tape: Tape, sites: Sequence[Site]) -> list[Told]:
+def told_of_loops(tape: Tape, sites: Sequence[Site], witness: Witness) -> list[Told]:
     """What the last turns of all loops tell, where none was found to train."""
+    if found := behind_the_loops(tape, sites, witness.ways):
+        return found
     for loop in loops(tape):
         turns = range(max(1, len(loop.starts) - MOST_TURNS), len(loop.starts) - 1)
         if found := thrown_away(loop, turns, sites) + not_run_again(loop, turns, sites):

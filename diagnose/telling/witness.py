@@ -7,11 +7,13 @@ training too: how it predicts, and how it counts its right answers.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from diagnose.network.authors_code import text_of
 from diagnose.recording.calling import Way, way
-from diagnose.recording.operations import is_random
+from diagnose.recording.operations import is_added_at, is_random
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
 from diagnose.telling.accuracies import (
@@ -31,7 +33,11 @@ from diagnose.telling.shapes import Broadcasts, Reshapes
 from diagnose.telling.shared import WRITES, Shared
 from diagnose.telling.spent import told_of_spent
 
-NOTHING_TO_SEE = (int, bool, str, tuple, type(None))
+COUNTED = re.compile(r"\]\s*\[.+\]\s*(?:\+=|=(?!=))")
+# What may go into a table, by answers and labels, to count them; one of which may be a dictionary,
+# and ``np.add.at`` gives nothing.
+TABLES = (dict, type(None))
+NOTHING_TO_SEE = (int, bool, str, tuple)
 
 
 class Tests(Watch, Protocol):
@@ -65,6 +71,7 @@ class Witness:
         self.asked: dict[tuple[str, str], list[Watch]] = {}
         # what looks at comparisons and shares of whole numbers too, once there is a network to test
         self.tests: Tests | None = None
+        self.counting: dict[int, bool] = {}
         self.watches: list[Watch] = [
             self.not_finite, self.shared, self.rates, self.draws, self.reshapes,
             self.broadcasts, WholeNumbers(), Wrapped(), SignsOfSigmoids(), self.axes,
@@ -74,6 +81,8 @@ class Witness:
     def ask_for_tests(self, watch: Tests) -> None:
         """From now on, one more looks: at how a network is tested."""
         self.tests = watch
+        if any(map(self._counts, range(len(self.sites)))):
+            self.tape.rows = self._row_taken
         self.watches.append(watch)
         self.asked.clear()
 
@@ -93,9 +102,13 @@ class Witness:
             self._ask(self.axes, site, kind, done, args, value)
         elif form is list:
             self._ask(self.shared, site, kind, done, args, value)
-        elif form is dict:
-            if self.shared.ones and kind in WRITES:
+            if self.tests is not None and kind == "store" and self._counts(site):
+                self._ask(self.tests, site, kind, done, args, value)
+        elif form in TABLES:
+            if form is dict and self.shared.ones and kind in WRITES:
                 self._ask(self.shared, site, kind, done, args, value)
+            if self.tests is not None and (kind == "store" or is_added_at(done)):
+                self._ask(self.tests, site, kind, done, args, value)
         elif form not in NOTHING_TO_SEE:
             if site not in self.ways:
                 self.ways[site] = way(self.tape.own)
@@ -107,6 +120,21 @@ class Witness:
                     watch.see(site, kind, name, args, value)
                 except Exception as error:
                     self._leave_out(watch, error)
+
+    def _row_taken(self, site: int, table: Any, index: Any, row: list[Any]) -> None:
+        """A list was taken out of a list, of which nothing else is looked at."""
+        if self.tests is not None and self._counts(site):
+            self._ask(self.tests, site, "get", None, (table, index), row)
+
+    def _counts(self, site: int) -> bool:
+        """Whether a line may count in a table of lists, as ``table[t][p] += 1`` does.
+
+        Other lists may be gone into all the time, where weights are kept in them.
+        """
+        if site not in self.counting:
+            at = self.sites[site]
+            self.counting[site] = COUNTED.search(text_of(at.file, at.line)) is not None
+        return self.counting[site]
 
     def _those_that_take(self, kind: str, name: str) -> list[Watch]:
         """Most operations matter to few, and all of them are done often."""

@@ -16,6 +16,7 @@ from diagnose.training.kernel_parts import (
     add_terms,
     answered,
     error_of,
+    fetch_sample,
     linear_move,
     linear_step,
 )
@@ -105,6 +106,7 @@ def _steps(
                     for j in range(width):
                         by_sample[q * wide[0] + j] = rest[j]
                 for q in range(taken):
+                    fetch_sample(order, s + 1, q, starts, columns, values)
                     p = starts[samples[q]]
                     add_terms(
                         by_sample, q * wide[0], values, p, 1, weights, 0, wide[0], columns, p,

@@ -17,6 +17,7 @@ from diagnose.training.kernel_parts import (
     adaptive_step,
     answered,
     error_of,
+    fetch_sample,
     linear_move,
     linear_step,
 )
@@ -81,6 +82,7 @@ def steps_in_lanes(
         taken = 0
         for b in range(batch):
             sample = order[s, b]
+            fetch_sample(order, s + 1, b, starts, columns, values)
             if sample < 0:
                 continue
             taken += 1

@@ -19,6 +19,7 @@ from diagnose.training.kernel_parts import (
     add_terms,
     answered,
     error_of,
+    fetch_sample,
     spread_terms,
 )
 from diagnose.training.lanes import filled_up, in_one, to_whole_vectors
@@ -63,6 +64,7 @@ def _steps(
     scaled_from = -1
     for s in range(order.shape[0]):
         sample = order[s, 0]
+        fetch_sample(order, s + 1, 0, starts, columns, values)
         if sample < 0:
             continue
         p, lit = starts[sample], starts[sample + 1] - starts[sample]

@@ -219,6 +219,38 @@ def adaptive_step(parameters, carried, gradients, move, start, end, lanes):
             carried[0, i + q], carried[1, i + q], gradients[i + q] = m, v, 0.0
 
 
+@intrinsic
+def _fetch(typing, array, i):
+    """Have the line of the cache that holds ``array[i]`` brought near."""
+    signature = types.void(array, i)
+
+    def generate(context, builder, signature, given):
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        place, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [place, number, number, number])
+        call = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
+        at = builder.bitcast(builder.gep(data, [given[1]]), place)
+        # to be read, to the nearest cache, data
+        builder.call(call, [at, *(ir.Constant(number, one) for one in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@njit(inline="always")
+def fetch_sample(order, s, b, starts, columns, values):
+    """Have a sample brought near that is met soon: far from the processor, it would be waited for.
+
+    None where there is no step s, or no sample b in it.
+    """
+    if s < order.shape[0] and order[s, b] >= 0:
+        first, end = starts[order[s, b]], starts[order[s, b] + 1]
+        for p in range(first, end, 64 // 8):
+            _fetch(values, p)
+        for p in range(first, end, 64 // 4):
+            _fetch(columns, p)
+
+
 def _adding(vectors):
     """What adds terms to so many vectors of ``LANES`` numbers, which stay in registers.
 

@@ -10,18 +10,19 @@ one where the samples of its steps are ``chosen_by_answers``, as the text tells,
 followed what ``comes_of`` the parameters, with names told ``by_their_use``. How long a training was
 is told by its loops, or by the ``epochs_done`` once it is over. What else is to come is asked of
 the author's ``texts``: the ``rates_to_come`` are told by the lines that make them
-(``rates_ahead``), or for the ``known_epochs`` alone, and whether a test may come, for which the
-program is ``running_on``, by what is ``left_to_do``. The training that is ``asked`` for is come to
-by ``passing_by`` the others; what is seen beside it is ``told_on_the_way``. ``script`` is the way
-in. A network that was read is written to a file, to be kept, by ``adapter``.
+(``rates_ahead``), or for the ``known_epochs`` alone, as where ``late_changes`` may make the steps
+others; and whether a test may come, for which the program is ``running_on``, by what is
+``left_to_do``. The training that is ``asked`` for is come to by ``passing_by`` the others; what is
+seen beside it is ``told_on_the_way``. ``script`` is the way in. A network that was read is written
+to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
-``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``). They come
-back likewise (``tested``), are ``certain_tests``, and one is the script's own test set
-(``own_test``); how that is prepared is told by ``preparations``. Biases that
-are trained and left out of the network are told by ``unused``, a rate that stands in no place of
-its own is an ``unwritten_rate``, one that is handed to a function, or gets a value in a loop, may
-be another later (``handed_rate``), and samples beside those of each epoch are ``never_taken``:
+``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``, also in
+tables: ``answers_met``). They come back likewise (``tested``), are ``certain_tests``, and one is
+the script's own test set (``own_test``); how that is prepared is told by ``preparations``. Biases
+that are trained and left out of the network are told by ``unused``, a rate that stands in no place
+of its own is an ``unwritten_rate``, one that is handed to a function, or gets a value in a loop,
+may be another later (``handed_rate``), and samples beside those of each epoch are ``never_taken``:
 those of classes that are never shown are tried, too. Samples of few numbers are ``alike`` by
 chance; those that were made whole numbers are taken ``with_fractions``, as they were before.
 

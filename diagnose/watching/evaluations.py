@@ -31,12 +31,13 @@ from diagnose.recording.nodes import Node
 from diagnose.recording.operations import LESS, MATMULS, TIMES, VIEWS, memory
 from diagnose.recording.rewriting import Site
 from diagnose.recording.tape import Tape
+from diagnose.watching.answers_met import Answers, compared
 from diagnose.watching.as_drawn import is_as_drawn
-from diagnose.watching.labels_met import EQUAL, either, level, met
-from diagnose.watching.marks import MOST_ROWS, Marks, fits, one_after_the_other, same_rows
+from diagnose.watching.labels_met import level, met
+from diagnose.watching.marks import MOST_ROWS, fits, one_after_the_other, same_rows
 from diagnose.watching.paired import both
 from diagnose.watching.reading_off import LONGEST, did
-from diagnose.watching.series import Mark, Picked, Series
+from diagnose.watching.series import Mark, Series
 from diagnose.watching.sought import (
     as_product,
     half,
@@ -62,7 +63,7 @@ IN_A_ROW = 100
 COPIED = 4 << 20
 
 
-class Evaluations:
+class Evaluations(Answers):
     """Looks at each operation for passes of the network that was read; a watch of the witness."""
 
     FOLLOWED: Any = np.ndarray | np.generic
@@ -70,6 +71,7 @@ class Evaluations:
     def __init__(self, understood: Understood, seen: Collector, tape: Tape) -> None:
         self.tape = tape
         self.layers = sought(understood)
+        super().__init__(self.FOLLOWED, len(self.layers))
         self.layout = understood.roles.layout
         self.loop = understood.roles.step.loop.site
         self.drawn = drawn_at(understood.roles.step)
@@ -93,16 +95,11 @@ class Evaluations:
         # how many samples there are to train on, once that is known
         self.trained_on = 0
         self.drawn_by: Way = ()
-        self.turns = 0
         self.over = self.anew = self.again = self.ended = False
-        self.marks = Marks(self.FOLLOWED)
         self.series: dict[tuple[Way, int], list[Series]] = {}
         # where passes of the steps come from
         self.of_steps: set[tuple[Way, int]] = set()
         self.serial = itertools.count(1)
-        self.latest: tuple[Series, int] | None = None
-        # the number that came out of an array last, that array, and its place there
-        self.picked: tuple[Any, Array, int] | None = None
 
     def turned(self, site: int) -> None:
         """A loop begins another turn."""
@@ -132,6 +129,10 @@ class Evaluations:
         """Look at an operation."""
         if self.over:
             return
+        if isinstance(value, list):
+            self.in_lists(site, kind, args, value)
+            return
+        kind = "store" if name == "at" and value is None else kind  # as ``np.add.at`` does
         if not self.tape.recording:
             self.sources.note_on(site, kind, name, args, value)
         if kind == "call" and site in self.drawn:
@@ -155,44 +156,13 @@ class Evaluations:
         if of is None:
             if name in MATMULS:
                 self._begins(site, args, value)
-            elif name in EQUAL and self.latest is not None:
-                self._may_be_answers(*self.latest, site, args)
+            elif self.latest is not None and (pair := compared(kind, name, args)) is not None:
+                self.may_be_answers(*self.latest, site, pair)
         elif not of.series.dropped:
-            if name in BACKWARD:
+            if name in BACKWARD and not self.are_counted(of, site, args, marks):
                 self._product(of, site, args, marks, value)
             else:
                 self._goes_on(of, site, kind, name, args, marks, value)
-
-    # what may be an answer
-
-    def _may_be_answers(self, of: Series, row: int, site: int, args: tuple[Any, ...]) -> None:
-        """Two values that are compared after a pass: one may be its answer, as a whole number.
-
-        These are not followed: ``int(np.argmax(out))``, ``1 if out > 0.5 else 0``, or a name that
-        was looked up. row: which was last looked at. Where that is the last of all, the answers may
-        have been put into a list before, and are compared one by one.
-        """
-        found = either(args, of.count)
-        if found is None or of.dropped or of.turn != self.turns:
-            return
-        whole = len(found.given) == of.count
-        place = found.kind, site
-        goes_on, every = of.goes_on_since(place), of.met.get(place, ())
-        if not goes_on and row == of.count - 1:
-            row = min(row, len(every))
-        rows = np.arange(of.count) if whole else np.array([row])
-        if not every or every[-1][0][-1] != rows[-1]:
-            of.meets(rows, found, site)
-            of.picks(place, self._picked(args))
-            of.met_at = time.perf_counter()
-
-    def _picked(self, args: tuple[Any, ...]) -> Picked | None:
-        """Which of two came out of an array just before, and where it stands there."""
-        if self.picked is None:
-            return None
-        value, array, index = self.picked
-        at = next((at for at, one in enumerate(args) if one is value), None)
-        return None if at is None else Picked(array, index, at)
 
     # how a pass goes on
 
@@ -335,6 +305,8 @@ class Evaluations:
         value: Any,
     ) -> None:
         """Anything else that is computed of a pass."""
+        if name.endswith("_like"):
+            return  # as many numbers, none of which comes of it
         size = len(of.rows)
         layer = self.layers[of.layer - 1]
         other = args[marks.index(None)] if len(args) == 2 and None in marks else None
@@ -364,9 +336,11 @@ class Evaluations:
                 found = None if found is None else replace(found, way=of.way, made=site)
             if found is not None:
                 of.series.meets(of.rows, found, site)
-                of.series.picks((found.kind, site), self._picked(args))
+                of.series.picks((found.kind, site), self.picked_of(args))
                 if other is not None and (ref := self.tape.place_of(other)) is not None:
                     of.series.given.setdefault((found.kind, site), ref)
+            if found is not None and kind == "store":
+                return  # what counts answers is none
         if kind == "get":
             self.marks.taken(of, args, marks, value)
         elif of.several and not one_after_the_other(value, of):

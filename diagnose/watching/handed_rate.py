@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,17 +38,25 @@ BY_NAME = {"__dict__", "globals", "locals", "vars"}
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """Whether a number changes, of a program.
 
-    within: what may be come to by then; None of anything. asked: of which variables of which
-    functions it was asked already. Methods of one name that hand a rate on to each other would be
-    followed around and around.
+    within: what may be come to by then; None of anything. called: the same of calls. by_reason:
+    what always gets the same value counts only where that is done for a reason, and of functions
+    nothing is known but what they are handed. asked: of which variables of which functions it was
+    asked already. Methods of one name that hand a rate on to each other would be followed around
+    and around.
     """
 
     texts: Texts
     within: frozenset[int] | None
+    called: frozenset[int] | None
+    by_reason: bool = False
     asked: set[tuple[Function | str, str]] = field(default_factory=set)
+
+    def anew(self) -> Question:
+        """The same, with nothing asked."""
+        return replace(self, asked=set())
 
     def is_asked(self, within: Function | str, name: str) -> bool:
         """Whether it was asked already if a variable changes; it is so from now on."""
@@ -84,7 +92,7 @@ class _Question:
             (file, one)
             for file, tree in self.texts.trees.items()
             for one in ast.walk(tree)
-            if isinstance(one, ast.Call) and (self.within is None or id(one) in self.within)
+            if isinstance(one, ast.Call) and (self.called is None or id(one) in self.called)
         ]
 
 
@@ -97,10 +105,10 @@ def other_at(texts: Texts, within: frozenset[int] | None, at: Place, text: str) 
         given = ast.parse(text, mode="eval").body
     except SyntaxError:
         return None  # the place of a number that has no name
-    return _changes(_Question(texts, within), at, given)
+    return changes(Question(texts, within, within), at, given)
 
 
-def _handed(program: _Question, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
+def handed(program: Question, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
     """What is handed in for a parameter, wherever its function is called, and where that is."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
     if name not in parameters_of(function) or name == "self":
@@ -142,7 +150,7 @@ def _least(function: Function) -> int:
     return len(function.args.posonlyargs) + len(function.args.args) - len(function.args.defaults)
 
 
-def _changes(program: _Question, place: Place, given: ast.expr) -> Place | None:
+def changes(program: Question, place: Place, given: ast.expr) -> Place | None:
     """Where an expression at a place may come by another number when it is come to again."""
     turned = {
         each.id
@@ -200,7 +208,7 @@ def _item(call: ast.Call) -> ast.Subscript | None:
     return None
 
 
-def _is_bound_anew(program: _Question, place: Place, name: str) -> Place | None:
+def _is_bound_anew(program: Question, place: Place, name: str) -> Place | None:
     """Where a variable may get another value later, or its parameter be given another."""
     texts, inner = program.texts, program.texts.function_at(place)
     if program.is_asked(inner or place[0], name):
@@ -213,22 +221,26 @@ def _is_bound_anew(program: _Question, place: Place, name: str) -> Place | None:
     if inner is not None and name in parameters_of(inner):
         if looped := [one for one in program.again(own) if one.looped]:
             return looped[0].place
-        handed = [*_handed(program, inner, name), *_values(own)]
-        return next(filter(None, (_changes(program, *one) for one in handed)), None)
+        given = [*handed(program, inner, name), *_values(own)]
+        return next(filter(None, (changes(program, *one) for one in given)), None)
     if name in texts.shared or not own:
         around = [None, *texts.around(place)]
         own = [one for one in named if one.function in around or name in texts.shared]
     return _others_of(program, own)
 
 
-def _others_of(program: _Question, every: Sequence[Bound]) -> Place | None:
+def _others_of(program: Question, every: Sequence[Bound]) -> Place | None:
     """Where one of all assignments to something may change it."""
     again = program.again(every)
+    if program.by_reason:
+        reasons = program.texts.for_a_reason
+        names = [one for one in again if id(one.node) in reasons or _gives_others(program, one)]
+        return names[0].place if names else None
     several = len(again) > 1 or len(again) < len(every)
     return again[0].place if again and (several or _gives_others(program, again[0])) else None
 
 
-def _is_set_anew(program: _Question, given: ast.Attribute | ast.Subscript) -> Place | None:
+def _is_set_anew(program: Question, given: ast.Attribute | ast.Subscript) -> Place | None:
     """Where what an object or a list keeps may be replaced later."""
     if program.is_asked("", ast.dump(given)):
         return None
@@ -251,7 +263,7 @@ def _is_set_anew(program: _Question, given: ast.Attribute | ast.Subscript) -> Pl
     return found or _is_set_by_name(program, given.attr)
 
 
-def _is_written(program: _Question, name: str, key: Any) -> Place | None:
+def _is_written(program: Question, name: str, key: Any) -> Place | None:
     """Where a list, a dictionary or an array may be changed where it is, or one item of it.
 
     A word is the key of one thing, under whatever name that goes.
@@ -273,7 +285,7 @@ def _is_written(program: _Question, name: str, key: Any) -> Place | None:
     return None
 
 
-def _is_set_by_name(program: _Question, name: str) -> Place | None:
+def _is_set_by_name(program: Question, name: str) -> Place | None:
     """Where an attribute may be written that is not called by its name there."""
     for one in program.again(program.texts.bound):
         key = one.target.slice if isinstance(one.target, ast.Subscript) else None
@@ -284,7 +296,8 @@ def _is_set_by_name(program: _Question, name: str) -> Place | None:
         of = call.func.value if isinstance(call.func, ast.Attribute) else None
         named = [one.arg for one in call.keywords]
         updated = of is not None and last_name(call.func) == "update" and _names(of) & BY_NAME
-        if (is_set and not isinstance(call.args[1], ast.Constant)) or (
+        reasons = program.texts.for_a_reason
+        if (is_set and not isinstance(call.args[1], ast.Constant) and id(call) in reasons) or (
             updated and (name in named or not named)
         ):
             return file, call.lineno
@@ -295,43 +308,46 @@ def _names(container: ast.expr) -> set[str]:
     return {last_name(container.func if isinstance(container, ast.Call) else container)}
 
 
-def _goes_by(program: _Question, one: Bound) -> set[str]:
+def _goes_by(program: Question, one: Bound) -> set[str]:
     """The names under which what is written into may be known: its own, and where it comes from."""
     assert isinstance(one.target, ast.Subscript)
     container, found = one.target.value, _names(one.target.value)
     if isinstance(container, ast.Name) and one.function:
-        handed = _handed(program, one.function, container.id)
-        found |= {last_name(given) for _, given in handed}
+        several = handed(program, one.function, container.id)
+        found |= {last_name(given) for _, given in several}
     return found - {""}
 
 
-def _gives_others(program: _Question, one: Bound) -> bool:
+def _gives_others(program: Question, one: Bound) -> bool:
     """Whether an assignment that is come to again may give another value than before."""
     if one.value is None:
         return True
     mine = ast.dump(one.target).replace("Store()", "Load()")
     itself = any(ast.dump(each) == mine for each in ast.walk(one.value))
-    return itself or _changes(program, one.place, one.value) is not None
+    return itself or changes(program, one.place, one.value) is not None
 
 
 def _values(of: Iterable[Bound]) -> Iterator[tuple[Place, ast.expr]]:
     return ((one.place, one.value) for one in of if one.value is not None)
 
 
-def _returns_others(program: _Question, place: Place, call: ast.Call) -> Place | None:
+def _returns_others(program: Question, place: Place, call: ast.Call) -> Place | None:
     """Where a call may come by another number than before: not if it always returns the same."""
     name = last_name(call.func)
+    if program.by_reason:
+        given = [*call.args, *(one.value for one in call.keywords)]
+        return next(filter(None, (changes(program, place, one) for one in given)), None)
     known = [one for one in program.texts.defined.get(name, []) if isinstance(one, Function)]
     if not known:
         return None if name in OF_NUMBERS else place
     return next(filter(None, (_returned(program, one) for one in known)), None)
 
 
-def _returned(program: _Question, function: Function) -> Place | None:
+def _returned(program: Question, function: Function) -> Place | None:
     """Where a function may come by another number to return: not if there is one alone."""
     file = next(file for file, tree in program.texts.trees.items() if function in ast.walk(tree))
     returned = [one for one in ast.walk(function) if isinstance(one, ast.Return)]
     values = [one.value for one in returned if one.value is not None]
     if len(values) != 1 or any(isinstance(one, ast.Yield) for one in ast.walk(function)):
         return file, function.lineno
-    return _changes(program, (file, values[0].lineno), values[0])
+    return changes(program, (file, values[0].lineno), values[0])

@@ -13,9 +13,16 @@ from diagnose.recording.operations import LESS, TIMES
 from diagnose.watching.reading_off import Way
 
 ORDERED = {"Lt", "LtE", "Gt", "GtE", "less", "less_equal", "greater", "greater_equal"}
-EQUAL = {"Eq", "NotEq", "equal", "not_equal", "array_equal", "accuracy_score", "confusion_matrix"}
+EQUAL = {
+    "Eq", "NotEq", "equal", "not_equal", "array_equal", "isclose", "BitXor", "bitwise_xor",
+    "logical_xor", "accuracy_score", "balanced_accuracy_score", "classification_report",
+    "confusion_matrix", "f1_score", "precision_score", "recall_score", "zero_one_loss",
+}  # fmt: skip
+# A pair of class numbers as one, ``3 * label + answer``; a label among the answers that are best.
+ORDINAL, INSIDE = {"Add", "add"}, {"In", "NotIn"}
 ERRORS = LESS | {"mean_squared_error", "r2_score", "mean_absolute_error"}
 NUMBERS = np.ndarray | np.generic | int | float
+TWO = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,23 +54,120 @@ def met(
     columns: bool,
 ) -> Met | None:
     """What an operation held against values of ``size`` samples; None for any other operation."""
-    if len(args) != 2 or sum(of_pass) != 1:
+    if sum(of_pass) != 1 or len(args) < 2:
         return None
     at = of_pass.index(True)
+    if kind == "get" and at == 1 and (labels := _labels_at(args[0], args[1], size)) is not None:
+        return labels
+    if kind in ("get", "store") and at == 1:
+        return pair_in_table(args[0], args[1], size)
+    if len(args) != 2:
+        return None
     given, other = args[at], args[1 - at]
     if kind == "get":
-        return _index(given, other, size, columns) if at == 0 else None
+        return _index(given, other, size, columns)
     if not isinstance(other, np.ndarray | np.generic | int | float | list):
         return None
     if name in EQUAL:
+        if np.size(other) == np.size(given) > size:
+            return both_one_hot(given, other, size, columns)
         return _both("answer", given, other, size, columns) if np.size(other) == size else None
+    if name in ORDINAL and (numbered := _numbered_pairs(given, other, size)) is not None:
+        return numbered
+    if name in INSIDE and at == 1 and size == 1 and np.ndim(given) == 1:
+        return _both("answer", np.reshape(given, (1, -1)), other, size, columns)
+    if name in LESS and np.size(given) == np.size(other) == size and _are_whole(given, other):
+        return _both("answer", given, other, size, columns)  # equal where the difference is 0
     if name in ERRORS:
         # a number alone is a shift, unless there is but one sample
         same = np.size(given) == np.size(other)
         return _both("error", given, other, size, columns) if same else None
     if name in TIMES and np.size(other) == np.size(given) > size:
-        return _both("product", given, other, size, columns)
+        hot = both_one_hot(given, other, size, columns)
+        return hot or _both("product", given, other, size, columns)
     return None
+
+
+def both_one_hot(given: Any, other: Any, size: int, columns: bool) -> Met | None:
+    """Two arrays with a single 1 for each of ``size`` samples, as the places of these; else None.
+
+    Their product, or how often they are equal, tells how many answers are right.
+    """
+    places = []
+    for one in (given, other):
+        laid = _by_sample(one, size, columns) if isinstance(one, np.ndarray) else None
+        if laid is None or laid.shape[1] < TWO or laid.dtype.kind not in "iufb":
+            return None
+        if not ((laid == 0) | (laid == 1)).all() or (laid.sum(axis=1) != 1).any():
+            return None
+        places.append(laid.argmax(axis=1).reshape(-1, 1))
+    return Met(kind="answer", given=places[0], other=places[1])
+
+
+def pair_in_table(owner: Any, index: Any, size: int) -> Met | None:
+    """An answer and a label by which a table is gone into: ``counts[t, p] += 1``; else None."""
+    if not isinstance(index, tuple) or len(index) != TWO or isinstance(owner, list | tuple):
+        return None
+    met = either(index, size)
+    if met is None or not (_is_whole(met.given) and _is_whole(met.other)):
+        return None
+    if isinstance(owner, np.ndarray):
+        if owner.ndim != TWO:
+            return None
+        if owner.shape[0] != owner.shape[1]:
+            return None
+    return met
+
+
+def _labels_at(owner: Any, index: Any, size: int) -> Met | None:
+    """Of one-hot labels each at the place of its answer, ``labels[np.arange(n), p]``; else None.
+
+    Of a single sample ``label[p]``.
+    """
+    if (
+        size == 1
+        and isinstance(owner, np.ndarray)
+        and owner.ndim == 1
+        and _is_whole(np.asarray(index))
+    ):
+        owner, index = owner[None], (np.zeros(1, int), np.reshape(index, -1))
+        return _labels_in(owner, index, size) if len(index[1]) == 1 and owner.size > 1 else None
+    return _labels_in(owner, index, size) if size > 1 else None
+
+
+def _labels_in(owner: Any, index: Any, size: int) -> Met | None:
+    if not isinstance(owner, np.ndarray) or owner.ndim != TWO or len(owner) != size:
+        return None
+    if not isinstance(index, tuple) or len(index) != TWO:
+        return None
+    rows, answers = (np.asarray(one).reshape(-1) for one in index)
+    if not np.array_equal(rows, np.arange(size)) or len(answers) != size or not _is_whole(answers):
+        return None
+    if not ((owner == 0) | (owner == 1)).all() or (owner.sum(axis=1) != 1).any():
+        return None
+    places = owner.argmax(axis=1).reshape(-1, 1)
+    return Met(kind="answer", given=np.array(answers).reshape(-1, 1), other=places)
+
+
+def _are_whole(*several: Any) -> bool:
+    return all(_is_whole(np.asarray(one)) for one in several)
+
+
+def _numbered_pairs(given: Any, other: Any, size: int) -> Met | None:
+    """Answers and labels of which one was multiplied to be told apart from the other; else None."""
+    if size < TWO or not (np.size(given) == np.size(other) == size and _are_whole(given, other)):
+        return None
+    sides = [np.asarray(one).reshape(-1, 1).astype(np.int64) for one in (given, other)]
+    times = [int(np.gcd.reduce(one, axis=None)) for one in sides]
+    for at in (0, 1):
+        if times[at] > sides[1 - at].max() > 0 and sides[1 - at].min() >= 0:
+            sides[at] = sides[at] // times[at]
+            return Met(kind="answer", given=sides[0], other=sides[1])
+    return None
+
+
+def _is_whole(array: Array) -> bool:
+    return array.dtype.kind in "iub"
 
 
 def level(value: Any, name: str, size: int) -> Met | None:

@@ -28,7 +28,7 @@ COMPARING_NOTHING = {
 }  # fmt: skip
 # Modules whose lines are none of the program's own.
 OF_OTHERS = {"PIL", "json", "math", "matplotlib", "numpy", "os", "pickle", "sys", "time"}
-LARGEST = {"amax", "max"}
+LARGEST, ONE_HOT = {"amax", "max"}, {"eye", "identity"}
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise, ast.Yield, ast.YieldFrom)
 
 
@@ -137,7 +137,9 @@ def _may_test(nodes: Sequence[ast.AST], texts: Texts, *, may_leave: bool = True)
             return True
         if isinstance(one, ast.BinOp | ast.AugAssign) and _holds_against(one):
             return True
-        if isinstance(one, ast.Subscript) and _is_by_labels(one.slice):
+        if isinstance(one, ast.AugAssign) and isinstance(one.target, ast.Subscript):
+            return True  # what counts in a table
+        if isinstance(one, ast.Subscript) and (_is_by_labels(one.slice) or _is_one_hot(one)):
             return True
         if isinstance(one, ast.Call) and last_name(one.func) not in (
             COMPARING_NOTHING | {*texts.defined}
@@ -157,6 +159,8 @@ def _of_others(node: ast.Import | ast.ImportFrom) -> bool:
 
 def _holds_against(node: ast.BinOp | ast.AugAssign) -> bool:
     """Whether labels may be what is subtracted or multiplied; no number that is written there."""
+    if isinstance(node.op, ast.BitXor):
+        return True
     if not isinstance(node.op, ast.Sub | ast.Mult):
         return False
     sides = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.value]
@@ -174,9 +178,18 @@ def _is_largest(node: ast.expr) -> bool:
 
 def _is_by_labels(index: ast.expr) -> bool:
     """Whether an index may take of each row the place that its label says."""
+    if isinstance(index, ast.Subscript):
+        return True
     if not isinstance(index, ast.Tuple):
         return False
     return not any(isinstance(one, ast.Slice | ast.Constant) for one in index.elts)
+
+
+def _is_one_hot(given: ast.Subscript) -> bool:
+    """Whether rows may be taken out of what has a single 1 in each, as answers or as labels."""
+    of = given.value
+    some = not isinstance(given.slice, ast.Slice | ast.Constant)
+    return some and isinstance(of, ast.Call) and last_name(of.func) in ONE_HOT
 
 
 def _may_test_at_times(epochs: ast.For, texts: Texts) -> bool:

@@ -75,8 +75,15 @@ class Marks:
             self.every.clear()
 
     def taken(self, of: Mark, args: tuple[Any, ...], marks: list[Mark | None], value: Any) -> None:
-        """A part of a pass's values: which of its rows."""
-        if marks[0] is not of or not isinstance(value, np.ndarray | np.generic):
+        """A part of a pass's values: which of its rows; or what stands elsewhere at its answers."""
+        if not isinstance(value, np.ndarray | np.generic):
+            return
+        if marks[0] is None and isinstance(args[1], np.ndarray):
+            same = args[1].shape == np.shape(value)[:1] == (len(of.rows),)
+            if same and isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
+                self.keep(value, replace(of, columns=False))
+            return
+        if marks[0] is not of:
             return
         shape = np.shape(args[0])
         axis = 1 if of.columns and len(shape) > 1 else 0

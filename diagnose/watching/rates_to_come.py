@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from diagnose.reading.collecting import Collector
 from diagnose.reading.pacing import read_rates
 from diagnose.reading.roles import Roles
+from diagnose.recording.nodes import leaves
 from diagnose.recording.rewriting import Site
 from diagnose.watching.epochs_done import epochs_over, epochs_written
 from diagnose.watching.handed_rate import other_at
+from diagnose.watching.late_changes import LateChanges
 from diagnose.watching.rates_ahead import rates_ahead
 from diagnose.watching.running_on import HALF
 from diagnose.watching.texts import Texts
+
+# A number by its name: of an array that holds it, only by a number or a word that is written there.
+NAMED = re.compile(r"[A-Za-z_][\w.]*(\[(\d+|'\w+')\])?")
+RATE, STEPS = "its learning rate", "what its steps do"
 
 
 @dataclass
@@ -33,6 +42,42 @@ class RatesToCome:
     texts: Texts
     begun: Mapping[int, int]
     changed_at: int | None = None
+    changes_else: int | None = None  # after how many epochs something else may
+
+    def may_change_else(self) -> bool:
+        """Whether the program may change anything else of the steps in an epoch to come."""
+        step, sites, epochs = self.roles.step, self.sites, self.seen.epoch_site
+        steps = sites[step.loop.site]
+        loop = steps if epochs is None else sites[epochs]
+        nodes = [*step.graph, *(step.nodes[one.node] for one in self.roles.masks)]
+        found = LateChanges(
+            texts=self.texts, epochs=(loop.file, loop.line), steps=(steps.file, steps.line),
+            numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
+            operands={text for one in nodes for text in sites[one.site].operands},
+        ).found()  # fmt: skip
+        if found is not None:
+            self.changed_at = found[1]
+            self.changes_else = max(epochs_over(self.seen, self.begun), 1)
+        return found is not None
+
+    def _numbers(self) -> Iterator[tuple[tuple[str, int], str]]:
+        """The numbers by a name that steps take, and that were the same in all; not the rate."""
+        step, roles = self.roles.step, self.roles
+        taken = [
+            (step.graph[at], path, one)
+            for (at, path), one in step.outside().items()
+            if (at, path) not in roles.varying
+            and (at, path) != roles.rate_place
+            and (step.graph[at].number, path) not in roles.rates
+        ]
+        masks = [step.nodes[one.node] for one in roles.masks]
+        taken += [(node, *one) for node in masks for one in leaves((node.args, node.kw))]
+        for node, path, one in taken:
+            site, value = self.sites[node.site], step.value(one)
+            text = site.operand(node.kind, path).lstrip("-")
+            alone = isinstance(value, float) or (type(value) is np.ndarray and not value.shape)
+            if alone and NAMED.fullmatch(text):
+                yield (site.file, site.line), text
 
     def may_be_others(self) -> bool:
         """Whether the program may change the rate in an epoch to come."""
@@ -84,8 +129,12 @@ class RatesToCome:
         epochs: how many there are.
         """
         over = max(epochs_over(self.seen, self.begun), 1)
+        if self.changes_else is not None:
+            made = {"epochs": self.changes_else, "line": self.changed_at, "what": STEPS}
+            return made if self.changes_else < epochs else None
         ended = self.seen.is_over or self.seen.is_ended or over >= epochs
-        return None if ended or not self.changed_at else {"epochs": over, "line": self.changed_at}
+        made = {"epochs": over, "line": self.changed_at, "what": RATE}
+        return None if ended or not self.changed_at else made
 
     def _taken(self) -> tuple[Site, str]:
         """Where the step takes the rate, and the author's text of it."""

@@ -23,6 +23,7 @@ from diagnose.watching.contract import network_of, standing_at
 from diagnose.watching.elsewhere import with_activations
 from diagnose.watching.handover import (
     FROM_FIRST,
+    KNOWN,
     LONGER,
     NO,
     OVERFLOWS,
@@ -43,6 +44,7 @@ from diagnose.watching.preparations import (
     told_of_targets,
     told_of_windows,
 )
+from diagnose.watching.running_on import HALF
 from diagnose.watching.tested import read_seen
 from diagnose.watching.unwritten_rate import with_its_rate
 from diagnose.watching.with_fractions import with_fractions
@@ -231,6 +233,25 @@ def broken_off(read: Handover, after: int) -> Handover:
     line = read.said["places"].get("epochs", (None, read.said["loop"]))[1]
     row = {"line": line, "text": f"{after:,} of {written:,}: then the training breaks off"}
     return replace(read, said={**read.said, "epochs": after}, roles={**read.roles, "epochs": row})
+
+
+def as_far_as_seen(seen: Watched, epochs: int | None) -> tuple[Watched, int | None]:
+    """What was read, and for how many epochs it is to be trained; None for its own.
+
+    Without its network where it would be trained for as few as nobody asked for. epochs: those that
+    are asked for, if any.
+    """
+    network, known = seen.network, seen.read.said.get(KNOWN)
+    if network is None or known is None:
+        return seen, epochs
+    count, every = known["epochs"], network.epochs
+    if count >= min(epochs or every, HALF * every):
+        return seen, min(epochs or every, count)
+    reason = (
+        f"{known['what']} may change here after the {count:,} of {every:,} epochs that were "
+        f"seen; a longer --watch-seconds sees more, and --epochs {count} looks at these alone"
+    )
+    return seen.refused(reason, known["line"]), epochs
 
 
 def _certified(read: Handover, path: Path) -> tuple[Handover, Network, Parted | None]:

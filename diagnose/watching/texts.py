@@ -105,18 +105,29 @@ class Texts:
                     met.add(name)
                     wanted += self.defined[name]
 
+    def loops_at(self, place: Place) -> list[Loop]:
+        """The loops of any kind that begin at a line."""
+        file, line = place
+        return [
+            one
+            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
+            if isinstance(one, Loop) and line in (one.lineno, begins(one))
+        ]
+
+    @cached_property
+    def for_a_reason(self) -> set[int]:
+        """By their ``id``, all nodes that are come to for a reason only."""
+        reasons = (one for one in self.every if isinstance(one, ast.If))
+        parts = (part for one in reasons for part in (*one.body, *one.orelse))
+        return {id(one) for part in parts for one in ast.walk(part)}
+
     def within(self, place: Place) -> frozenset[int] | None:
         """By their ``id``, all nodes that may be come to while a loop goes on; None without one.
 
         place: where the loop begins. Functions that are handed on may be called by another name,
         and what has a name of Python's own by none.
         """
-        file, line = place
-        loops = [
-            one
-            for one in ast.walk(self.trees.get(file) or ast.Module([], []))
-            if isinstance(one, Loop) and line in (one.lineno, begins(one))
-        ]
+        loops = self.loops_at(place)
         if len(loops) != 1:
             return None
         functions = [one for one in self.every if isinstance(one, Function)]

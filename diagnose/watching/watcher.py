@@ -300,6 +300,7 @@ class Watcher:
         if (
             self.understood is None
             or self.seen.is_over
+            or untroubled(self._rates(self.seen).may_change_else)
             or untroubled(self._rates(self.seen).are_known, sys._getframe())
             or (written is not None and not self._rates(self.seen).may_be_others())
         ):
@@ -361,7 +362,9 @@ class Watcher:
             self.evaluations.trained_on = len(made.arrays.get("labels", ()))
         self.is_read, self.read_at = True, time.perf_counter()
         if self.window is None:
-            self.told.of_steps = untroubled(told_of_loops, self.tape, self.sites.every)
+            self.told.of_steps = untroubled(
+                told_of_loops, self.tape, self.sites.every, self.witness
+            )
         self.tape.recording = self.tape.keeping.always = False
         self.tape.taps.clear()
         self.tape.followed.clear()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from diagnose import diagnose
 from diagnose.builders import from_functions
+from diagnose.causes import twin
 from diagnose.render.part_words import blame_sentences, twin_sentence
 from diagnose.render.verdict import is_healthy
 from tests.networks import images
@@ -206,3 +208,18 @@ def test_a_start_that_keeps_another_shape_from_learning_is_named_with_it():
     report = shown(replace(linear, init=lambda seed: dict(zeros)))
     assert report.parts.minimal == [["start", "forward"]]
     assert report.twin.lacks == "a nonlinearity in the hidden layers"
+
+
+def test_a_few_samples_more_tell_nothing_of_a_shape_whatever_the_seeds_say():
+    def few(count, more, classes=3, all_of_them=False):
+        data = SimpleNamespace(test_labels=np.zeros(count), tested_on_training=all_of_them)
+        author = SimpleNamespace(network=SimpleNamespace(classes=classes))
+        return twin._are_few(
+            SimpleNamespace(trainer=SimpleNamespace(data=data), author=author), more
+        )
+
+    assert few(40, 1.0 - 0.929)
+    assert not few(40, 1.0 - 0.8)
+    assert not few(400, 1.0 - 0.929)
+    assert not few(40, 1.0 - 0.929, classes=0)
+    assert not few(8, 0.5, all_of_them=True)

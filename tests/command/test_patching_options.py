@@ -1,5 +1,7 @@
 """``--patch`` and ``--apply``: what is refused, what is written, and that nothing else is."""
 
+import math
+import time
 from dataclasses import replace
 from difflib import unified_diff
 from types import SimpleNamespace
@@ -9,7 +11,7 @@ import pytest
 from diagnose.command import report_command
 from diagnose.command.cli import main
 from diagnose.command.output import NOT_READ
-from diagnose.command.patching_options import give_patch
+from diagnose.command.patching_options import Clock, give_patch
 from diagnose.errors import BadInputError
 from diagnose.patching.source import lines_of
 from diagnose.watching.handover import Handover
@@ -130,3 +132,10 @@ def test_of_a_script_that_could_not_be_read_the_diff_is_written_too(script, monk
     )
     assert main(["report", "net.py", "--patch", "fix.diff", "--quiet"]) == NOT_READ
     assert (script.parent / "fix.diff").read_bytes() == DIFF.encode()
+
+
+def test_edits_have_what_is_left_of_the_time_that_was_asked_for():
+    began = time.monotonic() - 10.0
+    assert 45.0 < Clock(began, 60.0).left <= 50.0
+    assert Clock(began, 5.0).left == 0.0
+    assert Clock(began, None).left == math.inf

@@ -379,6 +379,11 @@ def test_what_was_taken_out_of_the_test_set_to_try_it_is_said():
     (one,) = of(joined(report, []))
     assert "20 samples of these were taken out of the test set" in one.observed
     assert "before the split" in one.advice
+    assert one.where is None
+    roles["test samples"]["split"] = 3
+    (one,) = of(joined(report, []))
+    assert one.where is not None
+    assert (one.where.file, one.where.line) == ("mine.py", 3)  # not the loop over what was left
     roles["test samples"].pop("put_aside")
     assert of(joined(report, [])) == [seen]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from diagnose.patching.judging import (
+    Kind,
     gained,
     is_better,
     is_share,
@@ -10,6 +11,7 @@ from diagnose.patching.judging import (
     is_worse,
     last_result,
     level,
+    pointed,
     result,
 )
 
@@ -27,6 +29,10 @@ from diagnose.patching.judging import (
         # So many of so many.
         ("test 50 / 83", "test 76 / 83", 50 / 83),
         ("bonnes reponses : 1 sur 4", "bonnes reponses : 4 sur 4", 0.25),
+        ("of 400 test points classified correctly: 355", "", 355 / 400),
+        ("Out of 300 test digits the net got right: 23", "", 23 / 300),
+        ("errors of 400 test points: 45", "", 0.0),
+        ("Cifre riconosciute: 50 su 400, cioe' il 12.5 per cento", "", 0.125),
         ("accuracy 0.5 in 35.2 s", "accuracy 0.95 in 29.0 s", 0.5),
         ("accuracy nan", "accuracy 0.5", 0.0),
         ("nothing", "nothing", 0.0),
@@ -41,6 +47,7 @@ def test_a_share_is_read_in_the_unit_of_both_lines(line, beside, share):
     [
         ("MSE 0.5", "MSE 0.02", 0.96),
         ("final loss: 2.0", "final loss: 3.0", 0),
+        ("scarto medio assoluto: 0.5", "scarto medio assoluto: 0.02", 0.96),
         ("loss nan", "loss 0.1", 1),
         ("R2 = -3.0", "R2 = 0.9", 0.9),
         ("test error 0.5", "stopped 0.1", 0),
@@ -201,3 +208,40 @@ def test_whether_a_script_says_the_same_as_before(before, after, same):
 )
 def test_what_is_printed_last_is_no_list_and_no_time(printed, line):
     assert last_result(printed) == line
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("Genauigkeit: 0,93", 0.93),
+        ("Genauigkeit: 93,2 %", 93.2),
+        ("précision = 87,5", 87.5),
+        ("Treffer (Test): 91,4%", 91.4),
+        ("accuracy on [0,1]: 0.7", 0.7),
+        ("[0,1] accuracy: 0,75", 0.75),
+    ],
+)
+def test_decimal_commas_are_read_where_they_can_be_nothing_else(line, value):
+    assert result(line).value == value
+
+
+@pytest.mark.parametrize("line", ["accuracy of layers 12,345", "seen 1,234", "0.5, 0,3", "(0,1)"])
+def test_other_commas_part_numbers(line):
+    assert pointed(line) == line
+
+
+def test_a_decimal_comma_makes_two_lines_the_same():
+    assert is_the_same("Genauigkeit: 0,93", "Genauigkeit: 0,93")
+    assert not is_the_same("Genauigkeit: 0,93", "Genauigkeit: 0,53")
+    assert is_better("Genauigkeit: 0,53", "Genauigkeit: 0,93", 3)
+
+
+def test_little_that_is_explained_in_per_cent_is_no_share():
+    assert level("R^2: 0.9%", "R^2: 0.4%") == pytest.approx(0.009)
+    assert not is_better("explained: 0.4 %", "explained: 0.9 %")
+    assert is_better("explained: 12.0 %", "explained: 93.0 %")
+
+
+def test_what_counts_turns_and_what_stands_between_are_the_same_words():
+    for word in ("batch", "fold", "class", "layer", "epoch"):
+        assert result(f"accuracy [2] of {word}: 0.9").kind is Kind.SHARE

@@ -235,8 +235,16 @@ def test_an_error_while_edits_are_tried_leaves_the_report(script, seen):
     assert found["left"] == ["no patch: the search was stopped by KeyError('a node') in diagnose"]
 
 
-def test_what_was_not_certified_is_not_patched(script, seen):
-    found = find_patch(script, replace(seen, network=None), report(["pace"]))
+def test_what_was_not_certified_is_patched_by_what_it_prints_alone(script, seen, monkeypatch):
+    unread = replace(seen, network=None)
+    found = find_patch(script, unread, report(["pace"]))
+    before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
+    assert after > 0.9 > 0.75 > before
+    assert "not certified" in found["left"][0]
+    for name in ("of_slips", "told_edits"):
+        monkeypatch.setattr(patch, name, lambda *given: [])
+    monkeypatch.setattr(patch, "as_if_read", lambda *given: [])
+    found = find_patch(script, unread, report(["pace"]))
     assert found["diff"] == ""
     assert "not certified" in found["left"][0]
 

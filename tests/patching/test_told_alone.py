@@ -168,6 +168,7 @@ def test_what_is_no_slip_is_left_alone(text, unwanted):
         ("print(np.mean(p.argmax(1) == y))\n", True),
         ("for x, y in test:\n    if guess(x) == y:\n        right += 1\n", True),
         ("ok += (p > 0) == t\n", True),
+        ("right = np.argmax(o, axis=1) == t\nprint(right.mean())\n", True),
         ("print(np.mean((p - y) ** 2))\n", False),
         ("if epoch % 10 == 0:\n    print(loss)\n", False),
     ],

@@ -39,6 +39,22 @@ def misplaced(X: Any, Y: Any, Z1: Any, A1: Any, P: Any, W2: Any) -> Any:
     return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
 
 
+class Tanh:
+    """A tanh, as an object."""
+
+    def steepness(self, a: Any) -> Any:
+        return 1 - a**2
+
+
+TANH = Tanh()
+
+
+def misplaced_for_an_object(X: Any, Y: Any, Z1: Any, A1: Any, P: Any, W2: Any) -> Any:
+    d2 = (P - Y) / len(X)
+    d1 = d2 @ W2.T * TANH.steepness(Z1)
+    return X.T @ d1, d1.sum(axis=0), A1.T @ d2, d2.sum(axis=0)
+
+
 def wrongly_derived(X: Any, Y: Any, A1: Any, P: Any, W2: Any) -> Any:
     d2 = (P - Y) / len(X)
     below = d2 @ W2.T
@@ -154,6 +170,12 @@ def test_the_line_that_makes_a_gradient_wrong(backward: Any, name: str, line: st
     found = line_of(one.network, one.inputs, one.data.labels, name)
     assert found is not None
     assert text_of(*found) == line
+
+
+def test_what_a_derivative_is_handed_is_told_where_it_is_called() -> None:
+    finding = GRADIENT.probe(bench(functions(backward=misplaced_for_an_object)))
+    assert finding.where is not None
+    assert finding.where.text == "d1 = d2 @ W2.T * TANH.steepness(Z1)"
 
 
 def test_the_advice_quotes_the_line() -> None:

@@ -256,6 +256,28 @@ def test_gradients_of_one_sign_that_are_left_out_are_named_and_the_repair_takes_
         point = after
 
 
+def adam(parameters: Any, gradients: Any, rate: float) -> Any:
+    """Adam's step, with the square of the gradient in both means."""
+    after = {}
+    for name, gradient in gradients.items():
+        mean, square = (parameters.get(f"{one} {name}", 0.0) for one in ("mean", "square"))
+        mean = 0.9 * mean + 0.1 * gradient**2
+        square = 0.99 * square + 0.01 * gradient**2
+        after[f"mean {name}"], after[f"square {name}"] = mean, square
+        root = np.sqrt(square) + 1e-8
+        step = mean / root
+        scaled = rate * step
+        after[name] = parameters[name] - scaled
+    return after
+
+
+def test_the_mean_of_the_gradient_without_its_sign_is_named_at_its_line() -> None:
+    finding = probed(replace(dense(hidden=(5, 5), batch_size=3), update=adam))
+    assert finding.status == PRESENT
+    assert finding.where is not None
+    assert finding.where.text.strip() == "mean = 0.9 * mean + 0.1 * gradient**2"
+
+
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_an_update_that_subtracts_one_of_many_negative_gradients(batch_size: int) -> None:
     network = negative(dense(batch_size=batch_size))

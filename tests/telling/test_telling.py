@@ -243,6 +243,10 @@ SPEAKS = {
     "units scaled by the wrong share": (
         DROPOUT.replace("< 0.5) / 0.5", "< 0.2) / 0.8"), "dropout-scale", "        h = h * (rng",
     ),
+    "a mask that does not return": (
+        DROPOUT.replace("h = np.maximum(x @ W1, 0)", "h = np.tanh(x @ W1)")
+        .replace("(h > 0)", "(1 - h ** 2)"), "dropout-mask", "    dh = d @ W2.T",
+    ),
     "a mask that returns elsewhere": (WRONG_MASK, "dropout-mask", "    d2 = d3 @"),
     "targets in thousands": (
         COLUMN.replace("* 0.5", "* 5000"), "unscaled-targets", "y = X[:, 0] * 5000",

@@ -25,7 +25,9 @@ def handed(folder, **arrays):
     return read, sorted(one.name for one in folder.iterdir() if one.suffix in (".npy", ".bin"))
 
 
-def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch):
+@pytest.mark.parametrize("looked_into", [pytest.param(True, marks=FOLDERS), False])
+def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch, looked_into):
+    monkeypatch.setattr(handover, "CAN_BE_SHARED", looked_into)
     monkeypatch.setattr(handover, "ALONE", 800)
     whole = np.arange(900.0).reshape(30, 30)
     few, names = np.arange(3), np.array(["a", "b"])

@@ -158,7 +158,8 @@ for epoch in range(9):
         ("given", "rates[0]", "first(rates)", True),
         ("self.lr", "", "s.__dict__['lr'] = 0.01", True),
         ("self.lr", "", "vars(s).update(lr=0.01)", True),
-        ("self.lr", "", "for name in names: setattr(s, name, 0.01)", True),
+        ("self.lr", "", "for name in names: setattr(s, name, 0.01)", False),  # as was seen
+        ("self.lr", "", "if epoch == 5: setattr(s, name, 0.01)", True),
         ("self.half", "", "pass", False),
         ("self.half", "", "if epoch == 5: s.lr = 0.01", True),
         ("self.now()", "", "pass", False),

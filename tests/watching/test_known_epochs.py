@@ -1,10 +1,14 @@
 """A rate that may change after what was seen of a training is not taken for a constant one."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from diagnose.watching.handover import KNOWN
-from diagnose.watching.known_epochs import as_far_as_known, as_far_as_seen
-from diagnose.watching.script import watch
+from diagnose.watching.known_epochs import as_far_as_known
+from diagnose.watching.rates_to_come import RatesToCome
+from diagnose.watching.script import as_far_as_seen, watch
 from tests.watching.scripts import FLAT
 
 # An epoch takes far longer than it is watched for.
@@ -46,7 +50,7 @@ def test_it_is_known_for_the_epochs_that_were_seen(tmp_path):
 def test_a_constant_one_is_known_for_all(tmp_path, after):
     seen = watched(tmp_path, after)
     assert seen.network is not None
-    assert seen.read.said[KNOWN] is None
+    assert seen.read.said.get(KNOWN) is None
     assert as_far_as_seen(seen, None) == (seen, None)
 
 
@@ -61,12 +65,11 @@ def test_a_training_is_as_long_as_it_was_seen_if_that_is_half_of_it(tmp_path):
     assert as_far_as_known(seen.read).said[KNOWN] is None
 
 
-def test_half_of_it_is_waited_for(tmp_path):
-    path = tmp_path / "mine.py"
-    text = SLOW.replace("AFTER", PLATEAU).replace("range(100)", "range(2000)")
-    path.write_text(text.replace("0.02", "0.1"), encoding="utf-8")
-    seen = watch(path, seconds=12)
-    assert seen.read.said[KNOWN]["epochs"] < 150  # the time would not do
-    path.write_text(text.replace("2000", "1600").replace("0.02", "0.018"), encoding="utf-8")
-    seen = watch(path, seconds=60)
-    assert 800 <= seen.read.said[KNOWN]["epochs"] < 1000
+def test_half_of_it_is_waited_for_if_there_is_the_time():
+    seen = SimpleNamespace(epoch_site=1, tape=SimpleNamespace(lengths={1: 100}))
+    began = time.perf_counter() - 3.0
+    to_come = RatesToCome(None, seen, [], None, {1: 11})
+    assert to_come.half_is_near(began, 20.0)
+    assert not to_come.half_is_near(began, 10.0)
+    to_come.begun[1] = 51
+    assert not to_come.half_is_near(began, 20.0)

@@ -1,0 +1,199 @@
+"""Whether a step does something else later than in the epochs that were seen, by the author's text.
+
+What was read of a step holds for steps like those that were seen. Where a line changes for a reason
+that comes with the epochs what the steps are made of, as ``if epoch == 50: momentum = 0.9`` or a
+part of the weights that is stepped from some epoch on, later ones may be unlike them. Numbers that
+the steps take are asked for like rates; of samples, and of what is done for a reason, it counts
+only if the reason changes from epoch to epoch, and what is changed goes into the steps.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from diagnose.watching.handed_rate import Question, changes, handed
+from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
+
+
+@dataclass(frozen=True)
+class LateChanges:
+    """Of a training, by the lines where its loops begin: over the epochs, and over the steps.
+
+    They may be the same. numbers: what the steps take as numbers, each with its place and text.
+    operands: the texts of all that they take; but: that of the rate.
+    """
+
+    texts: Texts
+    epochs: Place
+    steps: Place
+    numbers: Collection[tuple[Place, str]]
+    operands: Collection[str]
+    but: str = ""
+
+    def found(self) -> Place | None:
+        """Where the first of them is; None where there is none."""
+        within = self.texts.within(self.epochs)
+        if within is None or self.texts.within(self.steps) is None:
+            return None
+        every = [*self._of_numbers(within), *self._between(within), *self._in_steps(within)]
+        return min(every, default=None)
+
+    def _of_numbers(self, within: frozenset[int]) -> Iterator[Place]:
+        question = Question(self.texts, self._beside(within), within)  # steps were seen to do so
+        for at, text in self.numbers:
+            if found := changes(question.anew(), at, ast.parse(text, mode="eval").body):
+                yield found
+
+    def _between(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where names of the steps get another value in some epochs, beside the steps."""
+        question = Question(self.texts, within, within, by_reason=True)
+        made = {last_name(one.target) for one in self._bound_in_steps}
+        for choice in self._choices(self._beside(within)):
+            if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
+                continue
+            for one in self._bound_by(choice, within):
+                if last_name(one.target) in self._names - made and self._is_theirs(one):
+                    yield one.place
+
+    def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where steps do something else for a reason that changes beside them."""
+        question = Question(self.texts, self._beside(within), within, by_reason=True)
+        for choice in self._choices(self._in):
+            given = (choice.file, choice.test.lineno), choice.test
+            leaves = any(isinstance(one, ast.Break | ast.Continue) for one in choice.body)
+            # what is called there, as a test is, does what steps do by themselves
+            inside = {id(one) for one in choice.body}
+            bound = {last_name(one.target) for one in self.texts.bound if id(one.node) in inside}
+            if (leaves or bound & self._names) and changes(question.anew(), *given):
+                yield given[0]
+
+    @cached_property
+    def _loops(self) -> list[ast.AST]:
+        """The loop over the steps, or its body where that is the one over the epochs."""
+        return [
+            *(self.texts.loops_at(self.steps)[0].body if self.epochs == self.steps
+              else self.texts.loops_at(self.steps))
+        ]  # fmt: skip
+
+    @cached_property
+    def _in(self) -> frozenset[int]:
+        return frozenset(map(id, self.texts.reached(self._loops)))
+
+    def _beside(self, within: frozenset[int]) -> frozenset[int]:
+        return within - self._in
+
+    @cached_property
+    def _bound_in_steps(self) -> list[Bound]:
+        return [one for one in self.texts.bound if id(one.node) in self._in]
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The names that the steps are made of, but for what makes the rate alone."""
+        loops = [one for one in self.texts.every if isinstance(one, ast.For)]
+        sizes = [name for one in loops if id(one) in self._in for name in _names(one.iter)]
+        every = self._made_of({*sizes, *(name for text in self.operands for name in _read(text))})
+        return every - self._made_of({*_read(self.but)})
+
+    def _made_of(self, names: set[str]) -> set[str]:
+        """Names, and those of which steps make what these stand for."""
+        found, wanted = set(names), [*names]
+        while wanted:
+            new = self._makes.get(wanted.pop(), set()) - found
+            found |= new
+            wanted += new
+        return found
+
+    @cached_property
+    def _makes(self) -> dict[str, set[str]]:
+        """By each name that gets a value in the steps, the names in what it gets."""
+        found: dict[str, set[str]] = {}
+        question = Question(self.texts, self._in, self._in)
+        for one in self.texts.reached(self._loops):
+            if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+                names = {*_names(one.value)} if one.value else set()
+                for target in (each for part in targets for each in ast.walk(part)):
+                    if isinstance(getattr(target, "ctx", None), ast.Store):
+                        found.setdefault(_last(target), set()).update(names)
+            elif isinstance(one, Function):
+                for name in parameters_of(one):
+                    given = [
+                        name for _, each in handed(question, one, name) for name in _names(each)
+                    ]
+                    found.setdefault(name, set()).update(given)
+        return found
+
+    def _choices(self, within: frozenset[int]) -> Iterator[_Choice]:
+        """What is done for a reason only, within a part of the program."""
+        for file, tree in self.texts.trees.items():
+            for one in ast.walk(tree):
+                if id(one) not in within:
+                    continue
+                if isinstance(one, ast.If):
+                    body = [each for part in (*one.body, *one.orelse) for each in ast.walk(part)]
+                    yield _Choice(file, one.test, body)
+                elif isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
+                    for each in ast.walk(one.value) if one.value else ():
+                        if isinstance(each, ast.IfExp):
+                            yield _Choice(file, each.test, [*ast.walk(one)])
+
+    def _bound_by(self, choice: _Choice, within: frozenset[int]) -> list[Bound]:
+        """What gets a value there, or in functions that are called there, and not twice."""
+        inside = {id(one) for one in choice.body}
+        calls = [one for one in choice.body if isinstance(one, ast.Call)]
+        called = [
+            one
+            for call in calls
+            for one in self.texts.defined.get(last_name(call.func), [])
+            if isinstance(one, Function)
+        ]
+        inside |= {id(one) for one in self.texts.reached(called)} if called else set()
+        found = [one for one in self.texts.bound if id(one.node) in inside & within]
+        names = [last_name(one.target) for one in found]
+        return [
+            one
+            for one in found
+            if one.function not in called
+            or (_is_once(one, names) and not self._is_local(one.target))
+        ]
+
+    def _is_local(self, target: ast.expr) -> bool:
+        """Whether what gets a value is a variable of its function alone."""
+        return isinstance(target, ast.Name) and target.id not in self.texts.shared
+
+    def _is_theirs(self, one: Bound) -> bool:
+        """Whether what gets a value there is the variable of that name that the steps read."""
+        around = (None, self.texts.function_at(self.steps))
+        return one.function in around or not self._is_local(one.target)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What is done for a reason: the file, the reason, and all that stands there."""
+
+    file: str
+    test: ast.expr
+    body: list[ast.AST]
+
+
+def _is_once(one: Bound, names: list[str]) -> bool:
+    """Whether something is set, and not set back there."""
+    return names.count(last_name(one.target)) == 1
+
+
+def _last(target: ast.AST) -> str:
+    return last_name(target.value if isinstance(target, ast.Subscript) else target)
+
+
+def _names(expression: ast.AST) -> Iterable[str]:
+    return (name for one in ast.walk(expression) if (name := last_name(one)))
+
+
+def _read(text: str) -> Iterable[str]:
+    try:
+        return _names(ast.parse(text, mode="eval"))
+    except SyntaxError:
+        return ()

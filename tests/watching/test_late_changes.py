@@ -1,0 +1,170 @@
+"""What changes in a training only after the epochs that were seen is found in its text."""
+
+import pytest
+
+from diagnose.watching.handover import KNOWN
+from diagnose.watching.late_changes import LateChanges
+from diagnose.watching.script import watch
+from diagnose.watching.texts import Texts
+from tests.watching.scripts import FLAT
+
+SCRIPT = """
+class Net:
+    def __init__(self):
+        self.training = True
+
+    def forward(self, x):
+        self.x = x
+        self.a = np.tanh(x @ W)
+        if self.training:
+            self.a = self.a * (rng.random(self.a.shape) < keep)
+        return self.a @ V
+
+    def freeze(self):
+        self.frozen = True
+
+def evaluate():
+    net.training = False
+    net.forward(X_test)
+    net.training = True
+
+def cost(p, t):
+    d = p - t
+    return d.sum()
+
+def shuffled(perm, how):
+    return rng.permutation(perm) if how else perm
+
+net, keep, decay, size, shuffle, flip = Net(), 0.5, 0.1, 10, True, False
+best, perm = 0, np.arange(90)
+for epoch in range(100):
+    BEFORE
+    for i in range(0, len(X), size):
+        x, t = X[perm[i:i + size]], T[perm[i:i + size]]
+        WITHIN
+        total += np.abs(x).sum()
+        d = net.forward(x) - t
+        V -= lr * (net.a.T @ d + decay * V)
+        W -= lr * x.T @ (d @ V.T)
+    AFTER
+"""
+OPERANDS = {
+    "lr",
+    "decay * V",
+    "net.a.T",
+    "d",
+    "W",
+    "V",
+    "net.forward(x)",
+    "t",
+    "x.T",
+    "self.a",
+}
+
+
+def found(before="pass", within="pass", after="pass", text=SCRIPT):
+    text = text.replace("BEFORE", before).replace("WITHIN", within).replace("AFTER", after)
+    lines = text.splitlines()
+
+    def at(what):
+        return "mine.py", 1 + next(n for n, line in enumerate(lines) if what in line)
+
+    asked = LateChanges(
+        texts=Texts({"mine.py": text}), epochs=at("for epoch"), steps=at("for i in"),
+        numbers=[(at("V -="), "decay"), (at("rng.random"), "keep")], operands=OPERANDS, but="lr",
+    )  # fmt: skip
+    line = asked.found()
+    return line and lines[line[1] - 1].strip()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if epoch == 50: decay = 0.0",
+        "decay = 0.1 if epoch < 50 else 0.0",
+        "if epoch == 50: size = 2 * size",
+        "if epoch >= 50: perm = rng.permutation(90)",
+        "perm = rng.permutation(90) if epoch >= 50 else np.arange(90)",
+        "if epoch == 50: X, T = X[:30], T[:30]",
+        "if wait > 3: keep = 1.0; wait = wait + 1",
+        "if epoch > 50: X = X + rng.normal(size=X.shape)",
+    ],
+)
+def test_between_the_steps(line):
+    assert found(before=line) == line
+    assert found(after=line) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if epoch > 50: x = x + rng.normal(size=x.shape)",
+        "if epoch < 50: W -= 0.001 * W",
+        "if epoch > 50 and i > 30: break",
+        "t = t if epoch < 50 else np.sign(t)",
+    ],
+)
+def test_within_the_steps(line):
+    assert found(within=line) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if epoch % 10 == 0: print(epoch, total)",
+        "if epoch % 10 == 0: evaluate()",
+        "if epoch % 10 == 0: print(cost(net.forward(X), T))",
+        "evaluate()",
+        "if shuffle: perm = rng.permutation(90)",
+        "perm = shuffled(perm, shuffle)",
+        "if net.forward(X_test).max() > best: best, kept = net.forward(X_test).max(), W.copy()",
+        "if epoch == 50: lr = 0.01",  # what becomes of the rate is seen
+        "if epoch > 50 and total > best: break",  # and so is a training that breaks off
+        "if epoch == 50: unused = 3",
+    ],
+)
+def test_what_changes_nothing_in_the_steps(line):
+    assert found(before=line) is None
+    assert found(after=line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if i + size > 90: x, t = x[:5], t[:5]",
+        "if flip: x = -x",
+        "x = x if len(x) > 1 else x[None]",
+        "if epoch % 10 == 0 and i == 0: print(total)",
+        "if epoch % 10 == 0 and i == 0: print(net.forward(X_test))",
+        "if np.abs(x).max() > 3: x = x / 2",
+    ],
+)
+def test_what_each_epoch_does_alike(line):
+    assert found(within=line) is None
+
+
+def test_a_training_without_a_loop_of_its_own_over_the_steps():
+    text = "decay = 0.1\nfor epoch in range(9):\n    BEFORE\n    d = X @ W - T\n"
+    text += "    W -= lr * (X.T @ d + decay * W)\n"
+
+    def at(before):
+        given = Texts({"mine.py": text.replace("BEFORE", before)})
+        place = "mine.py", 2
+        return LateChanges(given, place, place, [(("mine.py", 5), "decay")], {"X", "d"}).found()
+
+    assert at("if epoch == 5: decay = 0.0") == ("mine.py", 3)
+    assert at("if epoch == 5: X = X[:3]") == ("mine.py", 3)
+    assert at("if epoch % 5 == 0: print(d)") is None
+
+
+def test_such_a_training_is_known_as_far_as_it_was_seen(tmp_path):
+    path = tmp_path / "mine.py"
+    text = FLAT.replace("range(12)", "range(40)").replace("lr * a1.T @ d2", "lr * (a1.T @ d2 + c)")
+    text = text.replace("lr = 0.3", "lr, c = 0.3, 0.001")
+    path.write_text(text, encoding="utf-8")
+    assert watch(path, seconds=60).read.said[KNOWN] is None
+    path.write_text(f"{text}    if epoch == 30: c = 0.1\n", encoding="utf-8")
+    seen = watch(path, seconds=60)
+    assert seen.network is not None
+    assert seen.read.said[KNOWN]["line"] == len(text.splitlines()) + 1
+    assert "what its steps do may change here" in seen.roles["epochs"]["text"]
