@@ -20,7 +20,8 @@ from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
-from diagnose.watching.comes_of import At, ComesOf, Function, last_name
+from diagnose.watching.comes_of import At, ComesOf, Function
+from diagnose.watching.texts import last_name
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -227,8 +228,9 @@ class _Chosen:
                         todo.append((function.body, False))
 
     def _called(self, one: ast.AST) -> list[Function]:
-        name = last_name(one.func) if isinstance(one, ast.Call) else ""
-        return self.comes.functions.get(name, [])
+        if not isinstance(one, ast.Call):
+            return []
+        return self.comes.called(one.func, self.comes.scope_of(one))
 
     def _stepping(self, node: ast.AST) -> Iterator[ast.stmt | ast.expr]:
         """What of a statement steps: by itself, or a call of a function that does."""

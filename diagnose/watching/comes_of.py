@@ -11,15 +11,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from diagnose.watching.by_their_use import CHANGING, ByTheirUse, is_key, pairs
+from diagnose.watching.texts import last_name
+
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
 OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "empty_like"}
-# What puts something into a container, or takes it out.
-CHANGING = {
-    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "fill",
-    "heappush", "insert", "pop", "popitem", "popleft", "put", "push", "remove", "setdefault",
-    "update",
-}  # fmt: skip
 # Conditions that hold where numbers have overflowed: what is done then is no training any more.
 OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -44,6 +41,8 @@ class ComesOf:
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
         self.trees = [*trees]
+        self.use = ByTheirUse(self.trees)
+        self.by_key: set[Key] = set()  # names that are keys of what is under them
         self.around: dict[ast.AST, ast.AST] = {}
         self.functions: dict[str, list[Function]] = {}
         self._changed: dict[ast.AST, set[str]] = {}
@@ -51,6 +50,7 @@ class ComesOf:
         self.attributes: set[str] = set()  # that objects are given
         for tree in self.trees:
             self._lay_out(tree)
+        self.beginning: set[Key] = set()  # what all of it comes of
         self.full: set[Key] = set()
         self.by_itself: set[Key] = set()  # local variables, whatever their function is handed
         self.returning: set[ast.AST] = set()
@@ -105,11 +105,12 @@ class ComesOf:
         if key is None:
             return
         self._add(key, own=True)
+        self.beginning.add(key)
         if not further or key[0] is None:
             return
         for one in ast.walk(scope):
             if isinstance(one, ast.For) and self.scope_of(one) is scope:
-                for target, of in _pairs(one.target, one.iter):
+                for target, of in pairs(one.target, one.iter):
                     if isinstance(target, ast.Name) and target.id == key[1] and of is not None:
                         self._begin(of, scope, further - 1)
             elif isinstance(one, ast.Assign) and self.scope_of(one) is scope:
@@ -176,7 +177,7 @@ class ComesOf:
                 bound.pop(name, None)
             if isinstance(one, ast.Assign) and not decided:
                 for target in one.targets:
-                    for each, of in _pairs(target, one.value, whole=True):
+                    for each, of in pairs(target, one.value, whole=True):
                         if isinstance(each, ast.Name) and of is not None:
                             bound[each.id] = self.of(of, here)
             if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Continue):
@@ -207,8 +208,41 @@ class ComesOf:
 
     def decides(self, test: ast.expr, at: At) -> bool:
         """Whether a condition comes of it, and not only where numbers have overflowed."""
-        found = self.of(test, at)
+        found = self._by_its_numbers(test, at)
         return found and not any(last_name(one) in OF_OVERFLOW for one in ast.walk(test))
+
+    def _by_its_numbers(self, test: ast.expr, at: At) -> bool:
+        """The same where it is not only asked whether something is there, as ``W is not None``."""
+        if isinstance(test, ast.BoolOp):
+            return True in [self._by_its_numbers(one, at) for one in test.values]
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._by_its_numbers(test.operand, at)
+        found = self.of(test, at)
+        if not isinstance(test, ast.Compare) or len(test.ops) > 1:
+            of_them = self.base(test, at.scope) in self.beginning
+            return found and not (of_them and not self._is_chosen(test, at))
+        left, (right,) = test.left, test.comparators
+        if isinstance(test.ops[0], ast.Is | ast.IsNot) and not isinstance(left, ast.Name):
+            found = found and self._is_chosen(left, at)
+        elif isinstance(test.ops[0], ast.Is | ast.IsNot):
+            of_them = self.key(last_name(left), at.scope) in self.beginning
+            found = found and not (of_them and not self._is_chosen(left, at))
+        elif isinstance(test.ops[0], ast.In | ast.NotIn):
+            of_key = isinstance(left, ast.Constant) or (
+                isinstance(left, ast.Name) and self.key(left.id, at.scope) in self.by_key
+            )
+            found = found and not (of_key and not self._is_chosen(right, at))
+        return found
+
+    def _is_chosen(self, one: ast.expr, at: At) -> bool:
+        """Whether something came about for the sake of a condition; also what is no variable."""
+        while isinstance(one, ast.Call):
+            inner = one.func.value if isinstance(one.func, ast.Attribute) else None
+            if inner is None and not one.args:
+                return True
+            one = one.args[0] if inner is None or one.args else inner
+        key = self.base(one, at.scope)
+        return key is None or key in self.kept
 
     def _statement(self, one: ast.stmt, at: At, decided: bool) -> None:
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -221,8 +255,11 @@ class ComesOf:
             self.of(one.iter, at)
             within = {each for inner in one.body for each in self._touched(inner)}
             bound = {name: its for name, its in at.bound.items() if name not in within}
-            for target, of in _pairs(one.target, one.iter):
+            for target, of in pairs(one.target, one.iter):
                 its = of is not None and self.of(of, at)
+                if its and of is not None and is_key(target, of, one):
+                    its = self._is_chosen(of, at)
+                    self.by_key.add(self.key(last_name(target), at.scope))
                 self._bind(target, at, its)
                 names = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
                 bound |= dict.fromkeys(names - within, its)
@@ -235,7 +272,7 @@ class ComesOf:
         elif isinstance(one, ast.Assign | ast.AnnAssign):
             comes = one.value is not None and self.of(one.value, at)
             for target in one.targets if isinstance(one, ast.Assign) else [one.target]:
-                for each, of in _pairs(target, one.value, whole=True):
+                for each, of in pairs(target, one.value, whole=True):
                     its = comes if of is None or of is one.value else self.of(of, at)
                     self._bind(each, at, its or decided, kept=decided)
         elif isinstance(one, ast.AugAssign):
@@ -326,7 +363,9 @@ class ComesOf:
         if isinstance(one, ast.Attribute):
             if one.attr in SIZES:
                 return False
-            return self._is_known((None, one.attr), at) or self.of(one.value, at)
+            of_others = self.use.is_left_as_it_is(last_name(one.value), one.attr)
+            known = not of_others and self._is_known((None, one.attr), at)
+            return known or self.of(one.value, at)
         if isinstance(one, ast.Call):
             return self._of_call(one, at)
         if isinstance(one, ast.Lambda):
@@ -347,7 +386,7 @@ class ComesOf:
         for each in one.generators:
             inner = at._replace(bound=bound)
             self.of(each.iter, inner)
-            for target, of in _pairs(each.target, each.iter):
+            for target, of in pairs(each.target, each.iter):
                 its = of is not None and self.of(of, inner)
                 comes.append(its)
                 names = (name for name in ast.walk(target) if isinstance(name, ast.Name))
@@ -365,19 +404,21 @@ class ComesOf:
         given = [self.of(each, at) for each in values]
         if name in OF_NO_NUMBERS:
             return False
-        known = self._called(one.func, at)
+        known = self.called(one.func, at.scope)
         for function in known:
             self._handed(one, function, given, at)
         returns = any(function in self.returning for function in known)
         return inner or returns or any(given) or (not known and self._calls_back(values))
 
-    def _called(self, func: ast.expr, at: At) -> list[Function]:
+    def called(self, func: ast.expr, scope: ast.AST) -> list[Function]:
         """The functions that a name may call; of a variable, an object's own if it has one."""
         name = last_name(func)
+        if isinstance(func, ast.Attribute) and self.use.is_plain(last_name(func.value)):
+            return []
         if name in self.functions:
             return self.functions[name]
-        scope = self.key(name, at.scope)[0]
-        own = self.names[scope] if isinstance(scope, Scope) else set()
+        where = self.key(name, scope)[0]
+        own = self.names[where] if isinstance(where, Scope) else set()
         is_variable = name in (self.attributes if isinstance(func, ast.Attribute) else own)
         return self.functions.get("__call__", []) if is_variable else []
 
@@ -414,13 +455,6 @@ def _by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
     return [*zip(named, [*call.args, *(one.value for one in call.keywords)], strict=True)]
 
 
-def last_name(node: ast.AST) -> str:
-    """The name of a variable or an attribute; nothing for anything else."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _local(scope: ast.AST) -> Iterator[str]:
     """The variables that a scope has of its own; not those of functions within it."""
     if isinstance(scope, Function):
@@ -438,32 +472,6 @@ def _local(scope: ast.AST) -> Iterator[str]:
         if not isinstance(one, Function):
             todo += ast.iter_child_nodes(one)
     yield from (one for one in stored if one not in others)
-
-
-def _pairs(
-    target: ast.expr, of: ast.expr | None, *, whole: bool = False
-) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """Each target of a loop, or of an assignment (whole), and what it gets; None for a number."""
-    if whole:
-        sides = [one.elts if isinstance(one, ast.Tuple | ast.List) else [] for one in (target, of)]
-        several = len(sides[0]) == len(sides[1]) > 0
-        yield from zip(*sides, strict=True) if several else [(target, of)]
-        return
-    if isinstance(of, ast.Call) and isinstance(target, ast.Tuple | ast.List):
-        name, each = last_name(of.func), target.elts
-        if name == "enumerate" and of.args and len(each) == 2:
-            yield each[0], None
-            yield from _pairs(each[1], of.args[0])
-            return
-        if name == "zip" and len(of.args) == len(each):
-            for one, its in zip(each, of.args, strict=True):
-                yield from _pairs(one, its)
-            return
-        if name == "items" and isinstance(of.func, ast.Attribute) and len(each) == 2:
-            yield each[0], None
-            yield each[1], of.func.value
-            return
-    yield target, of
 
 
 def _is_replaced(function: Function, name: str) -> bool:

@@ -164,7 +164,22 @@ for epoch in range(12):
         STEP
     right = {i for i in range(n) if np.argmax(net(X[i])) == y[i]} if epoch % 3 else set()
 """
+KEPT_IN_AN_OBJECT = """
+class Hard:
+    def __init__(self):
+        self.items = []
+    def note(self, i):
+        self.items.append(i)
+for epoch in range(12):
+    hard = Hard()
+    for i in range(n):
+        if predict(X[i]) != y[i]:
+            hard.note(i)
+    for i in hard.items:
+        STEP
+"""
 BY_OTHERS = [
+    KEPT_IN_AN_OBJECT,
     FILTERED, SORTED, TAKEN_OUT.replace("OUT", "todo.pop(k)"),
     TAKEN_OUT.replace("OUT", "del todo[k]"), AN_OBJECT,
 ]  # fmt: skip
@@ -213,7 +228,52 @@ for run in range(2):
 """
 
 
-@pytest.mark.parametrize("text", [STOPS, RESTARTS])
+BY_KEYS = """
+params = {"W1": W1, "W2": W2}
+for epoch in range(12):
+    for i in range(n):
+        h = np.tanh(params["W1"] @ X[i])
+        z = params["W2"] @ h
+        e = np.exp(z - z.max())
+        d = e / e.sum() - np.eye(3)[y[i]]
+        dh = (params["W2"].T @ d) * (1 - h ** 2)
+        grads = {"W1": np.outer(dh, X[i]), "W2": np.outer(d, h)}
+        for k in params:
+            if k.startswith("W") and k in grads:
+                params[k] -= 0.1 * (grads[k] + 0.001 * params[k])
+            else:
+                params[k] -= 0.1 * grads[k]
+"""
+OBJECTS = """
+class Set:
+    def __init__(self, x, y):
+        self.data, self.target = x, y
+class Param:
+    def __init__(self, v):
+        self.data, self.grad = v, None
+    def update(self):
+        if self.grad is not None:
+            self.data -= 0.1 * self.grad
+train, worst = Set(X, y), {}
+A, B = Param(W1), Param(W2)
+for epoch in range(12):
+    for x, t in zip(train.data, train.target):
+        h = np.tanh(A.data @ x)
+        z = B.data @ h
+        e = np.exp(z - z.max())
+        d = e / e.sum() - np.eye(3)[t]
+        dh = (B.data.T @ d) * (1 - h ** 2)
+        A.grad, B.grad = np.outer(dh, x), np.outer(d, h)
+        loss = -np.log(e[t] / e.sum())
+        if loss > worst.get("loss", 0):
+            worst.update(loss=loss, epoch=epoch)
+        for p in (A, B):
+            if p.data is not None:
+                p.update()
+"""
+
+
+@pytest.mark.parametrize("text", [STOPS, RESTARTS, BY_KEYS, OBJECTS])
 def test_a_training_that_ends_by_its_loss_takes_its_samples_without_asking(read, text):
     assert read(script(text)).parted is None
 
