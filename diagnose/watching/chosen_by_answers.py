@@ -195,7 +195,11 @@ class _Chosen:
         return False
 
     def _within(self, loop: Each) -> Iterator[ast.expr]:
-        """Conditions in a turn of the loop that leave out what steps, or what follows of it."""
+        """Conditions in a turn of the loop that leave out what steps, or what follows of it.
+
+        Not where other parameters step all the same, as around a relu: such a branch is one of the
+        step's own, and read as far as it was gone through.
+        """
         for body, is_loop in self._bodies(loop):
             last = max((one.lineno for each in body for one in self._stepping(each)), default=0)
             tests = [
@@ -205,9 +209,10 @@ class _Chosen:
             for one in tests:
                 if one.lineno < last and self._decides(one.test):
                     yield one.test
+            steps = {one for each in body for one in self._stepping(each)}
             for each in (one for statement in body for one in ast.walk(statement)):
                 if isinstance(each, ast.If | ast.IfExp):
-                    if [*self._stepping(each)] and self._decides(each.test):
+                    if steps and steps == {*self._stepping(each)} and self._decides(each.test):
                         yield each.test
                 elif isinstance(each, ast.BoolOp):
                     first, *others = each.values

@@ -48,7 +48,7 @@ def test_what_is_read_is_the_same(tmp_path, taken, fewer):
     for steps in (128, 10_000):
         place = tmp_path / str(steps)
         place.mkdir()
-        asked = [str(steps), str(path), str(place), "60", "0", "15", "0", "0"]
+        asked = [str(steps), str(path), str(place), "60", "0", "15", "0", "0", "0"]
         done = subprocess.run(
             [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
         )
