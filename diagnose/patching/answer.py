@@ -15,7 +15,7 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
 from diagnose.patching.judging import is_better, is_share, level
-from diagnose.patching.largest import of_largest
+from diagnose.patching.largest import largest_of, of_largest
 from diagnose.patching.lengths import of_ends
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
@@ -57,6 +57,7 @@ def of_answer(script: Script) -> list[Edit]:
         *in_their_unit(script),
         *_order_of_classes(script),
         *_smallest(script),
+        *_of_one_output(script),
         *_thresholds(script),
         *_thresholds_named(script),
         *_axes(script),
@@ -142,6 +143,18 @@ def _between(script: Script) -> str | None:
         if np.isfinite(codes).all() and codes[0] != codes[1]:
             return f"{codes.mean():g}"
     return BETWEEN.get(network.layers[-1].activation)
+
+
+def _of_one_output(script: Script) -> Iterator[Edit]:
+    """One output held against its middle, where the largest of it alone is looked for."""
+    middle = _between(script)
+    if middle is None or script.network.outputs != 1:
+        return
+    why = f"the output lies around {middle}, and one class above it, the other below"
+    for call, array, axis in largest_of(script.source):
+        its = {"0": f"{array}[0]", "1": f"{array}[:, 0]", "-1": f"{array}[..., 0]"}.get(axis)
+        text = f"({its} > {middle}).astype(int)" if its else f"int({array}.ravel()[0] > {middle})"
+        yield _edit(script, why, (call, text))
 
 
 def _thresholds(script: Script) -> Iterator[Edit]:

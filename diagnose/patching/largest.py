@@ -33,6 +33,18 @@ def of_largest(source: Source) -> Iterator[Edit]:
             yield _edit(source, [(one, _along(source, one, "0"))])
 
 
+def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
+    """Each call that gives the place of the largest of an array: the array, and the axis."""
+    for call in source.of_type(cst.Call):
+        if name_called(call) != "argmax":
+            continue
+        array: cst.CSTNode | None = call.args[0].value if call.args else None
+        if not _takes_array(call):
+            array = call.func.value if isinstance(call.func, cst.Attribute) else None
+        if isinstance(array, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+            yield call, source.text(array), _axis(source, call)
+
+
 def _edit(source: Source, pairs: list[tuple[cst.Call, str]]) -> Edit:
     splices = tuple(source.replaced(call, text) for call, text in pairs)
     return Edit(splices=splices, part="answer", why=WHY, defect="misleading-metric")

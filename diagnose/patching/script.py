@@ -24,7 +24,7 @@ from diagnose.patching.places import (
     on_lines,
 )
 from diagnose.patching.source import Edit, Source
-from diagnose.report import PRESENT, Report
+from diagnose.report import ABSENT, PRESENT, Report
 
 # A number in a call that makes samples says how many, and not how.
 COUNT = re.compile(r"\d+(\.\d+)?")
@@ -54,6 +54,12 @@ class Script:
         """The numbers of each defect that is present."""
         every = self.report.findings.get(self.network.name, [])
         return {one.defect: one.numbers for one in every if one.status == PRESENT}
+
+    @cached_property
+    def absent(self) -> frozenset[str]:
+        """The defects that were looked for, and are not there."""
+        every = self.report.findings.get(self.network.name, [])
+        return frozenset(one.defect for one in every if one.status == ABSENT)
 
     def observed(self, defect: str) -> str:
         """What a finding says of a defect that is present; nothing where there is none."""

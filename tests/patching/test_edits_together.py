@@ -10,6 +10,7 @@ from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.decays import of_decay
 from diagnose.patching.orders import of_count, whole_batches
 from diagnose.patching.pairs import of_data
+from diagnose.patching.printing import likeliest
 from diagnose.patching.samples import of_input
 from diagnose.patching.search import Search
 from diagnose.patching.seen import more_shown
@@ -151,6 +152,21 @@ UNITS = [
 @pytest.mark.parametrize(("line", "wanted"), UNITS)
 def test_answers_come_back_to_the_unit_of_the_targets(line, wanted):
     assert [wanted] in ways(script(f"{UNIT}{line}\n", outputs=0), of_answer)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("k = np.argmax(out, axis=0)", "k = (out[0] > 0.5).astype(int)"),
+        ("k = out.argmax(1)", "k = (out[:, 0] > 0.5).astype(int)"),
+        ("k = np.argmax(ask(x))", "k = int(ask(x).ravel()[0] > 0.5)"),
+    ],
+)
+def test_one_output_is_held_against_its_middle(line, wanted):
+    made = script(f"{line}\n", activations=("sigmoid",), outputs=1)
+    assert [wanted] in ways(made, of_answer)
+    made = script(f"{line}\n", activations=("softmax",), outputs=3)
+    assert [wanted] not in ways(made, of_answer)
 
 
 def test_answers_in_the_unit_of_the_targets_stay():
@@ -362,3 +378,15 @@ def test_what_ends_the_training_before_it_prints_what_its_network_reaches_is_men
         made.source, printed=lambda copy: (True, f"acc {0.66 if 'break' in copy else 0.85}")
     )
     assert [one.part for one in answered(made, copies, [], 0.85, 0.1)] == ["pace"]
+
+
+def test_what_was_measured_and_is_not_there_is_not_mended():
+    made = script("for x, t in people:  #: training loop\n    W1 -= 0.1 * g  #: update\n")
+
+    def mended():
+        return {one.defect for one in likeliest(made).every}
+
+    assert "update-direction" in mended()
+    absent = {"defect": "update-direction", "status": "absent", "part": "step", "where": None}
+    made.report.findings["s"].append(SimpleNamespace(**absent))
+    assert "update-direction" not in mended() | {""}

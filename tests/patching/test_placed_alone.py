@@ -123,3 +123,26 @@ def test_a_script_that_has_a_generator_of_its_own_draws_by_it(text, wanted):
         one for one in source.nodes if source.line(one) == text.splitlines().index("x = 1") + 1
     )
     assert random_of(source, node) == wanted
+
+
+def test_samples_and_labels_are_taken_by_one_draw():
+    text = "for e in E:\n    x = X[rng.choice(n, 8)]\n    t = T[rng.choice(n, 8)]\n    fit(x, t)\n"
+    wanted = text.replace("rng.choice(n, 8)", "rows").replace(
+        "    x =", "    rows = rng.choice(n, 8)\n    x ="
+    )
+    assert texts(of_mates, text)[0] == wanted
+    at_once = "x, t = X[np.random.randint(9)], T[np.random.randint(9)]\n"
+    assert texts(of_mates, at_once)[0] == "rows = np.random.randint(9)\nx, t = X[rows], T[rows]\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = X[rng.choice(n, 8)]\nt = T[rng.choice(m, 8)]\n",  # of other numbers
+        "x = X[rng.choice(n, 8)]\nz = X[rng.choice(n, 8)]\n",  # two of the same
+        "x = X[rng.choice(n, 8)]\nfit(x)\nz = Z[rng.choice(n, 8)]\n",
+        "rows = rng.choice(n, 8)\nx, t = X[rows], T[rows]\n",
+    ],
+)
+def test_what_is_drawn_for_itself_stays(text):
+    assert texts(of_mates, text) == []
