@@ -58,7 +58,8 @@ def only_told(source: Source) -> frozenset[str]:
     for node, targets in _given(source):
         for name in _read(node):
             into.setdefault(name, set()).update(targets)
-    for one in [*source.of_type(cst.If), *source.of_type(cst.While)]:
+    tests: list[cst.If | cst.While] = [*source.of_type(cst.If), *source.of_type(cst.While)]
+    for one in tests:
         made = {name for node, targets in _given(source) if one in source.above(node)
                 for name in targets}  # fmt: skip
         left = any(isinstance(each, LEAVES) for each in within(one.body))
