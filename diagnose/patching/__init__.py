@@ -10,9 +10,9 @@ again what is not needed. What was seen while the script ran comes first (``read
 (``patch``). Where no network can be read, what was told is judged by what the script prints
 (``told_alone``), and so are edits that the source alone tells: of slips (``slips``), of lines in
 another loop (``placed``), of arrays that go together (``mates``), of draws, shapes and formulas,
-and of all lines of the training (``as_if_read``). Which of two printed results is better is asked
-of ``judging``. Of some findings a report says without a patch which line should be another
-(``mended_lines``).
+and of all lines of the training (``as_if_read``), but for what is ``only_told``. Which of two
+printed results is better is asked of ``judging``. Of some findings a report says without a patch
+which line should be another (``mended_lines``).
 
 For others: patch, applying, handed, mended_lines.
 Uses: errors, style, report, network, data, calculus, symptoms, reading, telling, watching,

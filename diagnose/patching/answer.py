@@ -201,8 +201,28 @@ def _smallest(script: Script) -> Iterator[Edit]:
     why = "the answer of a sample is the class whose output is the largest"
     for call in script.source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if isinstance(name, cst.Name) and name.value in ("argmin", "nanargmin"):
+        smallest = isinstance(name, cst.Name) and name.value in ("argmin", "nanargmin")
+        if smallest and isinstance(name, cst.Name) and not _is_a_place(script.source, call):
             yield _edit(script, why, (name, name.value.replace("min", "max")))
+
+
+def _is_a_place(source: Source, call: cst.Call) -> bool:
+    """Whether what a call gives is only printed, and where something is looked up.
+
+    As the class of which the fewest answers are right: that is no answer of a network.
+    """
+    line = source.parent(call)
+    name = key(line.targets[0].target) if isinstance(line, cst.Assign) else ""
+    read = [one for one in source.of_type(cst.Name) if name and one.value == name]
+    looked_up = any(isinstance(up, cst.Index) for one in read for up in source.above(one))
+    return looked_up and all(
+        any(
+            isinstance(up, cst.AssignTarget | cst.Index)
+            or (isinstance(up, cst.Call) and name_called(up) == "print")
+            for up in source.above(one)
+        )
+        for one in read
+    )
 
 
 def _shifted(script: Script) -> Iterator[Edit]:
@@ -296,11 +316,18 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in source.of_type(cst.Comparison):
         same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
-        for side in (one.comparisons[0].comparator, one.left) if same else ():
-            name = key(side.value if isinstance(side, cst.Subscript) else side)
+        both = (one.comparisons[0].comparator, one.left)
+        compared = {_array(side) for side in both}
+        for side in both if same else ():
+            name = _array(side)
             made = {id(each.statement) for each in bindings(source) if name and each.name == name}
             beside = [each.name for each in bindings(source)
-                      if id(each.statement) in made and each.name != name]  # fmt: skip
+                      if id(each.statement) in made and each.name not in compared]  # fmt: skip
             for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
                 why = "an answer is compared with the label of the sample that it is the answer to"
                 yield _edit(script, why, (side, other))
+
+
+def _array(side: cst.BaseExpression) -> str:
+    """What is compared, or what it is taken out of."""
+    return key(side.value if isinstance(side, cst.Subscript) else side)

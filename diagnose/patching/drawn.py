@@ -123,6 +123,8 @@ def _through_all(source: Source) -> Iterator[Edit]:
         call = loop.iter
         if not isinstance(call, cst.Call) or name_called(call) != "range" or not key(loop.target):
             continue
+        if _counts(source, loop):
+            continue  # what is counted there is divided by so many elsewhere
         last = call.args[1 if len(call.args) > 1 else 0].value
         for name in _indexed(source, key(loop.target), source.scope(loop)):
             for way in MANY:
@@ -132,6 +134,25 @@ def _through_all(source: Source) -> Iterator[Edit]:
                         splices=(source.replaced(last, text),), part="data",
                         defect="missing-classes", why=f"the loop goes through all of {name}",
                     )  # fmt: skip
+
+
+def _counts(source: Source, loop: cst.For) -> bool:
+    """Whether a loop counts how often two things are equal."""
+    for one in within(loop):
+        equal = isinstance(one, cst.Comparison) and any(
+            isinstance(each.operator, cst.Equal) for each in one.comparisons
+        )
+        for above in source.above(one) if equal else ():
+            if above is loop:
+                break
+            if any(
+                isinstance(each, cst.AugAssign)
+                and isinstance(each.operator, cst.AddAssign)
+                and not isinstance(each.value, cst.BinaryOperation)
+                for each in (within(above.body) if isinstance(above, cst.If) else [above])
+            ):
+                return True
+    return False
 
 
 # Each kind of edit by itself, the likeliest first.

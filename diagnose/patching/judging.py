@@ -108,7 +108,8 @@ class Kind(Enum):
 class Result:
     """What is printed last. named: whether words say what it is; words: the line without numbers.
 
-    whole: of how many, where it is a share already, so many of so many; else 0.
+    whole: of how many, where it is a share already, so many of so many; else 0. per_cent: whether a
+    sign or a word says that it is one of a hundred.
     """
 
     kind: Kind
@@ -116,6 +117,7 @@ class Result:
     named: bool
     words: str
     whole: int = 0
+    per_cent: bool = False
 
 
 def result(line: str, classes: int = 0) -> Result | None:
@@ -154,7 +156,10 @@ def result(line: str, classes: int = 0) -> Result | None:
     if not named and not (classes and _is_scored(untimed, last, alone)):
         return None
     words = VALUE.sub("", untimed)
-    return Result(kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole)
+    return Result(
+        kind=kind or Kind.SHARE, value=number, named=named, words=words, whole=whole,
+        per_cent=per_cent,
+    )  # fmt: skip
 
 
 def pointed(line: str) -> str:
@@ -241,7 +246,9 @@ def level(line: str, beside: str, classes: int = 0) -> float:
     it that is gone.
     """
     now, other = result(line, classes), result(beside, classes)
-    if now is None or (other is not None and _of_others(now, other)):
+    if now is None:
+        return 0.0
+    if other is not None and (_of_others(now, other) or _is_past_all(now, other)):
         return 0.0
     if now.kind is Kind.SHARE:
         return max(_in_one_unit(now, other), 0.0)
@@ -271,11 +278,28 @@ def _of_others(one: Result, other: Result) -> bool:
     return one.whole != other.whole and min(one.whole, other.whole) > 0
 
 
+def _is_past_all(now: Result, before: Result) -> bool:
+    """Whether a share of all, 0.7, has become 70, and nothing says that it is one of a hundred.
+
+    What is counted was divided by another number, then.
+    """
+    counted = now.whole or before.whole or now.per_cent or before.per_cent
+    shares = now.kind is before.kind is Kind.SHARE
+    return shares and not counted and 0 < before.value < 1 < now.value
+
+
 def gained(before: str, after: str, classes: int = 0) -> float:
     """How much better a result is than another one: a share by so much, an error by that share.
 
     0 where it is not better, or where the two are not the same thing.
     """
+    one, other = result(before, classes), result(after, classes)
+    past = one is not None and other is not None and _is_past_all(other, one)
+    return 0.0 if past else _gained(before, after, classes)
+
+
+def _gained(before: str, after: str, classes: int) -> float:
+    """The same; what may be shares in another unit are read as those."""
     one, other = result(before, classes), result(after, classes)
     if one is None or other is None or one.kind is not other.kind or _of_others(one, other):
         return 0.0
@@ -293,8 +317,9 @@ def is_better(before: str, after: str, classes: int = 0) -> bool:
 
 
 def is_worse(before: str, after: str, classes: int = 0) -> bool:
-    """Whether a script prints a noticeably worse result than before."""
-    return is_better(after, before, classes)
+    """Whether a script prints a noticeably worse result than before, in whichever unit."""
+    least = NOTICEABLE if is_share(before, classes) else HALF
+    return _gained(after, before, classes) >= least
 
 
 def says_alike(before: str, after: str) -> bool:

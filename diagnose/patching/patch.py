@@ -186,13 +186,15 @@ def _tried(
         trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
-    if not whole and _is_sound(seen, report) and not _says_less(trials, report):
+    sound = not whole and _is_sound(seen, report)
+    if sound and not _says_less(trials, report):
         return _record(path, left=[NOTHING])
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         if seen.network is not None:
             script = script_of(source, seen, seen.network, report)
-            edits = _likeliest_by_print(script, likeliest(script), trials)
+            likely = likeliest(script)
+            edits = _likeliest_by_print(script, likely.answers if sound else likely, trials)
             return _printed(path, source, trials, edits, base if not edits else BY_PRINT)
         edits = _by_print_alone(source, trials, report)
         return _printed(path, source, trials, edits, base if not edits else BY_PRINT_ALONE)
@@ -210,6 +212,7 @@ def _tried(
     last = with_defects(report)
     sets += [last] if wrong_parts(report) and last not in sets else []
     likely = likeliest(base.script)
+    likely = likely.answers if sound else likely
     best = _quickly(search, base, source, likely, {part for one in sets for part in one})
     if best is not None:
         return _record(path, **best | {"tried": tried | best["tried"]})

@@ -81,6 +81,14 @@ class Likely:
         """All of them, the likeliest first."""
         return list(dict.fromkeys([*self.first, *self.rest]))
 
+    @property
+    def answers(self) -> Likely:
+        """Those of the answer: where the training is as good as a sound one, no others."""
+        first, rest = (
+            [one for one in some if one.part == "answer"] for some in (self.first, self.rest)
+        )
+        return Likely(first=first, rest=rest)
+
 
 def likeliest(script: Script) -> Likely:
     """The likeliest edits of each part in turn; those of lines that findings name before others."""

@@ -12,6 +12,7 @@ from math import comb, isfinite, lcm
 
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.judging import HALF, Kind, gained, is_share, level, result, says_alike
+from diagnose.patching.only_told import without_told
 from diagnose.patching.source import Edit, is_python
 from diagnose.patching.trial import Trials
 
@@ -62,6 +63,7 @@ def mended_by_print(
     shown = result(found, classes)
     if shown is None or level(found, found, classes) > 1 - FAR:
         return []
+    edits = without_told(trials.source, edits)
     enough = ENOUGH if shown.kind is Kind.ERROR else enough
     if shown.kind is Kind.ERROR and isfinite(shown.value) and not given:
         edits = [one for one in edits if one.defect not in FASTER]

@@ -203,6 +203,21 @@ def test_test_samples_that_one_function_makes_are_made_with_the_numbers_of_the_t
     assert ["Xf, real = windows(scaled(future, lo, hi))"] in ways(made, of_answer)
 
 
+def test_an_answer_is_not_compared_with_itself():
+    made = script("for a, t in zip(answers, labels):\n    right += a == t\n")
+    assert ways(made, of_answer)
+    assert not [one for one in ways(made, of_answer) for line in one if "a == a" in line]
+    assert not [one for one in ways(made, of_answer) for line in one if "t == t" in line]
+
+
+def test_the_class_of_which_the_fewest_are_right_is_no_answer():
+    worst = "w = np.argmin(of_each)\n"
+    made = script(f"{worst}print('worst', w, of_each[w])\n")
+    assert not [one for one in ways(made, of_answer) for line in one if "argmax" in line]
+    made = script(f"{worst}print('right', np.mean(w == t))\n")
+    assert ["w = np.argmax(of_each)"] in ways(made, of_answer)
+
+
 def test_two_mistakes_behind_the_training_are_mended_one_after_the_other():
     made = script(f"{BEHIND}k = int(ask(x) * 2)\n")
     made.network.classes = 3

@@ -245,3 +245,11 @@ def test_little_that_is_explained_in_per_cent_is_no_share():
 def test_what_counts_turns_and_what_stands_between_are_the_same_words():
     for word in ("batch", "fold", "class", "layer", "epoch"):
         assert result(f"accuracy [2] of {word}: 0.9").kind is Kind.SHARE
+
+
+def test_a_share_that_is_divided_by_another_number_is_no_better():
+    assert not is_better("accuracy: 0.655", "accuracy: 70.6", 10)
+    assert level("accuracy: 70.6", "accuracy: 0.655", 10) == 0
+    assert is_better("accuracy: 0.5%", "accuracy: 70.6%", 10)
+    assert is_better("accuracy: 0.0", "accuracy: 70.6", 10)
+    assert is_worse("accuracy: 97.0", "accuracy: 0.9", 10)

@@ -204,6 +204,19 @@ def test_what_the_own_run_of_a_script_brings_forward_is_trained_first(script, se
     assert (found["tried"]["runs"], found["tried"]["works_in"]) == (1, [3, 3])
 
 
+def test_of_a_sound_network_no_line_of_the_training_is_edited(tmp_path, monkeypatch):
+    # it answers as it should, and prints how many of its samples are of one class
+    text = ALWAYS_0.replace("[np.argmax(o[:, None], axis=1)[0] for o in out]", "order * 0")
+    path = tmp_path / "net.py"
+    path.write_text(text, encoding="utf-8")
+    at = text.index("order * 0")
+    right = Edit(splices=(Splice(start=at, end=at + 9, text="y"),), part="order", why="why")
+    monkeypatch.setattr(patch, "likeliest", lambda script: Likely(first=[right], rest=[right]))
+    sound = report()
+    sound = replace(sound, parts=replace(sound.parts, found=0.97))
+    assert find_patch(path, watch(path), sound)["diff"] == ""
+
+
 def test_where_no_edits_are_known_the_likeliest_are_tried_by_what_is_printed(script, seen):
     found = find_patch(script, seen, report(["size"]))
     before, after = (float(one.split()[1]) for one in found["tried"]["printed"])
