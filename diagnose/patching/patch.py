@@ -39,6 +39,7 @@ from diagnose.patching.told_alone import (
     ENOUGH,
     FAR,
     NO_GUESS,
+    makes_wrong,
     mended_beside,
     mended_by_print,
     mended_first,
@@ -314,7 +315,8 @@ def _enough(report: Report) -> float:
 def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
     classes, enough = script.network.classes, _enough(script.report)
-    return mended_first(likely.first, likely.every, trials, classes, enough)
+    edits = mended_first(likely.first, likely.every, trials, classes, enough)
+    return [] if makes_wrong(edits, trials) else edits
 
 
 def _told(

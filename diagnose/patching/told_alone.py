@@ -121,6 +121,21 @@ def _is_sure(chosen: Sequence[Edit], trials: Trials, classes: int) -> bool:
     )
 
 
+def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:
+    """Whether an edit makes a gradient wrong that is right without it, where the copies are read.
+
+    A training of few steps may print more by a gradient that is wrong, and larger.
+    """
+    outcome = trials.run(chosen) if chosen else None
+    if outcome is None or not outcome.wrong:
+        return False
+    for one in chosen:
+        without = trials.run([other for other in chosen if other is not one])
+        if without is not None and without.wrong < outcome.wrong:
+            return True
+    return False
+
+
 def mended_first(
     first: Sequence[Edit], every: Sequence[Edit], trials: Trials, classes: int = 0,
     enough: float = ENOUGH,

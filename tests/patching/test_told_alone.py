@@ -1,11 +1,13 @@
 """A script that cannot be read, with a fault that was told: what it prints decides."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from diagnose.patching.reading import told_edits
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Source, patched
-from diagnose.patching.told_alone import is_far_better, mended_by_print
+from diagnose.patching.told_alone import is_far_better, makes_wrong, mended_by_print
 from diagnose.patching.trial import Trials
 
 # One row, eight times: what is printed is the share of places that hold what was put there.
@@ -213,3 +215,28 @@ def test_a_smaller_loss_with_a_larger_rate_mends_nothing(tmp_path):
     assert mended(tmp_path, LOSS, slips=True) == LOSS
     overflows = LOSS.replace("0.01", "10").replace("range(5)", "range(50)")
     assert "w, rate = 0.0, 1\n" in mended(tmp_path, overflows, slips=True)
+
+
+# By which edits are made, the parameters whose gradient is not the true one; "b" makes no network.
+WRONG = {"": {"W", "V"}, "sign": set(), "slope": {"W", "V"}, "sign slope": {"V"}, "rate b": None}
+WRONG |= {"rate": {"W", "V"}, "rate sign": set(), "rate slope": {"W"}}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wrong"),
+    [
+        ("", False),
+        ("sign", False),
+        ("slope", False),  # wrong as it was
+        ("sign slope", True),
+        ("rate slope", False),
+        ("rate sign", False),
+        ("rate b", False),  # of what is not read nothing is known
+    ],
+)
+def test_an_edit_makes_wrong_what_is_right_without_it(chosen, wrong):
+    def run(edits):
+        known = WRONG[" ".join(edits)]
+        return None if known is None else SimpleNamespace(wrong=frozenset(known))
+
+    assert makes_wrong(chosen.split(), SimpleNamespace(run=run)) is wrong
