@@ -262,7 +262,8 @@ def _quickly(
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
         every = [*base.given, *some]
-        if some and found is None and trials.run(every) is None:
+        line = trials.printed(every)[1]
+        if some and level(line, line, classes) >= enough and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells
             return _shown(source, trials, every, BY_PRINT)
     return None
