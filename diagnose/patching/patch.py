@@ -316,7 +316,8 @@ def _enough(report: Report) -> float:
 def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[Edit]:
     """Edits of a script that was read, which what it prints shows to work."""
     classes, enough = script.network.classes, _enough(script.report)
-    edits = mended_first(likely.first, likely.every, trials, classes, enough)
+    with trials.shared(1):  # for whether they make wrong what is right
+        edits = mended_first(likely.first, likely.every, trials, classes, enough)
     return [] if makes_wrong(edits, trials) else edits
 
 
