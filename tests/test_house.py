@@ -1,5 +1,6 @@
 """The order of the rooms of ``diagnose/``: imports run one way, and what is private stays so."""
 
+import ast
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -90,3 +91,16 @@ def test_every_room_is_told_of():
     text = DOCS.read_text(encoding="utf-8")
     rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| `")]
     assert {f"`{name}/`" for name in house.folders()} <= {*rows}
+
+
+def test_least_squares_say_what_is_no_rank():
+    # NumPy 1 warns on the terminal where they do not, and takes another number than NumPy 2.
+    calls = [
+        (path, call)
+        for path in (DOCS.parents[1] / "diagnose").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "lstsq"
+    ]
+    assert calls
+    for path, call in calls:
+        assert "rcond" in {one.arg for one in call.keywords}, (path.name, call.lineno)

@@ -81,5 +81,5 @@ def _bound(case: Case, authors: Arrays) -> float | None:
     best = int(left.argmin())
     if not left[best] < np.inf:
         return None
-    found, *_ = np.linalg.lstsq(np.stack([inner[best], outer[best]], axis=1), wanted)
+    found, *_ = np.linalg.lstsq(np.stack([inner[best], outer[best]], axis=1), wanted, rcond=None)
     return float(found[1] / found[0])

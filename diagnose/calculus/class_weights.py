@@ -58,7 +58,7 @@ def weighed(calls: Sequence[tuple[Case, Arrays, Arrays]]) -> list[Mistake]:
     if not all(np.isfinite(one).all() for one in (*columns, *wanted)):
         return []
     met = np.flatnonzero(np.sum(counts, axis=0))
-    found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted))
+    found, *_ = np.linalg.lstsq(np.concatenate(columns), np.concatenate(wanted), rcond=None)
     return [
         *_said(found[:-1] * np.sign(found[met[0]]), met, averaged=False),
         *_said(_averaged(columns, wanted, counts), met, averaged=True),
@@ -80,7 +80,7 @@ def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequenc
             np.outer(one - decay * column[:, -1], count)
             for column, one, count in zip(columns, wanted, counts, strict=True)
         ])  # fmt: skip
-        units, found = np.linalg.eig(np.linalg.lstsq(errors_of, shared)[0])
+        units, found = np.linalg.eig(np.linalg.lstsq(errors_of, shared, rcond=None)[0])
         rest = np.linalg.norm(shared @ found - errors_of @ found * units, axis=0)
         made_of = np.maximum(np.linalg.norm(shared @ found, axis=0), np.finfo(float).tiny)
         numbers = found[:, int(np.argmin(rest / made_of))].real
@@ -90,7 +90,7 @@ def _averaged(columns: Sequence[Array], wanted: Sequence[Array], counts: Sequenc
             for column, count in zip(columns, counts, strict=True)
         ]
         both = np.stack([np.concatenate(made), weights], axis=1)
-        decay = float(np.linalg.lstsq(both, every)[0][1])
+        decay = float(np.linalg.lstsq(both, every, rcond=None)[0][1])
     return np.asarray(numbers)
 
 
