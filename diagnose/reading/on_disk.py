@@ -1,7 +1,6 @@
-"""Arrays whose numbers lie in a file, so that another process has them without a copy.
+"""Arrays whose numbers lie in a file from the start, from which another process reads them.
 
-Of all samples of a training a copy in memory, one in a file and one in the memory of who reads it
-take three times as long to be made as one, which most of all is for the system to find room.
+Of all samples of a training one copy less has to be made so, for which the system has to find room.
 """
 
 from __future__ import annotations
@@ -50,6 +49,6 @@ def place_on_disk(array: Any) -> tuple[str, int] | None:
 
 
 def from_disk(path: Path, shape: Sequence[int], dtype: str, begins: int) -> Array:
-    """Such an array; nothing that is written into it comes to be in the file."""
-    kind = np.dtype(dtype)
-    return np.asarray(np.memmap(path, dtype=kind, mode="c", offset=begins, shape=tuple(shape)))
+    """Such an array, in memory: what is handed to other processes may outlive the file."""
+    count = int(np.prod(shape))
+    return np.fromfile(path, dtype=np.dtype(dtype), count=count, offset=begins).reshape(shape)

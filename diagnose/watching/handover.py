@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.on_disk import CAN_BE_SHARED, from_disk, place_on_disk
+from diagnose.reading.on_disk import from_disk, place_on_disk
 from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
 ENDED = "ended.txt"
-# An array of more bytes has a file of its own, in which it is read without a copy and a checksum.
+# An array of more bytes has a file of its own, which is read without a checksum.
 ALONE = 1 << 20
 
 
@@ -145,5 +145,4 @@ def _alone(folder: Path, there: dict[str, Any]) -> Array:
     path = folder / there["file"]
     if there["begins"] is not None:
         return from_disk(path, there["shape"], there["dtype"], there["begins"])
-    mode: Any = "c" if CAN_BE_SHARED else None
-    return np.asarray(np.load(path, allow_pickle=False, mmap_mode=mode))
+    return np.asarray(np.load(path, allow_pickle=False))

@@ -1,9 +1,11 @@
-"""Large arrays are handed over in files of their own, and are read where they lie."""
+"""Large arrays are handed over in files of their own."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
 
 from diagnose.reading import on_disk, room
 from diagnose.reading.room import Pairs, Room
@@ -25,9 +27,7 @@ def handed(folder, **arrays):
     return read, sorted(one.name for one in folder.iterdir() if one.suffix in (".npy", ".bin"))
 
 
-@pytest.mark.parametrize("looked_into", [pytest.param(True, marks=FOLDERS), False])
-def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch, looked_into):
-    monkeypatch.setattr(handover, "CAN_BE_SHARED", looked_into)
+def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch):
     monkeypatch.setattr(handover, "ALONE", 800)
     whole = np.arange(900.0).reshape(30, 30)
     few, names = np.arange(3), np.array(["a", "b"])
@@ -44,6 +44,20 @@ def kept_in(folder, count=40):
     for one in given:
         kept.keep(one[None])
     return kept, given
+
+
+@FOLDERS
+def test_other_processes_have_them_when_the_files_are_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(handover, "ALONE", 800)
+    monkeypatch.setattr(room, "LARGE", 1)
+    folder = tmp_path / "handed"
+    folder.mkdir()
+    kept, given = kept_in(folder)
+    read, files = handed(folder, rows=kept.together(range(40)), also=np.arange(900.0))
+    assert files == ["numbers-0.bin", "read-1.npy"]
+    shutil.rmtree(folder)
+    sums = Parallel(n_jobs=2)(delayed(np.sum)(one) for one in read.values())
+    assert sums == pytest.approx([given.sum(), np.arange(900.0).sum()])
 
 
 @FOLDERS
