@@ -124,10 +124,8 @@ def slope_functions(script: Script) -> Iterator[Edit]:
                 if kind == "relu":
                     text = f"1.0 * ({names[0]} > 0)"
                 if text != source.text(backs[0]):
-                    yield Edit(
-                        splices=(source.replaced(backs[0], text),), part="gradient",
-                        defect="wrong-gradient", why=f"this is the derivative of {kind}",
-                    )  # fmt: skip
+                    why = f"this is the derivative of {kind}"
+                    yield source.edit(backs[0], text, "gradient", why, "wrong-gradient")
 
 
 def _likeliest(script: Script) -> list[Kind]:

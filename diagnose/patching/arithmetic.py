@@ -189,11 +189,8 @@ def orders_of_products(script: Script, role: str) -> Iterator[Edit]:
         new = left.with_changes(
             right=inner.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
         )
-        yield edited(
-            script, role, node, new,
-            "* and @ are taken from left to right, and the matrix product was meant first",
-            "wrong-gradient",
-        )  # fmt: skip
+        why = "* and @ are taken from left to right, and the matrix product was meant first"
+        yield edited(script, role, node, new, why, "wrong-gradient")
 
 
 def transposes(script: Script, role: str) -> Iterator[Edit]:
@@ -210,11 +207,8 @@ def forced_into_shape(script: Script) -> Iterator[Edit]:
         owner = _reshaped(call)
         if owner is not None and sides_of(owner):
             text = bare(script.source.text(owner), owner)
-            yield edited(
-                script, "backward", call, f"{text}.T",
-                "rows and columns change places, and no number leaves its row and column",
-                "wrong-gradient",
-            )  # fmt: skip
+            why = "rows and columns change places, and no number leaves its row and column"
+            yield edited(script, "backward", call, f"{text}.T", why, "wrong-gradient")
 
 
 def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> Iterator[Edit]:
@@ -225,11 +219,8 @@ def _transposed(script: Script, role: str, factors: Sequence[cst.CSTNode]) -> It
             new = f"{script.source.text(one)}.T"
         else:
             continue
-        yield edited(
-            script, role, one, new,
-            "what flows through a layer's weights flows back through their transpose",
-            "wrong-gradient",
-        )  # fmt: skip
+        why = "what flows through a layer's weights flows back through their transpose"
+        yield edited(script, role, one, new, why, "wrong-gradient")
 
 
 def shapes_of_targets(script: Script) -> Iterator[Edit]:
@@ -249,11 +240,8 @@ def shapes_of_targets(script: Script) -> Iterator[Edit]:
             new = source.text(owner) if owner else f"{bare(text, one.value)}.ravel()"
         elif "reshape" in text:
             continue
-        yield edited(
-            script, "backward", one.value, new,
-            "outputs and targets get one shape, so that each output meets its own target",
-            "broadcast-shape",
-        )  # fmt: skip
+        why = "outputs and targets get one shape, so that each output meets its own target"
+        yield edited(script, "backward", one.value, new, why, "broadcast-shape")
 
 
 def _reshaped(node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -269,11 +257,8 @@ def columns_of_ones(script: Script) -> Iterator[Edit]:
         low, high = (script.source.text(one) if one else "" for one in (node.lower, node.upper))
         new = {("1", ""): ":-1", ("", "-1"): "1:"}.get((low, high))
         if new and node.step is None:
-            yield edited(
-                script, "backward", node, new,
-                "the error of the ones is left out, and that of each unit stays with its unit",
-                "wrong-gradient",
-            )  # fmt: skip
+            why = "the error of the ones is left out, and that of each unit stays with its unit"
+            yield edited(script, "backward", node, new, why, "wrong-gradient")
 
 
 def factors(script: Script) -> Iterator[Edit]:
@@ -281,10 +266,8 @@ def factors(script: Script) -> Iterator[Edit]:
     for node in script.inside("backward", cst.BinaryOperation):
         if isinstance(node.operator, cst.Multiply | cst.Divide):
             gone = script.source.text(node.right)
-            yield edited(
-                script, "backward", node, node.left,
-                f"{gone} does not belong into this gradient", "wrong-gradient",
-            )  # fmt: skip
+            why = f"{gone} does not belong into this gradient"
+            yield edited(script, "backward", node, node.left, why, "wrong-gradient")
 
 
 def masks(script: Script) -> Iterator[Edit]:
@@ -332,10 +315,8 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
         for other in every:
             its = NUMBERED.fullmatch(other)
             if its is not None and its[1] == stem[1] and other != name:
-                yield edited(
-                    script, role, node, other,
-                    f"{other} is what belongs to this layer, and not {name}", "wrong-gradient",
-                )  # fmt: skip
+                why = f"{other} is what belongs to this layer, and not {name}"
+                yield edited(script, role, node, other, why, "wrong-gradient")
 
 
 def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:

@@ -196,7 +196,5 @@ def _behind(source: Source, step: cst.AugAssign) -> cst.CSTNode:
 
 
 def _stepped(splice: Splice, bias: str) -> Edit:
-    return Edit(
-        splices=(splice,), part="step", defect="frozen-parameter",
-        why=f"{bias} is stepped, too, by the error of its unit",
-    )  # fmt: skip
+    why = f"{bias} is stepped, too, by the error of its unit"
+    return Edit(splices=(splice,), part="step", why=why, defect="frozen-parameter")

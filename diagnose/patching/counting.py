@@ -69,7 +69,4 @@ def _of_this_turn(script: Script) -> Iterator[Edit]:
 
 
 def _edit(script: Script, old: cst.CSTNode, text: str, why: str) -> Edit:
-    return Edit(
-        splices=(script.source.replaced(old, text),), part="answer", defect="misleading-metric",
-        why=why,
-    )  # fmt: skip
+    return script.source.edit(old, text, "answer", why, "misleading-metric")

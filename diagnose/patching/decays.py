@@ -110,13 +110,10 @@ def _weaker(script: Script, pulls: list[cst.BinaryOperation]) -> list[Edit]:
         for one in literals(source, factors)
         if 0 < abs(float(one.evaluated_value)) < 1 and not _is_rate(script, one)
     ]
-    return list(dict.fromkeys(
-        Edit(
-            splices=(source.replaced(one, f"{float(one.evaluated_value) / WEAKER:g}"),),
-            part="gradient", defect=FOUND, why="weights are pulled to 0 less than they learn",
-        )
-        for one in found
-    ))  # fmt: skip
+    why = "weights are pulled to 0 less than they learn"
+    weaker = [(one, f"{float(one.evaluated_value) / WEAKER:g}") for one in found]
+    edits = (source.edit(one, text, "gradient", why, FOUND) for one, text in weaker)
+    return list(dict.fromkeys(edits))
 
 
 def _is_rate(script: Script, node: cst.CSTNode) -> bool:

@@ -43,11 +43,8 @@ def _of_another(script: Script) -> Iterator[Edit]:
                     text = times.join([*rest[:at], slope, *rest[at:]])
                     yield edited(script, "backward", node, text, WHY, "wrong-gradient")
                 if rest:
-                    yield edited(
-                        script, "backward", node, times.join(rest),
-                        "the derivative of the last activation is in the difference already",
-                        "wrong-gradient",
-                    )  # fmt: skip
+                    why = "the derivative of the last activation is in the difference already"
+                    yield edited(script, "backward", node, times.join(rest), why, "wrong-gradient")
 
 
 def _applied_once(script: Script) -> Iterator[Edit]:

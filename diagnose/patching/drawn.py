@@ -43,10 +43,8 @@ def _edit(
     splices = [source.removed(line or call)]
     if loop is not None and text:
         splices.append(source.inserted_before(loop, text))
-    return Edit(
-        splices=tuple(splices), part="order", defect="class-order",
-        why="each turn draws numbers of its own, and not those of the one before once more",
-    )  # fmt: skip
+    why = "each turn draws numbers of its own, and not those of the one before once more"
+    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
 
 
 def _in_random_order(source: Source) -> Iterator[Edit]:
@@ -64,10 +62,8 @@ def _in_random_order(source: Source) -> Iterator[Edit]:
                 or any(index in names_in(part) for part in each.slice)]  # fmt: skip
         if name_called(call) in counts and (read or index == taken):
             text = f"{random_of(source, call)}.permutation({counts[name_called(call)]})"
-            yield Edit(
-                splices=(source.replaced(call, text),), part="order", defect="class-order",
-                why="samples come in a random order, and not class by class",
-            )  # fmt: skip
+            why = "samples come in a random order, and not class by class"
+            yield source.edit(call, text, "order", why, "class-order")
 
 
 def _of_all(source: Source) -> Iterator[Edit]:
@@ -86,11 +82,8 @@ def _of_all(source: Source) -> Iterator[Edit]:
             for way in MANY:
                 text = way.format(name)
                 if text != source.text(number):
-                    yield Edit(
-                        splices=(source.replaced(number, text),), part="data",
-                        defect="missing-classes",
-                        why=f"an index is one of all samples of {name}",
-                    )  # fmt: skip
+                    why = f"an index is one of all samples of {name}"
+                    yield source.edit(number, text, "data", why, "missing-classes")
 
 
 def _taken_by(source: Source, call: cst.Call) -> list[str]:
@@ -130,10 +123,8 @@ def _through_all(source: Source) -> Iterator[Edit]:
             for way in MANY:
                 text = way.format(name)
                 if text != source.text(last):
-                    yield Edit(
-                        splices=(source.replaced(last, text),), part="data",
-                        defect="missing-classes", why=f"the loop goes through all of {name}",
-                    )  # fmt: skip
+                    why = f"the loop goes through all of {name}"
+                    yield source.edit(last, text, "data", why, "missing-classes")
 
 
 def _counts(source: Source, loop: cst.For) -> bool:

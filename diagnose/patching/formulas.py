@@ -34,10 +34,8 @@ def _exponents(source: Source) -> Iterator[Edit]:
             text = source.text(inner.expression)
         else:
             continue
-        yield Edit(
-            splices=(source.replaced(inner, text),), part="forward",
-            why="what is larger before the activation is larger behind it, too",
-        )  # fmt: skip
+        why = "what is larger before the activation is larger behind it, too"
+        yield source.edit(inner, text, "forward", why)
 
 
 def _larger(source: Source) -> Iterator[Edit]:
@@ -47,10 +45,8 @@ def _larger(source: Source) -> Iterator[Edit]:
         zero = any(isinstance(one.value, cst.Integer | cst.Float)
                    and not float(one.value.evaluated_value) for one in call.args)  # fmt: skip
         if key(name) in SMALLER and zero and len(call.args) > 1:
-            yield Edit(
-                splices=(source.replaced(name, SMALLER[key(name)]),), part="forward",
-                why="a unit lets through what is above 0",
-            )  # fmt: skip
+            why = "a unit lets through what is above 0"
+            yield source.edit(name, SMALLER[key(name)], "forward", why)
 
 
 def _less_than_one(source: Source) -> Iterator[Edit]:
@@ -61,10 +57,8 @@ def _less_than_one(source: Source) -> Iterator[Edit]:
         whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
         if factor and whole and isinstance(node.operator, cst.Subtract):
             new = node.with_changes(left=node.right, right=node.left)
-            yield Edit(
-                splices=(source.replaced(node, new),), part="gradient", defect="wrong-gradient",
-                why="a slope of what lies between -1 and 1 is 1 less that, and not the other way",
-            )  # fmt: skip
+            why = "a slope of what lies between -1 and 1 is 1 less that, and not the other way"
+            yield source.edit(node, new, "gradient", why, "wrong-gradient")
 
 
 def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
@@ -85,10 +79,8 @@ def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
 
 
 def _clipped(source: Source, call: cst.Call, text: str) -> Edit:
-    return Edit(
-        splices=(source.replaced(call, text),), part="gradient", defect="wrong-gradient",
-        why="a gradient may be of either sign, and what is in between stays as it is",
-    )  # fmt: skip
+    why = "a gradient may be of either sign, and what is in between stays as it is"
+    return source.edit(call, text, "gradient", why, "wrong-gradient")
 
 
 def _made_up_for(source: Source) -> Iterator[Edit]:
@@ -117,10 +109,8 @@ def _made_up_for(source: Source) -> Iterator[Edit]:
 
 
 def _corrected(source: Source, old: cst.CSTNode, text: str) -> Edit:
-    return Edit(
-        splices=(source.replaced(old, text),), part="step", defect="update-direction",
-        why="a mean that began with 0 is made up for by the steps that it has seen",
-    )  # fmt: skip
+    why = "a mean that began with 0 is made up for by the steps that it has seen"
+    return source.edit(old, text, "step", why, "update-direction")
 
 
 def _turns(source: Source, node: cst.CSTNode) -> list[str]:
@@ -172,11 +162,8 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
     for made in source.of_type(cst.Assign):
         name, value = key(made.targets[0].target), made.value
         if (name, id(source.scope(made))) in written - {("", 0)} and key(value):
-            yield Edit(
-                splices=(source.replaced(value, f"{key(value)}.copy()"),), part="gradient",
-                defect="inplace-mutation",
-                why=f"what is written into {name} leaves {key(value)} as it was",
-            )  # fmt: skip
+            why = f"what is written into {name} leaves {key(value)} as it was"
+            yield source.edit(value, f"{key(value)}.copy()", "gradient", why, "inplace-mutation")
 
 
 def _squares(source: Source) -> Iterator[Edit]:
@@ -206,11 +193,8 @@ def _of_as_many(source: Source) -> Iterator[Edit]:
             for name in dict.fromkeys(names_in(one.comparisons[0].comparator)):
                 text = f"len({name})"
                 if text != source.text(node.right):
-                    yield Edit(
-                        splices=(source.replaced(node.right, text),), part="answer",
-                        defect="misleading-metric",
-                        why="a share is one of all answers that are counted",
-                    )  # fmt: skip
+                    why = "a share is one of all answers that are counted"
+                    yield source.edit(node.right, text, "answer", why, "misleading-metric")
 
 
 # Each kind of edit by itself, the likeliest first.

@@ -25,10 +25,8 @@ def own_rows(script: Script, part: str) -> Iterator[Edit]:
             continue
         if isinstance(second, cst.Index) and key(second.value):
             rows = f"{np}.arange(len({key(second.value)}))"
-            yield Edit(
-                splices=(source.replaced(first, rows),), part=part, defect="wrong-gradient",
-                why="each sample is written into at its own label, and not at those of all",
-            )  # fmt: skip
+            why = "each sample is written into at its own label, and not at those of all"
+            yield source.edit(first, rows, part, why, "wrong-gradient")
 
 
 def kept_arrays(script: Script) -> Iterator[Edit]:
@@ -82,11 +80,8 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
             value = made.value
             if key(value) or (isinstance(value, cst.Subscript) and _is_part(value)):
                 text = f"{source.text(value)}.copy()"
-                yield Edit(
-                    splices=(source.replaced(value, text),), part=part,
-                    defect="aliased-arrays",
-                    why=f"what is added to {one.target.value} does not stay in the samples",
-                )  # fmt: skip
+                why = f"what is added to {one.target.value} does not stay in the samples"
+                yield source.edit(value, text, part, why, "aliased-arrays")
 
 
 def _is_part(node: cst.Subscript) -> bool:

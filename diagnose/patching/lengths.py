@@ -128,12 +128,8 @@ def of_epochs(script: Script, epochs: int) -> list[Edit]:
 
 def _counted(script: Script, number: Number, epochs: int) -> Edit:
     own = round(_value(number))
-    return Edit(
-        splices=(script.source.replaced(number, str(epochs)),),
-        part="pace",
-        defect=ENDS_EARLY,
-        why=f"{epochs} epochs, since after {own} the training is not done",
-    )
+    why = f"{epochs} epochs, since after {own} the training is not done"
+    return script.source.edit(number, str(epochs), "pace", why, ENDS_EARLY)
 
 
 def _outermost(script: Script) -> list[Number]:

@@ -39,9 +39,7 @@ def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
         and isinstance(source.parent(one), cst.Arg | cst.Element)
     ]
     for one in sorted(named, key=lambda each: source.span(each)[0], reverse=True)[:MOST]:
-        yield Edit(
-            splices=(source.replaced(one, text),), part="targets", defect="output-range", why=why
-        )
+        yield source.edit(one, text, "targets", why, "output-range")
 
 
 def _known(source: Source) -> dict[str, cst.SimpleString]:

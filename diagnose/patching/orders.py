@@ -44,10 +44,8 @@ def permuted(script: Script) -> Iterator[Edit]:
 
 
 def _order_edit(*splices: Splice) -> Edit:
-    return Edit(
-        splices=tuple(splices), part="order", defect="class-order",
-        why="samples come in a random order, and not class by class",
-    )  # fmt: skip
+    why = "samples come in a random order, and not class by class"
+    return Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
 
 
 def whole_batches(script: Script) -> Iterator[Edit]:
@@ -70,10 +68,8 @@ def whole_batches(script: Script) -> Iterator[Edit]:
                 text = f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
                 splices.append(source.replaced(one, text))
     if splices:
-        yield Edit(
-            splices=tuple(splices), part="order", defect="class-order",
-            why="a batch begins where the one before it ends, so that every sample is shown",
-        )  # fmt: skip
+        why = "a batch begins where the one before it ends, so that every sample is shown"
+        yield Edit(splices=tuple(splices), part="order", why=why, defect="class-order")
 
 
 def _to_their_end(script: Script, loop: cst.For, size: str) -> Iterator[Splice]:
@@ -99,10 +95,8 @@ def of_all_classes(source: Source) -> list[Edit]:
         above = source.parent(call)  # `where` and `nonzero` give one array for each axis
         whole = above if isinstance(above, cst.Subscript) and above.value is call else call
         text = f"{library(source)}.arange(len({names[0]}))"
-        found.append(Edit(
-            splices=(source.replaced(whole, text),), part="data", defect="missing-classes",
-            why=f"samples of all classes are taken, and not only where {source.text(asked)}",
-        ))  # fmt: skip
+        why = f"samples of all classes are taken, and not only where {source.text(asked)}"
+        found.append(source.edit(whole, text, "data", why, "missing-classes"))
     return found
 
 
@@ -116,14 +110,10 @@ def of_count(script: Script, count: int) -> list[Edit]:
                  and key(one.value)]  # fmt: skip
         for number in within(loop.iter):
             if isinstance(number, cst.Integer) and int(number.evaluated_value) == count:
-                found += [
-                    Edit(
-                        splices=(source.replaced(number, f"len({name})"),), part="data",
-                        defect="missing-classes",
-                        why=f"all samples are shown, and not the first {count} of them",
-                    )
-                    for name in dict.fromkeys(key(one.value) for one in taken)
-                ]  # fmt: skip
+                why = f"all samples are shown, and not the first {count} of them"
+                for name in dict.fromkeys(key(one.value) for one in taken):
+                    text = f"len({name})"
+                    found.append(source.edit(number, text, "data", why, "missing-classes"))
     return found
 
 

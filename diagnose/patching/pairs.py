@@ -60,7 +60,7 @@ def _out_of_pairs(source: Source) -> Iterator[Edit]:
             ]
             for one in read:
                 text = f"[each[{names.index(one.value)}] for each in {pairs}]"
-                yield Edit(splices=(source.replaced(one, text),), part="data", why=WHY)
+                yield source.edit(one, text, "data", WHY)
 
 
 def _zipped(source: Source, pairs: str, scope: Scope) -> Iterator[list[str]]:
@@ -128,7 +128,7 @@ def _taken_alike(script: Script) -> Iterator[Edit]:
         ends = dict.fromkeys(("", own))
         for text in (f"{source.text(base)}[{one}]{end}" for end in ends for one in every):
             if text != source.text(label):
-                yield Edit(splices=(source.replaced(label, text),), part="data", why=WHY)
+                yield source.edit(label, text, "data", WHY)
 
 
 def _mixed_into_itself(source: Source, sample: cst.Subscript) -> cst.CSTNode | None:
@@ -162,7 +162,7 @@ def _yielded_alike(source: Source) -> Iterator[Edit]:
         for order, label in product(dict.fromkeys(orders), given):
             if key(label.value) not in mixed | {""}:
                 text = f"{source.text(label.value)}[{order}]"
-                yield Edit(splices=(source.replaced(label.value, text),), part="data", why=WHY)
+                yield source.edit(label.value, text, "data", WHY)
 
 
 def _base(node: cst.BaseExpression) -> cst.BaseExpression:

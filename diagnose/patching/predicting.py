@@ -229,10 +229,8 @@ def _assigned(source: Source, line: int) -> list[cst.Assign | cst.AugAssign]:
 
 
 def _edit(*splices: Splice) -> Edit:
-    return Edit(
-        splices=tuple(splices), part="answer", defect="test-preparation",
-        why="test samples are prepared as the samples that the network trains on",
-    )  # fmt: skip
+    why = "test samples are prepared as the samples that the network trains on"
+    return Edit(splices=tuple(splices), part="answer", why=why, defect="test-preparation")
 
 
 def _alike(source: Source, there: cst.Assign, here: cst.Assign) -> Iterator[str]:

@@ -32,10 +32,8 @@ def _over_classes(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
         if source.line(call) in lines:
             for axis in ("1", "0"):
                 for text in along(source, call, axis):
-                    yield Edit(
-                        splices=(source.replaced(call, text),), part="forward",
-                        defect="softmax-axis", why="the sum is over the classes",
-                    )  # fmt: skip
+                    why = "the sum is over the classes"
+                    yield source.edit(call, text, "forward", why, "softmax-axis")
 
 
 def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:

@@ -35,10 +35,8 @@ def _kept(source: Source, part: str, defect: str) -> Iterator[Edit]:
         if not made_of and call.args and name in {*MADE_OF, *giving}:
             made_of = key(call.args[0].value)
         if made_of and (part == "order") == (name in ORDERED):
-            yield Edit(
-                splices=(source.replaced(call, f"{made_of} = {source.text(call)}"),), part=part,
-                defect=defect, why=f"what the call makes of {made_of} is kept",
-            )  # fmt: skip
+            why = f"what the call makes of {made_of} is kept"
+            yield source.edit(call, f"{made_of} = {source.text(call)}", part, why, defect)
 
 
 def _gives(source: Source, function: cst.FunctionDef) -> bool:

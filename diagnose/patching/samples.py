@@ -84,10 +84,8 @@ def _in_their_order(script: Script) -> Iterator[Edit]:
         elif name_called(call) == "permutation" and not SIZE.search(source.text(taken)):
             splice = source.replaced(call, bare(source.text(taken), taken))
         if splice is not None:
-            yield Edit(
-                splices=(splice,), part="input", defect="aliased-arrays",
-                why="each sample stays in the row to which its label belongs",
-            )  # fmt: skip
+            why = "each sample stays in the row to which its label belongs"
+            yield Edit(splices=(splice,), part="input", why=why, defect="aliased-arrays")
 
 
 def _divided(script: Script, divisor: str) -> Iterator[Edit]:
@@ -232,10 +230,8 @@ def other_axis(script: Script) -> Iterator[Edit]:
                 if arg.keyword is not None and arg.keyword.value == "axis" and wrong:
                     splices.append(source.replaced(arg.value, axis))
         if splices:
-            yield Edit(
-                splices=tuple(splices), part="input", defect="unnormalized-input",
-                why="each column is standardised over the samples, and not each sample by itself",
-            )  # fmt: skip
+            why = "each column is standardised over the samples, and not each sample by itself"
+            yield Edit(splices=tuple(splices), part="input", why=why, defect="unnormalized-input")
 
 
 def each_column(script: Script) -> Iterator[Edit]:

@@ -208,9 +208,7 @@ def edited(
     script: Script, role: str, old: cst.CSTNode, new: cst.CSTNode | str, why: str, defect: str = ""
 ) -> Edit:
     """One expression of a function of the network as another one."""
-    return Edit(
-        splices=(script.source.replaced(old, new),), part=PART[role], why=why, defect=defect
-    )
+    return script.source.edit(old, new, PART[role], why, defect)
 
 
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:

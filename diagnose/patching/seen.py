@@ -53,10 +53,8 @@ def _laid_out(script: Script) -> Iterator[Edit]:
         named = source.line(back) in script.lines_of("mixed-samples")
         for call in calls_in(back.value) if named and back.value is not None else ():
             if text := _columns(source, call):
-                yield Edit(
-                    splices=(source.replaced(call, text),), part="input", defect="mixed-samples",
-                    why="each column is one sample: they are laid out as rows, and then turned",
-                )  # fmt: skip
+                why = "each column is one sample: they are laid out as rows, and then turned"
+                yield source.edit(call, text, "input", why, "mixed-samples")
 
 
 def _reshapes(call: cst.Call) -> bool:
@@ -90,11 +88,8 @@ def _spread_written(script: Script) -> Iterator[Edit]:
             ours = scale.name == key(one.value.right) and scale.scope is one.scope
             if ours and isinstance(scale.value, cst.Integer | cst.Float):
                 spread = f"{bare(source.text(one.value.left), one.value.left)}.std()"
-                yield Edit(
-                    splices=(source.replaced(scale.value, spread),), part="targets",
-                    defect="unscaled-targets",
-                    why="targets are divided by their spread, and answers are multiplied by it",
-                )  # fmt: skip
+                why = "targets are divided by their spread, and answers are multiplied by it"
+                yield source.edit(scale.value, spread, "targets", why, "unscaled-targets")
 
 
 def of_scaled_by_sample(script: Script) -> list[Edit]:
@@ -192,10 +187,8 @@ def _base(node: cst.BaseExpression) -> str:
 
 
 def _whole_numbers(splices: Sequence[Splice]) -> Edit:
-    return Edit(
-        splices=tuple(splices), part="input", defect="integer-dtype",
-        why="numbers are kept as floats, which hold fractions and any size",
-    )  # fmt: skip
+    why = "numbers are kept as floats, which hold fractions and any size"
+    return Edit(splices=tuple(splices), part="input", why=why, defect="integer-dtype")
 
 
 def _undivided(script: Script) -> list[Edit]:
@@ -208,10 +201,8 @@ def _undivided(script: Script) -> list[Edit]:
         if source.line(one) in script.lines_of("integer-dtype"):
             alike = [two for two in every if source.text(two.right) == source.text(one.right)]
             splices = tuple(_single(source, two) for two in alike)
-            found[splices] = Edit(
-                splices=splices, part="input", defect="integer-dtype",
-                why="a division that keeps fractions, and not only the largest numbers",
-            )  # fmt: skip
+            why = "a division that keeps fractions, and not only the largest numbers"
+            found[splices] = Edit(splices=splices, part="input", why=why, defect="integer-dtype")
     return list(found.values())
 
 
@@ -226,8 +217,7 @@ def _mixed_before(script: Script) -> Iterator[Edit]:
     for call in source.of_type(cst.Call):
         if len(call.args) == 1 and source.text(call.func) == f"{np}.arange":
             text = f"{random_of(source, call)}.permutation({source.text(call.args[0])})"
-            yield Edit(splices=(source.replaced(call, text),), part="data",
-                       defect="sorted-split", why=why)  # fmt: skip
+            yield source.edit(call, text, "data", why, "sorted-split")
     free = free_name(source, "order", "new")
     for one, x in _split(script, "samples"):
         for other, y in _split(script, "targets"):

@@ -92,10 +92,8 @@ def _as_columns(source: Source) -> Iterator[Edit]:
         if isinstance(value, cst.Integer | cst.Float) or "reshape" in source.text(value):
             continue
         text = f"{bare(source.text(value), value)}.reshape(-1, 1)"
-        yield Edit(
-            splices=(source.replaced(value, text),), part="gradient", defect="broadcast-shape",
-            why="outputs and targets get one shape, so that each output meets its own target",
-        )  # fmt: skip
+        why = "outputs and targets get one shape, so that each output meets its own target"
+        yield source.edit(value, text, "gradient", why, "broadcast-shape")
 
 
 def _as_floats(source: Source) -> Iterator[Edit]:

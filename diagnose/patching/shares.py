@@ -33,11 +33,8 @@ def swapped_shares(script: Script, part: str, defect: str) -> Iterator[Edit]:
             left, right = (mine, its) if one is node.left else (its, mine)
             assert isinstance(left, cst.BaseExpression)
             assert isinstance(right, cst.BaseExpression)
-            yield Edit(
-                splices=(source.replaced(node, node.with_changes(left=left, right=right)),),
-                part=part, defect=defect,
-                why="each of the two has the share that is meant for it, and not the other's",
-            )  # fmt: skip
+            why = "each of the two has the share that is meant for it, and not the other's"
+            yield source.edit(node, node.with_changes(left=left, right=right), part, why, defect)
             break
 
 

@@ -188,11 +188,8 @@ def _made_alike(source: Source) -> Iterator[Edit]:
         if parts_taken(source, first.value) != parts_taken(source, second.value):
             continue  # it would be asked of the samples that it is trained on
         if first.name != second.name and text != source.text(second.value) and "(" in text:
-            yield Edit(
-                splices=(source.replaced(second.value, text),), part="answer",
-                defect="test-preparation",
-                why=f"{second.name} is made as {first.name} is, of {new} in the place of {old}",
-            )  # fmt: skip
+            why = f"{second.name} is made as {first.name} is, of {new} in the place of {old}"
+            yield source.edit(second.value, text, "answer", why, "test-preparation")
 
 
 def _base(one: Binding) -> str:
@@ -217,10 +214,8 @@ def _steady(source: Source) -> Iterator[Edit]:
     names = {key(one).rpartition(".")[-1] for one in numbers} - {""}
     splices = tuple(source.removed(one) for one in source.nodes if is_cut(one, names))
     if splices:
-        yield Edit(
-            splices=splices, part="pace", defect="learning-rate",
-            why="the rate stays as it is, so that the training gets there",
-        )  # fmt: skip
+        why = "the rate stays as it is, so that the training gets there"
+        yield Edit(splices=splices, part="pace", why=why, defect="learning-rate")
 
 
 def _turned(source: Source) -> Iterator[Edit]:
@@ -292,10 +287,8 @@ def _other_rates(source: Source) -> Iterator[Edit]:
     for factor in RATES:
         for number in numbers[:MOST_RATES]:
             text = f"{float(number.evaluated_value) * factor:g}"
-            yield Edit(
-                splices=(source.replaced(number, text),), part="pace", defect="learning-rate",
-                why="steps are of a size with which the network learns",
-            )  # fmt: skip
+            why = "steps are of a size with which the network learns"
+            yield source.edit(number, text, "pace", why, "learning-rate")
 
 
 def _narrower(source: Source) -> Iterator[Edit]:
@@ -332,10 +325,8 @@ def _swapped(source: Source) -> Iterator[Edit]:
             continue
         if _plain(node.left) and _plain(node.right):
             new = node.with_changes(left=node.right, right=node.left)
-            yield Edit(
-                splices=(source.replaced(node, new),), part="gradient", defect="wrong-gradient",
-                why="the error is taken the way round in which the step goes down the loss",
-            )  # fmt: skip
+            why = "the error is taken the way round in which the step goes down the loss"
+            yield source.edit(node, new, "gradient", why, "wrong-gradient")
 
 
 def _plain(node: cst.CSTNode) -> bool:

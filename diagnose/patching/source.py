@@ -182,6 +182,12 @@ class Source:
             new = self.text(new.with_changes(**inner))
         return Splice(start=start, end=end, text=new)
 
+    def edit(
+        self, old: cst.CSTNode, new: cst.CSTNode | str, part: str, why: str, defect: str = ""
+    ) -> Edit:
+        """The edit that writes one node in the place of another, and nothing else."""
+        return Edit(splices=(self.replaced(old, new),), part=part, why=why, defect=defect)
+
     def inserted_after(self, statement: cst.CSTNode, *lines: str) -> Splice:
         """The splice that writes further lines below a statement, indented as it is."""
         return self._inserted(self._line_end(self.span(statement)[1]), statement, lines)

@@ -193,7 +193,5 @@ def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[
 
 
 def _of_its_own(splice: Splice) -> Edit:
-    return Edit(
-        splices=(splice,), part="start", defect="aliased-arrays",
-        why="each gets an array of its own, and not all the same one",
-    )  # fmt: skip
+    why = "each gets an array of its own, and not all the same one"
+    return Edit(splices=(splice,), part="start", why=why, defect="aliased-arrays")

@@ -65,10 +65,8 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     every = [*_bound_in_place(source, lines)]
     for splices in dict.fromkeys([tuple(every), *((one,) for one in every)]):
         if splices:
-            yield Edit(
-                splices=splices, part="step", defect="frozen-parameter",
-                why="the array that the network uses is changed, and no new one made",
-            )  # fmt: skip
+            why = "the array that the network uses is changed, and no new one made"
+            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
 def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
@@ -97,10 +95,8 @@ def to_its_own_name(script: Script) -> Iterator[Edit]:
         if is_sum(node.value) and isinstance(node.value.left, cst.Attribute):
             own.append(source.text(node.value.left))
         for name in own[:MOST_NAMES]:
-            yield Edit(
-                splices=(source.replaced(target, name),), part="step", defect="frozen-parameter",
-                why=f"the step is one of {name}, and {source.text(target)} is read nowhere",
-            )  # fmt: skip
+            why = f"the step is one of {name}, and {source.text(target)} is read nowhere"
+            yield source.edit(target, name, "step", why, "frozen-parameter")
 
 
 def _is_read(source: Source, target: cst.CSTNode) -> bool:
@@ -143,10 +139,8 @@ def _stepped(names: str, splices: Sequence[Splice]) -> Edit:
         Splice(start=at, end=end, text="".join(one.text for one in some))
         for (at, end), some in groupby(ends, lambda one: (one.start, one.end))
     ]
-    return Edit(
-        splices=tuple(joined), part="step", why=f"what steps what is beside it steps {names}, too",
-        defect="frozen-parameter",
-    )  # fmt: skip
+    why = f"what steps what is beside it steps {names}, too"
+    return Edit(splices=tuple(joined), part="step", why=why, defect="frozen-parameter")
 
 
 def _alike_in_name(
@@ -272,10 +266,8 @@ def _stepped_too(
     for some in dict.fromkeys([tuple(made.values()), *((one,) for one in made.values())]):
         if some:
             names = " and ".join(name for name, one in made.items() if one in some)
-            yield Edit(
-                splices=some, part="step", defect="frozen-parameter",
-                why=f"what steps what is beside it steps {names}, too",
-            )  # fmt: skip
+            why = f"what steps what is beside it steps {names}, too"
+            yield Edit(splices=some, part="step", why=why, defect="frozen-parameter")
 
 
 def _as_its_own(step: str, other: str, own: str) -> str:
@@ -323,10 +315,8 @@ def clipped_where_large(source: Source) -> Iterator[Edit]:
         if isinstance(right, cst.BinaryOperation) and isinstance(right.operator, cst.Power):
             right = right.left
         share = f"{source.text(left)}{source.space}/{source.space}{source.text(right)}"
-        yield Edit(
-            splices=(source.replaced(node, f"{scaled}min(1.0, {share})"),), part="step",
-            defect="update-direction", why="a gradient is shortened only where it is too long",
-        )  # fmt: skip
+        why = "a gradient is shortened only where it is too long"
+        yield source.edit(node, f"{scaled}min(1.0, {share})", "step", why, "update-direction")
 
 
 def _rooted(script: Script, node: cst.BinaryOperation) -> Iterator[Edit]:

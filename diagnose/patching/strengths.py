@@ -24,10 +24,7 @@ def of_strengths(source: Source) -> Iterator[Edit]:
         if PULLS.search(name) and value >= LEAST:
             why = "weights are pulled to 0 less than they learn"
             for text in (f"{value / WEAKER:g}", "0.0"):
-                yield Edit(
-                    splices=(source.replaced(node, text),), part="gradient",
-                    defect="weight-decay", why=why,
-                )  # fmt: skip
+                yield source.edit(node, text, "gradient", why, "weight-decay")
         elif FADES.search(name) and 0 < value <= 1:
             for text in (f"{value / WEAKER:g}", "0.0", "1.0"):
                 if float(text) != value:

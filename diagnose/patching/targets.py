@@ -72,10 +72,8 @@ def _of_their_own(script: Script) -> Iterator[Edit]:
         )
         cut = len(rows.slice) == 1 and isinstance(rows.slice[0].slice, cst.Slice)
         if cut and key(rows.value) and one.name in map(key, written):
-            yield Edit(
-                splices=(source.replaced(rows, f"{source.text(rows)}.copy()"),), part="targets",
-                defect="aliased-arrays", why="each batch gets targets of its own to write into",
-            )  # fmt: skip
+            why = "each batch gets targets of its own to write into"
+            yield source.edit(rows, f"{source.text(rows)}.copy()", "targets", why, "aliased-arrays")
 
 
 def _near(script: Script) -> set[int]:
@@ -92,10 +90,8 @@ def _lifted(script: Script) -> Iterator[Edit]:
     for node in source.nodes:
         zeros = _zeros(source, node) if isinstance(node, cst.BaseExpression) else ""
         if zeros and source.line(node) in near:
-            yield Edit(
-                splices=(source.replaced(node, zeros),), part="targets", defect="output-range",
-                why="a class that is not meant is asked for by 0, which the output can reach",
-            )  # fmt: skip
+            why = "a class that is not meant is asked for by 0, which the output can reach"
+            yield source.edit(node, zeros, "targets", why, "output-range")
 
 
 def _zeros(source: Source, node: cst.BaseExpression) -> str:
@@ -151,10 +147,7 @@ def _unsigned(script: Script) -> Iterator[Edit]:
             continue
         new = _from_zero(source, node)
         if new:
-            yield Edit(
-                splices=(source.replaced(node, new),), part="targets", why=why,
-                defect="output-range",
-            )  # fmt: skip
+            yield source.edit(node, new, "targets", why, "output-range")
 
 
 def _from_zero(source: Source, node: cst.CSTNode) -> str:
@@ -194,8 +187,7 @@ def _around_zero(script: Script) -> Iterator[Edit]:
     for node in script.values("targets"):
         if isinstance(node, cst.BaseExpression):
             text = f"(2{times}{bare(source.text(node), node)}{less})"
-            yield Edit(splices=(source.replaced(node, text),), part="targets", why=why,
-                       defect="output-range")  # fmt: skip
+            yield source.edit(node, text, "targets", why, "output-range")
 
 
 def _standardized(script: Script) -> Iterator[Edit]:
@@ -233,8 +225,7 @@ def _into_range(script: Script, given: str) -> Iterator[Edit]:
     for one in script.flow("targets") if highest > 1 else ():
         if isinstance(one.statement, cst.BaseExpression) and not isinstance(one.value, cst.Call):
             text = f"{source.text(one.statement)}{over}{highest:g}"
-            yield Edit(splices=(source.replaced(one.statement, text),), part="targets", why=why,
-                       defect="output-range")  # fmt: skip
+            yield source.edit(one.statement, text, "targets", why, "output-range")
     for one in _made(script):
         y, others = one.name, counterparts(script, one)[:1]
         top = f"abs({y}).max()" if given == "tanh" else f"{y}.max()"

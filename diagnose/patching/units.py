@@ -77,7 +77,5 @@ def _is_inner(parent: cst.CSTNode | None) -> bool:
 
 
 def _edit(script: Script, old: cst.CSTNode, text: str) -> Edit:
-    return Edit(
-        splices=(script.source.replaced(old, text),), part="answer", defect=UNIT,
-        why="answers are brought back to the unit in which the targets were",
-    )  # fmt: skip
+    why = "answers are brought back to the unit in which the targets were"
+    return script.source.edit(old, text, "answer", why, UNIT)

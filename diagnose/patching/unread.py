@@ -23,10 +23,8 @@ def taken_twice(script: Script) -> list[Edit]:
                 continue
             for other in _beside(source, node, name):
                 element = node.elements[at].value
-                found.append(Edit(
-                    splices=(source.replaced(element, other),), part="data", defect="",
-                    why=f"{name} is there already, and nothing reads {other}",
-                ))  # fmt: skip
+                why = f"{name} is there already, and nothing reads {other}"
+                found.append(source.edit(element, other, "data", why))
     return found
 
 

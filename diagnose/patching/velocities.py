@@ -28,10 +28,8 @@ def kept_in_part(script: Script) -> Iterator[Edit]:
         if not _steps_another(script, target) or _is_shrunk(script, target):
             continue
         line = source.inserted_before(source.statement(one), f"{target} *= {share}")
-        yield Edit(
-            splices=(line,), part="step", defect="update-direction",
-            why=f"a velocity keeps {share} of what it was, and not all of it",
-        )  # fmt: skip
+        why = f"a velocity keeps {share} of what it was, and not all of it"
+        yield Edit(splices=(line,), part="step", why=why, defect="update-direction")
 
 
 def _unread(source: Source) -> Iterator[str]:
