@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in
 from diagnose.patching.places import Binding, bindings, key, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
@@ -108,8 +109,7 @@ def slope_functions(script: Script) -> Iterator[Edit]:
         names = parameters(function)
         if not SLOPE.search(function.name.value) or len(names) != 1:
             continue
-        backs = [one.value for one in within(function)
-                 if isinstance(one, cst.Return) and one.value is not None]  # fmt: skip
+        backs = [one.value for one in all_in(function, cst.Return) if one.value is not None]
         if len(backs) != 1:
             continue
         for kind in sorted(kinds):

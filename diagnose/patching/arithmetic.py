@@ -16,6 +16,7 @@ from diagnose.patching.derivatives import of_derivatives
 from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.places import NUMBERED, bindings, key, name_called
 from diagnose.patching.products import is_of_library, sides_of
@@ -109,7 +110,7 @@ def _is_taken_again(source: Source, node: cst.Assign) -> bool:
     if not isinstance(call, cst.Call) or name_called(call) != "exp" or len(call.args) != 1:
         return False
     share = call.args[0].value
-    divided = isinstance(share, cst.BinaryOperation) and isinstance(share.operator, cst.Divide)
+    divided = is_operation(share, cst.Divide)
     if not isinstance(share, cst.BinaryOperation) or not divided:
         return False
     same = source.text(share.left) == source.text(node.targets[0].target)

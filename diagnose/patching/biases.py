@@ -10,6 +10,7 @@ import libcst as cst
 
 from diagnose.causes.widening import BIASES
 from diagnose.network.record import Layer
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import bindings, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
 from diagnose.patching.samples import alike, calls_in, chain
@@ -74,7 +75,7 @@ def _of(script: Script, layer: Layer) -> Iterator[Splice]:
              if called(one.targets[0].target) == layer.weight.rpartition(".")[-1]]  # fmt: skip
     weight = source.text(target_of(drawn[0])) if drawn else ""
     stepped = [one for one in steps_of(script) if source.text(target_of(one)) == weight]
-    sizes = [sizes_in(one) for each in drawn for one in within(each) if isinstance(one, cst.Call)]
+    sizes = [sizes_in(one) for each in drawn for one in all_in(each, cst.Call)]
     sizes = [one for one in sizes if len(one) == 2]
     bias = _named(source, weight)
     sums = [*_products(script, weight)] if weight else []
@@ -146,7 +147,7 @@ def _error(script: Script, node: cst.CSTNode) -> str:
     # ``rate * x.T @ d`` is a product of ``rate * x.T``, in which the rate stays
     scaled = node.left if isinstance(node, cst.BinaryOperation) else None
     rate = ""
-    if isinstance(scaled, cst.BinaryOperation) and isinstance(scaled.operator, cst.Multiply):
+    if is_operation(scaled, cst.Multiply):
         rate = script.source.text(scaled.left) + script.source.text(scaled.operator)
     return f"{rate}{script.source.text(error[0])}.sum({summed})"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import key, literals, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script
@@ -34,7 +35,7 @@ def of_decay(script: Script) -> list[Edit]:
     pulls = [*_pulls(script)]
     for node, pull in pulls:
         left = node.left
-        if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Divide):
+        if is_operation(left, cst.Divide):
             by = source.text(left.operator) + source.text(left.right)
             text = f"{source.text(pull)}{by}"
             found.setdefault(DIVIDED, []).append(source.replaced(pull, text))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from diagnose.patching.activations import KINDS
+from diagnose.patching.nodes import all_in, is_number, is_operation
 from diagnose.patching.places import bindings, parameters
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.script import Script, edited, library, within
@@ -120,7 +121,7 @@ def _with_their_slope(script: Script) -> Iterator[Edit]:
 
 def _given_back(function: cst.FunctionDef) -> cst.Name | None:
     """What a function gives back as it was handed over."""
-    every = [one.value for one in within(function) if isinstance(one, cst.Return)]
+    every = [one.value for one in all_in(function, cst.Return)]
     alone = every[0] if len(every) == 1 else None
     known = isinstance(alone, cst.Name) and alone.value in parameters(function)
     return alone if known and isinstance(alone, cst.Name) else None
@@ -128,7 +129,7 @@ def _given_back(function: cst.FunctionDef) -> cst.Name | None:
 
 def is_one(node: cst.CSTNode) -> bool:
     """Whether it is the number 1."""
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 1
+    return is_number(node, 1)
 
 
 def derivatives_in(
@@ -137,7 +138,7 @@ def derivatives_in(
     """Where in a product a derivative stands, the other factors, and the output that it is of."""
     texts = [source.text(one) for one in every]
     for at, one in enumerate(every):
-        if not isinstance(one, cst.BinaryOperation) or not isinstance(one.operator, cst.Subtract):
+        if not is_operation(one, cst.Subtract):
             continue
         if not is_one(one.left):
             continue

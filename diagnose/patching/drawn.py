@@ -26,7 +26,7 @@ MOST_ARRAYS = 4
 def _seeded_once(source: Source) -> Iterator[Edit]:
     """A seed that is set in a loop, or a generator that is made there: before the loop, or gone."""
     for call in source.of_type(cst.Call):
-        loops = [one for one in source.above(call) if isinstance(one, LOOPS)]
+        loops = source.loops(call)
         scope = source.scope(call)
         line = source.parent(call)
         inside = bool(loops) or isinstance(scope, cst.FunctionDef)

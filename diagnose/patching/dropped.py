@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, has, is_operation
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.products import sides_of
 from diagnose.patching.script import Script, bare, edited, within
@@ -48,7 +49,7 @@ def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
     for node in source.nodes:
         if isinstance(node, cst.AugAssign) and isinstance(node.operator, cst.MultiplyAssign):
             given, into = node.value, key(node.target)
-        elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
+        elif is_operation(node, cst.Multiply):
             given, into = (node.right, key(node.left))
             if {*names_in(node.left)} & masks and not {*names_in(given)} & masks:
                 given, into = node.left, key(node.right)
@@ -70,7 +71,7 @@ def _applied(script: Script) -> Iterator[tuple[str, frozenset[str]]]:
 def _is_drawn(source: Source, node: cst.BaseExpression) -> bool:
     """Whether it is a mask: random numbers below or above a share, or drawn as 0 and 1."""
     text = source.text(node)
-    compared = any(isinstance(one, cst.Comparison) for one in within(node))
+    compared = has(node, cst.Comparison)
     return any(word in text for word in DRAWS) and (compared or any(one in text for one in AS_SUCH))
 
 
@@ -91,11 +92,11 @@ def _goes_back(node: cst.Assign | cst.AugAssign) -> bool:
 def _has_slope(node: cst.Assign | cst.AugAssign) -> bool:
     """Whether a statement multiplies by a slope: a comparison, a call, or what is 1 less."""
     slopes = (cst.Comparison, cst.Subtract)
-    factors = [one for one in within(node.value) if isinstance(one, cst.BinaryOperation)]
+    factors = all_in(node.value, cst.BinaryOperation)
     multiplied = isinstance(node, cst.AugAssign) or any(
         isinstance(one.operator, cst.Multiply) for one in factors
     )
-    return multiplied and any(isinstance(one, slopes) for one in within(node.value))
+    return multiplied and has(node.value, slopes)
 
 
 def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool:
@@ -110,5 +111,5 @@ def _are_there(source: Source, node: cst.CSTNode, names: frozenset[str]) -> bool
 
 def _as_factor(source: Source, node: cst.BaseExpression) -> str:
     text = source.text(node)
-    plain = isinstance(node, cst.BinaryOperation) and isinstance(node.operator, TAKEN_FROM_LEFT)
+    plain = is_operation(node, TAKEN_FROM_LEFT)
     return text if plain else bare(text, node)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, is_minus, is_number, is_operation
 from diagnose.patching.places import key, name_called, names_in
-from diagnose.patching.script import bare, within
+from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source
 
 SMALLER = {"minimum": "maximum", "min": "max"}
@@ -26,8 +27,8 @@ def _exponents(source: Source) -> Iterator[Edit]:
         if name_called(call) != "exp" or len(call.args) != 1:
             continue
         inner, above = call.args[0].value, source.parent(call)
-        one_more = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Add)
-        minus = isinstance(inner, cst.UnaryOperation) and isinstance(inner.operator, cst.Minus)
+        one_more = is_operation(above, cst.Add)
+        minus = is_minus(inner)
         if one_more and not minus:
             text = f"-{bare(source.text(inner), inner)}"
         elif not one_more and isinstance(inner, cst.UnaryOperation) and minus:
@@ -42,8 +43,7 @@ def _larger(source: Source) -> Iterator[Edit]:
     """``np.minimum(0, z)`` as ``np.maximum(0, z)``, where one of the two is 0."""
     for call in source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        zero = any(isinstance(one.value, cst.Integer | cst.Float)
-                   and not float(one.value.evaluated_value) for one in call.args)  # fmt: skip
+        zero = any(is_number(one.value, 0) for one in call.args)
         if key(name) in SMALLER and zero and len(call.args) > 1:
             why = "a unit lets through what is above 0"
             yield source.edit(name, SMALLER[key(name)], "forward", why)
@@ -53,8 +53,8 @@ def _less_than_one(source: Source) -> Iterator[Edit]:
     """A factor ``a**2 - 1`` as ``1 - a**2``, and ``a - 1`` as ``1 - a``."""
     for node in source.of_type(cst.BinaryOperation):
         above, last = source.parent(node), node.right
-        factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply)
-        whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
+        factor = is_operation(above, cst.Multiply)
+        whole = is_number(last, 1)
         if factor and whole and isinstance(node.operator, cst.Subtract):
             new = node.with_changes(left=node.right, right=node.left)
             why = "a slope of what lies between -1 and 1 is 1 less that, and not the other way"
@@ -87,11 +87,9 @@ def _made_up_for(source: Source) -> Iterator[Edit]:
     """``m / (1 - beta)`` as ``m / (1 - beta ** t)``, and ``beta ** t`` counted from 1."""
     space = source.space
     for node in source.of_type(cst.BinaryOperation):
-        whole = isinstance(node.left, cst.Integer | cst.Float) and (
-            float(node.left.evaluated_value) == 1
-        )
+        whole = is_number(node.left, 1)
         above = source.parent(node)
-        divides = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Divide)
+        divides = is_operation(above, cst.Divide)
         if not whole or not isinstance(node.operator, cst.Subtract) or not divides:
             continue
         if KEPT.search(key(node.right).rpartition(".")[-1]):
@@ -100,10 +98,10 @@ def _made_up_for(source: Source) -> Iterator[Edit]:
                     source, node.right, f"{source.text(node.right)}{space}**{space}{turn}"
                 )
         power = node.right
-        if isinstance(power, cst.BinaryOperation) and isinstance(power.operator, cst.Power):
+        if is_operation(power, cst.Power):
             if isinstance(power.right, cst.Name):
                 yield _corrected(source, power.right, f"({power.right.value}{space}+{space}1)")
-        elif isinstance(power, cst.BinaryOperation) and isinstance(power.operator, cst.Multiply):
+        elif is_operation(power, cst.Multiply):
             text = f"{source.text(power.left)}{space}**{space}{source.text(power.right)}"
             yield _corrected(source, power, text)
 
@@ -129,10 +127,10 @@ def _through_the_softmax(source: Source) -> Iterator[Edit]:
     """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
     for node in source.of_type(cst.BinaryOperation):
         top, below = node.left, node.right
-        minus = isinstance(top, cst.UnaryOperation) and isinstance(top.operator, cst.Minus)
+        minus = is_minus(top)
         if not isinstance(node.operator, cst.Divide) or not isinstance(top, cst.UnaryOperation):
             continue
-        if isinstance(below, cst.BinaryOperation) and isinstance(below.operator, cst.Add):
+        if is_operation(below, cst.Add):
             below = below.left
         if minus and isinstance(below, cst.Name | cst.Attribute | cst.Subscript):
             space = source.space
@@ -170,13 +168,11 @@ def _squares(source: Source) -> Iterator[Edit]:
     """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
     for node in source.of_type(cst.BinaryOperation):
         keeps = node.left
-        one_less = isinstance(keeps, cst.BinaryOperation) and isinstance(
-            keeps.operator, cst.Subtract
-        )
+        one_less = is_operation(keeps, cst.Subtract)
         if not isinstance(node.operator, cst.Multiply) or not one_less:
             continue
         last = node.right
-        if isinstance(last, cst.BinaryOperation) and isinstance(last.operator, cst.Power):
+        if is_operation(last, cst.Power):
             yield _corrected(source, last, source.text(last.left))
         elif isinstance(last, cst.Name | cst.Subscript | cst.Attribute):
             text = f"{source.text(last)}{source.space}**{source.space}2"
@@ -188,7 +184,7 @@ def _of_as_many(source: Source) -> Iterator[Edit]:
     for node in source.of_type(cst.BinaryOperation):
         if not isinstance(node.operator, cst.Divide):
             continue
-        compared = [one for one in within(node.left) if isinstance(one, cst.Comparison)]
+        compared = all_in(node.left, cst.Comparison)
         for one in compared:
             for name in dict.fromkeys(names_in(one.comparisons[0].comparator)):
                 text = f"len({name})"

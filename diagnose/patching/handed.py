@@ -16,6 +16,7 @@ import libcst as cst
 
 from diagnose.data import carried
 from diagnose.network.record import Network
+from diagnose.patching.nodes import all_in
 from diagnose.patching.notebooks import read
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, library, within
@@ -161,8 +162,8 @@ def _returns(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpressi
     """What a function itself gives back."""
     return [
         one.value
-        for one in within(function)
-        if isinstance(one, cst.Return) and one.value is not None and source.scope(one) is function
+        for one in all_in(function, cst.Return)
+        if one.value is not None and source.scope(one) is function
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import first_in
 from diagnose.patching.places import key
 from diagnose.patching.products import PRODUCTS, is_product
 from diagnose.patching.script import Script, free_name, library, within
@@ -74,7 +75,7 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
         block = getattr(source.parent(line), "body", [])
         before = block[: block.index(line)] if line in block else ()
         for each in before:
-            made = each.body[0] if isinstance(each, cst.SimpleStatementLine) else None
+            made = first_in(each)
             if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
                 continue
             value = made.value

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import has
 from diagnose.patching.patience import ENDS_EARLY, of_patience
 from diagnose.patching.places import Number, key, literals, name_called
-from diagnose.patching.script import Script, within
+from diagnose.patching.script import Script
 from diagnose.patching.source import Edit
 
 # Hardly a network is trained in fewer steps than these; where there are fewer, a longer training
@@ -48,7 +49,7 @@ def of_breaks(script: Script) -> list[Edit]:
 
 def _ends_it(script: Script, node: cst.Break) -> bool:
     """Whether the loop that is left there has no end of its own."""
-    loops = (one for one in script.source.above(node) if isinstance(one, cst.For | cst.While))
+    loops = iter(script.source.loops(node))
     loop = next(loops, None)
     if isinstance(loop, cst.While):
         return script.source.text(loop.test) in ALWAYS
@@ -73,7 +74,7 @@ def _is_endless(script: Script, node: cst.BaseExpression) -> bool:
 
 
 def _yields(node: cst.While) -> bool:
-    return any(isinstance(one, cst.Yield) for one in within(node))
+    return has(node, cst.Yield)
 
 
 def _made_by(script: Script, name: str) -> Iterator[cst.Call]:

@@ -11,9 +11,10 @@ from itertools import pairwise
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.samples import OF_A_TABLE, TEST
-from diagnose.patching.script import free_name, how_made, random_of, within
+from diagnose.patching.script import free_name, how_made, random_of
 from diagnose.patching.source import Edit, Scope, Source, Splice
 
 LOOPS = (cst.For, cst.While)
@@ -157,7 +158,7 @@ def _prepared_with_it(source: Source) -> Iterator[Edit]:
             continue
         if one.name not in names_in(one.value) or "." in one.name:
             continue
-        if any(isinstance(up, LOOPS) for up in source.above(there)):
+        if source.loops(there):
             continue
         for other in _made_alike(source, one):
             line = f"{other} = {_of_other(source, one.value, one.name, other)}"
@@ -183,7 +184,7 @@ def _made_alike(source: Source, one: Binding) -> list[str]:
         given = each.value
         if each.scope is not one.scope or each.name == one.name or given is None:
             continue
-        if any(isinstance(up, LOOPS) for up in source.above(each.statement)):
+        if source.loops(each.statement):
             continue
         written = isinstance(each.statement, cst.Assign) and each.name.isidentifier()
         same_place = _place(each) == _place(first)
@@ -212,7 +213,7 @@ def _of_other(source: Source, node: cst.BaseExpression, name: str, other: str) -
     if getattr(node, "lpar", ()):
         start -= len(node.lpar)
     code = text.encode()
-    for one in reversed([each for each in within(node) if isinstance(each, cst.Name)]):
+    for one in reversed(all_in(node, cst.Name)):
         if one.value != name or _asks(source, one):
             continue
         begin, end = (at - start for at in source.span(one))

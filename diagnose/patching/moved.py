@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, first_in
 from diagnose.patching.places import names_in
 from diagnose.patching.script import Script, free_name, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -53,7 +54,7 @@ def into_the_loop(script: Script) -> Iterator[Edit]:
         above = lines[lines.index(line) - 1] if line in lines[1:] else None
         if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
             continue
-        made = {called(one.target) for one in within(above) if isinstance(one, cst.AssignTarget)}
+        made = {called(one.target) for one in all_in(above, cst.AssignTarget)}
         made |= {name for one in [above.target] for name in names_in(one)}
         if made & {*names_in(step.value)}:
             last = above.body.body[-1]
@@ -90,11 +91,10 @@ def _is_read(source: Source, node: cst.CSTNode, name: str) -> bool:
 
 def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) -> bool:
     """Whether a line gives a name a value that no line between reads, and reads none of theirs."""
-    inner = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+    inner = first_in(line)
     if not isinstance(inner, cst.Assign) or not isinstance(inner.targets[0].target, cst.Name):
         return False
     bound = inner.targets[0].target.value
     texts = {name for one in between for name in NAME.findall(source.text(one))}
-    made = {called(node.target) for one in between for node in within(one)
-            if isinstance(node, cst.AssignTarget)}  # fmt: skip
+    made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
     return bound not in texts and not made & {*names_in(inner.value)}

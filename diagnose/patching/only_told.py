@@ -13,8 +13,8 @@ from functools import lru_cache
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, has
 from diagnose.patching.places import key, name_called
-from diagnose.patching.script import within
 from diagnose.patching.source import Edit, Source
 
 SHOWING = ("print", "write", "flush")
@@ -62,7 +62,7 @@ def only_told(source: Source) -> frozenset[str]:
     for one in tests:
         made = {name for node, targets in _given(source) if one in source.above(node)
                 for name in targets}  # fmt: skip
-        left = any(isinstance(each, LEAVES) for each in within(one.body))
+        left = has(one.body, LEAVES)
         for name in _read(one.test):
             into.setdefault(name, set()).update(made, {USED} if left else ())
     goes = {name: _reached(into, name) for name in into}
@@ -111,7 +111,7 @@ def _given(source: Source) -> Iterator[tuple[cst.CSTNode, set[str]]]:
 
 def _steps(value: cst.CSTNode) -> bool:
     """Whether something is taken off, or a product added."""
-    return any(isinstance(one, cst.Subtract | cst.Multiply | cst.Divide) for one in within(value))
+    return has(value, cst.Subtract | cst.Multiply | cst.Divide)
 
 
 def _is_step(one: cst.AugAssign) -> bool:
@@ -134,4 +134,4 @@ def _bases(target: cst.CSTNode) -> Iterator[str]:
 def _read(node: cst.CSTNode) -> set[str]:
     """The names that stand in a statement: what it reads, and what it gives values to."""
     parts: Iterable[cst.CSTNode] = [node.iter] if isinstance(node, cst.For) else [node]
-    return {one.value for part in parts for one in within(part) if isinstance(one, cst.Name)}
+    return {one.value for part in parts for one in all_in(part, cst.Name)}

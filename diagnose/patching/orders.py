@@ -8,6 +8,7 @@ from itertools import pairwise, product
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import followed, key, name_called, names_in
 from diagnose.patching.results import kept_results
 from diagnose.patching.script import Script, free_name, library, random_of, within
@@ -63,7 +64,7 @@ def whole_batches(script: Script) -> Iterator[Edit]:
             low, high = one.lower, one.upper
             if low is None or key(low) != i or loop not in source.above(one):
                 continue
-            if isinstance(high, cst.BinaryOperation) and isinstance(high.operator, cst.Add):
+            if is_operation(high, cst.Add):
                 size = source.text(high.right if key(high.left) == i else high.left)
                 text = f"{i}{space}*{space}{size}:({i}{space}+{space}1){space}*{space}{size}"
                 splices.append(source.replaced(one, text))

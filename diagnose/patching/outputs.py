@@ -9,6 +9,7 @@ from itertools import combinations, product
 import libcst as cst
 
 from diagnose.patching.activations import SLOPE
+from diagnose.patching.nodes import is_number
 from diagnose.patching.places import key, name_called
 from diagnose.patching.script import Script, bare
 from diagnose.patching.slopes import SIDE
@@ -62,7 +63,7 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
 
 
 def _is_zero(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == 0
+    return is_number(node, 0)
 
 
 def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source
@@ -135,9 +136,7 @@ def _fades(script: Script) -> list[tuple[cst.BinaryOperation, cst.BaseExpression
     for one in (
         each for top in made_of(source, script.at("learning rate")) for each in within(top)
     ):
-        if isinstance(one, cst.BinaryOperation) and isinstance(
-            one.operator, cst.Multiply | cst.Divide
-        ):
+        if is_operation(one, cst.Multiply | cst.Divide):
             moving = turns | _of_a_schedule(source, one)
             left, right = ({*names_in(side)} & moving for side in (one.left, one.right))
             if right and not left:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, has
 from diagnose.patching.places import bindings, key
 from diagnose.patching.script import Script, within
 from diagnose.patching.slopes import SIDE
@@ -48,13 +49,13 @@ def _kept(script: Script, node: cst.If) -> str:
 def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
     """A counter that grows where it got no better, and is set back where it did."""
     source = script.source
-    loop = next((one for one in source.above(node) if isinstance(one, cst.For | cst.While)), None)
+    loop = next(iter(source.loops(node)), None)
     if loop is None or not isinstance(node.body, cst.IndentedBlock):
         return
-    ending = [one for one in within(loop) if isinstance(one, cst.If) and _breaks(one)]
+    ending = [one for one in all_in(loop, cst.If) if _breaks(one)]
     asked = {key(each) for one in ending for each in within(one.test)} - {""}
-    set_there = {key(one.target) for one in within(node.body) if isinstance(one, cst.AssignTarget)}
-    grown = [one for one in within(loop) if isinstance(one, cst.AugAssign)]
+    set_there = {key(one.target) for one in all_in(node.body, cst.AssignTarget)}
+    grown = all_in(loop, cst.AugAssign)
     counted = [key(one.target) for one in grown if isinstance(one.operator, cst.AddAssign)]
     for name in dict.fromkeys(counted):
         first = next((one.value for one in bindings(source) if one.name == name), None)
@@ -64,7 +65,7 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
 
 
 def _breaks(node: cst.If) -> bool:
-    return any(isinstance(one, cst.Break | cst.Return) for one in within(node.body))
+    return has(node.body, cst.Break | cst.Return)
 
 
 def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, first_in, is_operation
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import within
 from diagnose.patching.source import Edit, Source, Splice
@@ -46,7 +47,7 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
 def out_of_their_loop(source: Source) -> Iterator[Edit]:
     """The last lines of an inner loop that make a number smaller, once for all of its turns."""
     for loop in _loops(source):
-        if not any(isinstance(one, LOOPS) for one in source.above(loop)):
+        if not source.loops(loop):
             continue
         last = loop.body.body[-1]
         if _shrinks(last):
@@ -61,7 +62,7 @@ def begun_before(source: Source) -> Iterator[Edit]:
     for loop in _loops(source):
         stepped = _stepped_in(source, loop)
         lines = [one for one in loop.body.body if _begins(source, one, stepped)]
-        outer = [one for one in source.above(loop) if isinstance(one, LOOPS)]
+        outer = source.loops(loop)
         first = outer[-1] if outer else loop
         if lines and len(lines) < len(loop.body.body):
             texts = [source.text(one).strip() for one in lines]
@@ -79,7 +80,7 @@ def left_later(source: Source) -> Iterator[Edit]:
     """A ``return`` at the end of a loop, which leaves it in its first turn, behind the loop."""
     for loop in _loops(source):
         last = loop.body.body[-1]
-        line = last.body[0] if isinstance(last, cst.SimpleStatementLine) else None
+        line = first_in(last)
         if isinstance(line, cst.Return) and len(loop.body.body) > 1:
             yield Edit(
                 splices=(_dedented(source, loop, last),), part="order", defect="missing-classes",
@@ -100,7 +101,7 @@ def _behind(source: Source, loop: Loop) -> list[cst.CSTNode]:
 
 def _made_in(loop: Loop) -> set[str]:
     """The names that get their values in a loop."""
-    made = {name for one in within(loop) if isinstance(one, cst.AssignTarget)
+    made = {name for one in all_in(loop, cst.AssignTarget)
             for name in names_in(one.target)}  # fmt: skip
     return made | ({*names_in(loop.target)} if isinstance(loop, cst.For) else set())
 
@@ -137,9 +138,7 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
         return scaled and isinstance(line.operator, cst.SubtractAssign | cst.AddAssign)
     if isinstance(line, cst.Assign):
         value, target = line.value, line.targets[0].target
-        sums = isinstance(value, cst.BinaryOperation) and isinstance(
-            value.operator, cst.Subtract | cst.Add
-        )
+        sums = is_operation(value, cst.Subtract | cst.Add)
         return sums and source.text(value.left) == source.text(target)  # type: ignore[attr-defined]
     call = line.value if isinstance(line, cst.Expr) else None
     return isinstance(call, cst.Call) and key(call.func) != "print" and bool(call.args)
@@ -157,8 +156,7 @@ def _shrinks(node: cst.CSTNode) -> bool:
     value = line.value if isinstance(line, cst.Assign) else None
     return (
         isinstance(line, cst.Assign)
-        and isinstance(value, cst.BinaryOperation)
-        and isinstance(value.operator, cst.Multiply | cst.Divide)
+        and is_operation(value, cst.Multiply | cst.Divide)
         and key(line.targets[0].target) == key(value.left) != ""
     )
 
@@ -190,7 +188,7 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
         return False
     names = {name for one in line.targets for name in names_in(one.target)}
     text = source.text(line.value)
-    loop = next((one for one in source.above(node) if isinstance(one, LOOPS)), None)
+    loop = next(iter(source.loops(node)), None)
     given = _made_in(loop) if loop is not None else set()
     drawn = any(word in text for word in MAKING) and "(" in text
     return bool(names) and names <= stepped and drawn and not given & {*names_in(line.value)}

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import key, name_called
 from diagnose.patching.source import Source
 
@@ -58,8 +59,5 @@ def is_factor(source: Source, node: cst.CSTNode) -> bool:
     """Whether a product is only the first half of one."""
     parent = source.parent(node)
     return (
-        isinstance(parent, cst.BinaryOperation)
-        and isinstance(parent.operator, cst.Multiply)
-        and parent.left is node
-        and not getattr(node, "lpar", ())
+        is_operation(parent, cst.Multiply) and parent.left is node and not getattr(node, "lpar", ())
     )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, has
 from diagnose.patching.places import key, name_called
-from diagnose.patching.script import Script, library, within
+from diagnose.patching.script import Script, library
 from diagnose.patching.source import Edit
 
 WHY = "an answer is the nearest whole number, and not the one below it"
@@ -38,8 +39,8 @@ def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
     if not isinstance(func, cst.Attribute) or func.attr.value != "astype" or len(call.args) != 1:
         return
     cut = source.text(call.args[0].value).strip("\"'") in WHOLE
-    whole = any(isinstance(one, cst.Comparison) for one in within(func.value))
-    calls = [name_called(one) for one in within(func.value) if isinstance(one, cst.Call)]
+    whole = has(func.value, cst.Comparison)
+    calls = [name_called(one) for one in all_in(func.value, cst.Call)]
     if cut and calls and not whole and not {"round", "rint", "argmax"} & {*calls}:
         # Without the parentheses around it, which stay.
         text = source.text(func.value.with_changes(lpar=(), rpar=()))
@@ -47,7 +48,7 @@ def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
 
 
 def _calls(node: cst.CSTNode) -> bool:
-    return any(isinstance(one, cst.Call) for one in within(node))
+    return has(node, cst.Call)
 
 
 def _edit(script: Script, old: cst.CSTNode, text: str) -> Edit:

@@ -12,6 +12,7 @@ from typing import Any
 import libcst as cst
 
 from diagnose.network.record import Network
+from diagnose.patching.nodes import all_in, within
 from diagnose.patching.places import (
     Binding,
     bindings,
@@ -211,18 +212,13 @@ def edited(
     return script.source.edit(old, new, PART[role], why, defect)
 
 
-def within(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """A node and everything in it."""
-    return [node, *(each for one in node.children for each in within(one))]
-
-
 # From a script to the edits that may mend one of its parts, the likeliest first.
 Maker = Callable[[Script], list[Edit]]
 
 
 def parts_taken(source: Source, node: cst.CSTNode) -> list[str]:
     """Which parts of arrays an expression takes, as ``:80`` of the first of them."""
-    every = [one for one in within(node) if isinstance(one, cst.Subscript)]
+    every = all_in(node, cst.Subscript)
     return [source.text(each.slice) for one in every for each in one.slice
             if isinstance(each.slice, cst.Slice)]  # fmt: skip
 

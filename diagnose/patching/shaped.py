@@ -68,7 +68,7 @@ def _scaled(source: Source) -> Iterator[Edit]:
 def _is_made(source: Source, one: Binding) -> bool:
     """Whether a statement gives its value to one name, and stands in no loop."""
     assert isinstance(one.statement, cst.Assign)
-    inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+    inside = source.loops(one.statement)
     return not inside and one.statement.value is one.value
 
 
@@ -81,7 +81,7 @@ def _as_columns(source: Source) -> Iterator[Edit]:
     for one in bindings(source):
         value = one.value
         made = isinstance(one.statement, cst.Assign)
-        inside = any(isinstance(up, LOOPS) for up in source.above(one.statement))
+        inside = source.loops(one.statement)
         if one.name not in taken or value is None or not made or inside:
             continue
         several = isinstance(one.statement, cst.Assign) and isinstance(

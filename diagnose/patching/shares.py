@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
@@ -43,7 +44,7 @@ def _shares(
 ) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
     """The share of one summand, and what is left of 1 for the other one; None for other sums."""
     for rest in within(other):
-        whole = isinstance(rest, cst.BinaryOperation) and isinstance(rest.operator, cst.Subtract)
+        whole = is_operation(rest, cst.Subtract)
         if not whole or not isinstance(rest, cst.BinaryOperation):
             continue
         if not isinstance(rest.left, cst.Integer | cst.Float) or _value(rest.left) != 1:

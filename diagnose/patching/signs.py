@@ -8,6 +8,7 @@ from typing import Any
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import key
 from diagnose.patching.script import PART, Script, edited
 from diagnose.patching.source import Edit, Splice
@@ -119,7 +120,7 @@ def turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
 
 
 def _is_scaled(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply)
+    return is_operation(node, cst.Multiply)
 
 
 def spaced(kind: Any, old: Any) -> Any:

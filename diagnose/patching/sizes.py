@@ -7,6 +7,7 @@ import re
 import libcst as cst
 
 from diagnose.network.record import widths
+from diagnose.patching.nodes import all_in
 from diagnose.patching.places import literals
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Splice
@@ -82,7 +83,7 @@ def _in_between(script: Script, hidden: set[int]) -> list[cst.Integer]:
 
 def _side(value: cst.BaseExpression, place: int) -> list[cst.BaseExpression]:
     """A side of the array that is drawn in an expression, and the numbers it is scaled by."""
-    for call in (one for one in within(value) if isinstance(one, cst.Call)):
+    for call in all_in(value, cst.Call):
         if sizes := sizes_in(call):
             inner = {id(one) for one in within(call)}
             scaled = [one for one in within(value) if id(one) not in inner and place == 0]

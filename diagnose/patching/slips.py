@@ -16,13 +16,14 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, parts_taken, random_of, within
+from diagnose.patching.script import free_name, library, parts_taken, random_of
 from diagnose.patching.seen import in_order
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
@@ -146,7 +147,7 @@ def _split_mixed(source: Source) -> Iterator[Edit]:
         part = one.value.value if isinstance(one.value, cst.Attribute) else one.value  # of `.T`
         if not isinstance(part, cst.Subscript) or not isinstance(part.value, cst.Name):
             continue
-        if any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement)):
+        if source.loops(one.statement):
             continue
         if not isinstance(part.slice[0].slice, cst.Slice):
             continue
@@ -171,7 +172,7 @@ def _made_alike(source: Source) -> Iterator[Edit]:
     every = [
         one for one in bindings(source)
         if isinstance(one.statement, cst.Assign) and isinstance(one.value, whole)
-        if not any(isinstance(up, cst.For | cst.While) for up in source.above(one.statement))
+        if not source.loops(one.statement)
     ]  # fmt: skip
     for first, second in combinations(every, 2):
         if first.scope is not second.scope or first.value is None or second.value is None:
@@ -203,7 +204,7 @@ def _sums(source: Source) -> Iterator[Edit]:
     every = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
-        if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
+        if source.loops(one)
     ]  # fmt: skip
     yield from of_sums(source, every)
 
@@ -245,7 +246,7 @@ def _mixed(source: Source) -> Iterator[Edit]:
     """A list that a loop within a loop goes through, shuffled before it does."""
     for loop in source.of_type(cst.For):
         name = loop.iter.value if isinstance(loop.iter, cst.Name) else ""
-        around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
+        around = source.loops(loop)
         if not name or not around:
             continue
         shuffle = f"{random_of(source, loop)}.shuffle"
@@ -296,7 +297,7 @@ def _narrower(source: Source) -> Iterator[Edit]:
     stepped = {called(target_of(one)) for one in steps(source)} - {""}
     drawn = [
         one for given in bindings(source) if given.name.rpartition(".")[-1] in stepped
-        if given.value is not None for one in within(given.value) if isinstance(one, cst.Call)
+        if given.value is not None for one in all_in(given.value, cst.Call)
     ]  # fmt: skip
     for factor in SPREADS:
         for call in drawn:
@@ -321,7 +322,7 @@ def _swapped(source: Source) -> Iterator[Edit]:
     """A difference of two arrays, given a name, the other way round."""
     for one in source.of_type(cst.Assign):
         node = one.value
-        if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Subtract):
+        if not is_operation(node, cst.Subtract):
             continue
         if _plain(node.left) and _plain(node.right):
             new = node.with_changes(left=node.right, right=node.left)

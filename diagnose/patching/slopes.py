@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_number
 from diagnose.patching.places import bindings, key
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source
@@ -56,7 +57,7 @@ def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
     source = script.source
     for rest in script.inside("backward", cst.BinaryOperation):
         one = rest.left
-        whole = isinstance(one, cst.Integer | cst.Float) and float(one.evaluated_value) == 1
+        whole = is_number(one, 1)
         if not whole or not isinstance(rest.operator, cst.Subtract) or not _array(rest.right):
             continue
         product: cst.CSTNode = rest

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import (
@@ -23,8 +23,8 @@ from libcst.metadata import (
 )
 
 from diagnose.errors import BadInputError
+from diagnose.patching.nodes import Loop, Node, within
 
-Node = TypeVar("Node", bound=cst.CSTNode)
 Scope = cst.FunctionDef | cst.Lambda | cst.Module
 
 
@@ -116,7 +116,7 @@ class Source:
     @cached_property
     def nodes(self) -> list[cst.CSTNode]:
         """Every node that stands somewhere, outer ones first."""
-        return list(_walk(self.module))
+        return within(self.module)
 
     @cached_property
     def names(self) -> set[str]:
@@ -161,6 +161,10 @@ class Source:
         while (found := self.parent(node)) is not None:
             node = found
             yield node
+
+    def loops(self, node: cst.CSTNode) -> list[Loop]:
+        """The loops in which a node stands, the innermost first."""
+        return [one for one in self.above(node) if isinstance(one, cst.For | cst.While)]
 
     def scope(self, node: cst.CSTNode) -> Scope:
         """The function or module in which a node stands."""
@@ -247,12 +251,6 @@ class Source:
             if isinstance(one, cst.SimpleStatementLine | cst.BaseCompoundStatement):
                 return one
         return self.module
-
-
-def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    yield node
-    for one in node.children:
-        yield from _walk(one)
 
 
 def splices_of(edits: Iterable[Edit]) -> list[Splice]:

@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import key
 from diagnose.patching.script import Script
 from diagnose.patching.source import Source
@@ -50,9 +51,7 @@ def is_copied(old: cst.CSTNode, new: cst.CSTNode) -> bool:
 
 def is_sum(node: cst.CSTNode) -> TypeGuard[cst.BinaryOperation]:
     """Whether it is a sum or a difference."""
-    return isinstance(node, cst.BinaryOperation) and isinstance(
-        node.operator, cst.Add | cst.Subtract
-    )
+    return is_operation(node, cst.Add | cst.Subtract)
 
 
 def target_of(node: cst.AugAssign | cst.Assign) -> cst.BaseExpression:

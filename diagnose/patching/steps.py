@@ -10,6 +10,7 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.moved import into_the_loop
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
@@ -293,7 +294,7 @@ def of_optimizers(script: Script) -> Iterator[Edit]:
             yield from _rooted(script, node)
     for node in script.inside("update", cst.Name):
         parent = source.parent(node)
-        if isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Multiply):
+        if is_operation(parent, cst.Multiply):
             share = f"(1{source.space}-{source.space}{node.value})"
             why = "what is kept of a mean and what is added to it make 1"
             yield edited(script, "update", node, share, why, "update-direction")
@@ -310,9 +311,9 @@ def clipped_where_large(source: Source) -> Iterator[Edit]:
         if len(names) != 1 or NORM.search(source.text(node.left)):
             continue
         left, right, scaled = node.left, node.right, ""
-        if isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Multiply):
+        if is_operation(left, cst.Multiply):
             scaled, left = f"{source.text(left.left)} * ", left.right
-        if isinstance(right, cst.BinaryOperation) and isinstance(right.operator, cst.Power):
+        if is_operation(right, cst.Power):
             right = right.left
         share = f"{source.text(left)}{source.space}/{source.space}{source.text(right)}"
         why = "a gradient is shortened only where it is too long"

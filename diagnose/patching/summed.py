@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.script import Script, edited
 from diagnose.patching.source import Edit
 
@@ -49,9 +50,9 @@ def _plain(script: Script) -> Iterator[cst.BaseExpression]:
 
 def _undivided(node: cst.BaseExpression) -> cst.BaseExpression:
     """What is divided by a number of samples, or multiplied by one over it."""
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Divide):
+    if is_operation(node, cst.Divide):
         return node.left
     over = isinstance(node, cst.BinaryOperation) and isinstance(node.left, cst.BinaryOperation)
-    if over and isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
+    if over and is_operation(node, cst.Multiply):
         return node.right
     return node

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.patching.nodes import first_in, has, is_operation
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -42,7 +43,7 @@ def added_up(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in script.inside("backward", cst.Assign):
         name = _name(one.targets[0].target)
-        loops = [each for each in source.above(one) if isinstance(each, cst.For | cst.While)]
+        loops = source.loops(one)
         if not name or len(one.targets) > 1 or not loops:
             continue
         inside = [each for each in loops if source.scope(each) is source.scope(one)]
@@ -77,7 +78,7 @@ def begun_once(script: Script) -> list[Edit]:
             if loop in source.above(one) and _keeps_a_share(source, one)
         }  # fmt: skip
         for line in loop.body.body:
-            one = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+            one = first_in(line)
             if isinstance(one, cst.Assign) and key(one.targets[0].target) in kept - {""}:
                 first = source.inserted_before(script.loops[0], source.text(one))
                 found.append(Edit(
@@ -91,9 +92,7 @@ def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
     """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
     own = source.text(node.targets[0].target)
     return any(
-        isinstance(one, cst.BinaryOperation)
-        and isinstance(one.operator, cst.Multiply)
-        and own in (source.text(one.left), source.text(one.right))
+        is_operation(one, cst.Multiply) and own in (source.text(one.left), source.text(one.right))
         for one in within(node.value)
     )
 
@@ -165,7 +164,7 @@ def in_one_line(source: Source, statement: cst.CSTNode) -> str:
     """
     if not isinstance(statement, cst.Assign) or len(statement.targets) < 2:
         return ""
-    if not any(isinstance(one, cst.List | cst.Call) for one in within(statement.value)):
+    if not has(statement.value, cst.List | cst.Call):
         return ""
     names = [source.text(one.target) for one in statement.targets]
     return f"{', '.join(names)} = {', '.join([source.text(statement.value)] * len(names))}"
@@ -185,5 +184,5 @@ def _around(source: Source, sums: Sequence[cst.AugAssign]) -> list[cst.IndentedB
 
 def _is_text(node: cst.CSTNode) -> bool:
     """Whether a statement is what a function says of itself."""
-    line = node.body[0] if isinstance(node, cst.SimpleStatementLine) else None
+    line = first_in(node)
     return isinstance(line, cst.Expr) and isinstance(line.value, cst.SimpleString)

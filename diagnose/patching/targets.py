@@ -12,6 +12,7 @@ import libcst as cst
 from diagnose.patching.derivatives import derivatives_in, is_one
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.named_activations import named_otherwise
+from diagnose.patching.nodes import is_minus, is_number, is_operation
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import factors_of, is_factor
 from diagnose.patching.samples import counterparts, last_bound
@@ -100,7 +101,7 @@ def _zeros(source: Source, node: cst.BaseExpression) -> str:
         given = [source.text(one.value) for one in node.args]
         if len(given) == TWO and given[1] in ("-1", "-1.0"):
             return f"{source.text(node.func).replace('full', 'zeros')}({given[0]})"
-    if not isinstance(node, cst.UnaryOperation) or not isinstance(node.operator, cst.Minus):
+    if not is_minus(node):
         return ""
     table = node.expression
     ones = isinstance(table, cst.Call) and name_called(table).startswith("ones")
@@ -152,14 +153,14 @@ def _unsigned(script: Script) -> Iterator[Edit]:
 
 def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Subtract):
+    if is_operation(node, cst.Subtract):
         twice = node.left
         if is_one(node.right) and isinstance(twice, cst.BinaryOperation):
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.left):
                 return source.text(twice.right)
             if isinstance(twice.operator, cst.Multiply) and _is_two(twice.right):
                 return source.text(twice.left)
-    minus = isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)
+    minus = is_minus(node)
     if minus and isinstance(node, cst.UnaryOperation) and is_one(node.expression):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
@@ -168,7 +169,7 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
 
 
 def _is_two(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == TWO
+    return is_number(node, TWO)
 
 
 def _around_zero(script: Script) -> Iterator[Edit]:
@@ -319,13 +320,13 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
     if not isinstance(node.operator, cst.Divide) or not is_one(node.left):
         return None
     below = node.right
-    if not isinstance(below, cst.BinaryOperation) or not isinstance(below.operator, cst.Add):
+    if not is_operation(below, cst.Add):
         return None
     called = below.right if isinstance(below.right, cst.Call) else below.left
     if not isinstance(called, cst.Call) or len(called.args) != 1:
         return None
     value = called.args[0].value
-    if isinstance(value, cst.UnaryOperation) and isinstance(value.operator, cst.Minus):
+    if is_minus(value):
         return value.expression
     return None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import is_operation
 from diagnose.patching.places import key
 from diagnose.patching.script import Script, bare, within
 from diagnose.patching.source import Edit
@@ -25,16 +26,14 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
                 continue
             sides = [source.text(one) for one in (node.left, node.right)]
             parent = source.parent(node)
-            added = isinstance(parent, cst.BinaryOperation) and isinstance(parent.operator, cst.Add)
+            added = is_operation(parent, cst.Add)
             if isinstance(node.operator, cst.Multiply) and spread in sides and not added:
                 apart = _is_inner(parent) and not node.lpar
                 text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
                 yield _edit(script, node, f"({text})" if apart else text)
             if isinstance(node.operator, cst.Add):
                 inner = node.left
-                scaled = isinstance(inner, cst.BinaryOperation) and isinstance(
-                    inner.operator, cst.Multiply
-                )
+                scaled = is_operation(inner, cst.Multiply)
                 if isinstance(inner, cst.BinaryOperation) and scaled:
                     inner = inner.left
                 elif sides[1] != mean:
@@ -52,12 +51,10 @@ def _scaled(script: Script) -> Iterator[tuple[str, str]]:
     source = script.source
     for one in script.flow("targets"):
         for node in within(one.value) if one.value is not None else ():
-            if not isinstance(node, cst.BinaryOperation) or not isinstance(
-                node.operator, cst.Divide
-            ):
+            if not is_operation(node, cst.Divide):
                 continue
             less = node.left
-            if isinstance(less, cst.BinaryOperation) and isinstance(less.operator, cst.Subtract):
+            if is_operation(less, cst.Subtract):
                 yield source.text(less.right), bare(source.text(node.right), node.right)
 
 

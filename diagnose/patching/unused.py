@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.nodes import all_in, first_in, is_operation
 from diagnose.patching.products import sides_of
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -36,7 +37,7 @@ def _in_products(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
         if not isinstance(node, cst.BinaryOperation | cst.Call):
             continue
         sides = sides_of(node)
-        if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Multiply):
+        if is_operation(node, cst.Multiply):
             sides = [one for one in (node.left, node.right) if not _is_number(one)]
         if isinstance(node, cst.Call) and called(node.func) == "sum":
             inner = [one for arg in node.args for one in within(arg)]
@@ -57,7 +58,7 @@ def _in_sums(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
     for node in nodes:
         if not isinstance(node, cst.AugAssign) or not isinstance(node.operator, cst.AddAssign):
             continue
-        sides = [one for one in within(node.value) if isinstance(one, cst.Subscript)]
+        sides = all_in(node.value, cst.Subscript)
         first = _first(source, node)
         for bias in filter(None, (_bias_of(source, one) for one in sides)):
             if first is not None:
@@ -69,7 +70,7 @@ def _first(source: Source, node: cst.AugAssign) -> cst.BaseExpression | None:
     loop = next((one for one in source.above(node) if isinstance(one, cst.For)), None)
     lines = list(getattr(source.parent(loop), "body", [])) if loop is not None else []
     for line in lines[: lines.index(loop)][::-1] if loop in lines else ():
-        one = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        one = first_in(line)
         if not isinstance(one, cst.Assign):
             continue
         if source.text(one.targets[0].target) == source.text(node.target):

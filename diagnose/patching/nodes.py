@@ -1,0 +1,61 @@
+"""What is asked of the nodes of a source, wherever they stand: the questions that all edits share.
+
+Each tells a type checker, too, what a node is once the answer is yes.
+"""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Any, TypeGuard, TypeVar
+
+import libcst as cst
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+# As ``isinstance`` takes them.
+Kinds = type[Any] | UnionType | tuple[type[Any], ...]
+Number = cst.Integer | cst.Float
+Loop = cst.For | cst.While
+# What a variable is written as: by its name, of an object, or as a place in an array.
+Variable = cst.Name | cst.Attribute | cst.Subscript
+
+
+def within(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """A node and everything in it."""
+    return [node, *(each for one in node.children for each in within(one))]
+
+
+def all_in(node: cst.CSTNode, kind: type[Node]) -> list[Node]:
+    """The nodes of a kind in a node, itself too."""
+    return [one for one in within(node) if isinstance(one, kind)]
+
+
+def has(node: cst.CSTNode, kinds: Kinds) -> bool:
+    """Whether there is anything of some kinds in a node, itself too."""
+    return any(isinstance(one, kinds) for one in within(node))
+
+
+def is_operation(node: cst.CSTNode | None, operator: Kinds) -> TypeGuard[cst.BinaryOperation]:
+    """Whether two sides stand around one of some operators there."""
+    return isinstance(node, cst.BinaryOperation) and isinstance(node.operator, operator)
+
+
+def is_minus(node: cst.CSTNode | None) -> TypeGuard[cst.UnaryOperation]:
+    """Whether it has a minus before it."""
+    return isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus)
+
+
+def is_number(node: cst.CSTNode | None, value: float) -> TypeGuard[Number]:
+    """Whether this number is written there, be it whole or with a point."""
+    return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == value
+
+
+def taken_from(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The array of which a place is taken, however deep: ``w`` of ``w[j][i]``, and of ``w``."""
+    while isinstance(node, cst.Subscript):
+        node = node.value
+    return node
+
+
+def first_in(line: cst.CSTNode | None) -> cst.BaseSmallStatement | None:
+    """The first of the small statements on a line; None for a loop, a condition and the like."""
+    return line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
