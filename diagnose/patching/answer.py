@@ -17,6 +17,7 @@ from diagnose.patching.counting import of_counts
 from diagnose.patching.judging import is_better, is_share, level
 from diagnose.patching.largest import largest_of, of_largest
 from diagnose.patching.lengths import of_ends
+from diagnose.patching.nodes import array_named
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
 from diagnose.patching.products import LIBRARY
@@ -165,8 +166,7 @@ def _thresholds(script: Script) -> Iterator[Edit]:
     source, numpy = script.source, library(script.source)
     why = f"the output lies around {middle}, and one class above it, the other below"
     for call in source.of_type(cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(name) == "sign" and len(call.args) == 1 and middle != "0":
+        if name_called(call) == "sign" and len(call.args) == 1 and middle != "0":
             inner = call.args[0].value
             text = f"{numpy}.where({bare(source.text(inner), inner)} > {middle}, 1, -1)"
             yield _edit(script, why, (call, text))
@@ -270,8 +270,7 @@ def _axes(script: Script) -> Iterator[Edit]:
     source, axis = script.source, str(1 - script.samples_axis)
     pairs = []
     for call in source.of_type(cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(name) not in ("argmax", "max"):
+        if name_called(call) not in ("argmax", "max"):
             continue
         text = _along(script, call, axis)
         if text != source.text(call):
@@ -317,17 +316,12 @@ def _of_the_test(script: Script) -> Iterator[Edit]:
     for one in source.of_type(cst.Comparison):
         same = len(one.comparisons) == 1 and isinstance(one.comparisons[0].operator, cst.Equal)
         both = (one.comparisons[0].comparator, one.left)
-        compared = {_array(side) for side in both}
+        compared = {array_named(side) for side in both}
         for side in both if same else ():
-            name = _array(side)
+            name = array_named(side)
             made = {id(each.statement) for each in bindings(source) if name and each.name == name}
             beside = [each.name for each in bindings(source)
                       if id(each.statement) in made and each.name not in compared]  # fmt: skip
             for other in sorted(dict.fromkeys(beside), key=lambda each: not each.startswith(name)):
                 why = "an answer is compared with the label of the sample that it is the answer to"
                 yield _edit(script, why, (side, other))
-
-
-def _array(side: cst.BaseExpression) -> str:
-    """What is compared, or what it is taken out of."""
-    return key(side.value if isinstance(side, cst.Subscript) else side)

@@ -91,8 +91,7 @@ def second_softmaxes(script: Script) -> Iterator[Edit]:
             gone = source.removed(one)
             yield Edit(splices=(gone,), part="forward", why=why, defect="double-softmax")
     for call in source.of_type(cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if "softmax" not in key(name).lower():
+        if "softmax" not in name_called(call).lower():
             continue
         if len(call.args) == 1:
             yield edited(script, "forward", call, call.args[0].value, why, "double-softmax")
@@ -294,8 +293,7 @@ def masks(script: Script) -> Iterator[Edit]:
 def unwrapped(script: Script) -> Iterator[Edit]:
     """An error as it is, and not its size: ``np.abs(out - y)`` as ``(out - y)``."""
     for call in script.inside("backward", cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        if key(name) in ("abs", "absolute", "fabs", "square") and len(call.args) == 1:
+        if name_called(call) in ("abs", "absolute", "fabs", "square") and len(call.args) == 1:
             inner = call.args[0].value
             yield edited(
                 script, "backward", call, bare(script.source.text(inner), inner),

@@ -13,7 +13,7 @@ from diagnose.network.record import Layer
 from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import bindings, key, name_called, names_in
 from diagnose.patching.products import factors_of, is_product, sides_of
-from diagnose.patching.samples import alike, calls_in, chain
+from diagnose.patching.samples import alike, chain
 from diagnose.patching.script import Script, library, within
 from diagnose.patching.sizes import SIZE, of_units
 from diagnose.patching.source import Edit, Source, Splice
@@ -57,7 +57,7 @@ def _of_ones(script: Script) -> Iterator[Edit]:
         zeros = [
             source.replaced(one.func, re.sub(r"zeros$", "ones", source.text(one.func)))
             for value in (alike(source, made) if made.value is not None else ())
-            for call in calls_in(value)
+            for call in all_in(value, cst.Call)
             for one in within(call)
             if name_called(call) in JOINING
             if isinstance(one, cst.Call) and name_called(one) == "zeros"

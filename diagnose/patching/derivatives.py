@@ -70,7 +70,7 @@ def _squared(script: Script) -> Iterator[Edit]:
         return
     for node in script.inside("backward", cst.BinaryOperation):
         gave = node.right
-        of_tanh = isinstance(node.operator, cst.Subtract) and is_one(node.left)
+        of_tanh = isinstance(node.operator, cst.Subtract) and is_number(node.left, 1)
         if of_tanh and isinstance(gave, cst.Name | cst.Attribute | cst.Subscript):
             text = f"{source.text(gave)}{source.space}**{source.space}2"
             why = "the derivative of a tanh is 1 less the square of what it gave"
@@ -127,11 +127,6 @@ def _given_back(function: cst.FunctionDef) -> cst.Name | None:
     return alone if known and isinstance(alone, cst.Name) else None
 
 
-def is_one(node: cst.CSTNode) -> bool:
-    """Whether it is the number 1."""
-    return is_number(node, 1)
-
-
 def derivatives_in(
     source: Source, every: Sequence[cst.BaseExpression], given: str
 ) -> Iterator[tuple[int, list[str], str]]:
@@ -140,7 +135,7 @@ def derivatives_in(
     for at, one in enumerate(every):
         if not is_operation(one, cst.Subtract):
             continue
-        if not is_one(one.left):
+        if not is_number(one.left, 1):
             continue
         value = source.text(one.right)
         if given == "sigmoid" and value in texts:

@@ -14,7 +14,6 @@ from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import GENERATORS, random_of, within
 from diagnose.patching.source import Edit, Source
 
-LOOPS = (cst.For, cst.While)
 # What draws an index, and the last of whose plain arguments says from how many.
 INDICES = ("randint", "integers", "choice", "randrange", "permutation")
 # Of an array: how many samples it has, be they its rows or its columns.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_minus, is_number, is_operation
+from diagnose.patching.nodes import all_in, is_minus, is_number, is_operation, kept_in
 from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source
@@ -42,11 +42,11 @@ def _exponents(source: Source) -> Iterator[Edit]:
 def _larger(source: Source) -> Iterator[Edit]:
     """``np.minimum(0, z)`` as ``np.maximum(0, z)``, where one of the two is 0."""
     for call in source.of_type(cst.Call):
-        name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
         zero = any(is_number(one.value, 0) for one in call.args)
-        if key(name) in SMALLER and zero and len(call.args) > 1:
-            why = "a unit lets through what is above 0"
-            yield source.edit(name, SMALLER[key(name)], "forward", why)
+        larger = SMALLER.get(name_called(call))
+        if larger and zero and len(call.args) > 1:
+            name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
+            yield source.edit(name, larger, "forward", "a unit lets through what is above 0")
 
 
 def _less_than_one(source: Source) -> Iterator[Edit]:
@@ -153,10 +153,8 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
         if isinstance(one, cst.AugAssign | cst.AssignTarget):
             target = one.target
         into = isinstance(target, cst.Subscript) or isinstance(one, cst.AugAssign)
-        while isinstance(target, cst.Subscript):
-            target = target.value
         if into and target is not None:
-            written.add((key(target), id(source.scope(one))))
+            written.add((kept_in(target), id(source.scope(one))))
     for made in source.of_type(cst.Assign):
         name, value = key(made.targets[0].target), made.value
         if (name, id(source.scope(made))) in written - {("", 0)} and key(value):

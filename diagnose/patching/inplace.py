@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import first_in
+from diagnose.patching.nodes import first_in, kept_in
 from diagnose.patching.places import key
 from diagnose.patching.products import PRODUCTS, is_product
 from diagnose.patching.script import Script, free_name, library, within
@@ -36,7 +36,7 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
     passes = script.lines("forward") | script.lines("backward") | script.named
     done = set[tuple[str, int]]()
     for target in _written_into(source):
-        statement, name = source.statement(target), key(_base(target))
+        statement, name = source.statement(target), kept_in(target)
         scope = source.scope(target)
         whole = not isinstance(target, cst.Subscript)
         if not name or (whole and not isinstance(source.parent(target), cst.AugAssign)):
@@ -99,9 +99,3 @@ def _written_into(source: Source) -> Iterator[cst.BaseExpression]:
     for one in source.nodes:
         if isinstance(one, cst.AugAssign | cst.AssignTarget):
             yield one.target
-
-
-def _base(node: cst.BaseExpression) -> cst.BaseExpression:
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    return node

@@ -68,13 +68,9 @@ def _is_endless(script: Script, node: cst.BaseExpression) -> bool:
     endless = [
         source.scope(one)
         for one in source.of_type(cst.While)
-        if source.text(one.test) in ALWAYS and _yields(one)
+        if source.text(one.test) in ALWAYS and has(one, cst.Yield)
     ]
     return any(isinstance(one, cst.FunctionDef) and one.name.value in called for one in endless)
-
-
-def _yields(node: cst.While) -> bool:
-    return has(node, cst.Yield)
 
 
 def _made_by(script: Script, name: str) -> Iterator[cst.Call]:
@@ -92,7 +88,7 @@ def is_short(script: Script, samples: int) -> bool:
 
 def ends_far_too_early(script: Script) -> bool:
     """Whether a training is left after a small part of the epochs that its loop counts to."""
-    counted = max([_value(one) for one in _outermost(script)], default=0.0)
+    counted = max([float(one.evaluated_value) for one in _outermost(script)], default=0.0)
     return counted > FAR * script.network.epochs and bool(of_breaks(script))
 
 
@@ -120,15 +116,18 @@ def of_epochs(script: Script, epochs: int) -> list[Edit]:
     if epochs == own:
         return []
     starts = [one.iter for one in script.loops] or script.at("training loop")
-    written = [one for one in literals(script.source, starts) if _value(one) == own]
+    written = [one for one in literals(script.source, starts) if float(one.evaluated_value) == own]
     if written:
         return [_counted(script, one, epochs) for one in written]
     times = epochs / own
-    return [_counted(script, one, round(_value(one) * times)) for one in _outermost(script)]
+    return [
+        _counted(script, one, round(float(one.evaluated_value) * times))
+        for one in _outermost(script)
+    ]
 
 
 def _counted(script: Script, number: Number, epochs: int) -> Edit:
-    own = round(_value(number))
+    own = round(float(number.evaluated_value))
     why = f"{epochs} epochs, since after {own} the training is not done"
     return script.source.edit(number, str(epochs), "pace", why, ENDS_EARLY)
 
@@ -141,8 +140,8 @@ def _outermost(script: Script) -> list[Number]:
     if not isinstance(call, cst.Call) or name_called(call) != "range" or len(call.args) != 1:
         return []
     found = literals(script.source, [call.args[0].value])
-    return [one for one in found if _value(one) == round(_value(one)) > 0][:1]
-
-
-def _value(number: Number) -> float:
-    return float(number.evaluated_value)
+    return [
+        one
+        for one in found
+        if float(one.evaluated_value).is_integer() and float(one.evaluated_value) > 0
+    ][:1]

@@ -17,7 +17,6 @@ from diagnose.patching.samples import OF_A_TABLE, TEST
 from diagnose.patching.script import free_name, how_made, random_of
 from diagnose.patching.source import Edit, Scope, Source, Splice
 
-LOOPS = (cst.For, cst.While)
 DRAWN = ("permutation", "choice", "argsort", "sample")
 NUMBERS = ("randint", "integers", "randrange")
 TOGETHER = "samples and labels are put into one common order, so that they stay together"

@@ -19,6 +19,20 @@ Loop = cst.For | cst.While
 Variable = cst.Name | cst.Attribute | cst.Subscript
 
 
+def key(node: cst.CSTNode) -> str:
+    """A variable by its name: ``x`` or ``self.x``; nothing for what is none."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
+        return f"{node.value.value}.{node.attr.value}"
+    return ""
+
+
+def name_called(call: cst.Call) -> str:
+    """The name of a function, or of a method whosever it is, that is called."""
+    return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
+
+
 def within(node: cst.CSTNode) -> list[cst.CSTNode]:
     """A node and everything in it."""
     return [node, *(each for one in node.children for each in within(one))]
@@ -49,11 +63,16 @@ def is_number(node: cst.CSTNode | None, value: float) -> TypeGuard[Number]:
     return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == value
 
 
-def taken_from(node: cst.BaseExpression) -> cst.BaseExpression:
-    """The array of which a place is taken, however deep: ``w`` of ``w[j][i]``, and of ``w``."""
+def kept_in(node: cst.CSTNode) -> str:
+    """The variable that something is kept in, or in a place of, however deep: ``w[j][i]``."""
     while isinstance(node, cst.Subscript):
         node = node.value
-    return node
+    return key(node)
+
+
+def array_named(node: cst.CSTNode) -> str:
+    """A variable, or the array of which a place is taken; nothing for anything else."""
+    return key(node.value if isinstance(node, cst.Subscript) else node)
 
 
 def first_in(line: cst.CSTNode | None) -> cst.BaseSmallStatement | None:

@@ -56,14 +56,10 @@ def _taken(source: Source, node: cst.CSTNode) -> cst.BaseExpression | None:
     if RELU.search(name) and not SLOPE.search(name) and len(given) == 1:
         return given[0]
     if name in ("maximum", "fmax") and len(given) == 2:
-        return next((one for one, other in (given, given[::-1]) if _is_zero(other)), None)
-    if name == "where" and len(given) == 3 and _is_zero(given[2]):
+        return next((one for one, other in (given, given[::-1]) if is_number(other, 0)), None)
+    if name == "where" and len(given) == 3 and is_number(given[2], 0):
         return given[1] if isinstance(given[0], cst.Comparison) else None
     return None
-
-
-def _is_zero(node: cst.CSTNode) -> bool:
-    return is_number(node, 0)
 
 
 def _plain(source: Source, node: cst.CSTNode, taken: cst.BaseExpression) -> str:
@@ -97,5 +93,5 @@ def _slopes(script: Script) -> Iterator[Splice]:
     for one in script.inside("backward", cst.Assign):
         target = one.targets[0].target
         masked = isinstance(target, cst.Subscript) and SIDE.search(source.text(target.slice[0]))
-        if masked and _is_zero(one.value) and key(target.value):
+        if masked and is_number(one.value, 0) and key(target.value):
             yield source.removed(one)

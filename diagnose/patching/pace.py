@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import all_in, is_operation
 from diagnose.patching.places import Number, bindings, key, literals, made_of, names_in, parameters
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source
@@ -206,17 +206,11 @@ def _gives(node: cst.CSTNode | None, names: set[str]) -> bool:
 
 def _rate_names(script: Script) -> set[str]:
     """The names beside a rate where it is read, but for gradients, which may be cut for another."""
-    found = set()
-    for one in script.at("learning rate"):
-        found |= {node.value for node in _names(one)}
+    places = script.at("learning rate")
+    found = {node.value for one in places for node in all_in(one, cst.Name)}
     lines = script.lines("backward")
     made = [one for one in bindings(script.source) if script.source.line(one.statement) in lines]
     return found - {one.name for one in made}
-
-
-def _names(node: cst.CSTNode) -> list[cst.Name]:
-    mine = [node] if isinstance(node, cst.Name) else []
-    return [*mine, *(each for one in node.children for each in _names(one))]
 
 
 def is_cut(node: cst.CSTNode, names: set[str]) -> bool:

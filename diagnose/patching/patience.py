@@ -52,7 +52,7 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
     loop = next(iter(source.loops(node)), None)
     if loop is None or not isinstance(node.body, cst.IndentedBlock):
         return
-    ending = [one for one in all_in(loop, cst.If) if _breaks(one)]
+    ending = [one for one in all_in(loop, cst.If) if has(one.body, cst.Break | cst.Return)]
     asked = {key(each) for one in ending for each in within(one.test)} - {""}
     set_there = {key(one.target) for one in all_in(node.body, cst.AssignTarget)}
     grown = all_in(loop, cst.AugAssign)
@@ -62,10 +62,6 @@ def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:
         if name in asked and name not in set_there and isinstance(first, cst.Integer):
             line = f"{name} = {source.text(first)}"
             yield _edit(source.inserted_after(node.body.body[-1], line), COUNTED)
-
-
-def _breaks(node: cst.If) -> bool:
-    return has(node.body, cst.Break | cst.Return)
 
 
 def _turned(script: Script, node: cst.If, best: str) -> Iterator[Edit]:

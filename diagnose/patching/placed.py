@@ -10,13 +10,11 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, first_in, is_operation
+from diagnose.patching.nodes import Loop, all_in, first_in, is_operation, kept_in
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import within
 from diagnose.patching.source import Edit, Source, Splice
 
-Loop = cst.For | cst.While
-LOOPS = (cst.For, cst.While)
 # What draws numbers, or makes an array of them, so that it can be begun anew.
 MAKING = ("rand", "normal", "uniform", "gauss", "zeros", "ones", "full", "init")
 
@@ -110,7 +108,7 @@ def _added_up(source: Source, loop: Loop) -> set[str]:
     """The names of what a loop adds up: what is stepped by that is stepped once for all turns."""
     found = set[str]()
     for one in within(loop):
-        found |= {_kept_in(one.target)} if isinstance(one, cst.AugAssign) else set()
+        found |= {kept_in(one.target)} if isinstance(one, cst.AugAssign) else set()
     return found | {one.name for one in bindings(source) if isinstance(one.statement, cst.Call)}
 
 
@@ -165,20 +163,13 @@ def _stepped_in(source: Source, loop: Loop) -> set[str]:
     """The names of what is taken off from, or added to, deeper in a loop, and their objects'."""
     found = set()
     for one in within(loop):
-        name = _kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
+        name = kept_in(one.target) if isinstance(one, cst.AugAssign) else ""
         found |= {name, name.partition(".")[0]}
     for given in bindings(source):
         value = given.value if loop in source.above(given.statement) else None
         if isinstance(value, cst.BinaryOperation) and given.name in names_in(value):
             found.add(given.name)
     return found - {"self", ""}
-
-
-def _kept_in(node: cst.CSTNode) -> str:
-    """The variable that something is kept in, or in a place of."""
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    return key(node)
 
 
 def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:

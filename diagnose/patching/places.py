@@ -18,11 +18,11 @@ import libcst as cst
 import numpy as np
 
 from diagnose.network.record import Network
+from diagnose.patching.nodes import Number, all_in, key, name_called, within
 from diagnose.patching.source import Scope, Source
 
 # Which names of an expression are read.
 Reads = Callable[[cst.CSTNode], Iterator[str]]
-Number = cst.Integer | cst.Float
 # What takes sizes, and no numbers that it hands on.
 SIZES = ("reshape", "permutation", "arange", "randn", "rand", "zeros", "ones")
 # The variable of a layer, and its number.
@@ -70,20 +70,6 @@ def _codes(one: object, met: set[int]) -> list[CodeType]:
     if (owner := getattr(one, "__self__", None)) is not None:
         inner += getattr(owner, "__dict__", {}).values()
     return [*found, *(each for held in inner for each in _codes(held, met))]
-
-
-def key(node: cst.CSTNode) -> str:
-    """A variable by its name: ``x`` or ``self.x``; nothing for what is none."""
-    if isinstance(node, cst.Name):
-        return node.value
-    if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name):
-        return f"{node.value.value}.{node.attr.value}"
-    return ""
-
-
-def name_called(call: cst.Call) -> str:
-    """The name of a function, or of a method whosever it is, that is called."""
-    return key(call.func.attr if isinstance(call.func, cst.Attribute) else call.func)
 
 
 @lru_cache(maxsize=2)
@@ -283,12 +269,8 @@ def _arguments(
 
 def literals(source: Source, starts: Sequence[cst.CSTNode]) -> list[Number]:
     """The numbers that are written where expressions get their values, the nearest first."""
-    found: list[Number] = []
-    for node in made_of(source, starts):
-        for one in _numbers(node):
-            if one not in found:
-                found.append(one)
-    return found
+    every = (one for node in made_of(source, starts) for one in within(node))
+    return list(dict.fromkeys(one for one in every if isinstance(one, cst.Integer | cst.Float)))
 
 
 def made_of(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
@@ -298,15 +280,8 @@ def made_of(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
         *(one.value for one in followed(source, starts) if one.value is not None),
         *_handed(source, starts),
     ]
-    called = [call for one in every for call in _calls(one)]
+    called = [call for one in every for call in all_in(one, cst.Call)]
     return [*every, *(back for one in called for back, _ in _returned(source, one))]
-
-
-def _calls(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    if isinstance(node, cst.Call):
-        yield node
-    for one in node.children:
-        yield from _calls(one)
 
 
 def _handed(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
@@ -320,13 +295,6 @@ def _handed(source: Source, starts: Sequence[cst.CSTNode]) -> list[cst.CSTNode]:
             if name in names:
                 found += [node for node, _ in _arguments(source, function, name)]
     return found
-
-
-def _numbers(node: cst.CSTNode) -> Iterator[Number]:
-    if isinstance(node, cst.Integer | cst.Float):
-        yield node
-    for one in node.children:
-        yield from _numbers(one)
 
 
 def on_lines(source: Source, lines: frozenset[int] | set[int]) -> list[cst.CSTNode]:

@@ -14,7 +14,7 @@ from itertools import combinations
 import libcst as cst
 
 from diagnose.patching.arithmetic import along
-from diagnose.patching.places import key
+from diagnose.patching.places import name_called
 from diagnose.patching.script import library
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import told_apart
@@ -38,11 +38,7 @@ def _over_classes(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
 
 def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     """Sums on these lines, or in the functions that are called there, begun anew."""
-    called = {
-        key(one.func.attr if isinstance(one.func, cst.Attribute) else one.func)
-        for one in source.of_type(cst.Call)
-        if source.line(one) in lines
-    }
+    called = {name_called(one) for one in source.of_type(cst.Call) if source.line(one) in lines}
     sums = [
         one
         for one in source.of_type(cst.AugAssign)
@@ -50,14 +46,6 @@ def _set_back(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
         or (isinstance(scope := source.scope(one), cst.FunctionDef) and scope.name.value in called)
     ]
     yield from of_sums(source, sums)
-
-
-def _moved(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    yield from bound_in_place(source, lines)
-
-
-def _apart(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
-    yield from told_apart(source, lines)
 
 
 def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
@@ -77,8 +65,8 @@ READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {
     "softmax-axis": _over_classes,
     "log-probabilities": _probabilities,
     "update-direction": _set_back,
-    "frozen-parameter": _moved,
-    "aliased-arrays": _apart,
+    "frozen-parameter": bound_in_place,
+    "aliased-arrays": told_apart,
 }
 
 

@@ -27,7 +27,7 @@ def _of_one(script: Script, call: cst.Call) -> Iterator[Edit]:
     if len(call.args) != 1:
         return
     value = call.args[0].value
-    if key(call.func) == "int" and (isinstance(value, cst.BinaryOperation) or _calls(value)):
+    if key(call.func) == "int" and (isinstance(value, cst.BinaryOperation) or has(value, cst.Call)):
         yield _edit(script, call.func, "round")
     elif name_called(call) == "floor":
         yield _edit(script, call.func, f"{library(script.source)}.round")
@@ -45,10 +45,6 @@ def _of_arrays(script: Script, call: cst.Call) -> Iterator[Edit]:
         # Without the parentheses around it, which stay.
         text = source.text(func.value.with_changes(lpar=(), rpar=()))
         yield _edit(script, func.value, f"{library(source)}.round({text})")
-
-
-def _calls(node: cst.CSTNode) -> bool:
-    return has(node, cst.Call)
 
 
 def _edit(script: Script, old: cst.CSTNode, text: str) -> Edit:

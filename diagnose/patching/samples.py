@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.inplace import kept_samples
+from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
@@ -59,10 +60,7 @@ def _taken_out_of(script: Script, role: str) -> set[str]:
     todo = [*script.values(role)]
     found: set[str] = set()
     while todo:
-        node = todo.pop()
-        while isinstance(node, cst.Subscript):
-            node = node.value
-        name = key(node)
+        name = kept_in(todo.pop())
         if name and name not in found:
             found.add(name)
             todo += [
@@ -224,7 +222,7 @@ def other_axis(script: Script) -> Iterator[Edit]:
         if one.value is None:
             continue
         splices = []
-        for call in calls_in(one.value):
+        for call in all_in(one.value, cst.Call):
             for arg in call.args:
                 wrong = isinstance(arg.value, cst.Integer) and arg.value.value != axis
                 if arg.keyword is not None and arg.keyword.value == "axis" and wrong:
@@ -240,7 +238,7 @@ def each_column(script: Script) -> Iterator[Edit]:
     axis = "axis=0" if script.samples_axis == 0 else "axis=1, keepdims=True"
     splices = {}
     for one in chain(script):
-        for call in calls_in(one.value) if one.value is not None else ():
+        for call in all_in(one.value, cst.Call) if one.value is not None else ():
             of_library = is_of_library(call)
             if name_called(call) in OF_A_TABLE and len(call.args) == of_library:
                 end = source.span(call)[1] - 1
@@ -251,11 +249,3 @@ def each_column(script: Script) -> Iterator[Edit]:
             splices=tuple(splices.values()), part="input", defect="unnormalized-input",
             why="each column is brought to one scale by numbers of its own, not of the whole table",
         )  # fmt: skip
-
-
-def calls_in(node: cst.CSTNode) -> Iterator[cst.Call]:
-    """The calls in an expression."""
-    if isinstance(node, cst.Call):
-        yield node
-    for one in node.children:
-        yield from calls_in(one)

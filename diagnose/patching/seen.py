@@ -13,11 +13,12 @@ from dataclasses import replace
 import libcst as cst
 import numpy as np
 
+from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
 from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.products import LIBRARY
-from diagnose.patching.samples import alike, calls_in, chain, other_axis
+from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
@@ -36,12 +37,12 @@ def of_mixed_samples(script: Script) -> list[Edit]:
 def _laid_out(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
-        if one.value is None or not any(_reshapes(call) for call in calls_in(one.value)):
+        if one.value is None or not any(_reshapes(call) for call in all_in(one.value, cst.Call)):
             continue
         splices = {
             source.span(call): source.replaced(call, text)
             for value in alike(source, one)
-            for call in calls_in(value)
+            for call in all_in(value, cst.Call)
             if (text := _columns(source, call))
         }
         if splices:
@@ -51,7 +52,7 @@ def _laid_out(script: Script) -> Iterator[Edit]:
             )  # fmt: skip
     for back in source.of_type(cst.Return):  # of a function that prepares training and test
         named = source.line(back) in script.lines_of("mixed-samples")
-        for call in calls_in(back.value) if named and back.value is not None else ():
+        for call in all_in(back.value, cst.Call) if named and back.value is not None else ():
             if text := _columns(source, call):
                 why = "each column is one sample: they are laid out as rows, and then turned"
                 yield source.edit(call, text, "input", why, "mixed-samples")
@@ -164,13 +165,13 @@ def _kept_in_floats(script: Script) -> Iterator[Edit]:
         *source.of_type(cst.AssignTarget),
     ]
     stored = [one.target for one in targets if source.line(one) in script.lines_of("integer-dtype")]
-    written = {_base(one) for one in stored} - {""}
+    written = {kept_in(one) for one in stored} - {""}
     for one in bindings(source):
         if one.name not in written or not isinstance(one.value, cst.Call):
             continue
         whole = [
             arg.value
-            for call in calls_in(one.value)
+            for call in all_in(one.value, cst.Call)
             for arg in call.args
             if WHOLE.fullmatch(key(arg.value).split(".")[-1])
         ]
@@ -178,12 +179,6 @@ def _kept_in_floats(script: Script) -> Iterator[Edit]:
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")
         yield _whole_numbers([source.replaced(each, "float") for each in whole] or [as_float])
-
-
-def _base(node: cst.BaseExpression) -> str:
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    return key(node)
 
 
 def _whole_numbers(splices: Sequence[Splice]) -> Edit:

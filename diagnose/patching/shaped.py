@@ -11,7 +11,6 @@ from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
 from diagnose.patching.source import Edit, Source
 
-LOOPS = (cst.For, cst.While)
 REST = "-1"
 WHOLE = "integer-dtype"
 # The largest byte, by which pictures are divided.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import is_number, is_operation
 from diagnose.patching.products import factors_of
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit
@@ -44,16 +44,9 @@ def _shares(
 ) -> tuple[cst.BaseExpression, cst.BinaryOperation] | None:
     """The share of one summand, and what is left of 1 for the other one; None for other sums."""
     for rest in within(other):
-        whole = is_operation(rest, cst.Subtract)
-        if not whole or not isinstance(rest, cst.BinaryOperation):
-            continue
-        if not isinstance(rest.left, cst.Integer | cst.Float) or _value(rest.left) != 1:
+        if not is_operation(rest, cst.Subtract) or not is_number(rest.left, 1):
             continue
         for share in factors_of(one, opened=True):
             if share.deep_equals(rest.right) and rest in factors_of(other, opened=True):
                 return share, rest
     return None
-
-
-def _value(node: cst.Integer | cst.Float) -> float:
-    return float(node.evaluated_value)

@@ -98,18 +98,20 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
     """
     source, plain = script.source, role == "update"
     for one in script.inside(role, cst.AugAssign):
-        if type(one.operator) in TURNED and (plain or _is_scaled(one.value)):
+        if type(one.operator) in TURNED and (plain or is_operation(one.value, cst.Multiply)):
             yield Turned(source.replaced(one, turned(one)), isinstance(one.operator, cst.AddAssign))
     for node in script.inside(role, cst.BinaryOperation):
         above = source.parent(node)
         if not is_sum(node):
             continue
         if isinstance(above, cst.Assign):
-            stepped = is_step(source, above, plain=True) and (plain or _is_scaled(node.right))
+            stepped = is_step(source, above, plain=True) and (
+                plain or is_operation(node.right, cst.Multiply)
+            )
         else:
             given = isinstance(above, cst.Element | cst.Return | cst.DictElement | cst.ListComp)
             array = isinstance(node.left, cst.Name | cst.Attribute | cst.Subscript)
-            stepped = plain and given and array and _is_scaled(node.right)
+            stepped = plain and given and array and is_operation(node.right, cst.Multiply)
         if stepped:
             yield Turned(source.replaced(node, turned(node)), isinstance(node.operator, cst.Add))
 
@@ -117,10 +119,6 @@ def _turned_steps(script: Script, role: str) -> Iterator[Turned]:
 def turned(node: cst.AugAssign | cst.BinaryOperation) -> cst.CSTNode:
     """The same with the other sign."""
     return node.with_changes(operator=spaced(TURNED[type(node.operator)], node.operator))
-
-
-def _is_scaled(node: cst.CSTNode) -> bool:
-    return is_operation(node, cst.Multiply)
 
 
 def spaced(kind: Any, old: Any) -> Any:

@@ -16,7 +16,7 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
-from diagnose.patching.nodes import all_in, is_operation
+from diagnose.patching.nodes import Variable, all_in, is_operation
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
@@ -324,11 +324,7 @@ def _swapped(source: Source) -> Iterator[Edit]:
         node = one.value
         if not is_operation(node, cst.Subtract):
             continue
-        if _plain(node.left) and _plain(node.right):
+        if isinstance(node.left, Variable) and isinstance(node.right, Variable):
             new = node.with_changes(left=node.right, right=node.left)
             why = "the error is taken the way round in which the step goes down the loss"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
-
-
-def _plain(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Name | cst.Attribute | cst.Subscript)

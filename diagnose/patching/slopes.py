@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import is_number
+from diagnose.patching.nodes import array_named, is_number
 from diagnose.patching.places import bindings, key
 from diagnose.patching.script import Script, edited, within
 from diagnose.patching.source import Edit, Source
@@ -58,7 +58,7 @@ def _products(script: Script) -> Iterator[tuple[cst.CSTNode, ...]]:
     for rest in script.inside("backward", cst.BinaryOperation):
         one = rest.left
         whole = is_number(one, 1)
-        if not whole or not isinstance(rest.operator, cst.Subtract) or not _array(rest.right):
+        if not whole or not isinstance(rest.operator, cst.Subtract) or not array_named(rest.right):
             continue
         product: cst.CSTNode = rest
         while isinstance(above := source.parent(product), cst.BinaryOperation) and isinstance(
@@ -86,10 +86,10 @@ def _traced(source: Source) -> Iterator[str]:
 def _slopes(script: Script) -> Iterator[cst.CSTNode]:
     """The arrays at which derivatives are taken: compared with 0, squared, or handed over alone."""
     for one in script.inside("backward", cst.Comparison):
-        if _array(one.left):
+        if array_named(one.left):
             yield one.left
     for one in script.inside("backward", cst.BinaryOperation):
-        if isinstance(one.operator, cst.Power) and _array(one.left):
+        if isinstance(one.operator, cst.Power) and array_named(one.left):
             yield one.left
     for one in [*script.inside("backward", cst.Call), *script.called("backward")]:
         own = isinstance(one.func, cst.Name) or key(one.func).startswith("self.")
@@ -100,11 +100,6 @@ def _slopes(script: Script) -> Iterator[cst.CSTNode]:
                 yield base
                 if base is not value:
                     yield value
-
-
-def _array(node: cst.CSTNode) -> str:
-    """A variable, or the list of which one element is taken; nothing for anything else."""
-    return key(node.value if isinstance(node, cst.Subscript) else node)
 
 
 def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.record import Network
-from diagnose.patching.places import key
+from diagnose.patching.places import name_called
 from diagnose.patching.script import Script, bare, library, random_of
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.sums import in_one_line
@@ -76,14 +76,9 @@ def _defect(script: Script) -> str:
     return next((one for one in wanted if one in script.found), "")
 
 
-def _called(call: cst.Call) -> str:
-    name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-    return key(name)
-
-
 def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
     """The sizes of the array that a call makes; nothing where they are not written there."""
-    name = _called(call)
+    name = name_called(call)
     if name in SIZES:
         return [one.value for one in call.args]
     if name in (*SHAPE, *CONSTANT):
@@ -99,12 +94,12 @@ def sizes_in(call: cst.Call) -> list[cst.BaseExpression]:
 
 
 def _is_constant(call: cst.Call) -> bool:
-    return _called(call) in CONSTANT
+    return name_called(call) in CONSTANT
 
 
 def _is_zero(script: Script, call: cst.Call) -> bool:
     """Whether a call makes zeros, and nothing is added to them."""
-    return _called(call) == "zeros" and _whole(script, call) is call
+    return name_called(call) == "zeros" and whole_draw(script.source, call) is call
 
 
 def _is_bias(call: cst.Call, network: Network) -> bool:
@@ -131,7 +126,7 @@ def _written(script: Script, calls: Sequence[cst.Call]) -> list[Splice]:
 
 def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression) -> Splice:
     """One draw: by ``normal`` where the author draws by it or asks a generator, else ``randn``."""
-    source, name = script.source, _called(call)
+    source, name = script.source, name_called(call)
     np = library(source)
     space = source.space
     spread = f"{np}.sqrt({gain}{space}/{space}{bare(source.text(fan_in), fan_in)})"
@@ -144,7 +139,7 @@ def _drawn(script: Script, call: cst.Call, gain: str, fan_in: cst.BaseExpression
         text = f"{owner}.randn({shape}){space}*{space}{spread}"
     else:
         text = f"{owner}.normal(0, {spread}, ({shape}))"
-    return source.replaced(_whole(script, call), text)
+    return source.replaced(whole_draw(script.source, call), text)
 
 
 def _joined(source: Source, call: cst.Call) -> str:
@@ -153,10 +148,10 @@ def _joined(source: Source, call: cst.Call) -> str:
     return ("," if tight else ", ").join(source.text(one) for one in sizes_in(call))
 
 
-def _whole(script: Script, call: cst.Call) -> cst.CSTNode:
+def whole_draw(source: Source, call: cst.Call) -> cst.CSTNode:
     """A draw with the sums and products that it stands in."""
     top: cst.CSTNode = call
-    for one in script.source.above(call):
+    for one in source.above(call):
         if not isinstance(one, cst.BinaryOperation):
             break
         top = one
@@ -167,7 +162,7 @@ def _zeros(script: Script, call: cst.Call) -> Splice:
     source = script.source
     sizes = [source.text(one) for one in sizes_in(call)]
     shape = sizes[0] if len(sizes) == 1 else f"({_joined(source, call)})"
-    return source.replaced(_whole(script, call), f"{library(source)}.zeros({shape})")
+    return source.replaced(whole_draw(script.source, call), f"{library(source)}.zeros({shape})")
 
 
 def told_apart(source: Source, lines: frozenset[int] = frozenset()) -> Iterator[Edit]:

@@ -9,13 +9,9 @@ import libcst as cst
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.script import bare, library, random_of, within
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.starting import CONSTANT, SHAPE, SIZES, sizes_in
+from diagnose.patching.starting import CONSTANT, SHAPE, SIZES, WHY, sizes_in, whole_draw
 from diagnose.patching.stepping import called
 
-WHY = (
-    "weights are drawn around 0, with a spread that keeps signals as large as they are, "
-    "for their number of inputs"
-)
 MATRIX = 2
 
 
@@ -34,7 +30,7 @@ def of_starts(source: Source) -> Iterator[Edit]:
             shape = ", ".join(source.text(one) for one in sizes)
             spread = f"{np}.sqrt(1{space}/{space}{fan_in})"
             text = f"{random_of(source, call)}.normal(0, {spread}, ({shape}))"
-            splices.append(source.replaced(_whole(source, call), text))
+            splices.append(source.replaced(whole_draw(source, call), text))
         if splices:
             yield Edit(
                 splices=tuple(dict.fromkeys(splices)), part="start", why=WHY,
@@ -46,16 +42,6 @@ def _is_matrix(source: Source, call: cst.Call) -> bool:
     """Whether it has two sizes, none of which is that of a bias."""
     sizes = [source.text(one) for one in sizes_in(call)]
     return len(sizes) == MATRIX and "1" not in sizes
-
-
-def _whole(source: Source, call: cst.Call) -> cst.CSTNode:
-    """A draw with the sums and products that it stands in."""
-    top: cst.CSTNode = call
-    for one in source.above(call):
-        if not isinstance(one, cst.BinaryOperation):
-            break
-        top = one
-    return top
 
 
 def _draws(source: Source) -> Iterator[cst.Call]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from diagnose.patching.nodes import first_in, has, is_operation
+from diagnose.patching.nodes import first_in, has, is_operation, kept_in
 from diagnose.patching.places import bindings, key, names_in
 from diagnose.patching.script import Script, within
 from diagnose.patching.source import Edit, Source, Splice
@@ -26,9 +26,9 @@ def sums_begun_anew(script: Script) -> list[Edit]:
 def of_sums(source: Source, statements: Sequence[cst.AugAssign]) -> list[Edit]:
     """``g`` as it was at first, where a turn begins; or ``g += gradient`` as ``g = gradient``."""
     sums = [one for one in statements if isinstance(one.operator, cst.AddAssign)]
-    names = {_name(one.target) for one in sums}
+    names = {kept_in(one.target) for one in sums}
     # what takes another sum into itself is a step with it, and stays
-    sums = [one for one in sums if not (names - {_name(one.target)}) & {*names_in(one.value)}]
+    sums = [one for one in sums if not (names - {kept_in(one.target)}) & {*names_in(one.value)}]
     sums = list({id(one): one for one in sums}.values())
     edits = [_edit([one]) for one in _set_back(source, sums)]
     edits += [_edit(_bound(source, some)) for some in _together(source, sums)]
@@ -42,7 +42,7 @@ def added_up(script: Script) -> Iterator[Edit]:
     """
     source = script.source
     for one in script.inside("backward", cst.Assign):
-        name = _name(one.targets[0].target)
+        name = kept_in(one.targets[0].target)
         loops = source.loops(one)
         if not name or len(one.targets) > 1 or not loops:
             continue
@@ -74,7 +74,7 @@ def begun_once(script: Script) -> list[Edit]:
     source, found = script.source, list[Edit]()
     for loop in script.loops:
         kept = {
-            _name(one.targets[0].target) for one in source.of_type(cst.Assign)
+            kept_in(one.targets[0].target) for one in source.of_type(cst.Assign)
             if loop in source.above(one) and _keeps_a_share(source, one)
         }  # fmt: skip
         for line in loop.body.body:
@@ -123,7 +123,7 @@ def _set_back(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[Splice]
     In the blocks around the sums, the outermost first: in an inner one, what is still to be summed
     would be lost. Where a method gave them that value, its call.
     """
-    names = {_name(one.target) for one in sums}
+    names = {kept_in(one.target) for one in sums}
     first = [
         one
         for one in bindings(source)
@@ -137,13 +137,6 @@ def _set_back(source: Source, sums: Sequence[cst.AugAssign]) -> Iterator[Splice]
         texts = list(dict.fromkeys(_text(source, one.statement) for one in given))
         start = next((one for one in block.body if not _is_text(one)), block.body[0])
         yield source.inserted_before(start, *texts)
-
-
-def _name(node: cst.CSTNode) -> str:
-    """The variable that a sum is kept in, or in a place of."""
-    while isinstance(node, cst.Subscript):
-        node = node.value
-    return key(node)
 
 
 def _text(source: Source, statement: cst.CSTNode) -> str:

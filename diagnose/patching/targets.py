@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 import libcst as cst
 
-from diagnose.patching.derivatives import derivatives_in, is_one
+from diagnose.patching.derivatives import derivatives_in
 from diagnose.patching.inplace import own_rows
 from diagnose.patching.named_activations import named_otherwise
 from diagnose.patching.nodes import is_minus, is_number, is_operation
@@ -155,21 +155,17 @@ def _from_zero(source: Source, node: cst.CSTNode) -> str:
     """``y`` of ``2 * y - 1``, ``0`` of ``-1``; nothing for anything else."""
     if is_operation(node, cst.Subtract):
         twice = node.left
-        if is_one(node.right) and isinstance(twice, cst.BinaryOperation):
-            if isinstance(twice.operator, cst.Multiply) and _is_two(twice.left):
+        if is_number(node.right, 1) and isinstance(twice, cst.BinaryOperation):
+            if isinstance(twice.operator, cst.Multiply) and is_number(twice.left, TWO):
                 return source.text(twice.right)
-            if isinstance(twice.operator, cst.Multiply) and _is_two(twice.right):
+            if isinstance(twice.operator, cst.Multiply) and is_number(twice.right, TWO):
                 return source.text(twice.left)
     minus = is_minus(node)
-    if minus and isinstance(node, cst.UnaryOperation) and is_one(node.expression):
+    if minus and isinstance(node, cst.UnaryOperation) and is_number(node.expression, 1):
         whole = isinstance(node.expression, cst.Integer)
         in_choice = isinstance(source.parent(node), cst.Arg | cst.IfExp | cst.DictElement)
         return ("0" if whole else "0.0") if in_choice else ""
     return ""
-
-
-def _is_two(node: cst.CSTNode) -> bool:
-    return is_number(node, TWO)
 
 
 def _around_zero(script: Script) -> Iterator[Edit]:
@@ -317,7 +313,7 @@ def _taken(node: cst.CSTNode, given: str) -> cst.BaseExpression | None:
         return node.args[0].value if alone else None
     if given != "sigmoid" or not isinstance(node, cst.BinaryOperation):
         return None
-    if not isinstance(node.operator, cst.Divide) or not is_one(node.left):
+    if not isinstance(node.operator, cst.Divide) or not is_number(node.left, 1):
         return None
     below = node.right
     if not is_operation(below, cst.Add):
