@@ -15,12 +15,12 @@ from diagnose.instruments.comparing import working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.counting import of_counts
 from diagnose.patching.judging import is_better, is_share, level
-from diagnose.patching.largest import largest_of, of_largest
+from diagnose.patching.largest import WHY as LARGEST
+from diagnose.patching.largest import largest_of, of_largest, with_axis
 from diagnose.patching.lengths import of_ends
-from diagnose.patching.nodes import array_named
+from diagnose.patching.nodes import array_named, at_once_and_each
 from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.predicting import as_in_training, asked_as_in_training
-from diagnose.patching.products import LIBRARY
 from diagnose.patching.results import kept_results
 from diagnose.patching.rounding import rounded
 from diagnose.patching.script import Script, bare, library
@@ -198,12 +198,11 @@ def _thresholds_named(script: Script) -> Iterator[Edit]:
 
 def _smallest(script: Script) -> Iterator[Edit]:
     """The largest output, where the smallest is taken."""
-    why = "the answer of a sample is the class whose output is the largest"
     for call in script.source.of_type(cst.Call):
         name = call.func.attr if isinstance(call.func, cst.Attribute) else call.func
-        smallest = isinstance(name, cst.Name) and name.value in ("argmin", "nanargmin")
-        if smallest and isinstance(name, cst.Name) and not _is_a_place(script.source, call):
-            yield _edit(script, why, (name, name.value.replace("min", "max")))
+        smallest = key(name) in ("argmin", "nanargmin")
+        if smallest and not _is_a_place(script.source, call):
+            yield _edit(script, LARGEST, (name, key(name).replace("min", "max")))
 
 
 def _is_a_place(source: Source, call: cst.Call) -> bool:
@@ -251,10 +250,8 @@ def _counted_from_one(script: Script, why: str) -> Iterator[Edit]:
             continue
         alone = isinstance(source.parent(call), BESIDE)
         pairs.append((call, source.text(call) + one if alone else f"({source.text(call)}{one})"))
-    if len(pairs) > 1:
-        yield _edit(script, why, *pairs)
-    for pair in pairs:
-        yield _edit(script, why, pair)
+    for some in at_once_and_each(pairs):
+        yield _edit(script, why, *some)
 
 
 def _is_stored(source: Source, node: cst.CSTNode) -> bool:
@@ -272,23 +269,11 @@ def _axes(script: Script) -> Iterator[Edit]:
     for call in source.of_type(cst.Call):
         if name_called(call) not in ("argmax", "max"):
             continue
-        text = _along(script, call, axis)
+        text = with_axis(source, call, axis)
         if text != source.text(call):
             pairs.append((call, text))
-    why = "the answer of a sample is the class whose output is the largest"
-    if len(pairs) > 1:
-        yield _edit(script, why, *pairs)
-    for one in pairs:
-        yield _edit(script, why, one)
-
-
-def _along(script: Script, call: cst.Call, axis: str) -> str:
-    """A call with this axis, whatever it was handed before."""
-    source = script.source
-    owner = call.func.value if isinstance(call.func, cst.Attribute) else None
-    whole = owner is None or key(owner) in LIBRARY
-    taken = [source.text(one.value) for one in call.args[:whole]]
-    return f"{source.text(call.func)}({', '.join([*taken, f'axis={axis}'])})"
+    for some in at_once_and_each(pairs):
+        yield _edit(script, LARGEST, *some)
 
 
 def _tables(script: Script) -> Iterator[Edit]:

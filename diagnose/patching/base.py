@@ -22,7 +22,7 @@ from diagnose.patching.seen import SEEN, more_shown, related, unseen
 from diagnose.patching.sizes import SIZE
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.trial import Outcome, Trials, outcome_of
-from diagnose.report import PARTS, PRESENT, SEVERE, Report, Twin
+from diagnose.report import PARTS, PRESENT, SEVERE, Finding, Report, Twin
 from diagnose.symptoms import chance, half_way
 from diagnose.training.budget import Budget
 from diagnose.training.cuts import Cuts
@@ -127,9 +127,9 @@ def _units_lacking(report: Report) -> str:
     """Hidden units that were shown to be needed, where the twin has the author's; else nothing."""
     if report.twin is None or report.twin.lacks:
         return ""
-    for one in report.findings.get(report.network.name, []):
+    for one in _present(report):
         times = one.numbers.get("times") if one.defect == "too-few-units" else None
-        if times and one.status == PRESENT:
+        if times:
             return in_words([max(ADDED, times * units) for units in one.numbers["units"]])
     return ""
 
@@ -146,17 +146,21 @@ def to_mend(report: Report) -> list[list[str]]:
     return [with_defects(report)]
 
 
+def _present(report: Report) -> list[Finding]:
+    """The findings of defects that are there."""
+    every = report.findings.get(report.network.name, [])
+    return [one for one in every if one.status == PRESENT]
+
+
 def with_defects(report: Report) -> list[str]:
     """All parts in which defects are, and the pace."""
-    findings = report.findings.get(report.network.name, [])
-    there = {one.part for one in findings if one.status == PRESENT and one.part in MENDED}
+    there = {one.part for one in _present(report) if one.part in MENDED}
     return [part for part in PARTS if part in there | {"pace"}]
 
 
 def wrong_parts(report: Report) -> set[str]:
     """The parts in which errors were found."""
-    findings = report.findings.get(report.network.name, [])
-    return {one.part for one in findings if one.status == PRESENT and one.severity == SEVERE}
+    return {one.part for one in _present(report) if one.severity == SEVERE}
 
 
 def _learns_nothing(report: Report) -> bool:
@@ -167,8 +171,7 @@ def _learns_nothing(report: Report) -> bool:
 
 def _ends_early(report: Report) -> bool:
     """Whether a longer training was made that does noticeably better."""
-    findings = report.findings.get(report.network.name, [])
-    return any(one.defect == ENDS_EARLY and one.status == PRESENT for one in findings)
+    return any(one.defect == ENDS_EARLY for one in _present(report))
 
 
 def _is_less_sure(report: Report) -> bool:
@@ -193,7 +196,6 @@ def asks_otherwise(report: Report) -> bool:
 
 def is_seen(report: Report) -> bool:
     """Whether something was seen that trainings do not tell: of the samples, or of the answers."""
-    findings = report.findings.get(report.network.name, [])
     return asks_otherwise(report) or any(
-        one.status == PRESENT and (one.defect in SEEN or one.part == "answer") for one in findings
+        one.defect in SEEN or one.part == "answer" for one in _present(report)
     )

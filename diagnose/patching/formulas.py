@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 import libcst as cst
 
-from diagnose.patching.nodes import all_in, is_minus, is_number, is_operation, kept_in
+from diagnose.patching.inplace import written_into
+from diagnose.patching.nodes import Variable, all_in, is_minus, is_number, is_operation, kept_in
 from diagnose.patching.places import key, name_called, names_in
 from diagnose.patching.script import bare
 from diagnose.patching.source import Edit, Source
@@ -19,6 +20,7 @@ from diagnose.patching.source import Edit, Source
 SMALLER = {"minimum": "maximum", "min": "max"}
 # What a mean of gradients keeps: such names, and no others, are raised to the number of the step.
 KEPT = re.compile(r"beta|rho|b[12]$|decay|gamma|mu$", re.I)
+EITHER_SIGN = "a gradient may be of either sign, and what is in between stays as it is"
 
 
 def _exponents(source: Source) -> Iterator[Edit]:
@@ -27,14 +29,10 @@ def _exponents(source: Source) -> Iterator[Edit]:
         if name_called(call) != "exp" or len(call.args) != 1:
             continue
         inner, above = call.args[0].value, source.parent(call)
-        one_more = is_operation(above, cst.Add)
-        minus = is_minus(inner)
-        if one_more and not minus:
-            text = f"-{bare(source.text(inner), inner)}"
-        elif not one_more and isinstance(inner, cst.UnaryOperation) and minus:
-            text = source.text(inner.expression)
-        else:
+        if is_operation(above, cst.Add) == is_minus(inner):
             continue
+        plain = source.text(inner.expression) if is_minus(inner) else ""
+        text = plain or f"-{bare(source.text(inner), inner)}"
         why = "what is larger before the activation is larger behind it, too"
         yield source.edit(inner, text, "forward", why)
 
@@ -52,10 +50,8 @@ def _larger(source: Source) -> Iterator[Edit]:
 def _less_than_one(source: Source) -> Iterator[Edit]:
     """A factor ``a**2 - 1`` as ``1 - a**2``, and ``a - 1`` as ``1 - a``."""
     for node in source.of_type(cst.BinaryOperation):
-        above, last = source.parent(node), node.right
-        factor = is_operation(above, cst.Multiply)
-        whole = is_number(last, 1)
-        if factor and whole and isinstance(node.operator, cst.Subtract):
+        factor = is_operation(source.parent(node), cst.Multiply)
+        if factor and is_operation(node, cst.Subtract) and is_number(node.right, 1):
             new = node.with_changes(left=node.right, right=node.left)
             why = "a slope of what lies between -1 and 1 is 1 less that, and not the other way"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")
@@ -74,30 +70,20 @@ def _cut_on_both_sides(source: Source) -> Iterator[Edit]:
         if not re.fullmatch(r"-.*", low):
             args = [*texts[:-2], f"-{bare(high, call.args[-1].value)}", high]
             both = f"{source.text(call.func)}({', '.join(args)})"
-            yield _clipped(source, call, both)
-        yield _clipped(source, call, taken)
-
-
-def _clipped(source: Source, call: cst.Call, text: str) -> Edit:
-    why = "a gradient may be of either sign, and what is in between stays as it is"
-    return source.edit(call, text, "gradient", why, "wrong-gradient")
+            yield source.edit(call, both, "gradient", EITHER_SIGN, "wrong-gradient")
+        yield source.edit(call, taken, "gradient", EITHER_SIGN, "wrong-gradient")
 
 
 def _made_up_for(source: Source) -> Iterator[Edit]:
     """``m / (1 - beta)`` as ``m / (1 - beta ** t)``, and ``beta ** t`` counted from 1."""
     space = source.space
     for node in source.of_type(cst.BinaryOperation):
-        whole = is_number(node.left, 1)
-        above = source.parent(node)
-        divides = is_operation(above, cst.Divide)
-        if not whole or not isinstance(node.operator, cst.Subtract) or not divides:
+        divides, power = is_operation(source.parent(node), cst.Divide), node.right
+        if not divides or not is_operation(node, cst.Subtract) or not is_number(node.left, 1):
             continue
-        if KEPT.search(key(node.right).rpartition(".")[-1]):
+        if KEPT.search(key(power).rpartition(".")[-1]):
             for turn in _turns(source, node):
-                yield _corrected(
-                    source, node.right, f"{source.text(node.right)}{space}**{space}{turn}"
-                )
-        power = node.right
+                yield _corrected(source, power, f"{source.text(power)}{space}**{space}{turn}")
         if is_operation(power, cst.Power):
             if isinstance(power.right, cst.Name):
                 yield _corrected(source, power.right, f"({power.right.value}{space}+{space}1)")
@@ -127,34 +113,23 @@ def _through_the_softmax(source: Source) -> Iterator[Edit]:
     """``-y / p``, the slope of a loss at the probabilities, as ``p - y``, at what these are of."""
     for node in source.of_type(cst.BinaryOperation):
         top, below = node.left, node.right
-        minus = is_minus(top)
-        if not isinstance(node.operator, cst.Divide) or not isinstance(top, cst.UnaryOperation):
+        if not isinstance(node.operator, cst.Divide) or not is_minus(top):
             continue
         if is_operation(below, cst.Add):
             below = below.left
-        if minus and isinstance(below, cst.Name | cst.Attribute | cst.Subscript):
+        if isinstance(below, Variable):
             space = source.space
-            yield Edit(
-                splices=(
-                    source.replaced(
-                        node, f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
-                    ),
-                ),
-                part="gradient", defect="wrong-gradient",
-                why="through a softmax the slope of its loss is the probabilities less the targets",
-            )  # fmt: skip
+            text = f"({source.text(below)}{space}-{space}{source.text(top.expression)})"
+            why = "through a softmax the slope of its loss is the probabilities less the targets"
+            yield source.edit(node, text, "gradient", why, "wrong-gradient")
 
 
 def _with_its_copy(source: Source) -> Iterator[Edit]:
     """``slope = h`` as ``slope = h.copy()``, where something is then written into ``slope``."""
     written = set()
-    for one in source.nodes:
-        target: cst.CSTNode | None = None
-        if isinstance(one, cst.AugAssign | cst.AssignTarget):
-            target = one.target
-        into = isinstance(target, cst.Subscript) or isinstance(one, cst.AugAssign)
-        if into and target is not None:
-            written.add((kept_in(target), id(source.scope(one))))
+    for target in written_into(source):
+        if isinstance(target, cst.Subscript) or isinstance(source.parent(target), cst.AugAssign):
+            written.add((kept_in(target), id(source.scope(target))))
     for made in source.of_type(cst.Assign):
         name, value = key(made.targets[0].target), made.value
         if (name, id(source.scope(made))) in written - {("", 0)} and key(value):
@@ -165,14 +140,12 @@ def _with_its_copy(source: Source) -> Iterator[Edit]:
 def _squares(source: Source) -> Iterator[Edit]:
     """Of ``beta * m + (1 - beta) * g ** 2`` the square left out; and put in where there is none."""
     for node in source.of_type(cst.BinaryOperation):
-        keeps = node.left
-        one_less = is_operation(keeps, cst.Subtract)
-        if not isinstance(node.operator, cst.Multiply) or not one_less:
-            continue
         last = node.right
+        if not isinstance(node.operator, cst.Multiply) or not is_operation(node.left, cst.Subtract):
+            continue
         if is_operation(last, cst.Power):
             yield _corrected(source, last, source.text(last.left))
-        elif isinstance(last, cst.Name | cst.Subscript | cst.Attribute):
+        elif isinstance(last, Variable):
             text = f"{source.text(last)}{source.space}**{source.space}2"
             yield _corrected(source, last, text)
 
@@ -182,8 +155,7 @@ def _of_as_many(source: Source) -> Iterator[Edit]:
     for node in source.of_type(cst.BinaryOperation):
         if not isinstance(node.operator, cst.Divide):
             continue
-        compared = all_in(node.left, cst.Comparison)
-        for one in compared:
+        for one in all_in(node.left, cst.Comparison):
             for name in dict.fromkeys(names_in(one.comparisons[0].comparator)):
                 text = f"len({name})"
                 if text != source.text(node.right):

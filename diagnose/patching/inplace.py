@@ -18,7 +18,7 @@ READERS = (*PRODUCTS, "outer")
 def own_rows(script: Script, part: str) -> Iterator[Edit]:
     """``a[:, labels] = 1``, which writes into every row, as ``a[np.arange(n), labels] = 1``."""
     source, np = script.source, library(script.source)
-    for target in _written_into(source):
+    for target in written_into(source):
         if not isinstance(target, cst.Subscript) or len(target.slice) != 2:
             continue
         first, second = (one.slice for one in target.slice)
@@ -35,7 +35,7 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
     source = script.source
     passes = script.lines("forward") | script.lines("backward") | script.named
     done = set[tuple[str, int]]()
-    for target in _written_into(source):
+    for target in written_into(source):
         statement, name = source.statement(target), kept_in(target)
         scope = source.scope(target)
         whole = not isinstance(target, cst.Subscript)
@@ -72,9 +72,8 @@ def kept_samples(script: Script, part: str) -> Iterator[Edit]:
         if not script.trains(one) or not isinstance(one.target, cst.Name):
             continue
         line = source.statement(one)
-        block = getattr(source.parent(line), "body", [])
-        before = block[: block.index(line)] if line in block else ()
-        for each in before:
+        block = source.block(line)
+        for each in block[: block.index(line)] if block else ():
             made = first_in(each)
             if not isinstance(made, cst.Assign) or key(made.targets[0].target) != one.target.value:
                 continue
@@ -94,7 +93,7 @@ def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
     return Edit(splices=splices, part="gradient", defect="inplace-mutation", why=why)
 
 
-def _written_into(source: Source) -> Iterator[cst.BaseExpression]:
+def written_into(source: Source) -> Iterator[cst.BaseExpression]:
     """What a statement gives a value, be it a name, or places in an array."""
     for one in source.nodes:
         if isinstance(one, cst.AugAssign | cst.AssignTarget):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from diagnose.patching.nodes import at_once_and_each
 from diagnose.patching.places import name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.source import Edit, Source
@@ -22,15 +23,12 @@ def of_largest(source: Source) -> Iterator[Edit]:
     Of a column of outputs ``argmax(o, axis=1)`` is always 0, and so is the first of it.
     """
     calls = [one for one in source.of_type(cst.Call) if name_called(one) in LARGEST]
-    turned = [(one, _along(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
-    for some in [turned, *([one] for one in turned)] if len(turned) > 1 else [turned]:
-        if some:
-            yield _edit(source, some)
+    turned = [(one, with_axis(source, one, OTHER.get(_axis(source, one), "1"))) for one in calls]
+    for some in at_once_and_each(turned):
+        yield _edit(source, some)
     for one in calls:
-        if _axis(source, one):
-            yield _edit(source, [(one, _along(source, one, ""))])
-        else:
-            yield _edit(source, [(one, _along(source, one, "0"))])
+        axis = "" if _axis(source, one) else "0"
+        yield _edit(source, [(one, with_axis(source, one, axis))])
 
 
 def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
@@ -45,7 +43,7 @@ def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
             yield call, source.text(array), _axis(source, call)
 
 
-def _edit(source: Source, pairs: list[tuple[cst.Call, str]]) -> Edit:
+def _edit(source: Source, pairs: Sequence[tuple[cst.Call, str]]) -> Edit:
     splices = tuple(source.replaced(call, text) for call, text in pairs)
     return Edit(splices=splices, part="answer", why=WHY, defect="misleading-metric")
 
@@ -58,7 +56,7 @@ def _axis(source: Source, call: cst.Call) -> str:
     return source.text(given[0]) if given else ""
 
 
-def _along(source: Source, call: cst.Call, axis: str) -> str:
+def with_axis(source: Source, call: cst.Call, axis: str) -> str:
     """A call with this axis, or without one, whatever it was handed before."""
     taken = [source.text(one.value) for one in call.args[: int(_takes_array(call))]]
     given = ", ".join([*taken, *([f"axis={axis}"] if axis else [])])

@@ -23,9 +23,8 @@ def read_before_their_step(script: Script) -> Iterator[Edit]:
     source = script.source
     for step in steps_of(script):
         statement, name = source.statement(step), source.text(target_of(step))
-        block = source.parent(statement)
-        lines = list(getattr(block, "body", []))
-        if statement not in lines:
+        lines = source.block(statement)
+        if not lines:
             continue
         first = next((one for one in lines if _steps(source, one, name)), statement)
         below = lines[lines.index(first) + 1 :]
@@ -50,7 +49,7 @@ def into_the_loop(script: Script) -> Iterator[Edit]:
     source = script.source
     for step in steps_of(script):
         line = source.statement(step)
-        lines = list(getattr(source.parent(line), "body", []))
+        lines = source.block(line)
         above = lines[lines.index(line) - 1] if line in lines[1:] else None
         if not isinstance(above, cst.For) or not isinstance(above.body, cst.IndentedBlock):
             continue

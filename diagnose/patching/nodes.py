@@ -5,12 +5,14 @@ Each tells a type checker, too, what a node is once the answer is yes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from types import UnionType
 from typing import Any, TypeGuard, TypeVar
 
 import libcst as cst
 
 Node = TypeVar("Node", bound=cst.CSTNode)
+T = TypeVar("T")
 # As ``isinstance`` takes them.
 Kinds = type[Any] | UnionType | tuple[type[Any], ...]
 Number = cst.Integer | cst.Float
@@ -61,6 +63,12 @@ def is_minus(node: cst.CSTNode | None) -> TypeGuard[cst.UnaryOperation]:
 def is_number(node: cst.CSTNode | None, value: float) -> TypeGuard[Number]:
     """Whether this number is written there, be it whole or with a point."""
     return isinstance(node, cst.Integer | cst.Float) and float(node.evaluated_value) == value
+
+
+def at_once_and_each(several: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """All together, where there are any, and then each alone, where there are more than one."""
+    whole = tuple(several)
+    yield from dict.fromkeys([whole, *((one,) for one in whole)] if whole else ())
 
 
 def kept_in(node: cst.CSTNode) -> str:

@@ -199,7 +199,7 @@ def _one_list(
                 name, text = key(each.targets[0].target), source.text(each.value)
                 iterated = _with(iterated, name, text)
     pairs = free_name(source, "samples", "all")
-    indent, deeper = _indents(source, outer, inner)
+    indent, deeper = source.indent(outer), source.indent(inner.body.body[0])
     both = f"{one},{source.space}{other}"
     lines = [
         f"{indent}{pairs}{source.space}={source.space}[({both}) for {one} in "
@@ -227,11 +227,3 @@ def _used(source: Source, line: cst.CSTNode, inner: cst.For) -> bool:
     return isinstance(line, cst.SimpleStatementLine) and any(
         key(each.targets[0].target) in read for each in line.body if isinstance(each, cst.Assign)
     )
-
-
-def _indents(source: Source, outer: cst.For, inner: cst.For) -> tuple[str, str]:
-    found = []
-    for one in (outer, inner.body.body[0]):
-        start = source.span(one)[0]
-        found.append(source.code[source.code.rfind(b"\n", 0, start) + 1 : start].decode())
-    return found[0], found[1]

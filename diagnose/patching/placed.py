@@ -93,8 +93,8 @@ def _loops(source: Source) -> Iterator[Loop]:
 
 def _behind(source: Source, loop: Loop) -> list[cst.CSTNode]:
     """The statements that follow a loop in its block."""
-    lines = list(getattr(source.parent(loop), "body", []))
-    return lines[lines.index(loop) + 1 :] if loop in lines and loop.orelse is None else []
+    lines = source.block(loop)
+    return lines[lines.index(loop) + 1 :] if lines and loop.orelse is None else []
 
 
 def _made_in(loop: Loop) -> set[str]:
@@ -187,7 +187,7 @@ def _begins(source: Source, node: cst.CSTNode, stepped: set[str]) -> bool:
 
 def _indented(source: Source, loop: Loop, lines: Sequence[cst.CSTNode]) -> Splice:
     """Lines that follow a loop as the last ones in it."""
-    deeper = _indent(source, loop.body.body[0])[len(_indent(source, loop)) :]
+    deeper = source.indent(loop.body.body[0])[len(source.indent(loop)) :]
     start, end = _rows(source, lines[0], lines[-1])
     text = source.code[start:end].decode()
     moved = "".join(deeper + one if one.strip() else one for one in text.splitlines(keepends=True))
@@ -199,7 +199,7 @@ def _dedented(source: Source, loop: Loop, last: cst.CSTNode) -> Splice:
     start, end = _rows(source, last, last)
     text = source.code[start:end].decode()
     return Splice(
-        start=start, end=end, text=_indent(source, loop) + text.removeprefix(_indent(source, last))
+        start=start, end=end, text=source.indent(loop) + text.removeprefix(source.indent(last))
     )
 
 
@@ -209,8 +209,3 @@ def _rows(source: Source, first: cst.CSTNode, last: cst.CSTNode) -> tuple[int, i
     end -= source.code[end - 1 : end] == b"\n"
     stop = source.code.find(b"\n", end)
     return source.code.rfind(b"\n", 0, start) + 1, len(source.code) if stop < 0 else stop + 1
-
-
-def _indent(source: Source, node: cst.CSTNode) -> str:
-    start = source.span(node)[0]
-    return source.code[source.code.rfind(b"\n", 0, start) + 1 : start].decode()

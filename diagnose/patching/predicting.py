@@ -23,7 +23,6 @@ from diagnose.patching.results import kept_results
 from diagnose.patching.samples import TEST, chain, counterparts
 from diagnose.patching.script import Script, parts_taken, within
 from diagnose.patching.source import Edit, Source, Splice
-from diagnose.report import PRESENT
 
 # What a function that does two things is told which it is to do by.
 SWITCHED = ("False", "True")
@@ -209,11 +208,8 @@ def _places(script: Script) -> list[tuple[int, int]]:
     """The lines that prepare samples of the test, and of the training."""
     return [
         (one.where.line, int(one.numbers["trained_line"]))
-        for one in script.report.findings.get(script.network.name, [])
-        if one.defect == "test-preparation"
-        and one.status == PRESENT
-        and one.where
-        and "trained_line" in one.numbers
+        for one in script.present
+        if one.defect == "test-preparation" and one.where and "trained_line" in one.numbers
     ]
 
 

@@ -18,12 +18,8 @@ MADE_OF = (*ORDERED, "clip", "sort", "reshape", "maximum", "minimum", "abs", "ro
 OF_ITS_OWN = ("astype", "reshape", "clip", "ravel", "flatten", "transpose", "round")
 
 
-def kept_results(source: Source, part: str, defect: str) -> list[Edit]:
+def kept_results(source: Source, part: str, defect: str) -> Iterator[Edit]:
     """The result of each such call under the name of what it was made of."""
-    return list(_kept(source, part, defect))
-
-
-def _kept(source: Source, part: str, defect: str) -> Iterator[Edit]:
     giving = {one.name.value for one in source.of_type(cst.FunctionDef) if _gives(source, one)}
     for one in source.of_type(cst.Expr):
         call = one.value

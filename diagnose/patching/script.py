@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from diagnose.patching.places import (
     on_lines,
 )
 from diagnose.patching.source import Edit, Source
-from diagnose.report import ABSENT, PRESENT, Report
+from diagnose.report import ABSENT, PRESENT, Finding, Report
 
 # A number in a call that makes samples says how many, and not how.
 COUNT = re.compile(r"\d+(\.\d+)?")
@@ -51,10 +51,15 @@ class Script:
     report: Report
 
     @cached_property
+    def present(self) -> list[Finding]:
+        """The findings of defects that are there."""
+        every = self.report.findings.get(self.network.name, [])
+        return [one for one in every if one.status == PRESENT]
+
+    @cached_property
     def found(self) -> dict[str, dict[str, Any]]:
         """The numbers of each defect that is present."""
-        every = self.report.findings.get(self.network.name, [])
-        return {one.defect: one.numbers for one in every if one.status == PRESENT}
+        return {one.defect: one.numbers for one in self.present}
 
     @cached_property
     def absent(self) -> frozenset[str]:
@@ -64,10 +69,7 @@ class Script:
 
     def observed(self, defect: str) -> str:
         """What a finding says of a defect that is present; nothing where there is none."""
-        every = self.report.findings.get(self.network.name, [])
-        return next(
-            (one.observed for one in every if one.defect == defect and one.status == PRESENT), ""
-        )
+        return next((one.observed for one in self.present if one.defect == defect), "")
 
     @cached_property
     def named(self) -> frozenset[int]:
@@ -76,13 +78,12 @@ class Script:
 
     def lines_of(self, defect: str = "", part: str = "") -> frozenset[int]:
         """The lines of this file that a finding of a defect names, or of a part, or of any."""
-        every = self.report.findings.get(self.network.name, [])
-        here = [one for one in every if one.status == PRESENT and defect in ("", one.defect)]
-        here = [one for one in here if not part or one.part == part]
+        here = [one for one in self.present if defect in ("", one.defect)]
+        here = [one for one in here if part in ("", one.part)]
         places = [one.where for one in here if one.where]
         return frozenset(one.line for one in places if Path(one.file).name == self.source.name)
 
-    def named_first(self, edits: Sequence[Edit]) -> list[Edit]:
+    def named_first(self, edits: Iterable[Edit]) -> list[Edit]:
         """Edits of the lines that findings of their part name before the others.
 
         Where none does, of the lines that any names. Also lines that are added for a defect that
@@ -213,7 +214,7 @@ def edited(
 
 
 # From a script to the edits that may mend one of its parts, the likeliest first.
-Maker = Callable[[Script], list[Edit]]
+Maker = Callable[[Script], Iterable[Edit]]
 
 
 def parts_taken(source: Source, node: cst.CSTNode) -> list[str]:

@@ -262,7 +262,7 @@ class Search:
 
     def _candidates(self, part: str) -> list[Edit]:
         """The edits of a part; of a file that hands a network over, also where its builder says."""
-        found = EITHER[part](self.script)
+        found = [*EITHER[part](self.script)]
         if isinstance(self.script, HandedScript) and part in OF_HANDED:
             found = [*OF_HANDED[part](self.script), *found]
         return found

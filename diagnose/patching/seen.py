@@ -29,12 +29,8 @@ from diagnose.patching.windows import WINDOW, of_windows
 WHOLE = re.compile(r"u?int\d*")
 
 
-def of_mixed_samples(script: Script) -> list[Edit]:
+def of_mixed_samples(script: Script) -> Iterator[Edit]:
     """``x.reshape(784, -1)`` of pictures one after the other, as ``x.reshape(len(x), -1).T``."""
-    return list(_laid_out(script))
-
-
-def _laid_out(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in chain(script):
         if one.value is None or not any(_reshapes(call) for call in all_in(one.value, cst.Call)):
@@ -73,12 +69,8 @@ def _columns(source: Source, call: cst.Call) -> str:
     return f"{text}.reshape(len({source.text(owner)}), -1).T"
 
 
-def of_unscaled_targets(script: Script) -> list[Edit]:
+def of_unscaled_targets(script: Script) -> Iterator[Edit]:
     """Targets divided by their spread where the script divides them by 1, and answers times it."""
-    return list(_spread_written(script))
-
-
-def _spread_written(script: Script) -> Iterator[Edit]:
     source = script.source
     for one in script.flow("targets"):
         if not isinstance(one.value, cst.BinaryOperation):
@@ -201,12 +193,8 @@ def _undivided(script: Script) -> list[Edit]:
     return list(found.values())
 
 
-def of_sorted_split(script: Script) -> list[Edit]:
+def of_sorted_split(script: Script) -> Iterator[Edit]:
     """Samples and labels in one random order before they are split."""
-    return list(_mixed_before(script))
-
-
-def _mixed_before(script: Script) -> Iterator[Edit]:
     source, np = script.source, library(script.source)
     why = "samples of every class are on both sides of the split, since they are shuffled before it"
     for call in source.of_type(cst.Call):

@@ -16,7 +16,7 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
-from diagnose.patching.nodes import Variable, all_in, is_operation
+from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
@@ -265,10 +265,8 @@ def _other_axis(source: Source) -> Iterator[Edit]:
         (OVER, "forward", "softmax-axis", "the sum is over the classes"),
         (OF_COLUMNS, "input", "scaled-by-sample", "each column has a mean of its own"),
     ):
-        found = [*_axes_turned(source, names)]
-        for some in [found, *([one] for one in found)] if len(found) > 1 else [found]:
-            if some:
-                yield Edit(splices=tuple(some), part=part, defect=defect, why=why)
+        for some in at_once_and_each(_axes_turned(source, names)):
+            yield Edit(splices=some, part=part, defect=defect, why=why)
 
 
 def _axes_turned(source: Source, names: Sequence[str]) -> Iterator[Splice]:

@@ -162,6 +162,16 @@ class Source:
             node = found
             yield node
 
+    def block(self, statement: cst.CSTNode) -> list[cst.CSTNode]:
+        """The statements of the block in which a statement stands, itself too; none for others."""
+        lines = list(getattr(self.parent(statement), "body", []))
+        return lines if statement in lines else []
+
+    def indent(self, statement: cst.CSTNode) -> str:
+        """The white space before a statement."""
+        start = self.span(statement)[0]
+        return self.code[self._line_start(start) : start].decode()
+
     def loops(self, node: cst.CSTNode) -> list[Loop]:
         """The loops in which a node stands, the innermost first."""
         return [one for one in self.above(node) if isinstance(one, cst.For | cst.While)]
@@ -231,8 +241,7 @@ class Source:
         return None if block is None else self.parent(block)
 
     def _inserted(self, at: int, statement: cst.CSTNode, lines: Sequence[str]) -> Splice:
-        start = self.span(statement)[0]
-        indent = self.code[self._line_start(start) : start].decode()
+        indent = self.indent(statement)
         written = "".join(f"{indent}{one}{self.newline}" for one in lines)
         if at == len(self.code) and not self.code.endswith(b"\n"):
             written = self.newline + written.removesuffix(self.newline)

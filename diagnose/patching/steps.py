@@ -10,7 +10,7 @@ import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
 from diagnose.patching.moved import into_the_loop
-from diagnose.patching.nodes import is_operation
+from diagnose.patching.nodes import at_once_and_each, is_operation
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
 from diagnose.patching.script import Script, edited, library
@@ -63,11 +63,9 @@ def bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
 
     All of them at once, and each alone: who writes one so writes the others so.
     """
-    every = [*_bound_in_place(source, lines)]
-    for splices in dict.fromkeys([tuple(every), *((one,) for one in every)]):
-        if splices:
-            why = "the array that the network uses is changed, and no new one made"
-            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
+    for splices in at_once_and_each(_bound_in_place(source, lines)):
+        why = "the array that the network uses is changed, and no new one made"
+        yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
 def _bound_in_place(source: Source, lines: frozenset[int]) -> Iterator[Splice]:
@@ -208,10 +206,10 @@ def _also_made(
 def _below(source: Source, step: cst.CSTNode, lines: Sequence[str]) -> Splice:
     """Lines below a step, and below what makes what they read in the same block."""
     statement = source.statement(step)
-    block = getattr(source.parent(statement), "body", [statement])
+    block = source.block(statement)
     read = {*NAME.findall(" ".join(lines))}
     last = statement
-    for one in block[block.index(statement) :] if statement in block else ():
+    for one in block[block.index(statement) :] if block else ():
         for each in one.body if isinstance(one, cst.SimpleStatementLine) else ():
             if isinstance(each, cst.Assign) and called(each.targets[0].target) in read:
                 last = one
@@ -264,11 +262,10 @@ def _stepped_too(
             text = _as_its_own(source.text(step), called(step.left), called(one))
             if {*NAME.findall(text)} <= known | {*NAME.findall(source.text(step))}:
                 made.setdefault(called(one), source.replaced(one, text))
-    for some in dict.fromkeys([tuple(made.values()), *((one,) for one in made.values())]):
-        if some:
-            names = " and ".join(name for name, one in made.items() if one in some)
-            why = f"what steps what is beside it steps {names}, too"
-            yield Edit(splices=some, part="step", why=why, defect="frozen-parameter")
+    for some in at_once_and_each(made.values()):
+        names = " and ".join(name for name, one in made.items() if one in some)
+        why = f"what steps what is beside it steps {names}, too"
+        yield Edit(splices=some, part="step", why=why, defect="frozen-parameter")
 
 
 def _as_its_own(step: str, other: str, own: str) -> str:

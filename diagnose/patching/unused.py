@@ -68,7 +68,7 @@ def _in_sums(source: Source, nodes: list[cst.CSTNode]) -> Iterator[Edit]:
 def _first(source: Source, node: cst.AugAssign) -> cst.BaseExpression | None:
     """The 0 with which a sum begins, above the loop that adds to it; None if there is none."""
     loop = next((one for one in source.above(node) if isinstance(one, cst.For)), None)
-    lines = list(getattr(source.parent(loop), "body", [])) if loop is not None else []
+    lines = source.block(loop) if loop is not None else []
     for line in lines[: lines.index(loop)][::-1] if loop in lines else ():
         one = first_in(line)
         if not isinstance(one, cst.Assign):
