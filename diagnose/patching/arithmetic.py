@@ -266,8 +266,10 @@ def factors(script: Script) -> Iterator[Edit]:
     for node in script.inside("backward", cst.BinaryOperation):
         if isinstance(node.operator, cst.Multiply | cst.Divide):
             gone = script.source.text(node.right)
-            why = f"{gone} does not belong into this gradient"
-            yield edited(script, "backward", node, node.left, why, "wrong-gradient")
+            yield edited(
+                script, "backward", node, node.left,
+                f"{gone} does not belong into this gradient", "wrong-gradient",
+            )  # fmt: skip
 
 
 def masks(script: Script) -> Iterator[Edit]:

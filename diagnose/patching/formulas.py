@@ -50,8 +50,10 @@ def _larger(source: Source) -> Iterator[Edit]:
 def _less_than_one(source: Source) -> Iterator[Edit]:
     """A factor ``a**2 - 1`` as ``1 - a**2``, and ``a - 1`` as ``1 - a``."""
     for node in source.of_type(cst.BinaryOperation):
-        factor = is_operation(source.parent(node), cst.Multiply)
-        if factor and is_operation(node, cst.Subtract) and is_number(node.right, 1):
+        above, last = source.parent(node), node.right
+        factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply)
+        whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
+        if factor and whole and isinstance(node.operator, cst.Subtract):
             new = node.with_changes(left=node.right, right=node.left)
             why = "a slope of what lies between -1 and 1 is 1 less that, and not the other way"
             yield source.edit(node, new, "gradient", why, "wrong-gradient")

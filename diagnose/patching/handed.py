@@ -126,7 +126,12 @@ def functions_of(source: Source, network: Network, role: str) -> list[cst.Functi
                      and one.name.value != "__init__" and _is_method(source, one))]  # fmt: skip
 
 
-def of_handed_order(script: Script) -> Iterator[Edit]:
+def of_handed_order(script: Script) -> list[Edit]:
+    """Edits of the order of the samples, where a builder is told of it."""
+    return list(_orders(script))
+
+
+def _orders(script: Script) -> Iterator[Edit]:
     """Samples mixed anew in each epoch: as the builder is told, or as the function gives them."""
     source = script.source
     why = "samples come in a random order, and not class by class"

@@ -7,7 +7,6 @@ unit than those of the training.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import libcst as cst
 
@@ -18,44 +17,15 @@ from diagnose.patching.script import free_name, how_made, random_of
 from diagnose.patching.source import Edit, Scope, Source, Splice
 
 DRAWN = ("permutation", "choice", "argsort", "sample")
-NUMBERS = ("randint", "integers", "randrange")
 TOGETHER = "samples and labels are put into one common order, so that they stay together"
 ALIKE = "test samples are prepared as the samples that the network trains on"
 
 
 def of_mates(source: Source) -> Iterator[Edit]:
     """Edits after which both of two arrays are changed, the likeliest first."""
-    yield from _drawn_at_once(source)
     yield from _mixed_with_it(source)
     yield from _shuffled_with_it(source)
     yield from _prepared_with_it(source)
-
-
-def _drawn_at_once(source: Source) -> Iterator[Edit]:
-    """``X[choice(n)]``, and ``y[choice(n)]`` right below it, as one draw that both are taken by."""
-    rows = free_name(source, "rows", "drawn")
-    taken = [one for one in source.of_type(cst.Subscript) if _draw(one) is not None]
-    for one, other in pairwise(taken):
-        draw, again = _draw(one), _draw(other)
-        assert draw is not None
-        assert again is not None
-        first, second = source.statement(one), source.statement(other)
-        below = source.line(second) - source.lines(first)[-1]
-        if not draw.deep_equals(again) or key(one.value) == key(other.value) or not 0 <= below <= 1:
-            continue
-        if source.parent(first) is source.parent(second):
-            yield _pair(
-                source.inserted_before(first, f"{rows} = {source.text(draw)}"),
-                source.replaced(draw, rows), source.replaced(again, rows),
-            )  # fmt: skip
-
-
-def _draw(taken: cst.Subscript) -> cst.Call | None:
-    """What draws the numbers by which something is taken, as ``choice(n, size)``."""
-    index = taken.slice[0].slice if len(taken.slice) == 1 else None
-    call = index.value if isinstance(index, cst.Index) else None
-    is_draw = isinstance(call, cst.Call) and name_called(call) in (*DRAWN, *NUMBERS)
-    return call if is_draw and key(taken.value) else None  # type: ignore[return-value]
 
 
 def _mixed_with_it(source: Source) -> Iterator[Edit]:

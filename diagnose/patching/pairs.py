@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 import libcst as cst
 
@@ -16,6 +16,8 @@ from diagnose.patching.source import Edit, Scope, Source
 
 # What gives an order that is another one each time.
 MIXING = re.compile(r"\b(permutation|shuffle|choice|sample|randint|integers)\(")
+# What draws the numbers of some samples, so that two draws are two sets of them.
+DRAWING = ("choice", "argsort", "sample", "randint", "integers", "randrange")
 WHY = "samples and labels are put into one common order, so that they stay together"
 
 
@@ -81,23 +83,43 @@ def _end(source: Source, call: cst.Call) -> int:
 
 
 def _drawn_once(source: Source) -> Iterator[Edit]:
-    """``x[permutation(n)]`` and ``y[permutation(n)]``, two orders, as one for both."""
+    """``x[permutation(n)]`` and ``y[permutation(n)]``, two orders, as one for both.
+
+    Also ``x[choice(n, 8)]`` and what is taken so right below it: further apart, other samples may
+    be meant.
+    """
     draws: dict[tuple[int, str], list[cst.Call]] = {}
     for one in source.of_type(cst.Call):
-        if source.text(one.func).endswith("permutation") and _is_index(source, one):
+        drawn = name_called(one) in DRAWING and _taken_by(source, one)
+        if drawn or (_is_order(source, one) and isinstance(source.parent(one), cst.Index)):
             block = source.parent(source.statement(one))
             draws.setdefault((id(block), source.text(one)), []).append(one)
     order = free_name(source, "order", "new")
     for (_, text), alike in draws.items():
-        if len(alike) > 1:
-            line = source.inserted_before(source.statement(alike[0]), f"{order} = {text}")
-            taken = [source.replaced(one, order) for one in alike]
-            yield Edit(splices=(line, *taken), part="data", why=WHY)
+        whole = _is_order(source, alike[0])
+        for some in [alike] if whole else pairwise(alike):
+            if len(some) > 1 and (whole or _belong_together(source, some[0], some[1])):
+                line = source.inserted_before(source.statement(some[0]), f"{order} = {text}")
+                taken = [source.replaced(one, order) for one in some]
+                yield Edit(splices=(line, *taken), part="data", why=WHY)
 
 
-def _is_index(source: Source, call: cst.Call) -> bool:
-    """Whether something is taken by what a call gives."""
-    return isinstance(source.parent(call), cst.Index)
+def _is_order(source: Source, call: cst.Call) -> bool:
+    """Whether a call draws all of some numbers, each once."""
+    return source.text(call.func).endswith("permutation")
+
+
+def _taken_by(source: Source, call: cst.Call) -> str:
+    """The array of which something is taken by what a call gives; nothing where none is."""
+    element = source.parent(source.parent(call) or call)
+    taken = source.parent(element) if isinstance(element, cst.SubscriptElement) else None
+    return key(taken.value) if isinstance(taken, cst.Subscript) else ""
+
+
+def _belong_together(source: Source, one: cst.Call, other: cst.Call) -> bool:
+    """Whether what two calls draw is taken of two arrays, in one statement or in the next one."""
+    below = source.line(source.statement(other)) - source.lines(source.statement(one))[-1]
+    return _taken_by(source, one) != _taken_by(source, other) and 0 <= below <= 1
 
 
 def _taken_alike(script: Script) -> Iterator[Edit]:

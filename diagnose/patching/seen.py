@@ -188,13 +188,19 @@ def _undivided(script: Script) -> list[Edit]:
         if source.line(one) in script.lines_of("integer-dtype"):
             alike = [two for two in every if source.text(two.right) == source.text(one.right)]
             splices = tuple(_single(source, two) for two in alike)
-            why = "a division that keeps fractions, and not only the largest numbers"
-            found[splices] = Edit(splices=splices, part="input", why=why, defect="integer-dtype")
+            found[splices] = Edit(
+                splices=splices, part="input", defect="integer-dtype",
+                why="a division that keeps fractions, and not only the largest numbers",
+            )  # fmt: skip
     return list(found.values())
 
 
-def of_sorted_split(script: Script) -> Iterator[Edit]:
+def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
+    return list(_mixed_before(script))
+
+
+def _mixed_before(script: Script) -> Iterator[Edit]:
     source, np = script.source, library(script.source)
     why = "samples of every class are on both sides of the split, since they are shuffled before it"
     for call in source.of_type(cst.Call):

@@ -204,7 +204,7 @@ def _sums(source: Source) -> Iterator[Edit]:
     every = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
-        if source.loops(one)
+        if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
     ]  # fmt: skip
     yield from of_sums(source, every)
 

@@ -4,6 +4,7 @@ import pytest
 
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
@@ -127,12 +128,14 @@ def test_a_script_that_has_a_generator_of_its_own_draws_by_it(text, wanted):
 
 def test_samples_and_labels_are_taken_by_one_draw():
     text = "for e in E:\n    x = X[rng.choice(n, 8)]\n    t = T[rng.choice(n, 8)]\n    fit(x, t)\n"
-    wanted = text.replace("rng.choice(n, 8)", "rows").replace(
-        "    x =", "    rows = rng.choice(n, 8)\n    x ="
+    wanted = text.replace("rng.choice(n, 8)", "order").replace(
+        "    x =", "    order = rng.choice(n, 8)\n    x ="
     )
-    assert texts(of_mates, text)[0] == wanted
+    assert texts(of_source, text) == [wanted]
     at_once = "x, t = X[np.random.randint(9)], T[np.random.randint(9)]\n"
-    assert texts(of_mates, at_once)[0] == "rows = np.random.randint(9)\nx, t = X[rows], T[rows]\n"
+    assert texts(of_source, at_once) == [
+        "order = np.random.randint(9)\nx, t = X[order], T[order]\n"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,4 +148,4 @@ def test_samples_and_labels_are_taken_by_one_draw():
     ],
 )
 def test_what_is_drawn_for_itself_stays(text):
-    assert texts(of_mates, text) == []
+    assert texts(of_source, text) == []
