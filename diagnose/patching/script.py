@@ -50,7 +50,7 @@ class Script:
     roles: Mapping[str, Mapping[str, Any]]
     report: Report
 
-    @cached_property
+    @property
     def present(self) -> list[Finding]:
         """The findings of defects that are there."""
         every = self.report.findings.get(self.network.name, [])
