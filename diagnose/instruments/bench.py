@@ -14,7 +14,7 @@ network's own point, ``bench.network``.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from diagnose.network.authors_code import kind_and_said, short_path, source_of, 
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.network.written_numbers import constant_line
-from diagnose.report import ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
+from diagnose.report import ABSENT, ERROR, NOT_APPLICABLE, PRESENT, SEVERE, Finding, Numbers, Where
 from diagnose.training.loop import Run
 from diagnose.training.trainer import Trainer
 
@@ -190,15 +190,21 @@ def finding(
     defect: str,
     expected: str,
     numbers: Numbers,
-    status: str,
+    status: str | bool,
     observed: str,
     advice: str = "",
-    names: Sequence[str] = (),
+    names: Iterable[str] = (),
+    *,
+    part: str = "",
+    severity: str = "",
 ) -> Finding:
-    """What a probe says that expects the same whatever it finds.
+    """What a probe says of its numbers.
 
-    It points at the line of the first of some names that has one of its own.
+    status: or whether the defect is there; advice: where there is something to do. It points at
+    the line of the first of some names that has one of its own.
     """
+    if isinstance(status, bool):
+        status = PRESENT if status else ABSENT
     return Finding(
         defect=defect,
         status=status,
@@ -207,6 +213,8 @@ def finding(
         where=place(numbers, *names),
         advice=advice or "nothing to do",
         numbers=numbers,
+        part=part,
+        severity=severity,
     )
 
 

@@ -48,12 +48,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.calculus.points import generic_point
-from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.bench import Bench, Defect, finding, spread
 from diagnose.instruments.handed_labels import OnLabelCopies, labels_changed
 from diagnose.instruments.kept_targets import Cleared, FreshTargets, kept
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import Finding, Numbers
 from diagnose.style.figures import FOUND, new_figure
 from diagnose.style.text import listed
 
@@ -288,17 +288,15 @@ def _off(found: Array, wanted: Array, start: Array) -> float:
 def judge(numbers: Numbers) -> Finding:
     """Did anything change that nobody was handed?"""
     said = _said(numbers)
-    return Finding(
-        defect=NAME,
-        status=PRESENT if said else ABSENT,
-        observed="; ".join(said)
-        or "what each function gave, and the labels and images, stayed as they were",
-        expected="what a function gave stays as it is when others are called with copies of "
-        "everything, and each image has its own row and label",
-        where=place(numbers),
-        advice=_advice(numbers) if said else "nothing to do",
-        numbers=numbers,
+    observed = (
+        "; ".join(said) or "what each function gave, and the labels and images, stayed as they were"
     )
+    expected = (
+        "what a function gave stays as it is when others are called with copies of "
+        "everything, and each image has its own row and label"
+    )
+    advice = _advice(numbers) if said else ""
+    return finding(NAME, expected, numbers, bool(said), observed, advice)
 
 
 def _said(numbers: Numbers) -> list[str]:

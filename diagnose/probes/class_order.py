@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.bench import Bench, Defect, finding, spread
 from diagnose.instruments.class_runs import (
     FEW,
     SURPRISING,
@@ -59,7 +59,7 @@ from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import are_classes, leading
 from diagnose.network.tasks import CLASSIFICATION
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, RISK, Finding, Numbers
+from diagnose.report import NOT_APPLICABLE, RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
@@ -197,26 +197,12 @@ def judge(numbers: Numbers) -> Finding:
     n, batch = numbers["samples"], numbers["batch_size"]
     if numbers["classes"] < 2 or batch >= n:
         why = "all samples are in one batch" if batch >= n else "there is one class only"
-        return Finding(
-            defect=NAME,
-            status=NOT_APPLICABLE,
-            observed=f"{why}: their order does nothing",
-            expected="an order that can matter",
-            where=place(numbers),
-            advice="nothing to do",
-            numbers=numbers,
-        )
+        observed = f"{why}: their order does nothing"
+        return finding(NAME, "an order that can matter", numbers, NOT_APPLICABLE, observed)
     present = "backwards" in numbers
     observed, expected = _of_classes(numbers) if "runs" in numbers else _of_numbers(numbers)
-    return Finding(
-        defect=NAME,
-        status=PRESENT if present else ABSENT,
-        observed=observed,
-        expected=expected,
-        where=place(numbers),
-        advice="shuffle the samples anew in each epoch" if present else "nothing to do",
-        numbers=numbers,
-    )
+    advice = "shuffle the samples anew in each epoch" if present else ""
+    return finding(NAME, expected, numbers, present, observed, advice)
 
 
 def _of_classes(numbers: Numbers) -> tuple[str, str]:

@@ -38,12 +38,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.initial_draw import Adjusted, is_off, pooled
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
+from diagnose.report import RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -146,16 +146,12 @@ def judge(numbers: Numbers) -> Finding:
             if one["hidden"]
         ]
         observed += "; units dead on every image: " + ", ".join(dead)
-    return Finding(
-        defect=NAME,
-        status=PRESENT if present else ABSENT,
-        observed=observed,
-        expected="means of 0, so that pre-activations lie on both sides of 0: a shift of at most "
-        f"{SHIFTED:g} of their spread",
-        where=place(numbers, *_shifting(numbers, shifted)),
-        advice="draw weights around 0 and start biases at 0" if present else "nothing to do",
-        numbers=numbers,
+    expected = (
+        "means of 0, so that pre-activations lie on both sides of 0: a shift of at most "
+        f"{SHIFTED:g} of their spread"
     )
+    advice = "draw weights around 0 and start biases at 0" if present else ""
+    return finding(NAME, expected, numbers, present, observed, advice, _shifting(numbers, shifted))
 
 
 def _shifting(numbers: Numbers, shifted: list[Numbers]) -> list[str]:

@@ -37,11 +37,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.initial_draw import pooled, reference_gain, stretched
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network, fan_in
-from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
+from diagnose.report import RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, logarithmic, new_figure
 
 if TYPE_CHECKING:
@@ -109,16 +109,11 @@ def judge(numbers: Numbers) -> Finding:
         observed += f"{worst['fan_in']}{grown}"
         names = [worst["layer"]]
         advice = f"draw {worst['layer']} with spread {fit:.3g}, the others likewise"
-    return Finding(
-        defect=NAME,
-        status=PRESENT if odd else ABSENT,
-        observed=observed,
-        expected=f"gains from {USUAL[0]:.2f} to {USUAL[1]:.2f} (LeCun 1, He 1.41) keep a signal's "
-        f"size; {low:.2f} to {high:.1f} is let pass",
-        where=place(numbers, *names),
-        advice=advice,
-        numbers=numbers,
+    expected = (
+        f"gains from {USUAL[0]:.2f} to {USUAL[1]:.2f} (LeCun 1, He 1.41) keep a signal's "
+        f"size; {low:.2f} to {high:.1f} is let pass"
     )
+    return finding(NAME, expected, numbers, bool(odd), observed, advice, names)
 
 
 def repair(network: Network, numbers: Numbers) -> Network:

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.calculus.gradients import UndefinedLossError, central_difference
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.equal_partial import Bound
 from diagnose.instruments.isolation import find, isolated
 from diagnose.instruments.line_tracing import changed_share
@@ -144,16 +144,9 @@ def judge(numbers: Numbers) -> Finding:
         for one in inner
     ]
     said = "; ".join(sentences)
-    return Finding(
-        defect=NAME,
-        status=PRESENT,
-        observed=f"{said}. {_reads(numbers)}",
-        expected=expected,
-        where=place(numbers),
-        advice=_advice(numbers),
-        numbers=numbers,
-        severity="" if _is_read(numbers) else RISK,
-    )
+    observed = f"{said}. {_reads(numbers)}"
+    severity, advice = "" if _is_read(numbers) else RISK, _advice(numbers)
+    return finding(NAME, expected, numbers, PRESENT, observed, advice, severity=severity)
 
 
 def _is_read(numbers: Numbers) -> bool:

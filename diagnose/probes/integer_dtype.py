@@ -48,7 +48,7 @@ import numpy as np
 
 from diagnose.calculus.gradients import exact_gradients, own_gradients
 from diagnose.calculus.points import generic_point
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.integer_images import ROUNDING, cut, looked_at, overflow, shades, wrapped
 from diagnose.instruments.whole_numbers import (
     FloatDraw,
@@ -65,7 +65,7 @@ from diagnose.network.authors_code import said
 from diagnose.network.layers import forward_rows
 from diagnose.network.made_whole import LeftWhole, MadeWhole
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, Finding, Numbers
+from diagnose.report import Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -233,17 +233,13 @@ def judge(numbers: Numbers) -> Finding:
         )
     else:
         observed = "; ".join(said)
-    return Finding(
-        defect=NAME,
-        status=PRESENT if said else ABSENT,
-        observed=observed,
-        expected="the same numbers from float64 copies, to rounding: nothing is cut off and "
-        "nothing overflows",
-        where=place(numbers),
-        advice=_advice(numbers) if said else "nothing to do",
-        numbers=numbers,
-        part="input" if said and ROLES[_first(numbers)] == "prepare" else "",
+    expected = (
+        "the same numbers from float64 copies, to rounding: nothing is cut off and nothing "
+        "overflows"
     )
+    advice = _advice(numbers) if said else ""
+    part = "input" if said and ROLES[_first(numbers)] == "prepare" else ""
+    return finding(NAME, expected, numbers, bool(said), observed, advice, part=part)
 
 
 def _said(numbers: Numbers) -> list[str]:

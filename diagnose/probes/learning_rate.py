@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.comparing import ENOUGH
 from diagnose.instruments.lengths import cut, ends_early, is_affordable, lengthened, longer
 from diagnose.instruments.rates import (
@@ -186,16 +186,11 @@ def judge(numbers: Numbers) -> Finding:
             )
         if numbers["others_repaired"]:
             advice = f"with the others repaired, {advice}"
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed="; ".join(_told(numbers)),
-        expected=f"at least {ENOUGH:.0%} of what the best rate gets above chance ({chance:.2f}), "
-        "or less by no more than seeds do",
-        where=place(numbers),
-        advice=advice,
-        numbers=numbers,
+    expected = (
+        f"at least {ENOUGH:.0%} of what the best rate gets above chance ({chance:.2f}), "
+        "or less by no more than seeds do"
     )
+    return finding(NAME, expected, numbers, status, "; ".join(_told(numbers)), advice)
 
 
 def _is_too_short(numbers: Numbers) -> bool:

@@ -38,10 +38,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.instruments.accuracies import ROUNDED, ShareOfRight, said_by
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, NOT_APPLICABLE, PRESENT, Finding, Numbers
+from diagnose.report import NOT_APPLICABLE, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, new_figure
 from diagnose.symptoms import answers, probabilities
 
@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "misleading-metric"
+MEND = (
+    "compare one answer for each sample, the largest output along the classes, with the label, and "
+    "divide by the number of samples"
+)
 
 
 # Samples of the made outputs: a number that is no multiple of any likely batch size, and not 100.
@@ -157,15 +161,8 @@ def judge(numbers: Numbers) -> Finding:
             if numbers["given"]
             else "no accuracy function was handed over, so there is no number to hold to account"
         )
-        return Finding(
-            defect=NAME,
-            status=NOT_APPLICABLE,
-            observed=why,
-            expected=expected,
-            where=place(numbers),
-            advice="hand it over with accuracy=, if the network prints one",
-            numbers=numbers,
-        )
+        advice = "hand it over with accuracy=, if the network prints one"
+        return finding(NAME, expected, numbers, NOT_APPLICABLE, why, advice)
     cases, scale = numbers["cases"], numbers["scale"]
     balanced = all(off(one, scale, "balanced") <= ROUNDED for one in cases)
     wrong = [] if balanced else [one for one in cases if off(one, scale) > ROUNDED]
@@ -185,18 +182,7 @@ def judge(numbers: Numbers) -> Finding:
         observed += f"; it is right on all {len(cases)} outputs whose accuracy is known"
         observed += ", as the balanced accuracy" if balanced and _differ(cases) else ""
         observed += ", in percent" if scale == 100 else ""
-    return Finding(
-        defect=NAME,
-        status=PRESENT if wrong else ABSENT,
-        observed=observed,
-        expected=expected,
-        where=place(numbers),
-        advice="compare one answer for each sample, the largest output along the classes, with "
-        "the label, and divide by the number of samples"
-        if wrong
-        else "nothing to do",
-        numbers=numbers,
-    )
+    return finding(NAME, expected, numbers, bool(wrong), observed, MEND if wrong else "")
 
 
 def _differ(cases: list[Numbers]) -> bool:

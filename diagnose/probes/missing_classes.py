@@ -32,13 +32,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, not_applicable, place
+from diagnose.instruments.bench import Bench, Defect, finding, not_applicable
 from diagnose.instruments.class_runs import Ordering, is_sorted_by_class
 from diagnose.instruments.handful import Everything
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.tasks import REGRESSION
-from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
+from diagnose.report import RISK, Finding, Numbers
 from diagnose.style.figures import ALERT, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
@@ -142,17 +142,9 @@ def judge(numbers: Numbers) -> Finding:
             part = "data"
     # an output too many, of which there is no sample anywhere, is one that never says anything
     spare = bool(absent) and not any(numbers["in_any_data"][one] for one in absent)
-    return Finding(
-        defect=NAME,
-        status=PRESENT if absent else ABSENT,
-        observed=observed,
-        expected=f"all {classes}, since the network has an output for each",
-        where=place(numbers),
-        advice=advice,
-        numbers=numbers,
-        part=part,
-        severity=RISK if spare else "",
-    )
+    expected = f"all {classes}, since the network has an output for each"
+    how = {"part": part, "severity": RISK if spare else ""}
+    return finding(NAME, expected, numbers, bool(absent), observed, advice, **how)
 
 
 def repair(network: Network, numbers: Numbers) -> Network:

@@ -44,12 +44,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.calculus.points import generic_point
-from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.bench import Bench, Defect, finding, spread
 from diagnose.instruments.retargeting import RANGES, Mapped, manner, retargeted
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import leading
-from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
+from diagnose.report import RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, NEUTRAL, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -191,17 +191,13 @@ def judge(numbers: Numbers) -> Finding:
         )
     else:
         observed += f"; the nearest possible outputs are off by {numbers['share']:.1%} at most"
-    return Finding(
-        defect=NAME,
-        status=PRESENT if present else ABSENT,
-        observed=observed,
-        expected="every target can be reached or approached: nothing beyond, and one-hot targets "
-        "or shares that sum to one for a softmax",
-        where=place(numbers, *numbers.get("lines", ())),
-        advice=_advice(numbers) if present else "nothing to do",
-        numbers=numbers,
-        severity=RISK if _are_some_of_many(numbers) else "",
+    expected = (
+        "every target can be reached or approached: nothing beyond, and one-hot targets "
+        "or shares that sum to one for a softmax"
     )
+    advice = _advice(numbers) if present else ""
+    names, severity = numbers.get("lines", ()), RISK if _are_some_of_many(numbers) else ""
+    return finding(NAME, expected, numbers, present, observed, advice, names, severity=severity)
 
 
 def _are_some_of_many(numbers: Numbers) -> bool:

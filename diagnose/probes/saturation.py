@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place, spread
+from diagnose.instruments.bench import Bench, Defect, finding, spread
 from diagnose.instruments.comparing import falls_short
 from diagnose.instruments.rates import Scaled, Until, trained
 from diagnose.network.arrays import Array, Arrays
@@ -263,16 +263,11 @@ def judge(numbers: Numbers) -> Finding:
             )
     elif any(share > MOST for share in found.values()):
         observed += f"; as found {_shares(found)}: it went with the defects found before"
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected=f"at most {MOST:.0%} of units and images where the derivative is below a "
-        "hundredth of its maximum (with a usual draw it is less than 1 %)",
-        where=place(numbers, *over),
-        advice=advice,
-        numbers=numbers,
+    expected = (
+        f"at most {MOST:.0%} of units and images where the derivative is below a "
+        "hundredth of its maximum (with a usual draw it is less than 1 %)"
     )
+    return finding(NAME, expected, numbers, status, observed, advice, over)
 
 
 def _shares(shares: dict[str, float]) -> str:

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, as_place, place
+from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.softmaxes import as_found, with_softmax
 from diagnose.instruments.statements import Place, first_not_finite
 from diagnose.network.arrays import Array, Arrays, is_finite
@@ -136,18 +136,12 @@ def judge(numbers: Numbers) -> Finding:
     ways = ", ".join(
         f"{name} {logit:.2f}" for name, logit in numbers["breaks"].items() if logit is not None
     )
-    return Finding(
-        defect=NAME,
-        status=PRESENT,
-        observed=(
-            f"the probabilities stop being finite or summing to one at a logit of {point:.2f} "
-            f"({ways}; exp of {kind} ends at {EXP_ENDS[kind]:.2f}); {met}; {state}"
-        ),
-        expected=_expected(),
-        where=place(numbers),
-        advice="take the largest logit off first: E = np.exp(Z - Z.max(axis=...)), then E / E.sum",
-        numbers=numbers,
+    observed = (
+        f"the probabilities stop being finite or summing to one at a logit of {point:.2f} "
+        f"({ways}; exp of {kind} ends at {EXP_ENDS[kind]:.2f}); {met}; {state}"
     )
+    advice = "take the largest logit off first: E = np.exp(Z - Z.max(axis=...)), then E / E.sum"
+    return finding(NAME, _expected(), numbers, PRESENT, observed, advice)
 
 
 def breaking_point(numbers: Numbers) -> float | None:

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.initial_draw import reference_gain
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
 from diagnose.network.layers import forward_rows
@@ -261,14 +261,9 @@ def judge(numbers: Numbers) -> Finding:
         observed = f"{names} start equal, and separate within {numbers['steps']} steps of training"
     else:
         observed = "no two units of a hidden layer start with the same weights and bias"
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected="units that differ, so that each can learn something else",
-        where=place(numbers, *(one["layer"] for one in equal)),
-        advice=advice,
-        numbers=numbers,
+    expected = "units that differ, so that each can learn something else"
+    return finding(
+        NAME, expected, numbers, status, observed, advice, (one["layer"] for one in equal)
     )
 
 

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, as_place, place
+from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.handful import fit, hard
 from diagnose.instruments.initial_draw import pooled
 from diagnose.network.arrays import Array, Arrays, copied
@@ -288,16 +288,11 @@ def judge(numbers: Numbers) -> Finding:
         if _is_better(wide, numbers["chance"]):
             status = PRESENT
             advice = f"use {_widths([wide['times'] * one for one in units])} or more"
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed,
-        expected="a network that can be trained learns a handful of samples by heart, whatever "
-        "they are, with the other defects repaired",
-        where=place(numbers),
-        advice=advice,
-        numbers=numbers,
+    expected = (
+        "a network that can be trained learns a handful of samples by heart, whatever "
+        "they are, with the other defects repaired"
     )
+    return finding(NAME, expected, numbers, status, observed, advice)
 
 
 def _widths(units: list[int]) -> str:

@@ -32,11 +32,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, place
+from diagnose.instruments.bench import Bench, Defect, finding
 from diagnose.instruments.scaling import Standardized, by_one_number, sound_inputs
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
-from diagnose.report import ABSENT, PRESENT, RISK, Finding, Numbers
+from diagnose.report import RISK, Finding, Numbers
 from diagnose.style.figures import FOUND, REPAIRED, new_figure
 
 if TYPE_CHECKING:
@@ -94,15 +94,9 @@ def judge(numbers: Numbers) -> Finding:
             f"; first pre-activations {before['mean']:.4g} +- {before['spread']:.3g}, and "
             f"{after['mean']:.4g} +- {after['spread']:.3g} with {done}"
         )
-    return Finding(
-        defect=NAME,
-        status=PRESENT if present else ABSENT,
-        observed=observed,
-        expected=f"root mean square about 1, at most {LARGE:g}: weights are drawn for that",
-        where=place(numbers),
-        advice=f"{mend}, in training and when predicting" if present else "nothing to do",
-        numbers=numbers,
-    )
+    expected = f"root mean square about 1, at most {LARGE:g}: weights are drawn for that"
+    advice = f"{mend}, in training and when predicting" if present else ""
+    return finding(NAME, expected, numbers, present, observed, advice)
 
 
 def _mend(numbers: Numbers) -> tuple[str, str]:

@@ -63,7 +63,7 @@ from diagnose.calculus.mistaken_errors import OTHER_LOSSES
 from diagnose.calculus.mistaken_slopes import STRETCHED
 from diagnose.instruments import gradient_words
 from diagnose.instruments.anew import computed_anew
-from diagnose.instruments.bench import Bench, Defect, as_place, place
+from diagnose.instruments.bench import Bench, Defect, as_place, finding
 from diagnose.instruments.faulty_lines import gradient_lines
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.authors_code import calls_of_one_argument
@@ -380,14 +380,8 @@ def _finding(numbers: Numbers, status: str, observed: str, advice: str = "") -> 
         )
         if unconfirmed:
             expected += f"; for {listed(unconfirmed)}, which it does not explain, by these alone"
-    return Finding(
-        defect=NAME,
-        status=status,
-        observed=observed.strip(),
-        expected=expected,
-        where=place(numbers, *numbers.get("lines", ())),
-        advice=advice,
-        numbers=numbers,
+    return finding(
+        NAME, expected, numbers, status, observed.strip(), advice, numbers.get("lines", ())
     )
 
 
