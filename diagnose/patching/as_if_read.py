@@ -35,6 +35,7 @@ from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
+from diagnose.patching.patience import of_patience
 from diagnose.patching.places import key, name_called
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Script, within
@@ -77,6 +78,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     slope_functions,
     lambda script: own_rows(script, "gradient"),
     of_decay,
+    of_patience,
     lambda script: orders_of_products(script, "backward"),
     read_before_their_step,
     of_answer,
@@ -136,6 +138,16 @@ class AsIfRead(Script):
 
 def as_if_read(source: Source, report: Report) -> list[Edit]:
     """The edits of formulas and steps, of each kind in turn."""
+    found = [
+        [*maker(script)][:MOST_OF_A_KIND]
+        for script in guesses(source, report) for maker in MAKERS
+    ]  # fmt: skip
+    turns = zip_longest(*found)
+    return list(dict.fromkeys(one for turn in turns for one in turn if one is not None))
+
+
+def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
+    """The script with its samples in rows, and with them in columns."""
     named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
     kinds = [one for one, _ in named] or ["linear"]
     weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
@@ -144,16 +156,12 @@ def as_if_read(source: Source, report: Report) -> list[Edit]:
         for weight, kind in zip_longest(weights, kinds[: len(weights) or None], fillvalue="")
         for kind in [kind or kinds[0]]
     )
-    found: list[list[Edit]] = []
     for layout in LAYOUTS:
         network = Guessed(
             name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
             dropout=("",) if DROPPED.search(source.code.decode()) else (),
         )  # fmt: skip
-        script = AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
-        found += [[*maker(script)][:MOST_OF_A_KIND] for maker in MAKERS]
-    turns = zip_longest(*found)
-    return list(dict.fromkeys(one for turn in turns for one in turn if one is not None))
+        yield AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
 
 
 def _training(source: Source) -> Iterator[cst.For | cst.While]:

@@ -22,7 +22,13 @@ from diagnose.patching.placed import begun_before, into_their_loop, left_later, 
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, parts_taken, random_of, within
+from diagnose.patching.script import (
+    free_name,
+    parts_taken,
+    random_of,
+    random_of_lists,
+    within,
+)
 from diagnose.patching.seen import in_order
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
@@ -253,10 +259,7 @@ def _mixed(source: Source) -> Iterator[Edit]:
         around = [one for one in source.above(loop) if isinstance(one, cst.For | cst.While)]
         if not name or not around:
             continue
-        shuffle = f"{random_of(source, loop)}.shuffle"
-        drawn_by_numpy = shuffle.startswith(f"{library(source)}.")
-        if drawn_by_numpy and (library(source) not in source.names or "random" in source.names):
-            shuffle = "random.shuffle"
+        shuffle = f"{random_of_lists(source, loop)}.shuffle"
         yield Edit(
             splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
             defect="class-order", why="samples come in a random order, and not class by class",
@@ -325,8 +328,11 @@ def _narrower(source: Source) -> Iterator[Edit]:
 
 
 def _swapped(source: Source) -> Iterator[Edit]:
-    """A difference of two arrays, given a name, the other way round."""
-    for one in source.of_type(cst.Assign):
+    """A difference of two arrays, given a name or given back, the other way round."""
+    given: list[cst.Return | cst.Assign] = [
+        *source.of_type(cst.Return), *source.of_type(cst.Assign)
+    ]  # fmt: skip
+    for one in given:
         node = one.value
         if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Subtract):
             continue

@@ -99,13 +99,13 @@ def mended_by_print(
         return []
     if not is_far_better(found, now, classes):
         return []
-    chosen = _needed(chosen, len(given), trials, classes)
+    chosen = _needed(chosen, trials, classes)
     return chosen if _is_sure(chosen, trials, classes) else []
 
 
-def _needed(chosen: list[Edit], given: int, trials: Trials, classes: int) -> list[Edit]:
+def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
     """Those of some edits without which the result is worse."""
-    for one in chosen[given:]:
+    for one in tuple(chosen):
         fewer = [other for other in chosen if other is not one]
         with_it, (to_its_end, without) = trials.printed(chosen)[1], trials.printed(fewer)
         if fewer and to_its_end and _gained(without, with_it, classes) < NOTICEABLE:

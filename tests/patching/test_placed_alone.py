@@ -97,6 +97,24 @@ def test_labels_are_mixed_with_their_samples():
     alone = "np.random.shuffle(X)\nfor i in R:\n    step(X[i], Y[i])\n"
     made = "order = np.random.permutation(len(X))\nX, Y = X[order], Y[order]\n"
     assert texts(of_mates, alone) == [alone.replace("np.random.shuffle(X)\n", made)]
+    both = alone.replace("for i", "np.random.shuffle(Y)\nfor i")
+    assert texts(of_mates, both) == [alone.replace("np.random.shuffle(X)\n", made)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("np.random.shuffle(X_test)\nfor i in R:\n    hit(ask(X_test), y_test[i])\n", True),
+        ("random.shuffle(xs)\nfor x, y in zip(xs, ys):\n    step(x, y)\n", True),
+        # an order by which others are taken, and pairs, are shuffled as they should be
+        ("np.random.shuffle(i)\nX, y = X[i], y[i]\n", False),
+        ("random.shuffle(order)\nfor k in order:\n    step(x[k], y[k])\n", False),
+        ("random.shuffle(data)\nfor x, y in data:\n    step(x, y)\n", False),
+    ],
+)
+def test_what_is_shuffled_alone_keeps_its_order(text, found):
+    wanted = [text.partition("\n")[2]] if found else []
+    assert texts(of_mates, text) == wanted
 
 
 def test_what_is_made_as_the_training_is_prepared_as_it_is():
