@@ -39,10 +39,10 @@ from diagnose.patching.patience import of_patience
 from diagnose.patching.places import key, name_called
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Script, within
-from diagnose.patching.signs import minuses, signs
+from diagnose.patching.signs import minuses, negated, signs
 from diagnose.patching.slopes import arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.stepping import known_names
+from diagnose.patching.stepping import known_names, sum_in
 from diagnose.patching.steps import (
     clipped_where_large,
     given_back,
@@ -68,6 +68,7 @@ MOST_OF_A_KIND = 24
 MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     lambda script: signs(script, "backward"),
     minuses,
+    negated,
     lambda script: axes(script, "backward", "broadcast-shape", script.samples_axis),
     lambda script: axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
     masked,
@@ -177,14 +178,13 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Call):
         return name_called(node) == "setattr"
     if isinstance(node, cst.AugAssign):
+        if any(isinstance(one, cst.List) for one in (node.value, *node.value.children)):
+            return False  # samples are made there, one after the other
         kept = isinstance(node.target, cst.Attribute | cst.Subscript)
         added = isinstance(node.operator, cst.AddAssign)
         scaled = kept or isinstance(node.value, cst.BinaryOperation)
         return isinstance(node.operator, cst.SubtractAssign) or (added and scaled)
-    if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
-        return False
-    sums = isinstance(node.value.operator, cst.Subtract | cst.Add)
-    return sums and source.text(node.value.left) == source.text(node.targets[0].target)
+    return isinstance(node, cst.Assign) and sum_in(source, node) is not None
 
 
 def _reached(source: Source, start: cst.CSTNode) -> list[cst.CSTNode]:

@@ -109,6 +109,16 @@ def of_several_times(script: Script) -> list[Edit]:
     return [one for times in TIMES for one in of_epochs(script, script.network.epochs * times)]
 
 
+def of_more_turns(script: Script) -> list[Edit]:
+    """Some times as many turns of the outermost loop, by the number that is written for them."""
+    starts = [one.iter for one in script.loops[:1]]
+    written = [one for one in literals(script.source, starts) if _value(one) == round(_value(one))]
+    numbers = [one for one in written if _value(one) > 0][:1]
+    return [
+        _counted(script, one, round(_value(one)) * times) for times in TIMES for one in numbers
+    ]  # fmt: skip
+
+
 def of_epochs(script: Script, epochs: int) -> list[Edit]:
     """The number of epochs that is written, as another one.
 

@@ -27,6 +27,7 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
+from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results
 from diagnose.patching.printing import Likely, by_print, likeliest
@@ -304,7 +305,8 @@ def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit
     every = script.named_first([*dict.fromkeys([*first, *as_if_read(source, report)])])
     told = [*told_edits(source, seen_at(report)), *script.told(every)]
     classes = 2 * counts_answers(source)
-    return mended_beside(told, first, every, trials, classes, _enough(report))
+    later = of_more_turns(script)
+    return mended_beside(told, first, every, trials, classes, _enough(report), later)
 
 
 def _enough(report: Report) -> float:
@@ -318,7 +320,9 @@ def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[
     classes, enough = script.network.classes, _enough(script.report)
     with trials.shared(1):  # for whether they make wrong what is right
         told = script.told(likely.every)
-        edits = mended_beside(told, likely.first, likely.every, trials, classes, enough)
+        edits = mended_beside(
+            told, likely.first, likely.every, trials, classes, enough, of_more_turns(script)
+        )
     return [] if makes_wrong(edits, trials) else edits
 
 

@@ -10,7 +10,7 @@ from diagnose.patching.places import bindings, key, name_called
 from diagnose.patching.script import bare, library, random_of, random_of_lists, within
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import CONSTANT, SHAPE, SIZES, sizes_in
-from diagnose.patching.stepping import called
+from diagnose.patching.stepping import called, sum_in
 
 WHY = (
     "weights are drawn around 0, with a spread that keeps signals as large as they are, "
@@ -122,10 +122,6 @@ def _draws(source: Source) -> Iterator[cst.Call]:
 def _stepped(source: Source) -> set[str]:
     """What is changed by what it is: ``w -= step`` and ``w = w - step``."""
     stepped = {called(one.target) for one in source.of_type(cst.AugAssign)}
-    for one in source.of_type(cst.Assign):
-        value, target = one.value, one.targets[0].target
-        own = isinstance(value, cst.BinaryOperation) and source.text(value.left) == source.text(
-            target
-        )
-        stepped |= {called(target)} if own else set()
-    return stepped
+    return stepped | {
+        called(one.targets[0].target) for one in source.of_type(cst.Assign) if sum_in(source, one)
+    }  # fmt: skip

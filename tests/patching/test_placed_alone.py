@@ -4,9 +4,11 @@ import pytest
 
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
+from diagnose.patching.sums import begun_in_init
 
 ONE_STEP = """\
 for e in range(9):
@@ -164,3 +166,30 @@ def test_samples_and_labels_are_taken_by_one_draw():
 )
 def test_what_is_drawn_for_itself_stays(text):
     assert texts(of_mates, text) == []
+
+
+def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
+    begun = "        self.v = [np.zeros_like(w) for w in self.ws]\n"
+    made = "class Steps:\n    def __init__(self, ws):\n        self.ws = ws\n"
+    step = (
+        "    def step(self, gs):\n{}        for w, v, g in zip(self.ws, self.v, gs):\n"
+        "            v[:] = 0.9 * v - 0.1 * g\n            w[:] = 0.9 * w + v\n"
+    )
+    assert texts(begun_in_init, made + step.format(begun)) == []  # nothing keeps a share of it
+    keeps = step.replace("v[:] = 0.9 * v", "v[0] = 0.9 * v[0]")
+    assert texts(begun_in_init, made + keeps.format(begun)) == [made + begun + keeps.format("")]
+    of_step = keeps.format(begun.replace("self.ws", "gs"))  # what it is made of is the step's own
+    assert texts(begun_in_init, made + of_step) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "found"),
+    [
+        ("Dense(2, 9), ReLU(), Dense(9, 3), ReLU()", True),
+        ("Dense(2, 9), ReLU(), Dense(9, 3)", False),
+        ("Dense(2, 9), ReLU(), Dense(9, 3), Softmax()", False),
+    ],
+)
+def test_a_list_of_layers_ends_with_one_that_gives_any_number(layers, found):
+    wanted = [f"net = [{layers.removesuffix(', ReLU()')}]\n"] if found else []
+    assert texts(of_layer_lists, f"net = [{layers}]\n") == wanted
