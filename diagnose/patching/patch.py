@@ -257,7 +257,8 @@ def _quickly(
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]
         classes, enough = search.script.network.classes, _enough(search.script.report)
-        some = mended_by_print(edits, trials, classes, enough=enough)
+        later = of_more_turns(search.script) if "pace" in parts else ()
+        some = mended_by_print(edits, trials, classes, enough=enough, later=later)
         found = search.smallest([*base.given, *some]) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
