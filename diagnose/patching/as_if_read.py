@@ -35,13 +35,14 @@ from diagnose.patching.dropped import masked
 from diagnose.patching.inplace import kept_arrays, own_rows
 from diagnose.patching.moved import read_before_their_step
 from diagnose.patching.orders import whole_batches
+from diagnose.patching.patience import of_patience
 from diagnose.patching.places import key, name_called
 from diagnose.patching.predicting import of_prediction
 from diagnose.patching.script import Script, within
-from diagnose.patching.signs import minuses, signs
+from diagnose.patching.signs import minuses, negated, signs
 from diagnose.patching.slopes import arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source
-from diagnose.patching.stepping import known_names
+from diagnose.patching.stepping import known_names, sum_in
 from diagnose.patching.steps import (
     clipped_where_large,
     given_back,
@@ -67,6 +68,7 @@ MOST_OF_A_KIND = 24
 MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     lambda script: signs(script, "backward"),
     minuses,
+    negated,
     lambda script: axes(script, "backward", "broadcast-shape", script.samples_axis),
     lambda script: axes(script, "forward", "softmax-axis", 1 - script.samples_axis),
     masked,
@@ -77,6 +79,7 @@ MAKERS: tuple[Callable[[Script], Iterable[Edit]], ...] = (
     slope_functions,
     lambda script: own_rows(script, "gradient"),
     of_decay,
+    of_patience,
     lambda script: orders_of_products(script, "backward"),
     read_before_their_step,
     of_answer,
@@ -136,6 +139,16 @@ class AsIfRead(Script):
 
 def as_if_read(source: Source, report: Report) -> list[Edit]:
     """The edits of formulas and steps, of each kind in turn."""
+    found = [
+        [*maker(script)][:MOST_OF_A_KIND]
+        for script in guesses(source, report) for maker in MAKERS
+    ]  # fmt: skip
+    turns = zip_longest(*found)
+    return list(dict.fromkeys(one for turn in turns for one in turn if one is not None))
+
+
+def guesses(source: Source, report: Report) -> Iterator[AsIfRead]:
+    """The script with its samples in rows, and with them in columns."""
     named = [one for one in KINDS.items() if re.search(one[1].names, source.code.decode(), re.I)]
     kinds = [one for one, _ in named] or ["linear"]
     weights = sorted(one for one in known_names(source) if WEIGHT.fullmatch(one))
@@ -144,16 +157,12 @@ def as_if_read(source: Source, report: Report) -> list[Edit]:
         for weight, kind in zip_longest(weights, kinds[: len(weights) or None], fillvalue="")
         for kind in [kind or kinds[0]]
     )
-    found: list[list[Edit]] = []
     for layout in LAYOUTS:
         network = Guessed(
             name=report.network.name, layout=layout, layers=(*layers, *layers[:1]),
             dropout=("",) if DROPPED.search(source.code.decode()) else (),
         )  # fmt: skip
-        script = AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
-        found += [[*maker(script)][:MOST_OF_A_KIND] for maker in MAKERS]
-    turns = zip_longest(*found)
-    return list(dict.fromkeys(one for turn in turns for one in turn if one is not None))
+        yield AsIfRead(source=source, network=cast(Network, network), roles={}, report=report)
 
 
 def _training(source: Source) -> Iterator[cst.For | cst.While]:
@@ -169,14 +178,13 @@ def _is_step(source: Source, node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Call):
         return name_called(node) == "setattr"
     if isinstance(node, cst.AugAssign):
+        if any(isinstance(one, cst.List) for one in (node.value, *node.value.children)):
+            return False  # samples are made there, one after the other
         kept = isinstance(node.target, cst.Attribute | cst.Subscript)
         added = isinstance(node.operator, cst.AddAssign)
         scaled = kept or isinstance(node.value, cst.BinaryOperation)
         return isinstance(node.operator, cst.SubtractAssign) or (added and scaled)
-    if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.BinaryOperation):
-        return False
-    sums = isinstance(node.value.operator, cst.Subtract | cst.Add)
-    return sums and source.text(node.value.left) == source.text(node.targets[0].target)
+    return isinstance(node, cst.Assign) and sum_in(source, node) is not None
 
 
 def _reached(source: Source, start: cst.CSTNode) -> list[cst.CSTNode]:

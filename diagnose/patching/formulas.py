@@ -52,6 +52,8 @@ def _less_than_one(source: Source) -> Iterator[Edit]:
     for node in source.of_type(cst.BinaryOperation):
         above, last = source.parent(node), node.right
         factor = isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply)
+        if isinstance(above, cst.BinaryOperation) and isinstance(above.left, cst.List):
+            continue  # so many of it
         whole = isinstance(last, cst.Integer | cst.Float) and float(last.evaluated_value) == 1
         if factor and whole and isinstance(node.operator, cst.Subtract):
             new = node.with_changes(left=node.right, right=node.left)

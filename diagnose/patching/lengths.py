@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -106,6 +106,17 @@ def of_several_times(script: Script) -> list[Edit]:
     return [one for times in TIMES for one in of_epochs(script, script.network.epochs * times)]
 
 
+def of_more_turns(script: Script) -> list[Edit]:
+    """Some times as many turns of the outermost loop, by the number that is written for them."""
+    starts = [one.iter for one in script.loops[:1]]
+    written = _counts(literals(script.source, starts))
+    return [
+        _counted(script, one, round(float(one.evaluated_value)) * times)
+        for times in TIMES
+        for one in written
+    ]
+
+
 def of_epochs(script: Script, epochs: int) -> list[Edit]:
     """The number of epochs that is written, as another one.
 
@@ -139,9 +150,10 @@ def _outermost(script: Script) -> list[Number]:
     call = script.loops[0].iter
     if not isinstance(call, cst.Call) or name_called(call) != "range" or len(call.args) != 1:
         return []
-    found = literals(script.source, [call.args[0].value])
-    return [
-        one
-        for one in found
-        if float(one.evaluated_value).is_integer() and float(one.evaluated_value) > 0
-    ][:1]
+    return _counts(literals(script.source, [call.args[0].value]))
+
+
+def _counts(numbers: Iterable[Number]) -> list[Number]:
+    """The first of the numbers that is a whole one above 0, as loops count."""
+    values = [(one, float(one.evaluated_value)) for one in numbers]
+    return [one for one, value in values if value.is_integer() and value > 0][:1]

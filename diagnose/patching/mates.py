@@ -93,25 +93,47 @@ def _is_taken(source: Source, name: str, order: str, scope: Scope) -> bool:
 
 
 def _shuffled_with_it(source: Source) -> Iterator[Edit]:
-    """``shuffle(X)`` alone, as one order by which X and what goes with it are taken."""
-    order = free_name(source, "order", "new")
-    every = [one for one in source.of_type(cst.Call) if name_called(one) == "shuffle"]
+    """``shuffle(X)`` alone, as one order by which X and what goes with it are taken.
+
+    Also where that is shuffled by itself; and where nothing is seen to go with it, no shuffle.
+    """
+    order, others = free_name(source, "order", "new"), _orders_and_pairs(source)
+    every = [one for one in source.of_type(cst.Call)
+             if name_called(one) == "shuffle" and isinstance(source.parent(one), cst.Expr)
+             if len(one.args) == 1]  # fmt: skip
     for call in every:
-        name = key(call.args[0].value) if len(call.args) == 1 else ""
-        scope = source.scope(call)
-        if not name or not isinstance(source.parent(call), cst.Expr):
+        name, scope = key(call.args[0].value), source.scope(call)
+        if not name:
             continue
         drawn_by = source.text(call.func).rpartition(".")[0]
-        if drawn_by in ("random", ""):
-            continue
-        for mate in _mates(source, {name}, scope):
-            if any(key(one.args[0].value) == mate for one in every if one.args):
-                continue
+        mates = [] if drawn_by in ("random", "") else _mates(source, {name}, scope)
+        if not mates and name not in others:
+            yield _pair(source.removed(call))
+        for mate in mates:
+            again = [one for one in every if key(one.args[0].value) == mate]
+            block = source.parent(source.statement(call))
             made = f"{order} = {drawn_by or random_of(source, call)}.permutation(len({name}))"
             both = f"{name}, {mate} = {name}[{order}], {mate}[{order}]"
-            yield _pair(
-                source.replaced(call, made), source.inserted_after(source.statement(call), both)
-            )
+            if not again:
+                below = source.inserted_after(source.statement(call), both)
+                yield _pair(source.replaced(call, made), below)
+            elif source.span(call) < source.span(again[0]) and block is source.parent(
+                source.statement(again[0])
+            ):
+                yield _pair(source.replaced(call, made), source.replaced(again[0], both))
+
+
+def _orders_and_pairs(source: Source) -> set[str]:
+    """The names by which others are taken, and of lists that are gone through as pairs."""
+    taken_by = {
+        name for one in source.of_type(cst.Subscript) for part in one.slice
+        for name in names_in(part)
+    }  # fmt: skip
+    loops: list[cst.For | cst.CompFor] = [*source.of_type(cst.For), *source.of_type(cst.CompFor)]
+    return taken_by | {
+        key(one.iter) for one in loops
+        if isinstance(one.target, cst.Tuple | cst.List) or key(one.target) in taken_by
+    }  # fmt: skip
 
 
 def _pair(*splices: Splice) -> Edit:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from diagnose.patching.places import name_called
 from diagnose.patching.script import Script
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 
 # How people call these.
 NAMES = {"linear": re.compile("lin|ident|none", re.I), "tanh": re.compile("tanh", re.I)}
@@ -16,6 +17,8 @@ NAMES = {"linear": re.compile("lin|ident|none", re.I), "tanh": re.compile("tanh"
 LINEAR = '"linear"'
 # The last layer is mostly the last one that is made, or the only one that is made by itself.
 MOST = 2
+# A layer, its activation, and the same again.
+LEAST_LAYERS = 4
 
 
 def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
@@ -40,6 +43,21 @@ def named_otherwise(script: Script, wanted: str, why: str) -> Iterator[Edit]:
     ]
     for one in sorted(named, key=lambda each: source.span(each)[0], reverse=True)[:MOST]:
         yield source.edit(one, text, "targets", why, "output-range")
+
+
+def of_layer_lists(source: Source) -> Iterator[Edit]:
+    """``[Dense(2, 9), ReLU(), Dense(9, 3), ReLU()]`` without the last one, which limits outputs."""
+    for one in source.of_type(cst.List):
+        calls = [each.value for each in one.elements if isinstance(each.value, cst.Call)]
+        if len(calls) < LEAST_LAYERS or len(calls) < len(one.elements):
+            continue
+        last, kinds = calls[-1], [name_called(each) for each in calls]
+        if not last.args and kinds[-1] in kinds[:-2] and kinds[-2] != kinds[-1]:
+            end = source.span(calls[-2])[1]
+            yield Edit(
+                splices=(Splice(start=end, end=source.span(last)[1], text=""),), part="targets",
+                defect="output-range", why="outputs are those of the last layer, and of any sign",
+            )  # fmt: skip
 
 
 def _known(source: Source) -> dict[str, cst.SimpleString]:

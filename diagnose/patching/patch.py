@@ -13,7 +13,7 @@ from diagnose.errors import BadInputError
 from diagnose.instruments.comparing import beyond_seeds, working
 from diagnose.network.tasks import NOTICEABLE
 from diagnose.patching.answer import answered
-from diagnose.patching.as_if_read import as_if_read
+from diagnose.patching.as_if_read import as_if_read, guesses
 from diagnose.patching.base import (
     FAILS,
     Base,
@@ -27,6 +27,7 @@ from diagnose.patching.base import (
 )
 from diagnose.patching.handed import Handed, Load, script_of
 from diagnose.patching.judging import is_better, is_share, is_the_same, is_worse, level
+from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.notebooks import read
 from diagnose.patching.pace import hangs_on_results
 from diagnose.patching.printing import Likely, by_print, likeliest
@@ -42,7 +43,6 @@ from diagnose.patching.told_alone import (
     makes_wrong,
     mended_beside,
     mended_by_print,
-    mended_first,
 )
 from diagnose.patching.trial import (
     MOST_RUNS,
@@ -257,7 +257,8 @@ def _quickly(
         also = {"step", "order"} if "data" in parts else set[str]()
         edits = [one for one in likely.first if one.part in {*parts, *also}]
         classes, enough = search.script.network.classes, _enough(search.script.report)
-        some = mended_by_print(edits, trials, classes, enough=enough)
+        later = of_more_turns(search.script) if "pace" in parts else ()
+        some = mended_by_print(edits, trials, classes, enough=enough, later=later)
         found = search.smallest([*base.given, *some]) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
@@ -300,11 +301,13 @@ def _searched(
 
 def _by_print_alone(source: Source, trials: Trials, report: Report) -> list[Edit]:
     """Edits of a script that cannot be read, which what it prints shows to work."""
-    told = told_edits(source, seen_at(report))
-    first = of_slips(source)
-    every = [*dict.fromkeys([*first, *as_if_read(source, report)])]
+    script = next(guesses(source, report))
+    first = script.named_first(of_slips(source))
+    every = script.named_first([*dict.fromkeys([*first, *as_if_read(source, report)])])
+    told = [*told_edits(source, seen_at(report)), *script.told(every)]
     classes = 2 * counts_answers(source)
-    return mended_beside(told, first, every, trials, classes, _enough(report))
+    later = of_more_turns(script)
+    return mended_beside(told, first, every, trials, classes, _enough(report), later)
 
 
 def _enough(report: Report) -> float:
@@ -317,7 +320,10 @@ def _likeliest_by_print(script: Script, likely: Likely, trials: Trials) -> list[
     """Edits of a script that was read, which what it prints shows to work."""
     classes, enough = script.network.classes, _enough(script.report)
     with trials.shared(1):  # for whether they make wrong what is right
-        edits = mended_first(likely.first, likely.every, trials, classes, enough)
+        told = script.told(likely.every)
+        edits = mended_beside(
+            told, likely.first, likely.every, trials, classes, enough, of_more_turns(script)
+        )
     return [] if makes_wrong(edits, trials) else edits
 
 

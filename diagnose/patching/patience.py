@@ -27,7 +27,11 @@ def of_patience(script: Script) -> list[Edit]:
         edit
         for node in script.source.of_type(cst.If)
         if (best := _kept(script, node))
-        for edit in (*_set_back(script, node), *_turned(script, node, best))
+        for edit in (
+            *_changed_places(script, node),
+            *_set_back(script, node),
+            *_turned(script, node, best),
+        )
     ]
 
 
@@ -44,6 +48,22 @@ def _kept(script: Script, node: cst.If) -> str:
         if isinstance(one, cst.Assign) and (name := key(one.targets[0].target)) in names:
             return name
     return ""
+
+
+def _changed_places(script: Script, node: cst.If) -> Iterator[Edit]:
+    """A counter that grows where it got better, and is set back where it did not, turned round."""
+    source, other = script.source, node.orelse
+    if not isinstance(other, cst.Else):
+        return
+    grown = [one for one in within(node.body) if isinstance(one, cst.AugAssign)]
+    back = [one for one in within(other.body) if isinstance(one, cst.Assign)]
+    for one in grown:
+        for two in back:
+            if key(one.target) == key(two.targets[0].target) and isinstance(two.value, cst.Integer):
+                first, second = (
+                    source.replaced(old, source.text(new)) for old, new in ((one, two), (two, one))
+                )
+                yield Edit(splices=(first, second), part="pace", defect=ENDS_EARLY, why=COUNTED)
 
 
 def _set_back(script: Script, node: cst.If) -> Iterator[Edit]:

@@ -93,8 +93,8 @@ class Likely:
 def likeliest(script: Script) -> Likely:
     """The likeliest edits of each part in turn; those of lines that findings name before others."""
     makers: list[Maker] = [
-        *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_answer,
-        *TOLD.values(),
+        *HELD.values(), *PRINTED.values(), of_order, of_step, of_decay, of_schedule, of_ends,
+        of_answer, *TOLD.values(),
     ]  # fmt: skip
     every = [script.named_first(maker(script)) for maker in dict.fromkeys(makers)]
     every = [_not_refuted(script, one) for one in every]

@@ -93,6 +93,14 @@ class Script:
             edits, key=lambda edit: (not self._is_named(edit), edit.defect not in self.found)
         )
 
+    def told(self, edits: Sequence[Edit]) -> list[Edit]:
+        """For each defect that was found the first edit of it that writes at a named line."""
+        first: dict[str, Edit] = {}
+        for one in edits:
+            if one.defect in self.found and self.lines_of(one.defect) & self.source.written(one):
+                first.setdefault(one.defect, one)
+        return [*first.values()]
+
     def _is_named(self, edit: Edit) -> bool:
         added = all(one.start == one.end for one in edit.splices)
         named = self.lines_of(part=edit.part) or self.named
@@ -258,6 +266,14 @@ def random_of(source: Source, node: cst.CSTNode) -> str:
         if one.name.isidentifier() and (inside or before):
             return one.name
     return f"{library(source)}.random"
+
+
+def random_of_lists(source: Source, node: cst.CSTNode) -> str:
+    """The same of what is kept in lists: Python's own, where the script imports that."""
+    own, numpy = random_of(source, node), library(source)
+    by_numpy = own.startswith(f"{numpy}.")
+    plain = by_numpy and (numpy not in source.names or "random" in source.names)
+    return "random" if plain else own
 
 
 def library(source: Source) -> str:

@@ -20,6 +20,7 @@ from diagnose.patching.places import Binding, bindings, key
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
+from diagnose.patching.shaped import undivided
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
@@ -92,7 +93,8 @@ def of_scaled_by_sample(script: Script) -> list[Edit]:
 
 def of_whole_numbers(script: Script) -> list[Edit]:
     """Edits that keep fractions, and numbers that small whole numbers cannot hold."""
-    divided, cast = _undivided(script), _cast(script)
+    divided = [*undivided(script.source, script.lines_of("integer-dtype"))]
+    cast = _cast(script)
     both = [one.splices + two.splices for one in divided for two in cast]
     return [
         *(_whole_numbers(one) for one in both),
@@ -178,23 +180,6 @@ def _whole_numbers(splices: Sequence[Splice]) -> Edit:
     return Edit(splices=tuple(splices), part="input", why=why, defect="integer-dtype")
 
 
-def _undivided(script: Script) -> list[Edit]:
-    """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number."""
-    source = script.source
-    every = [one for one in source.of_type(cst.BinaryOperation)
-             if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
-    found = {}
-    for one in every:
-        if source.line(one) in script.lines_of("integer-dtype"):
-            alike = [two for two in every if source.text(two.right) == source.text(one.right)]
-            splices = tuple(_single(source, two) for two in alike)
-            found[splices] = Edit(
-                splices=splices, part="input", defect="integer-dtype",
-                why="a division that keeps fractions, and not only the largest numbers",
-            )  # fmt: skip
-    return list(found.values())
-
-
 def of_sorted_split(script: Script) -> list[Edit]:
     """Samples and labels in one random order before they are split."""
     return list(_mixed_before(script))
@@ -245,12 +230,6 @@ def in_order(source: Source, name: str, order: str) -> str:
         and (isinstance(one.value, cst.List | cst.ListComp) or isinstance(one.statement, cst.Call))
     ]
     return f"[{name}[i] for i in {order}]" if lists else f"{name}[{order}]"
-
-
-def _single(source: Source, node: cst.BinaryOperation) -> Splice:
-    """One stroke in the place of two, and nothing else."""
-    at = source.code.index(b"//", source.span(node.left)[1])
-    return Splice(start=at, end=at + 2, text="/")
 
 
 # By what was seen; each is tried by watching whether it is seen again.

@@ -9,7 +9,7 @@ import libcst as cst
 from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import is_of_library
 from diagnose.patching.script import bare, how_made
-from diagnose.patching.source import Edit, Source
+from diagnose.patching.source import Edit, Source, Splice
 
 REST = "-1"
 WHOLE = "integer-dtype"
@@ -110,10 +110,46 @@ def _as_floats(source: Source) -> Iterator[Edit]:
         )  # fmt: skip
 
 
+def undivided(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
+    """``//``, which leaves whole numbers, as ``/``: wherever it is by the same number.
+
+    lines: where to look first; everywhere if it is None, but for what counts turns or places.
+    """
+    every = [one for one in source.of_type(cst.BinaryOperation)
+             if isinstance(one.operator, cst.FloorDivide)]  # fmt: skip
+    found = {}
+    for one in every:
+        if (source.line(one) not in lines) if lines is not None else _counts(source, one):
+            continue
+        alike = [two for two in every if source.text(two.right) == source.text(one.right)]
+        splices = tuple(_single(source, two) for two in alike)
+        found[splices] = Edit(
+            splices=splices, part="input", defect=WHOLE,
+            why="a division that keeps fractions, and not only the largest numbers",
+        )  # fmt: skip
+    yield from found.values()
+
+
+def _counts(source: Source, node: cst.CSTNode) -> bool:
+    """Whether a number says how often, how many or where."""
+    return any(
+        isinstance(one, cst.Index | cst.Slice)
+        or (isinstance(one, cst.Call) and name_called(one) in ("range", "arange"))
+        for one in source.above(node)
+    )
+
+
+def _single(source: Source, node: cst.BinaryOperation) -> Splice:
+    """One stroke in the place of two, and nothing else."""
+    at = source.code.index(b"//", source.span(node.left)[1])
+    return Splice(start=at, end=at + 2, text="/")
+
+
 # Each kind of edit by itself, the likeliest first.
 SHAPES: tuple[Callable[[Source], Iterator[Edit]], ...] = (
     _scaled,
     _turned,
     _as_columns,
     _as_floats,
+    undivided,
 )

@@ -74,7 +74,20 @@ def terms(script: Script) -> Iterator[Edit]:
         if type(node.operator) in TURNED and script.source.line(node) in script.named:
             why = "this term goes into the gradient with the other sign"
             yield edited(script, "backward", node, turned(node), why, "wrong-gradient")
-    yield from (one for one in minuses(script) if script.source.written(one) & script.named)
+    for maker in (minuses, negated):
+        yield from (one for one in maker(script) if script.source.written(one) & script.named)
+
+
+def negated(script: Script) -> Iterator[Edit]:
+    """What the backward pass writes into a place, or divides, with a minus before it: ``y / p``."""
+    for one in script.inside("backward", cst.Assign):
+        value, source = one.value, script.source
+        kind = type(value.operator) if isinstance(value, cst.BinaryOperation) else type(value)
+        placed = isinstance(one.targets[0].target, cst.Subscript)
+        if kind is cst.Divide or (placed and kind in (cst.Call, cst.Multiply)):
+            why = "this goes into the gradient with the other sign"
+            text = f"-{source.text(value)}"
+            yield edited(script, "backward", value, text, why, "wrong-gradient")
 
 
 def minuses(script: Script) -> Iterator[Edit]:

@@ -16,6 +16,7 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.nodes import Variable, all_in, at_once_and_each, is_operation
 from diagnose.patching.pace import is_cut
 from diagnose.patching.pairs import of_source
@@ -23,7 +24,12 @@ from diagnose.patching.placed import begun_before, into_their_loop, left_later, 
 from diagnose.patching.places import Binding, Number, bindings, key, literals, name_called, names_in
 from diagnose.patching.products import factors_of
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import free_name, library, parts_taken, random_of
+from diagnose.patching.script import (
+    free_name,
+    parts_taken,
+    random_of,
+    random_of_lists,
+)
 from diagnose.patching.seen import in_order
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
@@ -31,14 +37,16 @@ from diagnose.patching.signs import WHY as DOWN
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
 from diagnose.patching.starts import of_starts
-from diagnose.patching.stepping import called, is_sum, target_of
+from diagnose.patching.stepping import called, sum_in, target_of
 from diagnose.patching.strengths import called_by, of_strengths
-from diagnose.patching.sums import of_sums
+from diagnose.patching.sums import begun_in_init, of_sums
 
 # Of each kind so many, the first in the source.
 MOST_OF_A_KIND = 6
 # A rate and a spread that are wrong are so by far: the learning curve is flat in between.
 RATES, SPREADS = (0.1, 10.0, 0.01, 100.0, 0.001), (0.1, 0.01)
+# And of a rate so small that nothing moves by it, as 1e-5.
+TINY, FAR_LARGER = 1e-4, (1e3, 1e4)
 # What people call it; a script may have one as a default, and another that is handed over.
 RATE = re.compile(r"^lr|rate|eta$|alpha|step_?size|taux|tasa|taxa|tasso|^wsp", re.I)
 MOST_RATES = 2
@@ -56,9 +64,9 @@ def of_slips(source: Source) -> list[Edit]:
     """The edits, the likeliest first."""
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
-        _turned, _sums, _steady, _other_axis, of_largest, begun_before, *OF_DRAWS, *SHAPES,
-        *FORMULAS, of_strengths, of_starts, _swapped, _other_rates, _narrower, left_later,
-        out_of_their_loop,
+        _turned, _sums, _steady, _other_axis, of_largest, begun_before, begun_in_init,
+        *OF_DRAWS, *SHAPES, *FORMULAS, of_layer_lists, of_strengths, of_starts, _swapped,
+        _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip
     kept = [
         one
@@ -109,9 +117,8 @@ def _added(source: Source, node: cst.AugAssign | cst.Assign) -> list[cst.BaseExp
     if isinstance(node, cst.AugAssign):
         added = node.value if type(node.operator) in TURNED else None
     else:
-        value, target = node.value, target_of(node)
-        same = is_sum(value) and source.text(value.left) == source.text(target)
-        added = value.right if same and isinstance(value, cst.BinaryOperation) else None
+        value = sum_in(source, node)
+        added = value.right if value is not None else None
     return factors_of(added, opened=True) if added is not None else []
 
 
@@ -204,6 +211,7 @@ def _sums(source: Source) -> Iterator[Edit]:
     every = [
         one for one in source.of_type(cst.AugAssign)
         if isinstance(one.value, cst.BinaryOperation | cst.Name)
+        if not any(isinstance(each, cst.List) for each in one.value.children)
         if any(isinstance(up, cst.For | cst.While) for up in source.above(one))
     ]  # fmt: skip
     yield from of_sums(source, every)
@@ -221,24 +229,24 @@ def _steady(source: Source) -> Iterator[Edit]:
 
 def _turned(source: Source) -> Iterator[Edit]:
     """All steps with the other sign; of such as have both signs those that are added; and each."""
-    every = [(_turned_step(source, one), _is_added(one)) for one in steps(source)]
+    every = [(_turned_step(source, one), _is_added(source, one)) for one in steps(source)]
     up = [one for one, added in every if added] or [one for one, _ in every]
     for some in dict.fromkeys([tuple(up), *((one,) for one, _ in every)]):
         if some:
             yield Edit(splices=some, part="step", why=DOWN, defect="update-direction")
 
 
-def _is_added(node: cst.AugAssign | cst.Assign) -> bool:
+def _is_added(source: Source, node: cst.AugAssign | cst.Assign) -> bool:
     """Whether a step is added to what it is given."""
-    operator = node.operator if isinstance(node, cst.AugAssign) else None
-    if isinstance(node.value, cst.BinaryOperation) and operator is None:
-        return isinstance(node.value.operator, cst.Add)
-    return isinstance(operator, cst.AddAssign)
+    if isinstance(node, cst.AugAssign):
+        return isinstance(node.operator, cst.AddAssign)
+    value = sum_in(source, node)
+    return value is not None and isinstance(value.operator, cst.Add)
 
 
 def _turned_step(source: Source, node: cst.AugAssign | cst.Assign) -> Splice:
-    one = node if isinstance(node, cst.AugAssign) else node.value
-    assert isinstance(one, cst.AugAssign | cst.BinaryOperation)
+    one = node if isinstance(node, cst.AugAssign) else sum_in(source, node)
+    assert one is not None
     return source.replaced(one, turned(one))
 
 
@@ -249,10 +257,7 @@ def _mixed(source: Source) -> Iterator[Edit]:
         around = source.loops(loop)
         if not name or not around:
             continue
-        shuffle = f"{random_of(source, loop)}.shuffle"
-        drawn_by_numpy = shuffle.startswith(f"{library(source)}.")
-        if drawn_by_numpy and (library(source) not in source.names or "random" in source.names):
-            shuffle = "random.shuffle"
+        shuffle = f"{random_of_lists(source, loop)}.shuffle"
         yield Edit(
             splices=(source.inserted_before(loop, f"{shuffle}({name})"),), part="order",
             defect="class-order", why="samples come in a random order, and not class by class",
@@ -283,8 +288,10 @@ def _other_rates(source: Source) -> Iterator[Edit]:
     """The number that scales the steps, ten and a hundred times smaller and larger."""
     found = dict.fromkeys(number for one in steps(source) for number in _rates(source, one))
     numbers = sorted(found, key=lambda one: not RATE.search(called_by(source, one)))
-    for factor in RATES:
+    for factor in (*FAR_LARGER, *RATES):
         for number in numbers[:MOST_RATES]:
+            if factor in FAR_LARGER and float(number.evaluated_value) > TINY:
+                continue
             text = f"{float(number.evaluated_value) * factor:g}"
             why = "steps are of a size with which the network learns"
             yield source.edit(number, text, "pace", why, "learning-rate")
@@ -317,8 +324,11 @@ def _narrower(source: Source) -> Iterator[Edit]:
 
 
 def _swapped(source: Source) -> Iterator[Edit]:
-    """A difference of two arrays, given a name, the other way round."""
-    for one in source.of_type(cst.Assign):
+    """A difference of two arrays, given a name or given back, the other way round."""
+    given: list[cst.Return | cst.Assign] = [
+        *source.of_type(cst.Return), *source.of_type(cst.Assign)
+    ]  # fmt: skip
+    for one in given:
         node = one.value
         if not is_operation(node, cst.Subtract):
             continue

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import libcst as cst
 
 from diagnose.patching.places import bindings, key, name_called
-from diagnose.patching.script import bare, library, random_of, within
+from diagnose.patching.script import bare, library, random_of, random_of_lists, within
 from diagnose.patching.source import Edit, Source
 from diagnose.patching.starting import CONSTANT, SHAPE, SIZES, WHY, sizes_in, whole_draw
-from diagnose.patching.stepping import called
+from diagnose.patching.stepping import called, sum_in
 
 MATRIX = 2
 
@@ -20,6 +20,7 @@ def of_starts(source: Source) -> Iterator[Edit]:
 
     Those that are made with two sizes, where something of that name is stepped, or in a list.
     """
+    yield from _lists_of_one_number(source)
     drawn = [one for one in _draws(source) if _is_matrix(source, one)]
     for place in (0, 1):
         splices = []
@@ -38,6 +39,49 @@ def of_starts(source: Source) -> Iterator[Edit]:
             )  # fmt: skip
 
 
+def _lists_of_one_number(source: Source) -> Iterator[Edit]:
+    """``[[0.5 for _ in range(n)] for _ in range(m)]`` and ``[[0.5] * n ...``, drawn instead.
+
+    All of them that a step changes, by their own name or by that of a row.
+    """
+    rows = {
+        one.name: key(one.value.value)
+        for one in bindings(source) if isinstance(one.value, cst.Subscript)
+    }  # fmt: skip
+    stepped = _stepped(source)
+    stepped |= {rows[name].rpartition(".")[-1] for name in stepped & rows.keys()}
+    splices = [
+        source.replaced(row, text)
+        for given in bindings(source) if given.name.rpartition(".")[-1] in stepped - {""}
+        if isinstance(given.value, cst.ListComp) and (row := given.value.elt)
+        if not any(isinstance(up, cst.For | cst.While) for up in source.above(given.statement))
+        if (text := _drawn_row(source, row))
+    ]  # fmt: skip
+    if splices:
+        yield Edit(
+            splices=tuple(dict.fromkeys(splices)), part="start", why=WHY,
+            defect="symmetric-initialization",
+        )  # fmt: skip
+
+
+def _drawn_row(source: Source, row: cst.BaseExpression) -> str:
+    """A list of one number as one of numbers that are drawn; nothing for any other list."""
+    if isinstance(row, cst.ListComp) and isinstance(row.for_in.iter, cst.Call):
+        number, call = row.elt, row.for_in.iter
+        count = call.args[0].value if name_called(call) == "range" and len(call.args) == 1 else None
+    elif isinstance(row, cst.BinaryOperation) and isinstance(row.left, cst.List):
+        number, count = row.left.elements[0].value if row.left.elements else row.left, row.right
+    else:
+        return ""
+    if not isinstance(number, cst.Integer | cst.Float) or count is None:
+        return ""
+    uniform = f"{random_of_lists(source, row)}.uniform(-1, 1)"
+    space, many = source.space, bare(source.text(count), count)
+    return (
+        f"[{uniform}{space}/{space}{many}{space}**{space}0.5 for _ in range({source.text(count)})]"
+    )
+
+
 def _is_matrix(source: Source, call: cst.Call) -> bool:
     """Whether it has two sizes, none of which is that of a bias."""
     sizes = [source.text(one) for one in sizes_in(call)]
@@ -46,13 +90,7 @@ def _is_matrix(source: Source, call: cst.Call) -> bool:
 
 def _draws(source: Source) -> Iterator[cst.Call]:
     """The calls that make first weights: those of what is stepped, by its name or in a list."""
-    stepped = {called(one.target) for one in source.of_type(cst.AugAssign)}
-    for one in source.of_type(cst.Assign):
-        value, target = one.value, one.targets[0].target
-        own = isinstance(value, cst.BinaryOperation) and source.text(value.left) == source.text(
-            target
-        )
-        stepped |= {called(target)} if own else set()
+    stepped = _stepped(source)
     gone = set[int]()
     for given in bindings(source):
         name = given.name.rpartition(".")[-1]
@@ -65,3 +103,11 @@ def _draws(source: Source) -> Iterator[cst.Call]:
                 gone.add(id(node))
                 if key(node.func) != "zip":
                     yield node
+
+
+def _stepped(source: Source) -> set[str]:
+    """What is changed by what it is: ``w -= step`` and ``w = w - step``."""
+    stepped = {called(one.target) for one in source.of_type(cst.AugAssign)}
+    return stepped | {
+        called(one.targets[0].target) for one in source.of_type(cst.Assign) if sum_in(source, one)
+    }  # fmt: skip

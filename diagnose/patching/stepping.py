@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TypeGuard
 
 import libcst as cst
@@ -52,6 +53,32 @@ def is_copied(old: cst.CSTNode, new: cst.CSTNode) -> bool:
 def is_sum(node: cst.CSTNode) -> TypeGuard[cst.BinaryOperation]:
     """Whether it is a sum or a difference."""
     return is_operation(node, cst.Add | cst.Subtract)
+
+
+def sum_in(source: Source, node: cst.Assign) -> cst.BinaryOperation | None:
+    """The sum by which a statement steps what it gives a value: ``p = p - step``.
+
+    Also of each in a list or a dict: ``ps = [p - step for p, g in zip(ps, gs)]``.
+    """
+    value, target = node.value, source.text(node.targets[0].target)
+    own = [target]
+    if isinstance(value, cst.ListComp | cst.DictComp):
+        through = value.for_in.iter
+        every = [one.value for one in through.args] if isinstance(through, cst.Call) else [through]
+        if target in {source.text(one) for one in every}:
+            own += [one.value for one in _names_in(value.for_in.target)]
+        value = value.elt if isinstance(value, cst.ListComp) else value.value
+    if not is_sum(value):
+        return None
+    left = value.left.value if isinstance(value.left, cst.Subscript) else value.left
+    return value if {source.text(left), source.text(value.left)} & {*own} else None
+
+
+def _names_in(node: cst.CSTNode) -> Iterator[cst.Name]:
+    if isinstance(node, cst.Name):
+        yield node
+    for one in node.children:
+        yield from _names_in(one)
 
 
 def target_of(node: cst.AugAssign | cst.Assign) -> cst.BaseExpression:

@@ -88,6 +88,33 @@ def begun_once(script: Script) -> list[Edit]:
     return found
 
 
+def begun_in_init(source: Source) -> Iterator[Edit]:
+    """``self.v = zeros`` in the method that keeps a share of it, set in ``__init__`` instead."""
+    for method in source.of_type(cst.FunctionDef):
+        block = source.parent(method)
+        methods = [one for one in getattr(block, "body", ()) if isinstance(one, cst.FunctionDef)]
+        made = next((one for one in methods if one.name.value == "__init__"), None)
+        shares = any(isinstance(one, cst.Assign) and _keeps_a_share(source, one)
+                     for one in within(method.body))  # fmt: skip
+        if made is None or method is made or not shares or not made.body.body:
+            continue
+        own = {one.name for one in bindings(source) if one.scope is method}
+        own |= {one.name.value for one in method.params.params[1:]}
+        for line in method.body.body:
+            one = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+            if not isinstance(one, cst.Assign) or "self." not in source.text(one.targets[0].target):
+                continue
+            inner = {name for each in within(one.value) if isinstance(each, cst.CompFor)
+                     for name in names_in(each.target)}  # fmt: skip
+            read = {name.partition(".")[0] for name in names_in(one.value)} - inner
+            if _is_nothing(source, one.value) and not own & read:
+                first = source.inserted_after(made.body.body[-1], source.text(one))
+                yield Edit(
+                    splices=(first, source.removed(one)), part="step", defect="update-direction",
+                    why="what a step keeps a share of is kept from one step to the next",
+                )  # fmt: skip
+
+
 def _keeps_a_share(source: Source, node: cst.Assign) -> bool:
     """Whether what is assigned has a multiple in it of what it was, as ``v = beta * v - step``."""
     own = source.text(node.targets[0].target)

@@ -50,14 +50,15 @@ RUNS = 3
 
 def mended_by_print(
     edits: Sequence[Edit], trials: Trials, classes: int = 0, given: Sequence[Edit] = (),
-    least: float = HALF, enough: float = ENOUGH,
+    least: float = HALF, enough: float = ENOUGH, later: Sequence[Edit] = (),
 ) -> list[Edit]:  # fmt: skip
     """The edits with which the script prints a far better result; none where there are no such.
 
     edits: the likeliest first. classes: of a script that is known to count its right answers.
     given: an edit of what is known to be a mistake, which may show only beside others: these may
     make the training faster, too. least: the share of an error that is to be gone. enough: with
-    such a result no other edit is tried.
+    such a result no other edit is tried. later: what is no mistake by itself, as few epochs, and is
+    tried beside what helps, where a share of right answers is printed.
     """
     found, now = (trials.printed(some)[1] for some in ((), given))
     shown = result(found, classes)
@@ -73,7 +74,8 @@ def mended_by_print(
         best: tuple[float, Edit, str] | None = None
         kept = LEFT_FOR_OTHERS * trials.left  # for what is tried beside the first that helps
         further = MOST_FURTHER
-        for one in edits:
+        beside = later if chosen and shown.kind is not Kind.ERROR else ()
+        for one in (*edits, *beside):
             helps = best is not None
             if trials.is_late or not left or (helps and trials.left < kept) or not further:
                 break
@@ -99,13 +101,13 @@ def mended_by_print(
         return []
     if not is_far_better(found, now, classes):
         return []
-    chosen = _needed(chosen, len(given), trials, classes)
+    chosen = _needed(chosen, trials, classes)
     return chosen if _is_sure(chosen, trials, classes) else []
 
 
-def _needed(chosen: list[Edit], given: int, trials: Trials, classes: int) -> list[Edit]:
+def _needed(chosen: list[Edit], trials: Trials, classes: int) -> list[Edit]:
     """Those of some edits without which the result is worse."""
-    for one in chosen[given:]:
+    for one in tuple(chosen):
         fewer = [other for other in chosen if other is not one]
         with_it, (to_its_end, without) = trials.printed(chosen)[1], trials.printed(fewer)
         if fewer and to_its_end and _gained(without, with_it, classes) < NOTICEABLE:
@@ -138,29 +140,31 @@ def makes_wrong(chosen: Sequence[Edit], trials: Trials) -> bool:
 
 def mended_first(
     first: Sequence[Edit], every: Sequence[Edit], trials: Trials, classes: int = 0,
-    enough: float = ENOUGH,
+    enough: float = ENOUGH, later: Sequence[Edit] = (),
 ) -> list[Edit]:  # fmt: skip
     """By the likeliest edits; else by all, with which nearly all of an error is to be gone.
 
     An edit of a formula that is right may make a training faster, too.
     """
-    chosen = mended_by_print(first, trials, classes, enough=enough)
-    return chosen or mended_by_print(every, trials, classes, least=ENOUGH, enough=enough)
+    chosen = mended_by_print(first, trials, classes, enough=enough, later=later)
+    return chosen or mended_by_print(
+        every, trials, classes, least=ENOUGH, enough=enough, later=later
+    )
 
 
 def mended_beside(
     told: Sequence[Edit], first: Sequence[Edit], every: Sequence[Edit], trials: Trials,
-    classes: int = 0, enough: float = ENOUGH,
+    classes: int = 0, enough: float = ENOUGH, later: Sequence[Edit] = (),
 ) -> list[Edit]:  # fmt: skip
     """The same; where nothing helps by itself, beside an edit of what was told.
 
     A mistake that is known may be hidden by another one, so that mending it shows nothing yet.
     """
     with trials.shared(len(told[:MOST_TOLD]) * SHARES):
-        chosen = mended_first([*told, *first], [*told, *every], trials, classes, enough)
+        chosen = mended_first([*told, *first], [*told, *every], trials, classes, enough, later)
     for one in told[:MOST_TOLD]:
         if not chosen and not trials.is_late:
-            chosen = mended_by_print(every, trials, classes, [one], ENOUGH)
+            chosen = mended_by_print(every, trials, classes, [one], ENOUGH, later=later)
     return chosen
 
 

@@ -373,6 +373,17 @@ def test_lines_that_findings_of_the_part_name_come_first():
     assert made.source.written(made.named_first(edits)[0]) == {2}
 
 
+def test_of_each_defect_that_was_found_the_first_edit_at_its_line_is_of_what_was_told():
+    made = script("b = r * g  #: backward\nc = g * s  #: backward\n", found={"wrong-gradient": {}})
+    edits = of_gradient(made)
+    assert made.told(edits) == []  # where it stands is not known
+    (finding,) = made.report.findings["s"]
+    finding.where = SimpleNamespace(file="s.py", line=2)
+    (found,) = made.told(edits)
+    assert found.defect == "wrong-gradient"
+    assert made.source.written(found) == {2}
+
+
 @pytest.mark.parametrize(("says", "kept"), [(0.34, 2), (0.88, 1)])
 def test_an_edit_stays_that_the_script_itself_needs(says, kept):
     found = search(lambda copy: 0.95 if "W - r" in copy else 0.1)

@@ -9,7 +9,9 @@ from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.only_told import only_told, without_told
 from diagnose.patching.shaped import SHAPES
+from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
+from diagnose.patching.starts import of_starts
 from diagnose.patching.told_alone import mended_by_print
 from diagnose.patching.trial import Trials
 
@@ -74,6 +76,35 @@ def texts(makers, text):
         (SHAPES, "x = d.reshape(784, -1) / 9\n", "x = d.reshape(-1, 784).T / 9\n"),
         (SHAPES, "y = f(x)\nd = o - y\n", "y = f(x).reshape(-1, 1)\nd = o - y\n"),
         (SHAPES, "x = d['images'] - 128\n", "x = d['images'] - 128.0\n"),
+        (SHAPES, "x.append([int(p) // 16 for p in r])\n", "x.append([int(p) / 16 for p in r])\n"),
+        (
+            (of_starts,),
+            "w = [[0.1 for _ in range(n)] for _ in range(m)]\nv = w[0]\nv[i] -= 2 * g\n",
+            "w = [[random.uniform(-1, 1) / n ** 0.5 for _ in range(n)] for _ in range(m)]\n"
+            "v = w[0]\nv[i] -= 2 * g\n",
+        ),
+        (
+            (of_starts,),
+            "w = [[0.0] * n for _ in range(m)]\nw[i][j] -= 2 * g\n",
+            "w = [[random.uniform(-1, 1) / n ** 0.5 for _ in range(n)] for _ in range(m)]\n"
+            "w[i][j] -= 2 * g\n",
+        ),
+        (
+            (of_slips,),
+            "w = [a - 0.1 * g for a, g in zip(w, gs)]\n",
+            "w = [a + 0.1 * g for a, g in zip(w, gs)]\n",
+        ),
+        (
+            (of_slips,),
+            "p = {k: p[k] + 0.1 * g[k] for k in p}\n",
+            "p = {k: p[k] - 0.1 * g[k] for k in p}\n",
+        ),
+        ((of_slips,), "lr = 1e-5\nw -= lr * g\n", "lr = 0.1\nw -= lr * g\n"),
+        (
+            (of_slips,),
+            "def error(o, t):\n    return t - o\n",
+            "def error(o, t):\n    return o - t\n",
+        ),
     ],
 )
 def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
@@ -92,6 +123,15 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
         (OF_DRAWS, "for i in range(9):\n    right += ask(x[i]) == t[i]\nprint(right / 9)\n"),
         (OF_DRAWS, "for i in range(9):\n    if ask(x[i]) == t[i]:\n        right += 1\n"),
         (SHAPES, "x = d.reshape(-1, 784) / 255\nz = x + 1\n"),
+        (SHAPES, "for i in range(n // 8):\n    step(x[n // 2 + i])\n"),
+        (FORMULAS, "g = [None] * (n - 1)\n"),
+        (
+            (lambda source: [one for one in of_slips(source) if one.part == "step"],),
+            "s = [a - b for a, b in zip(ts, us)]\n",
+        ),
+        # sums that are begun in each turn, and weights that are drawn
+        ((of_starts,), "for e in E:\n    s = [[0.0] * n for _ in range(m)]\n    s[i][j] += g\n"),
+        ((of_starts,), "w = [[draw() for _ in range(n)] for _ in range(m)]\nw[i][j] -= g\n"),
     ],
 )
 def test_what_is_written_as_it_should_be_stays(makers, text):
@@ -126,6 +166,28 @@ def test_of_a_script_that_was_not_read_all_lines_of_the_training_are_tried(tmp_p
     chosen = mended_by_print(as_if_read(source, REPORT), trials, 2)
     after = float(trials.printed(chosen)[1].split()[1])
     assert after > 0.9 > 0.75 > before
+
+
+MAKES_SAMPLES = """\
+import numpy as np
+X, y = [], []
+for c in range(2):
+    X.append(c * 2 + np.arange(9) * c)
+    y += [c] * 9
+for e in range(9):
+    for x, t in zip(np.array(X), y):
+        d[t] = 2 * np.outer(x, e)
+        w = [a - 0.1 * g for a, g in zip(w, d)]
+"""
+
+
+def test_of_a_script_that_was_not_read_samples_stay_as_they_are_made():
+    source = Source(MAKES_SAMPLES.encode(), "mine.py")
+    edits = as_if_read(source, REPORT)
+    assert "        d[t] = -2 * np.outer(x, e)\n" in "".join(
+        patched(source, [one]).decode() for one in edits
+    )
+    assert not [one for one in edits if source.written(one) & {2, 3, 4, 5}]
 
 
 # Its rate is far too small; the error is added up for what is printed, and for nothing else.

@@ -10,9 +10,12 @@ from diagnose.patching.lengths import (
     of_breaks,
     of_epochs,
     of_longer,
+    of_more_turns,
     of_several_times,
 )
 from diagnose.patching.notebooks import read
+from diagnose.patching.patience import of_patience
+from diagnose.patching.source import patched
 from diagnose.patching.trial import Trials
 from tests.patching.making import script, ways
 
@@ -39,6 +42,25 @@ def test_the_epochs_that_are_read_go_first():
         ["for epoch in range(12):"],
         ["for epoch in range(48):"],
     ]
+
+
+def test_of_a_script_whose_epochs_are_not_known_the_turns_that_are_written_are_more():
+    text = "def fit(n):\n    for e in range(n):  #: training loop\n        step()\nfit(3)\n"
+    assert ways(script(text, epochs=0), of_more_turns) == [["fit(12)"], ["fit(48)"]]
+    assert of_more_turns(script("for x in X:  #: training loop\n    step(x)\n")) == []
+
+
+def test_a_counter_grows_where_it_got_no_better():
+    text = (
+        "for e in range(9):  #: training loop\n    if loss < best:\n        best = loss\n"
+        "        wait += 1\n    else:\n        wait = 0\n    if wait > 5:\n        break\n"
+    )
+    made = script(text)
+    turned = text.replace("wait += 1", "-").replace("wait = 0", "wait += 1")
+    turned = turned.replace("-", "wait = 0")
+    assert patched(made.source, of_patience(made)[:1]).decode() == turned
+    right = [patched(made.source, [one]).decode() for one in of_patience(script(turned))]
+    assert text not in right
 
 
 def test_a_longer_training_is_so_many_times_that_of_the_script():

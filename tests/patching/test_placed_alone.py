@@ -4,10 +4,12 @@ import pytest
 
 from diagnose.patching.largest import of_largest
 from diagnose.patching.mates import of_mates
+from diagnose.patching.named_activations import of_layer_lists
 from diagnose.patching.pairs import of_source
 from diagnose.patching.placed import begun_before, into_their_loop, left_later, out_of_their_loop
 from diagnose.patching.script import random_of
 from diagnose.patching.source import Source, patched
+from diagnose.patching.sums import begun_in_init
 
 ONE_STEP = """\
 for e in range(9):
@@ -98,6 +100,24 @@ def test_labels_are_mixed_with_their_samples():
     alone = "np.random.shuffle(X)\nfor i in R:\n    step(X[i], Y[i])\n"
     made = "order = np.random.permutation(len(X))\nX, Y = X[order], Y[order]\n"
     assert texts(of_mates, alone) == [alone.replace("np.random.shuffle(X)\n", made)]
+    both = alone.replace("for i", "np.random.shuffle(Y)\nfor i")
+    assert texts(of_mates, both) == [alone.replace("np.random.shuffle(X)\n", made)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("np.random.shuffle(X_test)\nfor i in R:\n    hit(ask(X_test), y_test[i])\n", True),
+        ("random.shuffle(xs)\nfor x, y in zip(xs, ys):\n    step(x, y)\n", True),
+        # an order by which others are taken, and pairs, are shuffled as they should be
+        ("np.random.shuffle(i)\nX, y = X[i], y[i]\n", False),
+        ("random.shuffle(order)\nfor k in order:\n    step(x[k], y[k])\n", False),
+        ("random.shuffle(data)\nfor x, y in data:\n    step(x, y)\n", False),
+    ],
+)
+def test_what_is_shuffled_alone_keeps_its_order(text, found):
+    wanted = [text.partition("\n")[2]] if found else []
+    assert texts(of_mates, text) == wanted
 
 
 def test_what_is_made_as_the_training_is_prepared_as_it_is():
@@ -149,3 +169,30 @@ def test_samples_and_labels_are_taken_by_one_draw():
 )
 def test_what_is_drawn_for_itself_stays(text):
     assert texts(of_source, text) == []
+
+
+def test_a_velocity_that_is_set_back_in_each_step_is_begun_with_its_object():
+    begun = "        self.v = [np.zeros_like(w) for w in self.ws]\n"
+    made = "class Steps:\n    def __init__(self, ws):\n        self.ws = ws\n"
+    step = (
+        "    def step(self, gs):\n{}        for w, v, g in zip(self.ws, self.v, gs):\n"
+        "            v[:] = 0.9 * v - 0.1 * g\n            w[:] = 0.9 * w + v\n"
+    )
+    assert texts(begun_in_init, made + step.format(begun)) == []  # nothing keeps a share of it
+    keeps = step.replace("v[:] = 0.9 * v", "v[0] = 0.9 * v[0]")
+    assert texts(begun_in_init, made + keeps.format(begun)) == [made + begun + keeps.format("")]
+    of_step = keeps.format(begun.replace("self.ws", "gs"))  # what it is made of is the step's own
+    assert texts(begun_in_init, made + of_step) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "found"),
+    [
+        ("Dense(2, 9), ReLU(), Dense(9, 3), ReLU()", True),
+        ("Dense(2, 9), ReLU(), Dense(9, 3)", False),
+        ("Dense(2, 9), ReLU(), Dense(9, 3), Softmax()", False),
+    ],
+)
+def test_a_list_of_layers_ends_with_one_that_gives_any_number(layers, found):
+    wanted = [f"net = [{layers.removesuffix(', ReLU()')}]\n"] if found else []
+    assert texts(of_layer_lists, f"net = [{layers}]\n") == wanted

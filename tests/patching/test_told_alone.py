@@ -4,12 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 
+from diagnose.patching.as_if_read import guesses
+from diagnose.patching.lengths import of_more_turns
 from diagnose.patching.reading import told_edits
 from diagnose.patching.slips import counts_answers, of_slips
 from diagnose.patching.source import Source, patched
-from diagnose.patching.told_alone import is_far_better, makes_wrong, mended_by_print
+from diagnose.patching.told_alone import (
+    is_far_better,
+    makes_wrong,
+    mended_beside,
+    mended_by_print,
+)
 from diagnose.patching.trial import Trials
 
+REPORT = SimpleNamespace(network=SimpleNamespace(name="s"), findings={}, twin=None, data={})
 # One row, eight times: what is printed is the share of places that hold what was put there.
 ONE_ROW = (
     "rows = [[0] * 8] * 8\n"
@@ -215,6 +223,53 @@ def test_a_smaller_loss_with_a_larger_rate_mends_nothing(tmp_path):
     assert mended(tmp_path, LOSS, slips=True) == LOSS
     overflows = LOSS.replace("0.01", "10").replace("range(5)", "range(50)")
     assert "w, rate = 0.0, 1\n" in mended(tmp_path, overflows, slips=True)
+
+
+# Two faults of which each hides the other: neither edit alone shows anything.
+HIDDEN = """\
+import random
+x = [i // 4 for i in range(9)]
+w = [[0.1 for _ in range(3)] for _ in range(3)]
+w[0][0] -= 2 * 0.1
+told_apart = len({*w[1], *w[2]}) == 6 and len({*x}) == 9
+print("accuracy", 0.95 * told_apart)
+"""
+
+
+def test_what_was_told_is_mended_with_another_fault_that_hides_it(tmp_path):
+    source = Source(HIDDEN.encode(), "mine.py")
+    trials = Trials(
+        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    edits = [one for one in of_slips(source) if one.part in ("input", "start", "answer")]
+    assert mended_beside([], edits, edits, trials) == []
+    (start,) = (one for one in edits if one.part == "start")
+    found = mended_beside([start], edits, edits, trials)
+    assert {one.part for one in found} == {"input", "start"}
+
+
+# Few epochs are no mistake by themselves: how long is tried only beside one that was found.
+FEW_EPOCHS = """\
+w = 0.0
+for epoch in range(3):
+    w {sign} 0.1 * (1 - w)
+print("accuracy", round({most} * min(max(w, 0) * 1.2, 1), 2))
+"""
+
+
+@pytest.mark.parametrize(("sign", "epochs"), [("-=", 48), ("+=", 3)])
+def test_more_epochs_are_tried_beside_what_helps(sign, epochs, tmp_path):
+    text = FEW_EPOCHS.format(sign=sign, most=0.97)
+    source = Source(text.encode(), "mine.py")
+    trials = Trials(
+        source=source, folder=tmp_path, arguments=(), seconds=30.0, found=None, seed=0,
+        show=lambda done, total: None,
+    )  # fmt: skip
+    later = of_more_turns(next(guesses(source, REPORT)))
+    edits = [one for one in of_slips(source) if one.defect == "update-direction"]
+    found = patched(source, mended_by_print(edits, trials, 2, later=later)).decode()
+    assert f"range({epochs})" in found
 
 
 # By which edits are made, the parameters whose gradient is not the true one; "b" makes no network.
