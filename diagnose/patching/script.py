@@ -30,6 +30,8 @@ from diagnose.report import ABSENT, PRESENT, Report
 COUNT = re.compile(r"\d+(\.\d+)?")
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
+# How people call one that a function is handed.
+HANDED = re.compile(r"_?rng|gen(erator)?|random_state|prng", re.I)
 # Calls, names, numbers and what is in brackets bind closer than any operator around them.
 ATOMS = (
     *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
@@ -262,6 +264,10 @@ def random_of(source: Source, node: cst.CSTNode) -> str:
         before = one.scope is scope and source.span(one.statement)[1] <= begins
         if one.name.isidentifier() and (inside or before):
             return one.name
+    given = scope.params.params if isinstance(scope, cst.FunctionDef) else ()
+    for name in (one.name.value for one in given):
+        if HANDED.fullmatch(name):
+            return name
     return f"{library(source)}.random"
 
 
