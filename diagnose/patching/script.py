@@ -18,6 +18,7 @@ from diagnose.patching.places import (
     calls,
     carried,
     followed,
+    key,
     lines_of_role,
     name_called,
     names_in,
@@ -30,8 +31,8 @@ from diagnose.report import ABSENT, PRESENT, Report
 COUNT = re.compile(r"\d+(\.\d+)?")
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
-# How people call one that a function is handed.
-HANDED = re.compile(r"_?rng|gen(erator)?|random_state|prng", re.I)
+# What only those of NumPy draw, and none of Python's own.
+DRAWN = ("normal", "standard_normal", "permutation", "integers", "randn", "rand")
 # Calls, names, numbers and what is in brackets bind closer than any operator around them.
 ATOMS = (
     *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
@@ -265,8 +266,9 @@ def random_of(source: Source, node: cst.CSTNode) -> str:
         if one.name.isidentifier() and (inside or before):
             return one.name
     given = scope.params.params if isinstance(scope, cst.FunctionDef) else ()
+    drawing = {key(one.value) for one in source.of_type(cst.Attribute) if one.attr.value in DRAWN}
     for name in (one.name.value for one in given):
-        if HANDED.fullmatch(name):
+        if name in drawing:  # what a function is handed
             return name
     return f"{library(source)}.random"
 

@@ -339,6 +339,7 @@ def test_a_gradient_is_divided_by_the_samples_as_what_is_beside_it():
 
 
 def test_draws_are_made_by_the_generator_that_a_function_is_handed():
-    text = "def start(rng, n):\n    W1 = np.zeros((n, 5))  #: init\n    return W1\n"
-    made = script(text, found={"symmetric-initialization": {}}, layout="rows")
-    assert any("rng.normal(0, " in str(one) for one in ways(made, of_start))
+    text = "def start(rng, n):\n    W1 = np.zeros((n, 5))  #: init\n    return W1\nx = rng.{}(9)\n"
+    for draw, by in {"permutation": "rng.normal(0, ", "gauss": "np.random.randn("}.items():
+        made = script(text.format(draw), found={"symmetric-initialization": {}}, layout="rows")
+        assert any(by in str(one) for one in ways(made, of_start))
