@@ -262,10 +262,10 @@ def _quickly(
         edits = [one for one in likely.first if one.part in {*parts, *also}]
         classes, enough = search.script.network.classes, _enough(search.script.report)
         some = mended_by_print(edits, trials, classes, enough=enough)
-        found = search.smallest([*base.given, *some]) if some else None
+        every = [*base.given, *some]
+        found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
-        every = [*base.given, *some]
         line = trials.printed(every)[1]
         if some and level(line, line, classes) >= enough and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells

@@ -46,7 +46,7 @@ from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unread import taken_twice
-from diagnose.report import Twin
+from diagnose.report import PRESENT, SEVERE, Finding, Twin
 
 # What must be trained to be judged.
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
@@ -158,6 +158,22 @@ class Search:
         """Those of some edits that it takes, and the outcome; None where these do not work."""
         found = self._working(edits)
         return None if found is None else self._smaller(*found)
+
+    def with_right_gradients(self, edits: list[Edit]) -> list[Edit]:
+        """The edits, and such as mend gradients in which a mistake was found and is left.
+
+        A training of few seeds, and one run of the script, may get by without.
+        """
+        found = {one.part for one in self._grave() if one.defect == "wrong-gradient"}
+        if "gradient" not in found or self.trials.run(edits) is None:
+            return edits
+        more, right = held(self.script, self.trials, "gradient", edits)
+        return more if right else edits
+
+    def _grave(self) -> list[Finding]:
+        """The findings of errors."""
+        every = self.script.report.findings.get(self.script.network.name, [])
+        return [one for one in every if one.status == PRESENT and one.severity == SEVERE]
 
     def _further(
         self, edits: list[Edit], scores: np.ndarray, rated: bool = False
@@ -401,9 +417,19 @@ class Search:
             less = None if got is None else self._scores(fewer, got)
             if less is None or self._gets_further(less, one, scores):
                 continue
+            if got is not None and self._makes_right(edits, got):
+                continue
             if not self._prints_worse(edits, fewer):
                 edits, scores = fewer, less
         return edits, scores
+
+    def _makes_right(self, edits: list[Edit], fewer: Outcome) -> bool:
+        """Whether gradients are the true ones with some edits, and not with fewer.
+
+        That is measured exactly, and seeds are few.
+        """
+        now = self.trials.run(edits)
+        return now is not None and bool(fewer.wrong) and not now.wrong
 
     def _prints_worse(self, edits: list[Edit], fewer: list[Edit]) -> bool:
         """Whether the script prints a worse result with fewer edits.
