@@ -14,6 +14,7 @@ from diagnose.patching.nodes import all_in
 from diagnose.patching.places import Binding, bindings, key, parameters
 from diagnose.patching.products import is_product, sides_of
 from diagnose.patching.script import Script, edited, library, within
+from diagnose.patching.slopes import next_to
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.stepping import called
 
@@ -89,6 +90,51 @@ def slopes_left_out(script: Script) -> Iterator[Edit]:
                 "an error that flows back through an activation is multiplied by its derivative",
                 "wrong-gradient",
             )  # fmt: skip
+    for error, name in _of_turns(script):
+        kinds = [one.activation for one in layers[:-1] if one.activation in KINDS]
+        written = [f"{one}({{x}})" for one in own] or [KINDS[one].slope for one in kinds]
+        for way in dict.fromkeys(written):
+            yield edited(
+                script, "backward", error, _times(source, error, way.format(x=name)),
+                "an error that flows back through an activation is multiplied by its derivative",
+                "wrong-gradient",
+            )  # fmt: skip
+
+
+def _of_turns(script: Script) -> Iterator[tuple[cst.CSTNode, str]]:
+    """Products with one of a list of weights, and the elements of lists at which slopes may be.
+
+    ``delta @ Ws[k].T`` in a loop over the layers: ``zs[k]``, ``zs[k - 1]`` and ``zs[k + 1]``.
+    """
+    source = script.source
+    lists = dict.fromkeys(_appended_to(script))
+    lists |= dict.fromkeys(
+        key(one.value) for role in ("forward", "backward")
+        for one in script.inside(role, cst.Subscript)
+        if isinstance(one.slice[0].slice, cst.Index) and len(one.slice) == 1
+    )  # fmt: skip
+    every = [one for each in script.statements("backward") for one in _products(source, each)]
+    for product, side in ((one, side) for one in every for side in sides_of(one)):
+        taken = side.value if isinstance(side, cst.Attribute) else side
+        at = taken.slice[0].slice if isinstance(taken, cst.Subscript) else None
+        if not isinstance(taken, cst.Subscript) or not isinstance(at, cst.Index):
+            continue
+        above = source.parent(product)
+        if isinstance(above, cst.BinaryOperation) and isinstance(above.operator, cst.Multiply):
+            continue  # it has a factor already
+        places = next_to(source, at.value)  # none of what is written as a number, or in quotes
+        beside = [one for one in lists if one and one != key(taken.value) and places]
+        for name in beside[:MOST_NAMES]:
+            for place in (source.text(at.value), *places):
+                yield product, f"{name}[{place}]"
+
+
+def _appended_to(script: Script) -> Iterator[str]:
+    """The lists to which the forward pass puts something."""
+    for call in script.inside("forward", cst.Call):
+        func = call.func
+        if isinstance(func, cst.Attribute) and func.attr.value == "append" and key(func.value):
+            yield key(func.value)
 
 
 def _kept_in_dicts(script: Script) -> Iterator[str]:

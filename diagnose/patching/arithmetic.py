@@ -6,7 +6,9 @@ product taken in another order, a derivative at another argument, a sign, a fact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -25,6 +27,7 @@ from diagnose.patching.signs import is_turned, minuses, signs, terms
 from diagnose.patching.slopes import SIDE, arguments_of_slopes, sides
 from diagnose.patching.source import Edit, Source, Splice
 from diagnose.patching.starting import told_apart
+from diagnose.patching.stepping import NAME, known_names
 from diagnose.patching.summed import summed
 from diagnose.patching.sums import added_up, sums_begun_anew
 
@@ -77,6 +80,7 @@ def of_gradient(script: Script) -> list[Edit]:
         *added_up(script),
         *summed(script),
         *factors(script),
+        *divided_as_beside(script),
     ]
 
 
@@ -125,18 +129,32 @@ def axes(script: Script, role: str, defect: str, axis: int) -> Iterator[Edit]:
 
 
 def axes_turned(script: Script, axis: int) -> Iterator[Edit]:
-    """All axes of the forward pass at once: a softmax takes its largest and its sum along one."""
-    splices = [
-        script.source.replaced(given, str(axis))
+    """All axes of the forward pass at once: a softmax takes its largest and its sum along one.
+
+    With the axis kept, where an array of rows is divided by what it gives, and without.
+    """
+    source = script.source
+    found = [
+        (source.replaced(given, str(axis)), _keeps(call))
         for call in script.inside("forward", cst.Call)
         if name_called(call) in (*SUMS, "max", "amax")
         for given in _axis_given(call)
-        if script.source.text(given) in ("0", "1", "-1")
-        and int(script.source.text(given)) % TWO != axis
+        if source.text(given) in ("0", "1", "-1") and int(source.text(given)) % TWO != axis
     ]
-    if len(splices) > 1:
-        why = "the largest and the sum are taken over the classes"
-        yield Edit(splices=tuple(splices), part="forward", why=why, defect="softmax-axis")
+    as_it_is = tuple(one for one, _ in found)
+    kept = tuple(
+        replace(one, text=one.text if keeps else f"{one.text}, keepdims=True")
+        for one, keeps in found
+    )
+    for splices in dict.fromkeys((kept, as_it_is) if axis else (as_it_is,)):
+        if len(splices) > 1:
+            why = "the largest and the sum are taken over the classes"
+            yield Edit(splices=splices, part="forward", why=why, defect="softmax-axis")
+
+
+def _keeps(call: cst.Call) -> bool:
+    """Whether a call says whether the axis is kept."""
+    return any(one.keyword is not None and one.keyword.value == "keepdims" for one in call.args)
 
 
 def _axis_given(call: cst.Call) -> Iterator[cst.BaseExpression]:
@@ -262,14 +280,40 @@ def columns_of_ones(script: Script) -> Iterator[Edit]:
 
 
 def factors(script: Script) -> Iterator[Edit]:
-    """A product or a quotient without its second half."""
+    """A product or a quotient without its second half, or without a number that it begins with."""
     for node in script.inside("backward", cst.BinaryOperation):
         if isinstance(node.operator, cst.Multiply | cst.Divide):
-            gone = script.source.text(node.right)
-            yield edited(
-                script, "backward", node, node.left,
-                f"{gone} does not belong into this gradient", "wrong-gradient",
-            )  # fmt: skip
+            yield _without(script, node, node.right, node.left)
+        number = isinstance(node.left, cst.Integer | cst.Float) or (
+            isinstance(node.left, cst.Call) and name_called(node.left) == "len"
+        )
+        if isinstance(node.operator, cst.Multiply) and number:
+            yield _without(script, node, node.left, node.right)
+
+
+def _without(
+    script: Script, node: cst.BinaryOperation, gone: cst.BaseExpression, kept: cst.BaseExpression
+) -> Edit:
+    why = f"{script.source.text(gone)} does not belong into this gradient"
+    return edited(script, "backward", node, kept, why, "wrong-gradient")
+
+
+def divided_as_beside(script: Script) -> Iterator[Edit]:
+    """``db = d.sum(axis=0)`` beside ``dW = x.T @ d / n``, divided by n too."""
+    source = script.source
+    over = f"{source.space}/{source.space}"
+    every = script.inside("backward", cst.Assign)
+    for one in every:
+        beside = [each.value for each in every
+                  if source.parent(source.statement(each)) is source.parent(source.statement(one))
+                  and isinstance(each.value, cst.BinaryOperation)
+                  and isinstance(each.value.operator, cst.Divide)]  # fmt: skip
+        by = dict.fromkeys(source.text(each.right) for each in beside)
+        if isinstance(one.value, cst.BinaryOperation | cst.Call) and one.value not in beside:
+            for number in by:
+                text = f"{bare(source.text(one.value), one.value)}{over}{number}"
+                why = f"this gradient is a mean over the samples, as what is beside it by {number}"
+                yield edited(script, "backward", one.value, text, why, "wrong-gradient")
 
 
 def masks(script: Script) -> Iterator[Edit]:
@@ -307,6 +351,7 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
     """A variable of one layer in the place of that of another: ``D1`` where ``D2`` is meant."""
     source = script.source
     every = sorted(source.names | {one.name for one in bindings(source)})
+    yield from _products_of_siblings(script, role)
     yield from _keys_of_siblings(script, role)
     for node in [*script.inside(role, cst.Name), *script.inside(role, cst.Attribute)]:
         name = key(node)
@@ -318,6 +363,22 @@ def siblings(script: Script, role: str = "backward") -> Iterator[Edit]:
             if its is not None and its[1] == stem[1] and other != name:
                 why = f"{other} is what belongs to this layer, and not {name}"
                 yield edited(script, role, node, other, why, "wrong-gradient")
+
+
+def _products_of_siblings(script: Script, role: str) -> Iterator[Edit]:
+    """All of a matrix product from another layer: ``d2 @ W2.T`` for ``d3 @ W3.T``."""
+    source, known = script.source, known_names(script.source)
+    numbers = sorted({its[2] for one in known if (its := NUMBERED.fullmatch(one))})
+    for node in [*script.inside(role, cst.BinaryOperation), *script.inside(role, cst.Call)]:
+        text = source.text(node)
+        own = [its[2] for one in NAME.findall(text) if (its := NUMBERED.fullmatch(one))]
+        if not sides_of(node) or len(own) < TWO or len({*own}) > 1:
+            continue
+        for other in numbers:
+            new = re.sub(rf"(?<=[A-Za-z_]){own[0]}\b", other, text)
+            if other != own[0] and {*NAME.findall(new)} <= known:
+                why = "this product is of what belongs to one layer, and that is another"
+                yield edited(script, role, node, new, why, "wrong-gradient")
 
 
 def _keys_of_siblings(script: Script, role: str) -> Iterator[Edit]:

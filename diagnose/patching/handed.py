@@ -51,7 +51,9 @@ class HandedScript(Script):
         """The lines of the author's function for a role, and of those of the file it calls."""
         if role not in self._lines:
             found = frozenset[int]()
-            for one in _with_called(self.source, functions_of(self.source, self.network, role)):
+            begin = functions_of(self.source, self.network, role)
+            begin += _named_in_the_call(self.source) if role == "backward" else []
+            for one in _with_called(self.source, begin):
                 head = self.source.line(one)
                 found |= {*self.source.lines(one)} - {head}
             self._lines[role] = found
@@ -124,6 +126,17 @@ def functions_of(source: Source, network: Network, role: str) -> list[cst.Functi
     methods = {one.name.value for one in here if _is_method(source, one)}
     return [*here, *(one for one in every if one.name.value in methods and one not in here
                      and one.name.value != "__init__" and _is_method(source, one))]  # fmt: skip
+
+
+def _named_in_the_call(source: Source) -> list[cst.FunctionDef]:
+    """The function from which the gradient begins, as a builder is told of it."""
+    names = {
+        key(one.value)
+        for call in builder_calls(source)
+        for one in call.args
+        if one.keyword is not None and one.keyword.value == "loss_gradient"
+    }
+    return [one for one in source.of_type(cst.FunctionDef) if one.name.value in names]
 
 
 def of_handed_order(script: Script) -> list[Edit]:

@@ -39,7 +39,7 @@ def kept_arrays(script: Script) -> Iterator[Edit]:
         statement, name = source.statement(target), kept_in(target)
         scope = source.scope(target)
         whole = not isinstance(target, cst.Subscript)
-        if not name or (whole and not isinstance(source.parent(target), cst.AugAssign)):
+        if not name or (whole and not isinstance(source.parent(target), cst.AugAssign | cst.Arg)):
             continue
         if not passes & {*source.lines(statement)} or (name, id(scope)) in done:
             continue
@@ -94,7 +94,9 @@ def _edit(splices: tuple[Splice, ...], why: str) -> Edit:
 
 
 def written_into(source: Source) -> Iterator[cst.BaseExpression]:
-    """What a statement gives a value, be it a name, or places in an array."""
+    """What a statement gives a value, be it a name, or places in an array; or ``out=`` names."""
     for one in source.nodes:
         if isinstance(one, cst.AugAssign | cst.AssignTarget):
             yield one.target
+        elif isinstance(one, cst.Arg) and one.keyword is not None and one.keyword.value == "out":
+            yield one.value

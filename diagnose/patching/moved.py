@@ -1,4 +1,7 @@
-"""Edits of the place of a line: read too late, or behind the loop in whose turns it belongs."""
+"""Edits of the place of a line: read too late, behind the loop in whose turns it belongs.
+
+Or under a condition that leaves parameters out.
+"""
 
 from __future__ import annotations
 
@@ -97,3 +100,26 @@ def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) ->
     texts = {name for one in between for name in NAME.findall(source.text(one))}
     made = {called(node.target) for one in between for node in all_in(one, cst.AssignTarget)}
     return bound not in texts and not made & {*names_in(inner.value)}
+
+
+def whatever_holds(script: Script) -> Iterator[Edit]:
+    """A step under a condition, and nothing beside it there, without the condition.
+
+    ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other parameter as it is.
+    """
+    source = script.source
+    for step in steps_of(script):
+        line = source.statement(step)
+        block = source.parent(line)
+        condition = source.parent(block) if block is not None else None
+        if not isinstance(condition, cst.If) or condition.orelse is not None:
+            continue
+        if isinstance(source.parent(condition), cst.If) or len(getattr(block, "body", [])) != 1:
+            continue
+        (start, _), (first, end) = source.span(condition), source.span(line)
+        text = source.code[first:end].decode()
+        yield Edit(
+            splices=(Splice(start=start, end=end, text=text),), part="step",
+            defect="frozen-parameter", why=f"every parameter is stepped, whether or not "
+            f"{source.text(condition.test)}",
+        )  # fmt: skip

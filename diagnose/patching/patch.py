@@ -67,6 +67,8 @@ AS_LONG, LEAST_SECONDS = 2.0, 120.0
 # Shares of the time, as of so many parts to mend, that are left for the script's own runs at last;
 # and those for everything else, when it is run at first.
 SPARED, QUICKLY = 3, 5
+# As found, and with an edit or two, and with what is needed of them at last.
+FEWEST_TRIED = 4
 # What is seen when a training is over.
 AFTERWARDS = ("dropout-when-predicting", "sorted-split", "test-preparation")
 # A copy runs on until it has tested, if need be so many times as long as the script, and longer.
@@ -152,17 +154,19 @@ def _cannot(seen: Watched | Handed, report: Report, whole: bool) -> str:
 def _is_sound(seen: Watched | Handed, report: Report) -> bool:
     """Whether the network of a script was read, and is as good as a sound one."""
     blamed = to_mend(report) or is_seen(report) or report.twin is None or report.twin.fails
+    blamed = blamed or report.parts is None
     return isinstance(seen, Watched) and seen.network is not None and not blamed
 
 
 def _says_less(trials: Trials, report: Report) -> bool:
     """Whether the script prints a far smaller share of right answers than its network reaches.
 
-    That network is as good as a sound one; how it is asked and counted may be mistaken.
+    That network is as good as a sound one; how it is asked and counted may be mistaken. Nothing is
+    known of one whose run takes so long that hardly an edit could be tried beside it.
     """
     found = report.parts.found if report.parts is not None else 0.0
     classes = trials.found.classes if trials.found is not None else 0
-    line = trials.printed(())[1]
+    line = trials.printed((), max(trials.left, 0.0) / FEWEST_TRIED)[1]
     return is_share(line, classes) and level(line, line, classes) < found - FAR
 
 
@@ -181,15 +185,15 @@ def _tried(
         most_seconds=most_seconds, load=load, asked=seen.asked, stops=bool(seen.stopped),
         bounded=bounded,
     )  # fmt: skip
+    sound = not whole and _is_sound(seen, report)
+    if sound and not _says_less(trials, report):
+        return _record(path, left=[NOTHING])
     if bounded:
         trials.keep_for_the_end()
     if seen.network is not None:
         trials.steady = not hangs_on_results(script_of(source, seen, seen.network, report))
     if seen.network is not None and (report.twin is None or report.parts is None):
         return _told(path, source, trials, seen, report)
-    sound = not whole and _is_sound(seen, report)
-    if sound and not _says_less(trials, report):
-        return _record(path, left=[NOTHING])
     base = base_of(source, trials, seen, report, seeds)
     if isinstance(base, str):
         if seen.network is not None:
@@ -259,10 +263,10 @@ def _quickly(
         classes, enough = search.script.network.classes, _enough(search.script.report)
         later = of_more_turns(search.script) if "pace" in parts else ()
         some = mended_by_print(edits, trials, classes, enough=enough, later=later)
-        found = search.smallest([*base.given, *some]) if some else None
+        every = [*base.given, *some]
+        found = search.smallest(search.with_right_gradients(every)) if some else None
         if found is not None and float(found[1].min()) >= search.works:
             return _kept(search, base, source, *found)
-        every = [*base.given, *some]
         line = trials.printed(every)[1]
         if some and level(line, line, classes) >= enough and trials.run(every) is None:
             # what is read of it then is another network, and no training of this one tells

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import libcst as cst
+import numpy as np
 
+from diagnose.patching.handed import HandedScript
 from diagnose.patching.inplace import kept_samples
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.places import Binding, bindings, key, name_called, names_in
 from diagnose.patching.products import is_of_library
 from diagnose.patching.results import kept_results
-from diagnose.patching.script import Script, bare, free_name
+from diagnose.patching.script import Script, bare, free_name, library
 from diagnose.patching.source import Edit, Source, Splice
 
 # What a table is brought to scale by.
 OF_A_TABLE = ("mean", "std", "min", "max")
+# Rows of features, in a table; what has more axes are pictures.
+TABLE = 2
 # How a number of samples is written, and no array.
 SIZE = re.compile(r"^\d+$|\blen\(|\.size\b|\.shape\b")
 # What people call samples that are kept back.
@@ -36,9 +41,11 @@ def of_input(script: Script) -> list[Edit]:
         *other_axis(script),
     ]
     if len(divisors) == 1 and shifts == [0.0]:
+        found += _less_and_divided(script, numbers)
         found += _divided(script, f"{divisors[0]:.6g}")
     else:
         found += _standardized(script)
+        found += _less_and_divided(script, numbers)
         if len(divisors) == 1:
             found += _divided(script, f"{divisors[0]:.6g}")
     return found
@@ -107,6 +114,37 @@ def _divided(script: Script, divisor: str) -> Iterator[Edit]:
             part="input", defect="unnormalized-input",
             why=f"the inputs are divided by {divisor}, in training and when predicting",
         )  # fmt: skip
+
+
+def _less_and_divided(script: Script, numbers: Mapping[str, Any]) -> Iterator[Edit]:
+    """What prepares rows of features, less their mean and divided by their spread, as numbers.
+
+    It prepares the samples of the test too, so that these get the numbers of the training. Not of
+    pictures, whose zeros stay zeros.
+    """
+    if not isinstance(script, HandedScript) or not numbers or script.network.data is None:
+        return
+    source, data = script.source, script.network.data
+    shifts, divisors = numbers["shifts"], numbers["divisors"]
+    if len(divisors) == 1 and np.ndim(data().images) <= TABLE:
+        shifts, divisors = [numbers["mean"]], [numbers["standard_deviation"]]
+    elif len(divisors) == 1 and shifts == [0.0]:
+        return
+    less, over = (_as_written(source, one) for one in (shifts, divisors))
+    minus, by = (f"{source.space}{one}{source.space}" for one in "-/")
+    for value in _made_on_named_lines(script):
+        yield Edit(
+            splices=(source.replaced(value, f"({source.text(value)}{minus}{less}){by}{over}"),),
+            part="input", defect="unnormalized-input",
+            why="the inputs are taken less their mean and divided by their standard deviation, "
+            "both of the training samples",
+        )  # fmt: skip
+
+
+def _as_written(source: Source, numbers: Sequence[float]) -> str:
+    """A number, or an array of some."""
+    texts = [f"{one:.6g}" for one in numbers]
+    return texts[0] if len(texts) == 1 else f"{library(source)}.array([{', '.join(texts)}])"
 
 
 def _made_on_named_lines(script: Script) -> Iterator[cst.BaseExpression]:

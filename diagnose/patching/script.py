@@ -19,6 +19,7 @@ from diagnose.patching.places import (
     calls,
     carried,
     followed,
+    key,
     lines_of_role,
     name_called,
     names_in,
@@ -31,6 +32,8 @@ from diagnose.report import ABSENT, PRESENT, Finding, Report
 COUNT = re.compile(r"\d+(\.\d+)?")
 # What makes a generator of random numbers.
 GENERATORS = ("default_rng", "RandomState")
+# What only those of NumPy draw, and none of Python's own.
+DRAWN = ("normal", "standard_normal", "permutation", "integers", "randn", "rand")
 # Calls, names, numbers and what is in brackets bind closer than any operator around them.
 ATOMS = (
     *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float, cst.Tuple),
@@ -265,6 +268,11 @@ def random_of(source: Source, node: cst.CSTNode) -> str:
         before = one.scope is scope and source.span(one.statement)[1] <= begins
         if one.name.isidentifier() and (inside or before):
             return one.name
+    given = scope.params.params if isinstance(scope, cst.FunctionDef) else ()
+    drawing = {key(one.value) for one in source.of_type(cst.Attribute) if one.attr.value in DRAWN}
+    for name in (one.name.value for one in given):
+        if name in drawing:  # what a function is handed
+            return name
     return f"{library(source)}.random"
 
 

@@ -46,7 +46,7 @@ from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unread import taken_twice
-from diagnose.report import Twin
+from diagnose.report import PRESENT, SEVERE, Finding, Twin
 
 # What must be trained to be judged.
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
@@ -66,6 +66,9 @@ HALF = 0.5
 
 # Edits of a part that are tried to come nearer to the twin with what works already.
 MOST_FURTHER = 4
+
+# A script that draws other numbers in each run is run so often before an edit is left out.
+RUNS = 3
 
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
@@ -155,6 +158,22 @@ class Search:
         """Those of some edits that it takes, and the outcome; None where these do not work."""
         found = self._working(edits)
         return None if found is None else self._smaller(*found)
+
+    def with_right_gradients(self, edits: list[Edit]) -> list[Edit]:
+        """The edits, and such as mend gradients in which a mistake was found and is left.
+
+        A training of few seeds, and one run of the script, may get by without.
+        """
+        found = {one.part for one in self._grave() if one.defect == "wrong-gradient"}
+        if "gradient" not in found or self.trials.run(edits) is None:
+            return edits
+        more, right = held(self.script, self.trials, "gradient", edits)
+        return more if right else edits
+
+    def _grave(self) -> list[Finding]:
+        """The findings of errors."""
+        every = self.script.report.findings.get(self.script.network.name, [])
+        return [one for one in every if one.status == PRESENT and one.severity == SEVERE]
 
     def _further(
         self, edits: list[Edit], scores: np.ndarray, rated: bool = False
@@ -398,10 +417,35 @@ class Search:
             less = None if got is None else self._scores(fewer, got)
             if less is None or self._gets_further(less, one, scores):
                 continue
-            with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
-            if not is_worse(with_it, without, self.script.network.classes):
+            if got is not None and self._makes_right(edits, got):
+                continue
+            if not self._prints_worse(edits, fewer):
                 edits, scores = fewer, less
         return edits, scores
+
+    def _makes_right(self, edits: list[Edit], fewer: Outcome) -> bool:
+        """Whether gradients are the true ones with some edits, and not with fewer.
+
+        That is measured exactly, and seeds are few.
+        """
+        now = self.trials.run(edits)
+        return now is not None and bool(fewer.wrong) and not now.wrong
+
+    def _prints_worse(self, edits: list[Edit], fewer: list[Edit]) -> bool:
+        """Whether the script prints a worse result with fewer edits.
+
+        Also in one of some runs, than in any with the edits, of a script that draws other numbers
+        in each: a mistake in a gradient may matter for some starts only.
+        """
+        with_it, without = (self.trials.printed(some)[1] for some in (edits, fewer))
+        classes = self.script.network.classes
+        if is_worse(with_it, without, classes):
+            return True
+        again = [] if self.trials.is_late else self.trials.printed_again(fewer, RUNS)
+        if len(again) <= 1:
+            return False  # each run prints the same
+        best = self.trials.printed_again(edits, RUNS)
+        return any(all(is_worse(one, two, classes) for one in best) for two in again)
 
 
 def _same_targets(one: Outcome, other: Outcome) -> bool:

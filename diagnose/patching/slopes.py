@@ -117,7 +117,7 @@ def _in_lists(script: Script, node: cst.CSTNode) -> list[str]:
         *(one.name for one in bindings(source) if isinstance(one.statement, cst.Call)
           and source.line(one.statement) in script.lines("forward")),
     ])  # fmt: skip
-    places = [source.text(taken.value), *_next_to(source, taken.value), *_turns(script, node)]
+    places = [source.text(taken.value), *next_to(source, taken.value), *_turns(script, node)]
     return [f"{name}[{at}]" for name in lists if name for at in places]
 
 
@@ -140,7 +140,7 @@ def _element(node: cst.Subscript) -> bool:
     return isinstance(plain, cst.Integer)
 
 
-def _next_to(source: Source, index: cst.BaseExpression) -> list[str]:
+def next_to(source: Source, index: cst.BaseExpression) -> list[str]:
     """``l`` and ``l - 2`` of ``l - 1``: an index one further, and one before."""
     base, shift = source.text(index), 0
     if isinstance(index, cst.BinaryOperation) and isinstance(index.right, cst.Integer):

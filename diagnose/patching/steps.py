@@ -9,7 +9,7 @@ from itertools import groupby
 import libcst as cst
 
 from diagnose.patching.biases import stepped_biases
-from diagnose.patching.moved import into_the_loop
+from diagnose.patching.moved import into_the_loop, whatever_holds
 from diagnose.patching.nodes import at_once_and_each, is_operation
 from diagnose.patching.placed import into_their_loop
 from diagnose.patching.places import NUMBERED, bindings, key, names_in, parameters
@@ -42,6 +42,7 @@ def of_step(script: Script) -> list[Edit]:
         *to_its_own_name(script),
         *into_their_loop(script.source),
         *into_the_loop(script),
+        *whatever_holds(script),
         *kept_in_part(script),
         *sums_begun_anew(script),
         *signs(script, "update"),
@@ -90,7 +91,9 @@ def to_its_own_name(script: Script) -> Iterator[Edit]:
             continue
         own: list[str] = []
         if isinstance(target, cst.Name):
-            own += [one for one in dict.fromkeys(names_in(node.value)) if one in source.names]
+            read = dict.fromkeys(names_in(node.value))
+            own += [one for one in read if one.endswith(f".{target.value}")]
+            own += [one for one in read if one in source.names]
         if is_sum(node.value) and isinstance(node.value.left, cst.Attribute):
             own.append(source.text(node.value.left))
         for name in own[:MOST_NAMES]:
@@ -107,7 +110,9 @@ def _is_read(source: Source, target: cst.CSTNode) -> bool:
         return len(every) > 1
     if not isinstance(target, cst.Name):
         return True
-    named = [one for one in source.of_type(cst.Name) if one.value == target.value]
+    named = [one for one in source.of_type(cst.Name) if one.value == target.value
+             if not isinstance(above := source.parent(one), cst.Attribute)
+             or above.value is one]  # fmt: skip
     return any(source.scope(one) is source.scope(target) and one is not target for one in named)
 
 

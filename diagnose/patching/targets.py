@@ -134,6 +134,33 @@ def _as_ones(script: Script) -> Iterator[Edit]:
                 splice = source.replaced(node, node.right)
         if splice is not None:
             yield Edit(splices=(splice,), part="targets", why=why, defect="output-range")
+        if chosen := _chosen_as_ones(source, node) if source.line(node) in lines else ():
+            yield Edit(splices=chosen, part="targets", why=why, defect="output-range")
+
+
+def _chosen_as_ones(source: Source, node: cst.CSTNode) -> tuple[Splice, ...]:
+    """``where(c, 4.0, -4.0)`` and ``4 if c else 0`` with 1 for 4; nothing for anything else."""
+    both: list[cst.BaseExpression] = []
+    if isinstance(node, cst.Call) and name_called(node) == "where":
+        both = [one.value for one in node.args[1:]]
+    elif isinstance(node, cst.IfExp):
+        both = [node.body, node.orelse]
+    numbers = [_number(one) for one in both]
+    largest = max((abs(one) for one in numbers if one is not None), default=0.0)
+    if len(both) != TWO or largest <= 1 or {*numbers} - {largest, -largest, 0.0}:
+        return ()
+    return tuple(
+        source.replaced(one, source.text(one).replace(f"{abs(number):g}", "1", 1))
+        for one, number in zip(both, numbers, strict=True) if number
+    )  # fmt: skip
+
+
+def _number(node: cst.BaseExpression) -> float | None:
+    """A number as it is written, be it less than 0; None for anything else."""
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+        number = _number(node.expression)
+        return None if number is None else -number
+    return float(node.evaluated_value) if isinstance(node, cst.Integer | cst.Float) else None
 
 
 def _is_large(node: cst.CSTNode, beyond: float = TWO) -> bool:

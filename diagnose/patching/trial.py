@@ -319,8 +319,11 @@ class Trials:
             lines.append(another)
         return lines
 
-    def printed(self, edits: Sequence[Edit]) -> tuple[bool, str]:
-        """Whether a copy comes to its end, and the line that it prints last of its result."""
+    def printed(self, edits: Sequence[Edit], seconds: float = SECONDS) -> tuple[bool, str]:
+        """Whether a copy comes to its end, and the line that it prints last of its result.
+
+        seconds: after how many it is given up, if not before.
+        """
         if self.load is not None:
             return True, ""
         name, data = self.source.runs_as(splices_of(edits))
@@ -328,14 +331,16 @@ class Trials:
             if edits:
                 self.printed(())  # a copy has as long as that takes, and some times more
             began = time.monotonic()
-            self._printed[data] = self._run_to_its_end(self.folder / name, data)
+            self._printed[data] = self._run_to_its_end(self.folder / name, data, seconds)
             if not edits:
                 self._ended = time.monotonic() - began
         return self._printed[data]
 
-    def _run_to_its_end(self, path: Path, data: bytes) -> tuple[bool, str]:
+    def _run_to_its_end(
+        self, path: Path, data: bytes, seconds: float = SECONDS
+    ) -> tuple[bool, str]:
         path.write_bytes(data)
-        longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, SECONDS))
+        longest = self._at_most(min(AT_LEAST + AS_MANY_TIMES * self._ended, seconds))
         try:
             done = subprocess.run(
                 [sys.executable, str(path), *self.arguments],

@@ -4,17 +4,18 @@ import pytest
 
 from diagnose.patching import sizes
 from diagnose.patching.activations import slopes_left_out
-from diagnose.patching.arithmetic import of_forward
+from diagnose.patching.arithmetic import of_forward, of_gradient
 from diagnose.patching.biases import of_biases, stepped_biases
 from diagnose.patching.counting import of_counts
 from diagnose.patching.derivatives import of_derivatives
-from diagnose.patching.moved import read_before_their_step
+from diagnose.patching.moved import read_before_their_step, whatever_holds
 from diagnose.patching.orders import of_order
 from diagnose.patching.outputs import linear_end
 from diagnose.patching.pairs import of_data
 from diagnose.patching.samples import of_input
 from diagnose.patching.signs import signs
 from diagnose.patching.source import patched
+from diagnose.patching.starting import of_start
 from diagnose.patching.steps import given_back, stepped_as_well, to_its_own_name
 from diagnose.patching.summed import summed
 from diagnose.patching.targets import of_targets
@@ -261,3 +262,84 @@ def test_a_bias_that_has_no_step_is_stepped_by_the_error_alone():
     text = "b = np.zeros(3)\nfor e in x:\n    W -= r * h.T @ d / n  #: update\n"
     assert ways(script(text), stepped_biases) == [["b -= r * d.sum(axis=0) / n"]]
     assert [*stepped_biases(script(text + "    b -= r * d.sum(axis=0)  #: update\n"))] == []
+
+
+def test_a_softmax_is_taken_along_the_other_axis_with_its_axis_kept():
+    text = "e = np.exp(z - z.max(axis=0))  #: forward\np = e / e.sum(axis=0)  #: forward\n"
+    assert ["e = np.exp(z - z.max(axis=1, keepdims=True))",
+            "p = e / e.sum(axis=1, keepdims=True)"] in ways(script(text), of_forward)  # fmt: skip
+    columns = script(text.replace("axis=0", "axis=1"), layout="columns")
+    assert ["e = np.exp(z - z.max(axis=0))", "p = e / e.sum(axis=0)"] in ways(columns, of_forward)
+
+
+def test_what_an_out_names_is_written_into():
+    text = "np.square(a, out=a)  #: backward\nd1 = e * (1 - a)  #: backward\ndw = a.T @ e\n"
+    found = ways(script(text), of_gradient)
+    assert ["a = a.copy()"] in found
+    assert ["kept = a.copy()", "dw = kept.T @ e"] in found
+
+
+TURNS = (
+    "def forward(self, x):\n    zs, hs = [], [x]\n    for k in range(3):\n"
+    "        zs.append(hs[-1] @ self.W[k])  #: forward\n        hs.append(f(zs[-1]))  #: forward\n"
+    "def backward(self, d):\n    for k in (2, 1):\n        d = d @ self.W[k].T  #: backward\n"
+)
+
+
+def test_an_error_of_a_loop_over_the_layers_gets_its_derivative():
+    made = script(TURNS, activations=("relu", "softmax"))
+    assert ["d = d @ self.W[k].T * (zs[k - 1] > 0)"] in ways(made, slopes_left_out)
+    own = script("def relu_grad(z):\n    return z > 0\n" + TURNS, activations=("relu", "softmax"))
+    assert ["d = d @ self.W[k].T * relu_grad(zs[k - 1])"] in ways(own, slopes_left_out)
+    made = script(TURNS.replace(".T ", ".T * g "), activations=("relu", "softmax"))
+    assert ways(made, slopes_left_out) == []  # it has a factor
+
+
+def test_a_step_under_a_condition_is_made_whatever_holds():
+    text = (
+        "for n in p:\n    if n.startswith('W'):\n        p[n] -= r * g[n]  #: update\n"
+        "    if n == 'b':\n        p[n] -= g[n]  #: update\n    else:\n        pass\n"
+    )
+    made = script(text)
+    (edit,) = whatever_holds(made)
+    assert patched(made.source, [edit]).decode().startswith(
+        "for n in p:\n    p[n] -= r * g[n]  #: update\n    if n == 'b':"
+    )  # fmt: skip
+
+
+def test_a_step_is_kept_under_the_name_of_its_object():
+    text = "def step(self, r):\n    bs = [b - r * n for b, n in zip(self.bs, self.nb)]  #: update\n"
+    assert first(text, to_its_own_name)[0].startswith("self.bs = [b - r * n")
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("t = np.where(y, 4.0, -4.0)", "t = np.where(y, 1.0, -1.0)"),
+        ("t = [9 if one else 0 for one in y]", "t = [1 if one else 0 for one in y]"),
+        ("t = np.where(y, 3.0, -2.0)", ""),
+        ("t = np.where(y, 1.0, -1.0)", ""),
+    ],
+)
+def test_targets_that_are_chosen_are_as_large_as_1(line, wanted):
+    made = ways(script(f"{line}  #: targets\n", activations=("tanh",)), of_targets)
+    assert ([wanted] in made) if wanted else ("1.0" not in str(made) and "[1 if" not in str(made))
+
+
+def test_a_product_is_wholly_of_another_layer():
+    text = "d3 = e\nd2 = d3 @ W3.T  #: backward\nd1 = d3 @ W3.T * s  #: backward\nW2 = W1\n"
+    assert ["d1 = d2 @ W2.T * s"] in ways(script(text), of_gradient)
+
+
+def test_a_gradient_is_divided_by_the_samples_as_what_is_beside_it():
+    text = "dW = a.T @ d / n  #: backward\ndb = d.sum(axis=0)  #: backward\n"
+    assert ["db = d.sum(axis=0) / n"] in ways(script(text), of_gradient)
+    text = "dW = a.T @ d  #: backward\ndb = len(a) * d.sum(axis=0)  #: backward\n"
+    assert ["db = d.sum(axis=0)"] in ways(script(text), of_gradient)
+
+
+def test_draws_are_made_by_the_generator_that_a_function_is_handed():
+    text = "def start(rng, n):\n    W1 = np.zeros((n, 5))  #: init\n    return W1\nx = rng.{}(9)\n"
+    for draw, by in {"permutation": "rng.normal(0, ", "gauss": "np.random.randn("}.items():
+        made = script(text.format(draw), found={"symmetric-initialization": {}}, layout="rows")
+        assert any(by in str(one) for one in ways(made, of_start))

@@ -275,7 +275,8 @@ def test_a_step_is_held_against_the_published_one():
 class Levels:
     """Trials of a search whose outcome is told by what the patched source says."""
 
-    says, spreads = None, staticmethod(lambda copy: 1.0)
+    says, spreads, is_late = None, staticmethod(lambda copy: 1.0), False
+    runs = wrong = staticmethod(lambda copy: ())
 
     def __init__(self, made, level):
         self.made, self.level, self.asked = made, level, []
@@ -289,11 +290,19 @@ class Levels:
             return np.full(len(seeds), value)
 
         data = SimpleNamespace(labels=np.arange(3) * self.spread)
-        return SimpleNamespace(scores=scores, trainer=SimpleNamespace(data=data))
+        wrong, trainer = frozenset(self.wrong(copy)), SimpleNamespace(data=data)
+        off = {"gradient"} if wrong else set()
+        return SimpleNamespace(
+            scores=scores, trainer=trainer, wrong=wrong, off=off, differing=off, uphill=frozenset()
+        )
 
     def printed(self, edits):
         copy = patched(self.made.source, edits).decode()
         return True, f"right {self.says(copy) if self.says else 0.9}"
+
+    def printed_again(self, edits, times):
+        others = self.runs(patched(self.made.source, edits).decode())
+        return [self.printed(edits)[1], *(f"right {one}" for one in others)][:times]
 
 
 TABLE = "x = x - x.mean()  #: samples\nW = W + r * d  #: update\n"
@@ -390,6 +399,37 @@ def test_an_edit_stays_that_the_script_itself_needs(says, kept):
     found.trials.says = lambda copy: 0.9 if "axis=0" in copy else says
     edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
     assert len(found._smaller(edits, np.full(3, 0.95))[0]) == kept
+
+
+@pytest.mark.parametrize(
+    ("with_it", "without", "kept"),
+    [((0.9, 0.9), (0.9, 0.3), 2), ((0.9, 0.3), (0.9, 0.3), 1), ((0.9, 0.9), (), 1)],
+)
+def test_an_edit_stays_that_the_script_needs_in_some_of_its_runs(with_it, without, kept):
+    found = search(lambda copy: 0.95 if "W - r" in copy else 0.1)
+    found.trials.runs = lambda copy: with_it if "axis=0" in copy else without
+    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    assert len(found._smaller(edits, np.full(3, 0.95))[0]) == kept
+
+
+@pytest.mark.parametrize(("left", "kept"), [((), 2), (("W2",), 1)])
+def test_an_edit_stays_that_makes_gradients_the_true_ones(left, kept):
+    found = search(lambda copy: 0.95 if "W - r" in copy else 0.1)
+    found.trials.wrong = lambda copy: left if "axis=0" in copy else ("W1", *left)
+    edits = [*of_step(found.script)[:1], *of_input(found.script)[:1]]
+    assert len(found._smaller(edits, np.full(3, 0.95))[0]) == kept
+
+
+@pytest.mark.parametrize(("defect", "wanted"), [("wrong-gradient", 2), ("broadcast-shape", 1)])
+def test_what_a_print_approves_is_mended_on_where_gradients_are_still_wrong(defect, wanted):
+    found = search(lambda copy: 0.95)
+    text = "W = W + r * d  #: update\nd = e * np.abs(y - t)  #: backward\n"
+    found.script = found.trials.made = script(text, found={defect: {}})
+    (one,) = found.script.report.findings["s"]
+    one.part, one.severity = "gradient", "error"
+    found.trials.wrong = lambda copy: ("W1",) if "abs" in copy else ()
+    steps = of_step(found.script)[:1]
+    assert len(found.with_right_gradients(steps)) == wanted
 
 
 def test_what_ends_the_training_before_it_prints_what_its_network_reaches_is_mended():

@@ -1,5 +1,6 @@
 """A file that hands a network over: its functions, and edits tried by loading a copy."""
 
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import pytest
 
 from diagnose.command.target import file_of, load_copy, load_network
 from diagnose.errors import BadInputError
+from diagnose.patching.arithmetic import of_gradient
 from diagnose.patching.handed import HandedScript, handed, of_handed_order
 from diagnose.patching.lengths import of_epochs
 from diagnose.patching.notebooks import read
@@ -51,6 +53,9 @@ NETWORK = from_functions(
 """
 
 
+SCALE = {"shifts": [0.0], "divisors": [255.0], "mean": 20.0, "standard_deviation": 80.0}
+
+
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "handed_net.py"
@@ -63,8 +68,8 @@ def script(file):
     network = load_network(str(file))
     given = handed(network, read(file))
     report = SimpleNamespace(findings={network.name: [SimpleNamespace(
-        defect="unnormalized-input", numbers={"shifts": [0.0], "divisors": [255.0]},
-        status="present", where=None, part="input")]}, twin=None)  # fmt: skip
+        defect="unnormalized-input", numbers=SCALE, status="present", where=None, part="input",
+    )]}, twin=None)  # fmt: skip
     return HandedScript(source=read(file), network=given.network, roles=given.roles, report=report)
 
 
@@ -103,9 +108,78 @@ def test_a_loop_over_the_parameters_of_a_step_is_no_training(file):
 
 
 def test_samples_are_scaled_where_they_are_prepared(script):
-    assert ["return (x.reshape(len(x), 2) * 255) / 255"] in [
+    made = [changed(script, one) for one in of_input(script)]
+    assert made[:2] == [
+        ["return (x.reshape(len(x), 2) * 255 - 20) / 80"],
+        ["return (x.reshape(len(x), 2) * 255) / 255"],
+    ]
+    script = replace(script)  # what was found is kept
+    (finding,) = script.report.findings[script.network.name]
+    finding.numbers = {"shifts": [1.0, 2.5], "divisors": [3.0, 40.0]}
+    less, over = "np.array([1, 2.5])", "np.array([3, 40])"
+    assert [f"return (x.reshape(len(x), 2) * 255 - {less}) / {over}"] in [
         changed(script, one) for one in of_input(script)
     ]
+
+
+def test_the_zeros_of_pictures_stay_zeros(file):
+    text = TEXT.replace("x = np.random.RandomState(1).normal(size=(40, 2))",
+                        "x = np.random.RandomState(1).normal(size=(40, 2))[:, None]")  # fmt: skip
+    file.write_text(text.replace("x[:, 0] > 0", "x[:, 0, 0] > 0"), encoding="utf-8")
+    network = load_network(str(file))
+    found = SimpleNamespace(defect="unnormalized-input", numbers=SCALE, status="present",
+                            where=None, part="input")  # fmt: skip
+    given = handed(network, read(file))
+    made = HandedScript(
+        source=read(file), network=given.network, roles=given.roles,
+        report=SimpleNamespace(findings={network.name: [found]}, twin=None),
+    )  # fmt: skip
+    assert changed(made, of_input(made)[0]) == ["return (x.reshape(len(x), 2) * 255) / 255"]
+
+
+def test_the_gradient_begins_where_the_builder_is_told(file):
+    file.write_text(
+        """import numpy as np
+from diagnose.builders import from_layers
+
+class Linear:
+    def __init__(self, n, m):
+        self.W, self.b = np.random.randn(n, m) * 0.5, np.zeros(m)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, grad):
+        self.dW, self.db = self.x.T @ grad, grad.sum(axis=0)
+        return grad @ self.W.T
+    def step(self, lr):
+        self.W, self.b = self.W - lr * self.dW, self.b - lr * self.db
+
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    def backward(self, grad):
+        return grad
+
+def make():
+    return [Linear(784, 10), Softmax()]
+
+def error_of(p, t):
+    return (t - p) / len(p)
+
+NETWORK = from_layers(
+    make, loss_gradient=error_of, activations="softmax", step="step", layout="rows",
+    encode=lambda labels: np.eye(10)[labels], prepare=lambda images: images.reshape(-1, 784) / 255,
+    order="shuffled", learning_rate=0.1, epochs=1, batch_size=10,
+)
+""",
+        encoding="utf-8",
+    )
+    network = load_network(str(file))
+    given = handed(network, read(file))
+    made = HandedScript(source=read(file), network=network, roles=given.roles,
+                        report=SimpleNamespace(findings={}, twin=None))  # fmt: skip
+    assert ["return (p - t) / len(p)"] in [changed(made, one) for one in of_gradient(made)]
 
 
 def test_a_function_that_gives_the_order_gives_a_random_one(file):

@@ -169,6 +169,17 @@ def test_a_sound_script_has_nothing_to_mend(script, seen):
     assert (found["diff"], found["left"], found["tried"]) == ("", [NOTHING], None)
 
 
+def test_a_sound_script_that_takes_longer_than_edits_could_be_tried_is_not_waited_for(
+    script, seen, tmp_path
+):
+    path = tmp_path / "net.py"
+    text = script.read_text(encoding="utf-8")
+    path.write_text(f"{text}import time\ntime.sleep(30)\n", encoding="utf-8")
+    began = time.monotonic()
+    assert find_patch(path, seen, report(), most_seconds=8.0)["left"] == [NOTHING]
+    assert time.monotonic() - began < 20.0
+
+
 # Each output is a column, of which the largest of each row is always the first.
 ALWAYS_0 = (
     BROKEN.replace("rate = 1e-06", "rate = 0.5")
