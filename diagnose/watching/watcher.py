@@ -9,6 +9,9 @@ import time
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
@@ -43,6 +46,7 @@ from diagnose.watching.handover import (
 from diagnose.watching.left_to_do import Left, left_to_do
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, are_long, not_found
+from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
 from diagnose.watching.own_time import Moment, had, now
@@ -127,6 +131,7 @@ class Watcher:
         self.began = time.perf_counter()
         self.seconds = seconds
         self.enough_at: Moment | None = None
+        self.variables: list[Any] = []  # what they stood for then
         self.to_come: RatesToCome | None = None
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
@@ -309,7 +314,7 @@ class Watcher:
             return
         if written is None:
             self.longer = LONGER  # how long the training is, nothing but its end tells
-        self.enough_at = now()
+        self.enough_at, self.variables = now(), self._variables()
 
     @cached_property
     def program(self) -> Texts:
@@ -410,7 +415,10 @@ class Watcher:
             epochs = epochs_written(self.seen) or done or self.seen.epochs_seen()
             try:
                 self.origins = self.tape.origins or self.origins
-                around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
+                around = Around(
+                    own=self.own, variables=self._variables, origins=self.origins,
+                    tell=self._tell_of_refusal,
+                )  # fmt: skip
                 made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
                 if self.to_come and self.ended_after is None and made.parted is None:
                     made.said[KNOWN] = self.to_come.known(epochs)
@@ -429,6 +437,15 @@ class Watcher:
             except Exception:  # not all that it trains on was seen
                 pass
         return Handover(parted=parted, again=self._again() if reason == SHORT else "")
+
+    def _variables(self) -> list[Any]:
+        """What the program's variables stand for, and stood for when enough was seen.
+
+        By now it may have left the function that trains.
+        """
+        found = (*self.variables, *variables(self.own))
+        held = {id(one): one for one in found if isinstance(one, np.ndarray | list | tuple)}
+        return [*held.values()]
 
     def _again(self) -> str:
         """What a second child is told of a training that is short."""
