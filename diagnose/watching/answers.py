@@ -292,6 +292,12 @@ def _of_several(
     """Numbers of classes, of an answer that is the largest output, or of one-hot rows."""
     ways = (np.argmax, np.argmin) if coding["high"] > coding["low"] else (np.argmin, np.argmax)
     classes = int(coding["classes"])
+    if kind == "each":
+        mine = given.reshape(-1, 1)
+        if not any(_grows(mine, out.reshape(-1, 1)) for out in outs):
+            return None
+        labels = _numbers_of_classes(coding, kind, other, ways[0], 0)
+        return None if labels is None else Answered(labels=labels)
     if kind == "answer":
         theirs = [given[:, at] for at in sorted({0, given.shape[1] - 1})]  # of the best, either end
     elif given.shape[1] != classes:

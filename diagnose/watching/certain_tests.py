@@ -7,6 +7,7 @@ the training. How answers are read off is told with them, where that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,7 @@ from diagnose.watching.reading_off import POINTS
 from diagnose.watching.tested import Divided, Otherwise, Seen, Unpaired
 
 # A label of each kind is surer than that of the next.
-SUREST = ("answer", "index", "error", "product", "either")
+SUREST = ("answer", "index", "error", "product", "each", "either")
 READ_OFF = {"answer", "index", "either"}
 
 
@@ -186,27 +187,51 @@ def _untrained(read: Handover, seen: Seen) -> tuple[str, ...]:
 def _answers(network: Network, read: Handover, seen: Seen) -> tuple[Array, Array] | None:
     """What the network answers, ``(n, outputs)``, and its last pre-activations.
 
-    None where they are not the script's. Where numbers have overflowed, only the lines can tell:
-    then those of the training must have computed both. Or the weights: those that are no numbers
-    any more were trained.
+    All at once, or pass by pass, as the script did: its lines may take so many samples alone, or
+    answer each of them by the others. None where they are not the script's. Where numbers have
+    overflowed, only the lines can tell: then those of the training must have computed both. Or the
+    weights: those that are no numbers any more were trained.
     """
+    every = np.arange(len(seen.rows))
+    whole = _answered_in(network, read, seen, [every])
+    if len(seen.passes) < 2:
+        return whole
+    passes = np.split(every, np.cumsum(seen.passes)[:-1])
+    if whole is not None:
+        first = _answered_in(network, read, seen, passes[:1])
+        if first is not None and np.allclose(first[0], whole[0][passes[0]], equal_nan=True):
+            return whole
+    return _answered_in(network, read, seen, passes)
+
+
+def _answered_in(
+    network: Network, read: Handover, seen: Seen, passes: Sequence[Array]
+) -> tuple[Array, Array] | None:
+    """What it answers to these rows, one pass after the other, if that is the script's."""
     kinds = {one["mask"]: one["dtype"] for one in read.said["dropout"]}
-    masks = {name: network.lay_out(one.astype(kinds[name])) for name, one in seen.masks.items()}
     last = network.layers[-1]
+    answers: list[tuple[Array, Array]] = []
     try:
-        with np.errstate(all="ignore"):
-            x = network.lay_out(np.array(seen.rows))
-            trace = network.forward({**seen.parameters, **masks}, x)
-        found = [np.asarray(network.as_rows(trace[name])) for name in (last.out, last.pre)]
+        for rows in passes:
+            masks = {
+                name: network.lay_out(one[rows].astype(kinds[name]))
+                for name, one in seen.masks.items()
+            }
+            with np.errstate(all="ignore"):
+                x = network.lay_out(np.array(seen.rows[rows]))
+                trace = network.forward({**seen.parameters, **masks}, x)
+            out, pre = (np.asarray(network.as_rows(trace[name])) for name in (last.out, last.pre))
+            answers.append((out.reshape(len(rows), -1), pre.reshape(len(rows), -1)))
     except Exception:  # it is the author's code
         return None
-    out, mine = (one.reshape(len(seen.rows), -1) for one in found)
-    if mine.shape != seen.last.shape:
+    out, mine = (np.concatenate(one) for one in zip(*answers, strict=True))
+    theirs = seen.last[np.concatenate(passes)]
+    if mine.shape != theirs.shape:
         return None
     finite = np.isfinite(mine)
     lost = not all(np.isfinite(one).all() for one in seen.parameters.values())
-    its_own = (seen.trained or lost) and np.array_equal(finite, np.isfinite(seen.last))
+    its_own = (seen.trained or lost) and np.array_equal(finite, np.isfinite(theirs))
     if not (finite.all() or its_own):
         return None
-    same = close(mine.astype(float), seen.last.astype(float), mine.dtype == np.float32)
+    same = close(mine.astype(float), theirs.astype(float), mine.dtype == np.float32)
     return (out, mine) if same else None

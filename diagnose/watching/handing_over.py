@@ -37,7 +37,7 @@ from diagnose.recording.rewriting import Site
 from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
-from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken, variables
+from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -130,11 +130,13 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
 class Around:
     """What is known of a program beside its steps.
 
-    own: the files that are watched, in whose variables more samples may lie. origins: of its
-    arrays, until enough was seen. tell: is handed what keeps the samples from being put together.
+    own: the files that are watched. variables: what its variables stand for, in which more samples
+    may lie. origins: of its arrays, until enough was seen. tell: is handed what keeps the samples
+    from being put together.
     """
 
     own: Collection[str]
+    variables: Callable[[], list[Any]]
     origins: Origins | None
     tell: Callable[[NotReadError], None]
 
@@ -184,7 +186,7 @@ def handed_over(
         understood, rates, sites, ahead=bool(seen.ahead)
     )
     if left := left_over(seen):
-        every = [*variables(around.own)]
+        every = around.variables()
         went = Went(rows=rows_taken(seen), labels=_labels_of(seen, every, around.origins))
         arrays.update(never_taken(samples, roles.layout == "columns", every, went))
         read["batches"]["text"] += f"; no step takes {left:,} more that lie in the same array"

@@ -31,7 +31,8 @@ class Met:
 
     kind: "answer", held for equal; "either", likewise, and either may be the answer; "error", one
     taken from the other; "index", of probabilities one was taken for each sample; "product", as of
-    one-hot labels with logarithms; "level", an output was held against a number: nothing met it.
+    one-hot labels with logarithms; "each", the answers of every output by itself, held for equal to
+    one-hot labels; "level", an output was held against a number: nothing met it.
     way: from the last pre-activation to what was given, where that goes number by number. made:
     where what was given was made. plain: whether what met it is a number of Python's own, as one is
     that stands in the code; those that are taken out of an array are not.
@@ -70,7 +71,8 @@ def met(
         return None
     if name in EQUAL:
         if np.size(other) == np.size(given) > size:
-            return both_one_hot(given, other, size, columns)
+            hot = both_one_hot(given, other, size, columns)
+            return hot or _each_by_itself(given, other, size, columns)
         return _both("answer", given, other, size, columns) if np.size(other) == size else None
     if name in ORDINAL and (numbered := _numbered_pairs(given, other, size)) is not None:
         return numbered
@@ -93,15 +95,33 @@ def both_one_hot(given: Any, other: Any, size: int, columns: bool) -> Met | None
 
     Their product, or how often they are equal, tells how many answers are right.
     """
-    places = []
-    for one in (given, other):
-        laid = _by_sample(one, size, columns) if isinstance(one, np.ndarray) else None
-        if laid is None or laid.shape[1] < TWO or laid.dtype.kind not in "iufb":
-            return None
-        if not ((laid == 0) | (laid == 1)).all() or (laid.sum(axis=1) != 1).any():
-            return None
-        places.append(laid.argmax(axis=1).reshape(-1, 1))
+    hot = [_one_hot(one, size, columns) for one in (given, other)]
+    if hot[0] is None or hot[1] is None:
+        return None
+    places = [one.argmax(axis=1).reshape(-1, 1) for one in hot if one is not None]
     return Met(kind="answer", given=places[0], other=places[1])
+
+
+def _each_by_itself(given: Any, other: Any, size: int, columns: bool) -> Met | None:
+    """Whether each output of ``size`` samples is nearer to 1, held against one-hot labels."""
+    labels, laid = _one_hot(other, size, columns), _zeros_and_ones(given, size, columns)
+    if labels is None or laid is None:
+        return None
+    return Met(kind="each", given=laid.astype(int), other=labels.astype(int))
+
+
+def _one_hot(value: Any, size: int, columns: bool) -> Array | None:
+    """Rows with a single 1 for each of ``size`` samples; None for anything else."""
+    laid = _zeros_and_ones(value, size, columns)
+    return None if laid is None or (laid.sum(axis=1) != 1).any() else laid
+
+
+def _zeros_and_ones(value: Any, size: int, columns: bool) -> Array | None:
+    """An array of nothing else, as ``(n, several)``."""
+    laid = _by_sample(value, size, columns) if isinstance(value, np.ndarray) else None
+    if laid is None or laid.shape[1] < TWO or laid.dtype.kind not in "iufb":
+        return None
+    return laid if ((laid == 0) | (laid == 1)).all() else None
 
 
 def pair_in_table(owner: Any, index: Any, size: int) -> Met | None:

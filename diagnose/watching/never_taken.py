@@ -260,7 +260,8 @@ def _as_labels(table: Array, count: int, coding: Coding) -> Array | None:
         return (table[:, 0] if table.shape[1] == 1 else table).astype(np.float64)
     if coding.single or table.shape[1] == coding.classes:
         kinds = {coding.low, coding.high}
-        return coding.labels(table) if {*np.unique(table).tolist()} <= kinds else None
+        if {*np.unique(table).tolist()} <= kinds:
+            return coding.labels(table)
     if table.shape[1] != 1:
         return None
     numbers = table[:, 0].astype(np.int64)

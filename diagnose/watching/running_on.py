@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from diagnose.reading.collecting import Collector
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.left_to_do import Left
+from diagnose.watching.own_time import Moment, had, now
 
 # So many steps tell how long one takes. While the script runs further nobody looks at most of them,
 # and they are faster, by less than this.
 MEASURED, FASTER = 1000, 2
 # Of a training of which so much is done when its time is up, the rest takes no longer.
 HALF = 0.5
+# Seconds for which nobody waits once more.
+A_MOMENT = 0.1
 
 
 @dataclass(kw_only=True)
 class RunningOn:
     """A program after its reading.
 
-    further: for how many seconds it runs; at most: since it began, where its steps are drawn.
-    began: when that was. steps: how many the training has, 0 if that is not known. seen: until now;
-    evaluations: of its network. close: what ends it.
+    further: for how many seconds it runs, of those that it had for itself; at most: since it began,
+    where its steps are drawn, or others have the processor meanwhile. began: when that was. steps:
+    how many the training has, 0 if that is not known. seen: until now; evaluations: of its network.
+    close: what ends it.
     """
 
     further: float
@@ -68,13 +72,27 @@ class RunningOn:
             self.close()
 
     def _call_in_time(self, what: Callable[[], None], seconds: float) -> None:
-        clock = threading.Timer(seconds, what)
-        clock.daemon = True
-        clock.start()
+        since = now()
+
+        def when_it_had_them() -> None:
+            left = seconds - had(since)
+            may_wait = self.began + self.at_most - time.perf_counter()
+            if min(left, may_wait) > A_MOMENT:
+                _call_later(when_it_had_them, min(left, may_wait))
+            else:
+                what()
+
+        _call_later(when_it_had_them, seconds)
 
 
-def seconds_of_a_step(seen: Collector | None, looked_on: tuple[float, int] | None) -> float:
-    """Of those of which most were not looked at; 0 if there were few.
+def _call_later(what: Callable[[], None], seconds: float) -> None:
+    clock = threading.Timer(seconds, what)
+    clock.daemon = True
+    clock.start()
+
+
+def seconds_of_a_step(seen: Collector | None, looked_on: tuple[Moment, int] | None) -> float:
+    """Of those of which most were not looked at, as many as it had itself; 0 if there were few.
 
     looked_on: when these began, and how many steps there were by then.
     """
@@ -82,4 +100,4 @@ def seconds_of_a_step(seen: Collector | None, looked_on: tuple[float, int] | Non
         return 0.0
     since, first = looked_on
     steps = len(seen.steps) - first
-    return (time.perf_counter() - since) / steps if steps >= MEASURED else 0.0
+    return had(since) / steps if steps >= MEASURED else 0.0

@@ -121,11 +121,13 @@ class Seen:
     as_drawn: the weights that are random numbers still; anew_at: where parameters were drawn anew
     before it, if they were; unpaired: labels that are of other rows than these samples; at_end:
     whether that was after the last step, and at no other time. raw: the samples before they were
-    made whole numbers, if they were, and that is known.
+    made whole numbers, if they were, and that is known. passes: how many samples each pass took, if
+    none was left out; else empty.
     """
 
     rows: Array
     last: Array
+    passes: Array
     parameters: dict[str, Array]
     masks: dict[str, Array]
     labels: tuple[Label, ...]
@@ -167,7 +169,9 @@ def seen_of(
         if {*every} == {*series.last}
     }
     raw = raw_of(series.before, rows)
+    passes = [len(one) for one in series.rows] if len(kept) == len(rows) else []
     return Seen(
+        passes=np.array(passes, int),
         raw=None if raw is None else raw[kept],
         rows=rows[kept], last=last[kept], parameters=series.parameters, masks=masks,
         labels=tuple(labels), trained=series.sites <= evaluations.trained, of=len(rows),

@@ -9,6 +9,9 @@ import time
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from diagnose.reading.buffers import without_buffers
 from diagnose.reading.collecting import Collector
@@ -43,8 +46,10 @@ from diagnose.watching.handover import (
 from diagnose.watching.left_to_do import Left, left_to_do
 from diagnose.watching.looking_away import LookingAway
 from diagnose.watching.loop_that_trains import LOOKED_AT, Loops, are_long, not_found
+from diagnose.watching.never_taken import variables
 from diagnose.watching.number_tests import NumberEvaluations, of_numbers
 from diagnose.watching.of_the_reading import OF_THE_READING
+from diagnose.watching.own_time import Moment, had, now
 from diagnose.watching.passing_by import PassingBy
 from diagnose.watching.rates_to_come import RatesToCome
 from diagnose.watching.running_on import RunningOn, seconds_of_a_step
@@ -115,7 +120,7 @@ class Watcher:
         self.seen: Collector | None = None
         self.looked_at = 0  # turns since its steps are understood
         # when most of these began not to be seen, and how many steps there were by then
-        self.looked_on: tuple[float, int] | None = None
+        self.looked_on: tuple[Moment, int] | None = None
         self.evaluations: Evaluations | None = None
         self.parted: NotReadError | None = None
         # None once the training that was asked for has begun, or where it is the first.
@@ -125,7 +130,8 @@ class Watcher:
         self.most, self.wanted = MOST_NODES, WINDOW
         self.began = time.perf_counter()
         self.seconds = seconds
-        self.enough_at: float | None = None
+        self.enough_at: Moment | None = None
+        self.variables: list[Any] = []  # what they stood for then
         self.to_come: RatesToCome | None = None
         self.texts: dict[str, str] = {}  # the program's files, as they were written
         self.begun: Counter[int] = Counter()
@@ -157,7 +163,7 @@ class Watcher:
             if self.seen.turn(site):
                 self._enough()
             elif self.looked_at >= ALL_LOOKED_AT:
-                self.looked_on = self.looked_on or (time.perf_counter(), len(self.seen.steps))
+                self.looked_on = self.looked_on or (now(), len(self.seen.steps))
                 self._looks_away(site)
         elif self.window is not None:
             if site == self.window[0]:
@@ -308,7 +314,7 @@ class Watcher:
             return
         if written is None:
             self.longer = LONGER  # how long the training is, nothing but its end tells
-        self.enough_at = time.perf_counter()
+        self.enough_at, self.variables = now(), self._variables()
 
     @cached_property
     def program(self) -> Texts:
@@ -338,9 +344,9 @@ class Watcher:
             return
         self.seen.watch_on(site)
         self._looks_away(site)
-        passed = time.perf_counter() - self.enough_at
         waits = self.to_half and self.to_come
-        if passed > self.longer and not (waits and waits.half_is_near(self.began, self.seconds)):
+        is_up = had(self.enough_at) > self.longer
+        if is_up and not (waits and waits.half_is_near(self.began, self.seconds)):
             self.end(None)
 
     def end(self, why: NotReadError | None) -> None:
@@ -409,7 +415,10 @@ class Watcher:
             epochs = epochs_written(self.seen) or done or self.seen.epochs_seen()
             try:
                 self.origins = self.tape.origins or self.origins
-                around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
+                around = Around(
+                    own=self.own, variables=self._variables, origins=self.origins,
+                    tell=self._tell_of_refusal,
+                )  # fmt: skip
                 made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
                 if self.to_come and self.ended_after is None and made.parted is None:
                     made.said[KNOWN] = self.to_come.known(epochs)
@@ -428,6 +437,15 @@ class Watcher:
             except Exception:  # not all that it trains on was seen
                 pass
         return Handover(parted=parted, again=self._again() if reason == SHORT else "")
+
+    def _variables(self) -> list[Any]:
+        """What the program's variables stand for, and stood for when enough was seen.
+
+        By now it may have left the function that trains.
+        """
+        found = (*self.variables, *variables(self.own))
+        held = {id(one): one for one in found if isinstance(one, np.ndarray | list | tuple)}
+        return [*held.values()]
 
     def _again(self) -> str:
         """What a second child is told of a training that is short."""

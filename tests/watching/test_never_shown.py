@@ -108,6 +108,69 @@ def test_classes_that_are_left_out_are_tried(tmp_path, before, order, taken):
         assert np.allclose(mine[np.lexsort(mine.T)], wanted[np.lexsort(wanted.T)])
 
 
+IN_A_FUNCTION = """
+import numpy as np
+
+def load():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 3))
+    y = (x[:, 0] > 0).astype(int)
+    return x[:200], y[:200], x[200:], y[200:]
+
+def forward(x, p):
+    h = np.tanh(x @ p["W1"] + p["b1"])
+    return h, np.tanh(h @ p["W2"] + p["b2"])
+
+def schedule(epoch):
+    RATE
+
+def step(p, name, slope, lr):
+    p[name] = p[name] - lr * slope
+
+def train():
+    x, labels, _, _ = load()
+    np.random.seed(0)
+    p = {"W1": np.random.randn(3, 8) / 2, "b1": np.zeros(8)}
+    p.update(W2=np.random.randn(8, 1) / 3, b2=np.zeros(1))
+    for epoch in range(12):
+        every = np.random.permutation(np.flatnonzero(labels == 0))
+        for at in range(0, len(every), 8):
+            i = every[at:at + 8]
+            t = np.where(labels[i] == 1, 1.0, -1.0)[:, None]
+            h, o = forward(x[i], p)
+            d = (o - t) * (1 - o ** 2) / len(i)
+            dh = d @ p["W2"].T * (1 - h ** 2)
+            slopes = dict(W2=h.T @ d, b2=d.sum(axis=0), W1=x[i].T @ dh, b1=dh.sum(axis=0))
+            for name, slope in slopes.items():
+                step(p, name, slope, schedule(epoch))
+    return p
+
+p = train()
+_, _, xt, yt = load()
+print(np.mean((forward(xt, p)[1][:, 0] > 0) == (yt == 1)))
+"""
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        # known once an epoch was seen: the training is still going on
+        "return 0.1",
+        # the function that trains is left before it is known, and with it the samples
+        "return 0.1 if epoch < 10 else 0.05",
+    ],
+)
+def test_a_class_is_found_in_labels_that_are_no_targets_and_of_a_function_that_is_over(
+    tmp_path, rate
+):
+    (tmp_path / "mine.py").write_text(IN_A_FUNCTION.replace("RATE", rate), encoding="utf-8")
+    seen = watch(tmp_path / "mine.py", seconds=30, further=20.0)
+    data = seen.network.data()
+    assert (len(data.labels), len(data.test_labels)) == (200, 100)
+    assert set(np.unique(data.labels)) == {0, 1}
+    assert not data.labels[seen.network.order(data.labels.copy(), 0, 0)].any()
+
+
 def test_what_showing_them_changes_is_found_by_training(tmp_path):
     seen, data, _ = read(tmp_path, HELD_OUT, "rng.permutation(np.flatnonzero(y < 2))")
     trainer = Trainer(data=data, epochs=seen.network.epochs)

@@ -70,6 +70,8 @@ WAYS = {
     "print(sum(a == b for a, b in zip(said, [names[t] for t in yt])))",
     "by other numbers": "numbers = np.array([3, 8, 5])\n"
     "print(np.mean(numbers[forward(Xt).argmax(1)] == numbers[yt]))",
+    "each output by itself": "print(np.mean(np.round(forward(Xt)) == np.eye(3)[yt]))",
+    "each output by a level": "print(((forward(Xt) > 0.5) == np.eye(3)[yt]).mean())",
     "each epoch": "",
 }
 EACH = "    print((forward(Xt).argmax(1) == yt).mean())\n"
@@ -120,6 +122,23 @@ def test_a_batch_of_as_many_as_there_are_units_is_laid_as_in_the_training(tmp_pa
         "yt = (Xt[:, 0] > 0).astype(int) + (Xt[:, 1] > 0)\n"
         "every = [forward(Xt[at:at + 5].T, p)[0] for at in range(0, 60, 5)]\n"
         "print(np.mean(np.hstack(every).argmax(0) == yt))\n"
+    )
+    assert same(read(tmp_path, text), text)
+
+
+FIFTEEN = TESTED.replace("16", "15")  # all batches have as many samples
+TOGETHER = {
+    "softmax over the samples": FIFTEEN.replace("axis=1", "axis=0"),
+    "bias for each place in a batch": FIFTEEN.replace(
+        "b2 -= lr * d2.sum(axis=0)", "b2 = b2 - lr * d2"
+    ),
+}
+
+
+@pytest.mark.parametrize("training", TOGETHER)
+def test_samples_are_tested_on_that_are_answered_in_passes_of_a_size(training, tmp_path):
+    text = TOGETHER[training] + (
+        "for at in range(0, 60, 15):\n    forward(Xt[at:at + 15]).argmax(1) == yt[at:at + 15]\n"
     )
     assert same(read(tmp_path, text), text)
 
