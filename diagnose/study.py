@@ -216,6 +216,7 @@ def examine(
             one.findings.append(finding)
             tell_of(finding, network, stages)
     one.findings += [not_reached(defect, TOO_LATE) for defect in wanted[len(one.findings) :]]
+    trainer.prepared.let_go()
 
 
 def tell_of(finding: Finding, network: Network, stages: Stages) -> None:
@@ -315,6 +316,7 @@ def examine_beside(
     with suppress(OutOfTime), one.trainer.pool.limited(BESIDE):
         examine(one, wanted, seeds, stages, own)
         probe_late(one, wanted, seeds, stages, own)
+    one.trainer.forget(all_of_it=True)
     if own.noted or len(one.findings) < len(wanted):
         one.seen, one.findings = None, []
         cuts.add(CUT_BESIDE, 0, 1, own.needed)

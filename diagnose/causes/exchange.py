@@ -172,9 +172,9 @@ def _pulled(written: Convention | str) -> dict[str, Fit]:
 
 def looked_at(network: Network, trainer: Trainer) -> tuple[Array, Array]:
     """Some of the training samples, as the network takes them, with their labels."""
-    every = trainer.rows(network)
-    some = spread(len(every), max(LOOKED_AT, network.batch_size))
-    return np.asarray(every[some], np.float64), trainer.data.labels[some]
+    labels = trainer.data.labels
+    some = spread(len(labels), max(LOOKED_AT, network.batch_size))
+    return np.asarray(trainer.prepared.taken(network)(some), np.float64), labels[some]
 
 
 def _whole_inputs(network: Network, trainer: Trainer) -> Standardized | None:

@@ -13,6 +13,10 @@ from diagnose.network.arrays import Array
 ONE_UNIT = 10.0
 # Pixels are many, and most of them begin at the same number, which is that of an empty picture.
 MANY, MOST = 16, 0.5
+# What is summed in doubles, as they are or made of whole numbers.
+WIDE = (np.float64, np.uint8, np.int64)
+# Numbers at a time, of which the standard deviation is taken: a copy of them takes some megabytes.
+AT_ONCE = 1 << 21
 # An offset smaller than this many times the spread is left in, so that zeros stay zeros.
 FAR_TO_ONE_SIDE = 4.0
 
@@ -46,6 +50,26 @@ def by_one_number(prepare: Callable[[Array], Array], rows: Array) -> Standardize
     spread = float(np.sqrt(max(squares - mean * mean, 0.0)))
     shift = mean if abs(mean) > FAR_TO_ONE_SIDE * spread else 0.0
     return Standardized(prepare, (shift,), (max(abs(low - shift), abs(high - shift)) or 1.0,))
+
+
+def standard_deviation(rows: Array) -> float:
+    """That of all numbers, without a copy of them all where there are many.
+
+    In the order in which NumPy adds numbers that lie one after the other, by halves: so that it is
+    the same to the last bit.
+    """
+    if rows.size <= AT_ONCE or not rows.flags.c_contiguous or rows.dtype not in WIDE:
+        return float(rows.std())
+    every, mean = rows.reshape(-1), rows.mean()
+
+    def squares(first: int, count: int) -> float:
+        if count > AT_ONCE:
+            half = count // 2 - count // 2 % 8
+            return squares(first, half) + squares(first + half, count - half)
+        apart = every[first : first + count] - mean
+        return float(np.add.reduce(np.square(apart, out=apart)))
+
+    return float(np.sqrt(squares(0, every.size) / every.size))
 
 
 def sound_inputs(prepare: Callable[[Array], Array], rows: Array, pictures: bool) -> Standardized:

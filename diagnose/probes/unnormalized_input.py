@@ -33,7 +33,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from diagnose.instruments.bench import Bench, Defect, finding
-from diagnose.instruments.scaling import Standardized, by_one_number, sound_inputs
+from diagnose.instruments.scaling import (
+    Standardized,
+    by_one_number,
+    sound_inputs,
+    standard_deviation,
+)
 from diagnose.network.layers import forward_rows
 from diagnose.network.record import Network
 from diagnose.report import RISK, Finding, Numbers
@@ -53,7 +58,7 @@ LARGE = 4.0
 def measure(bench: Bench) -> Numbers:
     """Look at all training inputs, and at the first pre-activations of some."""
     inputs = bench.inputs
-    mean, spread = float(inputs.mean()), float(inputs.std())
+    mean, spread = float(inputs.mean()), standard_deviation(inputs)
     low, high = float(inputs.min()), float(inputs.max())
     # Columns that share a unit keep it; those of a table become comparable one by one.
     rescaled = sound_inputs(np.asarray, inputs, bench.data.images.ndim > 2)

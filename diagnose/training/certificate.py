@@ -33,6 +33,7 @@ from diagnose.training.compiled import (
 )
 from diagnose.training.loop import batches, dropped, step
 from diagnose.training.masks import Masks
+from diagnose.training.prepared import Taken
 from diagnose.training.slopes import Gradients, Slopes, mistaken, right
 
 # The largest relative difference of any parameter array after the compared steps. Both paths use
@@ -298,22 +299,23 @@ def outside_family(network: Network, parameters: Arrays, labels: Array) -> str |
 
 
 def certify(
-    network: Network, planned: Plan, rows: Array, labels: Array, seed: int, like: Arrays
+    network: Network, planned: Plan, taken: Taken, labels: Array, seed: int, like: Arrays
 ) -> str | None:
     """Step the compiled loop beside the network's own functions; None if they agree, else why not.
 
     Both take the same steps, spread over the first epoch, at its learning rate, from the same
     initial parameters. Steps that diverge magnify rounding from each to the next: then both take
     each of them from where the network's own functions have come, as long as that is anywhere.
-    like: the parameters that the plan begins with. Those of float32 are handed on as float64, as
-    the loop has them, so that there is no rounding of them but what the functions make.
+    taken: what gives prepared inputs. like: the parameters that the plan begins with. Those of
+    float32 are handed on as float64, as the loop has them, so that there is no rounding of them but
+    what the functions make.
     """
-    like, rows = _wide(like), np.asarray(rows, np.float64)
+    like = _wide(like)
     labels = np.array(labels)  # a network may write into those that its order is handed
     every = list(batches(network, labels, 0, seed))
     chosen = np.linspace(0, len(every) - 1, min(COMPARED_STEPS, len(every))).astype(int)
     # With all samples, all would be looked through for one on which a layer lives.
-    planned = _of_steps(planned, rows, chosen)
+    planned = _of_steps(planned, taken, chosen)
     masks = Masks.of(network, planned.sizes, planned.order.indices, dropped(seed))
     planned = replace(planned, masks=masks)
     batched = [every[at] for at in chosen]
@@ -321,13 +323,13 @@ def certify(
     reason, all_steps = "", np.arange(len(chosen))
     for parts in ([all_steps], np.split(all_steps, len(chosen))):
         random = dropped(seed)
-        reason = _disagreement(network, planned, rows, labels, like, batched, paces, parts, random)
+        reason = _disagreement(network, planned, taken, labels, like, batched, paces, parts, random)
         if not reason:
             return None
     return reason
 
 
-def _of_steps(plan: Plan, rows: Array, steps: Array) -> Plan:
+def _of_steps(plan: Plan, taken: Taken, steps: Array) -> Plan:
     """Some steps of the first epoch of a run, with those samples alone that they show."""
     indices = plan.order.indices[:1, steps]
     shown = np.unique(indices[indices >= 0])
@@ -336,7 +338,7 @@ def _of_steps(plan: Plan, rows: Array, steps: Array) -> Plan:
         plan,
         order=Order(indices=places),
         rates=plan.rates[:1] if plan.rates.ndim == 1 else plan.rates[:1, steps],
-        inputs=Inputs.of(rows[shown]),
+        inputs=Inputs.of(np.asarray(taken(shown), np.float64)),
         labels=np.take(plan.labels, shown, axis=-1),  # laid out as ever, as numba asks
     )
 
@@ -344,7 +346,7 @@ def _of_steps(plan: Plan, rows: Array, steps: Array) -> Plan:
 def _disagreement(
     network: Network,
     planned: Plan,
-    rows: Array,
+    rows: Taken,
     labels: Array,
     like: Arrays,
     every: Sequence[Array],
@@ -369,7 +371,7 @@ def _disagreement(
         mine = unflatten(network, short.run().theta, like)
         for at in part:
             index = every[at]
-            given = rows[index], labels[index], paces[at], random
+            given = np.asarray(rows(index), np.float64), labels[index], paces[at], random
             parameters, _ = step(network, parameters, *given)
             taken += 1
         if not _size(parameters) <= far and (taken > len(part) or not is_finite(mine)):

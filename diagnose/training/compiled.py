@@ -51,6 +51,8 @@ STEEP = ("sigmoid", "tanh")
 # By how much the code of an activation grows with each other way to write its derivative (the
 # loop's WAYS).
 WAYS = 16
+# Rows that are filled with their numbers at a time: their places take some megabytes.
+AT_ONCE = 4096
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
@@ -81,6 +83,24 @@ class Inputs:
         columns = (places % max(1, rows.shape[1])).astype(np.int32)
         values = rows.ravel()[places].astype(np.float64)
         return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
+
+    def rows(self, some: Array) -> Array:
+        """Some of the rows as they were, with their zeros, ``(n, features)``; by their indices."""
+        some = np.arange(len(self.starts) - 1)[some]  # also those that are counted from the end
+        made = np.zeros((len(some), self.features))
+        for first in range(0, len(some), AT_ONCE):
+            part = some[first : first + AT_ONCE]
+            counts = self.starts[part + 1] - self.starts[part]
+            begins = np.cumsum(counts) - counts
+            places = np.arange(counts.sum()) + np.repeat(self.starts[part] - begins, counts)
+            at = np.repeat(np.arange(first, first + len(part)), counts)
+            made[at, self.columns[places]] = self.values[places]
+        return made
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        return int(self.starts.nbytes + self.columns.nbytes + self.values.nbytes)
 
     @cached_property
     def digest(self) -> bytes:

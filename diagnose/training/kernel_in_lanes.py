@@ -3,14 +3,18 @@
 # mypy: allow-untyped-defs
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from diagnose.training.kernel_parts import (
     LANES,
     MADE_OF,
+    SAFE,
     SOFTMAX,
     activate,
     adaptive_move,
@@ -23,28 +27,124 @@ from diagnose.training.kernel_parts import (
 )
 
 
-@intrinsic
-def add_product(typing, total, t, factor, f, term, s):
-    """``total += factor * term``, each a row of an array in lanes: rows t, f and s.
+def _on_rows(write):
+    """What works on rows of arrays in lanes, each of which is one vector.
 
     Left to itself the compiler checks before each row whether the arrays overlap, which takes
     longer than the row. Product and sum are rounded one after the other, as in plain code.
+
+    write: the instructions, of the addresses of arrays and of the numbers that are handed over.
     """
-    signature = types.void(total, t, factor, f, term, s)
 
-    def generate(context, builder, signature, given):
-        def row(at):
-            array = context.make_array(signature.args[at])(context, builder, given[at])
-            first = builder.mul(given[at + 1], ir.Constant(ir.IntType(64), LANES))
-            kind = ir.VectorType(ir.DoubleType(), LANES)
-            return builder.bitcast(builder.gep(array.data, [first]), kind.as_pointer())
+    @intrinsic
+    def on_rows(typing, given):
+        signature = types.void(given)
 
-        into, a, b = row(0), row(2), row(4)
-        product = builder.fmul(builder.load(a, align=8), builder.load(b, align=8))
-        builder.store(builder.fadd(builder.load(into, align=8), product), into, align=8)
-        return context.get_dummy_value()
+        def generate(context, builder, signature, packed):
+            taken = []
+            for at, one in enumerate(signature.args[0]):
+                value = builder.extract_value(packed[0], at)
+                if isinstance(one, types.Array):
+                    value = context.make_array(one)(context, builder, value).data
+                taken.append(value)
+            write(builder, *taken)
+            return context.get_dummy_value()
 
-    return signature, generate
+        return signature, generate
+
+    return on_rows
+
+
+ROW = ir.VectorType(ir.DoubleType(), LANES)
+
+
+def _row(builder, array, at):
+    """Where a row of an array lies."""
+    first = builder.mul(at, ir.Constant(at.type, LANES))
+    return builder.bitcast(builder.gep(array, [first]), ROW.as_pointer())
+
+
+def _load(builder, array, at):
+    return builder.load(_row(builder, array, at), align=8)
+
+
+def _sum(builder, total, t, first, at, factor, f, f_step, term, s, s_step, count):
+    held = cgutils.alloca_once(builder, ROW)
+    builder.store(_load(builder, first, at), held)
+    with cgutils.for_range(builder, count) as loop:
+        a = _load(builder, factor, builder.add(f, builder.mul(loop.index, f_step)))
+        b = _load(builder, term, builder.add(s, builder.mul(loop.index, s_step)))
+        builder.store(builder.fadd(builder.load(held), builder.fmul(a, b)), held)
+    builder.store(builder.load(held), _row(builder, total, t), align=8)
+
+
+def _spread(builder, total, t, one, o, other, r, term, s, count):
+    factor = builder.fmul(_load(builder, one, o), _load(builder, other, r))
+    with cgutils.for_range(builder, count) as loop:
+        product = builder.fmul(factor, _load(builder, term, builder.add(s, loop.index)))
+        place = _row(builder, total, builder.add(t, loop.index))
+        builder.store(builder.fadd(builder.load(place, align=8), product), place, align=8)
+
+
+def _copy(builder, into, t, t_step, given, f, f_step, count):
+    with cgutils.for_range(builder, count) as loop:
+        one = builder.load(_place(builder, given, f, f_step, loop.index), align=8)
+        builder.store(one, _place(builder, into, t, t_step, loop.index), align=8)
+
+
+def _times(builder, into, t, t_step, one, o, other, r, count):
+    factor = _load(builder, one, o)
+    with cgutils.for_range(builder, count) as loop:
+        product = builder.fmul(factor, _load(builder, other, builder.add(r, loop.index)))
+        builder.store(product, _place(builder, into, t, t_step, loop.index), align=8)
+
+
+def _place(builder, array, first, step, at):
+    """Where a row lies that begins so many numbers behind the first."""
+    begin = builder.add(first, builder.mul(at, step))
+    return builder.bitcast(builder.gep(array, [begin]), ROW.as_pointer())
+
+
+def _largest(builder, top, shift, z, count):
+    zero = ir.Constant(count.type, 0)
+    held, most = (cgutils.alloca_once(builder, ROW) for _ in range(2))
+    builder.store(ir.Constant(ROW, [0.0] * LANES), held)
+    builder.store(_load(builder, z, zero), most)
+    kind = ir.FunctionType(ROW, [ROW])
+    absolute = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fabs.v{LANES}f64")
+    with cgutils.for_range(builder, count) as loop:
+        one, so_far, before = _load(builder, z, loop.index), builder.load(held), builder.load(most)
+        size = builder.call(absolute, [one])
+        within = builder.fcmp_ordered("<=", size, so_far)
+        builder.store(builder.select(within, so_far, size), held)
+        builder.store(builder.select(builder.fcmp_ordered(">", one, before), one, before), most)
+    builder.store(builder.load(held), _row(builder, top, zero), align=8)
+    builder.store(builder.load(most), _row(builder, shift, zero), align=8)
+
+
+def _to_shares(builder, z, count):
+    total = cgutils.alloca_once(builder, ROW)
+    builder.store(ir.Constant(ROW, [0.0] * LANES), total)
+    with cgutils.for_range(builder, count) as loop:
+        builder.store(builder.fadd(builder.load(total), _load(builder, z, loop.index)), total)
+    with cgutils.for_range(builder, count) as loop:
+        share = builder.fdiv(_load(builder, z, loop.index), builder.load(total))
+        builder.store(share, _row(builder, z, loop.index), align=8)
+
+
+# ``total[t] = first[at]``, and to it is added ``factor[f + i * f_step] * term[s + i * s_step]``,
+# for each i below ``count``, one after the other; each of these is a row.
+sum_row = _on_rows(_sum)
+# ``total[t + i] += one[o] * other[r] * term[s + i]``, for each i below ``count``.
+spread_row = _on_rows(_spread)
+# Rows of one array into another, each so many numbers behind the one before.
+copy_rows = _on_rows(_copy)
+# Such rows, of ``one[o]`` times ``other[r + i]``.
+times_rows = _on_rows(_times)
+# Of each run the largest absolute number of the rows of ``z``, and the largest.
+largest_of = _on_rows(_largest)
+# Each number of the rows of ``z`` divided by the sum of those of its run.
+to_shares = _on_rows(_to_shares)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -69,7 +169,8 @@ def steps_in_lanes(
     delta = np.zeros((batch, blocks, count))
     slope = np.zeros((blocks, count))  # derivative of each unit's activation
     scales = np.zeros((blocks, 2 * layers * lanes))
-    scaled = np.zeros(units[layers] * lanes)
+    none, ones = np.zeros(lanes), np.ones(lanes)
+    top, shift = np.zeros(lanes), np.zeros(lanes)
     sums = np.zeros(by_pixel.shape[1])
     divided_by, no_units = 0, np.zeros(0, np.uint8)
     if rules is None:
@@ -97,13 +198,16 @@ def steps_in_lanes(
                     slope[block], stays, left,
                 )  # fmt: skip
                 answer = out[b, block, units[layers - 1] * lanes :]
-                answered(answer, lanes, codes[layers - 1], mine, stable, largest, unsafe)
+                if lanes == 1:
+                    answered(answer, 1, codes[layers - 1], mine, stable, largest, unsafe)
+                else:
+                    _answered(answer, codes[layers - 1], mine, stable, largest, unsafe, top, shift)
                 if codes[layers - 1] != SOFTMAX:
                     its = slope[block, units[layers - 1] * lanes :]
                     activate(answer, its, codes[layers - 1], slopes[layers - 1])
                 _backward(
                     rest[block], lanes, sizes, codes, targets[labels[sample]], loss, block, live,
-                    at, units, out[b, block], slope[block], delta[b, block],
+                    at, units, out[b, block], slope[block], delta[b, block], none,
                 )  # fmt: skip
         if taken > 0 and (taken != divided_by or rates.shape[1] > 1):
             divided_by = taken
@@ -123,7 +227,7 @@ def steps_in_lanes(
             for block in range(blocks):
                 _descend(
                     into_rest[block], lanes, sizes, scales[block], block, live, at, units,
-                    out[b, block], delta[b, block], scaled,
+                    out[b, block], delta[b, block], ones,
                 )  # fmt: skip
             _first_step(
                 into, lanes, live[0], scales, sample, starts, columns, values, sums, delta[b]
@@ -167,6 +271,9 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
         return
     width = sums.size // runs
     for start in range(0, runs, lanes):
+        if lanes > 1 and runs - start >= lanes:
+            copy_rows((sums, start, runs, rest[start // lanes], 0, lanes, width))
+            continue
         for j in range(width):
             for q in range(min(lanes, runs - start)):
                 sums[j * runs + start + q] = rest[start // lanes, j * lanes + q]
@@ -186,6 +293,9 @@ def _first_sums(by_pixel, rest, lanes, runs, sample, starts, columns, values, su
             sums[i] += x * row[i]
         p += 1
     for start in range(0, runs, lanes):
+        if lanes > 1 and runs - start >= lanes:
+            copy_rows((out[start // lanes], 0, lanes, sums, start, runs, width))
+            continue
         for j in range(width):
             for q in range(min(lanes, runs - start)):
                 out[start // lanes, j * lanes + q] = sums[j * runs + start + q]
@@ -196,31 +306,27 @@ def _first_step(by_pixel, lanes, runs, scales, sample, starts, columns, values, 
     """Change the first layer's weights, of the runs in which it lives."""
     if runs == 0:
         return
-    still = True
+    begins_at, ends_at = starts[sample], starts[sample + 1]
     for start in range(0, runs, lanes):
-        block = start // lanes
-        for j in range(change.size // runs):
+        block, width = start // lanes, change.size // runs
+        if lanes > 1 and runs - start >= lanes:
+            times_rows((change, start, runs, scales[block], 0, delta[block], 0, width))
+            continue
+        for j in range(width):
             for q in range(min(lanes, runs - start)):
-                one = scales[block, q] * delta[block, j * lanes + q]
-                change[j * runs + start + q] = one
-                still = still and one == 0.0
+                change[j * runs + start + q] = scales[block, q] * delta[block, j * lanes + q]
+    still = True
+    for i in range(change.size):
+        if change[i] != 0.0:
+            still = False
+            break
     if still:
         return
-    for p in range(starts[sample], starts[sample + 1]):
+    # Backwards: what the sums have read last is nearest.
+    for p in range(ends_at - 1, begins_at - 1, -1):
         x, row = values[p], by_pixel[columns[p]]
         for i in range(change.size):
             row[i] += x * change[i]
-
-
-@njit(inline="always")
-def _add_rows(total, t, t_step, factor, f, f_step, terms, s, s_step, count, lanes):
-    """Add ``factor * term`` to a row of ``total``, ``count`` times: rows t, f and s, and so on."""
-    if lanes == 1:
-        for i in range(count):
-            total[t + i * t_step] += factor[f + i * f_step] * terms[s + i * s_step]
-    else:
-        for i in range(count):
-            add_product(total, t + i * t_step, factor, f + i * f_step, terms, s + i * s_step)
 
 
 @njit(inline="always")
@@ -235,15 +341,19 @@ def _forward(
         n, width, start = sizes[k], sizes[k + 1], units[k]
         if k > 0:
             bias = at[k] - at[1] + sizes[1] + n * width
-            for i in range(width * lanes):
-                out[start * lanes + i] = rest[bias * lanes + i]
             # Down the columns: along a row of ten, getting the processor to take several weights
             # at once takes longer than to take each.
             for j in range(width):
-                _add_rows(
-                    out, start + j, 0, out, units[k - 1], 1, rest, bias - n * width + j, width, n,
-                    lanes,
-                )  # fmt: skip
+                entering, first = units[k - 1], bias - n * width + j
+                if lanes == 1:
+                    total = rest[bias + j]
+                    for i in range(n):
+                        total += out[entering + i] * rest[first + i * width]
+                    out[start + j] = total
+                else:
+                    sum_row(
+                        (out, start + j, rest, bias + j, out, entering, 1, rest, first, width, n)
+                    )
         if k < layers - 1:
             z = out[start * lanes : (start + width) * lanes]
             its = slope[start * lanes : (start + width) * lanes]
@@ -260,7 +370,29 @@ def _forward(
 
 
 @njit(inline="always")
-def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta):
+def _answered(z, code, runs, stable, largest, unsafe, top, shift):
+    """What ``answered`` does, of all runs of a block side by side."""
+    largest_of((top, shift, z, z.size // LANES))
+    for q in range(runs.size):
+        r = runs[q]
+        if not top[q] <= largest[r] and not math.isnan(largest[r]):
+            largest[r] = top[q]
+        if code == SOFTMAX and not stable[r] and not abs(shift[q]) < SAFE:
+            unsafe[r] = True
+            shift[q] = 0.0  # as written, with the inf / inf and 0 / 0 that come of it
+    if code == SOFTMAX:
+        for i in range(0, z.size, LANES):
+            for q in range(runs.size):
+                z[i + q] = math.exp(z[i + q] - shift[q])
+            for q in range(runs.size, LANES):
+                z[i + q] = 1.0  # of no run
+        to_shares((z, z.size // LANES))
+
+
+@njit(inline="always")
+def _backward(
+    rest, lanes, sizes, codes, target, loss, block, live, at, units, out, slope, delta, none
+):  # fmt: skip
     """Fill ``delta``, the loss's derivative with respect to each pre-activation."""
     layers = sizes.size - 1
     last = units[layers - 1] * lanes
@@ -270,32 +402,37 @@ def _backward(rest, lanes, sizes, codes, target, loss, block, live, at, units, o
             continue
         n, width = sizes[k + 1], sizes[k + 2]
         start = at[k + 1] - at[1] + sizes[1]
-        for i in range(units[k] * lanes, units[k + 1] * lanes):
-            delta[i] = 0.0
-        for j in range(width):
-            _add_rows(
-                delta, units[k], 1, delta, units[k + 1] + j, 0, rest, start + j, width, n, lanes
-            )
+        for i in range(n):
+            above, first = units[k + 1], start + i * width
+            if lanes == 1:
+                total = 0.0
+                for j in range(width):
+                    total += delta[above + j] * rest[first + j]
+                delta[units[k] + i] = total
+            else:
+                sum_row((delta, units[k] + i, none, 0, delta, above, 1, rest, first, 1, width))
         for i in range(units[k] * lanes, units[k + 1] * lanes):
             delta[i] *= slope[i]
 
 
 @njit(inline="always")
-def _descend(rest, lanes, sizes, scales, block, live, at, units, out, delta, scaled):
+def _descend(rest, lanes, sizes, scales, block, live, at, units, out, delta, ones):
     """Add ``scales`` times the true gradient to all parameters but the first layer's weights."""
     for k in range(sizes.size - 1):
         if block * lanes >= live[k]:
             continue
         n, width = sizes[k], sizes[k + 1]
         bias = at[k] - at[1] + sizes[1] + n * width if k > 0 else 0
-        _add_rows(rest, bias, 1, scales, 2 * k + 1, 0, delta, units[k], 1, width, lanes)
-        if k > 0:
-            for i in range(0, n * lanes, lanes):
-                for q in range(lanes):
-                    entering = out[units[k - 1] * lanes + i + q]
-                    scaled[i + q] = scales[2 * k * lanes + q] * entering
+        above, below = units[k], units[k - 1] if k > 0 else 0
+        if lanes == 1:
             for j in range(width):
-                _add_rows(
-                    rest, bias - n * width + j, width, scaled, 0, 1, delta, units[k] + j, 0, n,
-                    lanes,
-                )  # fmt: skip
+                rest[bias + j] += scales[2 * k + 1] * delta[above + j]
+            for i in range(n if k > 0 else 0):
+                first, factor = bias - (n - i) * width, scales[2 * k] * out[below + i]
+                for j in range(width):
+                    rest[first + j] += factor * delta[above + j]
+        else:
+            spread_row((rest, bias, ones, 0, scales, 2 * k + 1, delta, above, width))
+            for i in range(n if k > 0 else 0):
+                first = bias - (n - i) * width
+                spread_row((rest, first, scales, 2 * k, out, below + i, delta, above, width))

@@ -36,6 +36,7 @@ from diagnose.training.digests import digest
 from diagnose.training.loop import Run, batches, dropped, train
 from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool, again
+from diagnose.training.prepared import Prepared
 from diagnose.training.progress import Show, hide
 
 Made = TypeVar("Made")
@@ -80,9 +81,8 @@ class Trainer:
     asked: int = 0
     own: dict[str, int] = field(default_factory=dict)
     slower: float = 1.0
-    _rows: dict[Any, Array] = field(default_factory=dict)
+    _prepared: Prepared | None = None
     _draws: dict[Any, Arrays] = field(default_factory=dict)
-    _inputs: dict[Any, compiled.Inputs] = field(default_factory=dict)
     _masks: dict[Any, Masks] = field(default_factory=dict)
     _orders: dict[Any, compiled.Order | str] = field(default_factory=dict)
     _arithmetic: dict[Any, compiled.Arithmetic | str] = field(default_factory=dict)
@@ -97,28 +97,22 @@ class Trainer:
     _networks: dict[int, tuple[Network, int]] = field(default_factory=dict)
     _firsts: dict[Network, int] = field(default_factory=dict)
     _briefs: dict[Any, Trainer] = field(default_factory=dict)
-    # Of which it has some of the samples, and which.
-    _whole: tuple[Trainer, Array] | None = None
 
     @property
     def made(self) -> int:
         """How many trainings were really made, here or earlier: equal ones count once."""
         return self.pool.made + self.pool.found + sum(self.own.values())
 
+    @property
+    def prepared(self) -> Prepared:
+        """The samples as networks take them."""
+        if self._prepared is None:
+            self._prepared = Prepared(data=self.data)
+        return self._prepared
+
     def rows(self, network: Network, part: str = "images") -> Array:
         """Prepared images, ``(n, features)``; computed once for each way to prepare."""
-        tested = part == "test_images" and not self.data.tested_on_training
-        otherwise = network.tests_on if tested else None
-        key = (network.prepare, otherwise, part)
-        if self._whole and key not in self._rows:
-            whole, some = self._whole
-            rows = whole.rows(network, part)
-            self._rows[key] = rows[some] if part == "images" else rows
-        if key not in self._rows:
-            # A copy, so that code which writes into the images damages nobody else's.
-            images = np.array(getattr(self.data, part))
-            self._rows[key] = network.prepare(otherwise(images) if otherwise else images)
-        return self._rows[key]
+        return self.prepared.rows(network, part)
 
     def tested_on_training(self) -> Trainer:
         """The same, tested on the samples that it trains on."""
@@ -127,7 +121,10 @@ class Trainer:
     def tested_on(self, images: Array, labels: Array) -> Trainer:
         """The same, tested on other samples; what was trained stays trained."""
         data = replace(self.data, test_images=images, test_labels=labels)
-        return replace(self, data=data, asked=self.asked_in_all, _rows={}, _seen={}, _briefs={})
+        prepared = self.prepared.of_others(data)
+        return replace(
+            self, data=data, asked=self.asked_in_all, _prepared=prepared, _seen={}, _briefs={}
+        )
 
     @property
     def asked_in_all(self) -> int:
@@ -152,7 +149,8 @@ class Trainer:
         data = replace(self.data, images=self.data.images[some], labels=labels[some])
         made = Trainer(
             data=data, epochs=self.epochs, pool=self.pool, compiled_path=self.compiled_path,
-            progress=self.progress, own=self.own, _whole=(self, some),
+            progress=self.progress, own=self.own,
+            _prepared=Prepared(data=data, whole=(self.prepared, some)),
         )  # fmt: skip
         try:
             order = np.sort(np.asarray(network.order(data.labels.copy(), 0, seed)))
@@ -165,12 +163,23 @@ class Trainer:
             return self
         return made if alike else self
 
-    def forget(self) -> None:
-        """Give back the memory of prepared images and masks; they are made again when asked for."""
+    def forget(self, *, all_of_it: bool = False) -> None:
+        """Give back the memory of prepared images and masks; they are made again when asked for.
+
+        all_of_it: also that of what was planned and trained, where nothing more is asked for.
+        """
         for one in (self, *self._briefs.values()):
-            one._rows.clear()
+            one.prepared.forget()
             one._masks.clear()
-            one._plans = {at: plan for at, plan in one._plans.items() if not _has_masks(plan)}
+            one._plans = {at: plan for at, plan in one._plans.items() if one._is_kept(plan)}
+            if all_of_it:
+                one._prepared, one._plans, one._runs = None, {}, {}
+
+    def _is_kept(self, plan: compiled.Plan | str) -> bool:
+        """Whether a plan holds nothing of which the memory was given back."""
+        if isinstance(plan, str):
+            return True
+        return not plan.masks.kept.size and self.prepared.has(plan.inputs)
 
     def run(self, network: Network, seed: int) -> Run:
         """One training."""
@@ -199,9 +208,8 @@ class Trainer:
 
     def _overflows(self, network: Network, run: Run) -> bool:
         """Whether the own functions would stop at the end of a run, and so, perhaps, within it."""
-        rows = self.rows(network)
-        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
-        return certificate.overflows(network, run.parameters, rows[some])
+        rows = self.prepared.taken(network)(self._spread(LOSS_IMAGES))
+        return certificate.overflows(network, run.parameters, rows)
 
     def seconds(self, wanted: Iterable[Pair]) -> float:
         """About how long it takes to train those that were not trained yet; 0 without a limit."""
@@ -246,15 +254,15 @@ class Trainer:
 
     def loss(self, network: Network, parameters: Arrays) -> float:
         """Mean loss with some parameters on some training images; nan where it has none."""
-        rows = self.rows(network)
-        some = np.linspace(0, len(rows) - 1, min(LOSS_IMAGES, len(rows))).astype(int)
-        labels = self.data.labels
+        some = self._spread(LOSS_IMAGES)
+        rows, labels = self.prepared.taken(network)(some), self.data.labels[some]
         network = network.with_targets_meant()
         with np.errstate(all="ignore"):
             try:
                 if self._declared(network, parameters):
-                    return declared_loss(network, parameters, rows[some], labels[some])
-                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in some]
+                    return declared_loss(network, parameters, rows, labels)
+                each = range(len(some))
+                losses = [loss(network, parameters, rows[[at]], labels[[at]]) for at in each]
             except UndefinedLossError:
                 return float("nan")
         return float(np.mean(losses))
@@ -263,13 +271,17 @@ class Trainer:
         """How well a trained network answers some of its training images, 0 to 1."""
         if run.stopped:
             return 0.0
-        rows = self.rows(network)
-        some = np.linspace(0, len(rows) - 1, min(SCORED_IMAGES, len(rows))).astype(int)
+        some = self._spread(SCORED_IMAGES)
         answer = (
             fast_probabilities if self._declared(network, run.parameters) else own_probabilities
         )
-        outputs = answer(network, run.parameters, rows[some])
+        outputs = answer(network, run.parameters, self.prepared.taken(network)(some))
         return score(symptoms(network, outputs, self.data.labels[some]))
+
+    def _spread(self, most: int) -> Array:
+        """At most so many of the training images, spread over all."""
+        count = len(self.data.labels)
+        return np.linspace(0, count - 1, min(most, count)).astype(int)
 
     def is_trained(self, network: Network, seed: int) -> bool:
         """Whether a training was made already."""
@@ -326,20 +338,20 @@ class Trainer:
     def _make_plan(self, network: Network, seed: int) -> compiled.Plan | str:
         if not self.compiled_path:
             return "the compiled path was switched off"
-        rows = self.rows(network)
+        taken = self.prepared.taken(network)
         functions = _functions(network)
         drawn = self._drawn(network, seed)
         shapes = tuple((name, one.shape, one.dtype) for name, one in drawn.items())
         if (functions, shapes) not in self._arithmetic:
-            spread = np.linspace(0, len(rows) - 1, 8 * network.batch_size).astype(int)
-            labels = self.data.labels[spread]
-            found = _tried(lambda: certificate.arithmetic(network, rows[spread], labels))
+            last = len(self.data.labels) - 1
+            spread = np.linspace(0, last, 8 * network.batch_size).astype(int)
+            rows, labels = taken(spread), self.data.labels[spread]
+            found = _tried(lambda: certificate.arithmetic(network, rows, labels))
             self._arithmetic[functions, shapes] = found
         measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):
             return measured
-        if network.prepare not in self._inputs:
-            self._inputs[network.prepare] = compiled.Inputs.of(rows)
+        inputs = self.prepared.inputs(network)
         order = (network.order, network.batch_size, seed)
         labels = self.data.labels
         if order not in self._orders:
@@ -354,14 +366,12 @@ class Trainer:
         masks = self._masks_of(network, ordered, seed, drawn)
         if isinstance(masks, str):
             return masks
-        planned = compiled.plan(
-            network, measured, self._inputs[network.prepare], ordered, labels, drawn, masks
-        )
+        planned = compiled.plan(network, measured, inputs, ordered, labels, drawn, masks)
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)
         if same not in self._certified:
             self._certified[same] = _tried(
-                lambda: certificate.certify(network, planned, rows, labels, seed, drawn)
+                lambda: certificate.certify(network, planned, taken, labels, seed, drawn)
             )
         return self._certified[same] or planned
 
@@ -478,10 +488,6 @@ def _few(samples: int, epochs: int, batch_size: int) -> int:
     few = max(SHOWN // epochs, FEWEST, FEWEST_STEPS * batch_size)
     few -= few % batch_size
     return few if epochs * samples > MOST_SHOWN and 2 * few <= samples else 0
-
-
-def _has_masks(plan: compiled.Plan | str) -> bool:
-    return isinstance(plan, compiled.Plan) and plan.masks.kept.size > 0
 
 
 def _functions(network: Network) -> tuple[Any, ...]:
