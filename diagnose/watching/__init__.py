@@ -11,10 +11,10 @@ followed what ``comes_of`` the parameters, with names told ``by_their_use``. How
 is told by its loops, or by the ``epochs_done`` once it is over. What else is to come is asked of
 the author's ``texts``: the ``rates_to_come`` are told by the lines that make them
 (``rates_ahead``), or for the ``known_epochs`` alone, as where ``late_changes`` may make the steps
-others; and whether a test may come, for which the program is ``running_on``, by what is
-``left_to_do``. The training that is ``asked`` for is come to by ``passing_by`` the others; what is
-seen beside it is ``told_on_the_way``. ``script`` is the way in. A network that was read is written
-to a file, to be kept, by ``adapter``.
+others, but for the ``ways_seen`` already; and whether a test may come, for which the program is
+``running_on``, by what is ``left_to_do``. The training that is ``asked`` for is come to by
+``passing_by`` the others; what is seen beside it is ``told_on_the_way``. ``script`` is the way in.
+A network that was read is written to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
 ``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``, also in

@@ -10,18 +10,17 @@ lists and flags is told by the text.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from diagnose.network.authors_code import source_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf, Function
-from diagnose.watching.texts import last_name
+from diagnose.watching.texts import Texts, last_name
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -29,23 +28,23 @@ CHOSEN = (
     "training that takes its samples without asking the network, or a plain comparison around all "
     "of the step, as in `if y * s < 1`"
 )
+UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
 Each = Over | ast.While
 # Through so many names, and calls, a sample is followed back to where it was taken out of others.
 FURTHER = 6
 
 
-def refuse_chosen(understood: Understood, own: Collection[str], sites: Sequence[Site]) -> None:
-    """NotReadError where what the network answered decides which samples its steps take."""
+def refuse_chosen(understood: Understood, texts: Texts, sites: Sequence[Site]) -> None:
+    """NotReadError where what the network answered decides which samples its steps take.
+
+    Also where that cannot be told: texts: of all files of the program.
+    """
     loop = sites[understood.roles.step.loop.site]
     try:
-        trees = {file: ast.parse(source_of(file)) for file in sorted({loop.file, *own})}
-    except (SyntaxError, ValueError):
-        return
-    try:
-        found = _Chosen(trees, understood.roles, sites).found(loop)
-    except Exception:  # a text that nobody thought of tells nothing
-        return
+        found = _Chosen(texts, understood.roles, sites).found(loop)
+    except Exception as error:  # a text that nobody thought of
+        raise NotReadError(f"{UNTOLD} ({type(error).__name__}: {error})", loop) from error
     if found is not None:
         file, node = found
         text = ast.unparse(node).split("\n")[0][:100]
@@ -56,11 +55,11 @@ def refuse_chosen(understood: Understood, own: Collection[str], sites: Sequence[
 class _Chosen:
     """Looks for what decides of a step, around the loop that makes them and within its turns."""
 
-    def __init__(self, trees: dict[str, ast.Module], roles: Roles, sites: Sequence[Site]) -> None:
+    def __init__(self, texts: Texts, roles: Roles, sites: Sequence[Site]) -> None:
         step = roles.step
-        self.trees, self.roles, self.sites = trees, roles, sites
-        self.comes = ComesOf(trees.values())
-        self.files = {tree: file for file, tree in trees.items()}
+        self.texts, self.roles, self.sites = texts, roles, sites
+        self.comes = ComesOf(texts)
+        self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
         for key in step.keys:
             made = step.loop.made(step.turn, key)
@@ -87,7 +86,7 @@ class _Chosen:
 
     def _statements(self, site: Site) -> Iterator[ast.stmt]:
         """The innermost statements that stand at a line."""
-        tree = self.trees.get(site.file)
+        tree = self.texts.trees.get(site.file)
         every = [] if tree is None else [
             one
             for one in ast.walk(tree)
@@ -104,8 +103,7 @@ class _Chosen:
 
     def found(self, loop: Site) -> tuple[str, ast.expr] | None:
         """What decides which samples are taken; None if nothing does."""
-        tree = self.trees[loop.file]
-        loops = [one for one in ast.walk(tree) if isinstance(one, Each) and one.lineno == loop.line]
+        loops = self.texts.loops_at((loop.file, loop.line))
         if len(loops) != 1:
             return None
         every = chain(
@@ -134,10 +132,9 @@ class _Chosen:
     def _calls(self, function: Function) -> list[ast.Call]:
         """Where a function is called, as far as its name tells."""
         name = getattr(function, "name", "")
-        every = (one for tree in self.trees.values() for one in ast.walk(tree))
         return [
             one
-            for one in every
+            for one in self.texts.every
             if isinstance(one, ast.Call) and name and last_name(one.func) == name
         ]
 

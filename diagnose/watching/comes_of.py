@@ -11,8 +11,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from diagnose.watching.by_their_use import CHANGING, ByTheirUse, is_key, pairs
-from diagnose.watching.texts import last_name
+from diagnose.watching.by_their_use import ByTheirUse, is_key
+from diagnose.watching.texts import CHANGING, Texts, last_name, pairs
 
 # How large something is says nothing of the numbers in it, nor does what it is.
 SIZES = {"shape", "size", "ndim", "dtype"}
@@ -39,17 +39,20 @@ class At(NamedTuple):
 class ComesOf:
     """What comes of some variables of a program, as far as its texts tell."""
 
-    def __init__(self, trees: Iterable[ast.Module]) -> None:
-        self.trees = [*trees]
-        self.use = ByTheirUse(self.trees)
+    def __init__(self, texts: Texts) -> None:
+        self.use = ByTheirUse(texts)
         self.by_key: set[Key] = set()  # names that are keys of what is under them
-        self.around: dict[ast.AST, ast.AST] = {}
-        self.functions: dict[str, list[Function]] = {}
+        self.around = {**texts.outer}
+        self.functions = texts.called_by
         self._changed: dict[ast.AST, set[str]] = {}
-        self.names: dict[Scope, set[str]] = {}
-        self.attributes: set[str] = set()  # that objects are given
-        for tree in self.trees:
-            self._lay_out(tree)
+        scopes = [one for one in texts.every if isinstance(one, Function | ast.Module)]
+        self.names: dict[Scope, set[str]] = {one: {*_local(one)} for one in scopes}
+        # that objects are given
+        self.attributes = {
+            one.attr
+            for one in texts.every
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+        }
         self.beginning: set[Key] = set()  # what all of it comes of
         self.full: set[Key] = set()
         self.by_itself: set[Key] = set()  # local variables, whatever their function is handed
@@ -58,26 +61,6 @@ class ComesOf:
         self.kept: set[Key] = set()  # containers that were filled, or not, for its sake
         # of names that got a value just before a statement, whether that comes of it
         self.before: dict[ast.stmt, Mapping[str, bool]] = {}
-
-    def _lay_out(self, tree: ast.Module) -> None:
-        for one in ast.walk(tree):
-            for child in ast.iter_child_nodes(one):
-                self.around[child] = one
-            if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.functions.setdefault(one.name, []).append(one)
-            if isinstance(one, ast.ClassDef):
-                made = (each for each in one.body if getattr(each, "name", "") == "__init__")
-                self.functions.setdefault(one.name, []).extend(
-                    each for each in made if isinstance(each, ast.FunctionDef)
-                )
-            if isinstance(one, ast.Assign) and isinstance(one.value, ast.Lambda):
-                for target in one.targets:
-                    self.functions.setdefault(last_name(target), []).append(one.value)
-            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
-                self.attributes.add(one.attr)
-        for one in ast.walk(tree):
-            if isinstance(one, Function | ast.Module):
-                self.names[one] = {*_local(one)}
 
     def stands_in(self, expression: ast.expr, statement: ast.stmt) -> None:
         """Take an expression for a part of a statement."""

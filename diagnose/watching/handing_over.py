@@ -38,6 +38,7 @@ from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken, variables
+from diagnose.watching.texts import Texts
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -130,11 +131,13 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
 class Around:
     """What is known of a program beside its steps.
 
-    own: the files that are watched, in whose variables more samples may lie. origins: of its
-    arrays, until enough was seen. tell: is handed what keeps the samples from being put together.
+    own: the files that are watched, in whose variables more samples may lie; texts: what they say.
+    origins: of its arrays, until enough was seen. tell: is handed what keeps the samples from being
+    put together.
     """
 
     own: Collection[str]
+    texts: Texts
     origins: Origins | None
     tell: Callable[[NotReadError], None]
 
@@ -154,7 +157,7 @@ def handed_over(
             raise NotReadError(
                 seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
             )
-        refuse_chosen(understood, around.own, sites)
+        refuse_chosen(understood, around.texts, sites)
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:

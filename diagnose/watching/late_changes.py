@@ -11,40 +11,30 @@ the epochs that were seen went both ways already, as with ``if epoch % 5 == 0``.
 from __future__ import annotations
 
 import ast
-import itertools
-import operator
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from diagnose.watching.handed_rate import Question, changes, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
+from diagnose.watching.ways_seen import ways_seen
 
-RANGES = {"range", "trange"}
 MIXING = {"permutation", "permuted", "sample"}
-COMPARED: dict[type, Callable[..., Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
-RECKONED: dict[type, Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mod: operator.mod,
-    ast.FloorDiv: operator.floordiv,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class LateChanges:
     """Of a training, by the lines where its loops begin: over the epochs, and over the steps.
 
-    They may be the same. numbers: what the steps take as numbers, each with its place and text.
+    They may be the same. numbers: what the steps take as numbers, each with its place and text, and
+    whether it is an array.
     operands: the texts of all that they take; but: that of the rate.
     """
 
     texts: Texts
     epochs: Place
     steps: Place
-    numbers: Collection[tuple[Place, str]]
+    numbers: Collection[tuple[Place, str, bool]]
     operands: Collection[str]
     but: str = ""
     over: int = 0
@@ -59,8 +49,9 @@ class LateChanges:
 
     def _of_numbers(self, within: frozenset[int]) -> Iterator[Place]:
         question = Question(self.texts, self._beside(within), within)  # steps were seen to do so
-        for at, text in self.numbers:
-            if found := changes(question.anew(), at, ast.parse(text, mode="eval").body):
+        for at, text, in_array in self.numbers:
+            asked = replace(question.anew(), in_array=in_array)
+            if found := changes(asked, at, ast.parse(text, mode="eval").body):
                 yield found
 
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
@@ -109,25 +100,9 @@ class LateChanges:
         )
 
     def _ways_seen(self, reason: ast.expr) -> list[bool]:
-        """Which way a reason went in each epoch that was seen; [] where not the epoch alone tells.
-
-        The epoch's number is that of the loop, ``for epoch in range(1, 100)``.
-        """
+        """Which way a reason went in each epoch that was seen, where the epoch tells."""
         loops = self.texts.loops_at(self.epochs)
-        if len(loops) != 1 or not isinstance(loops[0], ast.For):
-            return []
-        loop, over, first = loops[0], loops[0].iter, 0
-        if not isinstance(loop.target, ast.Name) or not isinstance(over, ast.Call):
-            return []
-        given = over.args
-        if last_name(over.func) not in RANGES or len(given) > 2 or _is_bound_within(loop):
-            return []
-        if len(given) == 2:
-            if not isinstance(given[0], ast.Constant) or type(given[0].value) is not int:
-                return []
-            first = given[0].value
-        went = (_value(reason, loop.target.id, first + at) for at in range(self.over))
-        return [bool(one) for one in itertools.takewhile(lambda one: one is not None, went)]
+        return ways_seen(loops[0], reason, self.over) if len(loops) == 1 else []
 
     @cached_property
     def _loops(self) -> list[ast.AST]:
@@ -259,43 +234,6 @@ def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
             elif isinstance(each, ast.Tuple) and isinstance(one.value, ast.Tuple):
                 pairs = zip(each.elts, one.value.elts, strict=False)
                 yield from (value for part, value in pairs if part is target)
-
-
-def _is_bound_within(loop: ast.For) -> bool:
-    """Whether the number of an epoch gets a value within it, too."""
-    assert isinstance(loop.target, ast.Name)
-    return any(
-        isinstance(one, ast.Name)
-        and isinstance(one.ctx, ast.Store)
-        and one.id == loop.target.id
-        and one is not loop.target
-        for one in ast.walk(loop)
-    )
-
-
-def _value(reason: ast.expr, name: str, number: int) -> bool | int | None:
-    """What an expression of whole numbers and of one name gives for a number; None of any other."""
-    if isinstance(reason, ast.Constant) and isinstance(reason.value, int):
-        return reason.value
-    if isinstance(reason, ast.Name):
-        return number if reason.id == name else None
-    if isinstance(reason, ast.UnaryOp) and isinstance(reason.op, ast.Not):
-        given = _value(reason.operand, name, number)
-        return None if given is None else not given
-    if isinstance(reason, ast.BoolOp):
-        parts = [_value(one, name, number) for one in reason.values]
-        if None in parts:
-            return None
-        return all(parts) if isinstance(reason.op, ast.And) else any(parts)
-    if isinstance(reason, ast.Compare) and len(reason.ops) == 1:
-        sides = [_value(one, name, number) for one in (reason.left, reason.comparators[0])]
-        done = COMPARED.get(type(reason.ops[0]))
-        return None if done is None or None in sides else done(*sides)
-    if isinstance(reason, ast.BinOp):
-        sides = [_value(one, name, number) for one in (reason.left, reason.right)]
-        done = RECKONED.get(type(reason.op))
-        return None if done is None or None in sides or not sides[1] else done(*sides)
-    return None
 
 
 def _is_once(one: Bound, names: list[str]) -> bool:

@@ -409,7 +409,10 @@ class Watcher:
             epochs = epochs_written(self.seen) or done or self.seen.epochs_seen()
             try:
                 self.origins = self.tape.origins or self.origins
-                around = Around(own=self.own, origins=self.origins, tell=self._tell_of_refusal)
+                around = Around(
+                    own=self.own, texts=self.program, origins=self.origins,
+                    tell=self._tell_of_refusal,
+                )  # fmt: skip
                 made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
                 if self.to_come and self.ended_after is None and made.parted is None:
                     made.said[KNOWN] = self.to_come.known(epochs)

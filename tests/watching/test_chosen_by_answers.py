@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from diagnose.watching.comes_of import ComesOf
+from diagnose.watching.texts import Texts
 
 HEAD = """
 import numpy as np
@@ -280,8 +281,9 @@ def test_a_training_that_ends_by_its_loss_takes_its_samples_without_asking(read,
 
 def comes(text: str, name: str = "W") -> set[str]:
     """The module's variables that come of one, by the text."""
-    tree = ast.parse(text)
-    found = ComesOf([tree])
+    texts = Texts({"mine.py": text})
+    tree = texts.trees["mine.py"]
+    found = ComesOf(texts)
     found.begin_with(ast.Name(name, ast.Load()), tree)
     found.follow()
     return {one for scope, one in found.full if scope is tree}
