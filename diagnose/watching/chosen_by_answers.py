@@ -20,6 +20,7 @@ from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf, Function
+from diagnose.watching.going_on import GoingOn
 from diagnose.watching.texts import Texts, last_name
 from diagnose.watching.understanding import Understood
 
@@ -28,6 +29,12 @@ CHOSEN = (
     "training that takes its samples without asking the network, or a plain comparison around all "
     "of the step, as in `if y * s < 1`"
 )
+ON = (
+    "the training goes on at `{}`, with the weights that its first loop leaves, and is more than "
+    "that; read is a training of one loop over its epochs, with a rate for each, as in "
+    "`for epoch in range(60): lr = 0.1 if epoch < 30 else 0.01`, or with `--line {}` its first "
+    "loop alone"
+)
 UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
 Each = Over | ast.While
@@ -35,21 +42,27 @@ Each = Over | ast.While
 FURTHER = 6
 
 
-def refuse_chosen(understood: Understood, texts: Texts, sites: Sequence[Site]) -> None:
+def refuse_chosen(
+    understood: Understood, texts: Texts, sites: Sequence[Site], epochs: Site | None
+) -> None:
     """NotReadError where what the network answered decides which samples its steps take.
 
-    Also where that cannot be told: texts: of all files of the program.
+    Also where that cannot be told, and where the training goes on in another loop. texts: of all
+    files of the program; epochs: the loop over the epochs, None where it is not known.
     """
     loop = sites[understood.roles.step.loop.site]
     try:
-        found = _Chosen(texts, understood.roles, sites).found(loop)
+        asked = _Chosen(texts, understood.roles, sites)
+        found, why = asked.found(loop), CHOSEN
+        if found is None and epochs is not None:
+            found, why = asked.going_on(epochs), ON
     except Exception as error:  # a text that nobody thought of
         raise NotReadError(f"{UNTOLD} ({type(error).__name__}: {error})", loop) from error
     if found is not None:
         file, node = found
         text = ast.unparse(node).split("\n")[0][:100]
         site = replace(loop, file=file, line=node.lineno, text=text)
-        raise NotReadError(CHOSEN.format(text), site)
+        raise NotReadError(why.format(text, epochs.line if epochs else 0), site)
 
 
 class _Chosen:
@@ -101,7 +114,7 @@ class _Chosen:
             node = self.comes.around[node]
         return self.files[node]
 
-    def found(self, loop: Site) -> tuple[str, ast.expr] | None:
+    def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What decides which samples are taken; None if nothing does."""
         loops = self.texts.loops_at((loop.file, loop.line))
         if len(loops) != 1:
@@ -110,6 +123,14 @@ class _Chosen:
             self._around(loops[0]), self._within(loops[0]), self._left(loops[0]), self._of_samples()
         )
         return next(((self.file_of(one), one) for one in every), None)
+
+    def going_on(self, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
+        """What steps the same parameters once the loop over the epochs is done; None if nothing."""
+        loops = self.texts.loops_at((epochs.file, epochs.line))
+        if len(loops) != 1:
+            return None
+        found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
+        return None if found is None else (self.file_of(found), found)
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:

@@ -322,7 +322,7 @@ class ComesOf:
     def _is_written(self, call: ast.Call, at: At) -> None:
         """What a function writes into that is called, or not, for a condition's sake."""
         for function in self.functions.get(last_name(call.func), []):
-            handed = {name: value for name, value in _by_name(call, function) if name}
+            handed = {name: value for name, value in by_name(call, function) if name}
             for one in ast.walk(function):
                 into = filled(one)
                 if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store):
@@ -412,7 +412,7 @@ class ComesOf:
 
     def _handed(self, call: ast.Call, function: Function, given: list[bool], at: At) -> None:
         """What is handed to a function, and what that changes of it."""
-        for (name, value), comes in zip(_by_name(call, function), given, strict=True):
+        for (name, value), comes in zip(by_name(call, function), given, strict=True):
             if name and comes:
                 self.full.add((function, name))
             if name and (function, name) in self.changing and not _is_replaced(function, name):
@@ -428,7 +428,7 @@ def filled(one: ast.AST) -> ast.expr | None:
     return getattr(one.func, "value", None)
 
 
-def _by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
+def by_name(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
     """What is handed to a function, each with the name that it has there; nothing if unknown."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
     if names[:1] in (["self"], ["cls"]):

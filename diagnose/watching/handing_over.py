@@ -133,11 +133,12 @@ class Around:
 
     own: the files that are watched, in whose variables more samples may lie; texts: what they say.
     origins: of its arrays, until enough was seen. tell: is handed what keeps the samples from being
-    put together.
+    put together. asked: whether the user asked for this training, of several.
     """
 
     own: Collection[str]
     texts: Texts
+    asked: bool
     origins: Origins | None
     tell: Callable[[NotReadError], None]
 
@@ -157,7 +158,8 @@ def handed_over(
             raise NotReadError(
                 seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
             )
-        refuse_chosen(understood, around.texts, sites)
+        epochs_at = None if around.asked else _epochs_at(seen)
+        refuse_chosen(understood, around.texts, sites, sites[epochs_at] if epochs_at else None)
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
@@ -238,6 +240,14 @@ def handed_over(
         MADE: made.plain() if made else None,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _epochs_at(seen: Collector) -> int | None:
+    """The loop over the epochs; None where it is not told from that over the steps."""
+    if seen.epoch_site is not None:
+        return seen.epoch_site
+    every = seen.segments()
+    return seen.roles.step.loop.site if every and len(every[0]) == 1 else None
 
 
 def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:
