@@ -38,6 +38,7 @@ ON = (
 UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
 Each = Over | ast.While
+LEAVING = ast.Continue | ast.Break | ast.Return | ast.Pass
 # Through so many names, and calls, a sample is followed back to where it was taken out of others.
 FURTHER = 6
 
@@ -78,7 +79,7 @@ class _Chosen:
             made = step.loop.made(step.turn, key)
             if made is not None:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
-        for site, text in _parameters(step, sites):
+        for site, text in texts_of_state(step, sites):
             for statement in self._statements(site):
                 self.comes.begin_with(text, self.comes.scope_of(statement))
         for one in self.steps:
@@ -167,10 +168,30 @@ class _Chosen:
                 yield one.iter
         for each, at in outer:
             yield from (
-                one.test
+                one
                 for one in _leaving(each.body[:at], ast.Continue)
-                if self._decides(one.test)
+                if self._decides(one) and not self._stays(one, each)
             )
+
+    def _stays(self, test: ast.expr, loop: Each) -> bool:
+        """Whether a condition, once it holds, does so to the end of a loop, as ``if converged``.
+
+        What goes on to the next turn for its sake ends the training, as a ``break`` does.
+        """
+        key = self.comes.base(test, self.comes.scope_of(loop))
+        set_to = [
+            one.value
+            for one in ast.walk(loop)
+            if isinstance(one, ast.Assign | ast.AugAssign | ast.NamedExpr)
+            for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+            for each in ast.walk(target)
+            if isinstance(each, ast.expr) and self.comes.base(each, self.comes.scope_of(one)) == key
+        ]
+        return (
+            isinstance(test, ast.Name | ast.Attribute)
+            and bool(set_to)
+            and all(isinstance(one, ast.Constant) and one.value is True for one in set_to)
+        )
 
     def _loops_around(self, loop: Each) -> Iterator[tuple[Each, int]]:
         """The loops around one, from the inner to the outer, and where in their body it stands."""
@@ -186,7 +207,7 @@ class _Chosen:
         outer = next((one for one, _ in self._loops_around(loop)), None)
         if outer is None or self._draws_anew(outer, loop):
             return
-        tests = [one.test for one in _leaving(loop.body, ast.Break)]
+        tests = [*_leaving(loop.body, ast.Break)]
         tests += [loop.test] if isinstance(loop, ast.While) else []
         yield from (one for one in tests if self._decides(one))
 
@@ -225,17 +246,56 @@ class _Chosen:
                 *(one for one in _leaving(body, ast.Return) if not is_loop),
             ]
             for one in tests:
-                if one.lineno < last and self._decides(one.test):
-                    yield one.test
+                if one.lineno < last and self._decides(one):
+                    yield one
             steps = {one for each in body for one in self._stepping(each)}
             for each in (one for statement in body for one in ast.walk(statement)):
-                if isinstance(each, ast.If | ast.IfExp):
-                    if steps and steps == {*self._stepping(each)} and self._decides(each.test):
-                        yield each.test
+                if isinstance(each, ast.If | ast.IfExp | ast.Match):
+                    test = each.subject if isinstance(each, ast.Match) else each.test
+                    if steps and steps == {*self._stepping(each)} and self._decides(test):
+                        yield test
+                elif isinstance(each, ast.Try):
+                    yield from self._raised(each, last)
+                elif isinstance(each, ast.Call):
+                    yield from self._called_by_answer(each)
                 elif isinstance(each, ast.BoolOp):
                     first, *others = each.values
                     if any([*self._stepping(one)] for one in others) and self._decides(first):
                         yield first
+
+    def _raised(self, tried: ast.Try, last: int) -> Iterator[ast.expr]:
+        """Conditions for whose sake an exception leaves out what steps, here or after it."""
+        leaves = any(isinstance(one, LEAVING) for each in tried.handlers for one in ast.walk(each))
+        inner = any([*self._stepping(one)] for one in (*tried.body, *tried.orelse))
+        if not tried.handlers or not (inner or (leaves and tried.lineno < last)):
+            return
+        called = [
+            function
+            for one in tried.body
+            for each in ast.walk(one)
+            for function in self._called(each)
+        ]
+        for one in (each for part in (*tried.body, *called) for each in ast.walk(part)):
+            if isinstance(one, ast.Assert) and self._decides(one.test):
+                yield one.test
+            raises = any(isinstance(each, ast.Raise) for each in ast.walk(one))
+            if isinstance(one, ast.If) and raises and self._decides(one.test):
+                yield one.test
+
+    def _called_by_answer(self, call: ast.Call) -> Iterator[ast.expr]:
+        """What says which of several functions is called, if it comes of answers."""
+        of, at = call.func, self.comes.at(call)
+        given = [of]
+        if isinstance(of, ast.Name):
+            given = [
+                one.value
+                for one in ast.walk(at.scope)
+                if isinstance(one, ast.Assign) and of.id in map(last_name, one.targets)
+            ]
+        for one in given:
+            test = one.slice if isinstance(one, ast.Subscript) else getattr(one, "test", None)
+            if isinstance(test, ast.expr) and self._decides(test):
+                yield test
 
     def _bodies(self, loop: Each) -> Iterator[tuple[list[ast.stmt], bool]]:
         """What is done in a turn: in the loop, and in functions that step, called from there."""
@@ -330,7 +390,7 @@ class _Chosen:
                 yield call, value
 
 
-def _parameters(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
+def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
     """The texts by which operations of a step take its parameters, each once."""
     known: set[tuple[int, int]] = set()
     for node in step.graph:
@@ -345,16 +405,19 @@ def _parameters(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.e
                 continue
 
 
-def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.If]:
+def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:
     """Conditions by which a loop goes on to its next turn, or ends, or by which a function ends.
 
     The latter also within its loops.
     """
     inner = ast.With | ast.Try | (ast.For | ast.While if how is ast.Return else ast.With)
     for one in body:
-        if isinstance(one, ast.If):
-            if any(isinstance(each, how) for each in (*one.body, *one.orelse)):
-                yield one
-            yield from _leaving([*one.body, *one.orelse], how)
+        if isinstance(one, ast.If | ast.Match):
+            within = [*one.body, *one.orelse] if isinstance(one, ast.If) else [
+                each for case in one.cases for each in case.body
+            ]  # fmt: skip
+            if any(isinstance(each, how) for each in within):
+                yield one.test if isinstance(one, ast.If) else one.subject
+            yield from _leaving(within, how)
         elif isinstance(one, inner):
             yield from _leaving(one.body, how)

@@ -19,6 +19,8 @@ SIZES = {"shape", "size", "ndim", "dtype"}
 OF_NO_NUMBERS = {"len", "type", "isinstance", "id", "zeros_like", "ones_like", "empty_like"}
 # Conditions that hold where numbers have overflowed: what is done then is no training any more.
 OF_OVERFLOW = {"isnan", "isfinite", "isinf"}
+# So is a loss that is larger: of ten classes at chance, summed over 60,000 samples, it is 1.4e5.
+EXPLODED = 1e6
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Scope = Function | ast.Module
 # A variable by its scope, or an attribute of whatever object.
@@ -192,7 +194,10 @@ class ComesOf:
     def decides(self, test: ast.expr, at: At) -> bool:
         """Whether a condition comes of it, and not only where numbers have overflowed."""
         found = self._by_its_numbers(test, at)
-        return found and not any(last_name(one) in OF_OVERFLOW for one in ast.walk(test))
+        overflown = _is_exploded(test) or any(
+            last_name(one) in OF_OVERFLOW for one in ast.walk(test)
+        )
+        return found and not overflown
 
     def _by_its_numbers(self, test: ast.expr, at: At) -> bool:
         """The same where it is not only asked whether something is there, as ``W is not None``."""
@@ -280,7 +285,8 @@ class ComesOf:
                 if decided and isinstance(child, ast.Call):
                     self._is_written(child, at)
             elif isinstance(child, ast.ExceptHandler | ast.match_case):
-                self._block(child.body, at, decided)
+                by = isinstance(one, ast.Match) and self.decides(one.subject, at)
+                self._block(child.body, at, decided or by)
             elif isinstance(child, ast.withitem):
                 comes = self.of(child.context_expr, at)
                 if child.optional_vars is not None:
@@ -316,7 +322,10 @@ class ComesOf:
             self._returns(at, decided or (one.value is not None and self.of(one.value, at)))
         into = filled(one)
         given = [each for each in getattr(one, "args", ()) if each is not into]
-        if into is not None and (decided or any(self.of(each, at) for each in given)):
+        given += [each.value for each in getattr(one, "keywords", ())]
+        if into is not None and (
+            decided or any(self.of(each, at) for each in given) or self._calls_back(given)
+        ):
             self._bind(into, at, True, changes=True, kept=decided)
 
     def _is_written(self, call: ast.Call, at: At) -> None:
@@ -417,6 +426,19 @@ class ComesOf:
                 self.full.add((function, name))
             if name and (function, name) in self.changing and not _is_replaced(function, name):
                 self._bind(value, at, True, changes=True)
+
+
+def _is_exploded(test: ast.expr) -> bool:
+    """Whether a condition holds only where a number is larger than any of a training."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    less, more = test.left, test.comparators[0]
+    if isinstance(test.ops[0], ast.Gt | ast.GtE):
+        less, more = more, less
+    elif not isinstance(test.ops[0], ast.Lt | ast.LtE):
+        return False
+    value = less.value if isinstance(less, ast.Constant) else None
+    return isinstance(value, int | float) and value >= EXPLODED
 
 
 def filled(one: ast.AST) -> ast.expr | None:

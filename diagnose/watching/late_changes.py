@@ -28,7 +28,8 @@ class LateChanges:
 
     They may be the same. numbers: what the steps take as numbers, each with its place and text, and
     whether it is an array.
-    operands: the texts of all that they take; but: that of the rate.
+    operands: the texts of all that they take; but: that of the rate; carried: those of what a step
+    leaves to the next, as the parameters.
     """
 
     texts: Texts
@@ -37,6 +38,7 @@ class LateChanges:
     numbers: Collection[tuple[Place, str, bool]]
     operands: Collection[str]
     but: str = ""
+    carried: Collection[str] = ()
     over: int = 0
 
     def found(self) -> Place | None:
@@ -57,7 +59,8 @@ class LateChanges:
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
         """Where names of the steps get another value in some epochs, beside the steps."""
         question = Question(self.texts, within, within, by_reason=True)
-        made = {last_name(one.target) for one in self._bound_in_steps}
+        carried = {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
+        made = {_last(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
                 continue
@@ -69,7 +72,10 @@ class LateChanges:
                     True in went[1:] or _only_mixes(one.target, choice)
                 ):
                     continue
-                if last_name(one.target) in self._names - made and self._is_theirs(one):
+                # what is put back before the training ends is another matter for no step
+                name = _last(one.target)
+                put_back = name in carried and id(one.node) in choice.ending
+                if name in self._names - made and not put_back and self._is_theirs(one):
                     yield one.place
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
@@ -168,7 +174,9 @@ class LateChanges:
                     continue
                 if isinstance(one, ast.If):
                     body = [each for part in (*one.body, *one.orelse) for each in ast.walk(part)]
-                    yield _Choice(file, one.test, body)
+                    ends = [part for part in (one.body, one.orelse) if _ends(part)]
+                    ending = {id(node) for part in ends for each in part for node in ast.walk(each)}
+                    yield _Choice(file, one.test, body, frozenset(ending))
                 elif isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
                     for each in ast.walk(one.value) if one.value else ():
                         if isinstance(each, ast.IfExp):
@@ -206,11 +214,19 @@ class LateChanges:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What is done for a reason: the file, the reason, and all that stands there."""
+    """What is done for a reason: the file, the reason, and all that stands there.
+
+    ending: by their ``id``, what stands where the training ends then.
+    """
 
     file: str
     test: ast.expr
     body: list[ast.AST]
+    ending: frozenset[int] = frozenset()
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Break | ast.Return)
 
 
 def _only_mixes(target: ast.expr, choice: _Choice) -> bool:
@@ -242,7 +258,9 @@ def _is_once(one: Bound, names: list[str]) -> bool:
 
 
 def _last(target: ast.AST) -> str:
-    return last_name(target.value if isinstance(target, ast.Subscript) else target)
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return last_name(target)
 
 
 def _names(expression: ast.AST) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import time
 import types
@@ -16,6 +17,7 @@ from diagnose.reading.pacing import read_rates
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import leaves
 from diagnose.recording.rewriting import Site
+from diagnose.watching.chosen_by_answers import texts_of_state
 from diagnose.watching.epochs_done import epochs_over, epochs_written
 from diagnose.watching.handed_rate import other_at
 from diagnose.watching.late_changes import LateChanges
@@ -55,6 +57,7 @@ class RatesToCome:
             texts=self.texts, epochs=place, steps=(steps.file, steps.line),
             numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
             operands={text for one in nodes for text in sites[one.site].operands},
+            carried={ast.unparse(text) for _, text in texts_of_state(step, sites)},
             over=max(epochs_over(self.seen, self.begun), 1),
         )  # fmt: skip
         try:
