@@ -21,7 +21,7 @@ from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf, Function
 from diagnose.watching.going_on import GoingOn
-from diagnose.watching.texts import Texts, last_name
+from diagnose.watching.texts import Texts, last_name, pairs
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -34,6 +34,10 @@ ON = (
     "that; read is a training of one loop over its epochs, with a rate for each, as in "
     "`for epoch in range(60): lr = 0.1 if epoch < 30 else 0.01`, or with `--line {}` its first "
     "loop alone"
+)
+UNSEEN = (
+    "`{}` says whether something else is done to the weights, which no step did that was seen, and "
+    "later ones may; read is what each step does, as in `W *= min(1, limit / norm)`"
 )
 UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
@@ -55,6 +59,8 @@ def refuse_chosen(
     try:
         asked = _Chosen(texts, understood.roles, sites)
         found, why = asked.found(loop), CHOSEN
+        if found is None:
+            found, why = asked.unseen(loop), UNSEEN
         if found is None and epochs is not None:
             found, why = asked.going_on(epochs), ON
     except Exception as error:  # a text that nobody thought of
@@ -73,6 +79,7 @@ class _Chosen:
         step = roles.step
         self.texts, self.roles, self.sites = texts, roles, sites
         self.comes = ComesOf(texts)
+        self.done = {node.site for node in step.nodes}
         self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
         for key in step.keys:
@@ -133,6 +140,33 @@ class _Chosen:
         found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
 
+    def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
+        """What decides whether a step does more to its parameters, as no step did that was seen.
+
+        As where weights are made smaller once they are large; None if there is none.
+        """
+        loops = self.texts.loops_at((loop.file, loop.line))
+        done = {(self.sites[at].file, self.sites[at].line) for at in self.done}
+        for body, _ in self._bodies(loops[0]) if len(loops) == 1 else ():
+            for one in (each for part in body for each in ast.walk(part)):
+                if not isinstance(one, ast.If):
+                    continue
+                scope = self.comes.scope_of(one)
+                for branch in (one.body, one.orelse):
+                    lines = {
+                        (self.file_of(each), each.lineno)
+                        for part in branch
+                        for each in ast.walk(part)
+                        if isinstance(each, ast.Assign | ast.AugAssign)
+                        for target in (
+                            each.targets if isinstance(each, ast.Assign) else [each.target]
+                        )
+                        if self.comes.base(target, scope) in self.parameters
+                    }
+                    if lines and not lines & done and self._decides(one.test):
+                        return self.file_of(one), one.test
+        return None
+
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
             return False
@@ -170,28 +204,8 @@ class _Chosen:
             yield from (
                 one
                 for one in _leaving(each.body[:at], ast.Continue)
-                if self._decides(one) and not self._stays(one, each)
+                if self._decides(one) and not self.comes.stays(one, each)
             )
-
-    def _stays(self, test: ast.expr, loop: Each) -> bool:
-        """Whether a condition, once it holds, does so to the end of a loop, as ``if converged``.
-
-        What goes on to the next turn for its sake ends the training, as a ``break`` does.
-        """
-        key = self.comes.base(test, self.comes.scope_of(loop))
-        set_to = [
-            one.value
-            for one in ast.walk(loop)
-            if isinstance(one, ast.Assign | ast.AugAssign | ast.NamedExpr)
-            for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
-            for each in ast.walk(target)
-            if isinstance(each, ast.expr) and self.comes.base(each, self.comes.scope_of(one)) == key
-        ]
-        return (
-            isinstance(test, ast.Name | ast.Attribute)
-            and bool(set_to)
-            and all(isinstance(one, ast.Constant) and one.value is True for one in set_to)
-        )
 
     def _loops_around(self, loop: Each) -> Iterator[tuple[Each, int]]:
         """The loops around one, from the inner to the outer, and where in their body it stands."""
@@ -370,11 +384,13 @@ class _Chosen:
         """The same of what a name stands for in its scope."""
         for one in ast.walk(scope or ast.Module([], [])):
             if isinstance(one, ast.Assign | ast.For) and self.comes.scope_of(one) is scope:
-                given = one.value if isinstance(one, ast.Assign) else one.iter
-                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
-                names = (each for target in targets for each in ast.walk(target))
-                if any(isinstance(each, ast.Name) and each.id == name for each in names):
-                    yield from self._taken(given, self.comes.at(one), further)
+                sides = [*pairs(one.target, one.iter)] if isinstance(one, ast.For) else [
+                    side for each in one.targets for side in pairs(each, one.value, whole=True)
+                ]  # fmt: skip
+                for target, of in sides:
+                    names = [each for each in ast.walk(target) if isinstance(each, ast.Name)]
+                    if of is not None and name in map(last_name, names):
+                        yield from self._taken(of, self.comes.at(one), further)
         if isinstance(scope, Function) and not isinstance(scope, ast.Lambda):
             for call, value in self._handed(scope, name):
                 yield from self._taken(value, self.comes.at(call), further)

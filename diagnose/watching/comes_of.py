@@ -166,7 +166,8 @@ class ComesOf:
                         if isinstance(each, ast.Name) and of is not None:
                             bound[each.id] = self.of(of, here)
             if isinstance(one, ast.If) and isinstance(one.body[-1], ast.Continue):
-                decided = decided or self.decides(one.test, here)
+                ends = self.stays(one.test, self.around[one])
+                decided = decided or (not ends and self.decides(one.test, here))
 
     def _touched(self, node: ast.AST) -> set[str]:
         """Names that get another value in a statement, or whose object may be changed there."""
@@ -198,6 +199,26 @@ class ComesOf:
             last_name(one) in OF_OVERFLOW for one in ast.walk(test)
         )
         return found and not overflown
+
+    def stays(self, test: ast.expr, loop: ast.AST) -> bool:
+        """Whether a condition, once it holds, does so to the end of a loop, as ``if converged``.
+
+        What goes on to the next turn for its sake ends the training, as a ``break`` does.
+        """
+        key = self.base(test, self.scope_of(loop))
+        set_to = [
+            one.value
+            for one in ast.walk(loop)
+            if isinstance(one, ast.Assign | ast.AugAssign | ast.NamedExpr)
+            for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+            for each in ast.walk(target)
+            if isinstance(each, ast.expr) and self.base(each, self.scope_of(one)) == key
+        ]
+        return (
+            isinstance(test, ast.Name | ast.Attribute)
+            and bool(set_to)
+            and all(isinstance(one, ast.Constant) and one.value is True for one in set_to)
+        )
 
     def _by_its_numbers(self, test: ast.expr, at: At) -> bool:
         """The same where it is not only asked whether something is there, as ``W is not None``."""

@@ -274,7 +274,7 @@ def _is_written(program: Question, name: str, key: Any) -> Place | None:
     A word is the key of one thing, under whatever name that goes.
     """
     texts = program.texts
-    names = texts.also_called([name])
+    names = texts.also_called([name], parts=program.in_array)
     for one in program.again(texts.bound):
         itself = program.in_array and id(one.target) in texts.changed_by_itself
         if itself and last_name(one.target) in names:
@@ -282,7 +282,7 @@ def _is_written(program: Question, name: str, key: Any) -> Place | None:
         if isinstance(one.target, ast.Subscript):
             item = one.target.slice.value if isinstance(one.target.slice, ast.Constant) else None
             alike = None in (item, key) or item == key
-            if alike and ((item and isinstance(key, str)) or names & _goes_by(program, one)):
+            if alike and ((item and isinstance(key, str)) or names & goes_by(program, one)):
                 return one.place
     for file, call in program.calls:
         named = [one.arg for one in call.keywords]
@@ -299,7 +299,7 @@ def _is_set_by_name(program: Question, name: str) -> Place | None:
     """Where an attribute may be written that is not called by its name there."""
     for one in program.again(program.texts.bound):
         key = one.target.slice if isinstance(one.target, ast.Subscript) else None
-        if isinstance(key, ast.Constant) and key.value == name and _goes_by(program, one) & BY_NAME:
+        if isinstance(key, ast.Constant) and key.value == name and goes_by(program, one) & BY_NAME:
             return one.place
     for file, call in program.calls:
         is_set = last_name(call.func) == "setattr" and len(call.args) == 3
@@ -318,7 +318,7 @@ def _names(container: ast.expr) -> set[str]:
     return {last_name(container.func if isinstance(container, ast.Call) else container)}
 
 
-def _goes_by(program: Question, one: Bound) -> set[str]:
+def goes_by(program: Question, one: Bound) -> set[str]:
     """The names under which what is written into may be known: its own, and where it comes from."""
     assert isinstance(one.target, ast.Subscript)
     container, found = one.target.value, _names(one.target.value)

@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from diagnose.watching.handed_rate import Question, changes, handed
+from diagnose.watching.comes_of import filled
+from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
 from diagnose.watching.ways_seen import ways_seen
 
@@ -46,7 +47,10 @@ class LateChanges:
         within = self.texts.within(self.epochs)
         if within is None or self.texts.within(self.steps) is None:
             return None
-        every = [*self._of_numbers(within), *self._between(within), *self._in_steps(within)]
+        every = [
+            *self._of_numbers(within), *self._between(within), *self._of_state(within),
+            *self._in_steps(within),
+        ]  # fmt: skip
         return min(every, default=None)
 
     def _of_numbers(self, within: frozenset[int]) -> Iterator[Place]:
@@ -59,7 +63,7 @@ class LateChanges:
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
         """Where names of the steps get another value in some epochs, beside the steps."""
         question = Question(self.texts, within, within, by_reason=True)
-        carried = {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
+        carried = self._state
         made = {_last(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
@@ -73,10 +77,39 @@ class LateChanges:
                 ):
                     continue
                 # what is put back before the training ends is another matter for no step
-                name = _last(one.target)
-                put_back = name in carried and id(one.node) in choice.ending
-                if name in self._names - made and not put_back and self._is_theirs(one):
+                names = {_last(one.target)}
+                if isinstance(one.target, ast.Subscript):
+                    names |= goes_by(question.anew(), one)
+                put_back = names & carried and id(one.node) in choice.ending
+                if names & self._names - made and not put_back and self._is_theirs(one):
                     yield one.place
+
+    def _of_state(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where what steps carry is made of itself between them, and of what may be another later.
+
+        As with ``W *= mask``, where the mask was all 1 in the epochs that were seen.
+        """
+        beside = self._beside(within)
+        question = Question(self.texts, beside, within)
+        for one in self.texts.bound:
+            if id(one.node) not in beside or _last(one.target) not in self._state:
+                continue
+            given = self.texts.outer.get(one.target)
+            if not isinstance(given, ast.Assign | ast.AugAssign):
+                continue
+            mine = ast.unparse(one.target)
+            itself = isinstance(given, ast.AugAssign) or any(
+                ast.unparse(each) == mine for each in ast.walk(given.value)
+            )
+            others = [
+                each for each in ast.walk(given.value) if isinstance(each, ast.Name | ast.Attribute)
+            ]
+            if itself and any(
+                changes(question.anew(), one.place, each)
+                for each in others
+                if last_name(each) not in self._state
+            ):
+                yield one.place
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
         """Where steps do something else for a reason that changes beside them."""
@@ -111,6 +144,11 @@ class LateChanges:
         return ways_seen(loops[0], reason, self.over) if len(loops) == 1 else []
 
     @cached_property
+    def _state(self) -> set[str]:
+        """The names of what a step leaves to the next."""
+        return {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
+
+    @cached_property
     def _loops(self) -> list[ast.AST]:
         """The loop over the steps, or its body where that is the one over the epochs."""
         return [
@@ -134,7 +172,13 @@ class LateChanges:
         """The names that the steps are made of, but for what makes the rate alone."""
         loops = [one for one in self.texts.every if isinstance(one, ast.For)]
         sizes = [name for one in loops if id(one) in self._in for name in _names(one.iter)]
-        every = self._made_of({*sizes, *(name for text in self.operands for name in _read(text))})
+        called = {
+            last_name(one.func)
+            for one in self.texts.every
+            if id(one) in self._in and isinstance(one, ast.Call)
+        }
+        read = {name for text in self.operands for name in _read(text)}
+        every = self._made_of({*sizes, *read}) | called
         return every - self._made_of({*_read(self.but)})
 
     def _made_of(self, names: set[str]) -> set[str]:
@@ -194,6 +238,11 @@ class LateChanges:
         ]
         inside |= {id(one) for one in self.texts.reached(called)} if called else set()
         found = [one for one in self.texts.bound if id(one.node) in inside & within]
+        found += [
+            Bound((choice.file, one.lineno), one, of, None, self.texts.function_at(place), False)
+            for one in calls
+            if (of := filled(one)) is not None and (place := (choice.file, one.lineno))
+        ]
         names = [last_name(one.target) for one in found]
         return [
             one

@@ -87,7 +87,7 @@ class RatesToCome:
         for node, path, one in taken:
             site, value = self.sites[node.site], step.value(one)
             text = site.operand(node.kind, path).lstrip("-")
-            alone = isinstance(value, float) or (_is_array(value) and not value.shape)
+            alone = isinstance(value, float) or (_is_array(value) and value.size == 1)
             if alone and NAMED.fullmatch(text):
                 yield (site.file, site.line), text, _is_array(value)
 

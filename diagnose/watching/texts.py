@@ -120,14 +120,25 @@ class Texts:
                             found.setdefault(name, set()).update(names - {name})
         return found
 
-    def also_called(self, names: Iterable[str]) -> set[str]:
-        """Names, and all others of what they stand for."""
+    @cached_property
+    def taken_out_of(self) -> dict[str, set[str]]:
+        """By each name what it may be a part of, as of an array with ``lr = rates[:1]``."""
+        found: dict[str, set[str]] = {}
+        for one in self.every:
+            if isinstance(one, ast.Assign) and isinstance(one.value, ast.Subscript):
+                for target in one.targets:
+                    found.setdefault(last_name(target), set()).add(last_name(one.value.value))
+        return found
+
+    def also_called(self, names: Iterable[str], *, parts: bool = False) -> set[str]:
+        """Names, and all others of what they stand for; parts: also of what they are parts of."""
         found, wanted = set[str](), [*names]
         while wanted:
             name = wanted.pop()
-            if name not in found:
+            if name and name not in found:
                 found.add(name)
                 wanted += self.another_name.get(name, ())
+                wanted += self.taken_out_of.get(name, ()) if parts else ()
         return found
 
     @cached_property
