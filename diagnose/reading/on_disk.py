@@ -17,7 +17,8 @@ from diagnose.network.arrays import Array
 
 # Whoever runs out of room in such a file is stopped by the system, so that much must be left over.
 SPARE = 2
-# Windows keeps a file that anybody looks into, also where its folder is to go.
+# Windows lets no folder go while a file in it is mapped, as this one is until the process that was
+# watched has ended; whether that is always so by then was not tried there.
 CAN_BE_SHARED = os.name == "posix"
 
 

@@ -7,16 +7,10 @@ to a dictionary, ``data`` to a parameter and to what it is trained on.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
-from diagnose.watching.texts import last_name
+from diagnose.watching.texts import CHANGING, Texts, last_name, pairs
 
-# What puts something into a container, or takes it out.
-CHANGING = {
-    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "fill",
-    "heappush", "insert", "pop", "popitem", "popleft", "put", "push", "remove", "setdefault",
-    "update",
-}  # fmt: skip
 # What these make has methods of Python's own, or of a bar that shows how far a loop is.
 CONTAINERS = {
     "Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "open", "set", "tqdm",
@@ -28,7 +22,7 @@ DISPLAYS = ast.Dict | ast.List | ast.Set | ast.DictComp | ast.ListComp | ast.Set
 class ByTheirUse:
     """The names of a program, of all its files and functions together."""
 
-    def __init__(self, trees: Iterable[ast.Module]) -> None:
+    def __init__(self, texts: Texts) -> None:
         self.values: dict[str, list[ast.expr | None]] = {}
         self.stored: set[tuple[str, str]] = set()  # attributes that are written, with the name
         # and those that methods of a class write, but for the first time
@@ -36,19 +30,17 @@ class ByTheirUse:
         self.bases: dict[str, set[str]] = {}  # of each class
         self.functions: set[str] = set()
         self.handed_on: set[str] = set()  # names that do not only stand before an attribute
-        for tree in trees:
-            self._lay_out(tree)
+        self._lay_out(texts.every, texts.outer)
 
-    def _lay_out(self, tree: ast.Module) -> None:
-        around = {child: one for one in ast.walk(tree) for child in ast.iter_child_nodes(one)}
+    def _lay_out(self, every: Sequence[ast.AST], around: Mapping[ast.AST, ast.AST]) -> None:
         given = {
             each: of
-            for one in ast.walk(tree)
+            for one in every
             if isinstance(one, ast.Assign)
             for target in one.targets
             for each, of in pairs(target, one.value, whole=True)
         }
-        for one in ast.walk(tree):
+        for one in every:
             if isinstance(one, ast.arg):
                 self.values.setdefault(one.arg, []).append(None)
             elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load):
@@ -113,32 +105,6 @@ def is_key(target: ast.expr, of: ast.expr, loop: ast.For | ast.AsyncFor) -> bool
         and ast.unparse(one.value) == ast.unparse(of)
         for one in ast.walk(loop)
     )
-
-
-def pairs(
-    target: ast.expr, of: ast.expr | None, *, whole: bool = False
-) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """Each target of a loop, or of an assignment (whole), and what it gets; None for a number."""
-    if whole:
-        sides = [one.elts if isinstance(one, ast.Tuple | ast.List) else [] for one in (target, of)]
-        several = len(sides[0]) == len(sides[1]) > 0
-        yield from zip(*sides, strict=True) if several else [(target, of)]
-        return
-    if isinstance(of, ast.Call) and isinstance(target, ast.Tuple | ast.List):
-        name, each = last_name(of.func), target.elts
-        if name == "enumerate" and of.args and len(each) == 2:
-            yield each[0], None
-            yield from pairs(each[1], of.args[0])
-            return
-        if name == "zip" and len(of.args) == len(each):
-            for one, its in zip(each, of.args, strict=True):
-                yield from pairs(one, its)
-            return
-        if name == "items" and isinstance(of.func, ast.Attribute) and len(each) == 2:
-            yield each[0], None
-            yield each[1], of.func.value
-            return
-    yield target, of
 
 
 def _within(node: ast.AST, around: Mapping[ast.AST, ast.AST]) -> tuple[str, str]:

@@ -10,18 +10,18 @@ lists and flags is told by the text.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from diagnose.network.authors_code import source_of
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.roles import Roles
 from diagnose.reading.steps import Step
 from diagnose.recording.nodes import Ref
 from diagnose.recording.rewriting import Site
 from diagnose.watching.comes_of import At, ComesOf, Function
-from diagnose.watching.texts import last_name
+from diagnose.watching.going_on import GoingOn
+from diagnose.watching.texts import Texts, last_name, pairs
 from diagnose.watching.understanding import Understood
 
 CHOSEN = (
@@ -29,44 +29,64 @@ CHOSEN = (
     "training that takes its samples without asking the network, or a plain comparison around all "
     "of the step, as in `if y * s < 1`"
 )
+ON = (
+    "the training goes on at `{}`, with the weights that its first loop leaves, and is more than "
+    "that; read is a training of one loop over its epochs, with a rate for each, as in "
+    "`for epoch in range(60): lr = 0.1 if epoch < 30 else 0.01`, or with `--line {}` its first "
+    "loop alone"
+)
+UNSEEN = (
+    "`{}` says whether something else is done to the weights, which no step did that was seen, and "
+    "later ones may; read is what each step does, as in `W *= min(1, limit / norm)`"
+)
+UNTOLD = "whether the network chooses its samples could not be told from the program's text"
 Over = ast.For | ast.AsyncFor
 Each = Over | ast.While
+LEAVING = ast.Continue | ast.Break | ast.Return | ast.Pass
 # Through so many names, and calls, a sample is followed back to where it was taken out of others.
 FURTHER = 6
 
 
-def refuse_chosen(understood: Understood, own: Collection[str], sites: Sequence[Site]) -> None:
-    """NotReadError where what the network answered decides which samples its steps take."""
+def refuse_chosen(
+    understood: Understood, texts: Texts, sites: Sequence[Site], epochs: Site | None
+) -> None:
+    """NotReadError where what the network answered decides which samples its steps take.
+
+    Also where that cannot be told, and where the training goes on in another loop. texts: of all
+    files of the program; epochs: the loop over the epochs, None where it is not known.
+    """
     loop = sites[understood.roles.step.loop.site]
     try:
-        trees = {file: ast.parse(source_of(file)) for file in sorted({loop.file, *own})}
-    except (SyntaxError, ValueError):
-        return
-    try:
-        found = _Chosen(trees, understood.roles, sites).found(loop)
-    except Exception:  # a text that nobody thought of tells nothing
-        return
+        asked = _Chosen(texts, understood.roles, sites)
+        found, why = asked.found(loop), CHOSEN
+        if found is None:
+            found, why = asked.unseen(loop), UNSEEN
+        if found is None and epochs is not None:
+            found, why = asked.going_on(epochs), ON
+    except Exception as error:  # a text that nobody thought of
+        raise NotReadError(f"{UNTOLD} ({type(error).__name__}: {error})", loop) from error
     if found is not None:
         file, node = found
         text = ast.unparse(node).split("\n")[0][:100]
         site = replace(loop, file=file, line=node.lineno, text=text)
-        raise NotReadError(CHOSEN.format(text), site)
+        raise NotReadError(why.format(text, epochs.line if epochs else 0), site)
 
 
 class _Chosen:
     """Looks for what decides of a step, around the loop that makes them and within its turns."""
 
-    def __init__(self, trees: dict[str, ast.Module], roles: Roles, sites: Sequence[Site]) -> None:
+    def __init__(self, texts: Texts, roles: Roles, sites: Sequence[Site]) -> None:
         step = roles.step
-        self.trees, self.roles, self.sites = trees, roles, sites
-        self.comes = ComesOf(trees.values())
-        self.files = {tree: file for file, tree in trees.items()}
+        self.texts, self.roles, self.sites = texts, roles, sites
+        self.comes = ComesOf(texts)
+        self.done = {node.site for node in step.nodes}
+        self.files = {tree: file for file, tree in texts.trees.items()}
         self.steps: set[ast.stmt] = set()
         for key in step.keys:
             made = step.loop.made(step.turn, key)
             if made is not None:
                 self.steps |= {*self._statements(sites[step.nodes[made].site])}
-        for site, text in _parameters(step, sites):
+        for site, text in texts_of_state(step, sites):
             for statement in self._statements(site):
                 self.comes.begin_with(text, self.comes.scope_of(statement))
         for one in self.steps:
@@ -87,7 +107,7 @@ class _Chosen:
 
     def _statements(self, site: Site) -> Iterator[ast.stmt]:
         """The innermost statements that stand at a line."""
-        tree = self.trees.get(site.file)
+        tree = self.texts.trees.get(site.file)
         every = [] if tree is None else [
             one
             for one in ast.walk(tree)
@@ -102,16 +122,50 @@ class _Chosen:
             node = self.comes.around[node]
         return self.files[node]
 
-    def found(self, loop: Site) -> tuple[str, ast.expr] | None:
+    def found(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What decides which samples are taken; None if nothing does."""
-        tree = self.trees[loop.file]
-        loops = [one for one in ast.walk(tree) if isinstance(one, Each) and one.lineno == loop.line]
+        loops = self.texts.loops_at((loop.file, loop.line))
         if len(loops) != 1:
             return None
         every = chain(
             self._around(loops[0]), self._within(loops[0]), self._left(loops[0]), self._of_samples()
         )
         return next(((self.file_of(one), one) for one in every), None)
+
+    def going_on(self, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
+        """What steps the same parameters once the loop over the epochs is done; None if nothing."""
+        loops = self.texts.loops_at((epochs.file, epochs.line))
+        if len(loops) != 1:
+            return None
+        found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
+        return None if found is None else (self.file_of(found), found)
+
+    def unseen(self, loop: Site) -> tuple[str, ast.stmt | ast.expr] | None:
+        """What decides whether a step does more to its parameters, as no step did that was seen.
+
+        As where weights are made smaller once they are large; None if there is none.
+        """
+        loops = self.texts.loops_at((loop.file, loop.line))
+        done = {(self.sites[at].file, self.sites[at].line) for at in self.done}
+        for body, _ in self._bodies(loops[0]) if len(loops) == 1 else ():
+            for one in (each for part in body for each in ast.walk(part)):
+                if not isinstance(one, ast.If):
+                    continue
+                scope = self.comes.scope_of(one)
+                for branch in (one.body, one.orelse):
+                    lines = {
+                        (self.file_of(each), each.lineno)
+                        for part in branch
+                        for each in ast.walk(part)
+                        if isinstance(each, ast.Assign | ast.AugAssign)
+                        for target in (
+                            each.targets if isinstance(each, ast.Assign) else [each.target]
+                        )
+                        if self.comes.base(target, scope) in self.parameters
+                    }
+                    if lines and not lines & done and self._decides(one.test):
+                        return self.file_of(one), one.test
+        return None
 
     def _decides(self, test: ast.expr) -> bool:
         if (self.file_of(test), test.lineno) in self.read:
@@ -134,10 +188,9 @@ class _Chosen:
     def _calls(self, function: Function) -> list[ast.Call]:
         """Where a function is called, as far as its name tells."""
         name = getattr(function, "name", "")
-        every = (one for tree in self.trees.values() for one in ast.walk(tree))
         return [
             one
-            for one in every
+            for one in self.texts.every
             if isinstance(one, ast.Call) and name and last_name(one.func) == name
         ]
 
@@ -149,9 +202,9 @@ class _Chosen:
                 yield one.iter
         for each, at in outer:
             yield from (
-                one.test
+                one
                 for one in _leaving(each.body[:at], ast.Continue)
-                if self._decides(one.test)
+                if self._decides(one) and not self.comes.stays(one, each)
             )
 
     def _loops_around(self, loop: Each) -> Iterator[tuple[Each, int]]:
@@ -168,7 +221,7 @@ class _Chosen:
         outer = next((one for one, _ in self._loops_around(loop)), None)
         if outer is None or self._draws_anew(outer, loop):
             return
-        tests = [one.test for one in _leaving(loop.body, ast.Break)]
+        tests = [*_leaving(loop.body, ast.Break)]
         tests += [loop.test] if isinstance(loop, ast.While) else []
         yield from (one for one in tests if self._decides(one))
 
@@ -207,17 +260,56 @@ class _Chosen:
                 *(one for one in _leaving(body, ast.Return) if not is_loop),
             ]
             for one in tests:
-                if one.lineno < last and self._decides(one.test):
-                    yield one.test
+                if one.lineno < last and self._decides(one):
+                    yield one
             steps = {one for each in body for one in self._stepping(each)}
             for each in (one for statement in body for one in ast.walk(statement)):
-                if isinstance(each, ast.If | ast.IfExp):
-                    if steps and steps == {*self._stepping(each)} and self._decides(each.test):
-                        yield each.test
+                if isinstance(each, ast.If | ast.IfExp | ast.Match):
+                    test = each.subject if isinstance(each, ast.Match) else each.test
+                    if steps and steps == {*self._stepping(each)} and self._decides(test):
+                        yield test
+                elif isinstance(each, ast.Try):
+                    yield from self._raised(each, last)
+                elif isinstance(each, ast.Call):
+                    yield from self._called_by_answer(each)
                 elif isinstance(each, ast.BoolOp):
                     first, *others = each.values
                     if any([*self._stepping(one)] for one in others) and self._decides(first):
                         yield first
+
+    def _raised(self, tried: ast.Try, last: int) -> Iterator[ast.expr]:
+        """Conditions for whose sake an exception leaves out what steps, here or after it."""
+        leaves = any(isinstance(one, LEAVING) for each in tried.handlers for one in ast.walk(each))
+        inner = any([*self._stepping(one)] for one in (*tried.body, *tried.orelse))
+        if not tried.handlers or not (inner or (leaves and tried.lineno < last)):
+            return
+        called = [
+            function
+            for one in tried.body
+            for each in ast.walk(one)
+            for function in self._called(each)
+        ]
+        for one in (each for part in (*tried.body, *called) for each in ast.walk(part)):
+            if isinstance(one, ast.Assert) and self._decides(one.test):
+                yield one.test
+            raises = any(isinstance(each, ast.Raise) for each in ast.walk(one))
+            if isinstance(one, ast.If) and raises and self._decides(one.test):
+                yield one.test
+
+    def _called_by_answer(self, call: ast.Call) -> Iterator[ast.expr]:
+        """What says which of several functions is called, if it comes of answers."""
+        of, at = call.func, self.comes.at(call)
+        given = [of]
+        if isinstance(of, ast.Name):
+            given = [
+                one.value
+                for one in ast.walk(at.scope)
+                if isinstance(one, ast.Assign) and of.id in map(last_name, one.targets)
+            ]
+        for one in given:
+            test = one.slice if isinstance(one, ast.Subscript) else getattr(one, "test", None)
+            if isinstance(test, ast.expr) and self._decides(test):
+                yield test
 
     def _bodies(self, loop: Each) -> Iterator[tuple[list[ast.stmt], bool]]:
         """What is done in a turn: in the loop, and in functions that step, called from there."""
@@ -292,11 +384,13 @@ class _Chosen:
         """The same of what a name stands for in its scope."""
         for one in ast.walk(scope or ast.Module([], [])):
             if isinstance(one, ast.Assign | ast.For) and self.comes.scope_of(one) is scope:
-                given = one.value if isinstance(one, ast.Assign) else one.iter
-                targets = one.targets if isinstance(one, ast.Assign) else [one.target]
-                names = (each for target in targets for each in ast.walk(target))
-                if any(isinstance(each, ast.Name) and each.id == name for each in names):
-                    yield from self._taken(given, self.comes.at(one), further)
+                sides = [*pairs(one.target, one.iter)] if isinstance(one, ast.For) else [
+                    side for each in one.targets for side in pairs(each, one.value, whole=True)
+                ]  # fmt: skip
+                for target, of in sides:
+                    names = [each for each in ast.walk(target) if isinstance(each, ast.Name)]
+                    if of is not None and name in map(last_name, names):
+                        yield from self._taken(of, self.comes.at(one), further)
         if isinstance(scope, Function) and not isinstance(scope, ast.Lambda):
             for call, value in self._handed(scope, name):
                 yield from self._taken(value, self.comes.at(call), further)
@@ -312,7 +406,7 @@ class _Chosen:
                 yield call, value
 
 
-def _parameters(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
+def texts_of_state(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.expr]]:
     """The texts by which operations of a step take its parameters, each once."""
     known: set[tuple[int, int]] = set()
     for node in step.graph:
@@ -327,16 +421,19 @@ def _parameters(step: Step, sites: Sequence[Site]) -> Iterator[tuple[Site, ast.e
                 continue
 
 
-def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.If]:
+def _leaving(body: Sequence[ast.stmt], how: type[ast.stmt]) -> Iterator[ast.expr]:
     """Conditions by which a loop goes on to its next turn, or ends, or by which a function ends.
 
     The latter also within its loops.
     """
     inner = ast.With | ast.Try | (ast.For | ast.While if how is ast.Return else ast.With)
     for one in body:
-        if isinstance(one, ast.If):
-            if any(isinstance(each, how) for each in (*one.body, *one.orelse)):
-                yield one
-            yield from _leaving([*one.body, *one.orelse], how)
+        if isinstance(one, ast.If | ast.Match):
+            within = [*one.body, *one.orelse] if isinstance(one, ast.If) else [
+                each for case in one.cases for each in case.body
+            ]  # fmt: skip
+            if any(isinstance(each, how) for each in within):
+                yield one.test if isinstance(one, ast.If) else one.subject
+            yield from _leaving(within, how)
         elif isinstance(one, inner):
             yield from _leaving(one.body, how)

@@ -43,7 +43,8 @@ class Question:
 
     within: what may be come to by then; None of anything. called: the same of calls. by_reason:
     what always gets the same value counts only where that is done for a reason, and of functions
-    nothing is known but what they are handed. asked: of which variables of which functions it was
+    nothing is known but what they are handed. in_array: whether it is one of an array, which may be
+    changed where it is under any of its names. asked: of which variables of which functions it was
     asked already. Methods of one name that hand a rate on to each other would be followed around
     and around.
     """
@@ -52,6 +53,7 @@ class Question:
     within: frozenset[int] | None
     called: frozenset[int] | None
     by_reason: bool = False
+    in_array: bool = False
     asked: set[tuple[Function | str, str]] = field(default_factory=set)
 
     def anew(self) -> Question:
@@ -96,16 +98,19 @@ class Question:
         ]
 
 
-def other_at(texts: Texts, within: frozenset[int] | None, at: Place, text: str) -> Place | None:
+def other_at(
+    texts: Texts, within: frozenset[int] | None, at: Place, text: str, *, in_array: bool = False
+) -> Place | None:
     """Where another number may come from later, of an expression in a line; None if from nowhere.
 
-    within: what may be come to by then, as ``Texts.within`` has it.
+    within: what may be come to by then, as ``Texts.within`` has it. in_array: whether the number
+    was seen to be an array, or one that an array holds.
     """
     try:
         given = ast.parse(text, mode="eval").body
     except SyntaxError:
         return None  # the place of a number that has no name
-    return changes(Question(texts, within, within), at, given)
+    return changes(Question(texts, within, within, in_array=in_array), at, given)
 
 
 def handed(program: Question, function: Function, name: str) -> Iterator[tuple[Place, ast.expr]]:
@@ -268,19 +273,24 @@ def _is_written(program: Question, name: str, key: Any) -> Place | None:
 
     A word is the key of one thing, under whatever name that goes.
     """
-    for one in program.again(program.texts.bound):
+    texts = program.texts
+    names = texts.also_called([name], parts=program.in_array)
+    for one in program.again(texts.bound):
+        itself = program.in_array and id(one.target) in texts.changed_by_itself
+        if itself and last_name(one.target) in names:
+            return one.place
         if isinstance(one.target, ast.Subscript):
             item = one.target.slice.value if isinstance(one.target.slice, ast.Constant) else None
             alike = None in (item, key) or item == key
-            if alike and ((item and isinstance(key, str)) or name in _goes_by(program, one)):
+            if alike and ((item and isinstance(key, str)) or names & goes_by(program, one)):
                 return one.place
     for file, call in program.calls:
         named = [one.arg for one in call.keywords]
         of = call.func.value if isinstance(call.func, ast.Attribute) else None
-        changes = of is not None and last_name(call.func) in CHANGING and last_name(of) == name
+        changes = of is not None and last_name(call.func) in CHANGING and last_name(of) in names
         others = key is not None and named and None not in named and key not in named
         into = [one.value for one in call.keywords if one.arg == "out"]
-        if (changes and not others) or name in map(last_name, into):
+        if (changes and not others) or names & {*map(last_name, into)}:
             return file, call.lineno
     return None
 
@@ -289,7 +299,7 @@ def _is_set_by_name(program: Question, name: str) -> Place | None:
     """Where an attribute may be written that is not called by its name there."""
     for one in program.again(program.texts.bound):
         key = one.target.slice if isinstance(one.target, ast.Subscript) else None
-        if isinstance(key, ast.Constant) and key.value == name and _goes_by(program, one) & BY_NAME:
+        if isinstance(key, ast.Constant) and key.value == name and goes_by(program, one) & BY_NAME:
             return one.place
     for file, call in program.calls:
         is_set = last_name(call.func) == "setattr" and len(call.args) == 3
@@ -308,7 +318,7 @@ def _names(container: ast.expr) -> set[str]:
     return {last_name(container.func if isinstance(container, ast.Call) else container)}
 
 
-def _goes_by(program: Question, one: Bound) -> set[str]:
+def goes_by(program: Question, one: Bound) -> set[str]:
     """The names under which what is written into may be known: its own, and where it comes from."""
     assert isinstance(one.target, ast.Subscript)
     container, found = one.target.value, _names(one.target.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken
+from diagnose.watching.texts import Texts
 from diagnose.watching.understanding import Understood, as_contract
 
 # Of a training that is held against all of its steps, so many are none that it was read from.
@@ -130,13 +131,14 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
 class Around:
     """What is known of a program beside its steps.
 
-    own: the files that are watched. variables: what its variables stand for, in which more samples
-    may lie. origins: of its arrays, until enough was seen. tell: is handed what keeps the samples
-    from being put together.
+    variables: what the program's variables stand for, in which more samples may lie. texts: of the
+    files that are watched. origins: of its arrays, until enough was seen. tell: is handed what keeps
+    the samples from being put together. asked: whether the user asked for this training, of several.
     """
 
-    own: Collection[str]
     variables: Callable[[], list[Any]]
+    texts: Texts
+    asked: bool
     origins: Origins | None
     tell: Callable[[NotReadError], None]
 
@@ -156,7 +158,8 @@ def handed_over(
             raise NotReadError(
                 seen.reason, sites[roles.step.nodes[roles.step.need[roles.joint]].site]
             )
-        refuse_chosen(understood, around.own, sites)
+        epochs_at = None if around.asked else _epochs_at(seen)
+        refuse_chosen(understood, around.texts, sites, sites[epochs_at] if epochs_at else None)
         samples = read_samples(seen, outputs)
         started = _began(understood, sites)
     except NotReadError as error:
@@ -237,6 +240,14 @@ def handed_over(
         MADE: made.plain() if made else None,
     }  # fmt: skip
     return Handover(roles=read, steps=len(seen.steps), said=said, arrays=arrays)
+
+
+def _epochs_at(seen: Collector) -> int | None:
+    """The loop over the epochs; None where it is not told from that over the steps."""
+    if seen.epoch_site is not None:
+        return seen.epoch_site
+    every = seen.segments()
+    return seen.roles.step.loop.site if every and len(every[0]) == 1 else None
 
 
 def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:

@@ -11,42 +11,35 @@ the epochs that were seen went both ways already, as with ``if epoch % 5 == 0``.
 from __future__ import annotations
 
 import ast
-import itertools
-import operator
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-from diagnose.watching.handed_rate import Question, changes, handed
+from diagnose.watching.comes_of import filled
+from diagnose.watching.handed_rate import Question, changes, goes_by, handed
 from diagnose.watching.texts import Bound, Function, Place, Texts, last_name, parameters_of
+from diagnose.watching.ways_seen import ways_seen
 
-RANGES = {"range", "trange"}
 MIXING = {"permutation", "permuted", "sample"}
-COMPARED: dict[type, Callable[..., Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
-RECKONED: dict[type, Callable[..., Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mod: operator.mod,
-    ast.FloorDiv: operator.floordiv,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class LateChanges:
     """Of a training, by the lines where its loops begin: over the epochs, and over the steps.
 
-    They may be the same. numbers: what the steps take as numbers, each with its place and text.
-    operands: the texts of all that they take; but: that of the rate.
+    They may be the same. numbers: what the steps take as numbers, each with its place and text, and
+    whether it is an array.
+    operands: the texts of all that they take; but: that of the rate; carried: those of what a step
+    leaves to the next, as the parameters.
     """
 
     texts: Texts
     epochs: Place
     steps: Place
-    numbers: Collection[tuple[Place, str]]
+    numbers: Collection[tuple[Place, str, bool]]
     operands: Collection[str]
     but: str = ""
+    carried: Collection[str] = ()
     over: int = 0
 
     def found(self) -> Place | None:
@@ -54,19 +47,24 @@ class LateChanges:
         within = self.texts.within(self.epochs)
         if within is None or self.texts.within(self.steps) is None:
             return None
-        every = [*self._of_numbers(within), *self._between(within), *self._in_steps(within)]
+        every = [
+            *self._of_numbers(within), *self._between(within), *self._of_state(within),
+            *self._in_steps(within),
+        ]  # fmt: skip
         return min(every, default=None)
 
     def _of_numbers(self, within: frozenset[int]) -> Iterator[Place]:
         question = Question(self.texts, self._beside(within), within)  # steps were seen to do so
-        for at, text in self.numbers:
-            if found := changes(question.anew(), at, ast.parse(text, mode="eval").body):
+        for at, text, in_array in self.numbers:
+            asked = replace(question.anew(), in_array=in_array)
+            if found := changes(asked, at, ast.parse(text, mode="eval").body):
                 yield found
 
     def _between(self, within: frozenset[int]) -> Iterator[Place]:
         """Where names of the steps get another value in some epochs, beside the steps."""
         question = Question(self.texts, within, within, by_reason=True)
-        made = {last_name(one.target) for one in self._bound_in_steps}
+        carried = self._state
+        made = {_last(one.target) for one in self._bound_in_steps} - carried
         for choice in self._choices(self._beside(within)):
             if not changes(question.anew(), (choice.file, choice.test.lineno), choice.test):
                 continue
@@ -78,8 +76,40 @@ class LateChanges:
                     True in went[1:] or _only_mixes(one.target, choice)
                 ):
                     continue
-                if last_name(one.target) in self._names - made and self._is_theirs(one):
+                # what is put back before the training ends is another matter for no step
+                names = {_last(one.target)}
+                if isinstance(one.target, ast.Subscript):
+                    names |= goes_by(question.anew(), one)
+                put_back = names & carried and id(one.node) in choice.ending
+                if names & self._names - made and not put_back and self._is_theirs(one):
                     yield one.place
+
+    def _of_state(self, within: frozenset[int]) -> Iterator[Place]:
+        """Where what steps carry is made of itself between them, and of what may be another later.
+
+        As with ``W *= mask``, where the mask was all 1 in the epochs that were seen.
+        """
+        beside = self._beside(within)
+        question = Question(self.texts, beside, within)
+        for one in self.texts.bound:
+            if id(one.node) not in beside or _last(one.target) not in self._state:
+                continue
+            given = self.texts.outer.get(one.target)
+            if not isinstance(given, ast.Assign | ast.AugAssign):
+                continue
+            mine = ast.unparse(one.target)
+            itself = isinstance(given, ast.AugAssign) or any(
+                ast.unparse(each) == mine for each in ast.walk(given.value)
+            )
+            others = [
+                each for each in ast.walk(given.value) if isinstance(each, ast.Name | ast.Attribute)
+            ]
+            if itself and any(
+                changes(question.anew(), one.place, each)
+                for each in others
+                if last_name(each) not in self._state
+            ):
+                yield one.place
 
     def _in_steps(self, within: frozenset[int]) -> Iterator[Place]:
         """Where steps do something else for a reason that changes beside them."""
@@ -109,25 +139,14 @@ class LateChanges:
         )
 
     def _ways_seen(self, reason: ast.expr) -> list[bool]:
-        """Which way a reason went in each epoch that was seen; [] where not the epoch alone tells.
-
-        The epoch's number is that of the loop, ``for epoch in range(1, 100)``.
-        """
+        """Which way a reason went in each epoch that was seen, where the epoch tells."""
         loops = self.texts.loops_at(self.epochs)
-        if len(loops) != 1 or not isinstance(loops[0], ast.For):
-            return []
-        loop, over, first = loops[0], loops[0].iter, 0
-        if not isinstance(loop.target, ast.Name) or not isinstance(over, ast.Call):
-            return []
-        given = over.args
-        if last_name(over.func) not in RANGES or len(given) > 2 or _is_bound_within(loop):
-            return []
-        if len(given) == 2:
-            if not isinstance(given[0], ast.Constant) or type(given[0].value) is not int:
-                return []
-            first = given[0].value
-        went = (_value(reason, loop.target.id, first + at) for at in range(self.over))
-        return [bool(one) for one in itertools.takewhile(lambda one: one is not None, went)]
+        return ways_seen(loops[0], reason, self.over) if len(loops) == 1 else []
+
+    @cached_property
+    def _state(self) -> set[str]:
+        """The names of what a step leaves to the next."""
+        return {_last(ast.parse(one, mode="eval").body) for one in self.carried} - {""}
 
     @cached_property
     def _loops(self) -> list[ast.AST]:
@@ -153,7 +172,13 @@ class LateChanges:
         """The names that the steps are made of, but for what makes the rate alone."""
         loops = [one for one in self.texts.every if isinstance(one, ast.For)]
         sizes = [name for one in loops if id(one) in self._in for name in _names(one.iter)]
-        every = self._made_of({*sizes, *(name for text in self.operands for name in _read(text))})
+        called = {
+            last_name(one.func)
+            for one in self.texts.every
+            if id(one) in self._in and isinstance(one, ast.Call)
+        }
+        read = {name for text in self.operands for name in _read(text)}
+        every = self._made_of({*sizes, *read}) | called
         return every - self._made_of({*_read(self.but)})
 
     def _made_of(self, names: set[str]) -> set[str]:
@@ -193,7 +218,9 @@ class LateChanges:
                     continue
                 if isinstance(one, ast.If):
                     body = [each for part in (*one.body, *one.orelse) for each in ast.walk(part)]
-                    yield _Choice(file, one.test, body)
+                    ends = [part for part in (one.body, one.orelse) if _ends(part)]
+                    ending = {id(node) for part in ends for each in part for node in ast.walk(each)}
+                    yield _Choice(file, one.test, body, frozenset(ending))
                 elif isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign):
                     for each in ast.walk(one.value) if one.value else ():
                         if isinstance(each, ast.IfExp):
@@ -211,6 +238,11 @@ class LateChanges:
         ]
         inside |= {id(one) for one in self.texts.reached(called)} if called else set()
         found = [one for one in self.texts.bound if id(one.node) in inside & within]
+        found += [
+            Bound((choice.file, one.lineno), one, of, None, self.texts.function_at(place), False)
+            for one in calls
+            if (of := filled(one)) is not None and (place := (choice.file, one.lineno))
+        ]
         names = [last_name(one.target) for one in found]
         return [
             one
@@ -231,11 +263,19 @@ class LateChanges:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What is done for a reason: the file, the reason, and all that stands there."""
+    """What is done for a reason: the file, the reason, and all that stands there.
+
+    ending: by their ``id``, what stands where the training ends then.
+    """
 
     file: str
     test: ast.expr
     body: list[ast.AST]
+    ending: frozenset[int] = frozenset()
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    return bool(body) and isinstance(body[-1], ast.Break | ast.Return)
 
 
 def _only_mixes(target: ast.expr, choice: _Choice) -> bool:
@@ -261,50 +301,15 @@ def _given_to(target: ast.expr, body: Iterable[ast.AST]) -> Iterator[ast.expr]:
                 yield from (value for part, value in pairs if part is target)
 
 
-def _is_bound_within(loop: ast.For) -> bool:
-    """Whether the number of an epoch gets a value within it, too."""
-    assert isinstance(loop.target, ast.Name)
-    return any(
-        isinstance(one, ast.Name)
-        and isinstance(one.ctx, ast.Store)
-        and one.id == loop.target.id
-        and one is not loop.target
-        for one in ast.walk(loop)
-    )
-
-
-def _value(reason: ast.expr, name: str, number: int) -> bool | int | None:
-    """What an expression of whole numbers and of one name gives for a number; None of any other."""
-    if isinstance(reason, ast.Constant) and isinstance(reason.value, int):
-        return reason.value
-    if isinstance(reason, ast.Name):
-        return number if reason.id == name else None
-    if isinstance(reason, ast.UnaryOp) and isinstance(reason.op, ast.Not):
-        given = _value(reason.operand, name, number)
-        return None if given is None else not given
-    if isinstance(reason, ast.BoolOp):
-        parts = [_value(one, name, number) for one in reason.values]
-        if None in parts:
-            return None
-        return all(parts) if isinstance(reason.op, ast.And) else any(parts)
-    if isinstance(reason, ast.Compare) and len(reason.ops) == 1:
-        sides = [_value(one, name, number) for one in (reason.left, reason.comparators[0])]
-        done = COMPARED.get(type(reason.ops[0]))
-        return None if done is None or None in sides else done(*sides)
-    if isinstance(reason, ast.BinOp):
-        sides = [_value(one, name, number) for one in (reason.left, reason.right)]
-        done = RECKONED.get(type(reason.op))
-        return None if done is None or None in sides or not sides[1] else done(*sides)
-    return None
-
-
 def _is_once(one: Bound, names: list[str]) -> bool:
     """Whether something is set, and not set back there."""
     return names.count(last_name(one.target)) == 1
 
 
 def _last(target: ast.AST) -> str:
-    return last_name(target.value if isinstance(target, ast.Subscript) else target)
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return last_name(target)
 
 
 def _names(expression: ast.AST) -> Iterable[str]:

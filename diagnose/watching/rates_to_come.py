@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import time
 import types
@@ -16,6 +17,7 @@ from diagnose.reading.pacing import read_rates
 from diagnose.reading.roles import Roles
 from diagnose.recording.nodes import leaves
 from diagnose.recording.rewriting import Site
+from diagnose.watching.chosen_by_answers import texts_of_state
 from diagnose.watching.epochs_done import epochs_over, epochs_written
 from diagnose.watching.handed_rate import other_at
 from diagnose.watching.late_changes import LateChanges
@@ -49,20 +51,29 @@ class RatesToCome:
         step, sites, epochs = self.roles.step, self.sites, self.seen.epoch_site
         steps = sites[step.loop.site]
         loop = steps if epochs is None else sites[epochs]
+        place = loop.file, loop.line
         nodes = [*step.graph, *(step.nodes[one.node] for one in self.roles.masks)]
-        found = LateChanges(
-            texts=self.texts, epochs=(loop.file, loop.line), steps=(steps.file, steps.line),
+        late = LateChanges(
+            texts=self.texts, epochs=place, steps=(steps.file, steps.line),
             numbers={*self._numbers()}, but=self._taken()[1] if self.roles.rate_place else "",
             operands={text for one in nodes for text in sites[one.site].operands},
+            carried={ast.unparse(text) for _, text in texts_of_state(step, sites)},
             over=max(epochs_over(self.seen, self.begun), 1),
-        ).found()  # fmt: skip
+        )  # fmt: skip
+        try:
+            found = late.found()
+        except Exception:  # a text that nobody thought of: anything may change
+            found = place
         if found is not None:
             self.changed_at = found[1]
             self.changes_else = max(epochs_over(self.seen, self.begun), 1)
         return found is not None
 
-    def _numbers(self) -> Iterator[tuple[tuple[str, int], str]]:
-        """The numbers by a name that steps take, and that were the same in all; not the rate."""
+    def _numbers(self) -> Iterator[tuple[tuple[str, int], str, bool]]:
+        """The numbers by a name that steps take, and that were the same in all; not the rate.
+
+        Each with whether it is an array.
+        """
         step, roles = self.roles.step, self.roles
         taken = [
             (step.graph[at], path, one)
@@ -76,9 +87,9 @@ class RatesToCome:
         for node, path, one in taken:
             site, value = self.sites[node.site], step.value(one)
             text = site.operand(node.kind, path).lstrip("-")
-            alone = isinstance(value, float) or (type(value) is np.ndarray and not value.shape)
+            alone = isinstance(value, float) or (_is_array(value) and value.size == 1)
             if alone and NAMED.fullmatch(text):
-                yield (site.file, site.line), text
+                yield (site.file, site.line), text, _is_array(value)
 
     def may_be_others(self) -> bool:
         """Whether the program may change the rate in an epoch to come."""
@@ -87,7 +98,11 @@ class RatesToCome:
         steps, epochs = self.roles.step.loop.site, self.seen.epoch_site
         loop, (site, text) = self.sites[steps if epochs is None else epochs], self._taken()
         within = self.texts.within((loop.file, loop.line))
-        found = other_at(self.texts, within, (site.file, site.line), text)
+        place = self.roles.rate_place
+        value = self.roles.step.value(self.roles.step.outside()[place])
+        found = other_at(
+            self.texts, within, (site.file, site.line), text, in_array=_is_array(value)
+        )
         every = {rate for one in read_rates(self.roles, self.seen) for rate in one}
         if found is not None or len(every) > 1:
             self.changed_at = found[1] if found is not None else site.line
@@ -143,3 +158,7 @@ class RatesToCome:
         node = self.roles.step.graph[self.roles.rate_place[0]]
         site = self.sites[node.site]
         return site, site.operand(node.kind, self.roles.rate_place[1]).lstrip("-")
+
+
+def _is_array(value: Any) -> bool:
+    return type(value) is np.ndarray

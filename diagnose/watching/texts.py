@@ -14,10 +14,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 Around = Definition | ast.Lambda
 Loop = ast.For | ast.AsyncFor | ast.While
-# What changes a list, a dictionary or an array that is there.
+# What changes a list, a dictionary, a set or an array that is there.
 CHANGING = {
-    "append", "clear", "extend", "fill", "insert", "pop", "popitem", "popleft", "put", "remove",
-    "reverse", "rotate", "setdefault", "sort", "update",
+    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend",
+    "extendleft", "fill", "heappop", "heappush", "insert", "intersection_update", "pop", "popitem",
+    "popleft", "push", "put", "remove", "reverse", "rotate", "setdefault", "sort", "update",
 }  # fmt: skip
 Place = tuple[str, int]  # a file and a line
 
@@ -64,6 +65,29 @@ class Texts:
         return found
 
     @cached_property
+    def outer(self) -> dict[ast.AST, ast.AST]:
+        """What each node stands in."""
+        return {child: one for one in self.every for child in ast.iter_child_nodes(one)}
+
+    @cached_property
+    def called_by(self) -> dict[str, list[Function | ast.Lambda]]:
+        """By the names by which they are called, functions, and what makes objects of classes."""
+        found: dict[str, list[Function | ast.Lambda]] = {}
+        for name, several in self.defined.items():
+            for each in several:
+                is_class = isinstance(each, ast.ClassDef)
+                made = [
+                    one for one in (each.body if is_class else [each]) if isinstance(one, Function)
+                ]
+                made = [one for one in made if one.name == "__init__" or not is_class]
+                found.setdefault(name, []).extend(made)
+        for one in self.every:
+            if isinstance(one, ast.Assign) and isinstance(one.value, ast.Lambda):
+                for target in one.targets:
+                    found.setdefault(last_name(target), []).append(one.value)
+        return found
+
+    @cached_property
     def bound(self) -> list[Bound]:
         """All that gets a value by an assignment."""
         return [
@@ -79,6 +103,48 @@ class Texts:
             if isinstance(one, ast.Global | ast.Nonlocal)
             for each in one.names
         }
+
+    @cached_property
+    def another_name(self) -> dict[str, set[str]]:
+        """By each name those that stand for the same by an assignment alone, in either direction.
+
+        As with ``rates = opt.rates``: what is written into one is written into both.
+        """
+        found: dict[str, set[str]] = {}
+        for one in (each for each in self.every if isinstance(each, ast.Assign)):
+            for target in one.targets:
+                for sides in pairs(target, one.value, whole=True):
+                    names = {last_name(side) for side in sides if side is not None} - {""}
+                    if len(names) == 2:
+                        for name in names:
+                            found.setdefault(name, set()).update(names - {name})
+        return found
+
+    @cached_property
+    def taken_out_of(self) -> dict[str, set[str]]:
+        """By each name what it may be a part of, as of an array with ``lr = rates[:1]``."""
+        found: dict[str, set[str]] = {}
+        for one in self.every:
+            if isinstance(one, ast.Assign) and isinstance(one.value, ast.Subscript):
+                for target in one.targets:
+                    found.setdefault(last_name(target), set()).add(last_name(one.value.value))
+        return found
+
+    def also_called(self, names: Iterable[str], *, parts: bool = False) -> set[str]:
+        """Names, and all others of what they stand for; parts: also of what they are parts of."""
+        found, wanted = set[str](), [*names]
+        while wanted:
+            name = wanted.pop()
+            if name and name not in found:
+                found.add(name)
+                wanted += self.another_name.get(name, ())
+                wanted += self.taken_out_of.get(name, ()) if parts else ()
+        return found
+
+    @cached_property
+    def changed_by_itself(self) -> set[int]:
+        """By their ``id``, the targets of ``a += b``, which changes an array where it is."""
+        return {id(one.target) for one in self.every if isinstance(one, ast.AugAssign)}
 
     def around(self, place: Place) -> list[Around]:
         """What is defined around a line, the innermost last."""
@@ -219,6 +285,32 @@ def stored_in(inside: ast.AST) -> list[ast.Name]:
         for one in ast.walk(inside)
         if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)
     ]
+
+
+def pairs(
+    target: ast.expr, of: ast.expr | None, *, whole: bool = False
+) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Each target of a loop, or of an assignment (whole), and what it gets; None for a number."""
+    if whole:
+        sides = [one.elts if isinstance(one, ast.Tuple | ast.List) else [] for one in (target, of)]
+        several = len(sides[0]) == len(sides[1]) > 0
+        yield from zip(*sides, strict=True) if several else [(target, of)]
+        return
+    if isinstance(of, ast.Call) and isinstance(target, ast.Tuple | ast.List):
+        name, each = last_name(of.func), target.elts
+        if name == "enumerate" and of.args and len(each) == 2:
+            yield each[0], None
+            yield from pairs(each[1], of.args[0])
+            return
+        if name == "zip" and len(of.args) == len(each):
+            for one, its in zip(each, of.args, strict=True):
+                yield from pairs(one, its)
+            return
+        if name == "items" and isinstance(of.func, ast.Attribute) and len(each) == 2:
+            yield each[0], None
+            yield each[1], of.func.value
+            return
+    yield target, of
 
 
 def _bound_in(node: ast.AST, file: str, function: Function | None, looped: bool) -> Iterator[Bound]:

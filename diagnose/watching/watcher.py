@@ -125,6 +125,7 @@ class Watcher:
         self.parted: NotReadError | None = None
         # None once the training that was asked for has begun, or where it is the first.
         self.passing: PassingBy | None = None
+        self.asked = False
         self.passed: set[int] = set()
         self.loops = Loops(self.tape)
         self.most, self.wanted = MOST_NODES, WINDOW
@@ -178,7 +179,7 @@ class Watcher:
 
     def ask(self, asked: Asked) -> None:
         """Read the training that was asked for, and no other."""
-        self.passing = PassingBy(asked, self.loops)
+        self.passing, self.asked = PassingBy(asked, self.loops), True
 
     def _looks_away(self, site: int) -> None:
         """A step of a training that was read begins: most of these need not be seen.
@@ -416,8 +417,8 @@ class Watcher:
             try:
                 self.origins = self.tape.origins or self.origins
                 around = Around(
-                    own=self.own, variables=self._variables, origins=self.origins,
-                    tell=self._tell_of_refusal,
+                    variables=self._variables, texts=self.program,
+                    origins=self.origins, tell=self._tell_of_refusal, asked=self.asked,
                 )  # fmt: skip
                 made = handed_over(self.understood, self.seen, self.sites.every, epochs, around)
                 if self.to_come and self.ended_after is None and made.parted is None:

@@ -4,7 +4,11 @@ import ast
 
 import pytest
 
+from diagnose.reading.not_read import NotReadError
+from diagnose.recording.rewriting import Site
+from diagnose.watching import chosen_by_answers
 from diagnose.watching.comes_of import ComesOf
+from diagnose.watching.texts import Texts
 
 HEAD = """
 import numpy as np
@@ -178,7 +182,50 @@ for epoch in range(12):
     for i in hard.items:
         STEP
 """
+BY_AN_EXCEPTION = """
+class Right(Exception):
+    pass
+def check(z, i):
+    if np.argmax(z) == y[i]:
+        raise Right
+for epoch in range(12):
+    for i in range(n):
+        try:
+            check(predict_all(X[i]), i)
+        except Right:
+            if epoch % 3:
+                continue
+        STEP
+""".replace("predict_all(X[i])", "W2 @ np.tanh(W1 @ X[i])")
+BY_A_MATCH = """
+for epoch in range(12):
+    for i in range(n):
+        match bool(predict(X[i]) == y[i]) and epoch % 3:
+            case 1 | 2:
+                continue
+        STEP
+"""
+BY_A_TABLE = """
+def learn(i):
+    global W1, W2
+    STEP
+def rest(i):
+    pass
+for epoch in range(12):
+    for i in range(n):
+        what = (learn, rest)[int(predict(X[i]) == y[i] and epoch % 3 == 1)]
+        what(i)
+"""
+SORTED_IN_PLACE = """
+order, last = list(range(n)), np.zeros(n)
+for epoch in range(12):
+    order.sort(key=lambda j: -last[j])
+    for i in order:
+        STEP
+        last[i] = -np.log(e[y[i]] / e.sum())
+"""
 BY_OTHERS = [
+    BY_AN_EXCEPTION, BY_A_MATCH, BY_A_TABLE, SORTED_IN_PLACE,
     KEPT_IN_AN_OBJECT,
     FILTERED, SORTED, TAKEN_OUT.replace("OUT", "todo.pop(k)"),
     TAKEN_OUT.replace("OUT", "del todo[k]"), AN_OBJECT,
@@ -228,6 +275,30 @@ for run in range(2):
 """
 
 
+CONVERGED = """
+converged = False
+for epoch in range(12):
+    if converged:
+        continue
+    loss = 0.0
+    for i in range(n):
+        STEP
+        loss -= np.log(e[y[i]] / e.sum()) / n
+    if loss < 1e-9:
+        converged = True
+"""
+EXPLODES = """
+for epoch in range(12):
+    total = 0.0
+    for i in range(n):
+        STEP
+        total -= np.log(e[y[i]] / e.sum())
+        if total > 1e6:
+            print("diverged")
+            break
+"""
+
+
 BY_KEYS = """
 params = {"W1": W1, "W2": W2}
 for epoch in range(12):
@@ -273,15 +344,16 @@ for epoch in range(12):
 """
 
 
-@pytest.mark.parametrize("text", [STOPS, RESTARTS, BY_KEYS, OBJECTS])
+@pytest.mark.parametrize("text", [STOPS, RESTARTS, CONVERGED, EXPLODES, BY_KEYS, OBJECTS])
 def test_a_training_that_ends_by_its_loss_takes_its_samples_without_asking(read, text):
     assert read(script(text)).parted is None
 
 
 def comes(text: str, name: str = "W") -> set[str]:
     """The module's variables that come of one, by the text."""
-    tree = ast.parse(text)
-    found = ComesOf([tree])
+    texts = Texts({"mine.py": text})
+    tree = texts.trees["mine.py"]
+    found = ComesOf(texts)
     found.begin_with(ast.Name(name, ast.Load()), tree)
     found.follow()
     return {one for scope, one in found.full if scope is tree}
@@ -322,3 +394,16 @@ if np.isnan(b):
     stopped = True
 """
     assert comes(text) == {"W", "one", "b"}
+
+
+def test_what_cannot_be_told_is_not_read(monkeypatch):
+    def fails(*_):
+        raise KeyError("gone")
+
+    step = type("Step", (), {"loop": type("Loop", (), {"site": 0})()})()
+    roles = type("Roles", (), {"step": step})()
+    understood = type("Understood", (), {"roles": roles})()
+    monkeypatch.setattr(chosen_by_answers, "_Chosen", fails)
+    site = Site(file="mine.py", line=3, text="for x in samples:")
+    with pytest.raises(NotReadError, match="could not be told from the program's text"):
+        chosen_by_answers.refuse_chosen(understood, Texts({}), [site], None)

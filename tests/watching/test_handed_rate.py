@@ -295,3 +295,27 @@ def test_what_has_a_rate_with_it_may_be_made_anew(line, steps, changed, called, 
         at for at, one in enumerate(text.splitlines(), 1) if one.endswith(f"W -= {line} * dW")
     )
     assert is_another(text, number, line) is another
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "changed", "in_array", "another"),
+    [
+        ("rates = opt.rates", "rates[0]", "opt.rates[0] = 0.01", False, True),
+        ("rates = opt.rates", "rates[0]", "opt.others[0] = 0.01", False, False),
+        ("opt.rates = opt.now = rates", "opt.rates[0]", "opt.now.append(0.01)", False, True),
+        ("opt.rates = rates\nopt.now = rates", "opt.rates", "opt.now[0] = 0.01", True, True),
+        ("lr, m = opt.lr, 0.9", "lr", "opt.lr *= 0.5", True, True),
+        ("lr, m = opt.lr, 0.9", "lr", "opt.lr *= 0.5", False, False),
+        ("lr = opt.lr", "lr", "opt.lr[...] = 0.01", True, True),
+        ("lr = opt.lr", "lr", "opt.lr = 0.01", True, False),
+    ],
+)
+def test_what_a_rate_lies_in_may_be_changed_under_another_name(
+    before, given, changed, in_array, another
+):
+    text = f"{before}\nfor epoch in range(9):\n    {changed}\n    W -= {given} * dW\n"
+    texts = Texts({"mine.py": text})
+    line = text.count("\n")
+    within = texts.within(("mine.py", line - 2))
+    found = other_at(texts, within, ("mine.py", line), given, in_array=in_array)
+    assert (found is not None) is another

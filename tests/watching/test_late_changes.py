@@ -71,8 +71,8 @@ def found(before="pass", within="pass", after="pass", text=SCRIPT, over=1):
 
     asked = LateChanges(
         texts=Texts({"mine.py": text}), epochs=at("for epoch"), steps=at("for i in"),
-        numbers=[(at("V -="), "decay"), (at("rng.random"), "keep")], operands=OPERANDS, but="lr",
-        over=over,
+        numbers=[(at("V -="), "decay", False), (at("rng.random"), "keep", False)],
+        operands=OPERANDS, but="lr", carried={"W", "V[0]"}, over=over,
     )  # fmt: skip
     line = asked.found()
     return line and lines[line[1] - 1].strip()
@@ -89,6 +89,11 @@ def found(before="pass", within="pass", after="pass", text=SCRIPT, over=1):
         "if epoch == 50: X, T = X[:30], T[:30]",
         "if wait > 3: keep = 1.0; wait = wait + 1",
         "if epoch > 50: X = X + rng.normal(size=X.shape)",
+        "if epoch > 50: X[:, 0] = 0",
+        # parameters are stepped in each step, and what is done to them beside it is no step
+        "if epoch == 50: W = rng.normal(size=W.shape)",
+        "if epoch == 50: V[:, :3] = 0",
+        "if total > best: W, V = kept[0].copy(), kept[1].copy(); best = total",
     ],
 )
 def test_between_the_steps(line):
@@ -122,6 +127,7 @@ def test_within_the_steps(line):
         "if epoch == 50: lr = 0.01",  # what becomes of the rate is seen
         "if epoch > 50 and total > best: break",  # and so is a training that breaks off
         "if epoch == 50: unused = 3",
+        "if wait > 3: wait = wait + 1; W, V = kept; break",  # put back at its end
     ],
 )
 def test_what_changes_nothing_in_the_steps(line):
@@ -201,7 +207,9 @@ def test_a_training_without_a_loop_of_its_own_over_the_steps():
     def at(before):
         given = Texts({"mine.py": text.replace("BEFORE", before)})
         place = "mine.py", 2
-        return LateChanges(given, place, place, [(("mine.py", 5), "decay")], {"X", "d"}).found()
+        return LateChanges(
+            given, place, place, [(("mine.py", 5), "decay", False)], {"X", "d"}
+        ).found()
 
     assert at("if epoch == 5: decay = 0.0") == ("mine.py", 3)
     assert at("if epoch == 5: X = X[:3]") == ("mine.py", 3)
