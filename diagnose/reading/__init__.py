@@ -14,12 +14,13 @@ the draw of its parameters (``initial``). A step may carry more: what that ``beg
 ``clock`` that counts the steps; or less, where a parameter is ``frozen``; and it may take its
 gradient ``ahead`` of the parameters. Once that is done, of further steps only samples, targets,
 rate and state are kept (``collecting``, ``collecting_samples``, ``collecting_at_once``) as they
-pass the ``taps``: equal samples once (``kept_samples``), many of them ``on_disk``, and the state
-only where it is needed (``edges``), until the ``epoch_ends`` are known, and where samples are drawn
-until all have come (``drawing``); of a long epoch the steps before that are counted too
-(``first_epoch``). That is for ``samples``, their ``pairing`` with labels, batches that are
-``overlapping``, the ``pacing`` of the rate and the lines at which all of it stands (``lineage``,
-``places``); of a training so short that it is all on the tape, ``replaying`` that is enough. How
+pass the ``taps``, or are known ``by_loop`` alone: equal samples once (``kept_samples``), many of
+them ``on_disk``, and the state only where it is needed (``edges``), until the ``epoch_ends`` are
+known, and where samples are drawn until all have come (``drawing``); of a long epoch the steps
+before that are counted too (``first_epoch``). That is for ``samples``, their ``pairing`` with
+labels, batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all of
+it stands (``lineage``, ``places``); of a training so short that it is all on the tape,
+``replaying`` that is enough. How
 samples were scaled before is told by ``preparing``, and what they were before they were mixed by
 ``unmixed``, and before they were made whole numbers by ``before_whole``; a ``residual`` connection,
 and what is ``normalized``, are not read, and ``named``. Parameters may be ``multiples`` of what

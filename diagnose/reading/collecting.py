@@ -12,6 +12,7 @@ import numpy as np
 
 from diagnose.network.arrays import Array
 from diagnose.reading.began import drawn_at
+from diagnose.reading.by_loop import COMPARED, ByLoop, by_loop
 from diagnose.reading.clock import CLOCK, Clock
 from diagnose.reading.drawing import steps_for_epoch
 from diagnose.reading.edges import AFTER, AROUND, Edges, Kept
@@ -53,6 +54,7 @@ class Collector(KeptSamples):
     steps that are kept the network was read from. drawn: of a training without epochs, how many
     steps stand for one, since all samples have come by then; else 0.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
+    by_loop: the steps of the pass that goes on, where their samples are known from its loop.
     """
 
     clock: Clock | None = None
@@ -67,6 +69,7 @@ class Collector(KeptSamples):
     read_from: frozenset[int] = frozenset()
     drawn: int = 0
     ahead: tuple[float, ...] = ()
+    by_loop: ByLoop | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -137,6 +140,12 @@ class Collector(KeptSamples):
         """A loop begins another turn; True once enough was seen."""
         if self.is_over:
             return True
+        if self.by_loop is not None and site not in self.inner:
+            if site == self.site and self.by_loop.goes_on(self.now):
+                self.count, self.now = {}, {}
+                return False
+            if self.settle() or site == self.site:
+                return self.ends_at is not None
         if site != self.site:
             if site not in self.inner:
                 if self.is_accumulating and self._is_step(self.now):
@@ -145,6 +154,46 @@ class Collector(KeptSamples):
             return False
         self._pass()
         return self._is_enough()
+
+    def go_by_loop(self, *, places: bool) -> None:
+        """Ask nothing of the steps to come in this pass, if its loop says which samples they take.
+
+        places: whether its items are places of these; else they are the samples themselves.
+        """
+        loop, last = self.roles.step.loop, range(len(self.steps))[-COMPARED:]
+        others = self.is_accumulating or loop.skips or self.roles.masks or self.noisy or self.clock
+        if type(self) is not Collector or others or self._apart or self.ends_at is not None:
+            return
+        values = [self.arrays[self.steps[at]] for at in last]
+        left = self.coming()
+        if any(len(rows) != 1 for rows, _ in values) or not self.edges.foresees:
+            return
+        if self.bytes + left * values[-1][0].nbytes > MOST_SAMPLES:
+            return
+        given = self.tape.over.get(self.site), left, self.tape.origins, self.rate
+        self.by_loop = by_loop(*given, [self.origins[at] for at in last], values, places=places)
+        if self.by_loop is not None:
+            self.tape.threaded, self.tape.followed = set(), set()
+
+    def settle(self) -> bool:
+        """Put together what the steps took of which nothing was asked; True once enough was seen.
+
+        NotReadError where that cannot be known any more.
+        """
+        made, self.by_loop = self.by_loop, None
+        if made is None:
+            return False
+        self.count, self.now, self.state = {}, {}, None
+        self._follow(self.roles.x, self.roles.target)
+        for x, target, *origins in made.taken():
+            array, number = numbered(x)
+            wanted = as_rows(target, 1, self.roles, self.targets.index)
+            self.take(rows_of(array, self.roles), wanted, number, (origins[0], origins[1]), ())
+            self.rates.append(self.rates[-1])
+            self.edges.left_out(len(self.steps) - 1)
+            if self._is_enough():
+                return True
+        return False
 
     def has_stepped(self, site: int) -> bool:
         """Whether a turn of another loop begins after a step was made, and not within it."""

@@ -20,10 +20,10 @@ def likely_among(rows: Array, others: Array) -> Sequence[int]:
         return range(len(rows))
     if rows.dtype.hasobject:
         return range(len(rows))
-    return [int(one) for one in np.flatnonzero(np.isin(_numbers(rows), _numbers(others)))]
+    return [int(one) for one in np.flatnonzero(np.isin(numbers_of(rows), numbers_of(others)))]
 
 
-def _numbers(rows: Array) -> Array:
+def numbers_of(rows: Array) -> Array:
     """A number of each row's bytes: the same for equal ones, another for nearly all others."""
     each = rows[:1].nbytes
     size = next(size for size in (8, 4, 2, 1) if each % size == 0)
@@ -31,5 +31,7 @@ def _numbers(rows: Array) -> Array:
     found = []
     for start in range(0, len(rows), AT_ONCE):
         part = np.ascontiguousarray(rows[start : start + AT_ONCE]).reshape(-1)
-        found.append(part.view(f"u{size}").reshape(-1, each // size).astype(np.uint64) @ words)
+        found.append(
+            part.view(f"u{size}").reshape(-1, each // size).astype(np.uint64, copy=False) @ words
+        )
     return np.concatenate(found)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from diagnose.network.arrays import Array
-from diagnose.reading.on_disk import on_disk
+from diagnose.reading.on_disk import OnDisk, on_disk
 
 # Rows that there is room for at first, where nobody knows how many will come; later as many as came
 # until then.
@@ -38,26 +38,24 @@ class Room:
 
     def __init__(self, coming: Callable[[], int], folder: Path | None = None) -> None:
         self.coming, self.folder = coming, folder
-        self.blocks: list[Array] = []
+        self.blocks: list[Array | OnDisk] = []
         # of the last block: its rows, how many are used, and the type and shape of each
         self.length = self.used = 0
         self.form: tuple[np.dtype[Any], tuple[int, ...]] | None = None
         self.kept: list[tuple[int, int, int]] = []  # block, first row and end of each array
         self.rows = 0
 
-    def keep(self, rows: Array) -> Array:
-        """Keep a copy, and return it."""
+    def keep(self, rows: Array) -> None:
+        """Keep a copy."""
         count, form, first = len(rows), (rows.dtype, rows.shape[1:]), self.used
         end = first + count
         if form != self.form or end > self.length:
             self._another(rows)
             self.form, first, end = form, 0, count
-        copy = self.blocks[-1][first:end]
-        copy[...] = rows
+        self.blocks[-1][first:end] = rows
         self.kept.append((len(self.blocks) - 1, first, end))
         self.used = end
         self.rows += count
-        return copy
 
     def _another(self, rows: Array) -> None:
         """Begin another block."""
@@ -66,7 +64,8 @@ class Room:
         wanted = max(count * (coming + BESIDE) if coming else 0, self.rows, FEWEST)
         each = max(rows.nbytes // max(count, 1), 1)
         length = max(count, min(wanted, MOST_BYTES // each))
-        shape, block = (length, *rows.shape[1:]), None
+        shape = (length, *rows.shape[1:])
+        block: Array | OnDisk | None = None
         if self.folder is not None and length * each >= LARGE:
             block = on_disk(self.folder, shape, rows.dtype)
         try:

@@ -343,7 +343,7 @@ class Recorder(Tape):
     def _rows(self, site: int, array: np.ndarray) -> Iterator[Any]:
         for at in range(len(array)):
             value = array[at]
-            if not self._only_took(site, array, at, value):
+            if site not in self.unseen and not self._only_took(site, array, at, value):
                 self.note(site, "get", None, (array, at), {}, value)
             yield value
 
@@ -352,6 +352,7 @@ class Recorder(Tape):
         items = self.items_in.of(given)
         if items is not None and isinstance(given, Sized):
             self.lengths[site] = items
+        self.over[site] = given if isinstance(given, np.ndarray | range | list) else None
         self._foresee(site, items)
         self.begun[site] += 1
         self.running[site] += 1

@@ -77,6 +77,7 @@ class Tape:
         self.calls_done: list[tuple[int, int, int]] = []
         self.serial = itertools.count(1)
         self.lengths: dict[int, int] = {}  # of loops over what has a length
+        self.over: dict[int, Any] = {}  # what loops go through that is a list, or the like
         # How many items are left, of loops that said so when they began; 0 when none was found.
         self.items_left: dict[int, int] = {}
         self.begun: Counter[int] = Counter()  # how often a for loop began

@@ -14,8 +14,9 @@ is ``going_on`` in another loop. How long a training was is told by its loops, o
 ``known_epochs`` alone, as where ``late_changes`` may make the steps others, but for the
 ``ways_seen`` already; and whether a test may come, for which the program is ``running_on``, by what
 is ``left_to_do``, in its ``own_time``. The training that is ``asked`` for is come to by
-``passing_by`` the others; what is seen beside it is ``told_on_the_way``. ``script`` is the way in. A
-network that was read is written to a file, to be kept, by ``adapter``.
+``passing_by`` the others; what is seen beside it is ``told_on_the_way``. Of single samples that are
+known ``by_its_loop`` most steps are not seen. ``script`` is the way in. A network that was read is
+written to a file, to be kept, by ``adapter``.
 
 Passes that no step follows are seen on the way (``evaluations``, ``series``, ``sought``, by their
 ``marks``, with the ``sources`` of their samples), and what answers meet (``labels_met``, also in

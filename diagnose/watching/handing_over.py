@@ -132,8 +132,8 @@ class Around:
     """What is known of a program beside its steps.
 
     variables: what the program's variables stand for, in which more samples may lie. texts: of the
-    files that are watched. origins: of its arrays, until enough was seen. tell: is handed what keeps
-    the samples from being put together. asked: whether the user asked for this training, of several.
+    watched files. origins: of its arrays, until enough was seen. tell: is handed what keeps the
+    samples from being put together. asked: whether the user asked for this training, of several.
     """
 
     variables: Callable[[], list[Any]]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from diagnose.telling.record import Told
 
 TEXT, ARRAYS, TOLD, STOPPED = "read.json", "read.npz", "told.json", "stopped.txt"
 ENDED = "ended.txt"
-# An array of more bytes has a file of its own, which is read without a checksum.
+# An array of more bytes has a file of its own, which is read where it lies, without a checksum.
 ALONE = 1 << 20
 
 
@@ -99,15 +99,17 @@ class Handover:
     def write(self, folder: Path) -> None:
         """Write the files; the text last, which says that all is there."""
         alone: dict[str, Any] = {}
-        for name, one in self.arrays.items():
-            there = place_on_disk(one)
-            if np.asarray(one).nbytes > ALONE:
-                file = there[0] if there else f"read-{len(alone)}.npy"
+        for name, given in self.arrays.items():
+            one = np.asarray(given)
+            if one.nbytes > ALONE:
+                there = place_on_disk(one, folder)
+                file, begins = there or (f"read-{len(alone)}.bin", 0)
+                order: Literal["C", "F"] = "F" if one.flags.fnc else "C"
                 if there is None:
-                    np.save(folder / file, one)
+                    one.ravel(order).tofile(folder / file)
                 alone[name] = {
-                    "file": file, "dtype": str(one.dtype), "shape": one.shape,
-                    "begins": there[1] if there else None,
+                    "file": file, "shape": one.shape, "dtype": one.dtype.str, "begins": begins,
+                    "order": order,
                 }  # fmt: skip
         rest = {name: one for name, one in self.arrays.items() if name not in alone}
         np.savez(folder / ARRAYS, **rest)  # type: ignore[arg-type]
@@ -130,7 +132,9 @@ class Handover:
         text = json.loads((folder / TEXT).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as stored:
             arrays = {
-                name: stored[name] if alone is None else _alone(folder, alone)
+                name: stored[name]
+                if alone is None
+                else from_disk(folder / alone.pop("file"), **alone)
                 for name, alone in text["arrays"].items()
             }
         parted = Parted(**text["parted"]) if text["parted"] else None
@@ -138,11 +142,3 @@ class Handover:
             parted=parted, trouble=text["trouble"], roles=text["roles"], steps=text["steps"],
             again=text["again"], said=text["said"], arrays=arrays,
         )  # fmt: skip
-
-
-def _alone(folder: Path, there: dict[str, Any]) -> Array:
-    """An array that has a file of its own, or a part of one."""
-    path = folder / there["file"]
-    if there["begins"] is not None:
-        return from_disk(path, there["shape"], there["dtype"], there["begins"])
-    return np.asarray(np.load(path, allow_pickle=False))

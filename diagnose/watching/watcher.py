@@ -27,6 +27,7 @@ from diagnose.recording.rewriting import Site, Sites
 from diagnose.telling.steps import told_of_loops, told_of_steps
 from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
+from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.early import overflows
 from diagnose.watching.epochs_done import epochs_done, epochs_written, steps_of_all
 from diagnose.watching.evaluations import Evaluations
@@ -165,6 +166,7 @@ class Watcher:
                 self._enough()
             elif self.looked_at >= ALL_LOOKED_AT:
                 self.looked_on = self.looked_on or (now(), len(self.seen.steps))
+                self._goes_by_its_loop(site)
                 self._looks_away(site)
         elif self.window is not None:
             if site == self.window[0]:
@@ -190,6 +192,14 @@ class Watcher:
             return
         if site in self.tape.begun:
             self.steps_unseen.step()
+
+    def _goes_by_its_loop(self, site: int) -> None:
+        """Now and then: ask nothing of steps whose samples are known from their loop."""
+        seen = self.seen if self.understood and self.looked_at % ALL_LOOKED_AT == 0 else None
+        if seen is not None and site == seen.site and seen.by_loop is None:
+            places = untroubled(are_places, self.program, seen, self.sites.every)
+            if places is not None:
+                seen.go_by_loop(places=places)
 
     def _passes_by(self, site: int) -> bool:
         """Whether a loop belongs to no training that was asked for."""
@@ -354,6 +364,8 @@ class Watcher:
         """Hand over what was read; the program runs on for a while, and the witness sees it."""
         if self.is_read:
             return
+        if self.seen is not None and why is None:
+            why = self._settled(self.seen)
         pace = seconds_of_a_step(self.seen, self.looked_on)
         made = self._handover(why)
         running = RunningOn(
@@ -381,6 +393,15 @@ class Watcher:
         if isinstance(self.evaluations, NumberEvaluations):
             self.unwatched = left_alone(self.seen, self.texts, self.begun)
         running.begin()
+
+    @staticmethod
+    def _settled(seen: Collector) -> NotReadError | None:
+        """What keeps the steps of which nothing was asked from being known, if anything does."""
+        try:
+            seen.settle()
+        except NotReadError as error:
+            return error
+        return None
 
     def _left_to_do(self) -> Left:
         """Where a test of the network that was read may still come."""

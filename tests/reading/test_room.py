@@ -11,12 +11,13 @@ from diagnose.reading.room import FEWEST, Room
 def test_what_follows_is_handed_out_without_a_copy():
     room = Room(lambda: 3 * FEWEST)
     given = [np.full((1, 5), float(at)) for at in range(3 * FEWEST)]
-    kept = [room.keep(one) for one in given]
+    for one in given:
+        room.keep(one)
     given[0][:] = 7.0
-    assert kept[0].tolist() == [[0.0] * 5]
+    assert room[0].tolist() == [[0.0] * 5]
     together = room.together(range(1, 2 * FEWEST))
     np.testing.assert_array_equal(together[:, 0], np.arange(1.0, 2 * FEWEST))
-    assert np.shares_memory(together, kept[1])
+    assert np.shares_memory(together, room[1])
     assert room.together([2, 0, 2])[:, 0].tolist() == [2.0, 0.0, 2.0]
 
 

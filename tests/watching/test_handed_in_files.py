@@ -24,7 +24,7 @@ def handed(folder, **arrays):
         assert type(read[name]) is np.ndarray
         assert (read[name].dtype, read[name].shape) == (one.dtype, one.shape)
         np.testing.assert_array_equal(read[name], one)
-    return read, sorted(one.name for one in folder.iterdir() if one.suffix in (".npy", ".bin"))
+    return read, sorted(one.name for one in folder.iterdir() if one.suffix == ".bin")
 
 
 def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch):
@@ -32,7 +32,7 @@ def test_only_large_ones_have_files_of_their_own(tmp_path, monkeypatch):
     whole = np.arange(900.0).reshape(30, 30)
     few, names = np.arange(3), np.array(["a", "b"])
     read, files = handed(tmp_path, few=few, turned=whole[::2].T, whole=whole, names=names)
-    assert files == ["read-0.npy", "read-1.npy"]
+    assert files == ["read-0.bin", "read-1.bin"]
     read["whole"][0] = -1.0  # as of any array, and of no other's
     assert Handover.read(tmp_path).arrays["whole"][0, 1] == 1.0
 
@@ -54,7 +54,7 @@ def test_other_processes_have_them_when_the_files_are_gone(tmp_path, monkeypatch
     folder.mkdir()
     kept, given = kept_in(folder)
     read, files = handed(folder, rows=kept.together(range(40)), also=np.arange(900.0))
-    assert files == ["numbers-0.bin", "read-1.npy"]
+    assert files == ["numbers-0.bin", "read-1.bin"]
     shutil.rmtree(folder)
     sums = Parallel(n_jobs=2)(delayed(np.sum)(one) for one in read.values())
     assert sums == pytest.approx([given.sum(), np.arange(900.0).sum()])
@@ -67,7 +67,7 @@ def test_samples_are_read_where_they_were_kept(tmp_path, monkeypatch):
     kept, given = kept_in(tmp_path)
     rows = kept.together(range(4, 34))
     _, files = handed(tmp_path, rows=rows, all=kept.together(range(40)), turned=rows.T)
-    assert files == ["numbers-0.bin", "read-2.npy"]
+    assert files == ["numbers-0.bin", "read-2.bin"]
     np.testing.assert_array_equal(rows, given[4:34])
 
 
