@@ -13,30 +13,6 @@ from diagnose.network.arrays import Array
 # How an error is handed down to a layer
 
 
-def _untransposed(case: Case, depth: int, above: Above) -> Array:
-    return above.deltas[depth + 1] @ case.weights[depth + 1]
-
-
-def _without_weight(case: Case, depth: int, above: Above) -> Array:
-    return above.deltas[depth + 1]
-
-
-def _output_error(case: Case, depth: int, above: Above) -> Array:
-    return above.deltas[case.last]
-
-
-def _skipping(case: Case, depth: int, above: Above) -> Array:
-    return above.deltas[depth + 2] @ case.weights[depth + 2].T
-
-
-def _stepped(case: Case, depth: int, above: Above) -> Array:
-    return above.deltas[depth + 1] @ (case.weights[depth + 1] - case.rate * above.gradient).T
-
-
-def _before_slope(case: Case, depth: int, above: Above) -> Array:
-    return above.unsloped[depth + 1] @ case.weights[depth + 1].T
-
-
 def _has_slope_above(shape: Shape, depth: int) -> bool:
     if depth + 1 < shape.last:
         return shape.activation(depth + 1) != "linear"
@@ -79,42 +55,44 @@ CARRIES = (
         "weight-untransposed",
         "the error is handed down by {above} where it should be by its transpose",
         "transpose {above} there",
-        _untransposed,
+        lambda case, k, above: above.deltas[k + 1] @ case.weights[k + 1],
         lambda shape, k: shape.is_square(k + 1),
     ),
     Kind(
         "weight-left-out",
         "the error of the layer above is taken as it is, without {above}",
         "multiply the error of the layer above by {above}, transposed",
-        _without_weight,
+        lambda case, k, above: above.deltas[k + 1],
         lambda shape, k: shape.sizes[k + 1] == shape.sizes[k + 2],
     ),
     Kind(
         "output-error-in-hidden-layer",
         "the error of the output is used for a hidden layer",
         "hand the error down from layer to layer, by {above}, transposed",
-        _output_error,
+        lambda case, k, above: above.deltas[case.last],
         lambda shape, k: k + 1 < shape.last and shape.sizes[k + 1] == shape.sizes[-1],
     ),
     Kind(
         "layer-skipped",
         "the layer above is left out: the error comes from two layers above",
         "hand the error down from layer to layer, by {above}, transposed",
-        _skipping,
+        lambda case, k, above: above.deltas[k + 2] @ case.weights[k + 2].T,
         lambda shape, k: k + 1 < shape.last and shape.sizes[k + 1] == shape.sizes[k + 2],
     ),
     Kind(
         "stepped-too-early",
         "the error is handed down by {above} after its step, where it should be by {above} before",
         "compute all errors first, then make the steps",
-        _stepped,
+        lambda case, k, above: (
+            above.deltas[k + 1] @ (case.weights[k + 1] - case.rate * above.gradient).T
+        ),
     ),
     Kind(
         "handed-down-before-derivative",
         "the error is handed down by {above} before the derivative of the layer above is "
         "multiplied in",
         "multiply the error by the derivative of its layer first, and hand that down",
-        _before_slope,
+        lambda case, k, above: above.unsloped[k + 1] @ case.weights[k + 1].T,
         _has_slope_above,
     ),
     Kind(
@@ -151,57 +129,40 @@ def _elementwise(case: Case, slope: Any) -> Array:
     return case.error * case.out[-1] * (1 - case.out[-1])
 
 
-def _jacobian(case: Case, slope: Any) -> Array:
-    return softmax_back(case.out[-1], case.error)
-
-
-def _plain(case: Case, slope: Any) -> Array:
-    return case.error
-
-
-def _by_probability(case: Case, slope: Any) -> Array:
-    return -case.network.targets(case.labels) / case.out[-1]
-
-
 def _of_ones(case: Case, slope: Any) -> Array:
     return -case.network.targets(case.labels) * (1 - case.out[-1])
-
-
-def _by_both(case: Case, slope: Any) -> Array:
-    return case.error / (case.out[-1] * (1 - case.out[-1]))
-
-
-def _target_left_out(case: Case, slope: Any) -> Array:
-    return error_back(case, case.out[-1], slope)
-
-
-def _target_added(case: Case, slope: Any) -> Array:
-    return error_back(case, case.out[-1] + case.network.targets(case.labels), slope)
-
-
-def _of_absolute(case: Case, slope: Any) -> Array:
-    return error_back(case, np.sign(case.error), slope)
-
-
-def _of_huber(case: Case, slope: Any) -> Array:
-    return error_back(case, np.clip(case.error, -1, 1), slope)
-
-
-def _of_log_cosh(case: Case, slope: Any) -> Array:
-    return error_back(case, np.tanh(case.error), slope)
 
 
 HUBER = "huber"
 # No mistakes: who takes one of these errors, means another loss than those that are declared.
 # Huber 1964, "Robust estimation of a location parameter", with his bound at 1, as it mostly is.
 OTHER_LOSSES = {
-    "absolute-error": ("only its sign, as of a loss of absolute errors", _of_absolute),
-    HUBER: ("a bound of 1, as of Huber's loss", _of_huber),
-    "log-cosh": ("its hyperbolic tangent in its place, as of the loss log(cosh)", _of_log_cosh),
+    "absolute-error": (
+        "only its sign, as of a loss of absolute errors",
+        lambda case, slope: error_back(case, np.sign(case.error), slope),
+    ),
+    HUBER: (
+        "a bound of 1, as of Huber's loss",
+        lambda case, slope: error_back(case, np.clip(case.error, -1, 1), slope),
+    ),
+    "log-cosh": (
+        "its hyperbolic tangent in its place, as of the loss log(cosh)",
+        lambda case, slope: error_back(case, np.tanh(case.error), slope),
+    ),
 }
 EVERY_OUTPUT = (
-    ("target-left-out", "no target: it is the output alone", _target_left_out),
-    ("target-added", "the target added where it should be taken off", _target_added),
+    (
+        "target-left-out",
+        "no target: it is the output alone",
+        lambda case, slope: error_back(case, case.out[-1], slope),
+    ),
+    (
+        "target-added",
+        "the target added where it should be taken off",
+        lambda case, slope: error_back(
+            case, case.out[-1] + case.network.targets(case.labels), slope
+        ),
+    ),
 )
 OUTPUTS = {
     **{
@@ -212,8 +173,16 @@ OUTPUTS = {
     },
     ("cross-entropy", "softmax"): (
         ("extra-output-derivative", "a factor out * (1 - out) too many", _elementwise),
-        ("extra-softmax-jacobian", "the derivative of the softmax too many", _jacobian),
-        ("softmax-left-out", "no derivative of the softmax: it is -target / out", _by_probability),
+        (
+            "extra-softmax-jacobian",
+            "the derivative of the softmax too many",
+            lambda case, slope: softmax_back(case.out[-1], case.error),
+        ),
+        (
+            "softmax-left-out",
+            "no derivative of the softmax: it is -target / out",
+            lambda case, slope: -case.network.targets(case.labels) / case.out[-1],
+        ),
         (
             "softmax-elementwise",
             "out * (1 - out) for the softmax's derivative: it is -target * (1 - out)",
@@ -226,11 +195,15 @@ OUTPUTS = {
         (
             "sigmoid-left-out",
             "no derivative of the sigmoid: it is (out - target) / (out * (1 - out))",
-            _by_both,
+            lambda case, slope: case.error / (case.out[-1] * (1 - case.out[-1])),
         ),
     ),
     ("squared-error", "softmax"): (
-        ("missing-output-derivative", "no derivative of the softmax: it is out - target", _plain),
+        (
+            "missing-output-derivative",
+            "no derivative of the softmax: it is out - target",
+            lambda case, slope: case.error,
+        ),
         ("softmax-elementwise", "out * (1 - out) for the softmax's derivative", _elementwise),
     ),
 }

@@ -14,33 +14,9 @@ from diagnose.network.arrays import Array
 # The gradient of a weight
 
 
-def _pre_entering(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return case.pre[depth - 1].T @ deltas[depth]
-
-
-def _transposed(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return (case.entering[depth].T @ deltas[depth]).T
-
-
-def _own_activation(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return case.out[depth].T @ deltas[depth]
-
-
-def _weight_of_last_sample(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return case.entering[depth][-1:].T @ deltas[depth][-1:]
-
-
-def _summed_apart(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return np.outer(case.entering[depth].sum(axis=0), deltas[depth].sum(axis=0))
-
-
 def _along_rows(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
     products = (case.entering[depth] * deltas[depth]).sum(axis=0)
     return np.tile(products, (len(products), 1))
-
-
-def _along_columns(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return _along_rows(case, depth, deltas).T
 
 
 @dataclass(frozen=True)
@@ -57,14 +33,6 @@ class _AddedUp:
         return shape.sizes[depth + self.axis] > 1
 
 
-def _weight_by_error_above(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return case.entering[depth].T @ deltas[depth + 1]
-
-
-def _alike_above(shape: Shape, depth: int) -> bool:
-    return depth < shape.last and shape.sizes[depth + 1] == shape.sizes[depth + 2]
-
-
 # What a weight of which several rows are one object gets.
 ONE_FOR_ALL = "weight-of-all"
 OUTER = (
@@ -78,7 +46,7 @@ WEIGHTS = (
         "the gradient of {weight} is made with the pre-activation of the layer below, where "
         "its activation enters",
         "use the activation of the layer below",
-        _pre_entering,
+        lambda case, k, deltas: case.pre[k - 1].T @ deltas[k],
         lambda shape, k: k > 0 and shape.activation(k - 1) != "linear",
     ),
     Kind(
@@ -86,14 +54,14 @@ WEIGHTS = (
         "the gradient of {weight} is made with the layer's own activation, {out}, where that of "
         "the layer below enters",
         "use what enters the layer",
-        _own_activation,
+        lambda case, k, deltas: case.out[k].T @ deltas[k],
         lambda shape, k: shape.sizes[k] == shape.sizes[k + 1],
     ),
     Kind(
         "gradient-transposed",
         "the gradient of {weight} comes out transposed",
         "transpose the gradient of {weight}",
-        _transposed,
+        lambda case, k, deltas: (case.entering[k].T @ deltas[k]).T,
         lambda shape, k: shape.is_square(k),
     ),
     Kind(
@@ -107,14 +75,14 @@ WEIGHTS = (
         "outer-product-broadcast",
         OUTER,
         "make it the outer product of what enters and the error",
-        _along_columns,
+        lambda case, k, deltas: _along_rows(case, k, deltas).T,
         lambda shape, k: shape.is_square(k),
     ),
     Kind(
         "weight-of-last-sample",
         "the gradient of {weight} is that of the last sample of a batch alone",
         "add the gradients of all samples up",
-        _weight_of_last_sample,
+        lambda case, k, deltas: case.entering[k][-1:].T @ deltas[k][-1:],
         batched,
     ),
     Kind(
@@ -122,15 +90,15 @@ WEIGHTS = (
         "the gradient of {weight} is made of the sum of what enters and the sum of the errors, "
         "where the sum of their products over the samples is meant",
         "multiply for each sample first, then sum",
-        _summed_apart,
+        lambda case, k, deltas: np.outer(case.entering[k].sum(axis=0), deltas[k].sum(axis=0)),
         batched,
     ),
     Kind(
         "error-of-another-layer",
         "the gradient of {weight} is made with the error of the layer above",
         "use the error of the layer itself",
-        _weight_by_error_above,
-        _alike_above,
+        lambda case, k, deltas: case.entering[k].T @ deltas[k + 1],
+        lambda shape, k: k < shape.last and shape.sizes[k + 1] == shape.sizes[k + 2],
     ),
     *(
         Kind(
@@ -163,14 +131,6 @@ class _BiasOf:
         return 0 <= other <= shape.last and shape.sizes[other + 1] == shape.sizes[depth + 1]
 
 
-def _bias_of_last_sample(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return deltas[depth][-1]
-
-
-def _bias_summed(case: Case, depth: int, deltas: dict[int, Array]) -> Array:
-    return np.full(deltas[depth].shape[1], deltas[depth].sum())
-
-
 BIASES = (
     *(
         Kind(
@@ -186,14 +146,14 @@ BIASES = (
         "bias-of-last-sample",
         "the gradient of {bias} is that of the last sample of a batch alone",
         "sum the error over the samples",
-        _bias_of_last_sample,
+        lambda case, k, deltas: deltas[k][-1],
         batched,
     ),
     Kind(
         "bias-summed-over-units",
         "the gradient of {bias} is summed over the units too, so that each gets that of all",
         "sum the error over the samples alone",
-        _bias_summed,
+        lambda case, k, deltas: np.full(deltas[k].shape[1], deltas[k].sum()),
         lambda shape, k: shape.sizes[k + 1] > 1,
     ),
 )

@@ -22,37 +22,13 @@ def _at_activation(case: Case, depth: int) -> Array:
     return derivative(layer, out, activate(layer, out))
 
 
-def _of_activation_at_pre(case: Case, depth: int) -> Array:
-    return derivative(case.network.layers[depth], case.pre[depth], case.pre[depth])
-
-
 def _one(case: Case, depth: int) -> Array:
     return np.ones_like(case.out[depth])
-
-
-def _twice(case: Case, depth: int) -> Array:
-    return right_slope(case, depth) ** 2
 
 
 def _of_itself(case: Case, depth: int) -> Array:
     slope = right_slope(case, depth)
     return derivative(case.network.layers[depth], slope, slope)
-
-
-def _at_error(case: Case, depth: int, handed: Array, slope: Array) -> Array:
-    return handed * derivative(case.network.layers[depth], handed, handed)
-
-
-def _inverted(case: Case, depth: int) -> Array:
-    return derivative(case.network.layers[depth], -case.pre[depth], -case.pre[depth])
-
-
-def _activation(case: Case, depth: int) -> Array:
-    return case.out[depth]
-
-
-def _unsquared(case: Case, depth: int) -> Array:
-    return 1 - case.out[depth]
 
 
 @dataclass(frozen=True)
@@ -222,7 +198,7 @@ SLOPES = (
         "the derivative of the activation is written in terms of the activation, {out}, and is "
         "handed the pre-activation, {pre}",
         "call the derivative with {out}",
-        _of_activation_at_pre,
+        lambda case, k: derivative(case.network.layers[k], case.pre[k], case.pre[k]),
         _of("sigmoid", "tanh"),
     ),
     Kind(
@@ -244,14 +220,14 @@ SLOPES = (
         "derivative-inverted",
         "the derivative of the activation is that of the other side of 0",
         "let it be 1 where {pre} is > 0, and small or 0 elsewhere",
-        _inverted,
+        lambda case, k: derivative(case.network.layers[k], -case.pre[k], -case.pre[k]),
         _of("relu", "leaky-relu"),
     ),
     Kind(
         "derivative-twice",
         "the derivative of the activation is applied twice",
         "multiply the error by the derivative of the activation once",
-        _twice,
+        lambda case, k: right_slope(case, k) ** 2,
         _of("leaky-relu", "sigmoid", "tanh"),
     ),
     Kind(
@@ -266,14 +242,14 @@ SLOPES = (
         "activation-for-derivative",
         "the activation itself, {out}, stands where its derivative should be",
         "multiply the error by the derivative of the activation",
-        _activation,
+        lambda case, k: case.out[k],
         _of("relu", "leaky-relu", "sigmoid", "tanh", "linear"),
     ),
     Kind(
         "derivative-incomplete",
         "of the derivative of the activation there is only 1 - {out}",
         "complete it: {out} * (1 - {out}) of a sigmoid, 1 - {out}**2 of a tanh",
-        _unsquared,
+        lambda case, k: 1 - case.out[k],
         _of("sigmoid", "tanh"),
     ),
     *_others(),
@@ -287,7 +263,7 @@ BACKS = (
         "it is asked of the error that is handed down whether it is > 0, and not of the layer's "
         "own numbers",
         "ask whether {pre}, or {out}, is > 0, and let the error be 0 where it is not",
-        _at_error,
+        lambda case, k, handed, slope: handed * derivative(case.network.layers[k], handed, handed),
         _of("relu", "leaky-relu"),
     ),
 )

@@ -175,11 +175,16 @@ class Defect:
 
 def not_applicable(defect: str, reason: str, numbers: Numbers) -> Finding:
     """The finding of a probe that has nothing to look at in this network, and why."""
+    return unplaced(defect, "", numbers, NOT_APPLICABLE, reason)
+
+
+def unplaced(defect: str, expected: str, numbers: Numbers, status: str, observed: str) -> Finding:
+    """What a probe says that points at no line, and asks for nothing."""
     return Finding(
         defect=defect,
-        status=NOT_APPLICABLE,
-        observed=reason,
-        expected="",
+        status=status,
+        observed=observed,
+        expected=expected,
         where=None,
         advice="",
         numbers=numbers,

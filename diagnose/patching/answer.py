@@ -119,8 +119,7 @@ def _better(
 
 
 def _edit(script: Script, why: str, *pairs: tuple[cst.CSTNode, str]) -> Edit:
-    splices = tuple(script.source.replaced(old, new) for old, new in pairs)
-    return Edit(splices=splices, part="answer", why=why, defect="misleading-metric")
+    return script.source.edit_each(pairs, "answer", why, "misleading-metric")
 
 
 def _order_of_classes(script: Script) -> Iterator[Edit]:

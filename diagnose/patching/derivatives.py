@@ -96,9 +96,8 @@ def _in_layers(script: Script) -> Iterator[Edit]:
             if known is None or not re.search(known.names, source.text(layer), re.I):
                 continue
             for name in dict.fromkeys(one for one in kept if one.startswith("self.")):
-                text = (
-                    f"{source.text(back)}{source.space}*{source.space}{known.slope.format(x=name)}"
-                )
+                times = f"{source.space}*{source.space}"
+                text = f"{source.text(back)}{times}{known.slope.format(x=name)}"
                 yield edited(script, "backward", back, text, WHY, "wrong-gradient")
 
 

@@ -44,8 +44,7 @@ def largest_of(source: Source) -> Iterator[tuple[cst.Call, str, str]]:
 
 
 def _edit(source: Source, pairs: Sequence[tuple[cst.Call, str]]) -> Edit:
-    splices = tuple(source.replaced(call, text) for call, text in pairs)
-    return Edit(splices=splices, part="answer", why=WHY, defect="misleading-metric")
+    return source.edit_each(pairs, "answer", WHY, "misleading-metric")
 
 
 def _axis(source: Source, call: cst.Call) -> str:

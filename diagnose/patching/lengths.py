@@ -35,13 +35,9 @@ def of_ends(script: Script) -> list[Edit]:
 def of_breaks(script: Script) -> list[Edit]:
     """The training without what ends it early, each alone; but not where nothing else ends it."""
     source = script.source
+    why = "the training goes on to the last of its epochs, since it gets better until then"
     return [
-        Edit(
-            splices=(source.removed(one),),
-            part="pace",
-            defect=ENDS_EARLY,
-            why="the training goes on to the last of its epochs, since it gets better until then",
-        )
+        Edit(splices=(source.removed(one),), part="pace", why=why, defect=ENDS_EARLY)
         for one in source.of_type(cst.Break)
         if any(loop in source.above(one) for loop in script.loops) and not _ends_it(script, one)
     ]
@@ -49,8 +45,7 @@ def of_breaks(script: Script) -> list[Edit]:
 
 def _ends_it(script: Script, node: cst.Break) -> bool:
     """Whether the loop that is left there has no end of its own."""
-    loops = iter(script.source.loops(node))
-    loop = next(loops, None)
+    loop = next(iter(script.source.loops(node)), None)
     if isinstance(loop, cst.While):
         return script.source.text(loop.test) in ALWAYS
     return isinstance(loop, cst.For) and _is_endless(script, loop.iter)

@@ -169,12 +169,9 @@ def _edit(
     script: Script, old: cst.CSTNode, rate: float, also: tuple[cst.CSTNode, ...] = ()
 ) -> Edit:
     source = script.source
-    gone = tuple(source.removed(one) for one in also)
-    why = f"at a rate of {rate:.3g} the training gets there"
-    return Edit(
-        splices=(source.replaced(old, f"{rate:.3g}"), *gone), part="pace", defect="learning-rate",
-        why=why if not also else f"{why}, and it stays",
-    )  # fmt: skip
+    splices = source.replaced(old, f"{rate:.3g}"), *map(source.removed, also)
+    why = f"at a rate of {rate:.3g} the training gets there{', and it stays' if also else ''}"
+    return Edit(splices=splices, part="pace", why=why, defect="learning-rate")
 
 
 def _schedules(script: Script, rate: float) -> list[Edit]:

@@ -33,13 +33,10 @@ def into_their_loop(source: Source) -> Iterator[Edit]:
             if not _is_step(source, one) or not made & ({*_read(one)} - own):
                 break
             steps.append(one)
-        for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]):
-            if some:
-                yield Edit(
-                    splices=(_indented(source, loop, some),), part="step",
-                    defect="frozen-parameter",
-                    why="a step is made in each turn of the loop, and not once behind it",
-                )  # fmt: skip
+        why = "a step is made in each turn of the loop, and not once behind it"
+        for some in dict.fromkeys([tuple(steps), tuple(steps[:1])]) if steps else ():
+            splices = (_indented(source, loop, some),)
+            yield Edit(splices=splices, part="step", why=why, defect="frozen-parameter")
 
 
 def out_of_their_loop(source: Source) -> Iterator[Edit]:
@@ -49,10 +46,9 @@ def out_of_their_loop(source: Source) -> Iterator[Edit]:
             continue
         last = loop.body.body[-1]
         if _shrinks(last):
-            yield Edit(
-                splices=(_dedented(source, loop, last),), part="pace", defect="learning-rate",
-                why="the rate gets smaller from epoch to epoch, and not with each step",
-            )  # fmt: skip
+            why = "the rate gets smaller from epoch to epoch, and not with each step"
+            splices = (_dedented(source, loop, last),)
+            yield Edit(splices=splices, part="pace", why=why, defect="learning-rate")
 
 
 def begun_before(source: Source) -> Iterator[Edit]:
@@ -64,26 +60,19 @@ def begun_before(source: Source) -> Iterator[Edit]:
         first = outer[-1] if outer else loop
         if lines and len(lines) < len(loop.body.body):
             texts = [source.text(one).strip() for one in lines]
-            yield Edit(
-                splices=(
-                    source.inserted_before(first, *texts),
-                    *(source.removed(one) for one in lines),
-                ),
-                part="start", defect="frozen-parameter",
-                why="what the training steps is begun once, and not anew in each turn",
-            )  # fmt: skip
+            splices = source.inserted_before(first, *texts), *map(source.removed, lines)
+            why = "what the training steps is begun once, and not anew in each turn"
+            yield Edit(splices=splices, part="start", why=why, defect="frozen-parameter")
 
 
 def left_later(source: Source) -> Iterator[Edit]:
     """A ``return`` at the end of a loop, which leaves it in its first turn, behind the loop."""
     for loop in _loops(source):
         last = loop.body.body[-1]
-        line = first_in(last)
-        if isinstance(line, cst.Return) and len(loop.body.body) > 1:
-            yield Edit(
-                splices=(_dedented(source, loop, last),), part="order", defect="missing-classes",
-                why="the loop goes through all of its turns, and is not left in the first one",
-            )  # fmt: skip
+        if isinstance(first_in(last), cst.Return) and len(loop.body.body) > 1:
+            why = "the loop goes through all of its turns, and is not left in the first one"
+            splices = (_dedented(source, loop, last),)
+            yield Edit(splices=splices, part="order", why=why, defect="missing-classes")
 
 
 def _loops(source: Source) -> Iterator[Loop]:

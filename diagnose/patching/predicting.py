@@ -28,6 +28,8 @@ from diagnose.patching.source import Edit, Source, Splice
 SWITCHED = ("False", "True")
 # A share of units that is kept, or left out, so that all are there.
 ALL_UNITS = ("1.0", "0.0")
+DROPS = "dropout-when-predicting"
+ALL_ANSWER = "all units answer when the network is asked, and none is left out"
 
 
 def of_prediction(script: Script) -> list[Edit]:
@@ -49,10 +51,7 @@ def _without_dropout(script: Script) -> Iterator[Edit]:
                 splices = [one for one in switched if one is not None]
                 for some in dict.fromkeys([*((one,) for one in splices), tuple(splices)]):
                     if some:
-                        yield Edit(
-                            splices=some, part="answer", defect="dropout-when-predicting",
-                            why="all units answer when the network is asked, and none is left out",
-                        )  # fmt: skip
+                        yield Edit(splices=some, part="answer", why=ALL_ANSWER, defect=DROPS)
 
 
 def _is_trained(script: Script, call: cst.Call) -> bool:

@@ -53,12 +53,10 @@ def _probabilities(source: Source, lines: frozenset[int]) -> Iterator[Edit]:
     for node in source.of_type(cst.BinaryOperation):
         if source.line(node) not in lines or not isinstance(node.operator, cst.Subtract):
             continue
+        why = "the gradient is the probabilities less the targets, and not their logarithms"
         for one in (node.left, node.right):
-            yield Edit(
-                splices=(source.replaced(one, f"{library(source)}.exp({source.text(one)})"),),
-                part="gradient", defect="log-probabilities",
-                why="the gradient is the probabilities less the targets, and not their logarithms",
-            )  # fmt: skip
+            text = f"{library(source)}.exp({source.text(one)})"
+            yield source.edit(one, text, "gradient", why, "log-probabilities")
 
 
 READABLE: dict[str, Callable[[Source, frozenset[int]], Iterator[Edit]]] = {

@@ -202,6 +202,17 @@ class Source:
         """The edit that writes one node in the place of another, and nothing else."""
         return Edit(splices=(self.replaced(old, new),), part=part, why=why, defect=defect)
 
+    def edit_each(
+        self,
+        pairs: Iterable[tuple[cst.CSTNode, cst.CSTNode | str]],
+        part: str,
+        why: str,
+        defect: str = "",
+    ) -> Edit:
+        """The edit that writes several nodes each in the place of another, and nothing else."""
+        splices = tuple(self.replaced(old, new) for old, new in pairs)
+        return Edit(splices=splices, part=part, why=why, defect=defect)
+
     def inserted_after(self, statement: cst.CSTNode, *lines: str) -> Splice:
         """The splice that writes further lines below a statement, indented as it is."""
         return self._inserted(self._line_end(self.span(statement)[1]), statement, lines)

@@ -28,17 +28,17 @@ def in_their_unit(script: Script) -> Iterator[Edit]:
             parent = source.parent(node)
             added = is_operation(parent, cst.Add)
             if isinstance(node.operator, cst.Multiply) and spread in sides and not added:
-                apart = _is_inner(parent) and not node.lpar
+                inner = isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
+                apart = inner and not node.lpar
                 text = f"{source.text(node.with_changes(lpar=[], rpar=[]))}{plus}{mean}"
                 yield _edit(script, node, f"({text})" if apart else text)
             if isinstance(node.operator, cst.Add):
-                inner = node.left
-                scaled = is_operation(inner, cst.Multiply)
-                if isinstance(inner, cst.BinaryOperation) and scaled:
-                    inner = inner.left
+                taken = node.left
+                if is_operation(taken, cst.Multiply):
+                    taken = taken.left
                 elif sides[1] != mean:
                     continue
-                text = f"{bare(source.text(inner), inner)}{times}{spread}{plus}{mean}"
+                text = f"{bare(source.text(taken), taken)}{times}{spread}{plus}{mean}"
                 if text != source.text(node):
                     yield _edit(script, node, text)
         for value in _named(script):
@@ -67,10 +67,6 @@ def _named(script: Script) -> Iterator[cst.BaseExpression]:
     for made in source.of_type(cst.Assign):
         if source.line(made) in lines and key(made.targets[0].target):
             yield made.value
-
-
-def _is_inner(parent: cst.CSTNode | None) -> bool:
-    return isinstance(parent, cst.BinaryOperation | cst.Attribute | cst.Subscript)
 
 
 def _edit(script: Script, old: cst.CSTNode, text: str) -> Edit:

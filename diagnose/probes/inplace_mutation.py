@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diagnose.calculus.gradients import UndefinedLossError, central_difference
-from diagnose.instruments.bench import Bench, Defect, finding
+from diagnose.instruments.bench import Bench, Defect, finding, unplaced
 from diagnose.instruments.equal_partial import Bound
 from diagnose.instruments.isolation import find, isolated
 from diagnose.instruments.line_tracing import changed_share
@@ -118,15 +118,7 @@ def judge(numbers: Numbers) -> Finding:
     )
     if not writes and not inner:
         observed = f"no array changed in {numbers['calls']} forward and backward passes"
-        return Finding(
-            defect=NAME,
-            status=ABSENT,
-            observed=observed,
-            expected=expected,
-            where=None,
-            advice="",
-            numbers=numbers,
-        )
+        return unplaced(NAME, expected, numbers, ABSENT, observed)
     places = dict.fromkeys((write["phase"], _at(write)) for write in writes)
     sentences = [
         f"{phase} overwrites "

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diagnose.instruments.bench import Bench, Defect, as_place, finding
+from diagnose.instruments.bench import Bench, Defect, as_place, finding, unplaced
 from diagnose.instruments.softmaxes import as_found, with_softmax
 from diagnose.instruments.statements import Place, first_not_finite
 from diagnose.network.arrays import Array, Arrays, is_finite
@@ -104,27 +104,12 @@ def judge(numbers: Numbers) -> Finding:
     """Call it present when the softmax breaks anywhere below the ceiling."""
     if "reason" in numbers:
         status = NOT_APPLICABLE if "not softmax" in numbers["reason"] else MASKED
-        return Finding(
-            defect=NAME,
-            status=status,
-            observed=f"not judged: {numbers['reason']}",
-            expected="",
-            where=None,
-            advice="",
-            numbers=numbers,
-        )
+        return unplaced(NAME, "", numbers, status, f"not judged: {numbers['reason']}")
     point = breaking_point(numbers)
     met = _met(numbers)
     if point is None:
-        return Finding(
-            defect=NAME,
-            status=ABSENT,
-            observed=f"finite, and sums to one, at logits of up to {CEILING:,.0f}; {met}",
-            expected=_expected(),
-            where=None,
-            advice="",
-            numbers=numbers,
-        )
+        observed = f"finite, and sums to one, at logits of up to {CEILING:,.0f}; {met}"
+        return unplaced(NAME, _expected(), numbers, ABSENT, observed)
     # A logit that is not finite is stored as None: it has gone beyond every point.
     reached = any(one is None or one >= point for one in (numbers["start"], numbers["training"]))
     kind = numbers["type"]

@@ -48,6 +48,41 @@ def trained(plans, monkeypatch, by_batches):
         return compiled.results(*compiled.train_group(*compiled.arguments(plans)))
 
 
+def die_and_end(monkeypatch, way, batch_size, apart):
+    """Rates at which layers die and numbers overflow, in parts of an epoch each, both ways.
+
+    way: what trains some plans in the one way or, if it is handed False, in lanes.
+    """
+    monkeypatch.setattr(kernel, "APART", apart)
+    network = dense(batch_size=batch_size, hidden=(6, 5))
+    trainer = Trainer(data=DATA, epochs=4)
+    rates = [0.1, 3.0, 30.0, 1e150, 0.3]
+    plans = [trainer._plan(replace(network, learning_rate=Rate(one)), 0) for one in rates]
+    one, other = (way(plans, monkeypatch, which) for which in (True, False))
+    ends = [replace(plan, theta=result.theta) for plan, result in zip(plans, one, strict=True)]
+    assert any(compiled.dead_layers(*compiled.dead_arguments(end)) for end in ends)
+    assert not all(np.isfinite(result.theta).all() for result in one)
+    for mine, theirs in zip(one, other, strict=True):
+        # In which digits a nan is written is not told.
+        assert np.array_equal(mine.theta, theirs.theta, equal_nan=True)
+
+
+def are_left_out_where_dead(monkeypatch, way, batch_size):
+    """A network with a layer that is dead from the start, with it and without, both ways."""
+    plan = planned(dense(batch_size=batch_size))
+    theta = plan.theta.copy()
+    theta[: plan.sizes[0] * plan.sizes[1]] = 0.0
+    theta[plan.sizes[0] * plan.sizes[1] :][: plan.sizes[1]] = -1.0
+    whole = replace(plan, theta=theta)
+    dead = compiled.dead_layers(*compiled.dead_arguments(whole))
+    assert dead > 0
+    left = compiled.reduced(whole, dead)
+    (short,) = way([left.plan], monkeypatch, True)
+    (full,) = way([whole], monkeypatch, False)
+    assert same(left.expanded(whole, short), full)
+    assert same(full, way([whole], monkeypatch, True)[0])
+
+
 def same(one, other):
     return (
         one.theta.tobytes() == other.theta.tobytes()
@@ -81,34 +116,11 @@ def test_every_loss_too(loss, monkeypatch):
 
 
 def test_company_of_which_some_die_and_some_end(monkeypatch):
-    """Rates at which layers die and numbers overflow, in parts of an epoch each."""
-    monkeypatch.setattr(kernel, "APART", 5)
-    network = dense(batch_size=7, hidden=(6, 5))
-    rates = [0.1, 3.0, 30.0, 1e150, 0.3]
-    trainer = Trainer(data=DATA, epochs=4)
-    plans = [trainer._plan(replace(network, learning_rate=Rate(one)), 0) for one in rates]
-    one, other = (trained(plans, monkeypatch, way) for way in (True, False))
-    ends = [replace(plan, theta=result.theta) for plan, result in zip(plans, one, strict=True)]
-    assert any(compiled.dead_layers(*compiled.dead_arguments(end)) for end in ends)
-    assert not all(np.isfinite(result.theta).all() for result in one)
-    for mine, theirs in zip(one, other, strict=True):
-        # In which digits a nan is written is not told.
-        assert np.array_equal(mine.theta, theirs.theta, equal_nan=True)
+    die_and_end(monkeypatch, trained, batch_size=7, apart=5)
 
 
 def test_layers_that_are_dead_from_the_start_need_not_be_there(monkeypatch):
-    plan = planned(dense(batch_size=16))
-    theta = plan.theta.copy()
-    theta[: plan.sizes[0] * plan.sizes[1]] = 0.0
-    theta[plan.sizes[0] * plan.sizes[1] :][: plan.sizes[1]] = -1.0
-    whole = replace(plan, theta=theta)
-    dead = compiled.dead_layers(*compiled.dead_arguments(whole))
-    assert dead > 0
-    left = compiled.reduced(whole, dead)
-    (short,) = trained([left.plan], monkeypatch, True)
-    (full,) = trained([whole], monkeypatch, False)
-    assert same(left.expanded(whole, short), full)
-    assert same(full, trained([whole], monkeypatch, True)[0])
+    are_left_out_where_dead(monkeypatch, trained, batch_size=16)
 
 
 def test_it_is_compiled_once_for_each_kind_of_step(monkeypatch):

@@ -7,9 +7,13 @@ import pytest
 
 from diagnose.network.record import Dropout
 from diagnose.training import compiled, kernel, kernel_one_by_one, lanes
-from diagnose.training.trainer import Trainer
 from tests.networks import dense, images
-from tests.training.test_batches import Rate, planned, same
+from tests.training.test_batches import (
+    are_left_out_where_dead,
+    die_and_end,
+    planned,
+    same,
+)
 from tests.training.test_compiled import Falling
 from tests.training.test_compiled_steps import dropping
 
@@ -52,34 +56,11 @@ def test_every_loss_too(loss, monkeypatch):
 
 
 def test_company_of_which_some_die_and_some_end(monkeypatch):
-    """Rates at which layers die and numbers overflow, in parts of an epoch each."""
-    monkeypatch.setattr(kernel, "APART", 25)
-    network = dense(batch_size=1, hidden=(6, 5))
-    trainer = Trainer(data=DATA, epochs=4)
-    rates = [0.1, 3.0, 30.0, 1e150, 0.3]
-    plans = [trainer._plan(replace(network, learning_rate=Rate(one)), 0) for one in rates]
-    one, other = (trained(plans, monkeypatch, way) for way in (True, False))
-    ends = [replace(plan, theta=result.theta) for plan, result in zip(plans, one, strict=True)]
-    assert any(compiled.dead_layers(*compiled.dead_arguments(end)) for end in ends)
-    assert not all(np.isfinite(result.theta).all() for result in one)
-    for mine, theirs in zip(one, other, strict=True):
-        # In which digits a nan is written is not told.
-        assert np.array_equal(mine.theta, theirs.theta, equal_nan=True)
+    die_and_end(monkeypatch, trained, batch_size=1, apart=25)
 
 
 def test_layers_that_are_dead_from_the_start_need_not_be_there(monkeypatch):
-    plan = planned(dense(batch_size=1), DATA)
-    theta = plan.theta.copy()
-    theta[: plan.sizes[0] * plan.sizes[1]] = 0.0
-    theta[plan.sizes[0] * plan.sizes[1] :][: plan.sizes[1]] = -1.0
-    whole = replace(plan, theta=theta)
-    dead = compiled.dead_layers(*compiled.dead_arguments(whole))
-    assert dead > 0
-    left = compiled.reduced(whole, dead)
-    (short,) = trained([left.plan], monkeypatch, True)
-    (full,) = trained([whole], monkeypatch, False)
-    assert same(left.expanded(whole, short), full)
-    assert same(full, trained([whole], monkeypatch, True)[0])
+    are_left_out_where_dead(monkeypatch, trained, batch_size=1)
 
 
 def test_it_is_compiled_once(monkeypatch):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 
-from diagnose.watching.handover import Handover
+from tests.watching.two_readings import are_the_same, two_readings
 
 SCRIPT = """
 import numpy as np
@@ -43,20 +39,7 @@ main(sys.argv[2:])
     ("taken", "fewer"), [("np.array(numbers[i])", True), ("table[i] * 1.0", False)]
 )
 def test_what_is_read_is_the_same(tmp_path, taken, fewer):
-    path, found = tmp_path / "script.py", []
-    path.write_text(SCRIPT.replace("TAKEN", taken), encoding="utf-8")
-    for steps in (128, 10_000):
-        place = tmp_path / str(steps)
-        place.mkdir()
-        asked = [str(steps), str(path), str(place), "60", "0", "15", "0", "0", "0"]
-        done = subprocess.run(
-            [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
-        )
-        found.append((int(done.stdout), Handover.read(place)))
-    (few, read), (many, followed) = found
+    script = SCRIPT.replace("TAKEN", taken)
+    (few, read), (many, followed) = two_readings(tmp_path, script, CHILD, (128, 10_000))
     assert (few < many - 200) is fewer
-    assert read.parted is None
-    assert (read.said, read.roles, read.steps) == (followed.said, followed.roles, followed.steps)
-    assert {*read.arrays} == {*followed.arrays}
-    for name, array in followed.arrays.items():
-        np.testing.assert_array_equal(read.arrays[name], array, err_msg=name)
+    are_the_same(read, followed)

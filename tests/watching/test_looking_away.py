@@ -13,6 +13,7 @@ from diagnose.watching.looking_away import LOOKED_AT_AGAIN
 from diagnose.watching.running_on import RunningOn
 from diagnose.watching.script import watch
 from diagnose.watching.watcher import Watcher
+from tests.watching.two_readings import are_the_same, two_readings
 
 STEPS, OTHER, FORWARD, TEST = 3, 5, 7, 8
 
@@ -195,23 +196,9 @@ main(sys.argv[2:])
 
 
 def test_what_is_read_of_steps_that_ran_unseen_is_the_same(tmp_path):
-    path, found = tmp_path / "in_turn.py", []
-    path.write_text(SAMPLES_IN_TURN, encoding="utf-8")
-    for looked_at in (16, 10_000):
-        place = tmp_path / str(looked_at)
-        place.mkdir()
-        asked = [str(looked_at), str(path), str(place), "60", "0", "15", "0", "0", "0"]
-        done = subprocess.run(
-            [sys.executable, "-c", CHILD, *asked], capture_output=True, text=True, check=True
-        )
-        found.append((int(done.stdout), Handover.read(place)))
-    (few, unseen), (every, all_seen) = found
+    (few, unseen), (every, all_seen) = two_readings(tmp_path, SAMPLES_IN_TURN, CHILD, (16, 10_000))
     assert 4 * few < every
-    assert unseen.said == all_seen.said
-    assert unseen.steps == all_seen.steps
-    assert {*unseen.arrays} == {*all_seen.arrays}
-    for name, array in all_seen.arrays.items():
-        np.testing.assert_array_equal(unseen.arrays[name], array, err_msg=name)
+    are_the_same(unseen, all_seen)
 
 
 RAGGED = """
