@@ -131,6 +131,7 @@ def test_a_search_ends_in_its_time_and_says_what_was_left(script, seen, monkeypa
     kept = {"diff": "it works", "tried": tried, "left": [], "lines": 1, "hunks": []}
     monkeypatch.setattr(search.Search, "edits_for", until_it_rings)
     monkeypatch.setattr(patch, "_kept", lambda search, base, source, *found: dict(kept))
+    monkeypatch.setattr(patch, "_quickly", lambda *asked: None)
     found = find_patch(script, seen, report(["pace"]))
     assert (found["diff"], len(found["left"])) == ("it works", 1)
 
