@@ -16,18 +16,21 @@ import numpy as np
 from diagnose.patching.nodes import all_in, kept_in
 from diagnose.patching.orders import of_all_classes, of_count, permuted, whole_batches
 from diagnose.patching.pairs import of_data
-from diagnose.patching.places import Binding, bindings, key
+from diagnose.patching.places import Binding, bindings, key, name_called
 from diagnose.patching.products import LIBRARY
 from diagnose.patching.samples import alike, chain, other_axis
 from diagnose.patching.script import Maker, Script, bare, free_name, library, random_of
 from diagnose.patching.shaped import undivided
 from diagnose.patching.source import Edit, Source, Splice
+from diagnose.patching.stepping import target_of
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unused import UNUSED, of_unused_biases
 from diagnose.patching.windows import WINDOW, of_windows
 
 # What people call types of whole numbers.
 WHOLE = re.compile(r"u?int\d*")
+# What makes an array of the type of another one, as ``empty_like``.
+LIKE = "_like"
 
 
 def of_mixed_samples(script: Script) -> Iterator[Edit]:
@@ -101,7 +104,7 @@ def of_whole_numbers(script: Script) -> list[Edit]:
         *divided,
         *cast,
         *_of_floats(script),
-        *_kept_in_floats(script),
+        *kept_in_floats(script.source, script.lines_of("integer-dtype")),
     ]
 
 
@@ -151,17 +154,23 @@ def _float(source: Source, node: cst.BinaryOperation) -> Splice:
     return source.replaced(node.left, f"{bare(source.text(node.left), node.left)}.astype(float)")
 
 
-def _kept_in_floats(script: Script) -> Iterator[Edit]:
-    """An array of whole numbers that fractions are written into, made as one of floats."""
-    source = script.source
-    targets: list[cst.AugAssign | cst.AssignTarget] = [
+def kept_in_floats(source: Source, lines: frozenset[int] | None = None) -> Iterator[Edit]:
+    """An array of whole numbers that fractions are written into, made as one of floats.
+
+    lines: where they are written; where something divided is, if it is None.
+    """
+    targets: list[cst.AugAssign | cst.Assign] = [
         *source.of_type(cst.AugAssign),
-        *source.of_type(cst.AssignTarget),
+        *source.of_type(cst.Assign),
     ]
-    stored = [one.target for one in targets if source.line(one) in script.lines_of("integer-dtype")]
-    written = {kept_in(one) for one in stored} - {""}
+    stored = [
+        target_of(one) for one in targets
+        if (source.line(one) in lines if lines is not None else "/" in source.text(one.value))
+    ]  # fmt: skip
+    taken = {kept_in(one) for one in stored if isinstance(one, cst.Subscript)}
+    written = {kept_in(one) for one in stored} if lines is not None else taken
     for one in bindings(source):
-        if one.name not in written or not isinstance(one.value, cst.Call):
+        if one.name not in written - {""} or not isinstance(one.value, cst.Call):
             continue
         whole = [
             arg.value
@@ -169,6 +178,8 @@ def _kept_in_floats(script: Script) -> Iterator[Edit]:
             for arg in call.args
             if WHOLE.fullmatch(key(arg.value).split(".")[-1])
         ]
+        if lines is None and not whole and not name_called(one.value).endswith(LIKE):
+            continue
         end = source.span(one.value)[1]
         # the last parenthesis of the call is the last byte of it
         as_float = Splice(start=end - 1, end=end - 1, text=", dtype=float")

@@ -30,7 +30,7 @@ from diagnose.patching.script import (
     random_of,
     random_of_lists,
 )
-from diagnose.patching.seen import in_order
+from diagnose.patching.seen import in_order, kept_in_floats
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.signs import TURNED, turned
 from diagnose.patching.signs import WHY as DOWN
@@ -65,8 +65,8 @@ def of_slips(source: Source) -> list[Edit]:
     makers: tuple[Callable[[Source], Iterator[Edit]], ...] = (
         of_source, of_mates, told_apart, into_their_loop, _made_alike, _split_mixed, _mixed,
         _turned, _sums, _steady, _other_axis, of_largest, begun_before, begun_in_init,
-        *OF_DRAWS, *SHAPES, *FORMULAS, of_layer_lists, of_strengths, of_starts, _swapped,
-        _other_rates, _narrower, left_later, out_of_their_loop,
+        *OF_DRAWS, *SHAPES, kept_in_floats, *FORMULAS, of_layer_lists, of_strengths, of_starts,
+        _swapped, _other_rates, _narrower, left_later, out_of_their_loop,
     )  # fmt: skip
     kept = [
         one

@@ -33,19 +33,29 @@ class WholeNumbers:
 
     def takes(self, kind: str, name: str) -> bool:
         """Whether an operation is one that it looks at."""
-        return kind == "store" or name in MATRIX_PRODUCTS
+        return kind in ("store", "get") or name in MATRIX_PRODUCTS
 
     def see(self, site: int, kind: str, name: str, args: tuple[Any, ...], value: Any) -> None:
         """Look at a write into whole numbers, or at a product that takes them."""
         if kind == "store" and isinstance(value, np.ndarray) and value.dtype.kind in "iu":
             self._write(site, args[2], value)
+        elif self.lost and kind == "get" and isinstance(value, np.ndarray):
+            known = self._known(args[0])
+            if known and memory(value) is not memory(args[0]):  # a copy, as of rows in an order
+                self.lost[id(memory(value))] = (weakref.ref(memory(value)), *known[1:])
         elif self.lost and name in MATRIX_PRODUCTS:
             arrays = [one for one in args if isinstance(one, np.ndarray)]
             if any(one.dtype.kind == "f" for one in arrays):
                 for one in arrays:
-                    known = self.lost.get(id(memory(one)))
-                    if known and known[0]() is memory(one):
+                    if known := self._known(one):
                         self.used.setdefault(known[1], (known[2], site))
+
+    def _known(self, array: Any) -> tuple[Callable[[], Any], int, str] | None:
+        """What was lost of an array, or of what it looks at; None where nothing was."""
+        if not isinstance(array, np.ndarray):
+            return None
+        known = self.lost.get(id(memory(array)))
+        return known if known and known[0]() is memory(array) else None
 
     def _write(self, site: int, given: Any, array: np.ndarray) -> None:
         numbers = np.asarray(given)

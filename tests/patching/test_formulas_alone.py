@@ -8,6 +8,7 @@ from diagnose.patching.as_if_read import as_if_read
 from diagnose.patching.drawn import OF_DRAWS
 from diagnose.patching.formulas import FORMULAS
 from diagnose.patching.only_told import only_told, without_told
+from diagnose.patching.seen import kept_in_floats
 from diagnose.patching.shaped import SHAPES
 from diagnose.patching.slips import of_slips
 from diagnose.patching.source import Source, patched
@@ -99,6 +100,16 @@ def texts(makers, text):
             "p = {k: p[k] + 0.1 * g[k] for k in p}\n",
             "p = {k: p[k] - 0.1 * g[k] for k in p}\n",
         ),
+        (
+            (of_slips,),
+            "p = np.empty_like(c)\np[:, 0] = (c[:, 0] - m) / s\n",
+            "p = np.empty_like(c, dtype=float)\np[:, 0] = (c[:, 0] - m) / s\n",
+        ),
+        (
+            (of_slips,),
+            "p = np.zeros(9, dtype=int)\np[0] = c / s\n",
+            "p = np.zeros(9, dtype=float)\np[0] = c / s\n",
+        ),
         ((of_slips,), "lr = 1e-5\nw -= lr * g\n", "lr = 0.1\nw -= lr * g\n"),
         (
             (of_slips,),
@@ -129,6 +140,7 @@ def test_what_learners_get_wrong_is_tried_otherwise(makers, text, wanted):
             (lambda source: [one for one in of_slips(source) if one.part == "step"],),
             "s = [a - b for a, b in zip(ts, us)]\n",
         ),
+        ((kept_in_floats,), "p = np.empty_like(c)\np[0] = 3\nq = np.zeros(9)\nq[0] = c / s\n"),
         # sums that are begun in each turn, and weights that are drawn
         ((of_starts,), "for e in E:\n    s = [[0.0] * n for _ in range(m)]\n    s[i][j] += g\n"),
         ((of_starts,), "w = [[draw() for _ in range(n)] for _ in range(m)]\nw[i][j] -= g\n"),

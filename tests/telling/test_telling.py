@@ -293,6 +293,9 @@ SPEAKS = {
         SPENT, "spent-generator", "    for x, y in batches",
     ),
     "fractions lost": (WHOLE, "integer-dtype", "        W[i, j] = 0.3 * i + j"),
+    "fractions lost of rows that are put in an order": (
+        WHOLE.replace("@ W)", "@ W[[1, 0]])"), "integer-dtype", "        W[i, j] = 0.3 * i + j",
+    ),
     "one array in a list": (
         "import numpy as np\nb = [np.zeros(3)] * 2\nb[0] -= 1.0\n", "aliased-arrays", "b = [np",
     ),
