@@ -70,6 +70,9 @@ MOST_FURTHER = 4
 # A script that draws other numbers in each run is run so often before an edit is left out.
 RUNS = 3
 
+# Mending what a print did not ask for leaves time as for so many parts that come after it.
+LEFT_FOR = 5
+
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
 MOST_STEPS, MOST_PRODUCTS = 20_000, 1e9
@@ -167,7 +170,8 @@ class Search:
         found = {one.part for one in self._grave() if one.defect == "wrong-gradient"}
         if "gradient" not in found or self.trials.run(edits) is None:
             return edits
-        more, right = held(self.script, self.trials, "gradient", edits)
+        with self.trials.shared(LEFT_FOR):  # what is not found is not looked for in all the time
+            more, right = held(self.script, self.trials, "gradient", edits)
         return more if right else edits
 
     def _grave(self) -> list[Finding]:
