@@ -103,9 +103,10 @@ def _may_go_up(source: Source, line: cst.CSTNode, between: list[cst.CSTNode]) ->
 
 
 def whatever_holds(script: Script) -> Iterator[Edit]:
-    """A step under a condition, and nothing beside it there, without the condition.
+    """A step under a condition that asks which parameter it is, without the condition.
 
-    ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other parameter as it is.
+    ``if name.startswith("W"): p[name] -= rate * g[name]`` leaves every other one as it is. Nothing
+    else is under it; one that asks for the turn, as ``k % 4 == 0``, is no such condition.
     """
     source = script.source
     for step in steps_of(script):
@@ -115,6 +116,11 @@ def whatever_holds(script: Script) -> Iterator[Edit]:
         if not isinstance(condition, cst.If) or condition.orelse is not None:
             continue
         if isinstance(source.parent(condition), cst.If) or len(getattr(block, "body", [])) != 1:
+            continue
+        loops = [one for one in source.above(condition) if isinstance(one, cst.For)]
+        which = {*names_in(loops[0].target)} if loops else set[str]()
+        asked, stepped = names_in(condition.test), NAME.findall(source.text(target_of(step)))
+        if not which & {*asked} or not which & {*stepped}:
             continue
         (start, _), (first, end) = source.span(condition), source.span(line)
         text = source.code[first:end].decode()

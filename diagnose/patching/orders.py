@@ -98,7 +98,30 @@ def of_all_classes(source: Source) -> list[Edit]:
         text = f"{library(source)}.arange(len({names[0]}))"
         why = f"samples of all classes are taken, and not only where {source.text(asked)}"
         found.append(source.edit(whole, text, "data", why, "missing-classes"))
-    return found
+    return [*found, *_from_the_first(source)]
+
+
+def _from_the_first(source: Source) -> Iterator[Edit]:
+    """``for digit in range(1, 10)``, by which labels are asked for, from 0 on."""
+    loops: list[cst.For | cst.CompFor] = [*source.of_type(cst.For), *source.of_type(cst.CompFor)]
+    for loop in loops:
+        counted, digit = loop.iter, key(loop.target)
+        if not isinstance(counted, cst.Call) or name_called(counted) != "range":
+            continue
+        first, *others = (one.value for one in counted.args)
+        body = loop.body if isinstance(loop, cst.For) else source.parent(loop) or loop
+        equal = (
+            digit in names_in(one)
+            and any(isinstance(each.operator, cst.Equal) for each in one.comparisons)
+            for one in within(body)
+            if isinstance(one, cst.Comparison)
+        )
+        if len(others) == 1 and source.text(first) == "1" and digit and any(equal):
+            begin = Splice(start=source.span(first)[0], end=source.span(others[0])[0], text="")
+            yield Edit(
+                splices=(begin,), part="data", defect="missing-classes",
+                why="classes are numbered from 0 on, and samples of the first are taken, too",
+            )  # fmt: skip
 
 
 def of_count(script: Script, count: int) -> list[Edit]:

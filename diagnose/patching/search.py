@@ -46,7 +46,7 @@ from diagnose.patching.steps import of_step
 from diagnose.patching.sums import begun_once
 from diagnose.patching.trial import Outcome, Trials
 from diagnose.patching.unread import taken_twice
-from diagnose.report import PRESENT, SEVERE, Finding, Twin
+from diagnose.report import Twin
 
 # What must be trained to be judged.
 TRAINED: dict[str, Maker] = {"input": of_input, "order": of_order, "start": of_start}
@@ -69,6 +69,11 @@ MOST_FURTHER = 4
 
 # A script that draws other numbers in each run is run so often before an edit is left out.
 RUNS = 3
+
+# Mistakes in gradients, as they are found.
+OF_GRADIENTS = {"wrong-gradient", "broadcast-shape"}
+# Mending what a print did not ask for leaves time as for so many parts that come after it.
+LEFT_FOR = 5
 
 # Steps, and products of a number with a weight, of a training that takes the author's own functions
 # some seconds at most, so that it can be made for each rate; else only the twin's rate is tried.
@@ -164,16 +169,11 @@ class Search:
 
         A training of few seeds, and one run of the script, may get by without.
         """
-        found = {one.part for one in self._grave() if one.defect == "wrong-gradient"}
-        if "gradient" not in found or self.trials.run(edits) is None:
+        if not OF_GRADIENTS & {*self.script.found} or self.trials.run(edits) is None:
             return edits
-        more, right = held(self.script, self.trials, "gradient", edits)
+        with self.trials.shared(LEFT_FOR):  # what is not found is not looked for in all the time
+            more, right = held(self.script, self.trials, "gradient", edits)
         return more if right else edits
-
-    def _grave(self) -> list[Finding]:
-        """The findings of errors."""
-        every = self.script.report.findings.get(self.script.network.name, [])
-        return [one for one in every if one.status == PRESENT and one.severity == SEVERE]
 
     def _further(
         self, edits: list[Edit], scores: np.ndarray, rated: bool = False

@@ -299,6 +299,7 @@ def test_a_step_under_a_condition_is_made_whatever_holds():
     text = (
         "for n in p:\n    if n.startswith('W'):\n        p[n] -= r * g[n]  #: update\n"
         "    if n == 'b':\n        p[n] -= g[n]  #: update\n    else:\n        pass\n"
+        "for k in range(9):\n    if k % 4 == 0:\n        w -= r * g  #: update\n"
     )
     made = script(text)
     (edit,) = whatever_holds(made)

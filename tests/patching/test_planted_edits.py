@@ -159,6 +159,10 @@ def test_samples_of_all_classes_are_taken():
         made = script(f"i = r.permutation(np.{one})\n", found={"missing-classes": {}})
         assert ways(made, of_data) == [["i = r.permutation(np.arange(len(y)))"]]
     assert of_all_classes(script("z = np.where(y < 7, 1, 0)\n").source) == []
+    for text in ("for c in range(1, 10): k = y == c", "k = [y == c for c in range(1, 10)]"):
+        made = script(f"{text}\n")
+        assert changed(made, of_all_classes(made.source)[0]) == [text.replace("1, ", "")]
+    assert of_all_classes(script("for k in range(1, 10):\n    z = y[k] - k\n").source) == []
 
 
 @pytest.mark.parametrize(("line", "mended"), [
