@@ -15,12 +15,13 @@ from diagnose.reading.loops import Key, name_of, takes
 from diagnose.reading.parts import part_of
 from diagnose.reading.roles import alike
 from diagnose.reading.steps import Step, same
-from diagnose.recording.nodes import Node, Ref, leaves, references
+from diagnose.recording.nodes import Const, Node, Ref, leaves, references
 from diagnose.recording.operations import MATRIX_PRODUCTS, SUMS, is_random
 
 # What a sum over the inputs of a unit is made of, number by number.
 UNIT_SUMS = {"Mult", "multiply", "Add", "add"}
-SCALED = {"Div", "divide", "Mult", "multiply"}
+MULTIPLIED = {"Mult", "multiply"}
+SCALED = MULTIPLIED | {"Div", "divide"}
 
 
 def frozen(steps: list[Step]) -> dict[int, Key | None]:
@@ -146,7 +147,8 @@ def _gradient(
 ) -> Key | None:
     """The only such operation of its shape that nothing comes of, times a number at most.
 
-    errors: of several, that one is meant which takes one of these.
+    Not times the rate: ``db = lr * db`` is what a step should have taken away. errors: of several,
+    that one is meant which takes one of these.
     """
     known = {one.number for one in used}
     nodes = [node for node in step.loop.nodes(step.turn) if node.number not in known]
@@ -165,9 +167,31 @@ def _gradient(
     for node in nodes:
         refs = takes(node)
         by_number = all(one.node == made.number or not np.ndim(step.value(one)) for one in refs)
-        if name_of(node) in SCALED and by_number and any(one.node == made.number for one in refs):
+        of_it = by_number and any(one.node == made.number for one in refs)
+        if of_it and name_of(node) in SCALED and not _is_by_one_of(step, node, _factors(step)):
             made = node
     return step.loop.ordinals(step.turn)[made.number]
+
+
+def _factors(step: Step) -> list[Ref | Const]:
+    """The floats that multiply what is taken from parameters, or added to them, in a turn."""
+    changes = [step.nodes[at] for key in step.keys if (at := step.loop.made(step.turn, key))]
+    refs = [one for node in changes for one in takes(node) if not step.state(one)]
+    taken = [step.nodes[one.node] for one in refs]
+    return [one for node in taken for one in _floats(step, node)]
+
+
+def _floats(step: Step, node: Node) -> list[Ref | Const]:
+    """The floats that an array is multiplied by."""
+    found = [one for _, one in leaves(node.args)] if name_of(node) in MULTIPLIED else []
+    return [one for one in found if isinstance(step.value(one), float)]
+
+
+def _is_by_one_of(step: Step, node: Node, factors: list[Ref | Const]) -> bool:
+    """Whether an array is multiplied by one of these very numbers, and not by one as large."""
+    return any(
+        step.value(one) is step.value(other) for one in _floats(step, node) for other in factors
+    )
 
 
 def _used(step: Step) -> Iterator[Node]:
