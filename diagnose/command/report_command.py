@@ -242,12 +242,8 @@ def report(
     renderers = renderers_for(outputs)
     from diagnose.command.target import file_of, is_script, load_copy, load_network
     from diagnose.command.told import findings_told, joined
-    from diagnose.command.tried_rates import at_best_rate
-    from diagnose.command.unread import unread_report, with_sound_twin
     from diagnose.training.cluster import on_cluster
     from diagnose.training.store import default_folder
-    from diagnose.watching.cells import source_of
-    from diagnose.watching.script import as_far_as_seen
 
     script = Path(target) if is_script(target) else None
     if line is not None and script is None:
@@ -272,6 +268,12 @@ def report(
     given: Watched | Handed | None = None
     told: list[Finding] = []
     if script is not None:
+        # What watches is large, and loaded for scripts alone.
+        from diagnose.command.tried_rates import at_best_rate
+        from diagnose.command.unread import unread_report, with_sound_twin
+        from diagnose.watching.cells import source_of
+        from diagnose.watching.script import as_far_as_seen
+
         there = seconds or math.inf
         patience = min(watch_seconds, WATCHING * there), AFTERWARDS * there
         before = time.monotonic()

@@ -5,9 +5,10 @@ do the same fast, runs side by side (``kernel_in_lanes``), the samples of a batc
 (``kernel_by_batches``) or each alone (``kernel_one_by_one``), made of the same ``kernel_parts`` and
 laid out in ``lanes``, once ``certificate`` has stepped both beside each other, with the units that
 ``masks`` leaves out of its steps, and derivatives as wrong as ``slopes`` says an author has written
-them; ``digests`` tell runs apart, ``prepared`` holds the samples. ``trainer`` chooses between them,
-``pool`` runs each distinct training once, on all cores or on a cluster, and ``store`` keeps what
-was trained. ``budget`` says for what there is time, ``cuts`` for what there was none.
+them; ``digests`` tell runs apart, ``prepared`` holds the samples, for the loop as ``inputs``.
+``trainer`` chooses between them, ``pool`` runs each distinct training once, on all cores or on a
+cluster, and ``store`` keeps what was trained. ``budget`` says for what there is time, ``cuts`` for
+what there was none.
 
 For others: trainer, loop, pool, store, cluster, progress, budget, cuts.
 Uses: errors, report, network, calculus, symptoms.

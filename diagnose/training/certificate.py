@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,14 +16,15 @@ from diagnose.calculus.adaptive_updates import STILL, Means, means
 from diagnose.calculus.gradients import exact_gradients
 from diagnose.calculus.linear_updates import Rule, is_alike, plainly, rules
 from diagnose.calculus.points import generic_point
+from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, copied, is_finite
+from diagnose.network.authors_code import described
 from diagnose.network.dropout import with_masks
 from diagnose.network.record import Network, layers_fit
 from diagnose.network.softmax import FAR, is_stable
 from diagnose.training.compiled import (
     Arithmetic,
     Carried,
-    Inputs,
     Order,
     Plan,
     beginning,
@@ -31,11 +33,13 @@ from diagnose.training.compiled import (
     named,
     unflatten,
 )
+from diagnose.training.inputs import Inputs
 from diagnose.training.loop import batches, dropped, step
 from diagnose.training.masks import Masks
 from diagnose.training.prepared import Taken
 from diagnose.training.slopes import Gradients, Slopes, mistaken, right
 
+Made = TypeVar("Made")
 # The largest relative difference of any parameter array after the compared steps. Both paths use
 # float64 (eps 2e-16) and differ only in the order of sums, of at most some thousand terms.
 AGREEMENT = 1e-9
@@ -395,3 +399,13 @@ def _disagreement(
 def _size(arrays: Arrays) -> float:
     """The largest absolute value; nan or inf where one is not finite."""
     return float(max(np.abs(one).max() for one in arrays.values()))
+
+
+def tried(compare: Callable[[], Made]) -> Made | str:
+    """What a comparison of the network's own functions says, or that these stopped, and where."""
+    try:
+        return compare()
+    except BadInputError:
+        raise
+    except Exception as error:
+        return f"its own functions stopped: {described(error)}"

@@ -32,6 +32,7 @@ from diagnose.network.activations import taken_apart
 from diagnose.network.arrays import Array, Arrays
 from diagnose.network.record import Layer, Network, fan_in
 from diagnose.training.digests import digest
+from diagnose.training.inputs import Inputs, blank
 from diagnose.training.lanes import by_batches, one_by_one
 from diagnose.training.loop import Run
 from diagnose.training.masks import Masks
@@ -51,8 +52,6 @@ STEEP = ("sigmoid", "tanh")
 # By how much the code of an activation grows with each other way to write its derivative (the
 # loop's WAYS).
 WAYS = 16
-# Rows that are filled with their numbers at a time: their places take some megabytes.
-AT_ONCE = 4096
 # First-layer weights of the runs trained side by side: half of a usual second-level cache.
 SHARED_BYTES = 1 << 20
 # Enough groups that no job idles for long at the end.
@@ -64,48 +63,6 @@ BLOCK, THREE = 8, 3
 FEWEST = 200
 # What a number that a rule steps, and what is carried for it, take in the same unit.
 RULED = 1.0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Inputs:
-    """Prepared inputs without their zeros, row by row (compressed sparse rows)."""
-
-    starts: Array
-    columns: Array
-    values: Array
-    features: int
-
-    @classmethod
-    def of(cls, rows: Array) -> Inputs:
-        """Compress ``(n, features)`` rows."""
-        places = np.flatnonzero(rows)
-        starts = np.searchsorted(places, np.arange(len(rows) + 1) * rows.shape[1])
-        columns = (places % max(1, rows.shape[1])).astype(np.int32)
-        values = rows.ravel()[places].astype(np.float64)
-        return cls(starts=starts, columns=columns, values=values, features=rows.shape[1])
-
-    def rows(self, some: Array) -> Array:
-        """Some of the rows as they were, with their zeros, ``(n, features)``; by their indices."""
-        some = np.arange(len(self.starts) - 1)[some]  # also those that are counted from the end
-        made = np.zeros((len(some), self.features))
-        for first in range(0, len(some), AT_ONCE):
-            part = some[first : first + AT_ONCE]
-            counts = self.starts[part + 1] - self.starts[part]
-            begins = np.cumsum(counts) - counts
-            places = np.arange(counts.sum()) + np.repeat(self.starts[part] - begins, counts)
-            at = np.repeat(np.arange(first, first + len(part)), counts)
-            made[at, self.columns[places]] = self.values[places]
-        return made
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that it takes."""
-        return int(self.starts.nbytes + self.columns.nbytes + self.values.nbytes)
-
-    @cached_property
-    def digest(self) -> bytes:
-        """A hash of the content."""
-        return digest(self.starts, self.columns, self.values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -292,6 +249,8 @@ class Reduced:
 
     def expanded(self, whole: Plan, result: Result) -> Result:
         """The result of the whole plan: what is dead is as it was drawn."""
+        if self.start == 0:
+            return result
         return replace(result, theta=np.concatenate([whole.theta[: self.start], result.theta]))
 
 
@@ -329,14 +288,9 @@ def reduced(plan: Plan, dead: int) -> Reduced:
         slopes=plan.slopes[dead:],
         theta=plan.theta[start:],
         factors=factors,
-        inputs=_blank(plan.labels.shape[-1]),
+        inputs=blank(plan.labels.shape[-1]),
     )
     return Reduced(plan=left, start=start)
-
-
-@lru_cache(maxsize=16)
-def _blank(samples: int) -> Inputs:
-    return Inputs.of(np.zeros((samples, 0)))
 
 
 def companies(plans: Iterable[Plan], jobs: int) -> list[list[Plan]]:

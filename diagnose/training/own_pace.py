@@ -1,4 +1,4 @@
-"""How long a network's own functions take to train: by a few steps, and by trainings that ended."""
+"""Trainings by a network's own functions in time: by a few steps, and by those that ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 
 from diagnose.network.arrays import Array, Arrays, copied
 from diagnose.network.record import Network
-from diagnose.training.loop import batches, step
+from diagnose.training.budget import Budget, OutOfTime
+from diagnose.training.loop import Run, batches, step, train
 
 # Steps by which the own functions are measured; the first of them also loads what they need. Where
 # steps are slow, one must do: after so many seconds no more are made.
@@ -39,6 +40,16 @@ def of_step(network: Network, drawn: Arrays, rows: Array, labels: Array, seed: i
         if time.monotonic() - began > MEASURED_SECONDS:
             break
     return min(taken, default=0.0)
+
+
+def in_time(
+    network: Network, rows: Array, labels: Array, seed: int, epochs: int, budget: Budget
+) -> Run | None:
+    """Train in a process of its own; None if that does not end in time."""
+    try:
+        return train(network, rows, labels, seed, epochs, budget=budget)
+    except OutOfTime:
+        return None
 
 
 def each(ended: Sequence[float]) -> float:

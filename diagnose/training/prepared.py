@@ -16,7 +16,7 @@ import numpy as np
 from diagnose.network.arrays import Array
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
-from diagnose.training.compiled import Inputs
+from diagnose.training.inputs import Inputs
 
 # Bytes of prepared samples that stay: 60,000 images as bytes do, and as numbers do not.
 LARGE = 1 << 26

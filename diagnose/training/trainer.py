@@ -8,17 +8,15 @@ that would not end in time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
 from diagnose.calculus.gradients import UndefinedLossError, declared_loss, loss
-from diagnose.errors import BadInputError
 from diagnose.network.arrays import Array, Arrays, copied
-from diagnose.network.authors_code import described
 from diagnose.network.record import Network
 from diagnose.network.samples import Data
 from diagnose.report import Symptoms
@@ -31,15 +29,14 @@ from diagnose.symptoms import (
     symptoms,
 )
 from diagnose.training import certificate, compiled, own_pace
-from diagnose.training.budget import Budget, OutOfTime
+from diagnose.training.budget import OutOfTime
 from diagnose.training.digests import digest
-from diagnose.training.loop import Run, batches, dropped, train
+from diagnose.training.loop import Run, batches, dropped
 from diagnose.training.masks import Masks
 from diagnose.training.pool import Pool, again
 from diagnose.training.prepared import Prepared
 from diagnose.training.progress import Show, hide
 
-Made = TypeVar("Made")
 # What is to be trained: a network with a seed, and with its plan where it has one.
 Pair = tuple[Network, int]
 Planned = tuple[Network, int, compiled.Plan]
@@ -346,7 +343,7 @@ class Trainer:
             last = len(self.data.labels) - 1
             spread = np.linspace(0, last, 8 * network.batch_size).astype(int)
             rows, labels = taken(spread), self.data.labels[spread]
-            found = _tried(lambda: certificate.arithmetic(network, rows, labels))
+            found = certificate.tried(lambda: certificate.arithmetic(network, rows, labels))
             self._arithmetic[functions, shapes] = found
         measured = self._arithmetic[functions, shapes]
         if isinstance(measured, str):
@@ -370,7 +367,7 @@ class Trainer:
         # In which order samples come, and at which rate, is written into the plan as it is.
         same = (functions, network.init, network.prepare)
         if same not in self._certified:
-            self._certified[same] = _tried(
+            self._certified[same] = certificate.tried(
                 lambda: certificate.certify(network, planned, taken, labels, seed, drawn)
             )
         return self._certified[same] or planned
@@ -424,7 +421,7 @@ class Trainer:
         budget = self.pool.budget
         began, finished = time.monotonic(), list[float]()
         runs = Parallel(n_jobs=jobs, return_as="generator")(
-            delayed(_in_time)(
+            delayed(own_pace.in_time)(
                 network, self.rows(network), self.data.labels, seed, self.epochs, budget
             )
             for network, seed in left.values()
@@ -496,23 +493,3 @@ def _functions(network: Network) -> tuple[Any, ...]:
         network.forward, network.backward, network.update, network.layers, network.layout,
         network.loss, network.encode, network.classes, network.batch_size, network.dropout,
     )  # fmt: skip
-
-
-def _in_time(
-    network: Network, rows: Array, labels: Array, seed: int, epochs: int, budget: Budget
-) -> Run | None:
-    """Train in a process of its own; None if that does not end in time."""
-    try:
-        return train(network, rows, labels, seed, epochs, budget=budget)
-    except OutOfTime:
-        return None
-
-
-def _tried(compare: Callable[[], Made]) -> Made | str:
-    """What a comparison of the network's own functions says, or that these stopped, and where."""
-    try:
-        return compare()
-    except BadInputError:
-        raise
-    except Exception as error:
-        return f"its own functions stopped: {described(error)}"

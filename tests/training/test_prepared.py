@@ -8,7 +8,7 @@ import pytest
 from diagnose.instruments import scaling
 from diagnose.network.samples import Data
 from diagnose.training import prepared
-from diagnose.training.compiled import Inputs
+from diagnose.training.inputs import Inputs
 from diagnose.training.prepared import Prepared
 from tests.networks import dense, images
 
@@ -100,7 +100,7 @@ def test_tested_on_others_and_on_some_of_the_samples():
 
 
 def test_many_rows_are_filled_part_by_part(monkeypatch):
-    monkeypatch.setattr("diagnose.training.compiled.AT_ONCE", 7)
+    monkeypatch.setattr("diagnose.training.inputs.AT_ONCE", 7)
     rows = scaled(DATA.images)
     assert np.array_equal(Inputs.of(rows).rows(np.arange(60)), rows)
 
