@@ -51,7 +51,8 @@ class Coding:
 class Samples:
     """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
 
-    batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
+    batch_size: the largest; some are smaller by one if uneven. taken: how many an epoch takes in
+    turn, which may be fewer than all if the next goes on behind them. apart: where the program puts
     samples beside the labels of others; labels are their own then. overlapping: how batches do.
     """
 
@@ -65,6 +66,7 @@ class Samples:
     apart: Apart | None = None
     overlapping: Overlapping | None = None
     uneven: bool = False
+    taken: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +200,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         batch_size=min(batch, len(rows)), shown=shown_each,
         epochs_seen=max(len(segments), 1), apart=apart, overlapping=overlapping,
         uneven=len({*sizes[:-1]}) > 1,
+        taken=sum(sizes) if order == "as given" and segments else 0,
     )  # fmt: skip
 
 
