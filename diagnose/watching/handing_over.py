@@ -257,8 +257,10 @@ def _epochs_at(seen: Collector) -> int | None:
     """The loop over the epochs; None where it is not told from that over the steps."""
     if seen.epoch_site is not None:
         return seen.epoch_site
-    every = seen.segments()
-    return seen.roles.step.loop.site if every and len(every[0]) == 1 else None
+    every, site = seen.segments(), seen.roles.step.loop.site
+    # a loop that was begun again is one within an epoch
+    alone = bool(every) and len(every[0]) == seen.tape.begun[site] == 1
+    return site if alone else None
 
 
 def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:
