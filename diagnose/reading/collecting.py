@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,7 +53,8 @@ class Collector(KeptSamples):
     epochs, once it is known. is_over: whether the program has drawn its parameters anew, and what
     follows is another training. is_ended: whether no further step comes. read_from: which of the
     steps that are kept the network was read from. drawn: of a training without epochs, how many
-    steps stand for one, since all samples have come by then; else 0.
+    steps stand for one, since all samples have come by then; else 0. pass_of: of how many steps a
+    pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
     by_loop: the steps of the pass that goes on, where their samples are known from its loop.
     """
@@ -68,6 +70,7 @@ class Collector(KeptSamples):
     is_ended: bool = False
     read_from: frozenset[int] = frozenset()
     drawn: int = 0
+    pass_of: int = 0
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
 
@@ -83,6 +86,8 @@ class Collector(KeptSamples):
         self.shown = 0
         self.around: set[int] = set()
         self.ticks: dict[int, int] = {}
+        # of each other loop, how many of its turns were over without a step
+        self.empty: Counter[int] = Counter()
         loop = self.roles.step.loop
         every = [at for at, site in self.tape.turns if site == loop.site]
         # whether there are turns of the loop that make no step
@@ -228,6 +233,7 @@ class Collector(KeptSamples):
         """Another loop begins a turn: an epoch may begin, so the steps on both sides are kept."""
         first = [0] if site in self.around else []
         starts, done = self.turns.setdefault(site, first), len(self.steps)
+        self.empty[site] += site in self.ticks and starts[-1:] == [done]
         self.ticks[site] = self.ticks.get(site, len(first)) + 1
         if starts and starts[-1] > done - AROUND:
             starts[-1:] = [starts[-1]] if starts[-1] == done else [starts[-1], done]
@@ -375,9 +381,11 @@ class Collector(KeptSamples):
     def _end(self, done: int) -> int | None:
         """How many steps are enough, once that is known after so many; and what one epoch is."""
         if is_full_batch(self, is_ended=self.is_ended):
+            self.pass_of = 1
             return done + AFTER
         in_turn = max(2 * len(self.arrays), IN_TURN, self.shown + 1)
         if done == in_turn and not self.turns and cycle(self) and not may_be_others(self):
+            self.pass_of = cycle(self)
             return done + AFTER
         size = steps_for_epoch(self.tape, self.roles.step, done) if self.draws.all_came else 0
         if size and not self.is_accumulating and is_drawn(self):
@@ -394,6 +402,7 @@ class Collector(KeptSamples):
         """Enough was seen; only the rate of each further epoch is kept."""
         if site != self.roles.step.loop.site:
             starts = self.turns.setdefault(site, [])
+            self.empty[site] += starts[-1:] == [len(self.steps)]
             if site == self.epoch_site and (not starts or starts[-1] != len(self.steps)):
                 starts.append(len(self.steps))
             return
@@ -421,7 +430,9 @@ class Collector(KeptSamples):
     def segments(self) -> list[range]:
         """The steps of each epoch that was seen whole; of a full batch, each step."""
         if self.epoch_site is None:
-            size = 1 if is_full_batch(self, is_ended=self.is_ended) else cycle(self)
+            size = self.pass_of or (
+                1 if is_full_batch(self, is_ended=self.is_ended) else cycle(self)
+            )
             ends = range(size, len(self.steps) + 1, size) if size else ()
             return [range(end - size, end) for end in ends]
         starts = sorted(set(self.turns[self.epoch_site]) | {len(self.steps)})

@@ -66,19 +66,20 @@ def read_rates(roles: Roles, seen: Collector) -> list[list[float]]:
     """
     segments = seen.segments()
     early = [] if seen.shown else _early(roles, seen)
-    if not segments:
+    if not segments or seen.epoch_site is None:
         every = [*(rate for _, rate in early), *seen.rates]
-        size = max(seen.first_epoch(len(every)), 1)
+        size = len(segments[0]) if segments else max(seen.first_epoch(len(every)), 1)
         ends = range(size, len(every) + 1, size)
-        return _short([every[end - size : end] for end in ends])
+        known = _short([every[end - size : end] for end in ends])
+        return [*known, *([one] for one in seen.ahead)]
     ticks = [position for position, site in seen.tape.turns if site == seen.epoch_site]
     starts = roles.step.loop.starts
     found: dict[int, list[float]] = {}
     for turn, rate in early:
-        epoch = turn if seen.epoch_site is None else bisect(ticks, starts[turn]) - 1
+        epoch = bisect(ticks, starts[turn]) - 1
         found.setdefault(epoch, []).append(rate)
-    if seen.epoch_site is not None:  # the rest of the epoch in which only the taps were left
-        found.setdefault(len(ticks) - 1, []).extend(seen.rates[: segments[0].start])
+    # the rest of the epoch in which only the taps were left
+    found.setdefault(len(ticks) - 1, []).extend(seen.rates[: segments[0].start])
     before = [found[epoch] for epoch in sorted(found) if found[epoch]]
     known = _short([*before, *([seen.rates[at] for at in one] for one in segments)])
     return [*known, *([one] for one in seen.ahead)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from diagnose.reading.likely import likely_among
 from diagnose.reading.not_read import NotReadError
 from diagnose.reading.overlapping import Overlapping, read_overlapping
 from diagnose.reading.pairing import FEWEST_KNOWN, Apart, read_apart
+from diagnose.reading.targets import thread_of
 
 Order = Literal[
     "as given", "shuffled", "within classes", "class by class", "drawn", "repeated", "overlapping"
@@ -51,7 +52,8 @@ class Coding:
 class Samples:
     """Rows ``(n, features)`` and labels in the order of an epoch, of which ``shown`` are taken.
 
-    batch_size: the largest; some are smaller by one if uneven. apart: where the program puts
+    batch_size: the largest; some are smaller by one if uneven. taken: how many an epoch takes in
+    turn, which may be fewer than all if the next goes on behind them. apart: where the program puts
     samples beside the labels of others; labels are their own then. overlapping: how batches do.
     """
 
@@ -65,6 +67,7 @@ class Samples:
     apart: Apart | None = None
     overlapping: Overlapping | None = None
     uneven: bool = False
+    taken: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,23 @@ class Shown:
             found.setdefault(keys[at] if keys else rows[at].tobytes(), []).append(at)
         return found
 
+    def are_changed(self, first: range, second: range) -> bool:
+        """Whether samples are others than before, though they stand beside the same targets.
+
+        As those that are shifted, or turned, at random. Told by where the targets lie.
+        """
+        before = {place: row for at in first for place, row in self._by_target(at)}
+        again = [one for at in second for one in self._by_target(at) if one[0] in before]
+        others = sum(not np.array_equal(before[place], row) for place, row in again)
+        return others > MANY_OTHERS * max(len(before), 1)
+
+    def _by_target(self, at: int) -> Iterator[tuple[Any, Array]]:
+        rows, _ = self(at)
+        thread = thread_of(self.seen.origins[at][1], len(rows), self.seen.roles, samples=False)
+        if thread is not None:
+            for place, row in zip(thread.places(), rows, strict=True):
+                yield (thread.root(), int(place)), row
+
     def together(self, steps: range) -> tuple[Array, Array]:
         """Those of several steps, one after the other."""
         if self.apart is None:
@@ -120,6 +140,13 @@ class Shown:
         return np.concatenate([one for one, _ in every]), np.concatenate([one for _, one in every])
 
 
+# Of the samples of an epoch that are no rows of the one before, as many as are changed at random:
+# where the last ones that fill no batch are left out, they are fewer, a batch at most.
+MANY_OTHERS = 0.25
+CHANGED = (
+    "many samples are others than in the epoch before, beside the same targets, as where they are "
+    "changed at random; read are samples that stay what they are, or get noise in each step"
+)
 # So many targets in the same order, of which so many are alike at most, are not so by chance: that
 # would happen less than once in a thousand times.
 FEWEST_IN_ORDER, MOSTLY = 20, 0.7
@@ -198,6 +225,7 @@ def read_samples(seen: Collector, outputs: int) -> Samples:
         batch_size=min(batch, len(rows)), shown=shown_each,
         epochs_seen=max(len(segments), 1), apart=apart, overlapping=overlapping,
         uneven=len({*sizes[:-1]}) > 1,
+        taken=sum(sizes) if order == "as given" and segments else 0,
     )  # fmt: skip
 
 
@@ -212,15 +240,22 @@ def _drawn(rows: Array, targets: Array) -> tuple[Order, Array, Array]:
 
     One after the other, each so many times before the next, or drawn anew each time.
     """
-    pairs = [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
-    once = [
-        at for _, at in sorted({pair: at for at, pair in reversed([*enumerate(pairs)])}.items())
-    ]
+    pairs = _pairs(rows, targets)
+    once = _once(rows, targets)
     if len(once) > 0.9 * len(pairs):
         return "as given", rows, targets
     if len(once) > 1 and _in_a_row(pairs) == len(once):
-        return "repeated", rows[sorted(once)], targets[sorted(once)]
-    return "drawn", rows[sorted(once)], targets[sorted(once)]
+        return "repeated", rows[once], targets[once]
+    return "drawn", rows[once], targets[once]
+
+
+def _pairs(rows: Array, targets: Array) -> list[bytes]:
+    return [row.tobytes() + target.tobytes() for row, target in zip(rows, targets, strict=True)]
+
+
+def _once(rows: Array, targets: Array) -> list[int]:
+    """Where each sample stands first, with its target."""
+    return sorted({pair: at for at, pair in reversed([*enumerate(_pairs(rows, targets))])}.values())
 
 
 def _in_a_row(pairs: list[bytes]) -> int:
@@ -310,6 +345,8 @@ def _order(
             raise NotReadError(f"{said}{still}", kind="unrelated-labels")
         raise NotReadError(f"{said}samples and labels are not shuffled together")
     length = len(taken)
+    if len(extra) > MANY_OTHERS * length and shown.are_changed(first, second):
+        raise NotReadError(CHANGED)
     if extra:
         rows = np.concatenate([rows, np.array([one for one, _ in extra])])
         targets = np.concatenate([targets, np.array([one for _, one in extra])])
@@ -319,7 +356,8 @@ def _order(
     if taken == list(range(length)):
         return "as given", rows, targets
     if again > 0.1 * length:
-        return "drawn", rows, targets
+        once = _once(rows, targets)
+        return "drawn", rows[once], targets[once]
     labels = coding.labels(targets)
     if coding.classes and length > 20 and np.array_equal(labels[taken], labels[:length]):
         return "within classes", rows, targets

@@ -135,8 +135,8 @@ class _Chosen:
     def going_on(self, epochs: Site) -> tuple[str, ast.stmt | ast.expr] | None:
         """What steps the same parameters once the loop over the epochs is done; None if nothing."""
         loops = self.texts.loops_at((epochs.file, epochs.line))
-        if len(loops) != 1:
-            return None
+        if len(loops) != 1 or not any(True for _ in self._stepping(loops[0])):
+            return None  # a generator may go through the samples
         found = GoingOn(self.comes, self.steps, self.parameters).behind(loops[0])
         return None if found is None else (self.file_of(found), found)
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diagnose.reading.collecting import Collector
+from diagnose.reading.not_read import NotReadError
+from diagnose.reading.samples import Samples
+from diagnose.recording.rewriting import Site
+
+NO_STEPS = (
+    "no step was made in {} of the turns that were seen of the loop over the epochs; read is one "
+    "each of whose turns makes some"
+)
 
 
 def epochs_written(seen: Collector) -> int | None:
@@ -16,6 +24,8 @@ def epochs_written(seen: Collector) -> int | None:
     if not every:
         # what has no second pass is one, or a part of one that goes on
         return max((steps or 0) // max(seen.drawn or len(seen.steps), 1), 1)
+    if seen.tape.begun[seen.roles.step.loop.site] > 1 and not seen.is_over:
+        return None  # a loop around it begins it anew, and says how often
     return None if steps is None else max(steps // len(every[0]), 1)
 
 
@@ -51,3 +61,24 @@ def epochs_over(seen: Collector, begun: Mapping[int, int]) -> int:
         return begun[seen.epoch_site] - 1
     segments = seen.segments()
     return len(segments) if segments else len(seen.rates) // max(seen.drawn, 1)
+
+
+def refuse_without_steps(seen: Collector, sites: Sequence[Site]) -> None:
+    """NotReadError where turns of the loop over the epochs were over without a step."""
+    site = seen.epoch_site
+    if site is not None and not seen.is_over and seen.empty[site]:
+        raise NotReadError(NO_STEPS.format(seen.empty[site]), sites[site])
+
+
+def all_taken(epochs: int, samples: Samples, rates: Sequence[Sequence[float]]) -> int | None:
+    """As how many passes through all samples so many epochs count, each of which takes a part.
+
+    As where four batches are an epoch, and the next goes on behind them. None where the rate is
+    another in some of them.
+    """
+    every = len(samples.rows)
+    if not 0 < samples.taken < every:
+        return epochs
+    if len({rate for one in rates for rate in one}) > 1:
+        return None
+    return max(round(epochs * samples.taken / every), 1)

@@ -36,6 +36,7 @@ from diagnose.recording.origins import Origins
 from diagnose.recording.rewriting import Site
 from diagnose.watching.chosen_by_answers import refuse_chosen
 from diagnose.watching.early import Early, early_steps, first_step
+from diagnose.watching.epochs_done import all_taken
 from diagnose.watching.handover import FEWEST_HELD, Handover, Parted
 from diagnose.watching.never_taken import PLACES, ROWS, Went, never_taken
 from diagnose.watching.texts import Texts
@@ -127,6 +128,12 @@ def _source(step: Step, place: Any, sites: list[Site]) -> str:
     return site.operand(step.graph[place[0]].kind, place[1]) or site.text
 
 
+PARTS = (
+    "an epoch takes a part of the samples, and the next goes on behind them, at another rate; read "
+    "is a loop over epochs each of which takes all samples"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Around:
     """What is known of a program beside its steps.
@@ -161,6 +168,10 @@ def handed_over(
         epochs_at = None if around.asked else _epochs_at(seen)
         refuse_chosen(understood, around.texts, sites, sites[epochs_at] if epochs_at else None)
         samples = read_samples(seen, outputs)
+        if epochs is not None:
+            epochs = all_taken(epochs, samples, read_rates(roles, seen))
+            if epochs is None:
+                raise NotReadError(PARTS)
         started = _began(understood, sites)
     except NotReadError as error:
         around.tell(error)
@@ -246,8 +257,10 @@ def _epochs_at(seen: Collector) -> int | None:
     """The loop over the epochs; None where it is not told from that over the steps."""
     if seen.epoch_site is not None:
         return seen.epoch_site
-    every = seen.segments()
-    return seen.roles.step.loop.site if every and len(every[0]) == 1 else None
+    every, site = seen.segments(), seen.roles.step.loop.site
+    # a loop that was begun again is one within an epoch
+    alone = bool(every) and len(every[0]) == seen.tape.begun[site] == 1
+    return site if alone else None
 
 
 def _overlapping(found: Overlapping | None, sites: list[Site]) -> dict[str, Any]:

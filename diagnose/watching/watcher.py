@@ -29,7 +29,12 @@ from diagnose.telling.witness import Witness
 from diagnose.watching.asked import Asked
 from diagnose.watching.by_its_loop import are_places
 from diagnose.watching.early import overflows
-from diagnose.watching.epochs_done import epochs_done, epochs_written, steps_of_all
+from diagnose.watching.epochs_done import (
+    epochs_done,
+    epochs_written,
+    refuse_without_steps,
+    steps_of_all,
+)
 from diagnose.watching.evaluations import Evaluations
 from diagnose.watching.handing_over import Around, handed_over
 from diagnose.watching.handover import (
@@ -436,6 +441,7 @@ class Watcher:
             done = epochs_done(self.seen, self.begun)
             epochs = epochs_written(self.seen) or done or self.seen.epochs_seen()
             try:
+                refuse_without_steps(self.seen, self.sites.every)
                 self.origins = self.tape.origins or self.origins
                 around = Around(
                     variables=self._variables, texts=self.program,
@@ -445,6 +451,8 @@ class Watcher:
                 if self.to_come and self.ended_after is None and made.parted is None:
                     made.said[KNOWN] = self.to_come.known(epochs)
                 return made
+            except NotReadError as error:
+                why = error
             except Exception as error:
                 why = NotReadError(f"it could not be read ({type(error).__name__}: {error})")
         why = why or self.parted

@@ -39,6 +39,7 @@ def test_the_epochs_are_those_that_there_were(tmp_path, last, epochs):
 def test_of_several_trainings_the_first_is_as_long_as_it_was(tmp_path):
     body = SCRIPT[SCRIPT.index("for epoch") :].replace("\n", "\n    ").replace("LAST", "9 + run")
     path = tmp_path / "mine.py"
-    text = SCRIPT[: SCRIPT.index("for epoch")] + "for run in range(2):\n    " + body
+    anew = "for run in range(2):\n    W, b = rng.normal(size=(3, 2)) / 10, np.zeros(2)\n    "
+    text = SCRIPT[: SCRIPT.index("for epoch")] + anew + body
     path.write_text(text, encoding="utf-8")
     assert watch(path, seconds=30, further=20.0).network.epochs == 10
