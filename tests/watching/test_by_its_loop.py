@@ -96,6 +96,11 @@ def test_what_is_written_meanwhile_is_refused(done, tmp_path):
     assert any(one in read.parted.reason for one in (by_loop.WRITTEN, by_loop.OTHERS))
 
 
+def test_rows_that_each_step_writes_into_are_looked_at(tmp_path):
+    text = START.replace("def touched(k): pass", "def touched(k): X[k] *= 0.5") + BY_PLACE + STEP
+    assert not watched(tmp_path, text, "by its loop")[1]
+
+
 def places(text, x="x", target="y", rate="0.1"):
     """What the text of a loop tells: the samples are met where ``see`` stands, and stepped."""
     tree = ast.parse(text)
@@ -193,6 +198,18 @@ def test_what_is_seen_must_be_what_the_loop_names():
     for seen in ({"x": (first, 7)}, {"rate": 0.2}, {"target": of.target[order[1000]] + 1}):
         with pytest.raises(NotReadError):
             found.goes_on(seen)
+
+
+def test_arrays_that_each_step_writes_into_are_looked_at():
+    (found, of), (other, _) = made(range(3000), 2000), made(range(3000), 2000)
+    assert found.lies_as(found)
+    assert not found.lies_as(None)
+    assert not found.lies_as(other)
+    of.x[1000] /= 2
+    again = by_loop.ByLoop(
+        of.x, of.target, found.order, None, found.x, found.target, found.rate, 1000, 2000
+    )
+    assert not again.lies_as(found)
 
 
 def test_what_is_not_known_is_looked_at():
