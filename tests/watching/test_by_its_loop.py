@@ -96,11 +96,6 @@ def test_what_is_written_meanwhile_is_refused(done, tmp_path):
     assert any(one in read.parted.reason for one in (by_loop.WRITTEN, by_loop.OTHERS))
 
 
-def test_rows_that_each_step_writes_into_are_looked_at(tmp_path):
-    text = START.replace("def touched(k): pass", "def touched(k): X[k] *= 0.5") + BY_PLACE + STEP
-    assert not watched(tmp_path, text, "by its loop")[1]
-
-
 def places(text, x="x", target="y", rate="0.1"):
     """What the text of a loop tells: the samples are met where ``see`` stands, and stepped."""
     tree = ast.parse(text)
