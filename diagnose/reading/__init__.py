@@ -20,17 +20,16 @@ known, and where samples are drawn until all have come (``drawing``); of a long 
 before that are counted too (``first_epoch``). That is for ``samples``, their ``pairing`` with
 labels, batches that are ``overlapping``, the ``pacing`` of the rate and the lines at which all of
 it stands (``lineage``, ``places``); of a training so short that it is all on the tape,
-``replaying`` that is enough. How
-samples were scaled before is told by ``preparing``, and what they were before they were mixed by
-``unmixed``, and before they were made whole numbers by ``before_whole``; a ``residual`` connection,
-and what is ``normalized``, are not read, and ``named``. Parameters may be ``multiples`` of what
-their author keeps, as thresholds are, and weights whose products are ``scaled``. Steps that are
-made for a reason, as with a hinge, are ``gated`` by it, and gradients may be ``held_back`` by one;
-samples may be ``left_out`` by their label. Of two losses that may be meant, ``logarithms`` and
-``error_slopes`` tell one. In a table of targets that is never cleared a sample's own are told from
-``left_marks``. Which rows of an array are ``taken``, and how many never are, is told by where the
-samples of each step lay. Numbers that stand ``in_lists`` and are taken as arrays become arrays, and
-a bias ``spread`` by ones is a bias.
+``replaying`` that is enough. How samples were scaled before is told by ``preparing``, and what they
+were before they were mixed by ``unmixed``, and before they were made whole numbers by
+``before_whole``; a ``residual`` connection, and what is ``normalized``, are not read, and
+``named``. Parameters may be ``multiples`` of what their author keeps, as thresholds are, and
+weights whose products are ``scaled``. Steps that are made for a reason, as with a hinge, are
+``gated`` by it, and gradients may be ``held_back`` by one; samples may be ``left_out`` by their
+label. Of two losses that may be meant, ``logarithms`` and ``error_slopes`` tell one. In a table of
+targets that is never cleared a sample's own are told from ``left_marks``. Which rows of an array
+are ``taken``, and how many never are, is told by where the samples of each step lay. Numbers that
+stand ``in_lists`` and are taken as arrays become arrays, and a bias ``spread`` by ones is a bias.
 
 For others: accumulating, buffers, counting, loops, steps, repeated, named, multiples, roles,
 layers, learning_rate, not_read, activations, rows, unrolled, untangled, sample_loops, targets,

@@ -59,6 +59,15 @@ class ByLoop:
         self.turns = self.done
         self.before = numbers_of(self.samples), numbers_of(self.targets)
 
+    def lies_as(self, earlier: ByLoop | None) -> bool:
+        """Whether the arrays were not written into between two such, as a step may do with rows."""
+        return (
+            earlier is not None
+            and earlier.samples is self.samples
+            and earlier.targets is self.targets
+            and all(map(np.array_equal, earlier.before, self.before))
+        )
+
     def goes_on(self, now: Mapping[Any, Any]) -> bool:
         """Count the turn that was just made; False once the pass is nearly over.
 
@@ -100,7 +109,7 @@ def by_loop(
     items are places of rows; else it goes through the rows themselves.
     """
     rows = [[one for one in side if isinstance(one, OneRow)] for side in zip(*steps, strict=True)]
-    if origins is None or left < LONG or not all(rows):
+    if origins is None or left < LONG or not all(rows) or not isinstance(rate, float | int):
         return None
     x, target = rows[0][-1], rows[1][-1]
     samples, targets = _array_of(origins, x.owner), _array_of(origins, target.owner)

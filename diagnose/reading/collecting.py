@@ -56,7 +56,8 @@ class Collector(KeptSamples):
     steps stand for one, since all samples have come by then; else 0. pass_of: of how many steps a
     pass is that no loop begins, once that is known: of later ones nothing is kept that tells it.
     ahead: the rate of each epoch after the last that was seen, where it is known by other means.
-    by_loop: the steps of the pass that goes on, where their samples are known from its loop.
+    by_loop: the steps of the pass that goes on, where their samples are known from its loop; alike:
+    what they would be, as it was last asked.
     """
 
     clock: Clock | None = None
@@ -73,6 +74,7 @@ class Collector(KeptSamples):
     pass_of: int = 0
     ahead: tuple[float, ...] = ()
     by_loop: ByLoop | None = None
+    alike: ByLoop | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -163,6 +165,7 @@ class Collector(KeptSamples):
     def go_by_loop(self, *, places: bool) -> None:
         """Ask nothing of the steps to come in this pass, if its loop says which samples they take.
 
+        And if these are what they were when it was asked before.
         places: whether its items are places of these; else they are the samples themselves.
         """
         loop, last = self.roles.step.loop, range(len(self.steps))[-COMPARED:]
@@ -176,8 +179,10 @@ class Collector(KeptSamples):
         if self.bytes + left * values[-1][0].nbytes > MOST_SAMPLES:
             return
         given = self.tape.over.get(self.site), left, self.tape.origins, self.rate
-        self.by_loop = by_loop(*given, [self.origins[at] for at in last], values, places=places)
-        if self.by_loop is not None:
+        earlier, origins = self.alike, [self.origins[at] for at in last]
+        self.alike = by_loop(*given, origins, values, places=places)
+        if self.alike is not None and self.alike.lies_as(earlier):
+            self.by_loop = self.alike
             self.tape.threaded, self.tape.followed = set(), set()
 
     def settle(self) -> bool:

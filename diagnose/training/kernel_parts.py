@@ -251,111 +251,128 @@ def fetch_sample(order, s, b, starts, columns, values):
             _fetch(columns, p)
 
 
-def _compiled_once(piece):
-    """What is done to a row of whole vectors of ``LANES`` numbers, as a function that is called.
-
-    Written into each place where it is wanted it would be compiled each time, for seconds. The last
-    argument is how many numbers the row has; four vectors of these at a time stay in registers,
-    then two, then one. piece: writes what is done to so many, which begin ``at`` so far in the row.
-    """
-
-    def generate(context, builder, signature, given):
-        given = [
-            context.make_array(kind)(context, builder, one).data
-            if isinstance(kind, types.Array)
-            else one
-            for kind, one in zip(signature.args, given, strict=True)
-        ]
-        name = f"diagnose.{piece.__name__}"
-        function = builder.module.globals.get(name)
-        if function is None:
-            kinds = ir.FunctionType(ir.VoidType(), [one.type for one in given])
-            function = ir.Function(builder.module, kinds, name)
-            function.linkage = "internal"
-            function.attributes.add("noinline")
-            *taken, width = function.args
-            _write_rows(ir.IRBuilder(function.append_basic_block()), piece, taken, width)
-        builder.call(function, given)
-        return context.get_dummy_value()
-
-    return generate
-
-
-def _write_rows(builder, piece, taken, width):
-    at = ir.Constant(width.type, 0)
-    for vectors in (4, 2, 1):
-        size = ir.Constant(width.type, vectors * LANES)
-        pieces = builder.sdiv(builder.sub(width, at), size)
-        with cgutils.for_range(builder, pieces) as loop:
-            piece(builder, builder.add(at, builder.mul(loop.index, size)), vectors, *taken)
-        at = builder.add(at, builder.mul(pieces, size))
-    builder.ret_void()
-
-
-def _places(builder, array, first, at, vectors):
-    """Where so many vectors of a row lie."""
-    kind = ir.VectorType(ir.DoubleType(), LANES).as_pointer()
-    first = builder.add(first, at)
-    starts = [builder.add(first, ir.Constant(first.type, one * LANES)) for one in range(vectors)]
-    return [builder.bitcast(builder.gep(array, [one]), kind) for one in starts]
-
-
-def _in_each(builder, array, at):
-    """A vector that has one number of an array everywhere."""
-    number = builder.load(builder.gep(array, [at]))
-    every = ir.Constant(ir.VectorType(ir.DoubleType(), LANES), ir.Undefined)
-    for lane in range(LANES):
-        every = builder.insert_element(every, number, ir.Constant(ir.IntType(32), lane))
-    return every
-
-
-def _looked_up(builder, first, stride, index, at):
-    """Where the row begins whose number stands in an index."""
-    which = builder.sext(builder.load(builder.gep(index, [at])), stride.type)
-    return builder.add(first, builder.mul(which, stride))
-
-
-def _add(builder, at, vectors, total, t, factor, f, f_step, term, s, stride, index, i, count):
-    into = _places(builder, total, t, at, vectors)
-    sums = [cgutils.alloca_once_value(builder, builder.load(one, align=8)) for one in into]
-    with cgutils.for_range(builder, count) as loop:
-        every = _in_each(builder, factor, builder.add(f, builder.mul(loop.index, f_step)))
-        row = _looked_up(builder, s, stride, index, builder.add(i, loop.index))
-        for one, place in zip(sums, _places(builder, term, row, at, vectors), strict=True):
-            product = builder.fmul(every, builder.load(place, align=8))
-            builder.store(builder.fadd(builder.load(one), product), one)
-    for one, place in zip(sums, into, strict=True):
-        builder.store(builder.load(one), place, align=8)
-
-
-@intrinsic
-def add_terms(typing, total, t, factor, f, f_step, term, s, stride, index, i, count, width):
-    """Add terms, one after the other, to whole vectors, of ``width`` numbers.
+def _adding(vectors):
+    """What adds terms to so many vectors of ``LANES`` numbers, which stay in registers.
 
     Term n is ``factor[f + n * f_step]`` times the numbers of ``term`` that begin at
     ``s + index[i + n] * stride``. Product and sum are rounded one after the other, as in plain
     code.
     """
-    given = total, t, factor, f, f_step, term, s, stride, index, i, count, width
-    return types.void(*given), _compiled_once(_add)
+
+    @intrinsic
+    def adding(typing, total, t, factor, f, f_step, term, s, stride, index, i, count):
+        signature = types.void(total, t, factor, f, f_step, term, s, stride, index, i, count)
+
+        def generate(context, builder, signature, given):
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            total, factor, term, index = (
+                context.make_array(signature.args[at])(context, builder, given[at]).data
+                for at in (0, 2, 5, 8)
+            )
+            _, t, _, f, f_step, _, s, stride, _, i, count = given
+
+            def row(array, first, at):
+                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
+                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+            sums = [cgutils.alloca_once(builder, kind) for _ in range(vectors)]
+            for at, one in enumerate(sums):
+                builder.store(builder.load(row(total, t, at), align=8), one)
+            with cgutils.for_range(builder, count) as loop:
+                place = builder.add(f, builder.mul(loop.index, f_step))
+                times = builder.load(builder.gep(factor, [place]))
+                every = ir.Constant(kind, ir.Undefined)
+                for lane in range(LANES):
+                    number = ir.Constant(ir.IntType(32), lane)
+                    every = builder.insert_element(every, times, number)
+                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
+                which = builder.sext(which, ir.IntType(64))
+                first = builder.add(s, builder.mul(which, stride))
+                for at, one in enumerate(sums):
+                    product = builder.fmul(every, builder.load(row(term, first, at), align=8))
+                    builder.store(builder.fadd(builder.load(one), product), one)
+            for at, one in enumerate(sums):
+                builder.store(builder.load(one), row(total, t, at), align=8)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return adding
 
 
-def _spread(builder, at, vectors, total, t, stride, factor, f, term, s, index, i, count):
-    terms = [builder.load(one, align=8) for one in _places(builder, term, s, at, vectors)]
-    with cgutils.for_range(builder, count) as loop:
-        every = _in_each(builder, factor, builder.add(f, loop.index))
-        row = _looked_up(builder, t, stride, index, builder.add(i, loop.index))
-        for one, place in zip(terms, _places(builder, total, row, at, vectors), strict=True):
-            added = builder.fadd(builder.load(place, align=8), builder.fmul(every, one))
-            builder.store(added, place, align=8)
+_add_to_one, _add_to_two, _add_to_four = _adding(1), _adding(2), _adding(4)
 
 
-@intrinsic
-def spread_terms(typing, total, t, stride, factor, f, term, s, index, i, count, width):
-    """Add multiples of whole vectors, of ``width`` numbers, to many rows.
+@njit(inline="always")
+def add_terms(total, t, factor, f, f_step, term, s, stride, index, i, count, width):
+    """Add terms, one after the other, to whole vectors, of ``width`` numbers: see ``_adding``."""
+    at = 0
+    while at + 4 * LANES <= width:
+        _add_to_four(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _add_to_two(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+        at += 2 * LANES
+    if at < width:
+        _add_to_one(total, t + at, factor, f, f_step, term, s + at, stride, index, i, count)
+
+
+def _spreading(vectors):
+    """What adds so many vectors of ``LANES`` numbers, which stay in registers, to many rows.
 
     ``factor[f + n]`` times the numbers of ``term`` that begin at ``s`` are added to those of
     ``total`` that begin at ``t + index[i + n] * stride``.
     """
-    given = total, t, stride, factor, f, term, s, index, i, count, width
-    return types.void(*given), _compiled_once(_spread)
+
+    @intrinsic
+    def spreading(typing, total, t, stride, factor, f, term, s, index, i, count):
+        signature = types.void(total, t, stride, factor, f, term, s, index, i, count)
+
+        def generate(context, builder, signature, given):
+            kind = ir.VectorType(ir.DoubleType(), LANES)
+            total, factor, term, index = (
+                context.make_array(signature.args[at])(context, builder, given[at]).data
+                for at in (0, 3, 5, 7)
+            )
+            _, t, stride, _, f, _, s, _, i, count = given
+
+            def row(array, first, at):
+                place = builder.add(first, ir.Constant(ir.IntType(64), at * LANES))
+                return builder.bitcast(builder.gep(array, [place]), kind.as_pointer())
+
+            terms = [builder.load(row(term, s, at), align=8) for at in range(vectors)]
+            with cgutils.for_range(builder, count) as loop:
+                times = builder.load(builder.gep(factor, [builder.add(f, loop.index)]))
+                every = ir.Constant(kind, ir.Undefined)
+                for lane in range(LANES):
+                    every = builder.insert_element(every, times, ir.Constant(ir.IntType(32), lane))
+                which = builder.load(builder.gep(index, [builder.add(i, loop.index)]))
+                which = builder.sext(which, ir.IntType(64))
+                first = builder.add(t, builder.mul(which, stride))
+                for at, one in enumerate(terms):
+                    place = row(total, first, at)
+                    product = builder.fmul(every, one)
+                    added = builder.fadd(builder.load(place, align=8), product)
+                    builder.store(added, place, align=8)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return spreading
+
+
+_spread_one, _spread_two, _spread_four = _spreading(1), _spreading(2), _spreading(4)
+
+
+@njit(inline="always")
+def spread_terms(total, t, stride, factor, f, term, s, index, i, count, width):
+    """Add multiples of whole vectors, of ``width`` numbers, to many rows: see ``_spreading``."""
+    at = 0
+    while at + 4 * LANES <= width:
+        _spread_four(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 4 * LANES
+    if at + 2 * LANES <= width:
+        _spread_two(total, t + at, stride, factor, f, term, s + at, index, i, count)
+        at += 2 * LANES
+    if at < width:
+        _spread_one(total, t + at, stride, factor, f, term, s + at, index, i, count)

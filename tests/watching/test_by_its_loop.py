@@ -195,6 +195,18 @@ def test_what_is_seen_must_be_what_the_loop_names():
             found.goes_on(seen)
 
 
+def test_arrays_that_each_step_writes_into_are_looked_at():
+    (found, of), (other, _) = made(range(3000), 2000), made(range(3000), 2000)
+    assert found.lies_as(found)
+    assert not found.lies_as(None)
+    assert not found.lies_as(other)
+    of.x[1000] /= 2
+    again = by_loop.ByLoop(
+        of.x, of.target, found.order, None, found.x, found.target, found.rate, 1000, 2000
+    )
+    assert not again.lies_as(found)
+
+
 def test_what_is_not_known_is_looked_at():
     order = list(range(3000))
     assert made(order, 2000)[0] is not None
